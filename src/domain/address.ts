@@ -1,0 +1,38 @@
+/** IP addresses in the one spelling that EC2 uses. Only what comes out of here ever reaches an EC2 filter. */
+import { isIPv4, isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { parsed, quote, unparsed, type Parsed } from './parsed.ts';
+
+export interface Address {
+  readonly family: 4 | 6;
+  /** Canonical: dotted decimal, or RFC 5952. */
+  readonly text: string;
+}
+
+/** Kinds of address that the machine asking would mean itself or its neighbours by; no instance is found by them. */
+const UNUSABLE = new Set(['unspecified', 'broadcast', 'multicast', 'linkLocal', 'loopback', 'ipv4Mapped']);
+
+/**
+ * Reads an IP address strictly. The resolver's legacy forms (`10.1`, `0x0a010005`, `167837701`, `10.1.0.05`) are refused,
+ * because they name another machine than the reader thinks.
+ */
+export function parseAddress(text: string): Parsed<Address> {
+  const strict = isIPv4(text) || (isIPv6(text) && !text.includes('%'));
+  if (!strict) return unparsed(`expected an IP address in its usual form, such as 10.0.1.5, got ${quote(text)}`);
+  const address = ipaddr.parse(text);
+  const range = address.range();
+  if (UNUSABLE.has(range)) {
+    return unparsed(`expected an address that an instance can have, got ${quote(text)}, which is ${range}`);
+  }
+  return parsed({ family: address.kind() === 'ipv4' ? 4 : 6, text: spell(address) });
+}
+
+/** The canonical text of an address that came from EC2 itself; other text is kept as it is. */
+export function canonicalAddress(text: string): string {
+  const address = parseAddress(text);
+  return address.ok ? address.value.text : text;
+}
+
+function spell(address: ipaddr.IPv4 | ipaddr.IPv6): string {
+  return address instanceof ipaddr.IPv6 ? address.toRFC5952String() : address.toString();
+}

@@ -1,0 +1,119 @@
+/** Deliveries and alerts as Alertmanager (0.15 to 0.34), Grafana and their kin send them. Unknown keys are none of our business. */
+import * as z from 'zod';
+import { parsed, quote, unparsed, type Parsed } from './parsed.ts';
+
+/** One webhook POST. Its alerts are read one by one, so that a broken one takes nothing from its neighbours. */
+export interface Delivery {
+  readonly receiver: string;
+  readonly groupKey: string;
+  /** How many alerts `max_alerts` cut off. They are lost: nothing will ever be sent for them. */
+  readonly truncatedAlerts: number;
+  readonly alerts: readonly unknown[];
+}
+
+export interface Alert {
+  readonly status: 'firing' | 'resolved';
+  readonly labels: Readonly<Record<string, unknown>>;
+  /** The sender's own, or the one Alertmanager would compute where an old version sends none. */
+  readonly fingerprint: string;
+  /**
+   * When this episode began. `text` is as sent, since a Date would cut the nanoseconds that tell two episodes apart.
+   * Absent when the sender does not say: such an alert belongs to no episode.
+   */
+  readonly startsAt?: { readonly text: string; readonly ms: number };
+}
+
+const text = z.union([z.string(), z.number().transform(String)]).catch('');
+
+const deliverySchema = z.object({
+  receiver: text,
+  groupKey: text,
+  truncatedAlerts: z.coerce.number().int().nonnegative().catch(0),
+  alerts: z.array(z.unknown()),
+});
+
+const alertSchema = z.object({
+  status: z.unknown(),
+  labels: z.record(z.string(), z.unknown()),
+  startsAt: z.unknown(),
+  fingerprint: z.unknown(),
+});
+
+/** Reads the envelope only. The delivery's own `status` is not even looked at: each alert's counts. */
+export function parseDelivery(body: unknown): Parsed<Delivery> {
+  if (Array.isArray(body)) {
+    return unparsed(
+      "expected a webhook body, an object with an alerts array, got an array (is this Alertmanager's own API that the sender expects?)",
+    );
+  }
+  const delivery = deliverySchema.safeParse(body);
+  if (delivery.success) return parsed(delivery.data);
+  return unparsed('expected a webhook body of Alertmanager or Grafana, an object with an alerts array');
+}
+
+/** Reads one entry of `alerts[]`. An alert without a status is refused, never taken for firing. */
+export function parseAlert(entry: unknown): Parsed<Alert> & { readonly status?: false } {
+  const alert = alertSchema.safeParse(entry);
+  if (!alert.success) return unparsed('expected an alert to be an object with labels');
+  const { status, labels, startsAt, fingerprint } = alert.data;
+  if (status !== 'firing' && status !== 'resolved') {
+    return { ...unparsed(`expected status to be firing or resolved, got ${show(status)}`), status: false };
+  }
+  const began = parseStartsAt(startsAt);
+  if (!began.ok) return began;
+  return parsed({
+    status,
+    labels,
+    fingerprint: readFingerprint(fingerprint) ?? computeFingerprint(labels),
+    ...(began.value === undefined ? {} : { startsAt: began.value }),
+  });
+}
+
+/** The fingerprint to name in a receipt, even of an alert that could not be read otherwise. */
+export function fingerprintOf(entry: unknown): string {
+  const alert = z
+    .object({ labels: z.record(z.string(), z.unknown()).catch({}), fingerprint: z.unknown() })
+    .safeParse(entry);
+  if (!alert.success) return '';
+  return readFingerprint(alert.data.fingerprint) ?? computeFingerprint(alert.data.labels);
+}
+
+function readFingerprint(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\w-]{1,64}$/.test(value) ? value : undefined;
+}
+
+/** Go's zero time means that the sender has none. */
+function parseStartsAt(value: unknown): Parsed<Alert['startsAt']> {
+  if (value === undefined || value === null || value === '') return parsed(undefined);
+  const problem = `expected startsAt to be an RFC 3339 time, got ${show(value)}`;
+  if (typeof value !== 'string' || value.length > 64) return unparsed(problem);
+  if (value.startsWith('0001-01-01T00:00:00')) return parsed(undefined);
+  try {
+    return parsed({ text: value, ms: Temporal.Instant.from(value).epochMilliseconds });
+  } catch {
+    return unparsed(problem);
+  }
+}
+
+/**
+ * FNV-1a over the sorted label set, as Alertmanager computes it (prometheus/common model/labelset.go), so that an alert
+ * keeps its identity when the sender is upgraded.
+ */
+export function computeFingerprint(labels: Readonly<Record<string, unknown>>): string {
+  let hash = 0xcbf29ce484222325n;
+  const encoder = new TextEncoder();
+  const add = (byte: number): void => {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  };
+  for (const name of Object.keys(labels).sort()) {
+    for (const part of [name, labels[name]]) {
+      for (const byte of encoder.encode(typeof part === 'string' ? part : JSON.stringify(part))) add(byte);
+      add(255);
+    }
+  }
+  return hash.toString(16).padStart(16, '0');
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? quote(value) : value === undefined ? 'nothing' : `a ${typeof value}`;
+}

@@ -1,0 +1,69 @@
+/** What we know of one EC2 instance from a DescribeInstances answer. Both clients produce exactly this. */
+export interface Instance {
+  readonly id: string;
+  readonly place: Place;
+  /** As EC2 spells it; `unknown` for a state that EC2 has invented since. */
+  readonly state: InstanceState;
+  /** When it was last launched: EC2 moves this at every start. Milliseconds since the epoch. */
+  readonly launchedAt: number;
+  readonly type: string;
+  readonly availabilityZone: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly addresses: Addresses;
+  /** `running`, `Client.InternalError`, ... with EC2's words; absent while all is well. */
+  readonly stateReason?: { readonly code: string; readonly message: string };
+  readonly rootDevice: string;
+  /** Absent for on-demand. */
+  readonly lifecycle?: string;
+  /** The principal that manages the instance when `Operator.Managed` is true. */
+  readonly managedBy?: string;
+}
+
+export const INSTANCE_STATES = [
+  'pending',
+  'running',
+  'stopping',
+  'stopped',
+  'shutting-down',
+  'terminated',
+  'unknown',
+] as const;
+export type InstanceState = (typeof INSTANCE_STATES)[number];
+
+/** Addresses by how far they can be trusted to name the instance. All in canonical form. */
+export interface Addresses {
+  /** The first private IPv4 address of the primary network interface, kept while the instance is stopped. */
+  readonly primary?: string;
+  /** Every other private IPv4 address: on EKS these are addresses of pods. */
+  readonly secondary: readonly string[];
+  readonly public: readonly string[];
+  /** IPv6 addresses of the primary network interface. */
+  readonly ipv6: readonly string[];
+  /** IPv6 addresses of further network interfaces. */
+  readonly secondaryIpv6: readonly string[];
+}
+
+/** One account in one region, as the configuration names them. */
+export interface Place {
+  /** The configured account's name; absent for the credentials the process runs with. */
+  readonly account?: string;
+  /** Absent means: whatever region the AWS client is set up for. */
+  readonly region?: string;
+}
+
+/** A key that is equal for equal places. */
+export function placeKey(place: Place): string {
+  return `${place.account ?? ''}/${place.region ?? ''}`;
+}
+
+/** `i-0abc… (gpu-1) in eu-central-1a`: how messages name an instance. */
+export function describeInstance(instance: Instance): string {
+  const name = instance.tags['Name'];
+  const account = instance.place.account === undefined ? '' : ` of account ${instance.place.account}`;
+  return `${instance.id}${name === undefined || name === '' ? '' : ` (${name})`} in ${instance.availabilityZone}${account}`;
+}
+
+/** Whether the instance is gone for good, whatever DescribeInstances still shows of it. */
+export function isGone(instance: Instance): boolean {
+  return instance.state === 'terminated' || instance.state === 'shutting-down';
+}

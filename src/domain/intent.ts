@@ -1,0 +1,219 @@
+/** What an alert or a request asks for. This is the one place where labels are interpreted. */
+import { fingerprintOf, parseAlert, type Alert } from './alert.ts';
+import { quote, type Parsed } from './parsed.ts';
+import type { IgnoredReason, InvalidReason } from './reason.ts';
+import { parseHostTarget, parseInstanceTarget, targetKey, type Target } from './target.ts';
+
+export const VERBS = ['start', 'stop'] as const;
+export type Verb = (typeof VERBS)[number];
+
+export const CLIENTS = ['native', 'cli'] as const;
+export type Client = (typeof CLIENTS)[number];
+
+export interface Intent {
+  readonly verb: Verb;
+  readonly target: Target;
+  readonly client: Client;
+  readonly dryRun: boolean;
+  /** Narrows the search to one region, and to one configured account (its name or its number). */
+  readonly region?: string;
+  readonly account?: string;
+  readonly cause: Cause;
+}
+
+/** Who asks, and why. */
+export type Cause =
+  | {
+      readonly by: 'alert';
+      readonly fingerprint: string;
+      readonly alertname: string;
+      /** When the alert began; when it was received, if the sender does not say. Milliseconds since the epoch. */
+      readonly beganAt: number;
+      /** Equal for every notification of one firing episode; absent when the sender does not date its alerts. */
+      readonly episode?: string;
+    }
+  | { readonly by: 'person'; readonly name: string; readonly beganAt: number };
+
+/** Which of the two webhook routes was asked: each reads the target from labels of its own. */
+export type Route = 'instance' | 'hostname';
+
+export type Intended =
+  | { readonly outcome: 'intent'; readonly fingerprint: string; readonly intent: Intent }
+  | {
+      readonly outcome: 'ignored';
+      readonly fingerprint: string;
+      readonly reason: IgnoredReason;
+      readonly message: string;
+    }
+  | {
+      readonly outcome: 'invalid';
+      readonly fingerprint: string;
+      readonly reason: InvalidReason;
+      readonly message: string;
+    };
+
+export interface IntendContext {
+  readonly route: Route;
+  readonly defaultClient: Client;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** Grafana sends these of its own accord; they say nothing about a machine (grafana/alerting, NoData and Error states). */
+const IGNORED_ALERTNAMES: Readonly<Record<string, IgnoredReason>> = {
+  TestAlert: 'test_alert',
+  DatasourceNoData: 'no_data',
+  DatasourceError: 'datasource_error',
+};
+
+/** Turns one entry of a delivery's `alerts[]` into an intent, or says why not. Never throws, whatever came. */
+export function intend(entry: unknown, context: IntendContext): Intended {
+  const alert = parseAlert(entry);
+  const fingerprint = alert.ok ? alert.value.fingerprint : fingerprintOf(entry);
+  if (!alert.ok) {
+    const reason = alert.status === false ? 'invalid_status' : 'invalid_alert';
+    return { outcome: 'invalid', fingerprint, reason, message: alert.message };
+  }
+  const ignored = whyIgnored(alert.value);
+  if (ignored !== undefined) return { outcome: 'ignored', fingerprint, ...ignored };
+  const request = readLabels(alert.value.labels, context.route);
+  const asked = parseRequest(request, context);
+  if (!asked.ok) return { outcome: 'invalid', fingerprint, reason: asked.reason, message: asked.message };
+  return {
+    outcome: 'intent',
+    fingerprint,
+    intent: { ...asked.value, cause: causeOf(alert.value, asked.value, context.now) },
+  };
+}
+
+/** The raw words of one request, from labels or from query parameters. */
+export interface RawRequest {
+  readonly target: unknown;
+  /** What the sender would have to set, for the message. */
+  readonly targetSource: string;
+  readonly action: unknown;
+  readonly client: unknown;
+  readonly dryrun: unknown;
+  readonly region: unknown;
+  readonly account: unknown;
+}
+
+export type Asked = Omit<Intent, 'cause'>;
+type Refusal = { readonly ok: false; readonly reason: InvalidReason; readonly message: string };
+
+/** Parses the words of a request. The same rules hold for labels and for query parameters. */
+export function parseRequest(
+  raw: RawRequest,
+  context: Pick<IntendContext, 'route' | 'defaultClient'>,
+): { readonly ok: true; readonly value: Asked } | Refusal {
+  const verb = VERBS.find((known) => known === raw.action);
+  if (verb === undefined)
+    return refuse('invalid_action', `expected action to be start or stop, got ${show(raw.action)}`);
+  const client = isUnset(raw.client) ? context.defaultClient : CLIENTS.find((known) => known === raw.client);
+  if (client === undefined)
+    return refuse('invalid_client', `expected client to be native or cli, got ${show(raw.client)}`);
+  const target = readTarget(raw, context.route);
+  if (!target.ok) return refuse('invalid_target', target.message);
+  const region = readWord(raw.region, REGION);
+  if (region === null)
+    return refuse('invalid_place', `expected region to be an AWS region such as eu-central-1, got ${show(raw.region)}`);
+  const account = readWord(raw.account, ACCOUNT);
+  if (account === null)
+    return refuse('invalid_place', `expected account to be the name or number of an account, got ${show(raw.account)}`);
+  return {
+    ok: true,
+    value: {
+      verb,
+      client,
+      target: target.value,
+      dryRun: parseDryRun(raw.dryrun),
+      ...(region === undefined ? {} : { region }),
+      ...(account === undefined ? {} : { account }),
+    },
+  };
+}
+
+const REGION = /^[a-z]{2,3}(?:-[a-z]+){1,3}-\d{1,2}$/;
+const ACCOUNT = /^[\w.-]{1,64}$/;
+
+/** Undefined: not set. Null: set, and not of the form. */
+function readWord(value: unknown, form: RegExp): string | null | undefined {
+  if (isUnset(value)) return undefined;
+  return typeof value === 'string' && form.test(value) ? value : null;
+}
+
+/** Reads as Go's ParseBool does. Missing or anything else means true: what is not clearly asked for is not done. */
+export function parseDryRun(value: unknown): boolean {
+  return !['0', 'f', 'F', 'false', 'FALSE', 'False'].some((no) => no === value);
+}
+
+/** What makes two intents the same work: at most one operation is open for it at a time. */
+export function workKey(intent: Asked): string {
+  return [
+    intent.verb,
+    intent.client,
+    intent.dryRun ? 'dry' : 'wet',
+    intent.account ?? '',
+    intent.region ?? '',
+    intent.target.kind,
+    targetKey(intent.target),
+  ].join('|');
+}
+
+function readLabels(labels: Alert['labels'], route: Route): RawRequest {
+  const target = route === 'hostname' ? labels['hostname'] : (labels['instance_id'] ?? labels['instance']);
+  return {
+    target,
+    targetSource: route === 'hostname' ? 'the label hostname' : 'the label instance_id, or instance',
+    action: labels['action'],
+    client: labels['client'],
+    dryrun: labels['dryrun'],
+    region: labels['region'],
+    account: labels['account'],
+  };
+}
+
+function readTarget(raw: RawRequest, route: Route): Parsed<Target> {
+  if (typeof raw.target !== 'string' || raw.target === '') {
+    const expected = route === 'hostname' ? 'a host name or IP address' : 'an instance id';
+    return {
+      ok: false,
+      message: `expected ${raw.targetSource} to name the machine by ${expected}, got ${show(raw.target)}`,
+    };
+  }
+  return route === 'hostname' ? parseHostTarget(raw.target) : parseInstanceTarget(raw.target);
+}
+
+function whyIgnored(alert: Alert): { readonly reason: IgnoredReason; readonly message: string } | undefined {
+  const name = alert.labels['alertname'];
+  const reason =
+    typeof name === 'string' && Object.hasOwn(IGNORED_ALERTNAMES, name) ? IGNORED_ALERTNAMES[name] : undefined;
+  if (reason !== undefined) return { reason, message: `an alert named ${quote(String(name))} is never acted on` };
+  if (alert.status === 'resolved') return { reason: 'resolved', message: 'only firing alerts are acted on' };
+  return undefined;
+}
+
+function causeOf(alert: Alert, asked: Asked, now: number): Cause {
+  const alertname = alert.labels['alertname'];
+  return {
+    by: 'alert',
+    fingerprint: alert.fingerprint,
+    alertname: typeof alertname === 'string' ? alertname.slice(0, 200) : '',
+    beganAt: alert.startsAt?.ms ?? now,
+    ...(alert.startsAt === undefined
+      ? {}
+      : { episode: `${workKey(asked)}|${alert.fingerprint}|${alert.startsAt.text}` }),
+  };
+}
+
+function isUnset(value: unknown): value is undefined | null | '' {
+  return value === undefined || value === null || value === '';
+}
+
+function refuse(reason: InvalidReason, message: string): Refusal {
+  return { ok: false, reason, message };
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? quote(value) : value === undefined ? 'nothing' : `a ${typeof value}`;
+}

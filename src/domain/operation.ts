@@ -1,0 +1,143 @@
+/** The durable record of carrying one intent out: a union by state, and the one function that moves it between states. */
+import type { Place } from './instance.ts';
+import type { Intent } from './intent.ts';
+import type { CancelledReason, FailedReason, RefusedReason, SucceededReason, WaitingReason } from './reason.ts';
+
+export const OPEN_STATES = ['queued', 'waiting', 'acting', 'verifying'] as const;
+export const ENDED_STATES = ['succeeded', 'refused', 'failed', 'cancelled'] as const;
+export const STATES = [...OPEN_STATES, ...ENDED_STATES] as const;
+export type State = (typeof STATES)[number];
+
+export type Operation = OpenOperation | EndedOperation;
+export type OpenOperation = Queued | Waiting | Acting | Verifying;
+export type EndedOperation =
+  | Ended<'succeeded', SucceededReason>
+  | Ended<'refused', RefusedReason>
+  | Ended<'failed', FailedReason>
+  | Ended<'cancelled', CancelledReason>;
+
+interface Base {
+  readonly id: string;
+  readonly intent: Intent;
+  /** Milliseconds since the epoch, like every time here. */
+  readonly createdAt: number;
+  /** How many EC2 calls have been made for it. */
+  readonly attempts: number;
+  /** What EC2 was asked to change, once it was. Kept over retries and restarts: it tells our own effect from other people's. */
+  readonly acted?: Acted;
+}
+
+/** The instance as it was right before the first EC2 call for this operation. */
+export interface Acted {
+  readonly instanceId: string;
+  readonly place: Place;
+  readonly at: number;
+  readonly launchedAt: number;
+  readonly stateReason?: string;
+}
+
+export interface Queued extends Base {
+  readonly state: 'queued';
+}
+
+export interface Waiting extends Base {
+  readonly state: 'waiting';
+  readonly until: number;
+  readonly reason: WaitingReason;
+  readonly message: string;
+}
+
+/** EC2 is being asked, or was when this process died: whether the call arrived is not known. */
+export interface Acting extends Base {
+  readonly state: 'acting';
+  readonly acted: Acted;
+}
+
+/** EC2 has accepted the call; the state is not reached yet. */
+export interface Verifying extends Base {
+  readonly state: 'verifying';
+  readonly acted: Acted;
+  readonly acceptedAt: number;
+}
+
+interface Ended<S extends (typeof ENDED_STATES)[number], R> extends Base {
+  readonly state: S;
+  readonly reason: R;
+  /** A sentence for people that names the evidence. */
+  readonly message: string;
+  readonly endedAt: number;
+}
+
+/** What can happen to an operation. */
+export type Event =
+  | { readonly type: 'act'; readonly acted: Acted }
+  | { readonly type: 'accept'; readonly acted: Acted; readonly at: number }
+  | {
+      readonly type: 'wait';
+      readonly until: number;
+      readonly reason: WaitingReason;
+      readonly message: string;
+      /** True when EC2 has said that it changed nothing: what happens to the instance from here on is not our doing. */
+      readonly nothingChanged?: boolean;
+    }
+  | { readonly type: 'succeed'; readonly reason: SucceededReason; readonly message: string; readonly at: number }
+  | { readonly type: 'refuse'; readonly reason: RefusedReason; readonly message: string; readonly at: number }
+  | { readonly type: 'fail'; readonly reason: FailedReason; readonly message: string; readonly at: number }
+  | { readonly type: 'cancel'; readonly reason: CancelledReason; readonly message: string; readonly at: number };
+
+/** Which events each open state allows. Ended states allow none: an end is final. */
+const ALLOWED: Readonly<Record<State, readonly Event['type'][]>> = {
+  queued: ['act', 'accept', 'wait', 'succeed', 'refuse', 'fail', 'cancel'],
+  waiting: ['act', 'accept', 'wait', 'succeed', 'refuse', 'fail', 'cancel'],
+  acting: ['act', 'accept', 'wait', 'succeed', 'refuse', 'fail'],
+  verifying: ['wait', 'succeed', 'fail'],
+  succeeded: [],
+  refused: [],
+  failed: [],
+  cancelled: [],
+};
+
+export function isAllowed(state: State, event: Event['type']): boolean {
+  return ALLOWED[state].includes(event);
+}
+
+/**
+ * Moves an operation on.
+ *
+ * @throws TypeError when the state does not allow the event: a bug of ours, never a consequence of what came from outside.
+ */
+export function transition(operation: Operation, event: Event): Operation {
+  if (!isAllowed(operation.state, event.type)) {
+    throw new TypeError(`operation ${operation.id} is ${operation.state}, which does not allow "${event.type}"`);
+  }
+  const { id, intent, createdAt, attempts } = operation;
+  const base: Base = {
+    id,
+    intent,
+    createdAt,
+    attempts,
+    ...(operation.acted === undefined || (event.type === 'wait' && event.nothingChanged === true)
+      ? {}
+      : { acted: operation.acted }),
+  };
+  switch (event.type) {
+    case 'act':
+      return { ...base, state: 'acting', attempts: attempts + 1, acted: base.acted ?? event.acted };
+    case 'accept':
+      return { ...base, state: 'verifying', acted: base.acted ?? event.acted, acceptedAt: event.at };
+    case 'wait':
+      return { ...base, state: 'waiting', until: event.until, reason: event.reason, message: event.message };
+    case 'succeed':
+      return { ...base, state: 'succeeded', reason: event.reason, message: event.message, endedAt: event.at };
+    case 'refuse':
+      return { ...base, state: 'refused', reason: event.reason, message: event.message, endedAt: event.at };
+    case 'fail':
+      return { ...base, state: 'failed', reason: event.reason, message: event.message, endedAt: event.at };
+    case 'cancel':
+      return { ...base, state: 'cancelled', reason: event.reason, message: event.message, endedAt: event.at };
+  }
+}
+
+export function isOpen(operation: Operation): operation is OpenOperation {
+  return OPEN_STATES.some((state) => state === operation.state);
+}

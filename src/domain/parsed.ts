@@ -1,0 +1,24 @@
+/** The answer of every parser of foreign text: a typed value, or a sentence that says what was expected and what came. */
+export type Parsed<T> = { readonly ok: true; readonly value: T } | Unparsed;
+
+export interface Unparsed {
+  readonly ok: false;
+  readonly message: string;
+}
+
+export function parsed<T>(value: T): Parsed<T> {
+  return { ok: true, value };
+}
+
+export function unparsed(message: string): Unparsed {
+  return { ok: false, message };
+}
+
+/** Label text is hostile: shown short, quoted, and with everything outside printable ASCII escaped. */
+export function quote(text: string): string {
+  const short = text.length > 80 ? `${text.slice(0, 80)}...` : text;
+  return JSON.stringify(short).replace(
+    /[^\x20-\x7e]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,79 @@
+/**
+ * Every reason there is, in one closed list. A reason is at once the metric label, the field in the log and the API, and
+ * the key of the text that people read, so the same thing is called the same everywhere.
+ */
+
+/** Why an alert got no operation although it was understood. */
+export const IGNORED_REASONS = {
+  resolved: 'the alert is resolved; only firing alerts are acted on',
+  test_alert: 'a test notification of Grafana',
+  no_data: "Grafana's DatasourceNoData alert says that there is no data, not that a machine is idle",
+  datasource_error: "Grafana's DatasourceError alert says that a query failed, not that a machine is idle",
+} as const;
+
+/** Why an alert could not be understood. */
+export const INVALID_REASONS = {
+  invalid_alert: 'the alert is not an object with labels',
+  invalid_status: 'the alert has no status, or one that is neither firing nor resolved',
+  invalid_action: 'the action is missing, or neither start nor stop',
+  invalid_target: 'the machine is not named, or not in a form that can be trusted',
+  invalid_client: 'the client is neither native nor cli',
+  invalid_place: 'the region or the account is not in a form that can be trusted',
+} as const;
+
+/** Why an operation waits. */
+export const WAITING_REASONS = {
+  retry: 'EC2 or the resolver failed in a way that passes; tried again later',
+  throttled: "EC2's rate limit was hit; tried again later",
+  capacity: 'EC2 has no free capacity for this instance type at the moment',
+  transition: 'the instance is between two states and must arrive first',
+  lookup_failed: 'the name could not be looked up at the moment',
+  rival: 'an operation with the opposite verb is being carried out on the same instance',
+} as const;
+
+/** Why an operation was refused: the right answer was not to act. */
+export const REFUSED_REASONS = {
+  not_found: 'no such instance',
+  ambiguous: 'more than one instance answers to this name',
+  unusable_address: 'the name leads to an address that no instance can have',
+  unknown_place: 'the region or account is not configured',
+  client_missing: 'the chosen client is not installed',
+  terminated: 'the instance is terminated or shutting down',
+  opt_out: 'the instance is tagged to be left alone',
+  managed: 'an Auto Scaling group, a cluster or an AWS service owns the instance',
+  stale_alert: 'the alert began before the instance was last launched',
+  protected: 'stop protection is on',
+  unsupported: 'EC2 does not support this verb for this instance',
+} as const;
+
+/** Why an operation failed: it was right to act, and it did not work. */
+export const FAILED_REASONS = {
+  unauthorized: 'AWS refused the credentials or the permission',
+  misconfigured: 'the AWS client is not configured: no region, no credentials or a role that cannot be assumed',
+  bounced: 'EC2 accepted the start, and the instance fell back to stopped',
+  reverted: 'the instance was launched again after this operation acted on it',
+  vanished: 'the instance was terminated while the operation was under way',
+  deadline: 'the operation ran out of time',
+  ec2_error: 'EC2 answered with an error that is not known to pass',
+} as const;
+
+/** Why an operation succeeded. */
+export const SUCCEEDED_REASONS = {
+  state_reached: 'the instance reached the state that was asked for',
+  already_in_state: 'the instance was in that state already; EC2 was not asked to change anything',
+  dry_run: 'a dry run: EC2 would have accepted the call',
+} as const;
+
+/** Why an operation was cancelled. */
+export const CANCELLED_REASONS = {
+  by_person: 'a person cancelled it',
+  superseded: 'an operation with the opposite verb on the same instance took its place',
+} as const;
+
+export type IgnoredReason = keyof typeof IGNORED_REASONS;
+export type InvalidReason = keyof typeof INVALID_REASONS;
+export type WaitingReason = keyof typeof WAITING_REASONS;
+export type RefusedReason = keyof typeof REFUSED_REASONS;
+export type FailedReason = keyof typeof FAILED_REASONS;
+export type SucceededReason = keyof typeof SUCCEEDED_REASONS;
+export type CancelledReason = keyof typeof CANCELLED_REASONS;

@@ -17,7 +17,8 @@ export interface Alert {
   /** The sender's own, or the one Alertmanager would compute where an old version sends none. */
   readonly fingerprint: string;
   /**
-   * When this episode began. `text` is as sent, since a Date would cut the nanoseconds that tell two episodes apart.
+   * When this episode began. `text` is the moment in UTC with its nanoseconds: a Date would cut what tells two episodes
+   * apart, and the sender's own spelling changes with its time zone (`Z`, `+00:00`, `+02:00`).
    * Absent when the sender does not say: such an alert belongs to no episode.
    */
   readonly startsAt?: { readonly text: string; readonly ms: number };
@@ -33,10 +34,10 @@ const deliverySchema = z.object({
 });
 
 const alertSchema = z.object({
-  status: z.unknown(),
+  status: z.unknown().optional(),
   labels: z.record(z.string(), z.unknown()),
-  startsAt: z.unknown(),
-  fingerprint: z.unknown(),
+  startsAt: z.unknown().optional(),
+  fingerprint: z.unknown().optional(),
 });
 
 /** Reads the envelope only. The delivery's own `status` is not even looked at: each alert's counts. */
@@ -72,7 +73,7 @@ export function parseAlert(entry: unknown): Parsed<Alert> & { readonly status?: 
 /** The fingerprint to name in a receipt, even of an alert that could not be read otherwise. */
 export function fingerprintOf(entry: unknown): string {
   const alert = z
-    .object({ labels: z.record(z.string(), z.unknown()).catch({}), fingerprint: z.unknown() })
+    .object({ labels: z.record(z.string(), z.unknown()).catch({}), fingerprint: z.unknown().optional() })
     .safeParse(entry);
   if (!alert.success) return '';
   return readFingerprint(alert.data.fingerprint) ?? computeFingerprint(alert.data.labels);
@@ -89,7 +90,8 @@ function parseStartsAt(value: unknown): Parsed<Alert['startsAt']> {
   if (typeof value !== 'string' || value.length > 64) return unparsed(problem);
   if (value.startsWith('0001-01-01T00:00:00')) return parsed(undefined);
   try {
-    return parsed({ text: value, ms: Temporal.Instant.from(value).epochMilliseconds });
+    const instant = Temporal.Instant.from(value);
+    return parsed({ text: instant.toString(), ms: instant.epochMilliseconds });
   } catch {
     return unparsed(problem);
   }
@@ -105,13 +107,32 @@ export function computeFingerprint(labels: Readonly<Record<string, unknown>>): s
   const add = (byte: number): void => {
     hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
   };
-  for (const name of Object.keys(labels).sort()) {
-    for (const part of [name, labels[name]]) {
-      for (const byte of encoder.encode(typeof part === 'string' ? part : JSON.stringify(part))) add(byte);
+  for (const name of Object.keys(labels).sort(byCodePoint)) {
+    for (const part of [name, labelText(labels[name])]) {
+      for (const byte of encoder.encode(part)) add(byte);
       add(255);
     }
   }
   return hash.toString(16).padStart(16, '0');
+}
+
+/** Go orders strings by their UTF-8 bytes, which puts surrogate pairs behind all else; JavaScript's own order does not. */
+function byCodePoint(left: string, right: string): number {
+  let index = 0;
+  while (index < left.length && left[index] === right[index]) index += 1;
+  return rankAt(left, index) - rankAt(right, index);
+}
+
+function rankAt(name: string, index: number): number {
+  if (index >= name.length) return -1;
+  const unit = name.charCodeAt(index);
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}
+
+/** Labels are strings by contract. A nested value is never written out: one nested 100,000 deep would end the process. */
+function labelText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : typeof value;
 }
 
 function show(value: unknown): string {

@@ -15,7 +15,8 @@ export function parseDuration(text: string): number | undefined {
   const unit = match?.groups?.['unit'];
   const amount = match?.groups?.['amount'];
   if (amount === undefined || !isUnit(unit)) return undefined;
-  return Math.round(Number(amount) * UNIT_MS[unit]);
+  const ms = Math.round(Number(amount) * UNIT_MS[unit]);
+  return Number.isSafeInteger(ms) ? ms : undefined;
 }
 
 /** Writes milliseconds in the two largest units that matter: `1h 5m`, `12s`, `350ms`. */

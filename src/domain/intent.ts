@@ -2,7 +2,7 @@
 import { fingerprintOf, parseAlert, type Alert } from './alert.ts';
 import { quote, type Parsed } from './parsed.ts';
 import type { IgnoredReason, InvalidReason } from './reason.ts';
-import { parseHostTarget, parseInstanceTarget, targetKey, type Target } from './target.ts';
+import { parseHostTarget, parseInstanceTarget, REGION, targetKey, type Target } from './target.ts';
 
 export const VERBS = ['start', 'stop'] as const;
 export type Verb = (typeof VERBS)[number];
@@ -133,7 +133,6 @@ export function parseRequest(
   };
 }
 
-const REGION = /^[a-z]{2,3}(?:-[a-z]+){1,3}-\d{1,2}$/;
 const ACCOUNT = /^[\w.-]{1,64}$/;
 
 /** Undefined: not set. Null: set, and not of the form. */

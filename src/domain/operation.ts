@@ -10,29 +10,30 @@ export type State = (typeof STATES)[number];
 
 export type Operation = OpenOperation | EndedOperation;
 export type OpenOperation = Queued | Waiting | Acting | Verifying;
-export type EndedOperation =
-  | Ended<'succeeded', SucceededReason>
-  | Ended<'refused', RefusedReason>
-  | Ended<'failed', FailedReason>
-  | Ended<'cancelled', CancelledReason>;
+export type EndedOperation = Succeeded | Refused | Failed | Cancelled;
 
 interface Base {
   readonly id: string;
   readonly intent: Intent;
   /** Milliseconds since the epoch, like every time here. */
   readonly createdAt: number;
-  /** How many EC2 calls have been made for it. */
+  /** How many times EC2 was asked to carry it out. */
   readonly attempts: number;
-  /** What EC2 was asked to change, once it was. Kept over retries and restarts: it tells our own effect from other people's. */
+  /** The instance that the target resolved to, once it did. */
+  readonly instance?: ResolvedInstance;
+  /** The instance before EC2 was asked to change it. Kept over retries and restarts: it tells our effect from other people's. */
   readonly acted?: Acted;
 }
 
-/** The instance as it was right before the first EC2 call for this operation. */
-export interface Acted {
-  readonly instanceId: string;
+export interface ResolvedInstance {
+  readonly id: string;
   readonly place: Place;
+}
+
+export interface Acted {
   readonly at: number;
   readonly launchedAt: number;
+  /** EC2's StateReason code then. */
   readonly stateReason?: string;
 }
 
@@ -50,15 +51,22 @@ export interface Waiting extends Base {
 /** EC2 is being asked, or was when this process died: whether the call arrived is not known. */
 export interface Acting extends Base {
   readonly state: 'acting';
+  readonly instance: ResolvedInstance;
   readonly acted: Acted;
 }
 
 /** EC2 has accepted the call; the state is not reached yet. */
 export interface Verifying extends Base {
   readonly state: 'verifying';
+  readonly instance: ResolvedInstance;
   readonly acted: Acted;
   readonly acceptedAt: number;
 }
+
+export type Succeeded = Ended<'succeeded', SucceededReason>;
+export type Refused = Ended<'refused', RefusedReason>;
+export type Failed = Ended<'failed', FailedReason>;
+export type Cancelled = Ended<'cancelled', CancelledReason>;
 
 interface Ended<S extends (typeof ENDED_STATES)[number], R> extends Base {
   readonly state: S;
@@ -69,23 +77,24 @@ interface Ended<S extends (typeof ENDED_STATES)[number], R> extends Base {
 }
 
 /** What can happen to an operation. */
-export type Event =
-  | { readonly type: 'act'; readonly acted: Acted }
-  | { readonly type: 'accept'; readonly acted: Acted; readonly at: number }
+export type Event = (
+  | { readonly type: 'act'; readonly instance: ResolvedInstance; readonly acted: Acted }
+  | { readonly type: 'accept'; readonly instance: ResolvedInstance; readonly acted: Acted; readonly at: number }
   | {
       readonly type: 'wait';
       readonly until: number;
       readonly reason: WaitingReason;
       readonly message: string;
-      /** True when EC2 has said that it changed nothing: what happens to the instance from here on is not our doing. */
+      /** EC2 has said that it changed nothing: what happens to the instance from here on is not our doing. */
       readonly nothingChanged?: boolean;
     }
   | { readonly type: 'succeed'; readonly reason: SucceededReason; readonly message: string; readonly at: number }
   | { readonly type: 'refuse'; readonly reason: RefusedReason; readonly message: string; readonly at: number }
   | { readonly type: 'fail'; readonly reason: FailedReason; readonly message: string; readonly at: number }
-  | { readonly type: 'cancel'; readonly reason: CancelledReason; readonly message: string; readonly at: number };
+  | { readonly type: 'cancel'; readonly reason: CancelledReason; readonly message: string; readonly at: number }
+) & { readonly instance?: ResolvedInstance };
 
-/** Which events each open state allows. Ended states allow none: an end is final. */
+/** Which events each state allows. Ended states allow none: an end is final. */
 const ALLOWED: Readonly<Record<State, readonly Event['type'][]>> = {
   queued: ['act', 'accept', 'wait', 'succeed', 'refuse', 'fail', 'cancel'],
   waiting: ['act', 'accept', 'wait', 'succeed', 'refuse', 'fail', 'cancel'],
@@ -110,21 +119,20 @@ export function transition(operation: Operation, event: Event): Operation {
   if (!isAllowed(operation.state, event.type)) {
     throw new TypeError(`operation ${operation.id} is ${operation.state}, which does not allow "${event.type}"`);
   }
-  const { id, intent, createdAt, attempts } = operation;
-  const base: Base = {
-    id,
-    intent,
-    createdAt,
-    attempts,
-    ...(operation.acted === undefined || (event.type === 'wait' && event.nothingChanged === true)
-      ? {}
-      : { acted: operation.acted }),
-  };
+  const base = carriedOver(operation, event);
   switch (event.type) {
     case 'act':
-      return { ...base, state: 'acting', attempts: attempts + 1, acted: base.acted ?? event.acted };
-    case 'accept':
-      return { ...base, state: 'verifying', acted: base.acted ?? event.acted, acceptedAt: event.at };
+      return {
+        ...base,
+        state: 'acting',
+        attempts: base.attempts + 1,
+        instance: event.instance,
+        acted: base.acted ?? event.acted,
+      };
+    case 'accept': {
+      const { instance, acted, at } = event;
+      return { ...base, state: 'verifying', instance, acted: base.acted ?? acted, acceptedAt: at };
+    }
     case 'wait':
       return { ...base, state: 'waiting', until: event.until, reason: event.reason, message: event.message };
     case 'succeed':
@@ -140,4 +148,19 @@ export function transition(operation: Operation, event: Event): Operation {
 
 export function isOpen(operation: Operation): operation is OpenOperation {
   return OPEN_STATES.some((state) => state === operation.state);
+}
+
+/** Each state carries its own fields only; these go with the operation through all of them. */
+function carriedOver(operation: Operation, event: Event): Base {
+  const { id, intent, createdAt, attempts } = operation;
+  const instance = event.instance ?? operation.instance;
+  const forgets = event.type === 'wait' && event.nothingChanged === true;
+  return {
+    id,
+    intent,
+    createdAt,
+    attempts,
+    ...(instance === undefined ? {} : { instance }),
+    ...(operation.acted === undefined || forgets ? {} : { acted: operation.acted }),
+  };
 }

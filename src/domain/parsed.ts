@@ -16,7 +16,9 @@ export function unparsed(message: string): Unparsed {
 
 /** Label text is hostile: shown short, quoted, and with everything outside printable ASCII escaped. */
 export function quote(text: string): string {
-  const short = text.length > 80 ? `${text.slice(0, 80)}...` : text;
+  // An escape takes six characters, so text that needs them is cut sooner: no answer is longer than 200 characters.
+  const room = /^[\x20-\x7e]*$/.test(text.slice(0, 80)) ? 80 : 30;
+  const short = text.length > room ? `${text.slice(0, room)}...` : text;
   return JSON.stringify(short).replace(
     /[^\x20-\x7e]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,

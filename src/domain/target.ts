@@ -10,7 +10,7 @@ export interface InstanceTarget {
   readonly id: string;
   /** The region that an EC2 resource name carries. */
   readonly region?: string;
-  /** The name as it was sent, for people. */
+  /** The name as it was sent, without the white space around it: printable ASCII, for people. */
   readonly text: string;
 }
 
@@ -30,7 +30,10 @@ export interface NameTarget {
 }
 
 const INSTANCE_ID = /^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
+const PRINTABLE = /^[\x21-\x7e]+$/;
 const DNS_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+/** An AWS region, such as eu-central-1 or us-gov-west-1. It becomes part of a host name that is called. */
+export const REGION = /^[a-z]{2,3}(?:-[a-z]+){1,3}-\d{1,2}$/;
 /** `ip-10-0-1-5`, alone or under EC2's own domains. */
 const EC2_IP_NAME = /^ip-(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})(?:\.(ec2|[a-z0-9-]+\.compute)\.internal)?$/;
 /** `i-0abc….eu-west-1.compute.internal`, EC2's resource names. */
@@ -46,9 +49,13 @@ export function parseInstanceTarget(text: string): Parsed<InstanceTarget> {
  * Reads a host name as alerts carry them: an address, a DNS name, one of EC2's own names or an instance id, each also
  * with a port behind it.
  */
-export function parseHostTarget(text: string): Parsed<Target> {
-  const host = stripPort(text.trim());
-  if (host === undefined) return unparsed(`expected a host name or an IP address, got ${quote(text)}`);
+export function parseHostTarget(raw: string): Parsed<Target> {
+  const text = raw.trim();
+  const host = stripPort(text);
+  // Beyond ASCII, two different texts can have the same lower case: the Kelvin sign becomes a plain k.
+  if (host === undefined || !PRINTABLE.test(host)) {
+    return unparsed(`expected a host name or an IP address, got ${quote(raw)}`);
+  }
   if (host.includes(':') || endsInNumber(host)) return parseAddressTarget(host, text);
   const name = host.replace(/\.$/, '').toLowerCase();
   if (INSTANCE_ID.test(name)) return parsed({ kind: 'instance', id: name, text });
@@ -68,20 +75,21 @@ export function targetKey(target: Target): string {
   }
 }
 
-/** EC2 answers for these names, so they are read instead of resolved: they work where DNS does not know them. */
+/**
+ * EC2 answers for these names, so they are read instead of resolved: they work where DNS does not know them. Under a
+ * domain that carries no region, such a name is somebody else's.
+ */
 function parseEc2Name(name: string, text: string): Parsed<Target> | undefined {
   const resource = EC2_RESOURCE_NAME.exec(name);
-  if (resource !== null) {
-    const id = resource[1] ?? '';
-    const region = regionOfDomain(resource[2]);
-    if (!INSTANCE_ID.test(id))
-      return unparsed(`expected an EC2 resource name with a whole instance id, got ${quote(text)}`);
-    return parsed({ kind: 'instance', id, text, ...(region === undefined ? {} : { region }) });
-  }
   const numbers = EC2_IP_NAME.exec(name);
-  if (numbers === null) return undefined;
-  const region = regionOfDomain(numbers[5]);
-  return parseAddressTarget(numbers.slice(1, 5).join('.'), text, region);
+  const region = regionOfDomain(resource?.[2] ?? numbers?.[5]);
+  if (region !== undefined && !REGION.test(region)) return undefined;
+  if (numbers !== null) return parseAddressTarget(numbers.slice(1, 5).join('.'), text, region);
+  if (resource === null) return undefined;
+  const id = resource[1] ?? '';
+  if (!INSTANCE_ID.test(id))
+    return unparsed(`expected an EC2 resource name with a whole instance id, got ${quote(text)}`);
+  return parsed({ kind: 'instance', id, text, ...(region === undefined ? {} : { region }) });
 }
 
 /** `ec2.internal` is us-east-1's domain; everywhere else the domain carries the region. */

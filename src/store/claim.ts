@@ -1,0 +1,50 @@
+/** Takes work that is due, and keeps it. */
+import type { Kysely } from 'kysely';
+import { isOpen, type OpenOperation } from '../domain/operation.ts';
+import type { Claim } from './port.ts';
+import { toOperation } from './rows.ts';
+import type { Database } from './schema.ts';
+
+/** A claim that has run out is simply due again: the work of a dead worker is taken over without asking after it. */
+export async function claim(
+  db: Kysely<Database>,
+  { owner, now, until, limit }: Claim,
+): Promise<readonly OpenOperation[]> {
+  const due = db
+    .selectFrom('operation')
+    .select('id')
+    .where('ended_at', 'is', null)
+    .where('available_at', '<=', now)
+    .orderBy('available_at')
+    .limit(limit);
+  const rows = await db
+    .updateTable('operation')
+    .set({ owner, available_at: until })
+    .where('id', 'in', due)
+    .returningAll()
+    .execute();
+  return rows
+    .map(toOperation)
+    .filter(isOpen)
+    .sort((one, other) => (one.id < other.id ? -1 : 1));
+}
+
+export async function renew(db: Kysely<Database>, owner: string, until: number): Promise<void> {
+  await db
+    .updateTable('operation')
+    .set({ available_at: until })
+    .where('owner', '=', owner)
+    .where('ended_at', 'is', null)
+    .execute();
+}
+
+export async function nextDueAt(db: Kysely<Database>): Promise<number | undefined> {
+  const next = await db
+    .selectFrom('operation')
+    .select('available_at')
+    .where('ended_at', 'is', null)
+    .orderBy('available_at')
+    .limit(1)
+    .executeTakeFirst();
+  return next?.available_at;
+}

@@ -1,0 +1,128 @@
+/** Records a delivery: all of it in one transaction, or nothing. */
+import type { Transaction } from 'kysely';
+import { workKey, type Intent } from '../domain/intent.ts';
+import { CHUNK, chunks } from './chunks.ts';
+import type { Enqueued, NewOperation } from './port.ts';
+import { newRow } from './rows.ts';
+import type { Database, EpisodeRow, OperationRow } from './schema.ts';
+import { appendTrail } from './trail.ts';
+
+export async function enqueue(
+  transaction: Transaction<Database>,
+  requests: readonly NewOperation[],
+  now: number,
+): Promise<readonly Enqueued[]> {
+  const done = await findDone(transaction, requests);
+  const open = await findOpen(transaction, requests);
+  const fresh: OperationRow[] = [];
+  const joined: { readonly operation: string; readonly intent: Intent }[] = [];
+  const episodes = new Map<string, EpisodeRow>();
+
+  const answers = requests.map(({ id, intent }): Enqueued => {
+    const episode = episodeOf(intent);
+    const finished = episode === undefined ? undefined : done.get(episode);
+    if (finished !== undefined) return { outcome: 'done', operation: finished };
+    const key = workKey(intent);
+    const existing = open.get(key);
+    const operation = existing ?? id;
+    if (episode !== undefined) episodes.set(episode, { key: episode, operation_id: operation, seen_at: now });
+    if (existing !== undefined) {
+      joined.push({ operation, intent });
+      return { outcome: 'joined', operation };
+    }
+    open.set(key, id);
+    fresh.push(newRow(id, intent, now));
+    return { outcome: 'accepted', operation };
+  });
+
+  for (const rows of chunks(fresh, CHUNK)) await transaction.insertInto('operation').values(rows).execute();
+  for (const rows of chunks([...episodes.values()], CHUNK)) await upsertEpisodes(transaction, rows);
+  await hurry(transaction, joined, now);
+  await appendTrail(transaction, [
+    ...fresh.map(({ id }) => ({
+      operation: id,
+      entry: { at: now, event: 'state' as const, state: 'queued' as const },
+    })),
+    ...joined.map(({ operation, intent }) => ({
+      operation,
+      entry: { at: now, event: 'joined' as const, message: nameCause(intent) },
+    })),
+  ]);
+  return answers;
+}
+
+/** Operations that have succeeded for an episode: Alertmanager sends the whole group again whenever one member changes. */
+async function findDone(
+  transaction: Transaction<Database>,
+  requests: readonly NewOperation[],
+): Promise<Map<string, string>> {
+  const keys = requests.map(({ intent }) => episodeOf(intent)).filter((key) => key !== undefined);
+  const done = new Map<string, string>();
+  for (const some of chunks([...new Set(keys)], CHUNK)) {
+    const rows = await transaction
+      .selectFrom('episode')
+      .innerJoin('operation', 'operation.id', 'episode.operation_id')
+      .select(['episode.key', 'operation.id'])
+      .where('episode.key', 'in', some)
+      .where('operation.state', '=', 'succeeded')
+      .execute();
+    for (const row of rows) done.set(row.key, row.id);
+  }
+  return done;
+}
+
+async function findOpen(
+  transaction: Transaction<Database>,
+  requests: readonly NewOperation[],
+): Promise<Map<string, string>> {
+  const open = new Map<string, string>();
+  for (const some of chunks([...new Set(requests.map(({ intent }) => workKey(intent)))], CHUNK)) {
+    const rows = await transaction
+      .selectFrom('operation')
+      .select(['work_key', 'id'])
+      .where('work_key', 'in', some)
+      .where('ended_at', 'is', null)
+      .execute();
+    for (const row of rows) open.set(row.work_key, row.id);
+  }
+  return open;
+}
+
+async function upsertEpisodes(transaction: Transaction<Database>, rows: readonly EpisodeRow[]): Promise<void> {
+  await transaction
+    .insertInto('episode')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.column('key').doUpdateSet((excluded) => ({
+        operation_id: excluded.ref('excluded.operation_id'),
+        seen_at: excluded.ref('excluded.seen_at'),
+      })),
+    )
+    .execute();
+}
+
+/** Somebody is at the other end of a person's request: what waits is looked at now. */
+async function hurry(
+  transaction: Transaction<Database>,
+  joined: readonly { readonly operation: string; readonly intent: Intent }[],
+  now: number,
+): Promise<void> {
+  const ids = joined.filter(({ intent }) => intent.cause.by === 'person').map(({ operation }) => operation);
+  if (ids.length === 0) return;
+  await transaction
+    .updateTable('operation')
+    .set({ available_at: now })
+    .where('id', 'in', ids)
+    .where('state', '=', 'waiting')
+    .where('owner', 'is', null)
+    .execute();
+}
+
+function episodeOf(intent: Intent): string | undefined {
+  return intent.cause.by === 'alert' ? intent.cause.episode : undefined;
+}
+
+/** Who asks, as trails name them. */
+function nameCause({ cause }: Intent): string {
+  return cause.by === 'alert' ? `alert ${cause.alertname} (${cause.fingerprint})` : cause.name;
+}

@@ -1,0 +1,82 @@
+import { sql, type Kysely } from 'kysely';
+
+/** Operations with their trail, the episodes they served, and settings. */
+export async function up(db: Kysely<never>): Promise<void> {
+  await db.schema
+    .createTable('operation')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('work_key', 'text', (column) => column.notNull())
+    .addColumn('state', 'text', (column) =>
+      column
+        .notNull()
+        .check(
+          sql`state in ('queued', 'waiting', 'acting', 'verifying', 'succeeded', 'refused', 'failed', 'cancelled')`,
+        ),
+    )
+    .addColumn('verb', 'text', (column) => column.notNull().check(sql`verb in ('start', 'stop')`))
+    .addColumn('target', 'text', (column) => column.notNull())
+    .addColumn('intent', 'text', (column) => column.notNull())
+    .addColumn('attempts', 'integer', (column) => column.notNull())
+    .addColumn('reason', 'text')
+    .addColumn('message', 'text')
+    .addColumn('instance_id', 'text')
+    .addColumn('place', 'text')
+    .addColumn('acted', 'text')
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('accepted_at', 'bigint')
+    .addColumn('ended_at', 'bigint')
+    .addColumn('available_at', 'bigint', (column) => column.notNull())
+    .addColumn('owner', 'text')
+    .addCheckConstraint(
+      'an_end_has_a_reason_and_a_time',
+      sql`(state in ('succeeded', 'refused', 'failed', 'cancelled')) = (ended_at is not null) and (ended_at is null or reason is not null)`,
+    )
+    .addCheckConstraint(
+      'what_acts_knows_its_instance',
+      sql`state not in ('acting', 'verifying') or (instance_id is not null and acted is not null)`,
+    )
+    .execute();
+
+  // At most one open operation for the same work: the database says so too, whatever the code thinks.
+  await db.schema
+    .createIndex('operation_open_work')
+    .unique()
+    .on('operation')
+    .column('work_key')
+    .where(sql.ref('ended_at'), 'is', null)
+    .execute();
+  await db.schema
+    .createIndex('operation_due')
+    .on('operation')
+    .column('available_at')
+    .where(sql.ref('ended_at'), 'is', null)
+    .execute();
+  await db.schema
+    .createIndex('operation_open_instance')
+    .on('operation')
+    .column('instance_id')
+    .where(sql.ref('ended_at'), 'is', null)
+    .execute();
+
+  await db.schema
+    .createTable('trail')
+    .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('operation_id', 'text', (column) => column.notNull().references('operation.id').onDelete('cascade'))
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('entry', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex('trail_operation').on('trail').columns(['operation_id', 'id']).execute();
+
+  await db.schema
+    .createTable('episode')
+    .addColumn('key', 'text', (column) => column.primaryKey())
+    .addColumn('operation_id', 'text', (column) => column.notNull().references('operation.id').onDelete('cascade'))
+    .addColumn('seen_at', 'bigint', (column) => column.notNull())
+    .execute();
+
+  await db.schema
+    .createTable('setting')
+    .addColumn('key', 'text', (column) => column.primaryKey())
+    .addColumn('value', 'text', (column) => column.notNull())
+    .execute();
+}

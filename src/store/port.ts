@@ -1,0 +1,111 @@
+/** The store port: all that the rest knows of the database. Whatever a promise here resolves for is on disk. */
+import type { Intent, Verb } from '../domain/intent.ts';
+import type { OpenOperation, Operation, State } from '../domain/operation.ts';
+
+export interface Store {
+  /**
+   * Records a whole delivery in one transaction: each request opens an operation, joins the open one for the same work, or
+   * is done because its episode's operation has succeeded already.
+   *
+   * @returns one answer per request, in order
+   */
+  enqueue(requests: readonly NewOperation[], now: number): Promise<readonly Enqueued[]>;
+
+  /** Takes open operations that are due, oldest first, and makes `owner` the only one who may write them until then. */
+  claim(claim: Claim): Promise<readonly OpenOperation[]>;
+
+  /** Keeps everything that `owner` has claimed for longer. */
+  renew(owner: string, until: number): Promise<void>;
+
+  /**
+   * Applies changes in one transaction, each with its trail. A change is lost when the operation is no longer claimed by
+   * this owner or no longer in the state it was read in.
+   *
+   * @returns one answer per change, in order
+   */
+  settle(owner: string, changes: readonly Change[]): Promise<readonly Settled[]>;
+
+  find(id: string): Promise<Operation | undefined>;
+  trail(id: string): Promise<readonly TrailEntry[]>;
+  /** Newest first. */
+  list(query: ListQuery): Promise<readonly Operation[]>;
+
+  /**
+   * Cancels an operation that is queued or waiting and not being worked on at this moment.
+   *
+   * @returns the operation as it then is: not cancelled if it could not be; undefined if there is none
+   */
+  cancel(id: string, message: string, now: number): Promise<Operation | undefined>;
+
+  /** When the next open operation is due; undefined when there is none. Claimed ones count from the end of their claim. */
+  nextDueAt(): Promise<number | undefined>;
+  countByState(): Promise<Readonly<Record<State, number>>>;
+
+  readSetting(key: string): Promise<string | undefined>;
+  /** Writes a setting unless there is one, and returns the one that then holds: two replicas end up with the same. */
+  writeSettingOnce(key: string, value: string): Promise<string>;
+
+  /** Whether the store can be written to at this moment; rejects when not. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface NewOperation {
+  readonly id: string;
+  readonly intent: Intent;
+}
+
+export type Enqueued =
+  | { readonly outcome: 'accepted'; readonly operation: string }
+  | { readonly outcome: 'joined'; readonly operation: string }
+  | { readonly outcome: 'done'; readonly operation: string };
+
+export interface Claim {
+  readonly owner: string;
+  readonly now: number;
+  /** When the claim ends if it is not renewed: then others take the work over. */
+  readonly until: number;
+  readonly limit: number;
+}
+
+export interface Change {
+  readonly before: OpenOperation;
+  readonly after: Operation;
+  /** When it is due again. Undefined keeps the claim: the owner goes on with it. */
+  readonly availableAt?: number;
+  /** What the API tells of it, besides the change of state. */
+  readonly trail: readonly TrailEntry[];
+}
+
+export type Settled =
+  | { readonly outcome: 'written' }
+  | { readonly outcome: 'lost' }
+  /** Not written: an operation with the opposite verb on the same instance is in the way. */
+  | { readonly outcome: 'rival'; readonly rival: string; readonly yields: boolean };
+
+/** One line of an operation's history. */
+export interface TrailEntry {
+  readonly at: number;
+  readonly event: 'state' | 'joined' | 'verdict' | 'attempt' | 'seen';
+  readonly state?: State;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly guard?: string;
+  readonly requestId?: string;
+  readonly code?: string;
+}
+
+export interface ListQuery {
+  readonly state?: State | undefined;
+  readonly verb?: Verb | undefined;
+  readonly target?: string | undefined;
+  /** 1 to 1000. */
+  readonly limit: number;
+  /** Only operations older than the one with this id. */
+  readonly before?: string | undefined;
+}
+
+/** The store cannot be used at the moment: a full disk, a lost database, a lock. What was asked was not done. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}

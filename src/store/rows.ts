@@ -1,0 +1,134 @@
+/** Rows to operations and back. A row is parsed like everything that comes from outside this process. */
+import * as z from 'zod';
+import { CLIENTS, VERBS, workKey, type Intent } from '../domain/intent.ts';
+import type { Operation } from '../domain/operation.ts';
+import {
+  CANCELLED_REASONS,
+  FAILED_REASONS,
+  REFUSED_REASONS,
+  SUCCEEDED_REASONS,
+  WAITING_REASONS,
+} from '../domain/reason.ts';
+import { targetKey } from '../domain/target.ts';
+import type { OperationRow } from './schema.ts';
+
+const optionalText = z.exactOptional(z.string());
+
+const target = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('instance'), id: z.string(), region: optionalText, text: z.string() }),
+  z.object({
+    kind: z.literal('address'),
+    address: z.object({ family: z.literal([4, 6]), text: z.string() }),
+    region: optionalText,
+    text: z.string(),
+  }),
+  z.object({ kind: z.literal('name'), name: z.string(), text: z.string() }),
+]);
+
+const cause = z.discriminatedUnion('by', [
+  z.object({
+    by: z.literal('alert'),
+    fingerprint: z.string(),
+    alertname: z.string(),
+    beganAt: z.number(),
+    episode: optionalText,
+  }),
+  z.object({ by: z.literal('person'), name: z.string(), beganAt: z.number() }),
+]);
+
+const intent = z.object({
+  verb: z.enum(VERBS),
+  target,
+  client: z.enum(CLIENTS),
+  dryRun: z.boolean(),
+  region: optionalText,
+  account: optionalText,
+  cause,
+}) satisfies z.ZodType<Intent>;
+
+const base = {
+  id: z.string(),
+  intent,
+  createdAt: z.number(),
+  attempts: z.number(),
+  instance: z.exactOptional(
+    z.object({ id: z.string(), place: z.object({ account: optionalText, region: optionalText }) }),
+  ),
+  acted: z.exactOptional(z.object({ at: z.number(), launchedAt: z.number(), stateReason: optionalText })),
+};
+const instance = base.instance.unwrap();
+const acted = base.acted.unwrap();
+const message = z.string();
+const endedAt = z.number();
+
+const operation = z.discriminatedUnion('state', [
+  z.object({ ...base, state: z.literal('queued') }),
+  z.object({ ...base, state: z.literal('waiting'), until: z.number(), reason: oneOf(WAITING_REASONS), message }),
+  z.object({ ...base, state: z.literal('acting'), instance, acted }),
+  z.object({ ...base, state: z.literal('verifying'), instance, acted, acceptedAt: z.number() }),
+  z.object({ ...base, state: z.literal('succeeded'), reason: oneOf(SUCCEEDED_REASONS), message, endedAt }),
+  z.object({ ...base, state: z.literal('refused'), reason: oneOf(REFUSED_REASONS), message, endedAt }),
+  z.object({ ...base, state: z.literal('failed'), reason: oneOf(FAILED_REASONS), message, endedAt }),
+  z.object({ ...base, state: z.literal('cancelled'), reason: oneOf(CANCELLED_REASONS), message, endedAt }),
+]) satisfies z.ZodType<Operation>;
+
+/** @throws ZodError when the row is not one that this version wrote */
+export function toOperation(row: OperationRow): Operation {
+  return operation.parse({
+    id: row.id,
+    state: row.state,
+    intent: fromJson(row.intent),
+    createdAt: row.created_at,
+    attempts: row.attempts,
+    ...(row.instance_id === null ? {} : { instance: { id: row.instance_id, place: fromJson(row.place ?? '{}') } }),
+    ...(row.acted === null ? {} : { acted: fromJson(row.acted) }),
+    until: row.available_at,
+    reason: row.reason,
+    message: row.message,
+    acceptedAt: row.accepted_at,
+    endedAt: row.ended_at,
+  });
+}
+
+/** The columns that change as an operation moves on. */
+export function toColumns(
+  moved: Operation,
+): Pick<
+  OperationRow,
+  'state' | 'attempts' | 'reason' | 'message' | 'instance_id' | 'place' | 'acted' | 'accepted_at' | 'ended_at'
+> {
+  return {
+    state: moved.state,
+    attempts: moved.attempts,
+    reason: 'reason' in moved ? moved.reason : null,
+    message: 'message' in moved ? moved.message : null,
+    instance_id: moved.instance?.id ?? null,
+    place: moved.instance === undefined ? null : JSON.stringify(moved.instance.place),
+    acted: moved.acted === undefined ? null : JSON.stringify(moved.acted),
+    accepted_at: moved.state === 'verifying' ? moved.acceptedAt : null,
+    ended_at: 'endedAt' in moved ? moved.endedAt : null,
+  };
+}
+
+/** The row of a new operation, due at once. */
+export function newRow(id: string, asked: Intent, now: number): OperationRow {
+  return {
+    ...toColumns({ id, state: 'queued', intent: asked, createdAt: now, attempts: 0 }),
+    id,
+    work_key: workKey(asked),
+    verb: asked.verb,
+    target: targetKey(asked.target),
+    intent: JSON.stringify(asked),
+    created_at: now,
+    available_at: now,
+    owner: null,
+  };
+}
+
+function oneOf<R extends string>(reasons: Readonly<Record<R, string>>): z.ZodType<R> {
+  return z.custom<R>((value) => typeof value === 'string' && Object.hasOwn(reasons, value), 'expected a known reason');
+}
+
+function fromJson(text: string): unknown {
+  return JSON.parse(text);
+}

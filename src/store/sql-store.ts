@@ -1,0 +1,103 @@
+/** The store over SQL: one set of queries for every database. */
+import type { Kysely } from 'kysely';
+import { STATES, type State } from '../domain/operation.ts';
+import { cancel } from './cancel.ts';
+import { claim, nextDueAt, renew } from './claim.ts';
+import { enqueue } from './enqueue.ts';
+import { StoreUnavailableError, type ListQuery, type Store } from './port.ts';
+import { toOperation } from './rows.ts';
+import type { Database, OperationRow } from './schema.ts';
+import { settle } from './settle.ts';
+import { readTrail } from './trail.ts';
+
+/**
+ * @param isUnavailable whether an error of this database means that it cannot be used at the moment
+ */
+export function createSqlStore(db: Kysely<Database>, isUnavailable: (error: unknown) => boolean): Store {
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      throw new StoreUnavailableError('the database cannot be used at the moment', { cause: error });
+    }
+  };
+  return {
+    enqueue: async (requests, now) =>
+      guarded(async () => db.transaction().execute(async (transaction) => enqueue(transaction, requests, now))),
+    claim: async (wanted) => guarded(async () => claim(db, wanted)),
+    renew: async (owner, until) => guarded(async () => renew(db, owner, until)),
+    settle: async (owner, changes) =>
+      guarded(async () => db.transaction().execute(async (transaction) => settle(transaction, owner, changes))),
+    cancel: async (id, message, now) =>
+      guarded(async () => db.transaction().execute(async (transaction) => cancel(transaction, id, message, now))),
+    find: async (id) => guarded(async () => find(db, id)),
+    trail: async (id) => guarded(async () => readTrail(db, id)),
+    list: async (query) => guarded(async () => list(db, query)),
+    nextDueAt: async () => guarded(async () => nextDueAt(db)),
+    countByState: async () => guarded(async () => countByState(db)),
+    readSetting: async (key) => guarded(async () => readSetting(db, key)),
+    writeSettingOnce: async (key, value) => guarded(async () => writeSettingOnce(db, key, value)),
+    check: async () => guarded(async () => check(db)),
+    close: async () => db.destroy(),
+  };
+}
+
+async function find(db: Kysely<Database>, id: string): ReturnType<Store['find']> {
+  const row = await db.selectFrom('operation').selectAll().where('id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : toOperation(row);
+}
+
+async function list(db: Kysely<Database>, query: ListQuery): ReturnType<Store['list']> {
+  const filters = { state: query.state, verb: query.verb, target: query.target } as const;
+  let rows = db.selectFrom('operation').selectAll().orderBy('id', 'desc').limit(query.limit);
+  for (const column of ['state', 'verb', 'target'] as const satisfies (keyof OperationRow)[]) {
+    const value = filters[column];
+    if (value !== undefined) rows = rows.where(column, '=', value);
+  }
+  if (query.before !== undefined) rows = rows.where('id', '<', query.before);
+  return (await rows.execute()).map(toOperation);
+}
+
+async function countByState(db: Kysely<Database>): Promise<Readonly<Record<State, number>>> {
+  const rows = await db
+    .selectFrom('operation')
+    .select(({ fn }) => ['state', fn.countAll<number | string>().as('count')])
+    .groupBy('state')
+    .execute();
+  const count = (state: State): number => Number(rows.find((row) => row.state === state)?.count ?? 0);
+  const [queued, waiting, acting, verifying, succeeded, refused, failed, cancelled] = STATES;
+  return {
+    queued: count(queued),
+    waiting: count(waiting),
+    acting: count(acting),
+    verifying: count(verifying),
+    succeeded: count(succeeded),
+    refused: count(refused),
+    failed: count(failed),
+    cancelled: count(cancelled),
+  };
+}
+
+async function readSetting(db: Kysely<Database>, key: string): Promise<string | undefined> {
+  const row = await db.selectFrom('setting').select('value').where('key', '=', key).executeTakeFirst();
+  return row?.value;
+}
+
+async function writeSettingOnce(db: Kysely<Database>, key: string, value: string): Promise<string> {
+  await db
+    .insertInto('setting')
+    .values({ key, value })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .execute();
+  return (await readSetting(db, key)) ?? value;
+}
+
+/** Reading is not enough: a full disk still answers questions. */
+async function check(db: Kysely<Database>): Promise<void> {
+  await db
+    .insertInto('setting')
+    .values({ key: 'checked_at', value: String(Date.now()) })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value: String(Date.now()) }))
+    .execute();
+}

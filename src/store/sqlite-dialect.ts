@@ -1,0 +1,107 @@
+/** Kysely over Node's own SQLite: one connection, one user at a time, every commit flushed to the disk. */
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import {
+  CompiledQuery,
+  SqliteAdapter,
+  SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type DatabaseConnection,
+  type Dialect,
+  type SqliteDatabase,
+} from 'kysely';
+
+/**
+ * Opens the file and keeps it locked for as long as the process lives: a second process on the same file would act twice.
+ *
+ * @throws when the file cannot be opened, or another process holds it (SQLITE_BUSY)
+ */
+export function openSqliteFile(file: string): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout: 0 });
+  try {
+    // EXCLUSIVE comes first: it also keeps WAL's index in memory, so that no second file needs to be shared.
+    database.exec('pragma locking_mode = exclusive');
+    database.exec('pragma journal_mode = wal');
+    database.exec('pragma synchronous = full');
+    database.exec('pragma foreign_keys = on');
+    // WAL locks lazily; this takes the lock now, so that a second process is refused at its start and not at its first write.
+    database.exec('begin immediate');
+    database.exec('commit');
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return database;
+}
+
+export function sqliteDialect(database: DatabaseSync): Dialect {
+  return {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new SerialSqliteDriver({ database: adapt(database) }),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+/**
+ * Hands the one connection to one user at a time. Kysely's own driver hands it to everybody, and a query would then run
+ * inside somebody else's transaction and read what may be rolled back.
+ */
+class SerialSqliteDriver extends SqliteDriver {
+  #free: Promise<void> = Promise.resolve();
+  #release: () => void = () => undefined;
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    const before = this.#free;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#free = promise;
+    await before;
+    this.#release = resolve;
+    return super.acquireConnection();
+  }
+
+  override async releaseConnection(): Promise<void> {
+    this.#release();
+    await super.releaseConnection();
+  }
+
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+}
+
+/** Statements are prepared once: the queries are few, and preparing costs more than running. */
+function adapt(database: DatabaseSync): SqliteDatabase {
+  const statements = new Map<string, ReturnType<SqliteDatabase['prepare']>>();
+  return {
+    close: () => {
+      database.close();
+    },
+    prepare: (sql) => {
+      const known = statements.get(sql);
+      if (known !== undefined) return known;
+      const statement = adaptStatement(database.prepare(sql));
+      if (statements.size < MAX_STATEMENTS) statements.set(sql, statement);
+      return statement;
+    },
+  };
+}
+
+/** Queries with lists have one form per length of the list; not all of them are worth keeping. */
+const MAX_STATEMENTS = 500;
+
+function adaptStatement(statement: StatementSync): ReturnType<SqliteDatabase['prepare']> {
+  const reader = statement.columns().length > 0;
+  return {
+    reader,
+    all: (parameters) => statement.all(...parameters.map(bindable)),
+    run: (parameters) => statement.run(...parameters.map(bindable)),
+    iterate: (parameters) => statement.iterate(...parameters.map(bindable)),
+  };
+}
+
+function bindable(value: unknown): SQLInputValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
+    return value;
+  throw new TypeError(`expected a string, a number or null as a query's parameter, got ${typeof value}`);
+}

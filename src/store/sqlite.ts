@@ -1,0 +1,63 @@
+/** The embedded store: one file, one process, no server. */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { Kysely } from 'kysely';
+import { migrate } from './migrate.ts';
+import type { Store } from './port.ts';
+import type { Database } from './schema.ts';
+import { createSqlStore } from './sql-store.ts';
+import { openSqliteFile, sqliteDialect } from './sqlite-dialect.ts';
+
+/**
+ * Opens the store in a directory, which is made when it is missing, readable by this user only.
+ *
+ * @throws with a sentence that says what to do when another process holds the file or the directory cannot be written
+ */
+export async function openSqliteStore(directory: string): Promise<Store> {
+  const file = path.join(directory, 'ec2-operator.sqlite');
+  const db = new Kysely<Database>({ dialect: sqliteDialect(openOrExplain(directory, file)) });
+  try {
+    await migrate(db);
+    await releaseClaims(db);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return createSqlStore(db, isSqliteUnavailable);
+}
+
+function openOrExplain(directory: string, file: string): ReturnType<typeof openSqliteFile> {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return openSqliteFile(file);
+  } catch (error) {
+    throw new Error(explain(error, directory, file), { cause: error });
+  }
+}
+
+function explain(error: unknown, directory: string, file: string): string {
+  if (errcodeOf(error) === SQLITE.busy) {
+    return `${file} is in use by another process: SQLite serves one. Stop the other one, or set DATABASE_URL for several replicas`;
+  }
+  const why = error instanceof Error ? error.message : String(error);
+  return `cannot open the database in ${directory} (${why}): set DATA_DIR to a directory that this user can write`;
+}
+
+/** The file is locked by us alone, so whoever held a claim is dead: its work is due now, not when the claim runs out. */
+async function releaseClaims(db: Kysely<Database>): Promise<void> {
+  await db.updateTable('operation').set({ owner: null, available_at: 0 }).where('owner', 'is not', null).execute();
+}
+
+/** Primary result codes (sqlite.org/rescode.html). */
+const SQLITE = { busy: 5, nomem: 7, readonly: 8, ioerr: 10, full: 13, cantopen: 14 } as const;
+
+function isSqliteUnavailable(error: unknown): boolean {
+  const code = errcodeOf(error);
+  return code !== undefined && Object.values(SQLITE).some((unavailable) => unavailable === code);
+}
+
+/** Extended codes carry the primary one in their low byte. */
+function errcodeOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('errcode' in error)) return undefined;
+  return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
+}

@@ -1,6 +1,6 @@
 /** Deliveries and alerts as Alertmanager (0.15 to 0.34), Grafana and their kin send them. Unknown keys are none of our business. */
 import * as z from 'zod';
-import { parsed, quote, unparsed, type Parsed } from './parsed.ts';
+import { parsed, show, unparsed, type Parsed } from './parsed.ts';
 
 /** One webhook POST. Its alerts are read one by one, so that a broken one takes nothing from its neighbours. */
 export interface Delivery {
@@ -108,8 +108,8 @@ export function computeFingerprint(labels: Readonly<Record<string, unknown>>): s
     hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
   };
   for (const name of Object.keys(labels).sort(byCodePoint)) {
-    for (const part of [name, labelText(labels[name])]) {
-      for (const byte of encoder.encode(part)) add(byte);
+    for (const part of [name, labels[name]]) {
+      for (const byte of encoder.encode(typeof part === 'string' ? part : JSON.stringify(part))) add(byte);
       add(255);
     }
   }
@@ -127,14 +127,4 @@ function rankAt(name: string, index: number): number {
   if (index >= name.length) return -1;
   const unit = name.charCodeAt(index);
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
-}
-
-/** Labels are strings by contract. A nested value is never written out: one nested 100,000 deep would end the process. */
-function labelText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : typeof value;
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? quote(value) : value === undefined ? 'nothing' : `a ${typeof value}`;
 }

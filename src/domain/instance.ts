@@ -1,3 +1,5 @@
+import { quote } from './parsed.ts';
+
 /** What we know of one EC2 instance from a DescribeInstances answer. Both clients produce exactly this. */
 export interface Instance {
   readonly id: string;
@@ -60,7 +62,7 @@ export function placeKey(place: Place): string {
 export function describeInstance(instance: Instance): string {
   const name = instance.tags['Name'];
   const account = instance.place.account === undefined ? '' : ` of account ${instance.place.account}`;
-  return `${instance.id}${name === undefined || name === '' ? '' : ` (${name})`} in ${instance.availabilityZone}${account}`;
+  return `${instance.id}${name === undefined || name === '' ? '' : ` (${quote(name)})`} in ${instance.availabilityZone}${account}`;
 }
 
 /** Whether the instance is gone for good, whatever DescribeInstances still shows of it. */

@@ -1,6 +1,6 @@
 /** What an alert or a request asks for. This is the one place where labels are interpreted. */
 import { fingerprintOf, parseAlert, type Alert } from './alert.ts';
-import { quote, type Parsed } from './parsed.ts';
+import { quote, show, type Parsed } from './parsed.ts';
 import type { IgnoredReason, InvalidReason } from './reason.ts';
 import { parseHostTarget, parseInstanceTarget, REGION, targetKey, type Target } from './target.ts';
 
@@ -160,7 +160,10 @@ export function workKey(intent: Asked): string {
 }
 
 function readLabels(labels: Alert['labels'], route: Route): RawRequest {
-  const target = route === 'hostname' ? labels['hostname'] : (labels['instance_id'] ?? labels['instance']);
+  const target =
+    route === 'hostname'
+      ? labels['hostname']
+      : [labels['instance_id'], labels['instance']].find((label) => !isUnset(label));
   return {
     target,
     targetSource: route === 'hostname' ? 'the label hostname' : 'the label instance_id, or instance',
@@ -198,7 +201,8 @@ function causeOf(alert: Alert, asked: Asked, now: number): Cause {
     by: 'alert',
     fingerprint: alert.fingerprint,
     alertname: typeof alertname === 'string' ? alertname.slice(0, 200) : '',
-    beganAt: alert.startsAt?.ms ?? now,
+    // A clock ahead of ours must not make an alert look newer than the machine's last launch.
+    beganAt: Math.min(alert.startsAt?.ms ?? now, now),
     ...(alert.startsAt === undefined
       ? {}
       : { episode: `${workKey(asked)}|${alert.fingerprint}|${alert.startsAt.text}` }),
@@ -211,8 +215,4 @@ function isUnset(value: unknown): value is undefined | null | '' {
 
 function refuse(reason: InvalidReason, message: string): Refusal {
   return { ok: false, reason, message };
-}
-
-function show(value: unknown): string {
-  return typeof value === 'string' ? quote(value) : value === undefined ? 'nothing' : `a ${typeof value}`;
 }

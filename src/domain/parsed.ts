@@ -24,3 +24,11 @@ export function quote(text: string): string {
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/** Any foreign value, for a message: text is quoted, the rest is named by its kind only. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return quote(value);
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

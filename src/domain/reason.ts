@@ -55,6 +55,7 @@ export const FAILED_REASONS = {
   vanished: 'the instance was terminated while the operation was under way',
   deadline: 'the operation ran out of time',
   ec2_error: 'EC2 answered with an error that is not known to pass',
+  internal_error: 'a fault of ec2-operator itself; its log has the details',
 } as const;
 
 /** Why an operation succeeded. */

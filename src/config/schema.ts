@@ -1,0 +1,141 @@
+/** Every setting there is: one schema for the configuration file and the environment, and for the reference page made of it. */
+import * as z from 'zod';
+import { parseDuration } from '../domain/duration.ts';
+import { CLIENTS } from '../domain/intent.ts';
+import { parseHostTarget, type Target } from '../domain/target.ts';
+import { LOG_LEVELS } from '../observe/log.ts';
+
+declare module 'zod' {
+  interface GlobalMeta {
+    /** The environment variable that sets it; it beats the file. */
+    env?: string;
+    /** How the default reads, where it is not plain JSON. */
+    shownDefault?: string;
+  }
+}
+
+const duration = z.string().transform((text, context): number => {
+  const ms = parseDuration(text);
+  if (ms !== undefined) return ms;
+  context.addIssue(`expected a duration with a unit such as 30s, 10m or 6h, got ${JSON.stringify(text)}`);
+  return z.NEVER;
+});
+
+const region = z.string().regex(/^[a-z]{2,3}(?:-[a-z]+){1,3}-\d{1,2}$/, 'expected an AWS region such as eu-central-1');
+
+const hostTarget = z.string().transform((text, context): Target => {
+  const target = parseHostTarget(text);
+  if (target.ok) return target.value;
+  context.addIssue(target.message);
+  return z.NEVER;
+});
+
+const hostName = z.string().transform((text, context): string => {
+  const target = parseHostTarget(text);
+  if (target.ok && target.value.kind === 'name') return target.value.name;
+  context.addIssue(`expected a host name, got ${JSON.stringify(text)}`);
+  return z.NEVER;
+});
+
+const account = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, 'expected letters, digits, dots, dashes and underscores')
+    .meta({ description: 'What alerts name the account by, in the label `account`.' }),
+  role_arn: z
+    .string()
+    .regex(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'expected the ARN of an IAM role')
+    .meta({ description: 'The role to assume in that account.' }),
+  external_id: z
+    .string()
+    .regex(/^[\w+=,.@:/-]{2,1224}$/, 'expected an external id as IAM allows it')
+    .optional()
+    .meta({ description: "The external id that the role's trust policy asks for." }),
+  regions: z.array(region).min(1).meta({ description: 'The regions to look for machines in.' }),
+});
+
+const perVerb = (start: string, stop: string, description: string) =>
+  z
+    .strictObject({
+      start: duration.prefault(start).meta({ shownDefault: start }),
+      stop: duration.prefault(stop).meta({ shownDefault: stop }),
+    })
+    .prefault({})
+    .meta({ description });
+
+export const configSchema = z.strictObject({
+  host: z.string().min(1).default('0.0.0.0').meta({ env: 'HOST', description: 'The address to listen on.' }),
+  port: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8080)
+    .meta({ env: 'PORT', description: 'The port to listen on.' }),
+  client: z.enum(CLIENTS).default('native').meta({
+    env: 'EC2_CLIENT',
+    description:
+      'How EC2 is reached when neither label nor parameter says: `native`, the AWS SDK, or `cli`, the `aws` command.',
+  }),
+  data_dir: z.string().min(1).default('./data').meta({
+    env: 'DATA_DIR',
+    description: 'The directory of the embedded database. Unused with `database_url`.',
+  }),
+  database_url: z
+    .string()
+    .regex(/^postgres(?:ql)?:\/\//, 'expected a URL that begins with postgres://')
+    .optional()
+    .meta({ env: 'DATABASE_URL', description: 'A PostgreSQL database (13 or newer), for several replicas.' }),
+  auth: z.enum(['token', 'none']).default('token').meta({
+    env: 'AUTH',
+    description: '`none` opens every route to everybody who can reach the port, as the original was.',
+  }),
+  auth_token: z.string().min(1).optional().meta({
+    env: 'AUTH_TOKEN',
+    description: 'The token that opens every route. Without one, a token is made at the first start, kept and printed.',
+  }),
+  log_level: z.enum(LOG_LEVELS).default('info').meta({ env: 'LOG_LEVEL', description: 'How much to log.' }),
+  regions: z.array(region).default([]).meta({
+    description:
+      "The regions to look for machines in, with the process's own credentials. Neither this nor `accounts`: the region that the AWS client is set up for.",
+  }),
+  accounts: z
+    .array(account)
+    .default([])
+    .meta({ description: 'Further accounts, each with a role to assume. All are searched.' }),
+  hosts: z.record(hostName, hostTarget).default({}).meta({
+    description: 'Host names that are looked up here instead of in DNS: name to instance id, address or other name.',
+  }),
+  addresses: z
+    .strictObject({
+      public: z
+        .boolean()
+        .default(false)
+        .meta({ description: 'Find machines by public addresses too. A stopped machine gives its own away.' }),
+      secondary: z.boolean().default(false).meta({
+        description:
+          "Find machines by secondary addresses too. On EKS these are pods' addresses, and lead to the node.",
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'Which addresses may name a machine, besides the primary private one.' }),
+  give_up_after: perVerb('6h', '15m', 'For how long after it was asked for a start or stop may still be begun.'),
+  verify_for: perVerb('10m', '20m', 'How long a machine may take to reach its state once EC2 has accepted the call.'),
+  aws: z
+    .strictObject({
+      connect_timeout: duration.prefault('5s').meta({ shownDefault: '5s', description: 'For a connection to AWS.' }),
+      request_timeout: duration
+        .prefault('20s')
+        .meta({ shownDefault: '20s', description: 'For one call to AWS, all of it.' }),
+      cli_concurrency: z
+        .int()
+        .min(1)
+        .max(64)
+        .default(4)
+        .meta({ description: 'How many `aws` processes may run at once.' }),
+    })
+    .prefault({})
+    .meta({ description: 'How AWS is called. Everything else is read from the standard `AWS_*` variables and files.' }),
+});
+
+export type Config = z.output<typeof configSchema>;

@@ -1,0 +1,78 @@
+/** Which one instance answers to a target. Exactly one, or none at all: a guess is how the wrong machine is stopped. */
+import type { Address } from './address.ts';
+import { describeInstance, isGone, type Instance } from './instance.ts';
+import { quote } from './parsed.ts';
+import type { RefusedReason } from './reason.ts';
+
+/** Which kinds of address may name an instance, besides the primary private one. */
+export interface AddressPolicy {
+  /** A public address, which a stopped instance loses to others. */
+  readonly public: boolean;
+  /** Addresses of secondary network interfaces and secondary addresses; on EKS these are pods' addresses. */
+  readonly secondary: boolean;
+}
+
+export type Match =
+  | { readonly match: 'one'; readonly instance: Instance }
+  | { readonly match: 'none'; readonly reason: RefusedReason; readonly message: string };
+
+/** @param text the target as it was sent, for the message */
+export function matchById(id: string, described: readonly Instance[], text: string): Match {
+  return exactlyOne(
+    described.filter((instance) => instance.id === id),
+    text,
+  );
+}
+
+/**
+ * Every address must lead to the same instance. Those that EC2 found nothing by must at least belong to it: a name with a
+ * second address somewhere else names more than one machine.
+ *
+ * @param described what EC2 answered for the addresses, from every place that was searched
+ */
+export function matchByAddress(
+  addresses: readonly Address[],
+  described: readonly Instance[],
+  policy: AddressPolicy,
+  text: string,
+): Match {
+  const named = described.filter((instance) => addresses.some((address) => isNamedBy(instance, address, policy)));
+  const match = exactlyOne(named, text);
+  if (match.match === 'none') return match;
+  const stray = addresses.find((address) => !allAddresses(match.instance).includes(address.text));
+  if (stray === undefined) return match;
+  const message = `${quote(text)} leads to ${describeInstance(match.instance)} and also to ${stray.text}, which is not an address of it`;
+  return { match: 'none', reason: 'ambiguous', message };
+}
+
+function exactlyOne(candidates: readonly Instance[], text: string): Match {
+  const unique = [...new Map(candidates.map((instance) => [instance.id, instance])).values()];
+  const live = unique.filter((instance) => !isGone(instance));
+  const [first, ...others] = live;
+  if (first === undefined) {
+    const gone = unique.length === 0 ? '' : ` (${unique.map(({ id, state }) => `${id} is ${state}`).join(', ')})`;
+    return { match: 'none', reason: 'not_found', message: `no instance answers to ${quote(text)}${gone}` };
+  }
+  if (others.length > 0)
+    return { match: 'none', reason: 'ambiguous', message: `${quote(text)} could be ${nameSome(live)}` };
+  return { match: 'one', instance: first };
+}
+
+function nameSome(instances: readonly Instance[]): string {
+  const shown = instances.slice(0, MAX_NAMED).map(describeInstance).join(', ');
+  return instances.length > MAX_NAMED ? `${shown} or ${instances.length - MAX_NAMED} more` : shown;
+}
+
+const MAX_NAMED = 5;
+
+/** Read from the answer again, not trusted to the filter that was sent. */
+function isNamedBy({ addresses }: Instance, { text }: Address, policy: AddressPolicy): boolean {
+  if (addresses.primary === text || addresses.ipv6.includes(text)) return true;
+  if (policy.public && addresses.public.includes(text)) return true;
+  return policy.secondary && (addresses.secondary.includes(text) || addresses.secondaryIpv6.includes(text));
+}
+
+function allAddresses({ addresses }: Instance): readonly string[] {
+  const { primary, secondary, public: publicOnes, ipv6, secondaryIpv6 } = addresses;
+  return [...(primary === undefined ? [] : [primary]), ...secondary, ...publicOnes, ...ipv6, ...secondaryIpv6];
+}

@@ -1,0 +1,64 @@
+/**
+ * Natural batching: while one call for a key is in flight, what arrives meanwhile forms the next one. No timer, so a lone
+ * item never waits for company; under load the batches grow by themselves.
+ */
+
+export interface BatchOptions<I, O> {
+  readonly maxSize: number;
+  /** Carries the items out together: one answer per item, in order. When it rejects, every item of the batch does. */
+  readonly run: (key: string, items: readonly I[]) => Promise<readonly O[]>;
+}
+
+/** Adds an item to the key's next batch, and resolves with the item's own answer. */
+export type AddToBatch<I, O> = (key: string, item: I) => Promise<O>;
+
+interface Pending<I, O> {
+  readonly item: I;
+  readonly resolve: (answer: O) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function naturalBatch<I, O>({ maxSize, run }: BatchOptions<I, O>): AddToBatch<I, O> {
+  /** A key is in the map exactly while somebody drains its queue. */
+  const queues = new Map<string, Pending<I, O>[]>();
+
+  async function drain(key: string, queue: Pending<I, O>[]): Promise<void> {
+    // What arrives in the same turn of the event loop belongs together: a delivery's alerts come all at once.
+    await nextTurn();
+    while (queue.length > 0) await runOne(key, queue.splice(0, maxSize));
+    queues.delete(key);
+  }
+
+  async function runOne(key: string, batch: readonly Pending<I, O>[]): Promise<void> {
+    try {
+      const answers = await run(
+        key,
+        batch.map(({ item }) => item),
+      );
+      if (answers.length !== batch.length) {
+        throw new RangeError(`expected ${batch.length} answers from a batch, got ${answers.length}`);
+      }
+      for (const [index, answer] of answers.entries()) batch[index]?.resolve(answer);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+
+  return async (key, item) => {
+    const { promise, resolve, reject } = Promise.withResolvers<O>();
+    const waiting = queues.get(key);
+    const queue = waiting ?? [];
+    queue.push({ item, resolve, reject });
+    if (waiting === undefined) {
+      queues.set(key, queue);
+      void drain(key, queue);
+    }
+    return promise;
+  };
+}
+
+async function nextTurn(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setImmediate(resolve);
+  return promise;
+}

@@ -1,0 +1,125 @@
+/** HERE a target becomes an instance: name -> addresses -> what EC2 shows for them -> exactly one, or none. */
+import { parseAddress, type Address } from '../domain/address.ts';
+import type { Instance, Place } from '../domain/instance.ts';
+import type { Intent } from '../domain/intent.ts';
+import { matchByAddress, matchById, type Match } from '../domain/match.ts';
+import { quote } from '../domain/parsed.ts';
+import type { RefusedReason, WaitingReason } from '../domain/reason.ts';
+import type { Target } from '../domain/target.ts';
+import type { LookupBy } from '../ec2/port.ts';
+import type { LookUpName } from './dns.ts';
+import type { Ec2Batches } from './ec2-batches.ts';
+import type { EngineSettings } from './settings.ts';
+
+export type Resolution =
+  | { readonly resolution: 'instance'; readonly instance: Instance }
+  | { readonly resolution: 'refused'; readonly reason: RefusedReason; readonly message: string }
+  | { readonly resolution: 'waiting'; readonly reason: WaitingReason; readonly message: string };
+
+export interface ResolveParts {
+  readonly settings: EngineSettings;
+  readonly lookUpName: LookUpName;
+  readonly describe: Ec2Batches['describe'];
+}
+
+/** @throws Ec2Error when a place could not be searched: a match among the others could not be trusted to be the only one. */
+export async function resolve(parts: ResolveParts, intent: Intent): Promise<Resolution> {
+  const { settings } = parts;
+  const target = mapped(settings, intent.target);
+  const regions = [intent.region, 'region' in target ? target.region : undefined].filter(
+    (region) => region !== undefined,
+  );
+  const places = placesFor(settings, intent.account, regions);
+  if (places.length === 0) {
+    const asked = [...(intent.account === undefined ? [] : [intent.account]), ...regions].join(' and ');
+    return refused('unknown_place', `${asked} is not among the configured regions and accounts`);
+  }
+  const describeIn = async (by: LookupBy, value: string): Promise<readonly Instance[]> => {
+    const found = await Promise.all(places.map(async (place) => parts.describe(intent.client, place, by, value)));
+    return found.flat();
+  };
+  if (target.kind === 'instance')
+    return fromMatch(matchById(target.id, await describeIn('id', target.id), intent.target.text));
+  const addresses = await addressesOf(target, parts.lookUpName);
+  if ('resolution' in addresses) return addresses;
+  const lookups = addresses.list.flatMap((address) =>
+    lookupsFor(address, settings).map((by) => ({ by, value: address.text })),
+  );
+  const described = await Promise.all(lookups.map(async ({ by, value }) => describeIn(by, value)));
+  return fromMatch(matchByAddress(addresses.list, described.flat(), settings.addresses, intent.target.text));
+}
+
+/** The configuration's own `hosts:` come before DNS. */
+function mapped(settings: EngineSettings, target: Target): Target {
+  return target.kind === 'name' ? (settings.hosts.get(target.name) ?? target) : target;
+}
+
+/**
+ * Which accounts and regions to search: the configured ones, unless the intent names some of them.
+ *
+ * @param regions what the intent and the name itself say; when they differ, no place satisfies both
+ */
+function placesFor(
+  settings: EngineSettings,
+  account: string | undefined,
+  regions: readonly string[],
+): readonly Place[] {
+  const [region] = regions;
+  if (settings.places.length === 0) {
+    if (account !== undefined || regions.some((other) => other !== region)) return [];
+    return [region === undefined ? {} : { region }];
+  }
+  return settings.places
+    .filter((place) => regions.every((wanted) => wanted === place.region))
+    .filter((place) => [undefined, place.account, place.accountNumber].includes(account))
+    .map((place) => ({
+      ...(place.account === undefined ? {} : { account: place.account }),
+      ...(place.region === undefined ? {} : { region: place.region }),
+    }));
+}
+
+async function addressesOf(
+  target: Exclude<Target, { kind: 'instance' }>,
+  lookUpName: LookUpName,
+): Promise<Resolution | { readonly list: readonly Address[] }> {
+  if (target.kind === 'address') return { list: [target.address] };
+  const looked = await lookUpName(target.name);
+  switch (looked.answer) {
+    case 'unknown':
+      return refused('not_found', `the resolver knows no address of ${quote(target.text)}`);
+    case 'failed':
+      return {
+        resolution: 'waiting',
+        reason: 'lookup_failed',
+        message: `the resolver could not look up ${quote(target.text)} (${looked.message})`,
+      };
+    case 'addresses':
+      return parseAll(looked.addresses, target.text);
+  }
+}
+
+/** One address that no instance can have makes the name useless: it names this very machine, say, and not another. */
+function parseAll(texts: readonly string[], name: string): Resolution | { readonly list: readonly Address[] } {
+  const list: Address[] = [];
+  for (const text of texts) {
+    const address = parseAddress(text);
+    if (!address.ok) return refused('unusable_address', `${quote(name)} leads to ${quote(text)}: ${address.message}`);
+    list.push(address.value);
+  }
+  return list.length === 0 ? refused('not_found', `the resolver knows no address of ${quote(name)}`) : { list };
+}
+
+function lookupsFor({ family }: Address, { addresses }: EngineSettings): readonly LookupBy[] {
+  if (family === 6) return ['ipv6'];
+  return [addresses.secondary ? 'secondary' : 'private', ...(addresses.public ? (['public'] as const) : [])];
+}
+
+function fromMatch(match: Match): Resolution {
+  return match.match === 'one'
+    ? { resolution: 'instance', instance: match.instance }
+    : refused(match.reason, match.message);
+}
+
+function refused(reason: RefusedReason, message: string): Resolution {
+  return { resolution: 'refused', reason, message };
+}

@@ -1,0 +1,22 @@
+/** What the engine needs to know of the configuration. */
+import type { Place } from '../domain/instance.ts';
+import type { Verb } from '../domain/intent.ts';
+import type { AddressPolicy } from '../domain/match.ts';
+import type { Target } from '../domain/target.ts';
+
+export interface EngineSettings {
+  /** Where to look. Empty: wherever the AWS client is set up for. */
+  readonly places: readonly ConfiguredPlace[];
+  /** Host names that are read from here instead of from DNS, lower case. */
+  readonly hosts: ReadonlyMap<string, Target>;
+  readonly addresses: AddressPolicy;
+  /** For how long after its creation an operation may still be begun, in milliseconds. */
+  readonly giveUpMs: Readonly<Record<Verb, number>>;
+  /** How long an instance may take to reach its state once EC2 has accepted the call, in milliseconds. */
+  readonly verifyMs: Readonly<Record<Verb, number>>;
+}
+
+export interface ConfiguredPlace extends Place {
+  /** The account's twelve digits, by which an intent may name it as well. */
+  readonly accountNumber?: string;
+}

@@ -1,0 +1,198 @@
+/** Claims what is due and carries it. All that a process does to EC2 begins with a tick. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { isAllowed, isOpen, transition, type OpenOperation, type Operation } from '../domain/operation.ts';
+import type { Observer } from '../observe/observer.ts';
+import { StoreUnavailableError, type Change, type Settled, type Store, type TrailEntry } from '../store/port.ts';
+import { carry, type CarryParts, type Step, type Written } from './carry.ts';
+import { naturalBatch } from './natural-batch.ts';
+
+export interface Worker {
+  /** Claims what is due now and begins to carry it. `carried` resolves when all of that has been settled for now. */
+  tick(): Promise<{ readonly claimed: number; readonly carried: Promise<void> }>;
+  /** Ticks whenever something is due, until stopped. */
+  start(): void;
+  /** Says that something may be due now. */
+  nudge(): void;
+  /** Whether the last tick went well. */
+  isHealthy(): boolean;
+  /** Ticks no more, and resolves when what is under way has been settled, or after the patience in milliseconds. */
+  stop(patienceMs: number): Promise<void>;
+}
+
+export interface WorkerParts extends Omit<CarryParts, 'write'> {
+  readonly store: Store;
+  /** Unique to this process: its claims carry it. */
+  readonly owner: string;
+  readonly observer: Observer;
+  /** Told of every operation that has been written. */
+  readonly onMoved: (operation: Operation) => void;
+}
+
+/** A claim is renewed three times before it would run out; after a crash others wait this long. */
+const CLAIM_MS = 30_000;
+/** Bounds memory: what is beyond this stays in the store. */
+const MAX_IN_FLIGHT = 2_000;
+/** The longest sleep: a clock that jumps or a hint that is lost costs no more than this. */
+const MAX_IDLE_MS = 5_000;
+/** After the store has failed. */
+const STORE_RETRY_MS = 1_000;
+
+export function createWorker(parts: WorkerParts): Worker {
+  const { store, owner, clock, observer } = parts;
+  const inFlight = new Map<string, Promise<void>>();
+  const settle = naturalBatch<Change, Settled>({
+    maxSize: MAX_IN_FLIGHT,
+    run: async (_key, changes) => store.settle(owner, changes),
+  });
+  const stopping = new AbortController();
+  let wake = Promise.withResolvers<void>();
+  let healthy = true;
+  let loops: Promise<unknown> = Promise.resolve();
+
+  const write: CarryParts['write'] = async (operation, step) => {
+    const { change, after } = toChange(operation, step, clock());
+    const settled = await settle(owner, change);
+    if (settled.outcome !== 'written') return settled;
+    if ('event' in step) {
+      observer.moved(operation, after);
+      parts.onMoved(after);
+    }
+    return { outcome: 'written', operation: after } satisfies Written;
+  };
+
+  const carryOne = async (operation: OpenOperation): Promise<void> => {
+    try {
+      await carry({ ...parts, write }, operation);
+    } catch (error) {
+      observer.fault('an operation could not be carried on', error, operation.id);
+      // With the store away, the claim runs out and the work is taken up again. Any other error would only repeat itself.
+      if (!(error instanceof StoreUnavailableError)) await failWithFault(operation);
+    } finally {
+      inFlight.delete(operation.id);
+      if (inFlight.size === MAX_IN_FLIGHT - 1) nudge();
+    }
+  };
+
+  const failWithFault = async (operation: OpenOperation): Promise<void> => {
+    const current = await store.find(operation.id);
+    if (current === undefined || !isOpen(current) || !isAllowed(current.state, 'fail')) return;
+    const message = 'a fault of ec2-operator itself; its log has the details under this operation';
+    await write(current, { event: { type: 'fail', reason: 'internal_error', message, at: clock() } });
+  };
+
+  const tick: Worker['tick'] = async () => {
+    const now = clock();
+    const limit = MAX_IN_FLIGHT - inFlight.size;
+    const claimed = limit <= 0 ? [] : await store.claim({ owner, now, until: now + CLAIM_MS, limit });
+    const fresh = claimed.filter(({ id }) => !inFlight.has(id));
+    const carried = fresh.map((operation) => {
+      const done = carryOne(operation).catch((error: unknown) => {
+        observer.fault('an operation could not be settled', error, operation.id);
+      });
+      inFlight.set(operation.id, done);
+      return done;
+    });
+    return { claimed: fresh.length, carried: Promise.all(carried).then(() => undefined) };
+  };
+
+  function nudge(): void {
+    wake.resolve();
+  }
+
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      wake = Promise.withResolvers();
+      const idleMs = await tickSafely();
+      await Promise.race([wake.promise, sleep(idleMs, stopping.signal)]);
+    }
+  };
+
+  /** @returns how long to sleep, in milliseconds */
+  const tickSafely = async (): Promise<number> => {
+    try {
+      await tick();
+      healthy = true;
+      if (inFlight.size >= MAX_IN_FLIGHT) return MAX_IDLE_MS;
+      const next = await store.nextDueAt();
+      return Math.min(MAX_IDLE_MS, Math.max(0, (next ?? Infinity) - clock()));
+    } catch (error) {
+      healthy = false;
+      observer.fault('the store could not be asked for work', error);
+      return STORE_RETRY_MS;
+    }
+  };
+
+  const renewClaims = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await sleep(CLAIM_MS / 3, stopping.signal);
+      if (inFlight.size === 0) continue;
+      await store.renew(owner, clock() + CLAIM_MS).catch((error: unknown) => {
+        observer.fault('claims could not be renewed', error);
+      });
+    }
+  };
+
+  return {
+    tick,
+    nudge,
+    isHealthy: () => healthy,
+    start: () => {
+      loops = Promise.all([loop(), renewClaims()]);
+    },
+    stop: async (patienceMs) => {
+      stopping.abort();
+      nudge();
+      const settled = Promise.all([loops, ...inFlight.values()]);
+      await Promise.race([settled, delay(patienceMs, undefined, { ref: false })]);
+    },
+  };
+}
+
+/** What is written for a step. An operation that acts keeps its claim; every other one is free again for its next time. */
+function toChange(operation: OpenOperation, step: Step, now: number): { change: Change; after: Operation } {
+  if ('postponeUntil' in step) {
+    return {
+      after: operation,
+      change: { before: operation, after: operation, availableAt: step.postponeUntil, trail: [] },
+    };
+  }
+  const after = transition(operation, step.event);
+  const entry: TrailEntry = {
+    at: now,
+    event: 'state',
+    state: after.state,
+    ...('reason' in after ? { reason: after.reason } : {}),
+    ...('message' in after ? { message: after.message } : {}),
+    ...step.trail,
+  };
+  const availableAt = nextTime(after, now);
+  return {
+    after,
+    change: { before: operation, after, trail: [entry], ...(availableAt === undefined ? {} : { availableAt }) },
+  };
+}
+
+function nextTime(after: Operation, now: number): number | undefined {
+  switch (after.state) {
+    case 'acting':
+      return undefined;
+    case 'verifying':
+      return now + FIRST_LOOK_MS;
+    case 'waiting':
+      return after.until;
+    case 'queued':
+    case 'succeeded':
+    case 'refused':
+    case 'failed':
+    case 'cancelled':
+      return now;
+  }
+}
+
+/** EC2 shows what it has accepted within about a second. */
+const FIRST_LOOK_MS = 1_000;
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  // Being woken early is the point of the signal, not an error.
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,58 @@
+/** Reads a JSON body, bounded and strict. */
+import { quote } from '../domain/parsed.ts';
+import { ProblemError } from './problem.ts';
+
+/** Ten thousand alerts with ordinary labels take about ten. */
+export const MAX_BODY_BYTES = 16 * 1024 * 1024;
+
+/** @throws ProblemError with 400, 413 or 415 */
+export async function readJson(request: Request): Promise<unknown> {
+  requireJsonType(request.headers);
+  const text = await readText(request);
+  if (text.trim() === '') throw new ProblemError({ status: 400, detail: 'expected a JSON body, got an empty one' });
+  try {
+    const body: unknown = JSON.parse(text);
+    return body;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : '';
+    // The engine's message repeats a piece of the body, which may hold anything.
+    throw new ProblemError({ status: 400, detail: `expected JSON: ${quote(why)}` });
+  }
+}
+
+function requireJsonType(headers: Headers): void {
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  if (encoding.toLowerCase() !== 'identity') {
+    throw new ProblemError({ status: 415, detail: `expected a body without content encoding, got ${quote(encoding)}` });
+  }
+  // A sender that names no type at all means what it sends; one that names another type means something else.
+  const type = headers.get('content-type') ?? 'application/json';
+  if (/^application\/(?:json|[\w.-]+\+json)\s*(?:;|$)/i.test(type)) return;
+  throw new ProblemError({ status: 415, detail: `expected content type application/json, got ${quote(type)}` });
+}
+
+async function readText(request: Request): Promise<string> {
+  const length = Number(request.headers.get('content-length') ?? 0);
+  if (length > MAX_BODY_BYTES) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const stream: AsyncIterable<Uint8Array> | readonly Uint8Array[] = request.body ?? [];
+  for await (const chunk of stream) {
+    size += chunk.byteLength;
+    if (size > MAX_BODY_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw new ProblemError({ status: 400, detail: 'expected JSON in UTF-8, got bytes that are not UTF-8' });
+  }
+}
+
+function tooLarge(): ProblemError {
+  return new ProblemError({
+    status: 413,
+    detail: `expected at most ${MAX_BODY_BYTES / 1024 / 1024} MiB: group alerts by more labels, so that each delivery is smaller`,
+    headers: { connection: 'close' },
+  });
+}

@@ -1,0 +1,17 @@
+/** Reads query parameters by a schema. */
+import type * as z from 'zod';
+import { quote } from '../domain/parsed.ts';
+import { ProblemError } from './problem.ts';
+
+/** @throws ProblemError with 400 that names every parameter that is wrong */
+export function parseQuery<S extends z.ZodType>(schema: S, parameters: URLSearchParams): z.output<S> {
+  // An empty parameter says as little as a missing one.
+  const given = Object.fromEntries([...parameters].filter(([, value]) => value !== ''));
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => {
+    const name = String(issue.path[0] ?? '');
+    return `${name}: ${issue.message}, got ${quote(given[name] ?? '')}`;
+  });
+  throw new ProblemError({ status: 400, detail: problems.join('; ') });
+}

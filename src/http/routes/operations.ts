@@ -1,0 +1,49 @@
+/** `/api/v1/operations`: what has become of everything that was accepted. */
+import { isOpen, type Operation } from '../../domain/operation.ts';
+import { refuseCrossSite } from '../auth.ts';
+import type { HttpParts } from '../parts.ts';
+import { ProblemError } from '../problem.ts';
+import { parseQuery } from '../query.ts';
+import { operationParamsSchema, operationQuerySchema, operationsQuerySchema } from '../schemas.ts';
+import { showOperation } from '../show-operation.ts';
+
+export async function listOperations(parts: HttpParts, request: Request): Promise<Response> {
+  parts.authenticate(request.headers);
+  const { cursor, limit, ...filters } = parseQuery(operationsQuerySchema, new URL(request.url).searchParams);
+  const operations = await parts.store.list({ ...filters, limit: limit + 1, before: cursor });
+  const page = operations.slice(0, limit);
+  const last = operations.length > limit ? page.at(-1) : undefined;
+  return Response.json({
+    operations: page.map((operation) => showOperation(operation)),
+    ...(last === undefined ? {} : { cursor: last.id }),
+  });
+}
+
+/** With `wait`, answers when the operation has ended, or after that time. */
+export async function readOperation(parts: HttpParts, request: Request, id: string): Promise<Response> {
+  parts.authenticate(request.headers);
+  const { wait } = parseQuery(operationQuerySchema, new URL(request.url).searchParams);
+  const operation = await parts.awaitOperation(parseId(id), (seen) => !isOpen(seen), wait);
+  return showWithTrail(parts, operation, id);
+}
+
+export async function cancelOperation(parts: HttpParts, request: Request, id: string): Promise<Response> {
+  refuseCrossSite(request.headers);
+  const sender = parts.authenticate(request.headers);
+  const operation = await parts.store.cancel(parseId(id), `cancelled by ${sender.name}`, parts.clock());
+  if (operation === undefined || operation.state === 'cancelled') return showWithTrail(parts, operation, id);
+  const detail = `operation ${id} is ${operation.state}${isOpen(operation) ? ' and being worked on' : ''}: only one that is queued or waiting can be cancelled`;
+  throw new ProblemError({ status: 409, detail });
+}
+
+async function showWithTrail(parts: HttpParts, operation: Operation | undefined, id: string): Promise<Response> {
+  if (operation === undefined) throw new ProblemError({ status: 404, detail: `there is no operation ${id}` });
+  const trail = await parts.store.trail(operation.id);
+  return Response.json({ operation: showOperation(operation, trail) });
+}
+
+function parseId(text: string): string {
+  const params = operationParamsSchema.safeParse({ id: text });
+  if (params.success) return params.data.id;
+  throw new ProblemError({ status: 404, detail: 'expected the id of an operation, which is a UUID' });
+}

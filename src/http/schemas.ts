@@ -1,0 +1,102 @@
+/** The shapes that go over HTTP: they validate, they make `openapi.json`, and they are the types of the handlers. */
+import * as z from 'zod';
+import { parseDuration } from '../domain/duration.ts';
+import { CLIENTS, VERBS } from '../domain/intent.ts';
+import { STATES } from '../domain/operation.ts';
+
+const time = z.iso.datetime();
+
+export const receiptSchema = z.object({
+  fingerprint: z.string(),
+  outcome: z.enum(['accepted', 'joined', 'done', 'ignored', 'invalid']),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  operation: z.string().optional().meta({ description: 'The id of the operation that serves the alert.' }),
+});
+export type Receipt = z.output<typeof receiptSchema>;
+
+export const receiptsSchema = z.object({
+  receipts: z.array(receiptSchema).meta({ description: 'One per alert, in the order of the delivery.' }),
+});
+
+export const trailEntrySchema = z.object({
+  at: time,
+  event: z.string(),
+  state: z.enum(STATES).optional(),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  guard: z.string().optional(),
+  requestId: z.string().optional().meta({ description: "EC2's id of the request." }),
+  code: z.string().optional().meta({ description: "EC2's error code." }),
+});
+
+export const operationSchema = z.object({
+  id: z.string(),
+  state: z.enum(STATES),
+  reason: z.string().optional(),
+  message: z.string().optional().meta({ description: 'A sentence that names the evidence.' }),
+  verb: z.enum(VERBS),
+  target: z.string().meta({ description: 'The machine as it was named.' }),
+  client: z.enum(CLIENTS),
+  dryRun: z.boolean(),
+  cause: z.object({
+    by: z.enum(['alert', 'person']),
+    name: z.string().meta({ description: "The alert's name, or the person's." }),
+    fingerprint: z.string().optional(),
+    beganAt: time,
+  }),
+  instance: z.object({ id: z.string(), region: z.string().optional(), account: z.string().optional() }).optional(),
+  attempts: z.int(),
+  createdAt: time,
+  acceptedAt: time.optional().meta({ description: 'When EC2 accepted the call.' }),
+  until: time.optional().meta({ description: 'When a waiting operation is looked at again.' }),
+  endedAt: time.optional(),
+  trail: z.array(trailEntrySchema).optional(),
+});
+export type OperationBody = z.output<typeof operationSchema>;
+
+export const operationAnswerSchema = z.object({ operation: operationSchema });
+export const operationsAnswerSchema = z.object({
+  operations: z.array(operationSchema),
+  cursor: z.string().optional().meta({ description: 'Ask for the next page with it; absent on the last one.' }),
+});
+
+export const problemSchema = z.object({
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  receipts: z.array(receiptSchema).optional(),
+});
+
+/** How long a request may wait for its operation: `10s`, `1m`; at most a minute. */
+export const MAX_WAIT_MS = 60_000;
+
+const wait = z.string().transform((text, context): number => {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms <= MAX_WAIT_MS) return ms;
+  context.addIssue('expected a duration of at most 60s, such as 10s');
+  return z.NEVER;
+});
+
+const id = z.uuid();
+
+export const operateQuerySchema = z.object({
+  action: z.string().optional().meta({ description: '`start` or `stop`.' }),
+  client: z.string().optional().meta({ description: '`native` or `cli`.' }),
+  dryrun: z.string().optional().meta({ description: "Anything but Go's words for false means true." }),
+  region: z.string().optional(),
+  account: z.string().optional(),
+  wait: wait.prefault('10s'),
+});
+
+export const operationQuerySchema = z.object({ wait: wait.prefault('0s') });
+
+export const operationParamsSchema = z.object({ id });
+
+export const operationsQuerySchema = z.object({
+  state: z.enum(STATES).optional(),
+  verb: z.enum(VERBS).optional(),
+  target: z.string().max(255).optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  cursor: id.optional(),
+});

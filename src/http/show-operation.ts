@@ -1,0 +1,35 @@
+/** How the API shows an operation. */
+import type { Operation } from '../domain/operation.ts';
+import type { TrailEntry } from '../store/port.ts';
+import type { OperationBody } from './schemas.ts';
+
+export function showOperation(operation: Operation, trail?: readonly TrailEntry[]): OperationBody {
+  const { id, state, intent, instance, attempts, createdAt } = operation;
+  const { verb, target, client, dryRun, cause } = intent;
+  return {
+    id,
+    state,
+    ...('reason' in operation ? { reason: operation.reason, message: operation.message } : {}),
+    verb,
+    target: target.text,
+    client,
+    dryRun,
+    cause: {
+      by: cause.by,
+      name: cause.by === 'alert' ? cause.alertname : cause.name,
+      ...(cause.by === 'alert' ? { fingerprint: cause.fingerprint } : {}),
+      beganAt: iso(cause.beganAt),
+    },
+    ...(instance === undefined ? {} : { instance: { id: instance.id, ...instance.place } }),
+    attempts,
+    createdAt: iso(createdAt),
+    ...('acceptedAt' in operation ? { acceptedAt: iso(operation.acceptedAt) } : {}),
+    ...('until' in operation ? { until: iso(operation.until) } : {}),
+    ...('endedAt' in operation ? { endedAt: iso(operation.endedAt) } : {}),
+    ...(trail === undefined ? {} : { trail: trail.map((entry) => ({ ...entry, at: iso(entry.at) })) }),
+  };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

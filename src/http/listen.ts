@@ -17,6 +17,8 @@ const KEEP_ALIVE_MS = 6 * 60_000;
 const HEADERS_MS = 10_000;
 /** From the first byte to the last of a request: a slow sender is cut off. */
 const REQUEST_MS = 30_000;
+/** How long requests under way have at shutdown. */
+const CLOSE_MS = 1_000;
 const MAX_CONNECTIONS = 2_000;
 
 export async function listen(
@@ -55,5 +57,10 @@ async function close(server: Server): Promise<void> {
     resolve();
   });
   server.closeIdleConnections();
-  return promise;
+  // A request may be waiting a minute for its operation; it can ask again.
+  const timer = setTimeout(() => {
+    server.closeAllConnections();
+  }, CLOSE_MS);
+  await promise;
+  clearTimeout(timer);
 }

@@ -1,0 +1,126 @@
+/** EC2 through the `aws` command, version 1 or 2. */
+import type { Place } from '../domain/instance.ts';
+import type { Verb } from '../domain/intent.ts';
+import { callLimitMs, endpointOf, regionOf, ROLE_SESSION_NAME, roleOf } from './accounts.ts';
+import type { AccountRole, Ec2Settings, Environment } from './accounts.ts';
+import { cliEnvironment } from './cli-environment.ts';
+import { cliError, excerpt, MISSING } from './cli-error.ts';
+import { createRunner, RunError } from './cli-process.ts';
+import { createRoleCredentials } from './cli-role.ts';
+import { parseDescribed } from './instance-shape.ts';
+import { Ec2Error, type Ec2Client } from './port.ts';
+import { closedError } from './reported-error.ts';
+import { changeInput, describeInput, PAGE_SIZE } from './request.ts';
+
+/** A thousand described instances with every tag and interface are under 20 MiB of JSON. */
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+/** Python's start takes half a second of CPU, and far longer on a machine that has none to spare. */
+const START_UP_MS = 20_000;
+
+const OPERATIONS: Readonly<Record<Verb, string>> = { start: 'start-instances', stop: 'stop-instances' };
+
+type Service = 'ec2' | 'sts';
+
+/** Starts a process per call, at most `cliConcurrency` at once. */
+export function createCliClient(settings: Ec2Settings): Ec2Client {
+  const environment = cliEnvironment(settings.environment);
+  const runner = createRunner({
+    command: 'aws',
+    concurrency: settings.cliConcurrency,
+    limitMs: START_UP_MS + callLimitMs(settings),
+    maxOutputBytes: MAX_OUTPUT_BYTES,
+  });
+
+  const aws = async (place: Place, call: readonly [Service, string], input: object, extra: Environment = {}) => {
+    const args = [...call, '--cli-input-json', JSON.stringify(input), ...options(settings, place, call)];
+    try {
+      const finished = await runner.run(args, { ...environment, ...extra });
+      if (finished.status !== 0) throw cliError(finished);
+      return finished.stdout;
+    } catch (error) {
+      throw error instanceof RunError ? runFailure(error) : error;
+    }
+  };
+
+  const roleCredentials = createRoleCredentials(Date.now);
+  const assumeRole = async (place: Place, { roleArn, externalId }: AccountRole): Promise<unknown> => {
+    const input = {
+      RoleArn: roleArn,
+      RoleSessionName: ROLE_SESSION_NAME,
+      ...(externalId === undefined ? {} : { ExternalId: externalId }),
+    };
+    return parseJson(await aws(place, ['sts', 'assume-role'], input), 'AssumeRole');
+  };
+
+  const ec2 = async (place: Place, operation: string, input: object): Promise<string> => {
+    const role = roleOf(settings, place);
+    const variables = role === undefined ? {} : await roleCredentials(role, async () => assumeRole(place, role));
+    return aws(place, ['ec2', operation], input, variables);
+  };
+
+  return {
+    describe: async (place, by, values) => {
+      const input = describeInput(by, values);
+      return parseDescribed(parseJson(await ec2(place, 'describe-instances', input), 'DescribeInstances'), place);
+    },
+    change: async (place, verb, ids, { dryRun }) => {
+      const input = changeInput(ids, dryRun);
+      try {
+        await ec2(place, OPERATIONS[verb], input);
+      } catch (error) {
+        if (!(dryRun && error instanceof Ec2Error && error.code === 'DryRunOperation')) throw error;
+      }
+      return {};
+    },
+    close: async () => runner.close(),
+  };
+}
+
+/**
+ * Everything besides the parameters. Values are bound with `=`, so that none can be taken for an option. The endpoint is
+ * passed on because `aws` before 2.13 does not know the variable.
+ */
+function options(settings: Ec2Settings, place: Place, [service, operation]: readonly [Service, string]): string[] {
+  const region = regionOf(settings, place);
+  const endpoint = endpointOf(settings, service);
+  return [
+    '--output=json',
+    `--cli-connect-timeout=${wholeSeconds(settings.connectTimeoutMs)}`,
+    `--cli-read-timeout=${wholeSeconds(settings.requestTimeoutMs)}`,
+    ...(region === undefined ? [] : [`--region=${region}`]),
+    ...(endpoint === undefined ? [] : [`--endpoint-url=${endpoint}`]),
+    ...(operation === 'describe-instances' ? [`--page-size=${PAGE_SIZE}`] : []),
+  ];
+}
+
+/** To `aws`, 0 means for ever. */
+function wholeSeconds(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1_000));
+}
+
+function runFailure(error: RunError): Ec2Error {
+  switch (error.failure) {
+    case 'missing':
+      return new Ec2Error('ClientMissing', MISSING, { cause: error });
+    case 'limit':
+      return new Ec2Error('ClientTimeout', `no answer in time: ${error.message}`, { cause: error });
+    case 'closed':
+      return closedError();
+    case 'spawn':
+      return new Ec2Error('ClientConnection', error.message, { cause: error });
+    case 'output':
+      return new Ec2Error('ClientOutput', error.message, { cause: error });
+  }
+}
+
+function parseJson(text: string, operation: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    // No cause and no text for AssumeRole: they might quote credentials.
+    const came = operation === 'AssumeRole' ? 'something else' : excerpt(text);
+    throw new Ec2Error('ClientOutput', `${operation}: expected JSON from aws, got ${came}`);
+  }
+}

@@ -1,0 +1,26 @@
+/** Both ways to EC2 in one hand. */
+import type { Client } from '../domain/intent.ts';
+import type { Ec2Settings } from './accounts.ts';
+import { createCliClient } from './cli.ts';
+import { createNativeClient } from './native.ts';
+import type { Ec2Client } from './port.ts';
+
+export interface Ec2 {
+  client(kind: Client): Ec2Client;
+  /** Closes both. Calls under way fail. */
+  close(): Promise<void>;
+}
+
+/** Nothing is loaded, connected or started before the first call. */
+export function createEc2(settings: Ec2Settings): Ec2 {
+  const clients: Readonly<Record<Client, Ec2Client>> = {
+    native: createNativeClient(settings),
+    cli: createCliClient(settings),
+  };
+  return {
+    client: (kind) => clients[kind],
+    close: async () => {
+      await Promise.all(Object.values(clients).map(async (client) => client.close()));
+    },
+  };
+}

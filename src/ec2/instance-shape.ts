@@ -1,0 +1,144 @@
+/**
+ * DescribeInstances answers read into `Instance`. The SDK and the `aws` command use the same names; times are Date objects
+ * in one and ISO 8601 text in the other.
+ */
+import { z } from 'zod';
+import { canonicalAddress } from '../domain/address.ts';
+import { INSTANCE_STATES, type Addresses, type Instance, type Place } from '../domain/instance.ts';
+import { Ec2Error } from './port.ts';
+
+const association = z.object({ PublicIp: z.string().optional() }).optional();
+
+const networkInterface = z.object({
+  Attachment: z.object({ DeviceIndex: z.number().optional(), NetworkCardIndex: z.number().optional() }).optional(),
+  PrivateIpAddress: z.string().optional(),
+  PrivateIpAddresses: z
+    .array(
+      z.object({
+        PrivateIpAddress: z.string().optional(),
+        Primary: z.boolean().optional(),
+        Association: association,
+      }),
+    )
+    .default([]),
+  Ipv6Addresses: z.array(z.object({ Ipv6Address: z.string().optional() })).default([]),
+  Association: association,
+});
+
+const instance = z.object({
+  InstanceId: z.string().min(1),
+  State: z.object({ Name: z.enum(INSTANCE_STATES).catch('unknown') }),
+  LaunchTime: z
+    .union([z.date(), z.string()])
+    .transform((time) => (typeof time === 'string' ? Date.parse(time) : time.getTime()))
+    .refine(Number.isFinite, 'expected a time'),
+  // An empty word only ever comes from endpoints that imitate EC2; nothing is decided by it.
+  InstanceType: z.string().default(''),
+  Placement: z.object({ AvailabilityZone: z.string().default('') }).default({ AvailabilityZone: '' }),
+  RootDeviceType: z.string().default(''),
+  Tags: z.array(z.object({ Key: z.string(), Value: z.string().default('') })).default([]),
+  StateReason: z.object({ Code: z.string().default(''), Message: z.string().default('') }).optional(),
+  InstanceLifecycle: z.string().optional(),
+  Operator: z.object({ Managed: z.boolean().optional(), Principal: z.string().optional() }).optional(),
+  PrivateIpAddress: z.string().optional(),
+  PublicIpAddress: z.string().optional(),
+  Ipv6Address: z.string().optional(),
+  NetworkInterfaces: z.array(networkInterface).default([]),
+});
+
+const answer = z.object({ Reservations: z.array(z.object({ Instances: z.array(z.unknown()).default([]) })) });
+
+type Described = z.output<typeof instance>;
+type Interface = z.output<typeof networkInterface>;
+
+/**
+ * Reads one DescribeInstances answer.
+ *
+ * @throws Ec2Error ClientOutput if anything cannot be read. Leaving an instance out instead could make another one look
+ *   like the only match.
+ */
+export function parseDescribed(value: unknown, place: Place): readonly Instance[] {
+  const parsed = answer.safeParse(value);
+  if (!parsed.success) throw unreadable('the answer', parsed.error);
+  return parsed.data.Reservations.flatMap(({ Instances }) => Instances).map((each) => parseInstance(each, place));
+}
+
+function parseInstance(value: unknown, place: Place): Instance {
+  const parsed = instance.safeParse(value);
+  if (!parsed.success) throw unreadable(nameOf(value), parsed.error);
+  const { data } = parsed;
+  const zone = data.Placement.AvailabilityZone;
+  return {
+    id: data.InstanceId,
+    place: fillRegion(place, zone),
+    state: data.State.Name,
+    launchedAt: data.LaunchTime,
+    type: data.InstanceType,
+    availabilityZone: zone,
+    tags: Object.fromEntries(data.Tags.map(({ Key, Value }) => [Key, Value])),
+    addresses: addressesOf(data),
+    rootDevice: data.RootDeviceType,
+    ...(data.StateReason === undefined
+      ? {}
+      : { stateReason: { code: data.StateReason.Code, message: data.StateReason.Message } }),
+    ...(data.InstanceLifecycle === undefined ? {} : { lifecycle: data.InstanceLifecycle }),
+    ...(data.Operator?.Managed === true ? { managedBy: data.Operator.Principal ?? 'an AWS service' } : {}),
+  };
+}
+
+/** Later calls must go to the same region, whatever the environment says by then. `us-west-2-lax-1a` is in `us-west-2`. */
+function fillRegion(place: Place, zone: string): Place {
+  const region = place.region ?? /^[a-z]+(?:-[a-z]+)+-\d+/.exec(zone)?.[0];
+  return region === undefined ? place : { ...place, region };
+}
+
+function addressesOf(data: Described): Addresses {
+  const interfaces = data.NetworkInterfaces;
+  const first = interfaces.find(isPrimary);
+  const primary = canonical([first === undefined ? data.PrivateIpAddress : primaryAddress(first)])[0];
+  const privates = interfaces.flatMap((each) => [
+    each.PrivateIpAddress,
+    ...each.PrivateIpAddresses.map(({ PrivateIpAddress }) => PrivateIpAddress),
+  ]);
+  const publics = interfaces.flatMap((each) => [
+    each.Association?.PublicIp,
+    ...each.PrivateIpAddresses.map(({ Association }) => Association?.PublicIp),
+  ]);
+  const others = interfaces.filter((each) => each !== first);
+  return {
+    ...(primary === undefined ? {} : { primary }),
+    secondary: canonical(privates).filter((address) => address !== primary),
+    public: canonical([data.PublicIpAddress, ...publics]),
+    ipv6: first === undefined ? canonical([data.Ipv6Address]) : ipv6Of([first]),
+    secondaryIpv6: ipv6Of(others),
+  };
+}
+
+/** Machines with many network cards have a device 0 on each; the first card's is the instance's own. */
+function isPrimary({ Attachment }: Interface): boolean {
+  return Attachment?.DeviceIndex === 0 && (Attachment.NetworkCardIndex ?? 0) === 0;
+}
+
+function primaryAddress({ PrivateIpAddress, PrivateIpAddresses }: Interface): string | undefined {
+  return PrivateIpAddresses.find(({ Primary }) => Primary === true)?.PrivateIpAddress ?? PrivateIpAddress;
+}
+
+function ipv6Of(interfaces: readonly Interface[]): readonly string[] {
+  return canonical(interfaces.flatMap((each) => each.Ipv6Addresses.map(({ Ipv6Address }) => Ipv6Address)));
+}
+
+function canonical(addresses: readonly (string | undefined)[]): readonly string[] {
+  const present = addresses.flatMap((address) => (address === undefined || address === '' ? [] : [address]));
+  return [...new Set(present.map(canonicalAddress))];
+}
+
+function nameOf(value: unknown): string {
+  const named = z.object({ InstanceId: z.string().regex(/^i-[0-9a-f]+$/) }).safeParse(value);
+  return named.success ? `instance ${named.data.InstanceId} in the answer` : 'an instance in the answer';
+}
+
+function unreadable(what: string, error: z.ZodError): Ec2Error {
+  const [issue] = error.issues;
+  const where = issue === undefined ? '' : `: ${issue.message} at ${issue.path.join('.')}`;
+  return new Ec2Error('ClientOutput', `DescribeInstances: ${what} cannot be read${where}`, { cause: error });
+}

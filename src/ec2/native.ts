@@ -1,0 +1,169 @@
+/** EC2 through the AWS SDK for JavaScript v3, which is imported here alone, and only when the first call is made. */
+import type { EC2Client, EC2ClientConfig } from '@aws-sdk/client-ec2';
+import { placeKey, type Instance, type Place } from '../domain/instance.ts';
+import {
+  callLimitMs,
+  endpointOf,
+  regionOf,
+  ROLE_SESSION_NAME,
+  roleOf,
+  variable,
+  type Ec2Settings,
+  type Environment,
+} from './accounts.ts';
+import { parseDescribed } from './instance-shape.ts';
+import { nativeError } from './native-error.ts';
+import { Ec2Error, type Ec2Client } from './port.ts';
+import { closedError } from './reported-error.ts';
+import { changeInput, describeInput, PAGE_SIZE } from './request.ts';
+
+type Sdk = Awaited<ReturnType<typeof loadSdk>>;
+type Work<T> = (sdk: Sdk, client: EC2Client, abortSignal: AbortSignal) => Promise<T>;
+
+/** An EC2 client per place, made on first use and kept with its connections and credentials until `close`. */
+export function createNativeClient(settings: Ec2Settings): Ec2Client {
+  const clients = new Map<string, EC2Client>();
+  const underWay = new Set<AbortController>();
+  let closed = false;
+
+  const clientFor = (sdk: Sdk, place: Place): EC2Client => {
+    const key = placeKey(place);
+    const client = clients.get(key) ?? new sdk.EC2Client(clientConfig(sdk, settings, place));
+    clients.set(key, client);
+    return client;
+  };
+
+  const call = async <T>(place: Place, work: Work<T>): Promise<T> => {
+    if (closed) throw closedError();
+    const controller = new AbortController();
+    const limitMs = callLimitMs(settings);
+    const late = new Ec2Error('ClientTimeout', `no answer from AWS within ${limitMs} ms`);
+    const timer = setTimeout(() => controller.abort(late), limitMs);
+    underWay.add(controller);
+    const { signal } = controller;
+    const run = async (): Promise<T> => {
+      const sdk = await loadSdk();
+      signal.throwIfAborted();
+      return work(sdk, clientFor(sdk, place), signal);
+    };
+    try {
+      // The SDK does not hand the signal on to the request for credentials.
+      return await Promise.race([run(), aborted(signal)]);
+    } catch (error) {
+      throw nativeError(signal.aborted ? signal.reason : error);
+    } finally {
+      clearTimeout(timer);
+      underWay.delete(controller);
+    }
+  };
+
+  return {
+    describe: async (place, by, values) => {
+      const input = describeInput(by, values);
+      return call(place, async (sdk, client, abortSignal) => {
+        const found: Instance[] = [];
+        let NextToken: string | undefined;
+        do {
+          const command = new sdk.DescribeInstancesCommand({ ...input, MaxResults: PAGE_SIZE, NextToken });
+          const page = await client.send(command, { abortSignal });
+          found.push(...parseDescribed(page, place));
+          NextToken = page.NextToken === '' ? undefined : page.NextToken;
+        } while (NextToken !== undefined);
+        return found;
+      });
+    },
+    change: async (place, verb, ids, { dryRun }) => {
+      const input = changeInput(ids, dryRun);
+      try {
+        return await call(place, async (sdk, client, abortSignal) => {
+          const { $metadata } =
+            verb === 'start'
+              ? await client.send(new sdk.StartInstancesCommand(input), { abortSignal })
+              : await client.send(new sdk.StopInstancesCommand(input), { abortSignal });
+          return accepted($metadata.requestId);
+        });
+      } catch (error) {
+        if (dryRun && error instanceof Ec2Error && error.code === 'DryRunOperation') return accepted(error.requestId);
+        throw error;
+      }
+    },
+    close: async () => {
+      closed = true;
+      underWay.forEach((controller) => controller.abort(closedError()));
+      clients.forEach((client) => client.destroy());
+      clients.clear();
+    },
+  };
+}
+
+/** Node keeps imported modules, so this is slow (0.3 s, 90 MB) only once. */
+async function loadSdk() {
+  const [ec2, { fromTemporaryCredentials }] = await Promise.all([
+    import('@aws-sdk/client-ec2'),
+    import('@aws-sdk/credential-providers'),
+  ]);
+  const { EC2Client, DescribeInstancesCommand, StartInstancesCommand, StopInstancesCommand } = ec2;
+  return { EC2Client, DescribeInstancesCommand, StartInstancesCommand, StopInstancesCommand, fromTemporaryCredentials };
+}
+
+function clientConfig(sdk: Sdk, settings: Ec2Settings, place: Place): EC2ClientConfig {
+  const own = ownConfig(settings, place, 'ec2');
+  const role = roleOf(settings, place);
+  if (role === undefined) return own;
+  const credentials = sdk.fromTemporaryCredentials({
+    params: {
+      RoleArn: role.roleArn,
+      RoleSessionName: ROLE_SESSION_NAME,
+      ...(role.externalId === undefined ? {} : { ExternalId: role.externalId }),
+    },
+    clientConfig: ownConfig(settings, place, 'sts'),
+  });
+  return { ...own, credentials };
+}
+
+/** What EC2 and STS are called with: the process's own credentials, one attempt, and limits that do end a request. */
+function ownConfig(settings: Ec2Settings, place: Place, service: 'ec2' | 'sts') {
+  const { connectTimeoutMs, requestTimeoutMs, environment } = settings;
+  const region = regionOf(settings, place);
+  const endpoint = endpointOf(settings, service);
+  const profile = variable(environment, 'AWS_PROFILE');
+  const credentials = environmentCredentials(environment);
+  return {
+    // Retries are the engine's, where they can be seen; the SDK would retry a lack of capacity as a passing fault.
+    maxAttempts: 1,
+    requestHandler: {
+      connectionTimeout: connectTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      // Without it the SDK only warns.
+      throwOnRequestTimeout: true,
+      socketTimeout: requestTimeoutMs,
+    },
+    ...(region === undefined ? {} : { region }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+}
+
+/**
+ * The first step of the SDK's default chain, taken from the environment that was passed in; the SDK reads the process's.
+ * Without keys there the chain is left to the SDK. It also skips the keys when there is a profile.
+ */
+function environmentCredentials(environment: Environment): EC2ClientConfig['credentials'] {
+  const accessKeyId = variable(environment, 'AWS_ACCESS_KEY_ID');
+  const secretAccessKey = variable(environment, 'AWS_SECRET_ACCESS_KEY');
+  const sessionToken = variable(environment, 'AWS_SESSION_TOKEN');
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  if (variable(environment, 'AWS_PROFILE') !== undefined) return undefined;
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+}
+
+function accepted(requestId: string | undefined): { readonly requestId?: string } {
+  return requestId === undefined ? {} : { requestId };
+}
+
+async function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(nativeError(signal.reason)), { once: true });
+  });
+}

@@ -1,0 +1,73 @@
+/** The parameters of EC2 calls, equal for both adapters. Nothing but ids and addresses gets through here. */
+import { parseAddress } from '../domain/address.ts';
+import { quote } from '../domain/parsed.ts';
+import { MAX_CHANGE_IDS, MAX_LOOKUP_VALUES, type LookupBy } from './port.ts';
+
+/**
+ * Filters, also for ids: one unknown id fails a call that lists ids, a filter finds those that exist
+ * (DescribeInstances and "Filtering" in the EC2 API reference).
+ */
+const FILTER_NAMES: Readonly<Record<LookupBy, string>> = {
+  id: 'instance-id',
+  private: 'private-ip-address',
+  secondary: 'network-interface.addresses.private-ip-address',
+  public: 'ip-address',
+  ipv6: 'network-interface.ipv6-addresses.ipv6-address',
+};
+
+/** The largest page that EC2 gives. Unpaged calls may time out and count against a smaller quota. */
+export const PAGE_SIZE = 1_000;
+
+const INSTANCE_ID = /^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
+
+export interface DescribeInput {
+  Filters: { Name: string; Values: string[] }[];
+}
+
+/**
+ * Parameters of DescribeInstances.
+ *
+ * @throws RangeError for no or too many values, and for one that is not an id or an address in canonical form: filter
+ *   values are wildcards, and an empty list means every instance.
+ */
+export function describeInput(by: LookupBy, values: readonly string[]): DescribeInput {
+  checkCount(values, MAX_LOOKUP_VALUES);
+  for (const value of values) {
+    if (by === 'id') checkId(value);
+    else checkAddress(value);
+  }
+  return { Filters: [{ Name: FILTER_NAMES[by], Values: [...values] }] };
+}
+
+export interface ChangeInput {
+  InstanceIds: string[];
+  DryRun: boolean;
+}
+
+/**
+ * Parameters of StartInstances and StopInstances.
+ *
+ * @throws RangeError for no or too many ids, and for one that is not an id.
+ */
+export function changeInput(ids: readonly string[], dryRun: boolean): ChangeInput {
+  checkCount(ids, MAX_CHANGE_IDS);
+  ids.forEach(checkId);
+  return { InstanceIds: [...ids], DryRun: dryRun };
+}
+
+function checkCount(values: readonly string[], max: number): void {
+  if (values.length >= 1 && values.length <= max) return;
+  throw new RangeError(`expected 1 to ${max} values for one EC2 call, got ${values.length}`);
+}
+
+function checkId(value: string): void {
+  if (!INSTANCE_ID.test(value)) throw new RangeError(`expected an instance id, got ${quote(value)}`);
+}
+
+function checkAddress(value: string): void {
+  const address = parseAddress(value);
+  if (!address.ok) throw new RangeError(address.message);
+  if (address.value.text !== value) {
+    throw new RangeError(`expected the address as ${address.value.text}, got ${quote(value)}`);
+  }
+}

@@ -1,0 +1,53 @@
+/** Who wants to know when an operation has moved: requests that wait for their own. Within this process only. */
+import type { Operation } from '../domain/operation.ts';
+import type { Store } from '../store/port.ts';
+
+export interface Moves {
+  /** Tells that an operation has been written. */
+  readonly moved: (operation: Operation) => void;
+  /**
+   * Resolves with the operation once it is as it should be, or as it is when the time is up; undefined if there is none.
+   *
+   * @param waitMs milliseconds
+   */
+  readonly awaitOperation: (
+    id: string,
+    enough: (operation: Operation) => boolean,
+    waitMs: number,
+  ) => Promise<Operation | undefined>;
+}
+
+/** With several replicas another one may do the work: then looking every so often is what finds out. */
+const POLL_MS = 500;
+
+export function createMoves(find: Store['find']): Moves {
+  const waiting = new Map<string, Set<() => void>>();
+
+  async function nextMove(id: string, waitMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wakers = waiting.get(id) ?? new Set();
+    waiting.set(id, wakers.add(resolve));
+    const timer = setTimeout(resolve, Math.min(waitMs, POLL_MS));
+    await promise;
+    clearTimeout(timer);
+    wakers.delete(resolve);
+    if (wakers.size === 0) waiting.delete(id);
+  }
+
+  return {
+    moved: ({ id }) => {
+      for (const wake of waiting.get(id) ?? []) wake();
+    },
+    awaitOperation: async (id, enough, waitMs) => {
+      const deadline = performance.now() + waitMs;
+      for (;;) {
+        const left = deadline - performance.now();
+        // Listening begins before the look, so that nothing can happen unseen in between.
+        const move = left > 0 ? nextMove(id, left) : undefined;
+        const operation = await find(id);
+        if (operation === undefined || enough(operation) || move === undefined) return operation;
+        await move;
+      }
+    },
+  };
+}

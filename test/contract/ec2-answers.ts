@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { blamedIds } from '../../src/ec2/error-table.ts';
+import type { Ec2Client, LookupBy } from '../../src/ec2/port.ts';
+import { startSandbox } from '../../src/sandbox/server.ts';
+import { crowdedFleet, ID } from './ec2-fleet.ts';
+import { fails, here, type Run } from './ec2-run.ts';
+
+/** What a client answers when all is well. */
+export function answersContract(run: Run): void {
+  describe('describe', () => {
+    test('reads everything of an instance', async () => {
+      assert.deepEqual(await run.client.describe({}, 'id', [ID.gpu]), [
+        {
+          id: ID.gpu,
+          place: { region: 'eu-central-1' },
+          state: 'running',
+          launchedAt: Date.parse('2026-11-20T10:00:00Z'),
+          type: 'p4d.24xlarge',
+          availabilityZone: 'eu-central-1b',
+          tags: { Name: 'gpu-1', team: 'vision & "sound", größer', empty: '' },
+          addresses: {
+            primary: '10.0.1.5',
+            secondary: ['10.0.1.105', '10.0.2.5', '10.0.2.105'],
+            public: ['198.51.100.5'],
+            ipv6: ['2001:db8::5'],
+            secondaryIpv6: ['2001:db8:1::5'],
+          },
+          rootDevice: 'ebs',
+        },
+      ]);
+    });
+
+    for (const [by, value] of [
+      ['private', '10.0.1.5'],
+      ['secondary', '10.0.2.105'],
+      ['public', '198.51.100.5'],
+      ['ipv6', '2001:db8::5'],
+    ] as const satisfies readonly [LookupBy, string][]) {
+      test(`finds an instance by ${by} address`, async () => {
+        assert.deepEqual(await idsOf(run.client.describe(here, by, [value])), [ID.gpu]);
+      });
+    }
+
+    test('leaves out ids that do not exist, and shows terminated instances', async () => {
+      const found = await run.client.describe(here, 'id', [ID.nowhere, ID.terminated, ID.interrupted]);
+      const facts = found.map(({ id, state, lifecycle, stateReason }) => [id, [state, lifecycle, stateReason?.code]]);
+      assert.deepEqual(Object.fromEntries(facts), {
+        [ID.terminated]: ['terminated', undefined, undefined],
+        [ID.interrupted]: ['stopped', 'spot', 'Client.UserInitiatedShutdown'],
+      });
+    });
+
+    test('finds nothing', async () => {
+      assert.deepEqual(await run.client.describe(here, 'id', [ID.nowhere]), []);
+    });
+
+    const skip = run.adapter.knowsOperator ? false : `${run.adapter.name} is older than EC2's field Operator`;
+    test('names the service that manages an instance', { skip }, async () => {
+      const [found] = await run.client.describe(here, 'id', [ID.managed]);
+      assert.equal(found?.managedBy, 'eks.amazonaws.com');
+    });
+
+    test('asks the region of the place, then AWS_REGION, then AWS_DEFAULT_REGION', async () => {
+      assert.deepEqual(await idsOf(run.client.describe({ region: 'us-west-2' }, 'private', ['10.0.1.5'])), [
+        ID.elsewhere,
+      ]);
+      const byDefault = run.open({ AWS_REGION: '', AWS_DEFAULT_REGION: 'us-west-2', AWS_PROFILE: '' });
+      const [found] = await byDefault.describe({}, 'private', ['10.0.1.5']);
+      assert.deepEqual([found?.id, found?.place], [ID.elsewhere, { region: 'us-west-2' }]);
+    });
+
+    test('takes keys and region of a profile', async () => {
+      const none = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: '', AWS_REGION: undefined };
+      const profiled = run.open({ ...none, AWS_PROFILE: 'team' });
+      const [found] = await profiled.describe({}, 'private', ['10.0.1.5']);
+      assert.deepEqual([found?.id, found?.place], [ID.elsewhere, { region: 'us-west-2' }]);
+    });
+
+    test('reads all pages', async () => {
+      await using crowded = await startSandbox({ fleet: crowdedFleet(1_003, '10.99.0.1') });
+      const found = await run.open({}, {}, crowded.url).describe(here, 'secondary', ['10.99.0.1']);
+      assert.equal(new Set(found.map(({ id }) => id)).size, 1_003);
+      assert.equal(crowded.counts.get('DescribeInstances'), 2);
+    });
+  });
+
+  describe('change', () => {
+    test('starts and stops', async () => {
+      const started = await run.client.change(here, 'start', [ID.stopped], { dryRun: false });
+      assert.equal(run.sandbox.instance(ID.stopped).state, 'pending');
+      assert.equal(started.requestId, run.adapter.kind === 'native' ? run.sandbox.calls.at(-1)?.requestId : undefined);
+      await run.stop(ID.gpu);
+      assert.equal(run.sandbox.instance(ID.gpu).state, 'stopping');
+      run.sandbox.set(ID.stopped, { state: 'stopped' });
+      run.sandbox.set(ID.gpu, { state: 'running' });
+    });
+
+    test('changes nothing in a dry run, which EC2 permits or denies', async () => {
+      await run.stop(ID.gpu, true);
+      assert.equal(run.sandbox.instance(ID.gpu).state, 'running');
+      assert.equal(run.sandbox.calls.at(-1)?.errorCode, 'DryRunOperation');
+      await fails(run.stop(ID.denied, true), 'UnauthorizedOperation');
+      assert.equal(run.sandbox.calls.at(-1)?.dryRun, true);
+    });
+
+    test('fails as a whole for one bad instance, which the error names', async () => {
+      const error = await fails(
+        run.client.change(here, 'stop', [ID.gpu, ID.protected], { dryRun: false }),
+        'OperationNotPermitted',
+      );
+      assert.deepEqual(blamedIds(error), [ID.protected]);
+      assert.equal(run.sandbox.instance(ID.gpu).state, 'running');
+    });
+  });
+}
+
+async function idsOf(found: ReturnType<Ec2Client['describe']>): Promise<readonly string[]> {
+  return (await found).map(({ id }) => id);
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before } from 'node:test';
+import type { Ec2Settings, Environment } from '../../src/ec2/accounts.ts';
+import { createEc2 } from '../../src/ec2/client.ts';
+import { Ec2Error, type Accepted, type Ec2Client } from '../../src/ec2/port.ts';
+import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts';
+import { settingsFor, type Adapter } from './ec2-adapters.ts';
+import { contractFleet } from './ec2-fleet.ts';
+
+export const here = { region: 'eu-central-1' };
+
+/** The contract's run against one adapter, with a sandbox of its own whose machines stay in transition. */
+export interface Run {
+  readonly adapter: Adapter;
+  readonly sandbox: Sandbox;
+  readonly client: Ec2Client;
+  /** Another client, with changes to the environment and the settings. */
+  open(changes?: Environment, settings?: Partial<Ec2Settings>, endpoint?: string): Ec2Client;
+  stop(id: string, dryRun?: boolean): Promise<Accepted>;
+}
+
+/** Call it inside `describe`: the sandbox lives from its first to its last test. */
+export function prepareRun(adapter: Adapter): Run {
+  const opened: { close(): Promise<void> }[] = [];
+  let sandbox: Sandbox | undefined;
+  let client: Ec2Client | undefined;
+  const run: Run = {
+    adapter,
+    get sandbox() {
+      return sandbox ?? assert.fail('the sandbox is there while tests run');
+    },
+    get client() {
+      return (client ??= run.open());
+    },
+    open: (changes = {}, settings = {}, endpoint = run.sandbox.url) => {
+      const ec2 = createEc2(settingsFor(adapter, endpoint, changes, settings));
+      opened.push(ec2);
+      return ec2.client(adapter.kind);
+    },
+    stop: async (id, dryRun = false) => run.client.change(here, 'stop', [id], { dryRun }),
+  };
+  before(async () => {
+    sandbox = await startSandbox({ fleet: contractFleet(), timings: { startMs: 3_600_000, stopMs: 3_600_000 } });
+  });
+  afterEach(() => run.sandbox.faults.clear());
+  after(async () => {
+    await Promise.all(opened.map(async (each) => each.close()));
+    await run.sandbox.close();
+  });
+  return run;
+}
+
+/** The error that the call is expected to fail with. */
+export async function fails(call: Promise<unknown>, code: string): Promise<Ec2Error> {
+  const error: unknown = await call.then(
+    () => assert.fail(`expected ${code}, got an answer`),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof Ec2Error, `expected an Ec2Error, got ${String(error)}`);
+  assert.equal(error.code, code, error.message);
+  return error;
+}

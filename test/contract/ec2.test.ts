@@ -1,0 +1,23 @@
+/** One contract for every way to EC2, over the wire against the sandbox. */
+import { rmSync } from 'node:fs';
+import { after, describe, test } from 'node:test';
+import { EMPTY_HOME, findAdapters, isolateProcess } from './ec2-adapters.ts';
+import { answersContract } from './ec2-answers.ts';
+import { failuresContract } from './ec2-failures.ts';
+import { prepareRun } from './ec2-run.ts';
+
+isolateProcess();
+const { adapters, missing } = findAdapters();
+
+after(() => rmSync(EMPTY_HOME, { recursive: true }));
+
+describe('EC2 contract', { concurrency: true }, () => {
+  for (const name of missing) test(name, { skip: name });
+  for (const adapter of adapters) {
+    describe(adapter.name, { concurrency: false }, () => {
+      const run = prepareRun(adapter);
+      answersContract(run);
+      failuresContract(run);
+    });
+  }
+});

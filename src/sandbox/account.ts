@@ -1,0 +1,15 @@
+import type { ChangeAction } from './machine.ts';
+
+/** The account of keys and machines for which the fleet file names none. */
+export const defaultAccount = '123456789012';
+
+/** What the sandbox knows of an account. `roles` are the names that AssumeRole accepts, with their path if any. */
+export type Account = Readonly<{
+  keys: readonly string[];
+  roles: readonly string[];
+  /** Calls that answer UnauthorizedOperation in the whole account. */
+  unauthorized: readonly (ChangeAction | 'DescribeInstances')[];
+}>;
+
+/** The accounts by their id. */
+export type Accounts = ReadonlyMap<string, Account>;

@@ -1,0 +1,100 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { z } from 'zod';
+import { defaultAccount } from './account.ts';
+import { changeActions, stateCodes } from './machine.ts';
+import type { StateName } from './machine.ts';
+
+const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** When a machine was launched: so long before the sandbox starts, or at a fixed time; both in ms. */
+const launched = z.string().transform((text, context) => {
+  if (/^(\d{1,6}[smhd]\s+)+ago$/.test(text)) {
+    const parts = [...text.matchAll(/(\d+)([smhd])/g)];
+    const ms = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (unitMs[unit ?? ''] ?? 0), 0);
+    return { kind: 'age' as const, ms };
+  }
+  const at = /^\d{4}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(at)) return { kind: 'time' as const, at };
+  context.addIssue('expected an age such as "2h ago" or "3d 4h ago", or an ISO time such as 2026-11-22T10:00:00Z');
+  return z.NEVER;
+});
+
+const accountId = z.string('expected a 12-digit account id in quotes').regex(/^\d{12}$/, 'expected 12 digits');
+const ipv4 = z.string().refine(isIPv4, 'expected an IPv4 address such as 10.0.1.5');
+const ipv6 = z.string().refine(isIPv6, 'expected an IPv6 address such as 2001:db8::5');
+const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'expected a region such as eu-central-1');
+const isState = (name: string): name is StateName => Object.hasOwn(stateCodes, name);
+const state = z.string().refine(isState, `expected one of ${Object.keys(stateCodes).join(', ')}`);
+
+const addresses = {
+  private_ip: ipv4,
+  secondary_ips: z.array(ipv4).default([]),
+  public_ip: ipv4.optional(),
+  elastic_ip: ipv4.optional(),
+  ipv6: z.array(ipv6).default([]),
+};
+
+const machine = z
+  .strictObject({
+    id: z.string().regex(/^i-([0-9a-f]{8}|[0-9a-f]{17})$/, 'expected i- and 8 or 17 hex digits'),
+    name: z.string().optional(),
+    account: accountId.default(defaultAccount),
+    region,
+    zone: z.string().optional(),
+    type: z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'expected an instance type such as g5.xlarge'),
+    state: state.default('running'),
+    launched: launched.prefault('1d ago'),
+    vpc: z
+      .string()
+      .regex(/^vpc-[0-9a-f]+$/, 'expected vpc- and hex digits')
+      .default('vpc-0a51b2c3d4e5f6071'),
+    ...addresses,
+    interfaces: z.array(z.strictObject(addresses)).default([]),
+    tags: z.record(z.string(), z.string()).default({}),
+    protected: z.boolean().default(false),
+    spot: z.enum(['one-time', 'persistent']).optional(),
+    root: z.enum(['ebs', 'instance-store', 'detached']).default('ebs'),
+    hibernation: z.boolean().default(false),
+    asg: z.string().optional(),
+    operator: z.string().optional(),
+    unauthorized: z.array(z.enum(changeActions)).default([]),
+  })
+  // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-stop-protection.html
+  .refine((entry) => !entry.protected || (entry.spot === undefined && entry.root !== 'instance-store'), {
+    path: ['protected'],
+    message: 'EC2 has no stop protection for Spot and instance-store machines',
+  });
+
+const account = z.strictObject({
+  keys: z.array(z.string()).default([]),
+  roles: z.array(z.string()).default([]),
+  unauthorized: z.array(z.enum([...changeActions, 'DescribeInstances'])).default([]),
+});
+
+/** The fleet file. Unknown keys are refused: a misspelt one would otherwise be a machine that behaves differently. */
+export const fleetSchema = z
+  .strictObject({
+    accounts: z.record(accountId, account).default({}),
+    machines: z.array(machine).default([]),
+  })
+  .superRefine(({ machines }, context) => {
+    const seen = new Map<string, number>();
+    for (const [index, entry] of machines.entries()) {
+      const address = `${entry.account} ${entry.region} ${entry.vpc} ${entry.private_ip}`;
+      for (const [key, value] of [['id', entry.id] as const, ['private_ip', address] as const]) {
+        const first = seen.get(value);
+        if (first === undefined) seen.set(value, index);
+        else context.addIssue({ code: 'custom', path: ['machines', index, key], message: duplicate(key, first) });
+      }
+    }
+  });
+
+function duplicate(key: 'id' | 'private_ip', first: number): string {
+  return `machines[${first}] has the same ${key}${key === 'id' ? '' : ' in the same VPC'}`;
+}
+
+/** A fleet file that has been checked, defaults filled in. */
+export type FleetFile = z.output<typeof fleetSchema>;
+
+/** One machine of a fleet file. */
+export type MachineEntry = FleetFile['machines'][number];

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { defaultAccount } from './account.ts';
+import type { Account, Accounts } from './account.ts';
+import { fleetSchema } from './fleet-schema.ts';
+import type { FleetFile, MachineEntry } from './fleet-schema.ts';
+import { userInitiatedShutdown } from './machine.ts';
+import type { Machine, NetworkInterface } from './machine.ts';
+
+/** What a sandbox starts with. */
+export type Fleet = Readonly<{ accounts: Accounts; machines: readonly Machine[] }>;
+
+/**
+ * Reads a fleet file (YAML). `now` (ms since the epoch) is what ages such as `2h ago` count from.
+ * Throws one Error that lists all problems with their paths.
+ */
+export function parseFleet(text: string, now: number): Fleet {
+  const document = parseDocument(text);
+  if (document.errors.length > 0) throw fleetError(document.errors.map(({ message }) => message));
+  const content: unknown = document.toJS();
+  const result = fleetSchema.safeParse(content ?? {});
+  if (!result.success) throw fleetError(result.error.issues.map(describeIssue));
+  return buildFleet(result.data, now);
+}
+
+/** The fleet that ships with the project: GPU machines in two regions and two accounts. */
+export function defaultFleet(now: number): Fleet {
+  return parseFleet(readFileSync(new URL('default-fleet.yaml', import.meta.url), 'utf8'), now);
+}
+
+function fleetError(problems: readonly string[]): Error {
+  return new Error(
+    `The fleet file has ${problems.length} problem(s):\n${problems.map((line) => `  ${line}`).join('\n')}`,
+  );
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  return `${issue.path.length === 0 ? '(top level)' : z.core.toDotPath(issue.path)}: ${issue.message}`;
+}
+
+function buildFleet(file: FleetFile, now: number): Fleet {
+  const accounts = new Map<string, Account>(Object.entries(file.accounts));
+  for (const id of [defaultAccount, ...file.machines.map(({ account }) => account)]) {
+    if (!accounts.has(id)) accounts.set(id, { keys: [], roles: [], unauthorized: [] });
+  }
+  return { accounts, machines: file.machines.map((entry) => buildMachine(entry, now)) };
+}
+
+function buildMachine(entry: MachineEntry, now: number): Machine {
+  const launchTime = entry.launched.kind === 'age' ? now - entry.launched.ms : entry.launched.at;
+  const stopped = entry.state === 'stopped';
+  return {
+    id: entry.id,
+    account: entry.account,
+    region: entry.region,
+    zone: entry.zone ?? `${entry.region}a`,
+    type: entry.type,
+    vpcId: entry.vpc,
+    interfaces: buildInterfaces(entry, launchTime),
+    tags: { ...(entry.name === undefined ? {} : { Name: entry.name }), ...asgTag(entry.asg), ...entry.tags },
+    market: entry.spot === undefined ? 'on-demand' : `spot-${entry.spot}`,
+    root: entry.root,
+    stopProtected: entry.protected,
+    hibernation: entry.hibernation,
+    unauthorized: entry.unauthorized,
+    ...(entry.operator === undefined ? {} : { operator: entry.operator }),
+    state: entry.state,
+    since: entry.state === 'terminated' || stopped ? now : launchTime,
+    launchTime,
+    hasRun: entry.state !== 'pending',
+    ...(stopped ? { stateReason: userInitiatedShutdown } : {}),
+    transitionReason: '',
+  };
+}
+
+function asgTag(group: string | undefined): Record<string, string> {
+  return group === undefined ? {} : { 'aws:autoscaling:groupName': group };
+}
+
+function buildInterfaces(entry: MachineEntry, attachTime: number): [NetworkInterface, ...NetworkInterface[]] {
+  const build = (part: MachineEntry['interfaces'][number], index: number): NetworkInterface => {
+    const address = part.elastic_ip ?? part.public_ip;
+    return {
+      id: `eni-${index.toString(16)}${entry.id.slice(2 + index.toString(16).length)}`,
+      privateIp: part.private_ip,
+      secondaryIps: part.secondary_ips,
+      ipv6: part.ipv6,
+      ...(address === undefined ? {} : { publicIp: address }),
+      elastic: part.elastic_ip !== undefined,
+      attachTime,
+    };
+  };
+  return [build(entry, 0), ...entry.interfaces.map((part, index) => build(part, index + 1))];
+}

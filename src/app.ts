@@ -3,8 +3,10 @@ import { randomBytes, randomUUID, randomUUIDv7 } from 'node:crypto';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Environment } from './config/load.ts';
 import type { Config } from './config/schema.ts';
+import { isOpen } from './domain/operation.ts';
 import { createEc2 } from './ec2/client.ts';
 import { observeClient } from './ec2/observed.ts';
+import { createQuota } from './ec2/quota.ts';
 import { lookUpName, type LookUpName } from './engine/dns.ts';
 import { createEc2Batches } from './engine/ec2-batches.ts';
 import { createMoves } from './engine/moves.ts';
@@ -52,7 +54,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     native: observeClient(ec2.client('native'), observer),
     cli: observeClient(ec2.client('cli'), observer),
   };
-  const batches = createEc2Batches((client) => clients[client]);
+  const batches = createEc2Batches((client) => clients[client], createQuota(config.aws.quota_share));
   const moves = createMoves(async (id) => store.find(id));
   const worker = createWorker({
     ...batches,
@@ -79,6 +81,15 @@ export async function startApp(options: AppOptions): Promise<App> {
         const answers = await store.enqueue(requests, clock());
         worker.nudge();
         return answers;
+      },
+      cancel: async (id, message) => {
+        const before = await store.find(id);
+        const after = await store.cancel(id, message, clock());
+        if (before !== undefined && isOpen(before) && after?.state === 'cancelled') {
+          observer.moved(before, after);
+          moves.moved(after);
+        }
+        return after;
       },
       awaitOperation: moves.awaitOperation,
       isWorkerHealthy: () => worker.isHealthy() && !isStopping,

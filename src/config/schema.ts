@@ -127,6 +127,9 @@ export const configSchema = z.strictObject({
       request_timeout: duration
         .prefault('20s')
         .meta({ shownDefault: '20s', description: 'For one call to AWS, all of it.' }),
+      quota_share: z.number().min(0.01).max(1).default(0.8).meta({
+        description: "Which share of EC2's published rate limits to use; others use the account too.",
+      }),
       cli_concurrency: z
         .int()
         .min(1)

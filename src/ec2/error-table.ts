@@ -3,7 +3,7 @@
  * retrying blindly what nobody has understood is how a small fault becomes a large one.
  */
 import type { FailedReason, RefusedReason, WaitingReason } from '../domain/reason.ts';
-import type { Ec2Error } from './port.ts';
+import { Ec2Error } from './port.ts';
 
 export interface ErrorMeaning {
   /** Where the operation goes. `waiting` is tried again. */
@@ -102,6 +102,13 @@ const UNKNOWN: ErrorMeaning = {
 export function meaningOf(error: Ec2Error): ErrorMeaning {
   const code = error.code.replace(/^(?:Client|Server)\./, '');
   return Object.hasOwn(MEANINGS, code) ? (MEANINGS[code] ?? UNKNOWN) : UNKNOWN;
+}
+
+/** Whether EC2 has refused a call because of its rate limit. */
+export function isThrottled(error: unknown): boolean {
+  if (!(error instanceof Ec2Error)) return false;
+  const { outcome } = meaningOf(error);
+  return outcome.state === 'waiting' && outcome.reason === 'throttled';
 }
 
 /** The instances that the error names, in whichever of EC2's wordings. None: it blames nobody by name. */

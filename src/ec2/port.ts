@@ -52,7 +52,13 @@ export interface Accepted {
 /** EC2's answer when it is an error, or the reason why there was no answer. Carries no secret and no encoded message. */
 export class Ec2Error extends Error {
   override readonly name = 'Ec2Error';
-  /** EC2's own code such as `IncorrectInstanceState`, or one of ours for failures on this side. */
+  /**
+   * EC2's own code such as `IncorrectInstanceState`, or one of ours for failures that EC2 knows nothing of:
+   * - `ClientTimeout`, `ClientConnection`: no answer; whether the call was carried out is not known
+   * - `ClientMissing`: the `aws` command is not installed
+   * - `ClientMisconfigured`: no region, no credentials, an unknown profile or account
+   * - `ClientOutput`: an answer that cannot be read
+   */
   readonly code: string;
   readonly requestId: string | undefined;
 
@@ -66,18 +72,3 @@ export class Ec2Error extends Error {
     this.requestId = options.requestId;
   }
 }
-
-/**
- * Codes of failures that EC2 knows nothing of.
- * - `ClientTimeout`, `ClientConnection`: no answer; whether the call was carried out is not known
- * - `ClientMissing`: the `aws` command is not installed
- * - `ClientMisconfigured`: no region, no credentials, an unknown profile
- * - `ClientOutput`: an answer that cannot be read
- */
-export const CLIENT_CODES = [
-  'ClientTimeout',
-  'ClientConnection',
-  'ClientMissing',
-  'ClientMisconfigured',
-  'ClientOutput',
-] as const;

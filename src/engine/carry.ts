@@ -3,7 +3,7 @@ import { retryDelayMs, verifyDelayMs } from '../domain/backoff.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { judge } from '../domain/guard.ts';
 import { describeInstance, type Instance } from '../domain/instance.ts';
-import type { Acted, Acting, Event, OpenOperation, Operation, Verifying } from '../domain/operation.ts';
+import type { Acted, Acting, Event, OpenOperation, Operation, ResolvedInstance, Verifying } from '../domain/operation.ts';
 import { GOAL, ON_THE_WAY, readProgress } from '../domain/progress.ts';
 import { meaningOf } from '../ec2/error-table.ts';
 import { Ec2Error } from '../ec2/port.ts';
@@ -36,12 +36,16 @@ export type Written =
 
 export async function carry(parts: CarryParts, operation: OpenOperation): Promise<void> {
   const first = operation.state === 'verifying' ? verify(parts, operation) : approach(parts, operation);
-  const written = await parts.write(operation, await orError(parts, operation, first));
+  const step = await orError(parts, operation, first, false);
+  const written = await parts.write(operation, step);
   if (written.outcome === 'rival') {
-    await parts.write(operation, yieldTo(parts, operation, written));
+    const instance = 'event' in step ? step.event.instance : undefined;
+    await parts.write(operation, yieldTo(parts, operation, written, instance));
   } else if (written.outcome === 'written' && written.operation.state === 'acting') {
     const acting = written.operation;
-    await parts.write(acting, await orError(parts, acting, ask(parts, acting)));
+    // Whatever EC2 says to this call, it says nothing of an earlier one whose answer was lost.
+    const isFirstCall = operation.acted === undefined;
+    await parts.write(acting, await orError(parts, acting, ask(parts, acting), isFirstCall));
   }
 }
 
@@ -129,18 +133,28 @@ async function verify(parts: CarryParts, { intent, instance, acted, acceptedAt }
   }
 }
 
-/** An EC2 error becomes what the error table says; anything else is a bug and goes on up. */
-async function orError(parts: CarryParts, operation: OpenOperation, step: Promise<Step>): Promise<Step> {
+/**
+ * An EC2 error becomes what the error table says; anything else is a bug and goes on up.
+ *
+ * @param isFirstCall whether the error is the answer to the only call so far that could have changed the instance
+ */
+async function orError(
+  parts: CarryParts,
+  operation: OpenOperation,
+  step: Promise<Step>,
+  isFirstCall: boolean,
+): Promise<Step> {
   try {
     return await step;
   } catch (error) {
     if (!(error instanceof Ec2Error)) throw error;
-    return afterError(parts, operation, error);
+    return afterError(parts, operation, error, isFirstCall);
   }
 }
 
-function afterError(parts: CarryParts, operation: OpenOperation, error: Ec2Error): Step {
-  const { outcome, delayFloorMs, nothingChanged } = meaningOf(error);
+function afterError(parts: CarryParts, operation: OpenOperation, error: Ec2Error, isFirstCall: boolean): Step {
+  const { outcome, delayFloorMs, nothingChanged: changedNothing } = meaningOf(error);
+  const nothingChanged = changedNothing && isFirstCall;
   const at = parts.clock();
   const message = `${error.code}: ${error.message}`;
   const trail = { code: error.code, ...(error.requestId === undefined ? {} : { requestId: error.requestId }) };
@@ -165,14 +179,17 @@ function yieldTo(
   parts: CarryParts,
   operation: OpenOperation,
   { rival, yields }: Extract<Written, { outcome: 'rival' }>,
+  resolved: ResolvedInstance | undefined,
 ): Step {
   const at = parts.clock();
+  // Kept with the operation, so that the next rival finds it in its way in turn.
+  const instance = resolved === undefined ? {} : { instance: resolved };
   if (yields && operation.state !== 'acting') {
     const message = `operation ${rival} wants the opposite for the same instance and takes precedence`;
-    return { event: { type: 'cancel', reason: 'superseded', message, at } };
+    return { event: { type: 'cancel', reason: 'superseded', message, at, ...instance } };
   }
   const message = `operation ${rival} is being carried out on the same instance with the opposite verb`;
-  return { event: { type: 'wait', until: at + RIVAL_WAIT_MS, reason: 'rival', message } };
+  return { event: { type: 'wait', until: at + RIVAL_WAIT_MS, reason: 'rival', message, ...instance } };
 }
 
 /** What was asked for long ago is not done out of the blue: whoever still wants it asks again. */

@@ -2,7 +2,7 @@
 import type { Instance, Place } from '../domain/instance.ts';
 import type { Client, Verb } from '../domain/intent.ts';
 import { GOAL, ON_THE_WAY } from '../domain/progress.ts';
-import { blamedIds, meaningOf } from '../ec2/error-table.ts';
+import { blamedIds, isThrottled, meaningOf } from '../ec2/error-table.ts';
 import {
   Ec2Error,
   MAX_CHANGE_IDS,
@@ -11,6 +11,7 @@ import {
   type Ec2Client,
   type LookupBy,
 } from '../ec2/port.ts';
+import type { Quota, QuotaAction } from '../ec2/quota.ts';
 import { naturalBatch } from './natural-batch.ts';
 
 export interface Ec2Batches {
@@ -22,23 +23,39 @@ export interface Ec2Batches {
 
 type ChangeAnswer = { readonly accepted: Accepted } | { readonly error: unknown };
 
-export function createEc2Batches(clientOf: (client: Client) => Ec2Client): Ec2Batches {
+export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota: Quota): Ec2Batches {
+  const feltThrottle = async <T>(place: Place, action: QuotaAction, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call();
+    } catch (error) {
+      if (isThrottled(error)) quota.throttled(place, action);
+      throw error;
+    }
+  };
   const describe = naturalBatch<DescribeItem, readonly Instance[]>({
     maxSize: MAX_LOOKUP_VALUES,
+    admit: async (_key, [{ place }, ...others]) => quota.admit(place, 'describe', 1 + others.length),
     run: async (_key, items) => {
       const [{ client, place, by }] = atLeastOne(items);
-      const found = await clientOf(client).describe(place, by, distinct(items.map(({ value }) => value)));
+      const values = distinct(items.map(({ value }) => value));
+      const found = await feltThrottle(place, 'describe', async () => clientOf(client).describe(place, by, values));
       return items.map(() => found);
     },
   });
   const change = naturalBatch<ChangeItem, ChangeAnswer>({
     maxSize: MAX_CHANGE_IDS,
+    admit: async (_key, [{ place, verb }, ...others]) => quota.admit(place, verb, 1 + others.length),
     run: async (_key, items) => {
       const [{ client, place, verb, dryRun }] = atLeastOne(items);
-      const answers = await changeAll(
-        { ec2: clientOf(client), place, verb, dryRun },
-        distinct(items.map(({ id }) => id)),
-      );
+      const ec2 = clientOf(client);
+      const call: ChangeCall = {
+        describe: async (ids) => feltThrottle(place, 'describe', async () => ec2.describe(place, 'id', ids)),
+        change: async (ids) => feltThrottle(place, verb, async () => ec2.change(place, verb, ids, { dryRun })),
+        admit: async () => quota.admit(place, verb, 1),
+        verb,
+        dryRun,
+      };
+      const answers = await changeAll(call, distinct(items.map(({ id }) => id)));
       return items.map(({ id }) => answers.get(id) ?? { error: new Error(`no answer for ${id}`) });
     },
   });
@@ -68,8 +85,10 @@ interface ChangeItem {
 }
 
 interface ChangeCall {
-  readonly ec2: Ec2Client;
-  readonly place: Place;
+  readonly describe: (ids: readonly string[]) => Promise<readonly Instance[]>;
+  readonly change: (ids: readonly string[]) => Promise<Accepted>;
+  /** Waits until EC2's rate limit has room for one more call. */
+  readonly admit: () => Promise<unknown>;
   readonly verb: Verb;
   readonly dryRun: boolean;
 }
@@ -80,7 +99,7 @@ interface ChangeCall {
  */
 async function changeAll(call: ChangeCall, ids: readonly string[]): Promise<Map<string, ChangeAnswer>> {
   try {
-    const accepted = await call.ec2.change(call.place, call.verb, ids, { dryRun: call.dryRun });
+    const accepted = await call.change(ids);
     return new Map(ids.map((id) => [id, { accepted }]));
   } catch (error) {
     if (!(error instanceof Ec2Error) || ids.length === 1) return failAll(ids, error);
@@ -99,18 +118,22 @@ async function changeAll(call: ChangeCall, ids: readonly string[]): Promise<Map<
 
 /** EC2 does not say that a failed batch changed nothing, so what has moved already is not asked again. */
 async function changeRest(call: ChangeCall, ids: readonly string[]): Promise<Map<string, ChangeAnswer>> {
-  const moved = call.dryRun ? [] : await findMoved(call, ids);
+  const looked = call.dryRun ? [] : await findMoved(call, ids).catch((error: unknown) => ({ error }));
+  // The part before this one may have been accepted already, and keeps its own answer.
+  if ('error' in looked) return failAll(ids, looked.error);
+  const moved = looked;
   const answers = new Map<string, ChangeAnswer>(moved.map((id) => [id, { accepted: {} }]));
   const rest = ids.filter((id) => !moved.includes(id));
   if (rest.length === 0) return answers;
+  await call.admit();
   for (const [id, answer] of await changeAll(call, rest)) answers.set(id, answer);
   return answers;
 }
 
-async function findMoved({ ec2, place, verb }: ChangeCall, ids: readonly string[]): Promise<readonly string[]> {
+async function findMoved({ describe, verb }: ChangeCall, ids: readonly string[]): Promise<readonly string[]> {
   const moved: string[] = [];
   for (let start = 0; start < ids.length; start += MAX_LOOKUP_VALUES) {
-    const seen = await ec2.describe(place, 'id', ids.slice(start, start + MAX_LOOKUP_VALUES));
+    const seen = await describe(ids.slice(start, start + MAX_LOOKUP_VALUES));
     for (const { id, state } of seen) if (state === GOAL[verb] || state === ON_THE_WAY[verb]) moved.push(id);
   }
   return moved;

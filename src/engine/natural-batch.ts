@@ -5,6 +5,11 @@
 
 export interface BatchOptions<I, O> {
   readonly maxSize: number;
+  /**
+   * Resolves when the next call may be made, with how many items it may hold (at least 1). What arrives while this waits
+   * still joins the batch.
+   */
+  readonly admit?: (key: string, waiting: readonly [I, ...I[]]) => Promise<number>;
   /** Carries the items out together: one answer per item, in order. When it rejects, every item of the batch does. */
   readonly run: (key: string, items: readonly I[]) => Promise<readonly O[]>;
 }
@@ -18,14 +23,19 @@ interface Pending<I, O> {
   readonly reject: (error: unknown) => void;
 }
 
-export function naturalBatch<I, O>({ maxSize, run }: BatchOptions<I, O>): AddToBatch<I, O> {
+export function naturalBatch<I, O>({ maxSize, admit, run }: BatchOptions<I, O>): AddToBatch<I, O> {
   /** A key is in the map exactly while somebody drains its queue. */
   const queues = new Map<string, Pending<I, O>[]>();
 
   async function drain(key: string, queue: Pending<I, O>[]): Promise<void> {
     // What arrives in the same turn of the event loop belongs together: a delivery's alerts come all at once.
     await nextTurn();
-    while (queue.length > 0) await runOne(key, queue.splice(0, maxSize));
+    for (;;) {
+      const [first, ...others] = queue.slice(0, maxSize).map(({ item }) => item);
+      if (first === undefined) break;
+      const size = admit === undefined ? maxSize : await admit(key, [first, ...others]);
+      await runOne(key, queue.splice(0, Math.min(size, maxSize)));
+    }
     queues.delete(key);
   }
 

@@ -46,6 +46,8 @@ export function createWorker(parts: WorkerParts): Worker {
   });
   const stopping = new AbortController();
   let wake = Promise.withResolvers<void>();
+  /** When the loop looks again by itself; while it looks, anything new makes it look once more. */
+  let wakesAt = Infinity;
   let healthy = true;
   let loops: Promise<unknown> = Promise.resolve();
 
@@ -53,6 +55,7 @@ export function createWorker(parts: WorkerParts): Worker {
     const { change, after } = toChange(operation, step, clock());
     const settled = await settle(owner, change);
     if (settled.outcome !== 'written') return settled;
+    if (isOpen(after) && change.availableAt !== undefined && change.availableAt < wakesAt) nudge();
     if ('event' in step) {
       observer.moved(operation, after);
       parts.onMoved(after);
@@ -102,7 +105,9 @@ export function createWorker(parts: WorkerParts): Worker {
   const loop = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       wake = Promise.withResolvers();
+      wakesAt = Infinity;
       const idleMs = await tickSafely();
+      wakesAt = clock() + idleMs;
       await Promise.race([wake.promise, sleep(idleMs, stopping.signal)]);
     }
   };

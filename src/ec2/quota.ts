@@ -1,0 +1,127 @@
+/**
+ * EC2's rate limits, kept on our side: asking more slowly is cheaper than being refused. EC2 counts requests, and for
+ * starts and stops also instances, in token buckets per account, region and action (AWS: "Request throttling for the
+ * Amazon EC2 API"). Others use the account too, so only a share of each bucket is ours.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { placeKey, type Place } from '../domain/instance.ts';
+import type { Verb } from '../domain/intent.ts';
+
+export type QuotaAction = 'describe' | Verb;
+
+export interface Quota {
+  /**
+   * Resolves when a call may be made, and takes what it uses out of the buckets.
+   *
+   * @param wanted how many instances the call would like to name, at least 1
+   * @returns how many it may name, from 1 to `wanted`
+   */
+  admit(place: Place, action: QuotaAction, wanted: number): Promise<number>;
+  /** EC2 has throttled nevertheless: somebody else uses more than we thought. */
+  throttled(place: Place, action: QuotaAction): void;
+}
+
+interface Bucket {
+  readonly max: number;
+  readonly refillPerSecond: number;
+}
+
+interface Limits {
+  readonly requests: Bucket;
+  readonly instances?: Bucket;
+}
+
+/** AWS's published sizes. Our describes are always filtered, which is the larger of the two buckets. */
+const LIMITS: Readonly<Record<QuotaAction, Limits>> = {
+  describe: { requests: { max: 100, refillPerSecond: 20 } },
+  start: { requests: { max: 5, refillPerSecond: 2 }, instances: { max: 1_000, refillPerSecond: 2 } },
+  stop: { requests: { max: 50, refillPerSecond: 5 }, instances: { max: 1_000, refillPerSecond: 20 } },
+};
+
+/** What is left of one action's buckets in one place. */
+interface Account {
+  readonly limits: Limits;
+  requests: number;
+  instances: number;
+  /** How much of our share we dare to use: halved by a throttle, whole again after a quiet minute. */
+  pace: number;
+  /** Milliseconds of the monotonic clock. */
+  refilledAt: number;
+}
+
+const SLOWEST_PACE = 0.05;
+const RECOVERY_MS = 60_000;
+
+/**
+ * @param share of each bucket that is ours, above 0 and up to 1
+ * @param clock milliseconds that never go back
+ */
+export function createQuota(share: number, clock: () => number = () => performance.now()): Quota {
+  const accounts = new Map<string, Account>();
+
+  function accountOf(place: Place, action: QuotaAction): Account {
+    const key = `${action} ${placeKey(place)}`;
+    const known = accounts.get(key);
+    if (known !== undefined) return refill(known);
+    const limits = LIMITS[action];
+    const { requests, instances } = limits;
+    const fresh: Account = {
+      limits,
+      requests: capacity(requests),
+      instances: instances === undefined ? Infinity : capacity(instances),
+      pace: 1,
+      refilledAt: clock(),
+    };
+    accounts.set(key, fresh);
+    return fresh;
+  }
+
+  /** However small the share, a bucket holds one token: otherwise nothing would ever go. */
+  function capacity({ max }: Bucket): number {
+    return Math.max(1, max * share);
+  }
+
+  function refill(account: Account): Account {
+    const now = clock();
+    const elapsedMs = now - account.refilledAt;
+    const { requests, instances } = account.limits;
+    const added = ({ refillPerSecond }: Bucket): number => (elapsedMs / 1_000) * refillPerSecond * share * account.pace;
+    account.requests = Math.min(capacity(requests), account.requests + added(requests));
+    if (instances !== undefined)
+      account.instances = Math.min(capacity(instances), account.instances + added(instances));
+    account.pace = Math.min(1, account.pace + elapsedMs / RECOVERY_MS);
+    account.refilledAt = now;
+    return account;
+  }
+
+  function missingMs({ limits, requests, instances, pace }: Account): number {
+    const missing = (tokens: number, { refillPerSecond }: Bucket): number =>
+      tokens >= 1 ? 0 : ((1 - tokens) / (refillPerSecond * share * pace)) * 1_000;
+    return Math.max(
+      missing(requests, limits.requests),
+      limits.instances === undefined ? 0 : missing(instances, limits.instances),
+    );
+  }
+
+  return {
+    admit: async (place, action, wanted) => {
+      for (;;) {
+        const account = accountOf(place, action);
+        const waitMs = missingMs(account);
+        if (waitMs <= 0) {
+          const granted = Math.min(wanted, Math.floor(account.instances));
+          account.requests -= 1;
+          account.instances -= granted;
+          return granted;
+        }
+        // At least a millisecond: the timer rounds down, and rounding must not become a busy loop.
+        await delay(Math.max(1, Math.ceil(waitMs)));
+      }
+    },
+    throttled: (place, action) => {
+      const account = accountOf(place, action);
+      account.requests = 0;
+      account.pace = Math.max(SLOWEST_PACE, account.pace / 2);
+    },
+  };
+}

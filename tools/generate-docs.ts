@@ -1,0 +1,156 @@
+/** Writes the reference pages from the code; with --check says which of them are out of date, and fails. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import * as z from 'zod';
+import { configSchema } from '../src/config/schema.ts';
+import { STATES } from '../src/domain/operation.ts';
+import {
+  CANCELLED_REASONS,
+  FAILED_REASONS,
+  IGNORED_REASONS,
+  INVALID_REASONS,
+  REFUSED_REASONS,
+  SUCCEEDED_REASONS,
+  WAITING_REASONS,
+} from '../src/domain/reason.ts';
+import { openapi } from '../src/http/openapi.ts';
+import { createMetrics } from '../src/observe/metrics.ts';
+
+const FOLDER = path.join(import.meta.dirname, '..', 'docs', 'reference');
+const HEADER = '<!-- Made by `npm run docs` from the code. Do not edit. -->\n\n';
+
+const pages: Readonly<Record<string, string>> = {
+  'configuration.md': HEADER + configurationPage(),
+  'reasons.md': HEADER + reasonsPage(),
+  'metrics.md': HEADER + (await metricsPage()),
+  'openapi.json': `${JSON.stringify(openapi(), undefined, 2)}\n`,
+};
+
+const stale = Object.entries(pages).filter(([name, text]) => read(path.join(FOLDER, name)) !== text);
+if (process.argv.includes('--check')) {
+  for (const [name] of stale) process.stderr.write(`docs/reference/${name} is out of date: run npm run docs\n`);
+  process.exitCode = stale.length === 0 ? 0 : 1;
+} else {
+  mkdirSync(FOLDER, { recursive: true });
+  for (const [name, text] of stale) writeFileSync(path.join(FOLDER, name), text);
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function configurationPage(): string {
+  const rows = settingsOf(configSchema, '').map(
+    ({ name, variable, fallback, description }) =>
+      `| \`${name}\` | ${variable === undefined ? '' : `\`${variable}\``} | ${fallback} | ${description} |`,
+  );
+  return `# Configuration
+
+Settings come from the environment, and from the YAML file that the variable \`CONFIG_FILE\` names; a variable beats the
+file, and an empty variable counts as unset. \`ec2-operator check-config FILE\` reads a file and names everything that is
+wrong with it. Durations have a unit: \`500ms\`, \`30s\`, \`10m\`, \`6h\`, \`2d\`.
+
+AWS credentials, profiles, regions and endpoints are read from the standard \`AWS_*\` variables and files.
+
+| setting | variable | default | meaning |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+interface Setting {
+  readonly name: string;
+  readonly variable: string | undefined;
+  readonly fallback: string;
+  readonly description: string;
+}
+
+/** Settings by their path; those of nested objects and of lists of objects follow the one that holds them. */
+function settingsOf(schema: z.core.$ZodType, prefix: string): readonly Setting[] {
+  const object = unwrap(schema);
+  if (!(object instanceof z.ZodObject)) return [];
+  const shape: Readonly<Record<string, z.core.$ZodType>> = object.shape;
+  return Object.entries(shape).flatMap(([key, member]) => {
+    const inner = unwrap(member);
+    const name = `${prefix}${key}${inner instanceof z.ZodArray && unwrap(inner.element) instanceof z.ZodObject ? '[]' : ''}`;
+    const meta = z.globalRegistry.get(member) ?? {};
+    const description = meta.description ?? '';
+    const nested = inner instanceof z.ZodArray ? settingsOf(inner.element, `${name}.`) : settingsOf(inner, `${name}.`);
+    const own = { name, variable: meta.env, fallback: showDefault(member, meta, nested), description };
+    return [own, ...nested];
+  });
+}
+
+function showDefault(member: z.core.$ZodType, meta: z.core.GlobalMeta, nested: readonly Setting[]): string {
+  if (meta.shownDefault !== undefined) return `\`${meta.shownDefault}\``;
+  if (member instanceof z.ZodOptional) return 'unset';
+  if (!(member instanceof z.ZodDefault)) return nested.length > 0 ? '' : 'required';
+  const value: unknown = member.def.defaultValue;
+  return typeof value === 'object' ? 'none' : `\`${JSON.stringify(value).replaceAll('"', '')}\``;
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
+    return unwrap(schema.def.innerType);
+  }
+  return schema;
+}
+
+function reasonsPage(): string {
+  const table = (reasons: Readonly<Record<string, string>>): string =>
+    Object.entries(reasons)
+      .map(([reason, meaning]) => `| \`${reason}\` | ${meaning} |`)
+      .join('\n');
+  const section = (title: string, reasons: Readonly<Record<string, string>>): string =>
+    `## ${title}\n\n| reason | meaning |\n|---|---|\n${table(reasons)}\n`;
+  return `# Reasons
+
+Every outcome has a reason from one closed list. The same word is in the API, the log and the metrics.
+
+An operation is ${STATES.map((state) => `\`${state}\``).join(', ')}.
+
+${[
+  section('Receipts: `ignored`', IGNORED_REASONS),
+  section('Receipts: `invalid`', INVALID_REASONS),
+  section('Operations: `waiting`', WAITING_REASONS),
+  section('Operations: `succeeded`', SUCCEEDED_REASONS),
+  section('Operations: `refused`', REFUSED_REASONS),
+  section('Operations: `failed`', FAILED_REASONS),
+  section('Operations: `cancelled`', CANCELLED_REASONS),
+].join('\n')}`;
+}
+
+async function metricsPage(): Promise<string> {
+  const counts = Object.fromEntries(STATES.map((state) => [state, 0]));
+  const metrics = createMetrics(async () => Promise.resolve({ ...zeroes(), ...counts }));
+  const { body } = await metrics.render();
+  const types = new Map([...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name ?? '', type ?? '']));
+  const helps = [...body.matchAll(/^# HELP (\S+) (.*)$/gm)].map(([, name = '', help = '']) => ({ name, help }));
+  const rows = helps
+    .filter(({ name }) => name.startsWith('ec2_operator_'))
+    .map(({ name, help }) => `| \`${name}\` | ${types.get(name)} | ${labelsOf(body, name)} | ${help} |`);
+  return `# Metrics
+
+\`GET /metrics\` answers in Prometheus' text format, with Node's own process metrics besides these.
+
+| metric | type | labels | meaning |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+function zeroes(): Record<(typeof STATES)[number], number> {
+  return { queued: 0, waiting: 0, acting: 0, verifying: 0, succeeded: 0, refused: 0, failed: 0, cancelled: 0 };
+}
+
+function labelsOf(body: string, name: string): string {
+  const labels = new Set<string>();
+  for (const line of body.split('\n').filter((text) => text.startsWith(`${name}{`))) {
+    for (const [, label] of line.matchAll(/(\w+)="/g)) labels.add(label ?? '');
+  }
+  return [...labels].map((label) => `\`${label}\``).join(', ');
+}

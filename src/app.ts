@@ -6,7 +6,7 @@ import type { Config } from './config/schema.ts';
 import { isOpen } from './domain/operation.ts';
 import { createEc2 } from './ec2/client.ts';
 import { observeClient } from './ec2/observed.ts';
-import { createQuota } from './ec2/quota.ts';
+import { createQuota, UNLIMITED } from './ec2/quota.ts';
 import { lookUpName, type LookUpName } from './engine/dns.ts';
 import { createEc2Batches } from './engine/ec2-batches.ts';
 import { createMoves } from './engine/moves.ts';
@@ -38,8 +38,8 @@ export interface App extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** How long a shutdown waits for EC2 calls that are under way, in milliseconds; Kubernetes kills after 30 s. */
-const SHUTDOWN_MS = 8_000;
+/** How long a shutdown waits for EC2 calls that are under way, in milliseconds; `docker stop` kills after 10 s. */
+const SHUTDOWN_MS = 6_000;
 
 /** @throws when the store cannot be opened or the port is taken; what was begun by then is undone */
 export async function startApp(options: AppOptions): Promise<App> {
@@ -54,7 +54,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     native: observeClient(ec2.client('native'), observer),
     cli: observeClient(ec2.client('cli'), observer),
   };
-  const batches = createEc2Batches((client) => clients[client], createQuota(config.aws.quota_share));
+  const quota = config.aws.rate_limits === 'none' ? UNLIMITED : createQuota(config.aws.quota_share);
+  const batches = createEc2Batches((client) => clients[client], quota);
   const moves = createMoves(async (id) => store.find(id));
   const worker = createWorker({
     ...batches,
@@ -77,7 +78,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     {
       store,
       enqueue: async (intents) => {
-        const requests = intents.map((intent) => ({ id: randomUUIDv7(), intent }));
+        // Sorted, because those of one millisecond are in no order: the list shows a delivery as it came.
+        const ids = intents.map(() => randomUUIDv7()).sort();
+        const requests = ids.flatMap((id, index) => {
+          const intent = intents[index];
+          return intent === undefined ? [] : [{ id, intent }];
+        });
         const answers = await store.enqueue(requests, clock());
         worker.nudge();
         return answers;
@@ -106,9 +112,15 @@ export async function startApp(options: AppOptions): Promise<App> {
   const listening = await listen(http.fetch, config.host, config.port);
   stack.defer(async () => {
     isStopping = true;
+    moves.release();
     await listening.close();
   });
   worker.start();
+  stack.defer(
+    store.onWork(() => {
+      worker.nudge();
+    }),
+  );
   const running = stack.move();
   const close = async (): Promise<void> => running.disposeAsync();
   const { address, port } = listening.address;

@@ -17,7 +17,9 @@ if (!isInstalled()) {
 if (versionOfPinned() !== wanted) npm('rebuild', 'node', '--ignore-scripts=false', '--loglevel=error');
 if (versionOfPinned() !== wanted) {
   console.error(`Expected Node ${wanted} from the "node" package in node_modules, got ${versionOfPinned() ?? 'none'}.`);
-  console.error('Its install script has to run: see `npm help install-scripts`, then remove node_modules and try again.');
+  console.error(
+    'Its install script has to run: see `npm help install-scripts`, then remove node_modules and try again.',
+  );
   process.exit(1);
 }
 

@@ -130,6 +130,10 @@ export const configSchema = z.strictObject({
       quota_share: z.number().min(0.01).max(1).default(0.8).meta({
         description: "Which share of EC2's published rate limits to use; others use the account too.",
       }),
+      rate_limits: z.enum(['ec2', 'none']).default('ec2').meta({
+        description:
+          "`none` if the endpoint is not EC2 and has none of EC2's rate limits: calls are then never held back.",
+      }),
       cli_concurrency: z
         .int()
         .min(1)

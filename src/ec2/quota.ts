@@ -21,6 +21,12 @@ export interface Quota {
   throttled(place: Place, action: QuotaAction): void;
 }
 
+/** For an endpoint without rate limits. */
+export const UNLIMITED: Quota = {
+  admit: async (_place, _action, wanted) => Promise.resolve(wanted),
+  throttled: () => undefined,
+};
+
 interface Bucket {
   readonly max: number;
   readonly refillPerSecond: number;

@@ -15,6 +15,8 @@ export interface Moves {
     enough: (operation: Operation) => boolean,
     waitMs: number,
   ) => Promise<Operation | undefined>;
+  /** Nobody waits any more, now or later: each gets the operation as it is. For the shutdown. */
+  readonly release: () => void;
 }
 
 /** With several replicas another one may do the work: then looking every so often is what finds out. */
@@ -22,6 +24,7 @@ const POLL_MS = 500;
 
 export function createMoves(find: Store['find']): Moves {
   const waiting = new Map<string, Set<() => void>>();
+  let released = false;
 
   async function nextMove(id: string, waitMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -38,10 +41,14 @@ export function createMoves(find: Store['find']): Moves {
     moved: ({ id }) => {
       for (const wake of waiting.get(id) ?? []) wake();
     },
+    release: () => {
+      released = true;
+      for (const wakers of waiting.values()) for (const wake of wakers) wake();
+    },
     awaitOperation: async (id, enough, waitMs) => {
       const deadline = performance.now() + waitMs;
       for (;;) {
-        const left = deadline - performance.now();
+        const left = released ? 0 : deadline - performance.now();
         // Listening begins before the look, so that nothing can happen unseen in between.
         const move = left > 0 ? nextMove(id, left) : undefined;
         const operation = await find(id);

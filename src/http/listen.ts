@@ -57,7 +57,7 @@ async function close(server: Server): Promise<void> {
     resolve();
   });
   server.closeIdleConnections();
-  // A request may be waiting a minute for its operation; it can ask again.
+  // Whoever is slow to send or to read can try again.
   const timer = setTimeout(() => {
     server.closeAllConnections();
   }, CLOSE_MS);

@@ -8,9 +8,11 @@ import type { Enqueued, Store } from '../store/port.ts';
 import type { Authenticate } from './auth.ts';
 
 export interface HttpParts {
-  readonly store: Pick<Store, 'find' | 'trail' | 'list' | 'cancel' | 'check'>;
+  readonly store: Pick<Store, 'find' | 'trail' | 'list' | 'check'>;
   /** Puts intents on disk, all or none, and wakes the worker. */
   readonly enqueue: (intents: readonly Intent[]) => Promise<readonly Enqueued[]>;
+  /** As the store's, and told to those who watch. */
+  readonly cancel: (id: string, message: string) => Promise<Operation | undefined>;
   /** Resolves with the operation once it satisfies `enough`, or as it is after `waitMs`; undefined if there is none. */
   readonly awaitOperation: (
     id: string,

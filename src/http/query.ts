@@ -5,6 +5,7 @@ import { ProblemError } from './problem.ts';
 
 /** @throws ProblemError with 400 that names every parameter that is wrong */
 export function parseQuery<S extends z.ZodType>(schema: S, parameters: URLSearchParams): z.output<S> {
+  requireOnce(parameters);
   // An empty parameter says as little as a missing one.
   const given = Object.fromEntries([...parameters].filter(([, value]) => value !== ''));
   const result = schema.safeParse(given);
@@ -14,4 +15,11 @@ export function parseQuery<S extends z.ZodType>(schema: S, parameters: URLSearch
     return `${name}: ${issue.message}, got ${quote(given[name] ?? '')}`;
   });
   throw new ProblemError({ status: 400, detail: problems.join('; ') });
+}
+
+/** Of two values one would win silently, and `dryrun=true&dryrun=false` must not depend on which. */
+function requireOnce(parameters: URLSearchParams): void {
+  const repeated = [...new Set(parameters.keys())].find((name) => parameters.getAll(name).length > 1);
+  if (repeated === undefined) return;
+  throw new ProblemError({ status: 400, detail: `expected the parameter ${quote(repeated)} once, got it repeated` });
 }

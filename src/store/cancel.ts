@@ -11,21 +11,24 @@ export async function cancel(
   id: string,
   message: string,
   now: number,
+  concurrent: boolean,
 ): Promise<Operation | undefined> {
-  const row = await transaction.selectFrom('operation').selectAll().where('id', '=', id).executeTakeFirst();
+  const row = await transaction
+    .selectFrom('operation')
+    .selectAll()
+    .where('id', '=', id)
+    .$if(concurrent, (query) => query.forUpdate())
+    .executeTakeFirst();
   if (row === undefined) return undefined;
   const operation = toOperation(row);
   const idle = operation.state === 'queued' || operation.state === 'waiting';
   if (!idle || row.owner !== null) return operation;
   const cancelled = transition(operation, { type: 'cancel', reason: 'by_person', message, at: now });
-  const result = await transaction
+  await transaction
     .updateTable('operation')
     .set({ ...toColumns(cancelled), available_at: now })
     .where('id', '=', id)
-    .where('owner', 'is', null)
-    .where('state', '=', operation.state)
-    .executeTakeFirst();
-  if (result.numUpdatedRows !== 1n) return operation;
+    .execute();
   await appendTrail(transaction, [
     { operation: id, entry: { at: now, event: 'state', state: 'cancelled', reason: 'by_person', message } },
   ]);

@@ -5,22 +5,33 @@ import type { Claim } from './port.ts';
 import { toOperation } from './rows.ts';
 import type { Database } from './schema.ts';
 
-/** A claim that has run out is simply due again: the work of a dead worker is taken over without asking after it. */
+/**
+ * A claim that has run out is simply due again: the work of a dead worker is taken over without asking after it.
+ *
+ * @param concurrent whether others may claim at the same moment: what they are about to take is passed over, not waited for
+ */
 export async function claim(
   db: Kysely<Database>,
   { owner, now, until, limit }: Claim,
+  concurrent: boolean,
 ): Promise<readonly OpenOperation[]> {
-  const due = db
-    .selectFrom('operation')
-    .select('id')
-    .where('ended_at', 'is', null)
-    .where('available_at', '<=', now)
-    .orderBy('available_at')
-    .limit(limit);
   const rows = await db
+    // Materialized: PostgreSQL may run a plain subquery more than once, and would then lock more rows than the limit.
+    .with(
+      (cte) => cte('due').materialized(),
+      (cte) =>
+        cte
+          .selectFrom('operation')
+          .select('id')
+          .where('ended_at', 'is', null)
+          .where('available_at', '<=', now)
+          .orderBy('available_at')
+          .limit(limit)
+          .$if(concurrent, (due) => due.forUpdate().skipLocked()),
+    )
     .updateTable('operation')
     .set({ owner, available_at: until })
-    .where('id', 'in', due)
+    .where('id', 'in', (query) => query.selectFrom('due').select('due.id'))
     .returningAll()
     .execute();
   return rows

@@ -2,6 +2,7 @@
 import type { Transaction } from 'kysely';
 import { workKey, type Intent } from '../domain/intent.ts';
 import { CHUNK, chunks } from './chunks.ts';
+import type { Differences } from './differences.ts';
 import type { Enqueued, NewOperation } from './port.ts';
 import { newRow } from './rows.ts';
 import type { Database, EpisodeRow, OperationRow } from './schema.ts';
@@ -11,9 +12,11 @@ export async function enqueue(
   transaction: Transaction<Database>,
   requests: readonly NewOperation[],
   now: number,
+  differences: Pick<Differences, 'announceWork'>,
 ): Promise<readonly Enqueued[]> {
-  const done = await findDone(transaction, requests);
+  // In this order: what ends between the two questions is then found done, instead of neither open nor done.
   const open = await findOpen(transaction, requests);
+  const done = await findDone(transaction, requests);
   const fresh: OperationRow[] = [];
   const joined: { readonly operation: string; readonly intent: Intent }[] = [];
   const episodes = new Map<string, EpisodeRow>();
@@ -35,8 +38,16 @@ export async function enqueue(
     return { outcome: 'accepted', operation };
   });
 
-  for (const rows of chunks(fresh, CHUNK)) await transaction.insertInto('operation').values(rows).execute();
-  for (const rows of chunks([...episodes.values()], CHUNK)) await upsertEpisodes(transaction, rows);
+  for (const rows of chunks(
+    sorted(fresh, ({ work_key }) => work_key),
+    CHUNK,
+  ))
+    await transaction.insertInto('operation').values(rows).execute();
+  for (const rows of chunks(
+    sorted([...episodes.values()], ({ key }) => key),
+    CHUNK,
+  ))
+    await upsertEpisodes(transaction, rows);
   await hurry(transaction, joined, now);
   await appendTrail(transaction, [
     ...fresh.map(({ id }) => ({
@@ -48,7 +59,13 @@ export async function enqueue(
       entry: { at: now, event: 'joined' as const, message: nameCause(intent) },
     })),
   ]);
+  if (fresh.length + joined.length > 0) await differences.announceWork(transaction);
   return answers;
+}
+
+/** Two deliveries with the same members take their locks in the same order, so that neither waits for the other in a circle. */
+function sorted<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Row[] {
+  return rows.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
 
 /** Operations that have succeeded for an episode: Alertmanager sends the whole group again whenever one member changes. */

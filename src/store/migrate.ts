@@ -1,16 +1,46 @@
 /** Brings a database to the schema of this version. */
 import type { Kysely } from 'kysely';
-import { Migrator } from 'kysely/migration';
+import { DEFAULT_MIGRATION_TABLE, Migrator, type Migration } from 'kysely/migration';
+import type { Differences } from './differences.ts';
 import * as operations from './migrations/001-operations.ts';
 import type { Database } from './schema.ts';
 
 /** In this order, for ever: a migration that has been released is never changed. */
 const MIGRATIONS = { '001-operations': operations } as const;
 
-/** @throws when a migration fails, or when the database was written by a newer version than this one */
-export async function migrate(db: Kysely<Database>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => Promise.resolve({ ...MIGRATIONS }) } });
+/**
+ * Safe to be called by several replicas at once: Kysely lets one of them migrate and the others wait for it.
+ *
+ * @throws with a sentence that says what to do when a newer version has migrated the database, or when a migration fails
+ */
+export async function migrate(db: Kysely<Database>, differences: Pick<Differences, 'counter'>): Promise<void> {
+  const migrations = Object.fromEntries(
+    Object.entries(MIGRATIONS).map(([name, { up }]): [string, Migration] => [
+      name,
+      { up: async (inner) => up(inner, differences) },
+    ]),
+  );
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => Promise.resolve(migrations) } });
   const { error } = await migrator.migrateToLatest();
-  if (error !== undefined)
-    throw new Error('the database could not be brought to the schema of this version', { cause: error });
+  if (error === undefined) return;
+  const newer = await findNewer(db).catch(() => undefined);
+  if (newer !== undefined) {
+    throw new Error(
+      `the database belongs to a newer version of ec2-operator: it has the migration ${newer}, which this version does not know. Run the newer version, or restore the backup from before the upgrade`,
+      { cause: error },
+    );
+  }
+  const why = error instanceof Error ? ` (${error.message})` : '';
+  throw new Error(`the database could not be brought to the schema of this version${why}`, { cause: error });
+}
+
+/** The first migration in the database that this version does not have. Kysely calls such a database corrupted. */
+async function findNewer(db: Kysely<Database>): Promise<string | undefined> {
+  const rows = await db
+    .withTables<{ [DEFAULT_MIGRATION_TABLE]: { name: string } }>()
+    .selectFrom(DEFAULT_MIGRATION_TABLE)
+    .select('name')
+    .orderBy('name')
+    .execute();
+  return rows.find(({ name }) => !Object.hasOwn(MIGRATIONS, name))?.name;
 }

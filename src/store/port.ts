@@ -41,6 +41,15 @@ export interface Store {
   nextDueAt(): Promise<number | undefined>;
   countByState(): Promise<Readonly<Record<State, number>>>;
 
+  /**
+   * Calls the listener when work may have become due that another process recorded: a hint that shortens the wait, never
+   * the only way to learn of work. It may be called for nothing, and it may be missed while the database is away. A store
+   * that one process has to itself never calls it.
+   *
+   * @returns ends the listening
+   */
+  onWork(listener: () => void): () => void;
+
   readSetting(key: string): Promise<string | undefined>;
   /** Writes a setting unless there is one, and returns the one that then holds: two replicas end up with the same. */
   writeSettingOnce(key: string, value: string): Promise<string>;
@@ -105,7 +114,10 @@ export interface ListQuery {
   readonly before?: string | undefined;
 }
 
-/** The store cannot be used at the moment: a full disk, a lost database, a lock. What was asked was not done. */
+/**
+ * The store cannot be used at the moment: a full disk, a lost database, a lock. What was asked was not done, except when
+ * the connection broke in the very moment of the commit: then nobody knows, and asking again is safe.
+ */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
 }

@@ -2,19 +2,25 @@
 import type { Transaction } from 'kysely';
 import { transition, type Operation } from '../domain/operation.ts';
 import { beats } from '../domain/rival.ts';
+import type { Differences } from './differences.ts';
 import type { Change, Settled } from './port.ts';
 import { toColumns, toOperation } from './rows.ts';
 import type { Database } from './schema.ts';
 import { appendTrail } from './trail.ts';
 
+type Acting = Operation & { readonly state: 'acting' };
+
 export async function settle(
   transaction: Transaction<Database>,
   owner: string,
   changes: readonly Change[],
+  differences: Pick<Differences, 'concurrent' | 'lockInstances'>,
 ): Promise<readonly Settled[]> {
+  const instances = changes.flatMap(({ after }) => (needsWay(after) ? [after.instance.id] : []));
+  if (instances.length > 0) await differences.lockInstances(transaction, instances);
   const answers: Settled[] = [];
   for (const change of changes) {
-    const answer = await settleOne(transaction, owner, change);
+    const answer = await settleOne(transaction, owner, change, differences.concurrent);
     answers.push(answer);
   }
   const written = changes.filter((_, index) => answers[index]?.outcome === 'written');
@@ -25,21 +31,38 @@ export async function settle(
   return answers;
 }
 
-async function settleOne(transaction: Transaction<Database>, owner: string, change: Change): Promise<Settled> {
-  const { before, after, availableAt } = change;
-  if (after.state === 'acting' && !after.intent.dryRun) {
-    const blocked = await makeWay(transaction, after);
-    if (blocked !== undefined) return blocked;
-  }
-  const released = availableAt === undefined ? {} : { available_at: availableAt, owner: null };
-  const result = await transaction
-    .updateTable('operation')
-    .set({ ...toColumns(after), ...released })
+/** A dry run changes nothing, so nobody is in its way. */
+function needsWay(after: Operation): after is Acting {
+  return after.state === 'acting' && !after.intent.dryRun;
+}
+
+async function settleOne(
+  transaction: Transaction<Database>,
+  owner: string,
+  { before, after, availableAt }: Change,
+  concurrent: boolean,
+): Promise<Settled> {
+  // Asked first: an owner who has lost the operation must not cancel others for it either.
+  const owned = await transaction
+    .selectFrom('operation')
+    .select('id')
     .where('id', '=', before.id)
     .where('owner', '=', owner)
     .where('state', '=', before.state)
+    .$if(concurrent, (query) => query.forUpdate())
     .executeTakeFirst();
-  return result.numUpdatedRows === 1n ? { outcome: 'written' } : { outcome: 'lost' };
+  if (owned === undefined) return { outcome: 'lost' };
+  if (needsWay(after)) {
+    const blocked = await makeWay(transaction, after, concurrent);
+    if (blocked !== undefined) return blocked;
+  }
+  const released = availableAt === undefined ? {} : { available_at: availableAt, owner: null };
+  await transaction
+    .updateTable('operation')
+    .set({ ...toColumns(after), ...released })
+    .where('id', '=', before.id)
+    .execute();
+  return { outcome: 'written' };
 }
 
 /**
@@ -48,7 +71,8 @@ async function settleOne(transaction: Transaction<Database>, owner: string, chan
  */
 async function makeWay(
   transaction: Transaction<Database>,
-  acting: Operation & { readonly state: 'acting' },
+  acting: Acting,
+  concurrent: boolean,
 ): Promise<Settled | undefined> {
   const rows = await transaction
     .selectFrom('operation')
@@ -56,6 +80,8 @@ async function makeWay(
     .where('instance_id', '=', acting.instance.id)
     .where('verb', '!=', acting.intent.verb)
     .where('ended_at', 'is', null)
+    .orderBy('id')
+    .$if(concurrent, (query) => query.forUpdate())
     .execute();
   const rivals = rows.map(toOperation).filter(({ intent }) => !intent.dryRun);
   const busy = rivals.find(({ state }) => state === 'acting' || state === 'verifying');
@@ -66,11 +92,7 @@ async function makeWay(
   return undefined;
 }
 
-async function supersede(
-  transaction: Transaction<Database>,
-  loser: Operation,
-  winner: Operation & { readonly state: 'acting' },
-): Promise<void> {
+async function supersede(transaction: Transaction<Database>, loser: Operation, winner: Acting): Promise<void> {
   const at = winner.acted.at;
   const message = `operation ${winner.id} wants to ${winner.intent.verb} the same instance and takes precedence`;
   const cancelled = transition(loser, { type: 'cancel', reason: 'superseded', message, at });

@@ -1,8 +1,9 @@
 /** The store over SQL: one set of queries for every database. */
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { STATES, type State } from '../domain/operation.ts';
 import { cancel } from './cancel.ts';
 import { claim, nextDueAt, renew } from './claim.ts';
+import type { Differences } from './differences.ts';
 import { enqueue } from './enqueue.ts';
 import { StoreUnavailableError, type ListQuery, type Store } from './port.ts';
 import { toOperation } from './rows.ts';
@@ -10,37 +11,53 @@ import type { Database, OperationRow } from './schema.ts';
 import { settle } from './settle.ts';
 import { readTrail } from './trail.ts';
 
-/**
- * @param isUnavailable whether an error of this database means that it cannot be used at the moment
- */
-export function createSqlStore(db: Kysely<Database>, isUnavailable: (error: unknown) => boolean): Store {
+export function createSqlStore(db: Kysely<Database>, differences: Differences): Store {
+  const { concurrent } = differences;
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      return await work();
+      return await repeatOnConflict(work, differences.isConflict);
     } catch (error) {
-      if (!isUnavailable(error)) throw error;
+      if (!differences.isUnavailable(error)) throw error;
       throw new StoreUnavailableError('the database cannot be used at the moment', { cause: error });
     }
   };
+  const transact = async <T>(work: (transaction: Transaction<Database>) => Promise<T>): Promise<T> =>
+    guarded(async () => db.transaction().execute(work));
   return {
-    enqueue: async (requests, now) =>
-      guarded(async () => db.transaction().execute(async (transaction) => enqueue(transaction, requests, now))),
-    claim: async (wanted) => guarded(async () => claim(db, wanted)),
+    enqueue: async (requests, now) => transact(async (transaction) => enqueue(transaction, requests, now, differences)),
+    claim: async (wanted) => guarded(async () => claim(db, wanted, concurrent)),
     renew: async (owner, until) => guarded(async () => renew(db, owner, until)),
-    settle: async (owner, changes) =>
-      guarded(async () => db.transaction().execute(async (transaction) => settle(transaction, owner, changes))),
+    settle: async (owner, changes) => transact(async (transaction) => settle(transaction, owner, changes, differences)),
     cancel: async (id, message, now) =>
-      guarded(async () => db.transaction().execute(async (transaction) => cancel(transaction, id, message, now))),
+      transact(async (transaction) => cancel(transaction, id, message, now, concurrent)),
     find: async (id) => guarded(async () => find(db, id)),
     trail: async (id) => guarded(async () => readTrail(db, id)),
     list: async (query) => guarded(async () => list(db, query)),
     nextDueAt: async () => guarded(async () => nextDueAt(db)),
     countByState: async () => guarded(async () => countByState(db)),
+    onWork: differences.onWork,
     readSetting: async (key) => guarded(async () => readSetting(db, key)),
     writeSettingOnce: async (key, value) => guarded(async () => writeSettingOnce(db, key, value)),
     check: async () => guarded(async () => check(db)),
-    close: async () => db.destroy(),
+    close: async () => {
+      await differences.close();
+      await db.destroy();
+    },
   };
+}
+
+/** Enough for every replica to win once before us. What still conflicts then is given up as unavailable. */
+const MAX_CONFLICTS = 10;
+
+/** A transaction that lost against another has changed nothing: run again, it sees what the other has written. */
+async function repeatOnConflict<T>(work: () => Promise<T>, isConflict: (error: unknown) => boolean): Promise<T> {
+  for (let conflicts = 0; ; conflicts += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (conflicts >= MAX_CONFLICTS || !isConflict(error)) throw error;
+    }
+  }
 }
 
 async function find(db: Kysely<Database>, id: string): ReturnType<Store['find']> {

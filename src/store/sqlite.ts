@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Kysely } from 'kysely';
+import type { Differences } from './differences.ts';
 import { migrate } from './migrate.ts';
 import type { Store } from './port.ts';
 import type { Database } from './schema.ts';
@@ -17,14 +18,26 @@ export async function openSqliteStore(directory: string): Promise<Store> {
   const file = path.join(directory, 'ec2-operator.sqlite');
   const db = new Kysely<Database>({ dialect: sqliteDialect(openOrExplain(directory, file)) });
   try {
-    await migrate(db);
+    await migrate(db, DIFFERENCES);
     await releaseClaims(db);
   } catch (error) {
     await db.destroy();
     throw error;
   }
-  return createSqlStore(db, isSqliteUnavailable);
+  return createSqlStore(db, DIFFERENCES);
 }
+
+/** One process, one connection, one transaction at a time: nothing to lock, nobody to tell. */
+const DIFFERENCES: Differences = {
+  counter: { type: 'integer', define: (column) => column.autoIncrement() },
+  concurrent: false,
+  lockInstances: async () => Promise.resolve(),
+  announceWork: async () => Promise.resolve(),
+  onWork: () => () => undefined,
+  isConflict: () => false,
+  isUnavailable,
+  close: async () => Promise.resolve(),
+};
 
 function openOrExplain(directory: string, file: string): ReturnType<typeof openSqliteFile> {
   try {
@@ -51,7 +64,7 @@ async function releaseClaims(db: Kysely<Database>): Promise<void> {
 /** Primary result codes (sqlite.org/rescode.html). */
 const SQLITE = { busy: 5, nomem: 7, readonly: 8, ioerr: 10, full: 13, cantopen: 14 } as const;
 
-function isSqliteUnavailable(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   const code = errcodeOf(error);
   return code !== undefined && Object.values(SQLITE).some((unavailable) => unavailable === code);
 }

@@ -30,7 +30,7 @@ export async function readOperation(parts: HttpParts, request: Request, id: stri
 export async function cancelOperation(parts: HttpParts, request: Request, id: string): Promise<Response> {
   refuseCrossSite(request.headers);
   const sender = parts.authenticate(request.headers);
-  const operation = await parts.store.cancel(parseId(id), `cancelled by ${sender.name}`, parts.clock());
+  const operation = await parts.cancel(parseId(id), `cancelled by ${sender.name}`);
   if (operation === undefined || operation.state === 'cancelled') return showWithTrail(parts, operation, id);
   const detail = `operation ${id} is ${operation.state}${isOpen(operation) ? ' and being worked on' : ''}: only one that is queued or waiting can be cancelled`;
   throw new ProblemError({ status: 409, detail });

@@ -1,10 +1,12 @@
 import { sql, type Kysely } from 'kysely';
+import type { Differences } from '../differences.ts';
 
 /** Operations with their trail, the episodes they served, and settings. */
-export async function up(db: Kysely<never>): Promise<void> {
+export async function up(db: Kysely<unknown>, { counter }: Pick<Differences, 'counter'>): Promise<void> {
   await db.schema
     .createTable('operation')
-    .addColumn('id', 'text', (column) => column.primaryKey())
+    // SQLite allows null in a primary key unless it is told not to (sqlite.org/quirks.html).
+    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
     .addColumn('work_key', 'text', (column) => column.notNull())
     .addColumn('state', 'text', (column) =>
       column
@@ -60,7 +62,7 @@ export async function up(db: Kysely<never>): Promise<void> {
 
   await db.schema
     .createTable('trail')
-    .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('id', counter.type, (column) => counter.define(column).primaryKey())
     .addColumn('operation_id', 'text', (column) => column.notNull().references('operation.id').onDelete('cascade'))
     .addColumn('at', 'bigint', (column) => column.notNull())
     .addColumn('entry', 'text', (column) => column.notNull())
@@ -69,14 +71,14 @@ export async function up(db: Kysely<never>): Promise<void> {
 
   await db.schema
     .createTable('episode')
-    .addColumn('key', 'text', (column) => column.primaryKey())
+    .addColumn('key', 'text', (column) => column.primaryKey().notNull())
     .addColumn('operation_id', 'text', (column) => column.notNull().references('operation.id').onDelete('cascade'))
     .addColumn('seen_at', 'bigint', (column) => column.notNull())
     .execute();
 
   await db.schema
     .createTable('setting')
-    .addColumn('key', 'text', (column) => column.primaryKey())
+    .addColumn('key', 'text', (column) => column.primaryKey().notNull())
     .addColumn('value', 'text', (column) => column.notNull())
     .execute();
 }

@@ -1,0 +1,32 @@
+/** Everything in which one database differs from another. The queries are the same for all. */
+import type { ColumnDefinitionBuilder, Transaction } from 'kysely';
+import type { Database } from './schema.ts';
+
+export interface Differences {
+  /** The key of a table whose rows are numbered in the order in which they came. */
+  readonly counter: {
+    readonly type: 'integer' | 'bigint';
+    readonly define: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder;
+  };
+
+  /** Whether several transactions can run at once, so that rows must be locked between reading and writing them. */
+  readonly concurrent: boolean;
+
+  /** Keeps every other transaction from acting on these instances until this one has ended. */
+  readonly lockInstances: (transaction: Transaction<Database>, ids: readonly string[]) => Promise<void>;
+
+  /** Tells the other processes that there is work, once the transaction is committed. */
+  readonly announceWork: (transaction: Transaction<Database>) => Promise<void>;
+
+  /** As `Store.onWork`. */
+  readonly onWork: (listener: () => void) => () => void;
+
+  /** Whether an error means that the transaction met another one and may succeed when it is run again. */
+  readonly isConflict: (error: unknown) => boolean;
+
+  /** Whether an error means that the database cannot be used at the moment. */
+  readonly isUnavailable: (error: unknown) => boolean;
+
+  /** Lets go of what the database needs besides Kysely's own connections. */
+  readonly close: () => Promise<void>;
+}

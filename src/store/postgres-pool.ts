@@ -1,0 +1,90 @@
+/** Connections to PostgreSQL: every wait on them ends, and a connection that has gone wrong is not used again. */
+import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
+import pg from 'pg';
+import { StoreUnavailableError } from './port.ts';
+
+/** Milliseconds. */
+export interface Timeouts {
+  /** To connect, or to get a connection from the pool. */
+  readonly connect: number;
+  /** For one statement, by the server's clock: waiting for a lock counts. 0: none. */
+  readonly statement: number;
+  /** For one answer, by our clock: for a server that has gone away without a word. 0: none. */
+  readonly answer: number;
+}
+
+export const TIMEOUTS: Timeouts = { connect: 5_000, statement: 10_000, answer: 12_000 };
+
+/** For migrations: one replica migrates for as long as it takes, and the others wait. */
+export const PATIENT: Timeouts = { ...TIMEOUTS, statement: 0, answer: 0 };
+
+export function clientConfig(url: string, timeouts: Timeouts): pg.ClientConfig {
+  return {
+    connectionString: url,
+    application_name: 'ec2-operator',
+    connectionTimeoutMillis: timeouts.connect,
+    statement_timeout: timeouts.statement,
+    query_timeout: timeouts.answer,
+    idle_in_transaction_session_timeout: timeouts.statement,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types,
+  };
+}
+
+/** PostgreSQL's int8 comes as text otherwise. Ours are times and counts, far below 2^53. Other users of pg keep their own. */
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** A pool for Kysely. What keeps the database from being reached is thrown as StoreUnavailableError. */
+export function openPool(url: string, timeouts: Timeouts, max = 10): PostgresPool {
+  // Connections do not live for ever: after a failover the old ones may lead to a server that only reads.
+  const pool = new pg.Pool({ ...clientConfig(url, timeouts), max, maxLifetimeSeconds: 600 });
+  // An error of a connection that nobody uses ends the process unless somebody listens. The next query tells what is wrong.
+  pool.on('error', ignore);
+  pool.on('connect', (client) => client.on('error', ignore));
+  return {
+    options: pool.options,
+    connect: async () => withCare(await reach(async () => pool.connect())),
+    end: async () => pool.end(),
+  };
+}
+
+function ignore(): void {
+  // Somebody has to listen.
+}
+
+/** Kysely gives every connection back as if it were sound. One that did not answer is closed instead of handed on. */
+function withCare(client: pg.PoolClient): PostgresPoolClient {
+  let broken = false;
+  function query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
+  function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
+  function query(statement: unknown, parameters: readonly unknown[] = []): unknown {
+    if (typeof statement !== 'string') throw new TypeError('cursors are not used here');
+    return reach(async () => client.query(statement, parameters.map(storable))).catch((error: unknown) => {
+      broken ||= error instanceof StoreUnavailableError;
+      throw error;
+    });
+  }
+  return {
+    query,
+    release: (destroy = false) => {
+      client.release(destroy || broken);
+    },
+  };
+}
+
+/** An error that PostgreSQL itself did not send says that PostgreSQL was not reached. */
+async function reach<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof pg.DatabaseError) throw error;
+    throw new StoreUnavailableError('the database cannot be reached at the moment', { cause: error });
+  }
+}
+
+/** PostgreSQL refuses U+0000 in text, and with it the whole transaction; SQLite does not. */
+function storable(parameter: unknown): unknown {
+  return typeof parameter === 'string' ? parameter.replaceAll('\0', '\u{FFFD}') : parameter;
+}

@@ -1,0 +1,102 @@
+/** The store for several replicas: they share one PostgreSQL database, and each takes its part of the work. */
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { Differences } from './differences.ts';
+import { migrate } from './migrate.ts';
+import { StoreUnavailableError, type Store } from './port.ts';
+import { announceWork, listenForWork } from './postgres-listen.ts';
+import { clientConfig, openPool, PATIENT, TIMEOUTS, type Timeouts } from './postgres-pool.ts';
+import type { Database } from './schema.ts';
+import { createSqlStore } from './sql-store.ts';
+
+/**
+ * Opens the store in the database that the URL names, and brings its tables to the schema of this version.
+ *
+ * @throws StoreUnavailableError when the database cannot be reached; Error when the URL, or what is in the database, is not
+ *   usable. Nothing of the URL but its host is in a message: it may hold a password.
+ */
+export async function openPostgresStore(url: string, timeouts: Timeouts = TIMEOUTS): Promise<Store> {
+  const host = readHost(url);
+  const patient = new Kysely<Database>({ dialect: new PostgresDialect({ pool: openPool(url, PATIENT, 1) }) });
+  try {
+    await sql`select 1`.execute(patient).catch((error: unknown) => {
+      throw new StoreUnavailableError(
+        `cannot use PostgreSQL at ${host} (${reasonOf(error)}): check DATABASE_URL, and that the server is running`,
+        { cause: error },
+      );
+    });
+    await migrate(patient, { counter: COUNTER });
+  } finally {
+    await patient.destroy();
+  }
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: openPool(url, timeouts) }) });
+  return createSqlStore(db, {
+    counter: COUNTER,
+    concurrent: true,
+    lockInstances,
+    announceWork,
+    ...listenForWork(clientConfig(url, timeouts)),
+    isConflict,
+    isUnavailable,
+  });
+}
+
+const COUNTER: Differences['counter'] = {
+  type: 'bigint',
+  define: (column) => column.generatedAlwaysAsIdentity(),
+};
+
+function readHost(url: string): string {
+  const { protocol, host } = URL.parse(url) ?? {};
+  if (protocol === 'postgres:' || protocol === 'postgresql:')
+    return host === undefined || host === '' ? 'localhost' : host;
+  throw new Error(
+    'expected DATABASE_URL to be like postgres://user:password@host:5432/database, with special characters in the password percent-encoded; what it is set to is not shown here, because it may hold a password',
+  );
+}
+
+/** Errors of several addresses at once have no message of their own; their code says it. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof StoreUnavailableError ? error.cause : error;
+  if (!(cause instanceof Error)) return String(cause);
+  if (cause.message !== '') return cause.message;
+  return 'code' in cause ? String(cause.code) : cause.name;
+}
+
+/** In the order of the ids, so that two transactions never wait for each other in a circle. */
+async function lockInstances(transaction: Transaction<Database>, ids: readonly string[]): Promise<void> {
+  const ordered = [...new Set(ids)].sort();
+  await sql`select pg_advisory_xact_lock(hashtextextended(id, 0)) from unnest(${ordered}::text[]) as id`.execute(
+    transaction,
+  );
+}
+
+/** SQLSTATE codes and classes (postgresql.org/docs/current/errcodes-appendix.html). */
+const SERIALIZATION_FAILURE = '40001';
+const DEADLOCK_DETECTED = '40P01';
+const UNIQUE_VIOLATION = '23505';
+
+function isConflict(error: unknown): boolean {
+  if (!(error instanceof pg.DatabaseError)) return false;
+  if (error.code === UNIQUE_VIOLATION) return error.constraint === 'operation_open_work';
+  return error.code === SERIALIZATION_FAILURE || error.code === DEADLOCK_DETECTED;
+}
+
+const UNAVAILABLE = [
+  '08', // connection exception
+  '25006', // read-only: a standby, or a server that was demoted
+  '25P03', // our transaction was idle for too long
+  '28', // the password or the permission to connect was taken away
+  '3D000', // no such database any more
+  '53', // disk full, out of memory, too many connections
+  '55P03', // lock not available
+  '57', // shut down, starting up, crashed, or a statement that took too long
+  '58', // the server's own disk
+] as const;
+
+/** Conflicts that would not end count too. */
+function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof pg.DatabaseError)) return false;
+  const { code = '' } = error;
+  return isConflict(error) || UNAVAILABLE.some((start) => code.startsWith(start));
+}

@@ -1,0 +1,47 @@
+CREATE TABLE "episode" (
+  "key" text not null primary key,
+  "operation_id" text not null references "operation" ("id") on delete cascade,
+  "seen_at" bigint not null
+);
+
+CREATE TABLE "operation" (
+  "id" text not null primary key,
+  "work_key" text not null,
+  "state" text not null check (state in ('queued', 'waiting', 'acting', 'verifying', 'succeeded', 'refused', 'failed', 'cancelled')),
+  "verb" text not null check (verb in ('start', 'stop')),
+  "target" text not null,
+  "intent" text not null,
+  "attempts" integer not null,
+  "reason" text,
+  "message" text,
+  "instance_id" text,
+  "place" text,
+  "acted" text,
+  "created_at" bigint not null,
+  "accepted_at" bigint,
+  "ended_at" bigint,
+  "available_at" bigint not null,
+  "owner" text,
+  constraint "an_end_has_a_reason_and_a_time" check ((state in ('succeeded', 'refused', 'failed', 'cancelled')) = (ended_at is not null) and (ended_at is null or reason is not null)),
+  constraint "what_acts_knows_its_instance" check (state not in ('acting', 'verifying') or (instance_id is not null and acted is not null))
+);
+
+CREATE INDEX "operation_due" on "operation" ("available_at") where "ended_at" is null;
+
+CREATE INDEX "operation_open_instance" on "operation" ("instance_id") where "ended_at" is null;
+
+CREATE UNIQUE INDEX "operation_open_work" on "operation" ("work_key") where "ended_at" is null;
+
+CREATE TABLE "setting" (
+  "key" text not null primary key,
+  "value" text not null
+);
+
+CREATE TABLE "trail" (
+  "id" integer primary key autoincrement,
+  "operation_id" text not null references "operation" ("id") on delete cascade,
+  "at" bigint not null,
+  "entry" text not null
+);
+
+CREATE INDEX "trail_operation" on "trail" ("operation_id", "id");

@@ -1,0 +1,47 @@
+/** Every promise of src/store/port.ts, over every database that can hold it. */
+import { after, describe, test } from 'node:test';
+import { describeClaim } from './store/claim.ts';
+import { createPostgresDatabase, createSqliteDatabase, type CreateDatabase } from './store/database.ts';
+import { startCluster, type Cluster } from './store/embedded-postgres.ts';
+import { describeEnqueue } from './store/enqueue.ts';
+import { describeLifecycle } from './store/lifecycle.ts';
+import { describePostgres } from './store/postgres-only.ts';
+import { describeUnavailable } from './store/postgres-unavailable.ts';
+import { describeRead } from './store/read.ts';
+import { describeRivals } from './store/rivals.ts';
+import { describeSettle } from './store/settle.ts';
+import { describeSqlite } from './store/sqlite-only.ts';
+
+function describeStore(create: CreateDatabase): void {
+  describeEnqueue(create);
+  describeClaim(create);
+  describeSettle(create);
+  describeRivals(create);
+  describeRead(create);
+  describeLifecycle(create);
+}
+
+describe('the store on SQLite', () => {
+  describeStore(createSqliteDatabase);
+  describeSqlite(createSqliteDatabase);
+});
+
+const cluster = await startCluster().catch((error: unknown) => String(error));
+
+if (typeof cluster === 'string') {
+  test('the store on PostgreSQL', {
+    skip: `no embedded PostgreSQL on ${process.platform} ${process.arch}: ${cluster}`,
+  });
+} else {
+  describeOn(cluster);
+}
+
+function describeOn(running: Cluster): void {
+  // Of the whole file: the hooks of a suite do not run when a name pattern leaves all of it out.
+  after(async () => running.remove());
+  describe('the store on PostgreSQL', () => {
+    describeStore(createPostgresDatabase(running));
+    describePostgres(running);
+    describeUnavailable(running);
+  });
+}

@@ -1,0 +1,84 @@
+/** The databases that the contract suite runs over: each test gets an empty one of its own. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TestContext } from 'node:test';
+import pg from 'pg';
+import type { Store } from '../../../src/store/port.ts';
+import { openPostgresStore } from '../../../src/store/postgres.ts';
+import { openSqliteStore } from '../../../src/store/sqlite.ts';
+import type { Cluster } from './embedded-postgres.ts';
+
+export interface TestDatabase {
+  /** Opens a store over it. SQLite: only when the one before is closed. */
+  open(): Promise<Store>;
+  /** Stores that work on it at the same time. SQLite serves one process, so there it is the same store again and again. */
+  replicas(count: number): Promise<readonly Store[]>;
+  /** Runs SQL behind the store's back. SQLite: only when the store is closed. */
+  sql(statement: string): Promise<readonly Record<string, unknown>[]>;
+}
+
+/** Makes an empty database that is closed and removed when the test is over. */
+export type CreateDatabase = (t: TestContext) => Promise<TestDatabase>;
+
+export const createSqliteDatabase: CreateDatabase = async (t) => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'ec2-operator-store-'));
+  const stores = new AsyncDisposableStack();
+  t.after(async () => {
+    await stores.disposeAsync();
+    await rm(directory, { recursive: true });
+  });
+  const open = async (): Promise<Store> => closedWith(stores, await openSqliteStore(directory));
+  return {
+    open,
+    replicas: async (count) => {
+      const store = await open();
+      return Array.from({ length: count }, () => store);
+    },
+    sql: async (statement) => {
+      const database = new DatabaseSync(path.join(directory, 'ec2-operator.sqlite'));
+      try {
+        return await Promise.resolve(database.prepare(statement).all());
+      } finally {
+        database.close();
+      }
+    },
+  };
+};
+
+export function createPostgresDatabase(cluster: Cluster): CreateDatabase {
+  return async (t) => {
+    const url = await cluster.createDatabase();
+    const stores = new AsyncDisposableStack();
+    t.after(async () => stores.disposeAsync());
+    const open = async (): Promise<Store> => closedWith(stores, await openPostgresStore(url));
+    return {
+      open,
+      replicas: async (count) => Promise.all(Array.from({ length: count }, open)),
+      sql: async (statement) => query(url, statement),
+    };
+  };
+}
+
+export async function query(url: string, statement: string): Promise<readonly Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(statement)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Closed when the test is over, unless the test did it. */
+function closedWith(stack: AsyncDisposableStack, store: Store): Store {
+  let closed = false;
+  const close = async (): Promise<void> => {
+    if (closed) return;
+    closed = true;
+    await store.close();
+  };
+  stack.defer(close);
+  return { ...store, close };
+}

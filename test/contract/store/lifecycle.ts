@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { CreateDatabase, TestDatabase } from './database.ts';
+import { T0, idOf, move, act, request, take } from './samples.ts';
+
+export function describeLifecycle(create: CreateDatabase): void {
+  describe('the database', () => {
+    test('what was written is there after a restart', async (t) => {
+      const database = await create(t);
+      const before = await database.open();
+      const acting = await move(before, await take(before, request(1)), act(1));
+      await before.writeSettingOnce('token', 'kept');
+      await before.close();
+      const after = await database.open();
+      assert.deepEqual(await after.find(idOf(1)), acting);
+      assert.equal((await after.trail(idOf(1))).length, 2);
+      assert.equal(await after.readSetting('token'), 'kept');
+      assert.deepEqual(await after.enqueue([request(2)], T0), [{ outcome: 'joined', operation: idOf(1) }]);
+    });
+
+    test('one that a newer version has migrated is refused with a sentence that says what to do', async (t) => {
+      const database = await create(t);
+      await (await database.open()).close();
+      await database.sql(
+        `insert into kysely_migration (name, timestamp) values ('002-later', '2030-01-01T00:00:00.000Z')`,
+      );
+      await assert.rejects(
+        async () => database.open(),
+        /belongs to a newer version.* 002-later,.*Run the newer version/,
+      );
+      await database.sql(`delete from kysely_migration where name = '002-later'`);
+      await (await database.open()).check();
+    });
+
+    const bad: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+      'a state that there is not': { state: `'dreaming'` },
+      'a verb that there is not': { verb: `'hibernate'` },
+      'an end without a time': { state: `'failed'`, reason: `'deadline'` },
+      'an end without a reason': { state: `'failed'`, ended_at: '1' },
+      'a time of end without an end': { ended_at: '1', reason: `'deadline'` },
+      'acting on an unknown instance': { state: `'acting'`, acted: `'{}'` },
+      'verifying without a memory of the instance before': { state: `'verifying'`, instance_id: `'i-1'` },
+      'no work key': { work_key: 'null' },
+      'a second open operation for the same work': { work_key: `'taken'` },
+    };
+    for (const [what, columns] of Object.entries(bad)) {
+      test(`refuses ${what}, whatever the code thinks`, async (t) => {
+        const database = await create(t);
+        await (await database.open()).close();
+        await insertRow(database, { id: `'there'`, work_key: `'taken'` });
+        await assert.rejects(async () => insertRow(database, columns), /constraint|duplicate key/i);
+      });
+    }
+
+    test('refuses a trail without its operation', async (t) => {
+      const database = await create(t);
+      await (await database.open()).close();
+      await assert.rejects(
+        async () => database.sql(`insert into trail (operation_id, at, entry) values ('nobody', 1, '{}')`),
+        /foreign key/i,
+      );
+    });
+  });
+}
+
+/** A row that is fine, but for the given columns. Values are SQL. */
+async function insertRow(database: TestDatabase, columns: Readonly<Record<string, string>>): Promise<void> {
+  const row = {
+    id: `'${idOf(1)}'`,
+    work_key: `'free'`,
+    state: `'queued'`,
+    verb: `'stop'`,
+    target: `'i-1'`,
+    intent: `'{}'`,
+    attempts: '0',
+    created_at: '1',
+    available_at: '1',
+    ...columns,
+  };
+  await database.sql(
+    `insert into operation (${Object.keys(row).join(', ')}) values (${Object.values(row).join(', ')})`,
+  );
+}

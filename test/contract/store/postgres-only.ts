@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { describe, test, type TestContext } from 'node:test';
+import type { Store } from '../../../src/store/port.ts';
+import { POSTGRES_FILE, dumpPostgres } from '../../../tools/dump-schema.ts';
+import { query } from './database.ts';
+import { openSession, openStore, untilLocked, type Cluster } from './embedded-postgres.ts';
+import { T0, WORKER, act, change, claimAll, idOf, move, request, stateOf, take, wait } from './samples.ts';
+
+export function describePostgres(cluster: Cluster): void {
+  test('the schema is the one in src/store/schema.postgres.sql (if not: node tools/dump-schema.ts)', async (t) => {
+    const url = await cluster.createDatabase();
+    await openStore(t, url);
+    const dump = await dumpPostgres(async (statement) => query(url, statement));
+    assert.equal(dump, await readFile(POSTGRES_FILE, 'utf8'));
+  });
+
+  describe('many replicas', () => {
+    test('five that start at once on an empty database all start', async (t) => {
+      const url = await cluster.createDatabase();
+      const stores = await Promise.all(Array.from({ length: 5 }, async () => openStore(t, url)));
+      await Promise.all(stores.map(async (store) => store.check()));
+      assert.deepEqual(await query(url, 'select name from kysely_migration'), [{ name: '001-operations' }]);
+    });
+
+    test('one that starts leaves the claims of the others alone', async (t) => {
+      const url = await cluster.createDatabase();
+      const one = await openStore(t, url);
+      await one.enqueue([request(1)], T0);
+      await claimAll(one);
+      assert.deepEqual(await claimAll(await openStore(t, url), 'worker-2', T0 + 1), []);
+    });
+
+    test('one hears of the work that another records, also after its connection was lost', async (t) => {
+      const url = await cluster.createDatabase();
+      const [one, other] = [await openStore(t, url), await openStore(t, url)];
+      const heard = hearing(t, one);
+      await heard.next();
+      const first = heard.next();
+      await other.enqueue([request(1, { machine: 1 })], T0);
+      await first;
+      const again = heard.next();
+      await query(url, `select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen %'`);
+      await again;
+      const second = heard.next();
+      await other.enqueue([request(2, { machine: 2 })], T0);
+      await second;
+    });
+
+    test('nothing is announced for a delivery that was taken back', async (t) => {
+      const url = await cluster.createDatabase();
+      const store = await openStore(t, url);
+      const client = await openSession(t, url);
+      const heard: string[] = [];
+      client.on('notification', ({ channel }) => heard.push(channel));
+      await client.query('listen ec2_operator_work');
+      await assert.rejects(async () => store.enqueue([request(1), request(1, { machine: 2 })], T0));
+      await client.query('select 1');
+      assert.deepEqual(heard, []);
+      await store.enqueue([request(1)], T0);
+      await client.query('select 1');
+      assert.deepEqual(heard, ['ec2_operator_work']);
+    });
+
+    test('numbers beyond 32 bits are numbers here and stay text for other users of the driver', async (t) => {
+      const url = await cluster.createDatabase();
+      const store = await openStore(t, url);
+      await store.enqueue([request(1)], T0);
+      assert.equal(await store.nextDueAt(), T0);
+      assert.deepEqual(await query(url, 'select available_at from operation'), [{ available_at: String(T0) }]);
+    });
+
+    test('replicas that receive the same alerts in different orders do not wait for each other in a circle', async (t) => {
+      const url = await cluster.createDatabase();
+      const stores = [await openStore(t, url), await openStore(t, url)];
+      const machines = Array.from({ length: 400 }, (_, machine) => machine);
+      await Promise.all(
+        stores.map(async (store, replica) => {
+          const order = replica === 0 ? machines : machines.toReversed();
+          await store.enqueue(
+            order.map((machine) => request(replica * 1000 + machine, { machine })),
+            T0,
+          );
+          await store.close();
+        }),
+      );
+      const [found] = await query(url, 'select deadlocks from pg_stat_database where datname = current_database()');
+      assert.equal(found?.['deadlocks'], '0');
+    });
+
+    test('an end that another replica is writing at this moment is not overwritten', async (t) => {
+      const url = await cluster.createDatabase();
+      const store = await openStore(t, url);
+      await move(store, await take(store, request(1, { verb: 'stop' })), wait(1, T0));
+      const start = await take(store, request(2, { verb: 'start' }), T0 + 1);
+      const other = await openSession(t, url);
+      await other.query(
+        `begin; update operation set state = 'refused', reason = 'opt_out', message = '', ended_at = 1 where id = '${idOf(1)}'`,
+      );
+      const acting = store.settle(WORKER, [change(start, act(1))]);
+      await untilLocked(url, 1);
+      await other.query('commit');
+      assert.deepEqual(await acting, [{ outcome: 'written' }]);
+      assert.equal(await stateOf(store, idOf(1)), 'refused');
+    });
+  });
+}
+
+/** The moments at which the store says that there may be work. */
+function hearing(t: TestContext, store: Store): { next(): Promise<void> } {
+  let { promise, resolve } = Promise.withResolvers<void>();
+  const end = store.onWork(() => {
+    resolve();
+  });
+  t.after(end);
+  return {
+    next: async () => {
+      ({ promise, resolve } = Promise.withResolvers<void>());
+      await promise;
+    },
+  };
+}

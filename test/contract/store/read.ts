@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { ListQuery } from '../../../src/store/port.ts';
+import type { CreateDatabase } from './database.ts';
+import { ENDINGS, T0, idOf, instanceId, move, request, take } from './samples.ts';
+
+export function describeRead(create: CreateDatabase): void {
+  describe('list', () => {
+    test('answers newest first, filtered, from a cursor on', async (t) => {
+      const store = await (await create(t)).open();
+      await move(store, await take(store, request(1, { machine: 1 })), ENDINGS.succeeded);
+      await store.enqueue([request(2, { machine: 1, episode: 'two' })], T0);
+      await store.enqueue([request(3, { machine: 2 }), request(4, { machine: 2, verb: 'start' })], T0);
+      const ids = async (query: Partial<ListQuery>): Promise<readonly string[]> =>
+        (await store.list({ limit: 10, ...query })).map(({ id }) => id);
+      assert.deepEqual(await ids({}), [4, 3, 2, 1].map(idOf));
+      assert.deepEqual(await ids({ limit: 2 }), [4, 3].map(idOf));
+      assert.deepEqual(await ids({ limit: 2, before: idOf(3) }), [2, 1].map(idOf));
+      assert.deepEqual(await ids({ before: idOf(1) }), []);
+      assert.deepEqual(await ids({ state: 'succeeded' }), [idOf(1)]);
+      assert.deepEqual(await ids({ verb: 'start' }), [idOf(4)]);
+      assert.deepEqual(await ids({ target: instanceId(1) }), [2, 1].map(idOf));
+      assert.deepEqual(await ids({ target: instanceId(2), verb: 'stop', state: 'queued' }), [idOf(3)]);
+      assert.deepEqual(await ids({ target: 'nobody' }), []);
+    });
+
+    test('an operation that does not exist has neither a record nor a trail', async (t) => {
+      const store = await (await create(t)).open();
+      assert.equal(await store.find(idOf(1)), undefined);
+      assert.deepEqual(await store.trail(idOf(1)), []);
+    });
+  });
+
+  describe('counts and times', () => {
+    test('every state is counted, also at zero', async (t) => {
+      const store = await (await create(t)).open();
+      const none = {
+        queued: 0,
+        waiting: 0,
+        acting: 0,
+        verifying: 0,
+        succeeded: 0,
+        refused: 0,
+        failed: 0,
+        cancelled: 0,
+      };
+      assert.deepEqual(await store.countByState(), none);
+      await store.enqueue([request(1, { machine: 1 }), request(2, { machine: 2 })], T0);
+      await store.cancel(idOf(1), 'no', T0);
+      assert.deepEqual(await store.countByState(), { ...none, queued: 1, cancelled: 1 });
+    });
+
+    test('the next due time is that of the earliest open operation, claims included', async (t) => {
+      const store = await (await create(t)).open();
+      assert.equal(await store.nextDueAt(), undefined);
+      await store.enqueue([request(1, { machine: 1 })], T0 + 5);
+      assert.equal(await store.nextDueAt(), T0 + 5);
+      const [operation] = await store.claim({ owner: 'me', now: T0 + 5, until: T0 + 99, limit: 1 });
+      assert.equal(await store.nextDueAt(), T0 + 99);
+      assert.ok(operation);
+      await move(store, operation, ENDINGS.succeeded, T0, 'me');
+      assert.equal(await store.nextDueAt(), undefined);
+    });
+  });
+
+  describe('settings', () => {
+    test('the first to write a setting wins, whoever else writes at the same moment', async (t) => {
+      const replicas = await (await create(t)).replicas(5);
+      const got = await Promise.all(
+        replicas.map(async (store, index) => store.writeSettingOnce('token', `v${String(index)}`)),
+      );
+      assert.equal(new Set(got).size, 1);
+      for (const store of replicas) assert.equal(await store.readSetting('token'), got[0]);
+      assert.equal(await replicas[0]?.writeSettingOnce('token', 'late'), got[0]);
+      assert.equal(await replicas[0]?.readSetting('nothing'), undefined);
+    });
+
+    test('a store that works says so', async (t) => {
+      const replicas = await (await create(t)).replicas(2);
+      await Promise.all(replicas.map(async (store) => store.check()));
+    });
+  });
+}

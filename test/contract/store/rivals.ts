@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { OpenOperation } from '../../../src/domain/operation.ts';
+import type { Settled, Store } from '../../../src/store/port.ts';
+import type { CreateDatabase } from './database.ts';
+import {
+  ENDINGS,
+  MINUTE,
+  T0,
+  WORKER,
+  act,
+  change,
+  claimAll,
+  idOf,
+  move,
+  request,
+  stateOf,
+  take,
+  wait,
+} from './samples.ts';
+
+export function describeRivals(create: CreateDatabase): void {
+  describe('rivals: opposite verbs on one instance', () => {
+    test('one that is being carried out, or verified, must end first', async (t) => {
+      const store = await (await create(t)).open();
+      const stop = await move(store, await take(store, request(1, { verb: 'stop' })), act(1));
+      const start = await take(store, request(2, { verb: 'start', person: 'Ada' }), T0 + 1);
+      const busy: Settled = { outcome: 'rival', rival: idOf(1), yields: false };
+      assert.deepEqual(await tryToAct(store, start), busy);
+      assert.ok(stop.state === 'acting');
+      const { instance, acted } = stop;
+      const verifying = await move(store, stop, { type: 'accept', instance, acted, at: T0 });
+      assert.deepEqual(await tryToAct(store, start), busy);
+      assert.equal(await stateOf(store, idOf(2)), 'queued');
+      await move(store, verifying as OpenOperation, ENDINGS.succeeded);
+      assert.deepEqual(await tryToAct(store, start), { outcome: 'written' });
+    });
+
+    test('the newer beats the older, which is cancelled and says why', async (t) => {
+      const store = await (await create(t)).open();
+      await waiting(store, request(1, { verb: 'stop' }), T0);
+      const start = await take(store, request(2, { verb: 'start' }), T0 + 1);
+      assert.deepEqual(await tryToAct(store, start), { outcome: 'written' });
+      const loser = await store.find(idOf(1));
+      assert.ok(loser?.state === 'cancelled');
+      assert.equal(loser.reason, 'superseded');
+      assert.match(loser.message, new RegExp(idOf(2)));
+      const { at, event, state, reason } = (await store.trail(idOf(1))).at(-1) ?? assert.fail('no trail');
+      assert.deepEqual([at, event, state, reason], [T0, 'state', 'cancelled', 'superseded']);
+      assert.equal(await store.nextDueAt(), T0 + 1 + 60 * MINUTE);
+    });
+
+    test('the older gives way to the newer', async (t) => {
+      const store = await (await create(t)).open();
+      const stop = await take(store, request(1, { verb: 'stop' }));
+      await waiting(store, request(2, { verb: 'start' }), T0 + 1);
+      assert.deepEqual(await tryToAct(store, stop), { outcome: 'rival', rival: idOf(2), yields: true });
+      assert.equal(await stateOf(store, idOf(1)), 'queued');
+      assert.equal(await stateOf(store, idOf(2)), 'waiting');
+    });
+
+    test('a person beats an alert, however old the wish', async (t) => {
+      const store = await (await create(t)).open();
+      await waiting(store, request(1, { verb: 'start', person: 'Ada' }), T0);
+      const stop = await take(store, request(2, { verb: 'stop' }), T0 + 1);
+      assert.deepEqual(await tryToAct(store, stop), { outcome: 'rival', rival: idOf(1), yields: true });
+      const [start] = await claimAll(store, WORKER, T0 + MINUTE);
+      assert.ok(start);
+      await move(store, stop, wait(1, T0 + MINUTE), T0 + MINUTE);
+      assert.deepEqual(await tryToAct(store, start), { outcome: 'written' });
+      assert.equal(await stateOf(store, idOf(2)), 'cancelled');
+    });
+
+    test('a dry run is nobody’s rival', async (t) => {
+      const store = await (await create(t)).open();
+      await waiting(store, request(1, { verb: 'stop', dryRun: true }), T0);
+      const start = await take(store, request(2, { verb: 'start' }), T0 + 1);
+      assert.deepEqual(await tryToAct(store, start), { outcome: 'written' });
+      assert.equal(await stateOf(store, idOf(1)), 'waiting');
+      const dry = await take(store, request(3, { verb: 'stop', dryRun: true, machine: 2 }), T0 + 2);
+      assert.deepEqual(await tryToAct(store, dry), { outcome: 'written' });
+      assert.equal(await stateOf(store, idOf(2)), 'acting');
+    });
+
+    test('the same verb, another instance, or one that has ended is no rival', async (t) => {
+      const store = await (await create(t)).open();
+      await move(store, await take(store, request(1, { verb: 'stop', machine: 1 })), act(2));
+      await move(store, await take(store, request(2, { verb: 'start', machine: 2 })), act(1));
+      await store.enqueue([request(3, { verb: 'start', machine: 3 })], T0);
+      const [third] = await claimAll(store);
+      assert.ok(third);
+      assert.deepEqual(await tryToAct(store, third), { outcome: 'written' });
+    });
+
+    test('a worker that has lost the operation cancels nobody for it', async (t) => {
+      const store = await (await create(t)).open();
+      await waiting(store, request(1, { verb: 'stop' }), T0);
+      await store.enqueue([request(2, { verb: 'start' })], T0 + 1);
+      const [mine] = await store.claim({ owner: WORKER, now: T0 + 1, until: T0 + 2, limit: 1 });
+      await claimAll(store, 'worker-2', T0 + 2);
+      assert.ok(mine);
+      assert.deepEqual(await tryToAct(store, mine), { outcome: 'lost' });
+      assert.equal(await stateOf(store, idOf(1)), 'waiting');
+    });
+
+    test('of two replicas that act with opposite verbs at the same moment, one passes', async (t) => {
+      const [one, other] = await (await create(t)).replicas(2);
+      assert.ok(one && other);
+      // Neither operation says yet which instance it is about: each would find nothing if it looked before the other wrote.
+      for (let round = 1; round <= 20; round += 1) {
+        const stop = await take(one, request(2 * round, { verb: 'stop', machine: round }), T0, 'one');
+        const start = await take(other, request(2 * round + 1, { verb: 'start', machine: round }), T0, 'other');
+        const answers: (readonly Settled[])[] = await Promise.all([
+          one.settle('one', [change(stop, act(round))]),
+          other.settle('other', [change(start, act(round))]),
+        ]);
+        assert.deepEqual(
+          answers
+            .flat()
+            .map(({ outcome }) => outcome)
+            .sort(),
+          ['rival', 'written'],
+          `round ${String(round)}`,
+        );
+      }
+    });
+
+    test('replicas that act on the same instances in different orders all get an answer', async (t) => {
+      const [one, other] = await (await create(t)).replicas(2);
+      assert.ok(one && other);
+      const machines = Array.from({ length: 20 }, (_, machine) => machine);
+      await one.enqueue(
+        machines.map((machine) => request(machine, { verb: 'stop', machine })),
+        T0,
+      );
+      const stops = await claimAll(one, 'one');
+      await other.enqueue(
+        machines.map((machine) => request(100 + machine, { verb: 'start', machine })),
+        T0,
+      );
+      const starts = await claimAll(other, 'other');
+      const actAll = async (store: Store, owner: string, operations: readonly OpenOperation[]) =>
+        store.settle(
+          owner,
+          operations.map((operation) => change(operation, act(Number(operation.id.slice(-2))))),
+        );
+      const answers: (readonly Settled[])[] = await Promise.all([
+        actAll(one, 'one', stops),
+        actAll(other, 'other', starts.toReversed()),
+      ]);
+      assert.equal(answers.flat().filter(({ outcome }) => outcome === 'written').length, 20);
+      assert.equal(answers.flat().filter(({ outcome }) => outcome === 'rival').length, 20);
+    });
+  });
+}
+
+async function tryToAct(store: Store, operation: OpenOperation): Promise<Settled | undefined> {
+  const [answer] = await store.settle(WORKER, [change(operation, act(1))]);
+  return answer;
+}
+
+/** An operation that waits for a minute, and knows its instance. */
+async function waiting(store: Store, wanted: Parameters<typeof take>[1], now: number): Promise<void> {
+  await move(store, await take(store, wanted, now), wait(1, T0 + MINUTE), T0 + MINUTE);
+}

@@ -1,0 +1,110 @@
+/** Requests and changes for the contract suite, with everything defaulted that a test does not speak of. */
+import assert from 'node:assert/strict';
+import { workKey, type Asked, type Cause, type Intent, type Verb } from '../../../src/domain/intent.ts';
+import { transition, type Event, type OpenOperation, type Operation } from '../../../src/domain/operation.ts';
+import type { Change, NewOperation, Store } from '../../../src/store/port.ts';
+
+/** Some moment, in milliseconds since the epoch: beyond 32 bits, as real ones are. */
+export const T0 = 1_800_000_000_000;
+export const MINUTE = 60_000;
+
+/** An id that sorts by its number, as UUIDv7 sorts by time. */
+export function idOf(number: number): string {
+  return `01900000-0000-7000-8000-${String(number).padStart(12, '0')}`;
+}
+
+export function instanceId(number: number): string {
+  return `i-${String(number).padStart(17, '0')}`;
+}
+
+interface Wish {
+  readonly verb?: Verb;
+  readonly machine?: number;
+  readonly dryRun?: boolean;
+  /** The start of the alert's episode. Null: the sender does not say. */
+  readonly episode?: string | null;
+  readonly person?: string;
+}
+
+export function request(number: number, wish: Wish = {}): NewOperation {
+  return { id: idOf(number), intent: intentOf(wish) };
+}
+
+export function intentOf({ verb = 'stop', machine = 1, dryRun = false, episode = 'one', person }: Wish = {}): Intent {
+  const text = instanceId(machine);
+  const asked: Asked = { verb, target: { kind: 'instance', id: text, text }, client: 'native', dryRun };
+  if (person !== undefined) return { ...asked, cause: { by: 'person', name: person, beganAt: T0 } };
+  const fingerprint = 'feedfacefeedface';
+  const cause: Cause = {
+    by: 'alert',
+    fingerprint,
+    alertname: 'GpuIdle',
+    beganAt: T0,
+    ...(episode === null ? {} : { episode: `${workKey(asked)}|${fingerprint}|${episode}` }),
+  };
+  return { ...asked, cause };
+}
+
+/** The change that an event makes, told in the trail. */
+export function change(before: OpenOperation, event: Event, availableAt?: number): Change {
+  const after = transition(before, event);
+  return {
+    before,
+    after,
+    ...(availableAt === undefined ? {} : { availableAt }),
+    trail: [{ at: T0, event: 'state', state: after.state }],
+  };
+}
+
+export function act(machine: number, at = T0): Event {
+  return {
+    type: 'act',
+    instance: { id: instanceId(machine), place: { account: '123456789012', region: 'eu-central-1' } },
+    acted: { at, launchedAt: T0 - 60 * MINUTE, stateReason: 'Client.UserInitiatedShutdown' },
+  };
+}
+
+/** Waiting, with the instance known. */
+export function wait(machine: number, until: number): Event {
+  const { instance } = act(machine);
+  return { type: 'wait', until, reason: 'retry', message: 'later', ...(instance === undefined ? {} : { instance }) };
+}
+
+export const ENDINGS = {
+  succeeded: { type: 'succeed', reason: 'state_reached', message: 'it is stopped', at: T0 },
+  refused: { type: 'refuse', reason: 'opt_out', message: 'left alone', at: T0 },
+  failed: { type: 'fail', reason: 'deadline', message: 'too late', at: T0 },
+  cancelled: { type: 'cancel', reason: 'by_person', message: 'not needed', at: T0 },
+} as const satisfies Record<string, Event>;
+
+export const WORKER = 'worker-1';
+
+/** Claims everything that is due, for an hour. */
+export async function claimAll(store: Store, owner = WORKER, now = T0): Promise<readonly OpenOperation[]> {
+  return store.claim({ owner, now, until: now + 60 * MINUTE, limit: 1000 });
+}
+
+/** Records a request and claims it. */
+export async function take(store: Store, wanted: NewOperation, now = T0, owner = WORKER): Promise<OpenOperation> {
+  await store.enqueue([wanted], now);
+  const claimed = (await claimAll(store, owner, now)).find(({ id }) => id === wanted.id);
+  assert.ok(claimed, `${wanted.id} was not to be claimed`);
+  return claimed;
+}
+
+/** Moves a claimed operation on, and answers with it as it then is. */
+export async function move(
+  store: Store,
+  before: OpenOperation,
+  event: Event,
+  availableAt?: number,
+  owner = WORKER,
+): Promise<Operation> {
+  const wanted = change(before, event, availableAt);
+  assert.deepEqual(await store.settle(owner, [wanted]), [{ outcome: 'written' }]);
+  return wanted.after;
+}
+
+export async function stateOf(store: Store, id: string): Promise<string | undefined> {
+  return (await store.find(id))?.state;
+}

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Event, OpenOperation, Operation } from '../../../src/domain/operation.ts';
+import type { CreateDatabase } from './database.ts';
+import {
+  ENDINGS,
+  MINUTE,
+  T0,
+  WORKER,
+  act,
+  change,
+  claimAll,
+  idOf,
+  instanceId,
+  move,
+  request,
+  take,
+  wait,
+} from './samples.ts';
+
+export function describeSettle(create: CreateDatabase): void {
+  describe('settle', () => {
+    test('every state comes back as it was written', async (t) => {
+      const store = await (await create(t)).open();
+      const { instance, acted } = actEvent();
+      const accept: Event = { type: 'accept', instance, acted, at: T0 + 1 };
+      const paths: readonly (readonly Event[])[] = [
+        [wait(1, T0 + 60 * MINUTE)],
+        [act(1)],
+        [act(1), accept],
+        ...Object.values(ENDINGS).map((ending) => [ending]),
+        [act(1), accept, ENDINGS.succeeded],
+        [act(1), { ...wait(1, T0 + 60 * MINUTE), type: 'wait', nothingChanged: true } as Event],
+      ];
+      for (const [index, events] of paths.entries()) {
+        let operation: Operation = await take(store, request(index, { machine: index + 10 }));
+        for (const event of events) operation = await move(store, operation as OpenOperation, event);
+        assert.deepEqual(await store.find(operation.id), operation);
+      }
+    });
+
+    test('without a time the owner keeps the operation; with one it is due then, for everybody', async (t) => {
+      const store = await (await create(t)).open();
+      const queued = await take(store, request(1));
+      const acting = await move(store, queued, act(1));
+      assert.ok(acting.state === 'acting');
+      assert.deepEqual(await claimAll(store, 'worker-2', T0 + 59 * MINUTE), []);
+      await move(store, acting, wait(1, T0 + MINUTE), T0 + MINUTE);
+      assert.equal(await store.nextDueAt(), T0 + MINUTE);
+      assert.equal((await claimAll(store, 'worker-2', T0 + MINUTE)).length, 1);
+    });
+
+    test('each change is answered in order, and a lost one takes nothing from its neighbours', async (t) => {
+      const store = await (await create(t)).open();
+      await store.enqueue([request(1, { machine: 1 }), request(2, { machine: 2 }), request(3, { machine: 3 })], T0);
+      const [one, two, three] = await claimAll(store);
+      assert.ok(one && two && three);
+      await move(store, two, wait(2, T0));
+      const changes = [one, two, three].map((operation) => change(operation, ENDINGS.succeeded));
+      assert.deepEqual(
+        (await store.settle(WORKER, changes)).map(({ outcome }) => outcome),
+        ['written', 'lost', 'written'],
+      );
+      assert.equal((await store.countByState()).succeeded, 2);
+    });
+
+    test('the trail keeps the order of what was told, over several settles', async (t) => {
+      const store = await (await create(t)).open();
+      const queued = await take(store, request(1));
+      const first = change(queued, act(1));
+      const trail = [
+        { at: T0, event: 'verdict', guard: 'opt-out', message: 'not tagged' },
+        { at: T0, event: 'attempt', requestId: 'request-1', code: 'Throttled' },
+        { at: T0 - 1, event: 'seen', message: 'stopping' },
+      ] as const;
+      await store.settle(WORKER, [{ ...first, trail }]);
+      assert.ok(first.after.state === 'acting');
+      await move(store, first.after, ENDINGS.failed);
+      assert.deepEqual(await store.trail(idOf(1)), [
+        { at: T0, event: 'state', state: 'queued' },
+        ...trail,
+        { at: T0, event: 'state', state: 'failed' },
+      ]);
+    });
+
+    test('a change that the database refuses takes all of them back', async (t) => {
+      const store = await (await create(t)).open();
+      await store.enqueue([request(1, { machine: 1 }), request(2, { machine: 2 })], T0);
+      const [one, two] = await claimAll(store);
+      assert.ok(one && two);
+      const bad = { ...change(two, ENDINGS.failed), after: { ...two, state: 'failed' } as unknown as Operation };
+      await assert.rejects(async () => store.settle(WORKER, [change(one, ENDINGS.succeeded), bad]));
+      assert.equal((await store.countByState()).queued, 2);
+      assert.equal((await store.trail(idOf(1))).length, 1);
+    });
+
+    test('text that a database may not hold does not stop the rest', async (t) => {
+      const store = await (await create(t)).open();
+      await move(store, await take(store, request(1)), { ...ENDINGS.failed, message: 'half \0 a \ud800 message' });
+      assert.match((await store.find(idOf(1)))?.state ?? '', /failed/);
+      assert.equal(await store.find('\0'), undefined);
+      assert.deepEqual(await store.list({ target: 'i-\0', limit: 1 }), []);
+    });
+  });
+
+  describe('cancel', () => {
+    test('ends what is queued or waiting, and tells it in the trail', async (t) => {
+      const store = await (await create(t)).open();
+      await move(store, await take(store, request(1, { machine: 1 })), wait(1, T0 + MINUTE), T0 + MINUTE);
+      await store.enqueue([request(2, { machine: 2 })], T0);
+      for (const id of [idOf(1), idOf(2)]) {
+        const cancelled = await store.cancel(id, 'not needed', T0 + 5);
+        assert.ok(cancelled?.state === 'cancelled');
+        assert.deepEqual([cancelled.reason, cancelled.message, cancelled.endedAt], ['by_person', 'not needed', T0 + 5]);
+        assert.deepEqual(await store.find(id), cancelled);
+        const told = { at: T0 + 5, event: 'state', state: 'cancelled', reason: 'by_person', message: 'not needed' };
+        assert.deepEqual((await store.trail(id)).at(-1), told);
+      }
+      assert.equal(await store.nextDueAt(), undefined);
+    });
+
+    test('leaves what a worker holds, and what EC2 was asked for', async (t) => {
+      const store = await (await create(t)).open();
+      const queued = await take(store, request(1));
+      assert.equal((await store.cancel(idOf(1), 'no', T0))?.state, 'queued');
+      await move(store, queued, act(1), T0);
+      assert.equal((await store.cancel(idOf(1), 'no', T0))?.state, 'acting');
+      assert.equal((await store.trail(idOf(1))).length, 2);
+    });
+
+    test('leaves what has ended, and knows what there is not', async (t) => {
+      const store = await (await create(t)).open();
+      const ended = await move(store, await take(store, request(1)), ENDINGS.refused, T0);
+      assert.deepEqual(await store.cancel(idOf(1), 'no', T0), ended);
+      assert.equal(await store.cancel(idOf(9), 'no', T0), undefined);
+    });
+
+    test('of a claim and a cancel at the same moment, one has its way', async (t) => {
+      const [one, other] = await (await create(t)).replicas(2);
+      assert.ok(one && other);
+      for (let round = 0; round < 20; round += 1) {
+        await one.enqueue([request(round, { machine: round })], T0);
+        const cancelling: Promise<Operation | undefined> = one.cancel(idOf(round), 'no', T0);
+        const claimed = await claimAll(other);
+        const cancelled = await cancelling;
+        assert.equal(cancelled?.state, claimed.length === 0 ? 'cancelled' : 'queued', `round ${String(round)}`);
+        assert.equal((await one.find(idOf(round)))?.state, cancelled.state);
+      }
+    });
+  });
+}
+
+function actEvent(): Event & { readonly type: 'act' } {
+  const event = act(1);
+  assert.ok(event.type === 'act' && event.instance.id === instanceId(1));
+  return event;
+}

@@ -10,6 +10,7 @@ import { createQuota, UNLIMITED } from './ec2/quota.ts';
 import { lookUpName, type LookUpName } from './engine/dns.ts';
 import { createEc2Batches } from './engine/ec2-batches.ts';
 import { createMoves } from './engine/moves.ts';
+import { keepPruning } from './engine/retention.ts';
 import type { ConfiguredPlace, EngineSettings } from './engine/settings.ts';
 import { createWorker } from './engine/worker.ts';
 import { createHttpApp } from './http/app.ts';
@@ -116,6 +117,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     await listening.close();
   });
   worker.start();
+  const pruning = new AbortController();
+  const pruned = keepPruning({ store, observer, clock, retentionMs: config.retention }, pruning.signal);
+  stack.defer(async () => {
+    pruning.abort();
+    await pruned;
+  });
   stack.defer(
     store.onWork(() => {
       worker.nudge();

@@ -121,6 +121,10 @@ export const configSchema = z.strictObject({
     .meta({ description: 'Which addresses may name a machine, besides the primary private one.' }),
   give_up_after: perVerb('6h', '15m', 'For how long after it was asked for a start or stop may still be begun.'),
   verify_for: perVerb('10m', '20m', 'How long a machine may take to reach its state once EC2 has accepted the call.'),
+  retention: duration.prefault('30d').meta({
+    shownDefault: '30d',
+    description: 'How long operations are kept after their end.',
+  }),
   aws: z
     .strictObject({
       connect_timeout: duration.prefault('5s').meta({ shownDefault: '5s', description: 'For a connection to AWS.' }),

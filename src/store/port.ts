@@ -54,6 +54,14 @@ export interface Store {
   /** Writes a setting unless there is one, and returns the one that then holds: two replicas end up with the same. */
   writeSettingOnce(key: string, value: string): Promise<string>;
 
+  /**
+   * Deletes operations that ended before a time, oldest first, with their trails and episodes. An alert that still fires
+   * after that is looked at as if it were new.
+   *
+   * @returns how many were deleted, at most `limit`
+   */
+  prune(endedBefore: number, limit: number): Promise<number>;
+
   /** Whether the store can be written to at this moment; rejects when not. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -6,6 +6,8 @@ create table episode (
   constraint episode_pkey PRIMARY KEY (key)
 );
 
+CREATE INDEX episode_operation ON public.episode USING btree (operation_id);
+
 create table operation (
   id text not null,
   work_key text not null,
@@ -33,9 +35,13 @@ create table operation (
 
 CREATE INDEX operation_due ON public.operation USING btree (available_at) WHERE (ended_at IS NULL);
 
+CREATE INDEX operation_ended ON public.operation USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+
 CREATE INDEX operation_open_instance ON public.operation USING btree (instance_id) WHERE (ended_at IS NULL);
 
 CREATE UNIQUE INDEX operation_open_work ON public.operation USING btree (work_key) WHERE (ended_at IS NULL);
+
+CREATE INDEX operation_target ON public.operation USING btree (target, id);
 
 create table setting (
   key text not null,

@@ -4,6 +4,8 @@ CREATE TABLE "episode" (
   "seen_at" bigint not null
 );
 
+CREATE INDEX "episode_operation" on "episode" ("operation_id");
+
 CREATE TABLE "operation" (
   "id" text not null primary key,
   "work_key" text not null,
@@ -28,9 +30,13 @@ CREATE TABLE "operation" (
 
 CREATE INDEX "operation_due" on "operation" ("available_at") where "ended_at" is null;
 
+CREATE INDEX "operation_ended" on "operation" ("ended_at") where "ended_at" is not null;
+
 CREATE INDEX "operation_open_instance" on "operation" ("instance_id") where "ended_at" is null;
 
 CREATE UNIQUE INDEX "operation_open_work" on "operation" ("work_key") where "ended_at" is null;
+
+CREATE INDEX "operation_target" on "operation" ("target", "id");
 
 CREATE TABLE "setting" (
   "key" text not null primary key,

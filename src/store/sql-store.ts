@@ -6,6 +6,7 @@ import { claim, nextDueAt, renew } from './claim.ts';
 import type { Differences } from './differences.ts';
 import { enqueue } from './enqueue.ts';
 import { StoreUnavailableError, type ListQuery, type Store } from './port.ts';
+import { prune } from './prune.ts';
 import { toOperation } from './rows.ts';
 import type { Database, OperationRow } from './schema.ts';
 import { settle } from './settle.ts';
@@ -38,6 +39,7 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     onWork: differences.onWork,
     readSetting: async (key) => guarded(async () => readSetting(db, key)),
     writeSettingOnce: async (key, value) => guarded(async () => writeSettingOnce(db, key, value)),
+    prune: async (endedBefore, limit) => guarded(async () => prune(db, endedBefore, limit)),
     check: async () => guarded(async () => check(db)),
     close: async () => {
       await differences.close();

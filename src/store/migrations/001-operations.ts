@@ -61,6 +61,14 @@ export async function up(db: Kysely<unknown>, { counter }: Pick<Differences, 'co
     .execute();
 
   await db.schema
+    .createIndex('operation_ended')
+    .on('operation')
+    .column('ended_at')
+    .where(sql.ref('ended_at'), 'is not', null)
+    .execute();
+  await db.schema.createIndex('operation_target').on('operation').columns(['target', 'id']).execute();
+
+  await db.schema
     .createTable('trail')
     .addColumn('id', counter.type, (column) => counter.define(column).primaryKey())
     .addColumn('operation_id', 'text', (column) => column.notNull().references('operation.id').onDelete('cascade'))
@@ -75,6 +83,9 @@ export async function up(db: Kysely<unknown>, { counter }: Pick<Differences, 'co
     .addColumn('operation_id', 'text', (column) => column.notNull().references('operation.id').onDelete('cascade'))
     .addColumn('seen_at', 'bigint', (column) => column.notNull())
     .execute();
+
+  // Deleting an operation looks its episodes up.
+  await db.schema.createIndex('episode_operation').on('episode').column('operation_id').execute();
 
   await db.schema
     .createTable('setting')

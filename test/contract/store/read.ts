@@ -31,6 +31,32 @@ export function describeRead(create: CreateDatabase): void {
     });
   });
 
+  describe('prune', () => {
+    test('deletes what ended before a time, oldest first and no more than asked, with trail and episode', async (t) => {
+      const store = await (await create(t)).open();
+      const machines = [1, 2, 3];
+      for (const machine of machines) {
+        await move(store, await take(store, request(machine, { machine, episode: 'one' })), ENDINGS.succeeded);
+      }
+      await store.enqueue([request(4, { machine: 4 })], T0);
+      const [first] = await store.list({ limit: 1, before: idOf(2) });
+      assert.ok(first !== undefined && 'endedAt' in first);
+      const later = first.endedAt + 60_000;
+      assert.equal(await store.prune(first.endedAt, 10), 0, 'the time itself is not before it');
+      assert.equal(await store.prune(later, 2), 2);
+      assert.equal(await store.prune(later, 2), 1);
+      assert.equal(await store.find(idOf(1)), undefined);
+      assert.deepEqual(await store.trail(idOf(1)), []);
+      assert.deepEqual(
+        (await store.list({ limit: 10 })).map(({ id }) => id),
+        [idOf(4)],
+        'what is open stays',
+      );
+      const [again] = await store.enqueue([request(5, { machine: 1, episode: 'one' })], T0);
+      assert.equal(again?.outcome, 'accepted', 'a forgotten episode is looked at as if it were new');
+    });
+  });
+
   describe('counts and times', () => {
     test('every state is counted, also at zero', async (t) => {
       const store = await (await create(t)).open();

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ConfigError, loadConfig } from './load.ts';
+
+function problemsOf(environment: Record<string, string>, file?: string): readonly string[] {
+  try {
+    loadConfig(environment, file);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    for (const problem of error.problems) assert.ok(error.message.includes(problem));
+    return error.problems;
+  }
+  return [];
+}
+
+test('nothing at all is a configuration, and a closed one', () => {
+  const config = loadConfig({});
+  assert.deepEqual(
+    [config.host, config.port, config.client, config.data_dir, config.auth, config.auth_token, config.log_level],
+    ['0.0.0.0', 8080, 'native', './data', 'token', undefined, 'info'],
+  );
+  assert.deepEqual([config.regions, config.accounts, config.hosts], [[], [], {}]);
+  assert.deepEqual(config.addresses, { public: false, secondary: false });
+  assert.deepEqual(config.give_up_after, { start: 6 * 3_600_000, stop: 15 * 60_000 });
+  assert.deepEqual(config.verify_for, { start: 10 * 60_000, stop: 20 * 60_000 });
+});
+
+test("the original's variables", () => {
+  const config = loadConfig({ HOST: '127.0.0.1', PORT: '9999', EC2_CLIENT: 'cli' });
+  assert.deepEqual([config.host, config.port, config.client], ['127.0.0.1', 9999, 'cli']);
+});
+
+test('the environment beats the file, and an empty variable counts as unset', () => {
+  const file = 'port: 1111\nlog_level: warn\nclient: cli\n';
+  const config = loadConfig({ PORT: '2222', LOG_LEVEL: '', AUTH_TOKEN: '' }, file);
+  assert.deepEqual([config.port, config.log_level, config.client, config.auth_token], [2222, 'warn', 'cli', undefined]);
+});
+
+test('a whole file', () => {
+  const config = loadConfig(
+    {},
+    `
+regions: [eu-central-1]
+accounts:
+  - { name: research, role_arn: 'arn:aws:iam::210987654321:role/teams/ec2-operator', external_id: abc, regions: [us-east-1] }
+hosts:
+  GPU-1.example.internal: 10.0.1.5
+  notebook: i-0123456789abcdef0
+  alias: gpu-2
+addresses: { public: true }
+give_up_after: { stop: 1h }
+aws: { connect_timeout: 500ms, cli_concurrency: 2 }
+`,
+  );
+  assert.deepEqual(Object.keys(config.hosts), ['gpu-1.example.internal', 'notebook', 'alias']);
+  assert.deepEqual(
+    Object.values(config.hosts).map(({ kind }) => kind),
+    ['address', 'instance', 'name'],
+  );
+  assert.deepEqual(config.give_up_after, { start: 6 * 3_600_000, stop: 3_600_000 });
+  assert.deepEqual(config.addresses, { public: true, secondary: false });
+  assert.equal(config.aws.connect_timeout, 500);
+  assert.equal(config.accounts[0]?.external_id, 'abc');
+});
+
+describe('an empty file is no file', () => {
+  for (const file of ['', '\n', '# nothing', 'null']) {
+    test(JSON.stringify(file), () => assert.deepEqual(loadConfig({}, file), loadConfig({})));
+  }
+});
+
+describe('what is wrong', () => {
+  test('is told all at once, by variable or by path', () => {
+    const problems = problemsOf(
+      { PORT: '70000', EC2_CLIENT: 'ssh' },
+      'colour: red\nregions: [Frankfurt]\nhosts: { gpu-1: "10.1" }\naccounts: [{ name: a, role_arn: nonsense, regions: [] }]\n',
+    );
+    for (const expected of [
+      /^PORT: /,
+      /^EC2_CLIENT: /,
+      /^the file: unknown "colour"$/,
+      /^regions\.0: expected an AWS region/,
+      /^hosts\.gpu-1: expected an IP address/,
+      /^accounts\.0\.role_arn: expected the ARN/,
+      /^accounts\.0\.regions: /,
+    ])
+      assert.ok(
+        problems.some((problem) => expected.test(problem)),
+        `${expected.source} in ${problems.join('; ')}`,
+      );
+    assert.equal(problems.length, 7);
+  });
+
+  test('is told without the value of a secret', () => {
+    const secret = 'mysql://user:hunter2@db/x';
+    const [problem] = problemsOf({ DATABASE_URL: secret });
+    assert.match(problem ?? '', /^DATABASE_URL: expected a URL that begins with postgres/);
+    assert.ok(!(problem ?? '').includes('hunter2'));
+  });
+
+  const durations = ['10', '-1s', 'soon', '1 year', ''];
+  for (const text of durations) {
+    test(`${JSON.stringify(text)} is no duration`, () => {
+      assert.match(
+        problemsOf({}, `give_up_after: { stop: ${JSON.stringify(text)} }`)[0] ?? '',
+        /^give_up_after\.stop: expected a duration/,
+      );
+    });
+  }
+
+  const files: readonly (readonly [file: string, expected: RegExp])[] = [
+    ['- a list', /a mapping of settings/],
+    ['just words', /a mapping of settings/],
+    ['port: [', /flow/i],
+    ['hosts: { 10.0.0.1: 10.0.0.2 }', /^hosts/],
+    ['hosts: { i-0000000a: 10.0.0.2 }', /^hosts/],
+    ['port: {}', /^port: /],
+    ['auth: off', /^auth: /],
+    ['auth: false', /^auth: /],
+  ];
+  for (const [file, expected] of files) {
+    test(JSON.stringify(file), () => assert.match(problemsOf({}, file).join('; '), expected));
+  }
+
+  test('an alias bomb ends as an error', () => {
+    const levels = Array.from(
+      { length: 9 },
+      (_, level) => `l${level + 1}: &l${level + 1} [${Array(9).fill(`*l${level}`).join(', ')}]`,
+    );
+    assert.throws(() => loadConfig({}, ['l0: &l0 x', ...levels].join('\n')));
+  });
+});

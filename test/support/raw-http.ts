@@ -1,0 +1,50 @@
+/** HTTP without a client's help: what no ordinary client would send, and what it would hide of the answer. */
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** Sends the chunks one by one, each in a write of its own and without a length unless the headers say one. */
+export async function send(
+  url: string,
+  options: { readonly method: string; readonly headers?: OutgoingHttpHeaders; readonly chunks?: Iterable<string> },
+): Promise<RawAnswer> {
+  const { method, headers = {}, chunks = [] } = options;
+  const outgoing = httpRequest(url, { method, headers, agent: false });
+  const answered = Promise.withResolvers<IncomingMessage>();
+  outgoing.once('error', answered.reject);
+  outgoing.once('response', answered.resolve);
+  for (const chunk of chunks) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    outgoing.write(chunk, () => {
+      resolve();
+    });
+    await promise;
+  }
+  outgoing.end();
+  const response = await answered.promise;
+  return { status: response.statusCode ?? 0, headers: toHeaders(response.headers), text: await text(response) };
+}
+
+/** Writes bytes to the socket and leaves it open, and resolves with all that comes back until the other side closes it. */
+export async function sendBytes(url: string, bytes: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  // A server that cuts a sender off may reset the connection: what it said before counts.
+  socket.on('error', () => undefined);
+  let received = '';
+  socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')));
+  socket.write(bytes, 'latin1');
+  await once(socket, 'close');
+  return received;
+}
+
+function toHeaders(headers: IncomingHttpHeaders): Headers {
+  return new Headers(Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]));
+}

@@ -3,7 +3,15 @@ import { retryDelayMs, verifyDelayMs } from '../domain/backoff.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { judge } from '../domain/guard.ts';
 import { describeInstance, type Instance } from '../domain/instance.ts';
-import type { Acted, Acting, Event, OpenOperation, Operation, ResolvedInstance, Verifying } from '../domain/operation.ts';
+import type {
+  Acted,
+  Acting,
+  Event,
+  OpenOperation,
+  Operation,
+  ResolvedInstance,
+  Verifying,
+} from '../domain/operation.ts';
 import { GOAL, ON_THE_WAY, readProgress } from '../domain/progress.ts';
 import { meaningOf } from '../ec2/error-table.ts';
 import { Ec2Error } from '../ec2/port.ts';
@@ -73,9 +81,12 @@ async function approach(parts: CarryParts, operation: Exclude<OpenOperation, Ver
   if (verdict.verdict === 'refuse') return { event: { ...verdict, type: 'refuse', at, instance }, trail };
 
   const acted = snapshot(described, at);
-  if (described.state !== ON_THE_WAY[intent.verb] || intent.dryRun) return { event: { type: 'act', instance, acted } };
-  const message = `${describeInstance(described)} is ${described.state} already`;
-  return { event: { type: 'accept', instance, acted, at }, trail: { message } };
+  if (described.state === ON_THE_WAY[intent.verb] && !intent.dryRun) {
+    const message = `${describeInstance(described)} is ${described.state} already`;
+    return { event: { type: 'accept', instance, acted, at }, trail: { message } };
+  }
+  const message = `every guard allows to ${intent.verb} ${describeInstance(described)}; EC2 is asked`;
+  return { event: { type: 'act', instance, acted }, trail: { message } };
 }
 
 /** As if this many tries had failed: a resolver is asked again within seconds, not milliseconds. */
@@ -107,7 +118,10 @@ async function ask(parts: CarryParts, { intent, instance, acted }: Acting): Prom
   const { requestId } = await parts.change(client, instance.place, verb, instance.id, dryRun);
   const at = parts.clock();
   const trail = requestId === undefined ? {} : { requestId };
-  if (!dryRun) return { event: { type: 'accept', instance, acted, at }, trail };
+  if (!dryRun) {
+    const message = `EC2 has accepted to ${verb} ${instance.id}`;
+    return { event: { type: 'accept', instance, acted, at }, trail: { ...trail, message } };
+  }
   const message = `would ${verb} ${instance.id}: every guard allows it, and EC2 says that it would have accepted the call`;
   return { event: { type: 'succeed', reason: 'dry_run', message, at }, trail };
 }

@@ -20,6 +20,8 @@ const REQUEST_MS = 30_000;
 /** How long requests under way have at shutdown. */
 const CLOSE_MS = 1_000;
 const MAX_CONNECTIONS = 2_000;
+/** Stands in where HTTP/1.0 names no host: load balancers probe with it. */
+const NAMELESS = 'localhost';
 
 export async function listen(
   fetch: Parameters<typeof getRequestListener>[0],
@@ -35,7 +37,7 @@ export async function listen(
       maxHeaderSize: 16 * 1024,
     },
     // eslint-disable-next-line typescript/no-misused-promises -- the listener answers errors itself and never rejects
-    getRequestListener(fetch, { overrideGlobalObjects: false }),
+    getRequestListener(fetch, { overrideGlobalObjects: false, hostname: NAMELESS }),
   );
   server.maxConnections = MAX_CONNECTIONS;
   const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -134,7 +134,7 @@ export function requestsTo(url: string, headers: Readonly<Record<string, string>
       for (;;) {
         const operation = await read(id);
         if (operation.state === 'waiting' && operation.reason === reason) return;
-        assert.match(operation.state, /^(?:queued|acting|waiting|verifying)$/, operation.message ?? "");
+        assert.match(operation.state, /^(?:queued|acting|waiting|verifying)$/, operation.message ?? '');
       }
     },
     post: async (route, alerts) => {

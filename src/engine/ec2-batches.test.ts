@@ -1,0 +1,164 @@
+/** With the real client, over the wire, on the sandbox. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { sandboxEnvironment } from '../../test/support/operator.ts';
+import { fleetOf, idOf, machine, REGION, type MachineEntry } from '../../test/support/fleet.ts';
+import { createEc2 } from '../ec2/client.ts';
+import { Ec2Error } from '../ec2/port.ts';
+import { UNLIMITED } from '../ec2/quota.ts';
+import { startSandbox } from '../sandbox/server.ts';
+import { createEc2Batches } from './ec2-batches.ts';
+
+const PLACE = { region: REGION };
+
+async function build(entries: readonly MachineEntry[]) {
+  await using stack = new AsyncDisposableStack();
+  const sandbox = stack.use(
+    await startSandbox({ fleet: fleetOf(entries), timings: { startMs: 60_000, stopMs: 60_000 } }),
+  );
+  const environment = sandboxEnvironment(sandbox);
+  const settings = { accounts: [], connectTimeoutMs: 5_000, requestTimeoutMs: 5_000, cliConcurrency: 1, environment };
+  const ec2 = stack.adopt(createEc2(settings), async (opened) => opened.close());
+  const batches = createEc2Batches((client) => ec2.client(client), UNLIMITED);
+  const all = stack.move();
+  const change = async (
+    verb: 'start' | 'stop',
+    numbers: readonly number[],
+    dryRun = false,
+  ): Promise<readonly string[]> => {
+    const results = await Promise.allSettled(
+      numbers.map(async (number) => batches.change('native', PLACE, verb, idOf(number), dryRun)),
+    );
+    return results.map((result) => {
+      if (result.status === 'fulfilled') return 'ok';
+      assert.ok(result.reason instanceof Ec2Error, String(result.reason));
+      return result.reason.code;
+    });
+  };
+  const stops = () => sandbox.calls.filter(({ action }) => action === 'StopInstances');
+  return { sandbox, batches, change, stops, [Symbol.asyncDispose]: async () => all.disposeAsync() };
+}
+
+const ordinary = (count: number) => Array.from({ length: count }, (_, index) => machine(index + 1));
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+describe('a change', { concurrency: true }, () => {
+  test('of many machines is one call', async () => {
+    await using site = await build(ordinary(40));
+    assert.deepEqual(new Set(await site.change('stop', upTo(40))), new Set(['ok']));
+    assert.equal(site.stops().length, 1);
+  });
+
+  test('of one machine twice names it once', async () => {
+    await using site = await build(ordinary(2));
+    assert.deepEqual(await site.change('stop', [1, 1, 2]), ['ok', 'ok', 'ok']);
+    assert.deepEqual(
+      site.stops().map(({ instanceIds }) => instanceIds.length),
+      [2],
+    );
+  });
+
+  test('goes on without the one that EC2 names', async () => {
+    await using site = await build([...ordinary(9), machine(10, { protected: true })]);
+    const answers = await site.change('stop', upTo(10));
+    assert.deepEqual(answers, [...upTo(9).map(() => 'ok'), 'OperationNotPermitted']);
+    assert.equal(site.stops().length, 2);
+  });
+
+  test('goes on without those that do not exist', async () => {
+    await using site = await build(ordinary(3));
+    assert.deepEqual(await site.change('stop', [1, 98, 2, 99, 3]), [
+      'ok',
+      'InvalidInstanceID.NotFound',
+      'ok',
+      'InvalidInstanceID.NotFound',
+      'ok',
+    ]);
+  });
+
+  test('finds by halves the one that EC2 does not name', async () => {
+    await using site = await build(upTo(8).map((number) => machine(number, { state: 'stopped' })));
+    site.sandbox.faults.add({ kind: 'capacity', instance: idOf(5) });
+    const answers = await site.change('start', upTo(8));
+    assert.deepEqual(
+      answers,
+      upTo(8).map((number) => (number === 5 ? 'InsufficientInstanceCapacity' : 'ok')),
+    );
+    const pending = site.sandbox.instances().filter(({ state }) => state === 'pending');
+    assert.equal(pending.length, 7);
+  });
+
+  test('does not ask for what a failed batch has changed all the same', async () => {
+    await using site = await build([machine(1), machine(2, { protected: true }), machine(3)]);
+    site.sandbox.faults.add({ kind: 'slow', ms: 300, action: 'StopInstances', times: 1 });
+    const answers = site.change('stop', [1, 2, 3]);
+    await site.sandbox.until(() => site.stops().length === 1);
+    site.sandbox.set(idOf(1), { state: 'stopping' });
+    assert.deepEqual(await answers, ['ok', 'OperationNotPermitted', 'ok']);
+    assert.deepEqual(site.stops()[1]?.instanceIds, [idOf(3)]);
+  });
+
+  test('keeps the answers of a half when nothing can be seen of the other', async () => {
+    await using site = await build(upTo(4).map((number) => machine(number, { state: 'stopped' })));
+    site.sandbox.faults.add({
+      kind: 'error',
+      code: 'InsufficientInstanceCapacity',
+      action: 'StartInstances',
+      times: 1,
+    });
+    const first = site.change('start', upTo(4));
+    await site.sandbox.until(() => site.sandbox.counts.get('StartInstances') === 2);
+    site.sandbox.faults.add({ kind: 'throttle', action: 'DescribeInstances' });
+    assert.deepEqual(await first, ['ok', 'ok', 'RequestLimitExceeded', 'RequestLimitExceeded']);
+  });
+
+  test('ends for all when the error blames the call', async () => {
+    await using site = await build(ordinary(3));
+    site.sandbox.faults.add({ kind: 'throttle', action: 'StopInstances' });
+    assert.deepEqual(new Set(await site.change('stop', [1, 2, 3])), new Set(['RequestLimitExceeded']));
+    assert.equal(site.stops().length, 1);
+  });
+
+  test('that is a dry run is never in a call with one that is not', async () => {
+    await using site = await build(ordinary(2));
+    await Promise.all([site.change('stop', [1], true), site.change('stop', [2])]);
+    assert.equal(site.sandbox.instance(idOf(1)).state, 'running');
+    assert.equal(site.sandbox.instance(idOf(2)).state, 'stopping');
+    assert.deepEqual(new Set(site.stops().map(({ dryRun }) => dryRun)), new Set([false, true]));
+  });
+
+  test('of more than a thousand takes more than one call', async () => {
+    await using site = await build([]);
+    const answers = await site.change('stop', upTo(1_001), true);
+    assert.ok(answers.every((code) => code === 'InvalidInstanceID.NotFound'));
+    assert.ok(site.stops().every(({ instanceIds }) => instanceIds.length <= 1_000));
+  });
+});
+
+describe('a description', { concurrency: true }, () => {
+  test('of many is one call with distinct values, at most 200', async () => {
+    await using site = await build(ordinary(250));
+    const numbers = [...upTo(250), 1, 2, 3];
+    const found = await Promise.all(
+      numbers.map(async (number) => site.batches.describe('native', PLACE, 'id', idOf(number))),
+    );
+    for (const [index, number] of numbers.entries()) assert.ok(found[index]?.some(({ id }) => id === idOf(number)));
+    const values = site.sandbox.calls.map(({ filters }) => filters[0]?.values.length ?? 0);
+    assert.ok(values.every((count) => count >= 1 && count <= 200));
+    assert.equal(values.length, 2);
+  });
+
+  test('never mixes places or kinds of value', async () => {
+    await using site = await build(ordinary(1));
+    await Promise.all([
+      site.batches.describe('native', PLACE, 'id', idOf(1)),
+      site.batches.describe('native', PLACE, 'private', '10.0.0.1'),
+      site.batches.describe('native', { region: 'us-east-1' }, 'id', idOf(1)),
+    ]);
+    assert.deepEqual(site.sandbox.calls.map(({ filters, region }) => `${region} ${filters[0]?.name}`).sort(), [
+      'eu-central-1 instance-id',
+      'eu-central-1 private-ip-address',
+      'us-east-1 instance-id',
+    ]);
+  });
+});

@@ -34,6 +34,8 @@ const CLAIM_MS = 30_000;
 const MAX_IN_FLIGHT = 2_000;
 /** The longest sleep: a clock that jumps or a hint that is lost costs no more than this. */
 const MAX_IDLE_MS = 5_000;
+/** More than any error's floor with its jitter, any claim, and any difference between the clocks of two replicas. */
+const LONGEST_WAIT_MS = 15 * 60_000;
 /** After the store has failed. */
 const STORE_RETRY_MS = 1_000;
 
@@ -56,9 +58,10 @@ export function createWorker(parts: WorkerParts): Worker {
     const settled = await settle(owner, change);
     if (settled.outcome !== 'written') return settled;
     if (isOpen(after) && change.availableAt !== undefined && change.availableAt < wakesAt) nudge();
-    if ('event' in step) {
-      observer.moved(operation, after);
-      parts.onMoved(after);
+    const moves = [...('event' in step ? [{ before: operation, after }] : []), ...settled.superseded];
+    for (const moved of moves) {
+      observer.moved(moved.before, moved.after);
+      parts.onMoved(moved.after);
     }
     return { outcome: 'written', operation: after } satisfies Written;
   };
@@ -127,13 +130,17 @@ export function createWorker(parts: WorkerParts): Worker {
     }
   };
 
-  const renewClaims = async (): Promise<void> => {
+  /** What is not in flight is not renewed: a claim whose answer was lost, or whose work met a store that was away. */
+  const keepTime = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       await sleep(CLAIM_MS / 3, stopping.signal);
-      if (inFlight.size === 0) continue;
-      await store.renew(owner, clock() + CLAIM_MS).catch((error: unknown) => {
+      try {
+        const now = clock();
+        if (inFlight.size > 0) await store.renew(owner, [...inFlight.keys()], now + CLAIM_MS);
+        await store.hasten(now + LONGEST_WAIT_MS, now);
+      } catch (error) {
         observer.fault('claims could not be renewed', error);
-      });
+      }
     }
   };
 
@@ -142,7 +149,7 @@ export function createWorker(parts: WorkerParts): Worker {
     nudge,
     isHealthy: () => healthy,
     start: () => {
-      loops = Promise.all([loop(), renewClaims()]);
+      loops = Promise.all([loop(), keepTime()]);
     },
     stop: async (patienceMs) => {
       stopping.abort();
@@ -158,7 +165,7 @@ function toChange(operation: OpenOperation, step: Step, now: number): { change: 
   if ('postponeUntil' in step) {
     return {
       after: operation,
-      change: { before: operation, after: operation, availableAt: step.postponeUntil, trail: [] },
+      change: { before: operation, after: operation, at: now, availableAt: step.postponeUntil, trail: [] },
     };
   }
   const after = transition(operation, step.event);
@@ -173,7 +180,13 @@ function toChange(operation: OpenOperation, step: Step, now: number): { change: 
   const availableAt = nextTime(after, now);
   return {
     after,
-    change: { before: operation, after, trail: [entry], ...(availableAt === undefined ? {} : { availableAt }) },
+    change: {
+      before: operation,
+      after,
+      at: now,
+      trail: [entry],
+      ...(availableAt === undefined ? {} : { availableAt }),
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 /** Takes work that is due, and keeps it. */
 import type { Kysely } from 'kysely';
 import { isOpen, type OpenOperation } from '../domain/operation.ts';
+import { CHUNK, chunks } from './chunks.ts';
 import type { Claim } from './port.ts';
 import { toOperation } from './rows.ts';
 import type { Database } from './schema.ts';
@@ -40,12 +41,25 @@ export async function claim(
     .sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-export async function renew(db: Kysely<Database>, owner: string, until: number): Promise<void> {
+export async function renew(db: Kysely<Database>, owner: string, ids: readonly string[], until: number): Promise<void> {
+  for (const some of chunks(ids, CHUNK)) {
+    await db
+      .updateTable('operation')
+      .set({ available_at: until })
+      .where('id', 'in', some)
+      .where('owner', '=', owner)
+      .where('ended_at', 'is', null)
+      .execute();
+  }
+}
+
+/** Claims count too: whoever holds one is still the owner, and is asked to renew it by the clock as it is now. */
+export async function hasten(db: Kysely<Database>, latest: number, now: number): Promise<void> {
   await db
     .updateTable('operation')
-    .set({ available_at: until })
-    .where('owner', '=', owner)
+    .set({ available_at: now })
     .where('ended_at', 'is', null)
+    .where('available_at', '>', latest)
     .execute();
 }
 

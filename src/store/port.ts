@@ -1,6 +1,6 @@
 /** The store port: all that the rest knows of the database. Whatever a promise here resolves for is on disk. */
 import type { Intent, Verb } from '../domain/intent.ts';
-import type { OpenOperation, Operation, State } from '../domain/operation.ts';
+import type { Cancelled, OpenOperation, Operation, State } from '../domain/operation.ts';
 
 export interface Store {
   /**
@@ -14,8 +14,14 @@ export interface Store {
   /** Takes open operations that are due, oldest first, and makes `owner` the only one who may write them until then. */
   claim(claim: Claim): Promise<readonly OpenOperation[]>;
 
-  /** Keeps everything that `owner` has claimed for longer. */
-  renew(owner: string, until: number): Promise<void>;
+  /** Keeps these, as far as `owner` still has them, claimed for longer. What it does not name is left to run out. */
+  renew(owner: string, ids: readonly string[], until: number): Promise<void>;
+
+  /**
+   * Makes due what would be due only after `latest`. Nothing ever waits that long: whatever seems to was written before the
+   * clock was set back.
+   */
+  hasten(latest: number, now: number): Promise<void>;
 
   /**
    * Applies changes in one transaction, each with its trail. A change is lost when the operation is no longer claimed by
@@ -88,6 +94,7 @@ export interface Claim {
 export interface Change {
   readonly before: OpenOperation;
   readonly after: Operation;
+  readonly at: number;
   /** When it is due again. Undefined keeps the claim: the owner goes on with it. */
   readonly availableAt?: number;
   /** What the API tells of it, besides the change of state. */
@@ -95,10 +102,17 @@ export interface Change {
 }
 
 export type Settled =
-  | { readonly outcome: 'written' }
+  /** With the operations that were cancelled for it: they waited to do the opposite to the same instance. */
+  | { readonly outcome: 'written'; readonly superseded: readonly Superseded[] }
   | { readonly outcome: 'lost' }
   /** Not written: an operation with the opposite verb on the same instance is in the way. */
   | { readonly outcome: 'rival'; readonly rival: string; readonly yields: boolean };
+
+export interface Superseded {
+  readonly before: Operation;
+  readonly after: Cancelled;
+  readonly at: number;
+}
 
 /** One line of an operation's history. */
 export interface TrailEntry {

@@ -1,107 +1,113 @@
 /** Writes what a worker has found out. Every write is fenced: it counts only while the worker still owns the operation. */
 import type { Transaction } from 'kysely';
-import { transition, type Operation } from '../domain/operation.ts';
-import { beats } from '../domain/rival.ts';
+import type { Operation } from '../domain/operation.ts';
+import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import type { Change, Settled } from './port.ts';
+import { createField, needsWay, type Field } from './rivals.ts';
 import { toColumns, toOperation } from './rows.ts';
 import type { Database } from './schema.ts';
 import { appendTrail } from './trail.ts';
 
-type Acting = Operation & { readonly state: 'acting' };
+type Parts = Pick<Differences, 'concurrent' | 'lockInstances'>;
 
+/** Reads all that it needs at once, decides change by change, and writes what was decided. */
 export async function settle(
   transaction: Transaction<Database>,
   owner: string,
   changes: readonly Change[],
-  differences: Pick<Differences, 'concurrent' | 'lockInstances'>,
+  parts: Parts,
 ): Promise<readonly Settled[]> {
-  const instances = changes.flatMap(({ after }) => (needsWay(after) ? [after.instance.id] : []));
-  if (instances.length > 0) await differences.lockInstances(transaction, instances);
-  const answers: Settled[] = [];
-  for (const change of changes) {
-    const answer = await settleOne(transaction, owner, change, differences.concurrent);
-    answers.push(answer);
+  const instances = changes.filter(needsWay).map(({ after }) => after.instance.id);
+  if (instances.length > 0) await parts.lockInstances(transaction, instances);
+  const owned = await readOwned(transaction, owner, changes, parts);
+  const field = createField(await readOpenOn(transaction, instances, parts));
+  const answers = changes.map((change) => decide(change, owned, field));
+  for (const [index, { after, availableAt }] of changes.entries()) {
+    const answer = answers[index];
+    if (answer?.outcome !== 'written') continue;
+    await update(transaction, after, availableAt);
+    for (const loser of answer.superseded) await update(transaction, loser.after, loser.at);
   }
-  const written = changes.filter((_, index) => answers[index]?.outcome === 'written');
   await appendTrail(
     transaction,
-    written.flatMap(({ after, trail }) => trail.map((entry) => ({ operation: after.id, entry }))),
+    changes.flatMap((change, index) => trailOf(change, answers[index])),
   );
   return answers;
 }
 
-/** A dry run changes nothing, so nobody is in its way. */
-function needsWay(after: Operation): after is Acting {
-  return after.state === 'acting' && !after.intent.dryRun;
+function decide(change: Change, owned: ReadonlySet<string>, field: Field): Settled {
+  // First of all: an owner who has lost the operation must not cancel others for it either.
+  if (!owned.has(fence(change.before))) return { outcome: 'lost' };
+  return needsWay(change) ? field.makeWay(change) : { outcome: 'written', superseded: [] };
 }
 
-async function settleOne(
+/** An operation in the very state that it was read in. */
+function fence({ id, state }: Pick<Operation, 'id' | 'state'>): string {
+  return `${id} ${state}`;
+}
+
+async function readOwned(
   transaction: Transaction<Database>,
   owner: string,
-  { before, after, availableAt }: Change,
-  concurrent: boolean,
-): Promise<Settled> {
-  // Asked first: an owner who has lost the operation must not cancel others for it either.
-  const owned = await transaction
-    .selectFrom('operation')
-    .select('id')
-    .where('id', '=', before.id)
-    .where('owner', '=', owner)
-    .where('state', '=', before.state)
-    .$if(concurrent, (query) => query.forUpdate())
-    .executeTakeFirst();
-  if (owned === undefined) return { outcome: 'lost' };
-  if (needsWay(after)) {
-    const blocked = await makeWay(transaction, after, concurrent);
-    if (blocked !== undefined) return blocked;
+  changes: readonly Change[],
+  { concurrent }: Parts,
+): Promise<ReadonlySet<string>> {
+  const owned = new Set<string>();
+  const ids = changes.map(({ before }) => before.id).toSorted();
+  for (const some of chunks(ids, CHUNK)) {
+    const rows = await transaction
+      .selectFrom('operation')
+      .select(['id', 'state'])
+      .where('id', 'in', some)
+      .where('owner', '=', owner)
+      .orderBy('id')
+      .$if(concurrent, (query) => query.forUpdate())
+      .execute();
+    for (const { id, state } of rows) owned.add(`${id} ${state}`);
   }
+  return owned;
+}
+
+async function readOpenOn(
+  transaction: Transaction<Database>,
+  instances: readonly string[],
+  { concurrent }: Parts,
+): Promise<readonly Operation[]> {
+  const open: Operation[] = [];
+  for (const some of chunks([...new Set(instances)], CHUNK)) {
+    const rows = await transaction
+      .selectFrom('operation')
+      .selectAll()
+      .where('instance_id', 'in', some)
+      .where('ended_at', 'is', null)
+      .orderBy('id')
+      .$if(concurrent, (query) => query.forUpdate())
+      .execute();
+    open.push(...rows.map(toOperation));
+  }
+  return open;
+}
+
+async function update(
+  transaction: Transaction<Database>,
+  after: Operation,
+  availableAt: number | undefined,
+): Promise<void> {
   const released = availableAt === undefined ? {} : { available_at: availableAt, owner: null };
   await transaction
     .updateTable('operation')
     .set({ ...toColumns(after), ...released })
-    .where('id', '=', before.id)
+    .where('id', '=', after.id)
     .execute();
-  return { outcome: 'written' };
 }
 
-/**
- * Looks for open operations that want the opposite of the same instance. One that is being carried out must end first.
- * Among those that wait, the loser is cancelled: it would undo what the winner is about to do.
- */
-async function makeWay(
-  transaction: Transaction<Database>,
-  acting: Acting,
-  concurrent: boolean,
-): Promise<Settled | undefined> {
-  const rows = await transaction
-    .selectFrom('operation')
-    .selectAll()
-    .where('instance_id', '=', acting.instance.id)
-    .where('verb', '!=', acting.intent.verb)
-    .where('ended_at', 'is', null)
-    .orderBy('id')
-    .$if(concurrent, (query) => query.forUpdate())
-    .execute();
-  const rivals = rows.map(toOperation).filter(({ intent }) => !intent.dryRun);
-  const busy = rivals.find(({ state }) => state === 'acting' || state === 'verifying');
-  if (busy !== undefined) return { outcome: 'rival', rival: busy.id, yields: false };
-  const winner = rivals.find((rival) => beats(rival, acting));
-  if (winner !== undefined) return { outcome: 'rival', rival: winner.id, yields: true };
-  for (const rival of rivals) await supersede(transaction, rival, acting);
-  return undefined;
-}
-
-async function supersede(transaction: Transaction<Database>, loser: Operation, winner: Acting): Promise<void> {
-  const at = winner.acted.at;
-  const message = `operation ${winner.id} wants to ${winner.intent.verb} the same instance and takes precedence`;
-  const cancelled = transition(loser, { type: 'cancel', reason: 'superseded', message, at });
-  await transaction
-    .updateTable('operation')
-    .set({ ...toColumns(cancelled), available_at: at, owner: null })
-    .where('id', '=', loser.id)
-    .execute();
-  await appendTrail(transaction, [
-    { operation: loser.id, entry: { at, event: 'state', state: 'cancelled', reason: 'superseded', message } },
-  ]);
+function trailOf(change: Change, answer: Settled | undefined): Parameters<typeof appendTrail>[1] {
+  if (answer?.outcome !== 'written') return [];
+  const own = change.trail.map((entry) => ({ operation: change.after.id, entry }));
+  const losers = answer.superseded.map(({ after, at }) => ({
+    operation: after.id,
+    entry: { at, event: 'state', state: after.state, reason: after.reason, message: after.message } as const,
+  }));
+  return [...own, ...losers];
 }

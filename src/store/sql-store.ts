@@ -2,7 +2,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import { STATES, type State } from '../domain/operation.ts';
 import { cancel } from './cancel.ts';
-import { claim, nextDueAt, renew } from './claim.ts';
+import { claim, hasten, nextDueAt, renew } from './claim.ts';
 import type { Differences } from './differences.ts';
 import { enqueue } from './enqueue.ts';
 import { StoreUnavailableError, type ListQuery, type Store } from './port.ts';
@@ -27,7 +27,8 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
   return {
     enqueue: async (requests, now) => transact(async (transaction) => enqueue(transaction, requests, now, differences)),
     claim: async (wanted) => guarded(async () => claim(db, wanted, concurrent)),
-    renew: async (owner, until) => guarded(async () => renew(db, owner, until)),
+    renew: async (owner, ids, until) => guarded(async () => renew(db, owner, ids, until)),
+    hasten: async (latest, now) => guarded(async () => hasten(db, latest, now)),
     settle: async (owner, changes) => transact(async (transaction) => settle(transaction, owner, changes, differences)),
     cancel: async (id, message, now) =>
       transact(async (transaction) => cancel(transaction, id, message, now, concurrent)),

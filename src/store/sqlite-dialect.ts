@@ -37,7 +37,7 @@ export function openSqliteFile(file: string): DatabaseSync {
 export function sqliteDialect(database: DatabaseSync): Dialect {
   return {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new SerialSqliteDriver({ database: adapt(database) }),
+    createDriver: () => new SerialSqliteDriver(database),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
@@ -48,8 +48,14 @@ export function sqliteDialect(database: DatabaseSync): Dialect {
  * inside somebody else's transaction and read what may be rolled back.
  */
 class SerialSqliteDriver extends SqliteDriver {
+  readonly #database: DatabaseSync;
   #free: Promise<void> = Promise.resolve();
   #release: () => void = () => undefined;
+
+  constructor(database: DatabaseSync) {
+    super({ database: adapt(database) });
+    this.#database = database;
+  }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
     const before = this.#free;
@@ -67,6 +73,14 @@ class SerialSqliteDriver extends SqliteDriver {
 
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+
+  /**
+   * SQLite rolls back by itself when the disk is full or fails (sqlite.org/lang_transaction.html). Another rollback would
+   * be an error, and hide the one that says what happened.
+   */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#database.isTransaction) await super.rollbackTransaction(connection);
   }
 }
 

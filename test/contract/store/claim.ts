@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
-import { ENDINGS, MINUTE, T0, WORKER, change, claimAll, idOf, move, request, take, wait } from './samples.ts';
+import { ENDINGS, MINUTE, T0, WORKER, change, claimAll, idOf, move, request, take, wait, WRITTEN } from './samples.ts';
 
 export function describeClaim(create: CreateDatabase): void {
   describe('claim', () => {
@@ -47,7 +47,7 @@ export function describeClaim(create: CreateDatabase): void {
   });
 
   describe('renew', () => {
-    test("keeps all of the owner's claims, and nobody else's", async (t) => {
+    test("keeps the claims that it names, as far as they are the owner's", async (t) => {
       const store = await (await create(t)).open();
       const until = T0 + MINUTE;
       for (const [owner, machine] of [
@@ -58,11 +58,11 @@ export function describeClaim(create: CreateDatabase): void {
         await store.enqueue([request(machine, { machine })], T0);
         await store.claim({ owner, now: T0, until, limit: 10 });
       }
-      await store.renew('worker-1', T0 + 2 * MINUTE);
+      await store.renew('worker-1', [idOf(1), idOf(3)], T0 + 2 * MINUTE);
       const taken = await claimAll(store, 'worker-3', until);
       assert.deepEqual(
         taken.map(({ id }) => id),
-        [idOf(3)],
+        [idOf(2), idOf(3)],
       );
     });
 
@@ -70,11 +70,26 @@ export function describeClaim(create: CreateDatabase): void {
       const store = await (await create(t)).open();
       const operation = await take(store, request(1));
       await move(store, operation, wait(1, T0 + MINUTE), T0 + MINUTE);
-      await store.renew(WORKER, T0 + 100 * MINUTE);
+      await store.renew(WORKER, [operation.id], T0 + 100 * MINUTE);
       assert.equal(await store.nextDueAt(), T0 + MINUTE);
       await claimAll(store, 'worker-2', T0 + MINUTE);
-      await store.renew(WORKER, T0 + 200 * MINUTE);
+      await store.renew(WORKER, [operation.id], T0 + 200 * MINUTE);
       assert.equal(await store.nextDueAt(), T0 + 61 * MINUTE);
+    });
+  });
+
+  describe('hasten', () => {
+    test('makes due what a clock that was ahead has put off, and nothing else', async (t) => {
+      const store = await (await create(t)).open();
+      const [ahead, ordinary] = [await take(store, request(1)), await take(store, request(2, { machine: 2 }))];
+      await move(store, ahead, wait(1, T0 + 61 * MINUTE), T0 + 61 * MINUTE);
+      await move(store, ordinary, wait(1, T0 + 5 * MINUTE), T0 + 5 * MINUTE);
+      await store.hasten(T0 + 15 * MINUTE, T0);
+      const taken = await claimAll(store, WORKER, T0);
+      assert.deepEqual(
+        taken.map(({ id }) => id),
+        [idOf(1)],
+      );
     });
   });
 
@@ -86,7 +101,7 @@ export function describeClaim(create: CreateDatabase): void {
       const [theirs] = await claimAll(store, 'worker-2', T0 + 1);
       assert.ok(mine && theirs);
       assert.deepEqual(await store.settle(WORKER, [change(mine, ENDINGS.failed)]), [{ outcome: 'lost' }]);
-      assert.deepEqual(await store.settle('worker-2', [change(theirs, ENDINGS.succeeded)]), [{ outcome: 'written' }]);
+      assert.deepEqual(await store.settle('worker-2', [change(theirs, ENDINGS.succeeded)]), [WRITTEN]);
       assert.deepEqual(
         (await store.trail(idOf(1))).map(({ state }) => state),
         ['queued', 'succeeded'],

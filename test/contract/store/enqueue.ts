@@ -2,7 +2,21 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { StoreUnavailableError } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
-import { ENDINGS, MINUTE, T0, WORKER, claimAll, change, idOf, move, request, stateOf, take, wait } from './samples.ts';
+import {
+  ENDINGS,
+  MINUTE,
+  T0,
+  WORKER,
+  claimAll,
+  change,
+  idOf,
+  move,
+  request,
+  stateOf,
+  take,
+  wait,
+  WRITTEN,
+} from './samples.ts';
 
 export function describeEnqueue(create: CreateDatabase): void {
   describe('enqueue', () => {
@@ -139,7 +153,7 @@ export function describeEnqueue(create: CreateDatabase): void {
       const operation = await take(store, request(1));
       await store.enqueue([request(2, { person: 'Ada' })], T0 + 1);
       assert.deepEqual(await claimAll(store, 'worker-2', T0 + 2), []);
-      assert.deepEqual(await store.settle(WORKER, [change(operation, ENDINGS.succeeded)]), [{ outcome: 'written' }]);
+      assert.deepEqual(await store.settle(WORKER, [change(operation, ENDINGS.succeeded)]), [WRITTEN]);
     });
 
     test('a delivery of more members than fit into one statement is recorded whole', async (t) => {

@@ -5,7 +5,7 @@ import type { Store } from '../../../src/store/port.ts';
 import { POSTGRES_FILE, dumpPostgres } from '../../../tools/dump-schema.ts';
 import { query } from './database.ts';
 import { openSession, openStore, untilLocked, type Cluster } from './embedded-postgres.ts';
-import { T0, WORKER, act, change, claimAll, idOf, move, request, stateOf, take, wait } from './samples.ts';
+import { T0, WORKER, act, change, claimAll, idOf, move, request, stateOf, take, wait, WRITTEN } from './samples.ts';
 
 export function describePostgres(cluster: Cluster): void {
   test('the schema is the one in src/store/schema.postgres.sql (if not: node tools/dump-schema.ts)', async (t) => {
@@ -100,7 +100,7 @@ export function describePostgres(cluster: Cluster): void {
       const acting = store.settle(WORKER, [change(start, act(1))]);
       await untilLocked(url, 1);
       await other.query('commit');
-      assert.deepEqual(await acting, [{ outcome: 'written' }]);
+      assert.deepEqual(await acting, [WRITTEN]);
       assert.equal(await stateOf(store, idOf(1)), 'refused');
     });
   });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { workKey, type Asked, type Cause, type Intent, type Verb } from '../../../src/domain/intent.ts';
 import { transition, type Event, type OpenOperation, type Operation } from '../../../src/domain/operation.ts';
-import type { Change, NewOperation, Store } from '../../../src/store/port.ts';
+import type { Change, NewOperation, Settled, Store } from '../../../src/store/port.ts';
 
 /** Some moment, in milliseconds since the epoch: beyond 32 bits, as real ones are. */
 export const T0 = 1_800_000_000_000;
@@ -45,12 +45,16 @@ export function intentOf({ verb = 'stop', machine = 1, dryRun = false, episode =
   return { ...asked, cause };
 }
 
+/** What settling answers for a change that nobody stood in the way of. */
+export const WRITTEN: Settled = { outcome: 'written', superseded: [] };
+
 /** The change that an event makes, told in the trail. */
 export function change(before: OpenOperation, event: Event, availableAt?: number): Change {
   const after = transition(before, event);
   return {
     before,
     after,
+    at: T0,
     ...(availableAt === undefined ? {} : { availableAt }),
     trail: [{ at: T0, event: 'state', state: after.state }],
   };
@@ -101,7 +105,7 @@ export async function move(
   owner = WORKER,
 ): Promise<Operation> {
   const wanted = change(before, event, availableAt);
-  assert.deepEqual(await store.settle(owner, [wanted]), [{ outcome: 'written' }]);
+  assert.deepEqual(await store.settle(owner, [wanted]), [WRITTEN]);
   return wanted.after;
 }
 

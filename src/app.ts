@@ -1,5 +1,5 @@
 /** Puts the parts together. Embeddable: port 0 takes any free port, and closing leaves nothing behind. */
-import { randomBytes, randomUUID, randomUUIDv7 } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Environment } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -9,6 +9,7 @@ import { observeClient } from './ec2/observed.ts';
 import { createQuota, UNLIMITED } from './ec2/quota.ts';
 import { lookUpName, type LookUpName } from './engine/dns.ts';
 import { createEc2Batches } from './engine/ec2-batches.ts';
+import { createIntake } from './engine/intake.ts';
 import { createMoves } from './engine/moves.ts';
 import { keepPruning } from './engine/retention.ts';
 import type { ConfiguredPlace, EngineSettings } from './engine/settings.ts';
@@ -78,17 +79,13 @@ export async function startApp(options: AppOptions): Promise<App> {
   const http = createHttpApp(
     {
       store,
-      enqueue: async (intents) => {
-        // Sorted, because those of one millisecond are in no order: the list shows a delivery as it came.
-        const ids = intents.map(() => randomUUIDv7()).sort();
-        const requests = ids.flatMap((id, index) => {
-          const intent = intents[index];
-          return intent === undefined ? [] : [{ id, intent }];
-        });
-        const answers = await store.enqueue(requests, clock());
-        worker.nudge();
-        return answers;
-      },
+      enqueue: createIntake({
+        store,
+        clock,
+        nudge: () => {
+          worker.nudge();
+        },
+      }),
       cancel: async (id, message) => {
         const before = await store.find(id);
         const after = await store.cancel(id, message, clock());

@@ -85,13 +85,17 @@ function notManaged({ instance }: GuardContext): Verdict {
   return ALLOW;
 }
 
-/** An alert from before the last launch speaks of a machine that has been restarted since, most likely to be used. */
+/** How far EC2's clock may be ahead of ours when a person starts a machine and stops it again at once. */
+const SKEW_MS = 60_000;
+
+/** What was asked for before the last launch speaks of a machine that has been restarted since, most likely to be used. */
 function notStale({ intent, instance }: GuardContext): Verdict {
   const { cause, verb } = intent;
-  if (verb !== 'stop' || cause.by !== 'alert' || cause.beganAt >= instance.launchedAt) return ALLOW;
-  const began = new Date(cause.beganAt).toISOString();
+  const latest = cause.by === 'alert' ? cause.beganAt : cause.beganAt + SKEW_MS;
+  if (verb !== 'stop' || latest >= instance.launchedAt) return ALLOW;
+  const asked = `${cause.by === 'alert' ? 'the alert began' : 'this was asked for'} ${new Date(cause.beganAt).toISOString()}`;
   const launched = new Date(instance.launchedAt).toISOString();
-  return refuse('stale_alert', `the alert began ${began}, ${describeInstance(instance)} was launched ${launched}`);
+  return refuse('stale_alert', `${asked}, ${describeInstance(instance)} was launched ${launched}`);
 }
 
 /** How soon an instance in transition is looked at again, in milliseconds. */

@@ -41,7 +41,7 @@ export const REFUSED_REASONS = {
   terminated: 'the instance is terminated or shutting down',
   opt_out: 'the instance is tagged to be left alone',
   managed: 'an Auto Scaling group, a cluster or an AWS service owns the instance',
-  stale_alert: 'the alert began before the instance was last launched',
+  stale_alert: 'the alert began, or the request was made, before the instance was last launched',
   protected: 'stop protection is on',
   unsupported: 'EC2 does not support this verb for this instance',
 } as const;

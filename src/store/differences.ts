@@ -1,5 +1,5 @@
 /** Everything in which one database differs from another. The queries are the same for all. */
-import type { ColumnDefinitionBuilder, Transaction } from 'kysely';
+import type { ColumnDefinitionBuilder, Kysely, Transaction } from 'kysely';
 import type { Database } from './schema.ts';
 
 export interface Differences {
@@ -11,6 +11,12 @@ export interface Differences {
 
   /** Whether several transactions can run at once, so that rows must be locked between reading and writing them. */
   readonly concurrent: boolean;
+
+  /**
+   * Runs a transaction that survives the end of this process, but whose last moments a power failure may take back. For what
+   * a worker writes: all of it can be found out again, and a flush of the disk is what costs most.
+   */
+  readonly relaxed: <T>(db: Kysely<Database>, work: (transaction: Transaction<Database>) => Promise<T>) => Promise<T>;
 
   /** Keeps every other transaction from acting on these instances until this one has ended. */
   readonly lockInstances: (transaction: Transaction<Database>, ids: readonly string[]) => Promise<void>;

@@ -1,4 +1,8 @@
-/** The store port: all that the rest knows of the database. Whatever a promise here resolves for is on disk. */
+/**
+ * The store port: all that the rest knows of the database. Whatever a promise here resolves for survives the end of this
+ * process. What `enqueue` and `cancel` resolve for is flushed to the disk, too: people and senders rely on it. What a worker
+ * writes (`claim`, `renew`, `settle`) may lose its last moments in a power failure, and is then found out again.
+ */
 import type { Intent, Verb } from '../domain/intent.ts';
 import type { Cancelled, OpenOperation, Operation, State } from '../domain/operation.ts';
 

@@ -33,6 +33,7 @@ export async function openPostgresStore(url: string, timeouts: Timeouts = TIMEOU
   return createSqlStore(db, {
     counter: COUNTER,
     concurrent: true,
+    relaxed,
     lockInstances,
     announceWork,
     ...listenForWork(clientConfig(url, timeouts)),
@@ -61,6 +62,13 @@ function reasonOf(error: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   if (cause.message !== '') return cause.message;
   return 'code' in cause ? String(cause.code) : cause.name;
+}
+
+async function relaxed<T>(db: Kysely<Database>, work: (transaction: Transaction<Database>) => Promise<T>): Promise<T> {
+  return db.transaction().execute(async (transaction) => {
+    await sql`set local synchronous_commit = off`.execute(transaction);
+    return work(transaction);
+  });
 }
 
 /** In the order of the ids, so that two transactions never wait for each other in a circle. */

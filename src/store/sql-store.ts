@@ -24,12 +24,14 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
   };
   const transact = async <T>(work: (transaction: Transaction<Database>) => Promise<T>): Promise<T> =>
     guarded(async () => db.transaction().execute(work));
+  const relaxed = async <T>(work: (transaction: Transaction<Database>) => Promise<T>): Promise<T> =>
+    guarded(async () => differences.relaxed(db, work));
   return {
     enqueue: async (requests, now) => transact(async (transaction) => enqueue(transaction, requests, now, differences)),
-    claim: async (wanted) => guarded(async () => claim(db, wanted, concurrent)),
-    renew: async (owner, ids, until) => guarded(async () => renew(db, owner, ids, until)),
+    claim: async (wanted) => relaxed(async (transaction) => claim(transaction, wanted, concurrent)),
+    renew: async (owner, ids, until) => relaxed(async (transaction) => renew(transaction, owner, ids, until)),
     hasten: async (latest, now) => guarded(async () => hasten(db, latest, now)),
-    settle: async (owner, changes) => transact(async (transaction) => settle(transaction, owner, changes, differences)),
+    settle: async (owner, changes) => relaxed(async (transaction) => settle(transaction, owner, changes, differences)),
     cancel: async (id, message, now) =>
       transact(async (transaction) => cancel(transaction, id, message, now, concurrent)),
     find: async (id) => guarded(async () => find(db, id)),

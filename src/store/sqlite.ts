@@ -1,7 +1,7 @@
 /** The embedded store: one file, one process, no server. */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { Kysely } from 'kysely';
+import { Kysely, sql, type Transaction } from 'kysely';
 import type { Differences } from './differences.ts';
 import { migrate } from './migrate.ts';
 import type { Store } from './port.ts';
@@ -31,6 +31,7 @@ export async function openSqliteStore(directory: string): Promise<Store> {
 const DIFFERENCES: Differences = {
   counter: { type: 'integer', define: (column) => column.autoIncrement() },
   concurrent: false,
+  relaxed,
   lockInstances: async () => Promise.resolve(),
   announceWork: async () => Promise.resolve(),
   onWork: () => () => undefined,
@@ -38,6 +39,18 @@ const DIFFERENCES: Differences = {
   isUnavailable,
   close: async () => Promise.resolve(),
 };
+
+/** SQLite flushes at every commit unless told otherwise, and can be told between transactions only. */
+async function relaxed<T>(db: Kysely<Database>, work: (transaction: Transaction<Database>) => Promise<T>): Promise<T> {
+  return db.connection().execute(async (connection) => {
+    await sql`pragma synchronous = normal`.execute(connection);
+    try {
+      return await connection.transaction().execute(work);
+    } finally {
+      await sql`pragma synchronous = full`.execute(connection);
+    }
+  });
+}
 
 function openOrExplain(directory: string, file: string): ReturnType<typeof openSqliteFile> {
   try {

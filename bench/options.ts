@@ -1,0 +1,68 @@
+/** The arguments of `npm run bench -- …`. */
+import { parseArgs } from 'node:util';
+
+export const USAGE = `npm run bench [-- [quota] OPTIONS]
+
+  --quick           a short form: one round, fewer scenarios
+  --rounds N        how often everything is measured; medians are shown (3)
+  --only TEXT       only scenarios whose name contains the text
+  --alerts N        at most so many alerts in a scenario or baseline
+  --json FILE       the results as JSON too
+  --cpu-prof DIR    a CPU profile of every operator process
+  quota             10,000 stops and 2,000 starts against EC2's real rate limits instead; takes nine minutes
+  --scale N         with quota: divides what goes beyond the buckets`;
+
+export interface Options {
+  readonly command: 'alerts' | 'quota';
+  readonly quick: boolean;
+  readonly rounds: number;
+  readonly only: string;
+  readonly alerts: number;
+  readonly scale: number;
+  readonly json?: string;
+  readonly profileDirectory?: string;
+}
+
+/** @throws Error with the usage when an argument is none of these */
+export function readOptions(args: readonly string[]): Options {
+  const { values, positionals } = parse(args);
+  const [command = 'alerts', ...others] = positionals;
+  if ((command !== 'alerts' && command !== 'quota') || others.length > 0) throw new Error(USAGE);
+  const { json, 'cpu-prof': profileDirectory } = values;
+  return {
+    command,
+    quick: values.quick,
+    rounds: count('rounds', values.rounds, values.quick ? 1 : 3),
+    only: values.only,
+    alerts: count('alerts', values.alerts, Number.MAX_SAFE_INTEGER),
+    scale: count('scale', values.scale, 1),
+    ...(json === undefined ? {} : { json }),
+    ...(profileDirectory === undefined ? {} : { profileDirectory }),
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        quick: { type: 'boolean', default: false },
+        rounds: { type: 'string' },
+        only: { type: 'string', default: '' },
+        alerts: { type: 'string' },
+        scale: { type: 'string' },
+        json: { type: 'string' },
+        'cpu-prof': { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`, { cause: error });
+  }
+}
+
+function count(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  throw new Error(`expected a whole number from 1 after --${name}, got ${JSON.stringify(text)}\n\n${USAGE}`);
+}

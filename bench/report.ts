@@ -1,0 +1,71 @@
+/** The results as text. */
+import type { QuotaResult } from './quota.ts';
+import type { Result } from './run.ts';
+import { table } from './table.ts';
+import type { Target } from './targets.ts';
+
+export function showResults(results: readonly Result[]): string {
+  const heads = [
+    '',
+    'alerts/s',
+    'p50 ms',
+    'p99 ms',
+    'EC2 calls/alert',
+    'aws/alert',
+    'RSS MiB',
+    'bare/s',
+    'x bare',
+    'trivial/s',
+    'x trivial',
+  ];
+  const rows = results.map((result) => [
+    result.name,
+    rounded(result.alertsPerSecond),
+    rounded(result.p50Ms),
+    rounded(result.p99Ms),
+    result.ec2CallsPerAlert.toFixed(3),
+    result.client === 'cli' ? result.awsProcessesPerAlert.toFixed(3) : '-',
+    result.rssMiB.toFixed(0),
+    rounded(result.bareAlertsPerSecond),
+    result.timesBare.toFixed(2),
+    result.trivialPerSecond === undefined ? '-' : rounded(result.trivialPerSecond),
+    result.timesTrivial === undefined ? '-' : result.timesTrivial.toFixed(2),
+  ]);
+  return `${table(heads, rows)}
+
+alerts/s   from the first POST until EC2 has been told about the last machine
+p50, p99   from the POST of an alert until EC2 has answered the call for its machine
+bare       native: one bare SDK describe + stop per alert at the same concurrency (groups: 64)
+           cli: one bare pair of aws processes per alert, extrapolated from a few pairs, two at once
+trivial    a server that parses the same POST and commits one row`;
+}
+
+export function showQuota(result: QuotaResult): string {
+  const row = (what: string, count: number, seconds: number, bound: number): readonly string[] => [
+    what,
+    String(count),
+    seconds.toFixed(1),
+    bound.toFixed(1),
+    (seconds / bound).toFixed(3),
+  ];
+  const { stops, starts, throttled, throttledLater, ec2Calls } = result;
+  return `${table(
+    ['', 'machines', 'seconds', 'bound', 'x bound'],
+    [
+      row('stops', stops, result.stopSeconds, result.stopBoundSeconds),
+      row('starts', starts, result.startSeconds, result.startBoundSeconds),
+      row('all', stops + starts, result.seconds, result.boundSeconds),
+    ],
+  )}
+
+${ec2Calls} EC2 calls; ${throttled} throttled, ${throttledLater} of them after the first second`;
+}
+
+export function showTargets(targets: readonly Target[]): string {
+  const rows = targets.map(({ what, reach, measured, reached }) => [what, reach, measured, reached ? 'yes' : 'no']);
+  return table(['to reach on two cores', 'reach', 'measured', ''], rows);
+}
+
+function rounded(value: number): string {
+  return value.toFixed(value < 100 ? 1 : 0);
+}

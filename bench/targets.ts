@@ -1,0 +1,88 @@
+/** The numbers to reach, on two cores. They are shown beside what was measured, and never decide the exit code. */
+import type { QuotaResult } from './quota.ts';
+import type { Result } from './run.ts';
+import { NAMES } from './scenarios.ts';
+import { median } from './statistics.ts';
+
+export interface Target {
+  readonly what: string;
+  readonly reach: string;
+  readonly measured: string;
+  readonly reached: boolean;
+}
+
+/** Those whose scenarios have been run. */
+export function judgeResults(results: readonly Result[]): readonly Target[] {
+  const find = (name: string): Result | undefined => results.find((result) => result.name === name);
+  const singles = find(NAMES.singles64);
+  const slow = find(NAMES.slow64);
+  const slowBare = find(NAMES.slow8)?.bareAlertsPerSecond;
+  const alone = find(NAMES.singles1);
+  const lone = find(NAMES.lone);
+  const group = find(NAMES.group1000);
+  const cli = find(NAMES.cli);
+  return [
+    ...(singles === undefined
+      ? []
+      : [atLeast('singles at concurrency 64, against the bare SDK', 2, singles.timesBare)]),
+    ...(singles?.timesTrivial === undefined
+      ? []
+      : [atLeast('the same, against a trivial server', 0.6, singles.timesTrivial)]),
+    ...(slow === undefined || slowBare === undefined
+      ? []
+      : [
+          atLeast(
+            'the same at 50 ms a call, against the bare SDK at concurrency 8',
+            10,
+            slow.alertsPerSecond / slowBare,
+          ),
+        ]),
+    ...(alone === undefined ? [] : [below('alert to EC2 call at concurrency 1, p50 in ms', 8, alone.p50Ms)]),
+    ...(lone === undefined ? [] : [below('the same, one alert at a time', 8, lone.p50Ms)]),
+    ...(group === undefined
+      ? []
+      : [
+          below('a group of 1000, seconds', 1.5, group.seconds),
+          atMost('a group of 1000, EC2 calls, those that verify included', 8, group.ec2CallsToTheEnd ?? NaN),
+        ]),
+    ...(cli === undefined
+      ? []
+      : [
+          atMost(
+            '200 single hostnames with cli, aws processes, those that verify included',
+            12,
+            cli.awsProcessesToTheEnd ?? NaN,
+          ),
+          atLeast('the same, against a bare pair of aws processes', 20, cli.timesBare),
+        ]),
+    ...(results.length === 0
+      ? []
+      : [
+          below('start-up to /ping, ms', 600, median(results.map(({ startUpMs }) => startUpMs))),
+          below('RSS before the first native call, MiB', 120, median(results.map(({ idleRssMiB }) => idleRssMiB))),
+        ]),
+  ];
+}
+
+export function judgeQuota({ timesBound, throttledLater }: QuotaResult): readonly Target[] {
+  return [
+    atMost('quota run, time divided by the bound', 1.05, timesBound),
+    atMost('calls lost to throttling after the first second', 0, throttledLater),
+  ];
+}
+
+function atLeast(what: string, reach: number, measured: number): Target {
+  return { what, reach: `>= ${reach}`, measured: shown(measured), reached: measured >= reach };
+}
+
+function atMost(what: string, reach: number, measured: number): Target {
+  return { what, reach: `<= ${reach}`, measured: shown(measured), reached: measured <= reach };
+}
+
+function below(what: string, reach: number, measured: number): Target {
+  return { what, reach: `< ${reach}`, measured: shown(measured), reached: measured < reach };
+}
+
+function shown(measured: number): string {
+  return Number.isInteger(measured) ? String(measured) : measured.toPrecision(3);
+}

@@ -106,7 +106,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
     (context) => getConnInfo(context).remote.address ?? 'an unknown address',
   );
-  stack.defer(async () => worker.stop(SHUTDOWN_MS));
+  stack.defer(async () => {
+    quota.close();
+    await worker.stop(SHUTDOWN_MS);
+  });
   const listening = await listen(http.fetch, config.host, config.port);
   stack.defer(async () => {
     isStopping = true;

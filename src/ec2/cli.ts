@@ -33,7 +33,7 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
   });
 
   const aws = async (place: Place, call: readonly [Service, string], input: object, extra: Environment = {}) => {
-    const args = [...call, '--cli-input-json', JSON.stringify(input), ...options(settings, place, call)];
+    const args = [...call, '--cli-input-json', JSON.stringify(input), ...options(settings, place, call, input)];
     try {
       const finished = await runner.run(args, { ...environment, ...extra });
       if (finished.status !== 0) throw cliError(finished);
@@ -81,7 +81,7 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
  * Everything besides the parameters. Values are bound with `=`, so that none can be taken for an option. The endpoint is
  * passed on because `aws` before 2.13 does not know the variable.
  */
-function options(settings: Ec2Settings, place: Place, [service, operation]: readonly [Service, string]): string[] {
+function options(settings: Ec2Settings, place: Place, [service]: readonly [Service, string], input: object): string[] {
   const region = regionOf(settings, place);
   const endpoint = endpointOf(settings, service);
   return [
@@ -90,7 +90,8 @@ function options(settings: Ec2Settings, place: Place, [service, operation]: read
     `--cli-read-timeout=${wholeSeconds(settings.requestTimeoutMs)}`,
     ...(region === undefined ? [] : [`--region=${region}`]),
     ...(endpoint === undefined ? [] : [`--endpoint-url=${endpoint}`]),
-    ...(operation === 'describe-instances' ? [`--page-size=${PAGE_SIZE}`] : []),
+    // EC2 refuses a page size beside a list of ids.
+    ...('Filters' in input ? [`--page-size=${PAGE_SIZE}`] : []),
   ];
 }
 

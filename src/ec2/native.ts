@@ -64,7 +64,8 @@ export function createNativeClient(settings: Ec2Settings): Ec2Client {
         const found: Instance[] = [];
         let NextToken: string | undefined;
         do {
-          const command = new sdk.DescribeInstancesCommand({ ...input, MaxResults: PAGE_SIZE, NextToken });
+          const paging = 'Filters' in input ? { MaxResults: PAGE_SIZE, NextToken } : {};
+          const command = new sdk.DescribeInstancesCommand({ ...input, ...paging });
           const page = await client.send(command, { abortSignal });
           found.push(...parseDescribed(page, place));
           NextToken = page.NextToken === '' ? undefined : page.NextToken;

@@ -7,16 +7,21 @@ import type { Verb } from '../domain/intent.ts';
 
 /**
  * What instances can be looked up by. EC2 reads filter values as wildcards, so values are parsed ids and addresses only.
- * - `id`: the instance's own id
+ * - `id`: the instance's own id; one that does not exist is simply not among the answers
+ * - `known`: the ids of instances that EC2 has shown before, many more of them in one call; one that EC2 no longer knows
+ *   fails the whole call (InvalidInstanceID.NotFound)
  * - `private`: the primary private IPv4 address
  * - `secondary`: any private IPv4 address of any network interface (on EKS also the addresses of pods)
  * - `public`: the public IPv4 address, which a stopped instance does not keep
  * - `ipv6`: any IPv6 address of any network interface
  */
-export type LookupBy = 'id' | 'private' | 'secondary' | 'public' | 'ipv6';
+export type LookupBy = 'id' | 'known' | 'private' | 'secondary' | 'public' | 'ipv6';
 
 /** EC2's limit: more filter values in one call are refused (FilterLimitExceeded). */
 export const MAX_LOOKUP_VALUES = 200;
+
+/** EC2's limit for ids that are listed, not filtered by. */
+export const MAX_KNOWN_IDS = 1_000;
 
 /** How many instances one start or stop call may name. EC2 documents a thousand for describing; no limit for these. */
 export const MAX_CHANGE_IDS = 1_000;
@@ -24,9 +29,8 @@ export const MAX_CHANGE_IDS = 1_000;
 export interface Ec2Client {
   /**
    * Describes the instances that match any of the values, all pages of them, terminated ones included.
-   * An id that does not exist is simply not among the answers.
    *
-   * @param values one to MAX_LOOKUP_VALUES; an empty list is refused with a RangeError, since to EC2 it means "all".
+   * @param values one to MAX_LOOKUP_VALUES, or to MAX_KNOWN_IDS by `known`; an empty list is refused with a RangeError, since to EC2 it means "all".
    * @throws Ec2Error
    */
   describe(place: Place, by: LookupBy, values: readonly string[]): Promise<readonly Instance[]>;

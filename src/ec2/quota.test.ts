@@ -1,15 +1,83 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createBuckets, throttleRules } from '../sandbox/buckets.ts';
 import { createQuota, UNLIMITED } from './quota.ts';
 
 test('the instances of a call come out of the bucket, and the next call may name what is left', async () => {
   const quota = createQuota(1, () => 0);
   assert.equal(await quota.admit({}, 'start', 900), 900);
-  assert.equal(await quota.admit({}, 'start', 900), 100);
+  // One less than EC2's thousand: half a second of refill is held back.
+  assert.equal(await quota.admit({}, 'start', 900), 99);
+});
+
+test('a share of the buckets is a share of everything in them', async () => {
+  const quota = createQuota(0.5, () => 0);
+  assert.equal(await quota.admit({}, 'stop', 1_000), 495);
+});
+
+test('places and actions have buckets of their own', async () => {
+  const quota = createQuota(1, () => 0);
+  assert.equal(await quota.admit({ region: 'eu-central-1' }, 'start', 1_000), 999);
+  assert.equal(await quota.admit({ region: 'us-east-1' }, 'start', 1_000), 999);
+  assert.equal(await quota.admit({ region: 'eu-central-1' }, 'stop', 1_000), 990);
+});
+
+test('a call waits until there is a token for it', async () => {
+  let now = 0;
+  const quota = createQuota(1, () => now);
+  await quota.admit({}, 'start', 999);
+  for (let call = 0; call < 3; call += 1) {
+    now += 500;
+    assert.equal(await quota.admit({}, 'start', 5), 1);
+  }
+  const waiting = quota.admit({}, 'start', 5);
+  // The timer of the one that waits is real; the clock that it looks at afterwards is ours.
+  now += 500;
+  assert.equal(await waiting, 1);
+});
+
+test('a throttle empties the requests and gives half of the instances back', async () => {
+  let now = 0;
+  const quota = createQuota(1, () => now);
+  assert.equal(await quota.admit({}, 'stop', 500), 500);
+  quota.throttled({}, 'stop', 500);
+  const next = quota.admit({}, 'stop', 1_000);
+  now += 1_000;
+  // (490 + 500) / 2, and a second's refill at half the pace.
+  assert.equal(await next, 505);
+});
+
+test('nobody waits any more once it is closed', async () => {
+  const quota = createQuota(1, () => 0);
+  await quota.admit({}, 'start', 999);
+  const waiting = quota.admit({}, 'start', 1);
+  quota.close();
+  await assert.rejects(waiting);
+});
+
+test('thousands of instances are never throttled by a bucket of the same size', async () => {
+  let now = 0;
+  const clock = (): number => now;
+  const buckets = createBuckets();
+  const quota = createQuota(1, clock);
+  const { resource, request } = throttleRules.StopInstances;
+  let stopped = 0;
+  while (stopped < 3_000) {
+    const pending = quota.admit({}, 'stop', 3_000 - stopped);
+    now += 1_000;
+    const granted = await pending;
+    // The network takes its time.
+    const arrives = now + 40;
+    assert.ok(buckets.take('requests', request, 1, arrives), `requests after ${stopped}`);
+    assert.ok(buckets.take('instances', resource, granted, arrives), `instances after ${stopped}`);
+    stopped += granted;
+  }
+  const bound = ((3_000 - resource.max) / resource.refillPerSecond) * 1_000;
+  assert.ok(now <= bound * 1.05, `${now} ms, where the bucket allows ${bound} ms`);
 });
 
 test('without rate limits every call names as many as it likes', async () => {
   for (let call = 0; call < 100; call += 1) assert.equal(await UNLIMITED.admit({}, 'start', 1_000), 1_000);
-  UNLIMITED.throttled({}, 'start');
+  UNLIMITED.throttled({}, 'start', 1);
   assert.equal(await UNLIMITED.admit({}, 'start', 1_000), 1_000);
 });

@@ -7,7 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { placeKey, type Place } from '../domain/instance.ts';
 import type { Verb } from '../domain/intent.ts';
 
-export type QuotaAction = 'describe' | Verb;
+/** `describe` by filters, `look` at listed ids: EC2 has a smaller bucket for calls without filter and page. */
+export type QuotaAction = 'describe' | 'look' | Verb;
 
 export interface Quota {
   /**
@@ -17,14 +18,21 @@ export interface Quota {
    * @returns how many it may name, from 1 to `wanted`
    */
   admit(place: Place, action: QuotaAction, wanted: number): Promise<number>;
-  /** EC2 has throttled nevertheless: somebody else uses more than we thought. */
-  throttled(place: Place, action: QuotaAction): void;
+  /**
+   * EC2 has throttled nevertheless: somebody else uses more than we thought.
+   *
+   * @param named how many instances the call named: a call that is refused takes nothing out of EC2's buckets
+   */
+  throttled(place: Place, action: QuotaAction, named: number): void;
+  /** Nobody waits any more: whoever does, or would have to, is turned away with an error. For the shutdown. */
+  close(): void;
 }
 
 /** For an endpoint without rate limits. */
 export const UNLIMITED: Quota = {
   admit: async (_place, _action, wanted) => Promise.resolve(wanted),
   throttled: () => undefined,
+  close: () => undefined,
 };
 
 interface Bucket {
@@ -37,9 +45,10 @@ interface Limits {
   readonly instances?: Bucket;
 }
 
-/** AWS's published sizes. Our describes are always filtered, which is the larger of the two buckets. */
+/** AWS's published sizes. */
 const LIMITS: Readonly<Record<QuotaAction, Limits>> = {
   describe: { requests: { max: 100, refillPerSecond: 20 } },
+  look: { requests: { max: 50, refillPerSecond: 10 } },
   start: { requests: { max: 5, refillPerSecond: 2 }, instances: { max: 1_000, refillPerSecond: 2 } },
   stop: { requests: { max: 50, refillPerSecond: 5 }, instances: { max: 1_000, refillPerSecond: 20 } },
 };
@@ -57,6 +66,7 @@ interface Account {
 
 const SLOWEST_PACE = 0.05;
 const RECOVERY_MS = 60_000;
+const HEAD_START_S = 0.5;
 
 /**
  * @param share of each bucket that is ours, above 0 and up to 1
@@ -64,6 +74,7 @@ const RECOVERY_MS = 60_000;
  */
 export function createQuota(share: number, clock: () => number = () => performance.now()): Quota {
   const accounts = new Map<string, Account>();
+  const closing = new AbortController();
 
   function accountOf(place: Place, action: QuotaAction): Account {
     const key = `${action} ${placeKey(place)}`;
@@ -82,9 +93,12 @@ export function createQuota(share: number, clock: () => number = () => performan
     return fresh;
   }
 
-  /** However small the share, a bucket holds one token: otherwise nothing would ever go. */
-  function capacity({ max }: Bucket): number {
-    return Math.max(1, max * share);
+  /**
+   * A little less than our share, because EC2 begins to refill when the first call arrives, later than we do. However small
+   * the share, a bucket holds one token: otherwise nothing would ever go.
+   */
+  function capacity({ max, refillPerSecond }: Bucket): number {
+    return Math.max(1, (max - refillPerSecond * HEAD_START_S) * share);
   }
 
   function refill(account: Account): Account {
@@ -121,13 +135,17 @@ export function createQuota(share: number, clock: () => number = () => performan
           return granted;
         }
         // At least a millisecond: the timer rounds down, and rounding must not become a busy loop.
-        await delay(Math.max(1, Math.ceil(waitMs)));
+        await delay(Math.max(1, Math.ceil(waitMs)), undefined, { signal: closing.signal });
       }
     },
-    throttled: (place, action) => {
+    throttled: (place, action, named) => {
       const account = accountOf(place, action);
       account.requests = 0;
+      account.instances = (account.instances + named) / 2;
       account.pace = Math.max(SLOWEST_PACE, account.pace / 2);
+    },
+    close: () => {
+      closing.abort();
     },
   };
 }

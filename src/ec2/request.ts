@@ -1,13 +1,13 @@
 /** The parameters of EC2 calls, equal for both adapters. Nothing but ids and addresses gets through here. */
 import { parseAddress } from '../domain/address.ts';
 import { quote } from '../domain/parsed.ts';
-import { MAX_CHANGE_IDS, MAX_LOOKUP_VALUES, type LookupBy } from './port.ts';
+import { MAX_CHANGE_IDS, MAX_KNOWN_IDS, MAX_LOOKUP_VALUES, type LookupBy } from './port.ts';
 
 /**
  * Filters, also for ids: one unknown id fails a call that lists ids, a filter finds those that exist
  * (DescribeInstances and "Filtering" in the EC2 API reference).
  */
-const FILTER_NAMES: Readonly<Record<LookupBy, string>> = {
+const FILTER_NAMES: Readonly<Record<Exclude<LookupBy, 'known'>, string>> = {
   id: 'instance-id',
   private: 'private-ip-address',
   secondary: 'network-interface.addresses.private-ip-address',
@@ -20,9 +20,8 @@ export const PAGE_SIZE = 1_000;
 
 const INSTANCE_ID = /^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
 
-export interface DescribeInput {
-  Filters: { Name: string; Values: string[] }[];
-}
+/** A call that lists ids cannot be paged, and need not be: it shows as many instances as it names. */
+export type DescribeInput = { InstanceIds: string[] } | { Filters: { Name: string; Values: string[] }[] };
 
 /**
  * Parameters of DescribeInstances.
@@ -31,11 +30,13 @@ export interface DescribeInput {
  *   values are wildcards, and an empty list means every instance.
  */
 export function describeInput(by: LookupBy, values: readonly string[]): DescribeInput {
-  checkCount(values, MAX_LOOKUP_VALUES);
-  for (const value of values) {
-    if (by === 'id') checkId(value);
-    else checkAddress(value);
+  if (by === 'known') {
+    checkCount(values, MAX_KNOWN_IDS);
+    values.forEach(checkId);
+    return { InstanceIds: [...values] };
   }
+  checkCount(values, MAX_LOOKUP_VALUES);
+  values.forEach(by === 'id' ? checkId : checkAddress);
   return { Filters: [{ Name: FILTER_NAMES[by], Values: [...values] }] };
 }
 

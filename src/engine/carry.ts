@@ -22,6 +22,7 @@ import type { EngineSettings } from './settings.ts';
 
 export interface CarryParts extends ResolveParts {
   readonly settings: EngineSettings;
+  readonly look: Ec2Batches['look'];
   readonly change: Ec2Batches['change'];
   readonly clock: () => number;
   /** From 0 up to 1. */
@@ -127,8 +128,7 @@ async function ask(parts: CarryParts, { intent, instance, acted }: Acting): Prom
 }
 
 async function verify(parts: CarryParts, { intent, instance, acted, acceptedAt }: Verifying): Promise<Step> {
-  const described = await parts.describe(intent.client, instance.place, 'id', instance.id);
-  const seen = described.find(({ id }) => id === instance.id);
+  const seen = await parts.look(intent.client, instance.place, instance.id);
   const at = parts.clock();
   const waitedMs = at - acceptedAt;
   const progress = readProgress(intent.verb, acted, seen, waitedMs);

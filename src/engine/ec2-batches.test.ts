@@ -148,6 +148,21 @@ describe('a description', { concurrency: true }, () => {
     assert.equal(values.length, 2);
   });
 
+  test('of what EC2 has shown before is one call for a thousand, unless EC2 has forgotten one of them', async () => {
+    await using site = await build(ordinary(250));
+    const look = async (count: number) =>
+      Promise.all(upTo(count).map(async (number) => site.batches.look('native', PLACE, idOf(number))));
+    assert.deepEqual(
+      (await look(250)).map((seen) => seen?.id),
+      upTo(250).map(idOf),
+    );
+    assert.equal(site.sandbox.calls.length, 1);
+    const seen = await look(251);
+    assert.equal(seen[250], undefined);
+    assert.equal(seen[249]?.id, idOf(250));
+    assert.equal(site.sandbox.calls.length, 1 + 1 + 2);
+  });
+
   test('never mixes places or kinds of value', async () => {
     await using site = await build(ordinary(1));
     await Promise.all([

@@ -1,34 +1,40 @@
 /** EC2 calls shared by the operations that need them at the same time: one call for many instances. */
 import type { Instance, Place } from '../domain/instance.ts';
 import type { Client, Verb } from '../domain/intent.ts';
-import { GOAL, ON_THE_WAY } from '../domain/progress.ts';
-import { blamedIds, isThrottled, meaningOf } from '../ec2/error-table.ts';
+import { isThrottled } from '../ec2/error-table.ts';
 import {
   Ec2Error,
   MAX_CHANGE_IDS,
+  MAX_KNOWN_IDS,
   MAX_LOOKUP_VALUES,
   type Accepted,
   type Ec2Client,
   type LookupBy,
 } from '../ec2/port.ts';
 import type { Quota, QuotaAction } from '../ec2/quota.ts';
+import { changeAll, type ChangeAnswer, type ChangeCall } from './change-all.ts';
 import { naturalBatch } from './natural-batch.ts';
 
 export interface Ec2Batches {
   /** The instances that EC2 shows for one value, among those of everybody else in the batch: the caller picks its own. */
   readonly describe: (client: Client, place: Place, by: LookupBy, value: string) => Promise<readonly Instance[]>;
+  /** One instance that EC2 has shown before, as it is now; undefined when EC2 does not show it any more. */
+  readonly look: (client: Client, place: Place, id: string) => Promise<Instance | undefined>;
   /** Starts or stops one instance. @throws Ec2Error, the one that concerns this instance */
   readonly change: (client: Client, place: Place, verb: Verb, id: string, dryRun: boolean) => Promise<Accepted>;
 }
 
-type ChangeAnswer = { readonly accepted: Accepted } | { readonly error: unknown };
-
 export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota: Quota): Ec2Batches {
-  const feltThrottle = async <T>(place: Place, action: QuotaAction, call: () => Promise<T>): Promise<T> => {
+  const feltThrottle = async <T>(
+    place: Place,
+    action: QuotaAction,
+    named: number,
+    call: () => Promise<T>,
+  ): Promise<T> => {
     try {
       return await call();
     } catch (error) {
-      if (isThrottled(error)) quota.throttled(place, action);
+      if (isThrottled(error)) quota.throttled(place, action, named);
       throw error;
     }
   };
@@ -38,8 +44,23 @@ export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota:
     run: async (_key, items) => {
       const [{ client, place, by }] = atLeastOne(items);
       const values = distinct(items.map(({ value }) => value));
-      const found = await feltThrottle(place, 'describe', async () => clientOf(client).describe(place, by, values));
+      const found = await feltThrottle(place, 'describe', values.length, async () =>
+        clientOf(client).describe(place, by, values),
+      );
       return items.map(() => found);
+    },
+  });
+  const look = naturalBatch<LookItem, Instance | undefined>({
+    maxSize: MAX_KNOWN_IDS,
+    admit: async (_key, [{ place }, ...others]) => quota.admit(place, 'look', 1 + others.length),
+    run: async (_key, items) => {
+      const [{ client, place }] = atLeastOne(items);
+      const ids = distinct(items.map(({ id }) => id));
+      const found = await feltThrottle(place, 'look', ids.length, async () =>
+        describeKnown(clientOf(client), place, ids),
+      );
+      const byId = new Map(found.map((instance) => [instance.id, instance]));
+      return items.map(({ id }) => byId.get(id));
     },
   });
   const change = naturalBatch<ChangeItem, ChangeAnswer>({
@@ -49,8 +70,10 @@ export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota:
       const [{ client, place, verb, dryRun }] = atLeastOne(items);
       const ec2 = clientOf(client);
       const call: ChangeCall = {
-        describe: async (ids) => feltThrottle(place, 'describe', async () => ec2.describe(place, 'id', ids)),
-        change: async (ids) => feltThrottle(place, verb, async () => ec2.change(place, verb, ids, { dryRun })),
+        describe: async (ids) =>
+          feltThrottle(place, 'describe', ids.length, async () => ec2.describe(place, 'id', ids)),
+        change: async (ids) =>
+          feltThrottle(place, verb, ids.length, async () => ec2.change(place, verb, ids, { dryRun })),
         admit: async () => quota.admit(place, verb, 1),
         verb,
         dryRun,
@@ -61,6 +84,7 @@ export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota:
   });
   return {
     describe: async (client, place, by, value) => describe(keyOf(client, place, by), { client, place, by, value }),
+    look: async (client, place, id) => look(keyOf(client, place), { client, place, id }),
     change: async (client, place, verb, id, dryRun) => {
       const answer = await change(keyOf(client, place, verb, dryRun), { client, place, verb, id, dryRun });
       if ('error' in answer) throw answer.error;
@@ -76,6 +100,12 @@ interface DescribeItem {
   readonly value: string;
 }
 
+interface LookItem {
+  readonly client: Client;
+  readonly place: Place;
+  readonly id: string;
+}
+
 interface ChangeItem {
   readonly client: Client;
   readonly place: Place;
@@ -84,68 +114,18 @@ interface ChangeItem {
   readonly dryRun: boolean;
 }
 
-interface ChangeCall {
-  readonly describe: (ids: readonly string[]) => Promise<readonly Instance[]>;
-  readonly change: (ids: readonly string[]) => Promise<Accepted>;
-  /** Waits until EC2's rate limit has room for one more call. */
-  readonly admit: () => Promise<unknown>;
-  readonly verb: Verb;
-  readonly dryRun: boolean;
-}
-
-/**
- * EC2 carries a batch out as a whole or fails as a whole. Where an error blames one instance, the others go on without it:
- * by name where EC2 names it, otherwise by halves. An error that blames the call ends it for all.
- */
-async function changeAll(call: ChangeCall, ids: readonly string[]): Promise<Map<string, ChangeAnswer>> {
+/** All in one call; where EC2 has forgotten one of them, which fails that call, through the filter that finds the others. */
+async function describeKnown(ec2: Ec2Client, place: Place, ids: readonly string[]): Promise<readonly Instance[]> {
   try {
-    const accepted = await call.change(ids);
-    return new Map(ids.map((id) => [id, { accepted }]));
+    return await ec2.describe(place, 'known', ids);
   } catch (error) {
-    if (!(error instanceof Ec2Error) || ids.length === 1) return failAll(ids, error);
-    const { blame } = meaningOf(error);
-    const named = blamedIds(error).filter((id) => ids.includes(id));
-    if (blame === 'call' || (blame === 'named' && named.length === 0)) return failAll(ids, error);
-    const guilty = named.length === ids.length ? [] : named;
-    const parts = guilty.length > 0 ? [ids.filter((id) => !guilty.includes(id))] : halves(ids);
-    const answers = failAll(guilty, error);
-    for (const part of parts) {
-      for (const [id, answer] of await changeRest(call, part)) answers.set(id, answer);
+    if (!(error instanceof Ec2Error) || error.code !== 'InvalidInstanceID.NotFound') throw error;
+    const found: Instance[] = [];
+    for (let start = 0; start < ids.length; start += MAX_LOOKUP_VALUES) {
+      found.push(...(await ec2.describe(place, 'id', ids.slice(start, start + MAX_LOOKUP_VALUES))));
     }
-    return answers;
+    return found;
   }
-}
-
-/** EC2 does not say that a failed batch changed nothing, so what has moved already is not asked again. */
-async function changeRest(call: ChangeCall, ids: readonly string[]): Promise<Map<string, ChangeAnswer>> {
-  const looked = call.dryRun ? [] : await findMoved(call, ids).catch((error: unknown) => ({ error }));
-  // The part before this one may have been accepted already, and keeps its own answer.
-  if ('error' in looked) return failAll(ids, looked.error);
-  const moved = looked;
-  const answers = new Map<string, ChangeAnswer>(moved.map((id) => [id, { accepted: {} }]));
-  const rest = ids.filter((id) => !moved.includes(id));
-  if (rest.length === 0) return answers;
-  await call.admit();
-  for (const [id, answer] of await changeAll(call, rest)) answers.set(id, answer);
-  return answers;
-}
-
-async function findMoved({ describe, verb }: ChangeCall, ids: readonly string[]): Promise<readonly string[]> {
-  const moved: string[] = [];
-  for (let start = 0; start < ids.length; start += MAX_LOOKUP_VALUES) {
-    const seen = await describe(ids.slice(start, start + MAX_LOOKUP_VALUES));
-    for (const { id, state } of seen) if (state === GOAL[verb] || state === ON_THE_WAY[verb]) moved.push(id);
-  }
-  return moved;
-}
-
-function failAll(ids: readonly string[], error: unknown): Map<string, ChangeAnswer> {
-  return new Map(ids.map((id) => [id, { error }]));
-}
-
-function halves(ids: readonly string[]): readonly (readonly string[])[] {
-  const middle = Math.ceil(ids.length / 2);
-  return [ids.slice(0, middle), ids.slice(middle)];
 }
 
 function keyOf(...parts: readonly (string | boolean | Place)[]): string {

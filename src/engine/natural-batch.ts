@@ -7,7 +7,7 @@ export interface BatchOptions<I, O> {
   readonly maxSize: number;
   /**
    * Resolves when the next call may be made, with how many items it may hold (at least 1). What arrives while this waits
-   * still joins the batch.
+   * still joins the batch. When it rejects, all that wait for the key do.
    */
   readonly admit?: (key: string, waiting: readonly [I, ...I[]]) => Promise<number>;
   /** Carries the items out together: one answer per item, in order. When it rejects, every item of the batch does. */
@@ -23,6 +23,9 @@ interface Pending<I, O> {
   readonly reject: (error: unknown) => void;
 }
 
+/** A thousand names are five calls to EC2. */
+const MAX_SIDE_BY_SIDE = 5;
+
 export function naturalBatch<I, O>({ maxSize, admit, run }: BatchOptions<I, O>): AddToBatch<I, O> {
   /** A key is in the map exactly while somebody drains its queue. */
   const queues = new Map<string, Pending<I, O>[]>();
@@ -30,13 +33,27 @@ export function naturalBatch<I, O>({ maxSize, admit, run }: BatchOptions<I, O>):
   async function drain(key: string, queue: Pending<I, O>[]): Promise<void> {
     // What arrives in the same turn of the event loop belongs together: a delivery's alerts come all at once.
     await nextTurn();
-    for (;;) {
+    while (queue.length > 0) await Promise.all(await callsFor(key, queue));
+    queues.delete(key);
+  }
+
+  /** What waits now is one batch. Where it is too large for one call, its calls go side by side. */
+  async function callsFor(key: string, queue: Pending<I, O>[]): Promise<readonly Promise<void>[]> {
+    const calls: Promise<void>[] = [];
+    while (calls.length < MAX_SIDE_BY_SIDE) {
       const [first, ...others] = queue.slice(0, maxSize).map(({ item }) => item);
       if (first === undefined) break;
-      const size = admit === undefined ? maxSize : await admit(key, [first, ...others]);
-      await runOne(key, queue.splice(0, Math.min(size, maxSize)));
+      const size = await admitted(key, [first, ...others]).catch((error: unknown) => {
+        for (const { reject } of queue.splice(0)) reject(error);
+        return 0;
+      });
+      if (size > 0) calls.push(runOne(key, queue.splice(0, Math.min(size, maxSize))));
     }
-    queues.delete(key);
+    return calls;
+  }
+
+  async function admitted(key: string, waiting: readonly [I, ...I[]]): Promise<number> {
+    return admit === undefined ? maxSize : admit(key, waiting);
   }
 
   async function runOne(key: string, batch: readonly Pending<I, O>[]): Promise<void> {

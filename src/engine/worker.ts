@@ -4,6 +4,7 @@ import { isAllowed, isOpen, transition, type OpenOperation, type Operation } fro
 import type { Observer } from '../observe/observer.ts';
 import { StoreUnavailableError, type Change, type Settled, type Store, type TrailEntry } from '../store/port.ts';
 import { carry, type CarryParts, type Step, type Written } from './carry.ts';
+import { createInFlight, roomiest } from './in-flight.ts';
 import { naturalBatch } from './natural-batch.ts';
 
 export interface Worker {
@@ -15,7 +16,10 @@ export interface Worker {
   nudge(): void;
   /** Whether the last tick went well. */
   isHealthy(): boolean;
-  /** Ticks no more, and resolves when what is under way has been settled, or after the patience in milliseconds. */
+  /**
+   * Ticks no more, and resolves when what is under way has been settled, or after the patience in milliseconds. What is not
+   * settled by then is due again at once, for others.
+   */
   stop(patienceMs: number): Promise<void>;
 }
 
@@ -30,23 +34,26 @@ export interface WorkerParts extends Omit<CarryParts, 'write'> {
 
 /** A claim is renewed three times before it would run out; after a crash others wait this long. */
 const CLAIM_MS = 30_000;
-/** Bounds memory: what is beyond this stays in the store. */
-const MAX_IN_FLIGHT = 2_000;
+/** How many changes go into one transaction. */
+const MAX_CHANGES = 1_000;
 /** The longest sleep: a clock that jumps or a hint that is lost costs no more than this. */
 const MAX_IDLE_MS = 5_000;
 /** More than any error's floor with its jitter, any claim, and any difference between the clocks of two replicas. */
 const LONGEST_WAIT_MS = 15 * 60_000;
+/** How long the end waits for a store that does not answer. */
+const RELEASE_MS = 1_000;
 /** After the store has failed. */
 const STORE_RETRY_MS = 1_000;
 
 export function createWorker(parts: WorkerParts): Worker {
   const { store, owner, clock, observer } = parts;
-  const inFlight = new Map<string, Promise<void>>();
+  const inFlight = createInFlight(nudge);
   const settle = naturalBatch<Change, Settled>({
-    maxSize: MAX_IN_FLIGHT,
+    maxSize: MAX_CHANGES,
     run: async (_key, changes) => store.settle(owner, changes),
   });
   const stopping = new AbortController();
+  const cutOff: string[] = [];
   let wake = Promise.withResolvers<void>();
   /** When the loop looks again by itself; while it looks, anything new makes it look once more. */
   let wakesAt = Infinity;
@@ -70,12 +77,14 @@ export function createWorker(parts: WorkerParts): Worker {
     try {
       await carry({ ...parts, write }, operation);
     } catch (error) {
+      // The shutdown cuts off what waits; whoever comes next takes it up.
+      if (stopping.signal.aborted) return void cutOff.push(operation.id);
       observer.fault('an operation could not be carried on', error, operation.id);
       // With the store away, the claim runs out and the work is taken up again. Any other error would only repeat itself.
-      if (!(error instanceof StoreUnavailableError)) await failWithFault(operation);
-    } finally {
-      inFlight.delete(operation.id);
-      if (inFlight.size === MAX_IN_FLIGHT - 1) nudge();
+      if (error instanceof StoreUnavailableError) return;
+      await failWithFault(operation).catch((second: unknown) => {
+        observer.fault('an operation could not be settled', second, operation.id);
+      });
     }
   };
 
@@ -88,17 +97,10 @@ export function createWorker(parts: WorkerParts): Worker {
 
   const tick: Worker['tick'] = async () => {
     const now = clock();
-    const limit = MAX_IN_FLIGHT - inFlight.size;
-    const claimed = limit <= 0 ? [] : await store.claim({ owner, now, until: now + CLAIM_MS, limit });
-    const fresh = claimed.filter(({ id }) => !inFlight.has(id));
-    const carried = fresh.map((operation) => {
-      const done = carryOne(operation).catch((error: unknown) => {
-        observer.fault('an operation could not be settled', error, operation.id);
-      });
-      inFlight.set(operation.id, done);
-      return done;
-    });
-    return { claimed: fresh.length, carried: Promise.all(carried).then(() => undefined) };
+    const room = roomiest(inFlight);
+    const claimed = room.limit === 0 ? [] : await store.claim({ owner, now, until: now + CLAIM_MS, ...room });
+    const carried = claimed.map(async (operation) => inFlight.add(operation, carryOne));
+    return { claimed: claimed.length, carried: Promise.all(carried).then(() => undefined) };
   };
 
   function nudge(): void {
@@ -120,8 +122,7 @@ export function createWorker(parts: WorkerParts): Worker {
     try {
       await tick();
       healthy = true;
-      if (inFlight.size >= MAX_IN_FLIGHT) return MAX_IDLE_MS;
-      const next = await store.nextDueAt();
+      const next = await store.nextDueAt(roomiest(inFlight).verbs);
       return Math.min(MAX_IDLE_MS, Math.max(0, (next ?? Infinity) - clock()));
     } catch (error) {
       healthy = false;
@@ -136,7 +137,7 @@ export function createWorker(parts: WorkerParts): Worker {
       await sleep(CLAIM_MS / 3, stopping.signal);
       try {
         const now = clock();
-        if (inFlight.size > 0) await store.renew(owner, [...inFlight.keys()], now + CLAIM_MS);
+        await store.renew(owner, inFlight.ids(), now + CLAIM_MS);
         await store.hasten(now + LONGEST_WAIT_MS, now);
       } catch (error) {
         observer.fault('claims could not be renewed', error);
@@ -154,8 +155,12 @@ export function createWorker(parts: WorkerParts): Worker {
     stop: async (patienceMs) => {
       stopping.abort();
       nudge();
-      const settled = Promise.all([loops, ...inFlight.values()]);
+      const settled = Promise.all([loops, inFlight.settled()]);
       await Promise.race([settled, delay(patienceMs, undefined, { ref: false })]);
+      const released = store.renew(owner, [...cutOff, ...inFlight.ids()], clock()).catch((error: unknown) => {
+        observer.fault('claims could not be released', error);
+      });
+      await Promise.race([released, delay(RELEASE_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Takes work that is due, and keeps it. */
 import type { Kysely } from 'kysely';
+import { VERBS, type Verb } from '../domain/intent.ts';
 import { isOpen, type OpenOperation } from '../domain/operation.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Claim } from './port.ts';
@@ -13,7 +14,7 @@ import type { Database } from './schema.ts';
  */
 export async function claim(
   db: Kysely<Database>,
-  { owner, now, until, limit }: Claim,
+  { owner, now, until, limit, verbs = VERBS }: Claim,
   concurrent: boolean,
 ): Promise<readonly OpenOperation[]> {
   const rows = await db
@@ -26,6 +27,7 @@ export async function claim(
           .select('id')
           .where('ended_at', 'is', null)
           .where('available_at', '<=', now)
+          .where('verb', 'in', verbs)
           .orderBy('available_at')
           .limit(limit)
           .$if(concurrent, (due) => due.forUpdate().skipLocked()),
@@ -63,11 +65,13 @@ export async function hasten(db: Kysely<Database>, latest: number, now: number):
     .execute();
 }
 
-export async function nextDueAt(db: Kysely<Database>): Promise<number | undefined> {
+export async function nextDueAt(db: Kysely<Database>, verbs: readonly Verb[] = VERBS): Promise<number | undefined> {
+  if (verbs.length === 0) return undefined;
   const next = await db
     .selectFrom('operation')
     .select('available_at')
     .where('ended_at', 'is', null)
+    .where('verb', 'in', verbs)
     .orderBy('available_at')
     .limit(1)
     .executeTakeFirst();

@@ -48,7 +48,7 @@ export interface Store {
   cancel(id: string, message: string, now: number): Promise<Operation | undefined>;
 
   /** When the next open operation is due; undefined when there is none. Claimed ones count from the end of their claim. */
-  nextDueAt(): Promise<number | undefined>;
+  nextDueAt(verbs?: readonly Verb[]): Promise<number | undefined>;
   countByState(): Promise<Readonly<Record<State, number>>>;
 
   /**
@@ -93,6 +93,8 @@ export interface Claim {
   /** When the claim ends if it is not renewed: then others take the work over. */
   readonly until: number;
   readonly limit: number;
+  /** Which verbs to take; both by default. */
+  readonly verbs?: readonly Verb[];
 }
 
 export interface Change {

@@ -37,7 +37,7 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     find: async (id) => guarded(async () => find(db, id)),
     trail: async (id) => guarded(async () => readTrail(db, id)),
     list: async (query) => guarded(async () => list(db, query)),
-    nextDueAt: async () => guarded(async () => nextDueAt(db)),
+    nextDueAt: async (verbs) => guarded(async () => nextDueAt(db, verbs)),
     countByState: async () => guarded(async () => countByState(db)),
     onWork: differences.onWork,
     readSetting: async (key) => guarded(async () => readSetting(db, key)),

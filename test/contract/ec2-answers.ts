@@ -55,6 +55,13 @@ export function answersContract(run: Run): void {
       assert.deepEqual(await run.client.describe(here, 'id', [ID.nowhere]), []);
     });
 
+    test('finds instances that it has shown before, and says which one EC2 no longer knows', async () => {
+      const both = [ID.gpu, ID.interrupted];
+      assert.deepEqual((await idsOf(run.client.describe(here, 'known', both))).toSorted(), both.toSorted());
+      const error = await fails(run.client.describe(here, 'known', [ID.gpu, ID.nowhere]), 'InvalidInstanceID.NotFound');
+      assert.match(error.message, new RegExp(ID.nowhere));
+    });
+
     const skip = run.adapter.knowsOperator ? false : `${run.adapter.name} is older than EC2's field Operator`;
     test('names the service that manages an instance', { skip }, async () => {
       const [found] = await run.client.describe(here, 'id', [ID.managed]);

@@ -1,0 +1,55 @@
+/** The operations that this process carries at the moment. Bounded: what is beyond that stays in the store. */
+import { VERBS, type Verb } from '../domain/intent.ts';
+import type { OpenOperation } from '../domain/operation.ts';
+
+export interface InFlight {
+  /** Carries it; if it is being carried already, once more right after. Never rejects when `carryOne` never does. */
+  readonly add: (operation: OpenOperation, carryOne: (operation: OpenOperation) => Promise<void>) => Promise<void>;
+  /** How many more operations with this verb there is room for. */
+  readonly room: (verb: Verb) => number;
+  readonly ids: () => readonly string[];
+  /** Resolves when all that is carried now has been settled. */
+  readonly settled: () => Promise<unknown>;
+}
+
+/** Each verb has room of its own: a thousand stops that wait for EC2's rate limit must not keep a start out. */
+const MAX_PER_VERB = 1_000;
+
+/** @param onRoom told when there is room again for a verb that had none */
+export function createInFlight(onRoom: () => void): InFlight {
+  const running = new Map<string, Promise<void>>();
+  const counts: Record<Verb, number> = { start: 0, stop: 0 };
+
+  const leave = (verb: Verb): void => {
+    counts[verb] -= 1;
+    if (counts[verb] === MAX_PER_VERB - 1) onRoom();
+  };
+
+  return {
+    add: async (operation, carryOne) => {
+      const { id, intent } = operation;
+      counts[intent.verb] += 1;
+      // An operation can be due again before the carrying that made it so has come to its very end.
+      const done = (running.get(id) ?? Promise.resolve())
+        .then(async () => carryOne(operation))
+        .finally(() => {
+          if (running.get(id) === done) running.delete(id);
+          leave(intent.verb);
+        });
+      running.set(id, done);
+      return done;
+    },
+    room: (verb) => Math.max(0, MAX_PER_VERB - counts[verb]),
+    ids: () => [...running.keys()],
+    settled: async () => Promise.all(running.values()),
+  };
+}
+
+/** The verbs that there is room for, and how many operations may be taken of each. */
+export function roomiest(inFlight: Pick<InFlight, 'room'>): {
+  readonly verbs: readonly Verb[];
+  readonly limit: number;
+} {
+  const verbs = VERBS.filter((verb) => inFlight.room(verb) > 0);
+  return { verbs, limit: verbs.length === 0 ? 0 : Math.min(...verbs.map(inFlight.room)) };
+}

@@ -1,4 +1,4 @@
-/** The operator as users run it: `node src/main.ts serve` in a process of its own. */
+/** The operator as users run it: `npm start` in a process of its own. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -44,9 +44,9 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   const port = await findFreePort();
   const environment = await environmentFor(options, port);
   const profiling = profileDirectory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`];
-  const main = path.join(import.meta.dirname, '..', 'src', 'main.ts');
+  const main = path.join(import.meta.dirname, '..', 'bin', 'ec2-operator.mjs');
   const startedAt = monotonicMs();
-  const child = spawn(process.execPath, [...profiling, main, 'serve'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', ...profiling, main, 'serve'], {
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

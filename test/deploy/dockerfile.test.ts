@@ -35,7 +35,11 @@ describe('deploy/Dockerfile', () => {
 
   test('runs as a numbered user that is not root, and lets signals reach the server', () => {
     assert.match(only(image, 'USER'), /^[1-9]\d*:[1-9]\d*$/);
-    assert.deepEqual(execForm(only(image, 'ENTRYPOINT')), ['node', '/app/src/main.ts']);
+    assert.deepEqual(execForm(only(image, 'ENTRYPOINT')), [
+      'node',
+      '--max-semi-space-size=4',
+      '/app/bin/ec2-operator.mjs',
+    ]);
     assert.equal(only(image, 'WORKDIR'), '/app');
     assert.deepEqual(all(image, 'CMD'), [], 'what follows the image in `docker run` is the command');
   });
@@ -118,7 +122,7 @@ describe('.dockerignore', () => {
   test('lets everything in that is copied', () => {
     const copied = readStages().flatMap((stage) => copiedFromContext(stage));
     assert.ok(copied.includes('src'));
-    for (const file of [...copied, 'src/main.ts', 'src/sandbox/default-fleet.yaml']) {
+    for (const file of [...copied, 'bin/ec2-operator.mjs', 'src/main.ts', 'src/sandbox/default-fleet.yaml']) {
       assert.ok(existsSync(path.join(ROOT, file)), `${file} is copied, and is there`);
       assert.equal(isIgnored(file), false, file);
     }

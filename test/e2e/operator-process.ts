@@ -9,7 +9,7 @@ import { sandboxEnvironment } from '../support/operator.ts';
 import { minimalEnvironment, startProgram } from '../support/program.ts';
 import { served, type Server, type World } from './world.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../bin/ec2-operator.mjs', import.meta.url));
 
 /** `variables` come on top of those that every scenario needs: the sandbox for EC2, a free port, and a `hosts:` map. */
 export async function startOperatorProcess(world: World, variables: Readonly<Record<string, string>>): Promise<Server> {

@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+// The entry. In plain JavaScript, because of what comes before the first TypeScript: with everything compiled in the
+// cache, Node does not even load its TypeScript compiler, which saves 14 MB and a third of the time to start.
+import { enableCompileCache } from 'node:module';
+import path from 'node:path';
+
+// Where the folder cannot be written, nothing is kept and nothing breaks.
+enableCompileCache(path.join(import.meta.dirname, '..', 'node_modules', '.cache', 'compiled'));
+await import('../src/main.ts');

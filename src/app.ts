@@ -1,13 +1,13 @@
 /** Puts the parts together. Embeddable: port 0 takes any free port, and closing leaves nothing behind. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import type { Environment } from './config/load.ts';
+import type { Environment } from './config/environment.ts';
 import type { Config } from './config/schema.ts';
 import { isOpen } from './domain/operation.ts';
 import { createEc2 } from './ec2/client.ts';
 import { observeClient } from './ec2/observed.ts';
 import { createQuota, UNLIMITED } from './ec2/quota.ts';
-import { lookUpName, type LookUpName } from './engine/dns.ts';
+import { createLookUpName, type LookUpName } from './engine/dns.ts';
 import { createEc2Batches } from './engine/ec2-batches.ts';
 import { createIntake } from './engine/intake.ts';
 import { createMoves } from './engine/moves.ts';
@@ -16,6 +16,7 @@ import type { ConfiguredPlace, EngineSettings } from './engine/settings.ts';
 import { createWorker } from './engine/worker.ts';
 import { createHttpApp } from './http/app.ts';
 import { allowAnyone, requireToken } from './http/auth.ts';
+import { createJsonReader } from './http/body.ts';
 import { listen } from './http/listen.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
@@ -64,7 +65,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     store,
     owner: randomUUID(),
     settings: engineSettings(config),
-    lookUpName: options.lookUpName ?? lookUpName,
+    lookUpName: options.lookUpName ?? createLookUpName(),
     clock,
     random: Math.random,
     observer,
@@ -98,6 +99,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       awaitOperation: moves.awaitOperation,
       isWorkerHealthy: () => worker.isHealthy() && !isStopping,
       authenticate: token === undefined ? allowAnyone() : requireToken(token),
+      readJson: createJsonReader(),
       defaultClient: config.client,
       observer,
       metrics,

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startApp, type App } from './app.ts';
-import { loadConfig, readVariable } from './config/load.ts';
+import { readVariable } from './config/environment.ts';
+import { loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 
 const USAGE = `ec2-operator: turns Prometheus alerts into safe EC2 starts and stops
@@ -58,7 +59,7 @@ async function serve(
   signal: AbortSignal,
 ): Promise<number> {
   const file = readVariable(process.env, 'CONFIG_FILE');
-  let config = loadConfig(process.env, file === undefined ? undefined : readFileSync(file, 'utf8'));
+  let config = loadConfig(process.env, file === undefined ? undefined : readConfigFile(file));
   await using stack = new AsyncDisposableStack();
   if (values.sandbox === true) {
     const { startSandboxFor } = await import('./sandboxed.ts');
@@ -90,8 +91,19 @@ function announce(app: App, config: Config): void {
 
 function checkConfig(file: string | undefined): number {
   if (file === undefined) throw new Error('expected a file: ec2-operator check-config FILE');
-  loadConfig({}, readFileSync(file, 'utf8'));
+  loadConfig({}, readConfigFile(file));
   return say(`${file}: no problems`);
+}
+
+function readConfigFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    throw new Error(`cannot read ${file} (${why}): expected a YAML file of settings; check CONFIG_FILE`, {
+      cause: error,
+    });
+  }
 }
 
 function version(): string {

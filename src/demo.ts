@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startApp, type App } from './app.ts';
-import { loadConfig, readVariable, type Environment } from './config/load.ts';
+import { readVariable, type Environment } from './config/environment.ts';
+import { loadConfig } from './config/load.ts';
 import { operationAnswerSchema, receiptsSchema, type OperationBody, type Receipt } from './http/schemas.ts';
 import { startSandboxFor, type Sandboxed } from './sandboxed.ts';
 

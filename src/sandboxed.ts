@@ -1,5 +1,6 @@
 /** The operator on the embedded EC2: the sandbox, the variables that lead AWS clients to it, and where to look. */
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Config } from './config/schema.ts';
 import { defaultFleet, parseFleet } from './sandbox/fleet.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from './sandbox/server.ts';
@@ -19,6 +20,11 @@ export async function startSandboxFor(
   fleetFile?: string,
   timings?: SandboxOptions['timings'],
 ): Promise<Sandboxed> {
+  if (config.database_url !== undefined) {
+    throw new Error(
+      'expected no DATABASE_URL with --sandbox: its operations would be carried out in AWS later; unset it',
+    );
+  }
   const now = Date.now();
   const fleet = fleetFile === undefined ? defaultFleet(now) : parseFleet(readFileSync(fleetFile, 'utf8'), now);
   const sandbox = await startSandbox({ fleet, ...(timings === undefined ? {} : { timings }) });
@@ -37,7 +43,12 @@ export async function startSandboxFor(
       AWS_PROFILE: undefined,
       AWS_SESSION_TOKEN: undefined,
     },
-    config: { ...config, regions: config.regions.length === 0 ? regions : config.regions },
+    // Never in the database of the real thing: what is left open here would be carried out there.
+    config: {
+      ...config,
+      data_dir: path.join(config.data_dir, 'sandbox'),
+      regions: config.regions.length === 0 ? regions : config.regions,
+    },
     [Symbol.asyncDispose]: async () => sandbox.close(),
   };
 }

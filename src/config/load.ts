@@ -1,9 +1,8 @@
 /** Reads the configuration: the file that `CONFIG_FILE` names, and the environment over it. */
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
+import { readVariable, type Environment } from './environment.ts';
 import { configSchema, type Config } from './schema.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Everything that is wrong, at once; one line each, with the path in the file or the name of the variable. */
 export class ConfigError extends Error {
@@ -16,12 +15,6 @@ export class ConfigError extends Error {
     );
     this.problems = problems;
   }
-}
-
-/** An empty variable counts as unset. */
-export function readVariable(environment: Environment, name: string): string | undefined {
-  const value = environment[name];
-  return value === undefined || value === '' ? undefined : value;
 }
 
 /**

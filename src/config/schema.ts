@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { parseDuration } from '../domain/duration.ts';
 import { CLIENTS } from '../domain/intent.ts';
-import { parseHostTarget, type Target } from '../domain/target.ts';
+import { parseHostTarget, REGION, type Target } from '../domain/target.ts';
 import { LOG_LEVELS } from '../observe/log.ts';
 
 declare module 'zod' {
@@ -21,7 +21,7 @@ const duration = z.string().transform((text, context): number => {
   return z.NEVER;
 });
 
-const region = z.string().regex(/^[a-z]{2,3}(?:-[a-z]+){1,3}-\d{1,2}$/, 'expected an AWS region such as eu-central-1');
+const region = z.string().regex(REGION, 'expected an AWS region such as eu-central-1');
 
 const hostTarget = z.string().transform((text, context): Target => {
   const target = parseHostTarget(text);

@@ -24,7 +24,13 @@ export interface Alert {
   readonly startsAt?: { readonly text: string; readonly ms: number };
 }
 
-const text = z.union([z.string(), z.number().transform(String)]).catch('');
+/** For the log only, so that much is enough. */
+const MAX_TEXT = 200;
+
+const text = z
+  .union([z.string(), z.number().transform(String)])
+  .transform((given) => given.slice(0, MAX_TEXT))
+  .catch('');
 
 const deliverySchema = z.object({
   receiver: text,
@@ -99,7 +105,7 @@ function parseStartsAt(value: unknown): Parsed<Alert['startsAt']> {
 
 /**
  * FNV-1a over the sorted label set, as Alertmanager computes it (prometheus/common model/labelset.go), so that an alert
- * keeps its identity when the sender is upgraded.
+ * keeps its identity when the sender is upgraded. No label of theirs is anything but a string.
  */
 export function computeFingerprint(labels: Readonly<Record<string, unknown>>): string {
   let hash = 0xcbf29ce484222325n;
@@ -109,7 +115,7 @@ export function computeFingerprint(labels: Readonly<Record<string, unknown>>): s
   };
   for (const name of Object.keys(labels).sort(byCodePoint)) {
     for (const part of [name, labels[name]]) {
-      for (const byte of encoder.encode(typeof part === 'string' ? part : JSON.stringify(part))) add(byte);
+      for (const byte of encoder.encode(typeof part === 'string' ? part : typeof part)) add(byte);
       add(255);
     }
   }

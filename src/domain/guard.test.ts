@@ -95,6 +95,17 @@ describe('machines that somebody else owns', () => {
   });
 });
 
+test('a tag whose word is not known is taken for a no, and says which are known', () => {
+  for (const value of ['false', 'no', 'never', 'Stop_Only', '__proto__', 'constructor']) {
+    const { reason, message } = ask({}, { tags: { 'ec2-operator': value } });
+    assert.equal(reason, 'opt_out', value);
+    assert.match(message, /known are allowed, on, off, stop-only and start-only/);
+  }
+  for (const value of ['', 'on', 'allowed', ' Allowed ']) {
+    assert.equal(ask({}, { tags: { 'ec2-operator': value } }).verdict, 'allow', value);
+  }
+});
+
 describe('an alert from before the last launch', () => {
   const launchedAt = NOON - HOUR / 2;
 

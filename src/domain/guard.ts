@@ -1,9 +1,9 @@
 /**
- * THE place where a start or stop can be held back. Every guard is a small pure function in the one list below, asked in
+ * THE place where a start or stop of a known instance can be held back. Every guard is a small pure function in the one list below, asked in
  * order right before EC2 is; the first that does not allow decides. To add a guard: write the function, put it in the list.
  */
 import { describeInstance, isGone, type Instance } from './instance.ts';
-import type { Intent } from './intent.ts';
+import type { Intent, Verb } from './intent.ts';
 import { quote } from './parsed.ts';
 import type { RefusedReason, WaitingReason } from './reason.ts';
 
@@ -49,17 +49,28 @@ export function judge(context: GuardContext): Judgement {
   return { verdict: ALLOW };
 }
 
-/** DescribeInstances shows terminated instances for about an hour. */
+/** Matching passes over these already; asked again, because a guard trusts nobody. */
 function notGone({ instance }: GuardContext): Verdict {
   return isGone(instance) ? refuse('terminated', `${describeInstance(instance)} is ${instance.state}`) : ALLOW;
 }
 
-/** The owner's word on the machine itself: the tag `ec2-operator` with `off`, `stop-only` or `start-only`. */
+/** What the tag `ec2-operator` may say, and which verbs that allows. */
+const ALLOWED_BY_TAG: Readonly<Record<string, readonly Verb[]>> = {
+  '': ['start', 'stop'],
+  on: ['start', 'stop'],
+  allowed: ['start', 'stop'],
+  'stop-only': ['stop'],
+  'start-only': ['start'],
+  off: [],
+};
+
+/** The owner's word on the machine itself. One that is not known is taken for a no: it was meant to say something. */
 function notOptedOut({ intent, instance }: GuardContext): Verdict {
-  const value = instance.tags['ec2-operator']?.trim().toLowerCase();
-  const forbids = value === 'off' || value === (intent.verb === 'stop' ? 'start-only' : 'stop-only');
-  if (!forbids) return ALLOW;
-  return refuse('opt_out', `${describeInstance(instance)} carries the tag ec2-operator=${value}`);
+  const value = instance.tags['ec2-operator']?.trim().toLowerCase() ?? '';
+  const allowed = Object.hasOwn(ALLOWED_BY_TAG, value) ? ALLOWED_BY_TAG[value] : undefined;
+  if (allowed?.includes(intent.verb) === true) return ALLOW;
+  const says = allowed === undefined ? `${quote(value)}; known are allowed, on, off, stop-only and start-only` : value;
+  return refuse('opt_out', `${describeInstance(instance)} carries the tag ec2-operator=${says}`);
 }
 
 /** Tags that say somebody else decides how many of these run: what we stop, they would replace. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { endpointOf, regionOf, type Ec2Settings, type Environment } from './accounts.ts';
+import { type Environment } from '../config/environment.ts';
+import { endpointOf, regionOf, type Ec2Settings } from './accounts.ts';
 import { cliEnvironment } from './cli-environment.ts';
 
 function settings(environment: Environment): Ec2Settings {

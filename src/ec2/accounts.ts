@@ -1,9 +1,8 @@
 /** What both EC2 adapters are told: accounts, time limits and the environment, and how a place is read from them. */
+import { readVariable, type Environment } from '../config/environment.ts';
 import { quote } from '../domain/parsed.ts';
 import type { Place } from '../domain/instance.ts';
 import { Ec2Error } from './port.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** An account that is reached by assuming a role in it. */
 export interface AccountRole {
@@ -27,12 +26,6 @@ export interface Ec2Settings {
 /** The session name that CloudTrail shows for what is done in an assumed role. */
 export const ROLE_SESSION_NAME = 'ec2-operator';
 
-/** A variable's value; an empty variable counts as unset. */
-export function variable(environment: Environment, name: string): string | undefined {
-  const value = environment[name];
-  return value === '' ? undefined : value;
-}
-
 /**
  * The region to ask, by the place or by the environment; `undefined` leaves it to the SDK or the CLI (profile).
  * `AWS_DEFAULT_REGION` is read here because the SDK for JavaScript does not take it for a region.
@@ -41,7 +34,8 @@ export function variable(environment: Environment, name: string): string | undef
  */
 export function regionOf(settings: Ec2Settings, place: Place): string | undefined {
   const { environment } = settings;
-  const region = place.region ?? variable(environment, 'AWS_REGION') ?? variable(environment, 'AWS_DEFAULT_REGION');
+  const region =
+    place.region ?? readVariable(environment, 'AWS_REGION') ?? readVariable(environment, 'AWS_DEFAULT_REGION');
   if (region === undefined || /^[a-z][a-z0-9-]{1,62}$/.test(region)) return region;
   throw new Ec2Error(
     'ClientMisconfigured',
@@ -65,9 +59,10 @@ export function roleOf(settings: Ec2Settings, place: Place): AccountRole | undef
 /** The endpoint that the environment sets for a service, by the rules that SDKs share. */
 export function endpointOf(settings: Ec2Settings, service: 'ec2' | 'sts'): string | undefined {
   const { environment } = settings;
-  if (variable(environment, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')?.toLowerCase() === 'true') return undefined;
+  if (readVariable(environment, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')?.toLowerCase() === 'true') return undefined;
   return (
-    variable(environment, `AWS_ENDPOINT_URL_${service.toUpperCase()}`) ?? variable(environment, 'AWS_ENDPOINT_URL')
+    readVariable(environment, `AWS_ENDPOINT_URL_${service.toUpperCase()}`) ??
+    readVariable(environment, 'AWS_ENDPOINT_URL')
   );
 }
 

@@ -1,5 +1,5 @@
 /** The environment of the `aws` command: what AWS needs, and none of the operator's own secrets. */
-import type { Environment } from './accounts.ts';
+import type { Environment } from '../config/environment.ts';
 
 const PASSED_ON = new Set(
   [

@@ -1,6 +1,6 @@
 /** Runs a program a bounded number of times at once, for a bounded time, with bounded output. Never through a shell. */
 import { spawn } from 'node:child_process';
-import type { Environment } from './accounts.ts';
+import type { Environment } from '../config/environment.ts';
 
 export interface Finished {
   /** `null` when a signal ended it. */

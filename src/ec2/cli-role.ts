@@ -1,6 +1,7 @@
 /** Credentials of assumed roles for the `aws` command, which would assume the role anew in every process. */
 import { z } from 'zod';
-import type { AccountRole, Environment } from './accounts.ts';
+import type { Environment } from '../config/environment.ts';
+import type { AccountRole } from './accounts.ts';
 import { Ec2Error } from './port.ts';
 
 const answer = z.object({

@@ -2,7 +2,8 @@
 import type { Place } from '../domain/instance.ts';
 import type { Verb } from '../domain/intent.ts';
 import { callLimitMs, endpointOf, regionOf, ROLE_SESSION_NAME, roleOf } from './accounts.ts';
-import type { AccountRole, Ec2Settings, Environment } from './accounts.ts';
+import type { Environment } from '../config/environment.ts';
+import type { AccountRole, Ec2Settings } from './accounts.ts';
 import { cliEnvironment } from './cli-environment.ts';
 import { cliError, excerpt, MISSING } from './cli-error.ts';
 import { createRunner, RunError } from './cli-process.ts';

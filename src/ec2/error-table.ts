@@ -41,7 +41,7 @@ function fails(reason: FailedReason, blame: ErrorMeaning['blame'] = 'call'): Err
   return { outcome: { state: 'failed', reason }, blame, delayFloorMs: 0, nothingChanged: true };
 }
 
-/** EC2's documented codes (EC2 API reference, "Error codes") and the field reports behind each are in FACTS. */
+/** EC2's documented codes (EC2 API reference, "Error codes"), and those seen in the field. */
 const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
   // One instance of the batch stands in the way.
   'InvalidInstanceID.NotFound': refuses('not_found'),
@@ -69,6 +69,7 @@ const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
   Unavailable: waits('retry', 'call', 2 * SECOND, false),
   ServiceUnavailable: waits('retry', 'call', 2 * SECOND, false),
   ClientTimeout: waits('retry', 'call', 2 * SECOND, false),
+  ClientHeldBack: waits('retry', 'call', 0),
   ClientConnection: waits('retry', 'call', SECOND, false),
 
   // Nobody gets anywhere until a person mends the set-up.

@@ -1,16 +1,8 @@
 /** EC2 through the AWS SDK for JavaScript v3, which is imported here alone, and only when the first call is made. */
 import type { EC2Client, EC2ClientConfig } from '@aws-sdk/client-ec2';
 import { placeKey, type Instance, type Place } from '../domain/instance.ts';
-import {
-  callLimitMs,
-  endpointOf,
-  regionOf,
-  ROLE_SESSION_NAME,
-  roleOf,
-  variable,
-  type Ec2Settings,
-  type Environment,
-} from './accounts.ts';
+import { readVariable, type Environment } from '../config/environment.ts';
+import { callLimitMs, endpointOf, regionOf, ROLE_SESSION_NAME, roleOf, type Ec2Settings } from './accounts.ts';
 import { parseDescribed } from './instance-shape.ts';
 import { nativeError } from './native-error.ts';
 import { Ec2Error, type Ec2Client } from './port.ts';
@@ -127,7 +119,7 @@ function ownConfig(settings: Ec2Settings, place: Place, service: 'ec2' | 'sts') 
   const { connectTimeoutMs, requestTimeoutMs, environment } = settings;
   const region = regionOf(settings, place);
   const endpoint = endpointOf(settings, service);
-  const profile = variable(environment, 'AWS_PROFILE');
+  const profile = readVariable(environment, 'AWS_PROFILE');
   const credentials = environmentCredentials(environment);
   return {
     // Retries are the engine's, where they can be seen; the SDK would retry a lack of capacity as a passing fault.
@@ -151,11 +143,11 @@ function ownConfig(settings: Ec2Settings, place: Place, service: 'ec2' | 'sts') 
  * Without keys there the chain is left to the SDK. It also skips the keys when there is a profile.
  */
 function environmentCredentials(environment: Environment): EC2ClientConfig['credentials'] {
-  const accessKeyId = variable(environment, 'AWS_ACCESS_KEY_ID');
-  const secretAccessKey = variable(environment, 'AWS_SECRET_ACCESS_KEY');
-  const sessionToken = variable(environment, 'AWS_SESSION_TOKEN');
+  const accessKeyId = readVariable(environment, 'AWS_ACCESS_KEY_ID');
+  const secretAccessKey = readVariable(environment, 'AWS_SECRET_ACCESS_KEY');
+  const sessionToken = readVariable(environment, 'AWS_SESSION_TOKEN');
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
-  if (variable(environment, 'AWS_PROFILE') !== undefined) return undefined;
+  if (readVariable(environment, 'AWS_PROFILE') !== undefined) return undefined;
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 

@@ -62,6 +62,7 @@ export class Ec2Error extends Error {
    * - `ClientMissing`: the `aws` command is not installed
    * - `ClientMisconfigured`: no region, no credentials, an unknown profile or account
    * - `ClientOutput`: an answer that cannot be read
+   * - `ClientHeldBack`: no call was made, because it was no longer right when it could be
    */
   readonly code: string;
   readonly requestId: string | undefined;

@@ -54,7 +54,7 @@ const LIMITS: Readonly<Record<QuotaAction, Limits>> = {
 };
 
 /** What is left of one action's buckets in one place. */
-interface Account {
+interface Level {
   readonly limits: Limits;
   requests: number;
   instances: number;
@@ -73,23 +73,23 @@ const HEAD_START_S = 0.5;
  * @param clock milliseconds that never go back
  */
 export function createQuota(share: number, clock: () => number = () => performance.now()): Quota {
-  const accounts = new Map<string, Account>();
+  const levels = new Map<string, Level>();
   const closing = new AbortController();
 
-  function accountOf(place: Place, action: QuotaAction): Account {
+  function levelOf(place: Place, action: QuotaAction): Level {
     const key = `${action} ${placeKey(place)}`;
-    const known = accounts.get(key);
+    const known = levels.get(key);
     if (known !== undefined) return refill(known);
     const limits = LIMITS[action];
     const { requests, instances } = limits;
-    const fresh: Account = {
+    const fresh: Level = {
       limits,
       requests: capacity(requests),
       instances: instances === undefined ? Infinity : capacity(instances),
       pace: 1,
       refilledAt: clock(),
     };
-    accounts.set(key, fresh);
+    levels.set(key, fresh);
     return fresh;
   }
 
@@ -101,20 +101,19 @@ export function createQuota(share: number, clock: () => number = () => performan
     return Math.max(1, (max - refillPerSecond * HEAD_START_S) * share);
   }
 
-  function refill(account: Account): Account {
+  function refill(level: Level): Level {
     const now = clock();
-    const elapsedMs = now - account.refilledAt;
-    const { requests, instances } = account.limits;
-    const added = ({ refillPerSecond }: Bucket): number => (elapsedMs / 1_000) * refillPerSecond * share * account.pace;
-    account.requests = Math.min(capacity(requests), account.requests + added(requests));
-    if (instances !== undefined)
-      account.instances = Math.min(capacity(instances), account.instances + added(instances));
-    account.pace = Math.min(1, account.pace + elapsedMs / RECOVERY_MS);
-    account.refilledAt = now;
-    return account;
+    const elapsedMs = now - level.refilledAt;
+    const { requests, instances } = level.limits;
+    const added = ({ refillPerSecond }: Bucket): number => (elapsedMs / 1_000) * refillPerSecond * share * level.pace;
+    level.requests = Math.min(capacity(requests), level.requests + added(requests));
+    if (instances !== undefined) level.instances = Math.min(capacity(instances), level.instances + added(instances));
+    level.pace = Math.min(1, level.pace + elapsedMs / RECOVERY_MS);
+    level.refilledAt = now;
+    return level;
   }
 
-  function missingMs({ limits, requests, instances, pace }: Account): number {
+  function missingMs({ limits, requests, instances, pace }: Level): number {
     const missing = (tokens: number, { refillPerSecond }: Bucket): number =>
       tokens >= 1 ? 0 : ((1 - tokens) / (refillPerSecond * share * pace)) * 1_000;
     return Math.max(
@@ -126,12 +125,12 @@ export function createQuota(share: number, clock: () => number = () => performan
   return {
     admit: async (place, action, wanted) => {
       for (;;) {
-        const account = accountOf(place, action);
-        const waitMs = missingMs(account);
+        const level = levelOf(place, action);
+        const waitMs = missingMs(level);
         if (waitMs <= 0) {
-          const granted = Math.min(wanted, Math.floor(account.instances));
-          account.requests -= 1;
-          account.instances -= granted;
+          const granted = Math.min(wanted, Math.floor(level.instances));
+          level.requests -= 1;
+          level.instances -= granted;
           return granted;
         }
         // At least a millisecond: the timer rounds down, and rounding must not become a busy loop.
@@ -139,10 +138,10 @@ export function createQuota(share: number, clock: () => number = () => performan
       }
     },
     throttled: (place, action, named) => {
-      const account = accountOf(place, action);
-      account.requests = 0;
-      account.instances = (account.instances + named) / 2;
-      account.pace = Math.max(SLOWEST_PACE, account.pace / 2);
+      const level = levelOf(place, action);
+      level.requests = 0;
+      level.instances = (level.instances + named) / 2;
+      level.pace = Math.max(SLOWEST_PACE, level.pace / 2);
     },
     close: () => {
       closing.abort();

@@ -1,6 +1,7 @@
 /** The parameters of EC2 calls, equal for both adapters. Nothing but ids and addresses gets through here. */
 import { parseAddress } from '../domain/address.ts';
 import { quote } from '../domain/parsed.ts';
+import { INSTANCE_ID } from '../domain/target.ts';
 import { MAX_CHANGE_IDS, MAX_KNOWN_IDS, MAX_LOOKUP_VALUES, type LookupBy } from './port.ts';
 
 /**
@@ -17,8 +18,6 @@ const FILTER_NAMES: Readonly<Record<Exclude<LookupBy, 'known'>, string>> = {
 
 /** The largest page that EC2 gives. Unpaged calls may time out and count against a smaller quota. */
 export const PAGE_SIZE = 1_000;
-
-const INSTANCE_ID = /^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
 
 /** A call that lists ids cannot be paged, and need not be: it shows as many instances as it names. */
 export type DescribeInput = { InstanceIds: string[] } | { Filters: { Name: string; Values: string[] }[] };

@@ -61,7 +61,8 @@ export async function carry(parts: CarryParts, operation: OpenOperation): Promis
 /** Everything before EC2 is asked. An operation whose worker died while asking comes through here again. */
 async function approach(parts: CarryParts, operation: Exclude<OpenOperation, Verifying>): Promise<Step> {
   const { intent } = operation;
-  if (parts.clock() - operation.createdAt > parts.settings.giveUpMs[intent.verb]) return giveUp(parts, operation);
+  const askedAt = intent.cause.by === 'person' ? intent.cause.beganAt : operation.createdAt;
+  if (parts.clock() - askedAt > parts.settings.giveUpMs[intent.verb]) return comeTooLate(parts, operation);
 
   const resolution = await resolve(parts, intent);
   const at = parts.clock();
@@ -96,7 +97,7 @@ const LOOKUP_RETRY = 3;
 /** Without a call: the goal may be reached already, or an earlier call of ours may have come to an end meanwhile. */
 function whatBecameOfIt(operation: OpenOperation, instance: Instance, at: number): Event | undefined {
   const { intent, acted } = operation;
-  if (acted === undefined) {
+  if (acted === undefined || intent.dryRun) {
     if (instance.state !== GOAL[intent.verb]) return undefined;
     const message = `${describeInstance(instance)} is ${instance.state} already`;
     return { type: 'succeed', reason: 'already_in_state', message, at };
@@ -116,7 +117,11 @@ function whatBecameOfIt(operation: OpenOperation, instance: Instance, at: number
 /** The one place where EC2 is asked to change something. */
 async function ask(parts: CarryParts, { intent, instance, acted }: Acting): Promise<Step> {
   const { verb, dryRun, client } = intent;
-  const { requestId } = await parts.change(client, instance.place, verb, instance.id, dryRun);
+  const isStillRight = (seen: Instance | undefined): boolean =>
+    seen !== undefined &&
+    seen.launchedAt === acted.launchedAt &&
+    judge({ intent, instance: seen, now: parts.clock() }).verdict.verdict === 'allow';
+  const { requestId } = await parts.change(client, instance.place, { verb, id: instance.id, dryRun, isStillRight });
   const at = parts.clock();
   const trail = requestId === undefined ? {} : { requestId };
   if (!dryRun) {
@@ -175,7 +180,7 @@ function afterError(parts: CarryParts, operation: OpenOperation, error: Ec2Error
   switch (outcome.state) {
     case 'waiting': {
       const until = at + retryDelayMs(Math.max(1, operation.attempts), delayFloorMs, parts.random());
-      if (operation.state === 'verifying') return { postponeUntil: until };
+      if (operation.state === 'verifying') return stillVerifying(parts, operation, until, message);
       return { event: { type: 'wait', until, reason: outcome.reason, message, nothingChanged }, trail };
     }
     case 'refused':
@@ -184,6 +189,15 @@ function afterError(parts: CarryParts, operation: OpenOperation, error: Ec2Error
     case 'failed':
       return { event: { type: 'fail', reason: outcome.reason, message, at }, trail };
   }
+}
+
+/** EC2 cannot be asked how far it is. That, too, must come to an end: an open operation is in the way of others. */
+function stillVerifying(parts: CarryParts, { intent, acceptedAt }: Verifying, until: number, message: string): Step {
+  const at = parts.clock();
+  if (at - acceptedAt <= parts.settings.verifyMs[intent.verb]) return { postponeUntil: until };
+  const waited = formatDuration(at - acceptedAt);
+  const text = `EC2 accepted the call ${waited} ago, and cannot be asked what became of it: ${message}`;
+  return { event: { type: 'fail', reason: 'deadline', message: text, at } };
 }
 
 /** How soon an operation looks again whether its rival has ended, in milliseconds. */
@@ -204,6 +218,18 @@ function yieldTo(
   }
   const message = `operation ${rival} is being carried out on the same instance with the opposite verb`;
   return { event: { type: 'wait', until: at + RIVAL_WAIT_MS, reason: 'rival', message, ...instance } };
+}
+
+/** EC2 is not asked any more. But an earlier call, whose answer was lost, may have arrived: what became of it is told. */
+async function comeTooLate(parts: CarryParts, operation: Exclude<OpenOperation, Verifying>): Promise<Step> {
+  const { intent, instance, acted } = operation;
+  if (instance === undefined || acted === undefined || intent.dryRun) return giveUp(parts, operation);
+  const seen = await parts.look(intent.client, instance.place, instance.id);
+  const at = parts.clock();
+  const already = seen === undefined ? undefined : whatBecameOfIt(operation, seen, at);
+  if (already !== undefined) return { event: already };
+  if (seen?.state === ON_THE_WAY[intent.verb]) return { event: { type: 'accept', instance, acted, at } };
+  return giveUp(parts, operation);
 }
 
 /** What was asked for long ago is not done out of the blue: whoever still wants it asks again. */

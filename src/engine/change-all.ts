@@ -41,16 +41,18 @@ export async function changeAll(call: ChangeCall, ids: readonly string[]): Promi
 
 /** EC2 does not say that a failed batch changed nothing, so what has moved already is not asked again. */
 async function changeRest(call: ChangeCall, ids: readonly string[]): Promise<Map<string, ChangeAnswer>> {
-  const looked = call.dryRun ? [] : await findMoved(call, ids).catch((error: unknown) => ({ error }));
-  // The part before this one may have been accepted already, and keeps its own answer.
-  if ('error' in looked) return failAll(ids, looked.error);
-  const moved = looked;
-  const answers = new Map<string, ChangeAnswer>(moved.map((id) => [id, { accepted: {} }]));
-  const rest = ids.filter((id) => !moved.includes(id));
-  if (rest.length === 0) return answers;
-  await call.admit();
-  for (const [id, answer] of await changeAll(call, rest)) answers.set(id, answer);
-  return answers;
+  try {
+    const moved = new Set(call.dryRun ? [] : await findMoved(call, ids));
+    const answers = new Map<string, ChangeAnswer>([...moved].map((id) => [id, { accepted: {} }]));
+    const rest = ids.filter((id) => !moved.has(id));
+    if (rest.length === 0) return answers;
+    await call.admit();
+    for (const [id, answer] of await changeAll(call, rest)) answers.set(id, answer);
+    return answers;
+  } catch (error) {
+    // The part before this one may have been accepted already, and keeps its own answer.
+    return failAll(ids, error);
+  }
 }
 
 async function findMoved({ describe, verb }: ChangeCall, ids: readonly string[]): Promise<readonly string[]> {

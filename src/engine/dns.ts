@@ -16,20 +16,57 @@ const LOOKUP_TIMEOUT_MS = 5_000;
 /** The codes by which the resolver says that there is no such name (or none with an address). */
 const UNKNOWN_CODES = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NONAME', 'EAI_NODATA']);
 
-/** All addresses of a name, IPv4 and IPv6, in the resolver's order. */
-export const lookUpName: LookUpName = async (name) => {
+/**
+ * How many lookups run at once. The resolver blocks a thread of the few that Node has until it gives up, also when nobody
+ * waits any more, and AWS's own names are looked up by the same threads.
+ */
+const MAX_LOOKUPS = 4;
+
+/**
+ * All addresses of a name, IPv4 and IPv6, in the resolver's order. A name that is being looked up is not looked up a second
+ * time at once, and no more than a few names are looked up at a time.
+ */
+export function createLookUpName(resolve: (name: string) => Promise<NameLookup> = ask): LookUpName {
+  const underWay = new Map<string, Promise<NameLookup>>();
+  const waiting: (() => void)[] = [];
+
+  const lookUp = async (name: string): Promise<NameLookup> => {
+    if (underWay.size >= MAX_LOOKUPS) {
+      const { promise, resolve: go } = Promise.withResolvers<void>();
+      waiting.push(go);
+      await promise;
+    }
+    return resolve(name);
+  };
+
+  return async (name) => {
+    const known = underWay.get(name);
+    const asked = known ?? lookUp(name);
+    if (known === undefined) {
+      underWay.set(name, asked);
+      void asked.finally(() => {
+        underWay.delete(name);
+        waiting.shift()?.();
+      });
+    }
+    return beforeTimeout(asked);
+  };
+}
+
+const timedOut: NameLookup = { answer: 'failed', message: `no answer within ${LOOKUP_TIMEOUT_MS / 1_000} s` };
+
+/** The resolver cannot be interrupted: a late answer is dropped. */
+async function beforeTimeout(asked: Promise<NameLookup>): Promise<NameLookup> {
   const timer = new AbortController();
   const timeout = delay(LOOKUP_TIMEOUT_MS, timedOut, { signal: timer.signal, ref: false });
-  // The resolver cannot be interrupted: a late answer is dropped, and the timer's own end is none of our business.
+  // The timer's own end is none of our business.
   timeout.catch(() => undefined);
   try {
-    return await Promise.race([ask(name), timeout]);
+    return await Promise.race([asked, timeout]);
   } finally {
     timer.abort();
   }
-};
-
-const timedOut: NameLookup = { answer: 'failed', message: `no answer within ${LOOKUP_TIMEOUT_MS / 1_000} s` };
+}
 
 async function ask(name: string): Promise<NameLookup> {
   try {

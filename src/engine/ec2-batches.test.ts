@@ -1,17 +1,18 @@
 /** With the real client, over the wire, on the sandbox. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { sandboxEnvironment } from '../../test/support/operator.ts';
 import { fleetOf, idOf, machine, REGION, type MachineEntry } from '../../test/support/fleet.ts';
 import { createEc2 } from '../ec2/client.ts';
 import { Ec2Error } from '../ec2/port.ts';
-import { UNLIMITED } from '../ec2/quota.ts';
+import { UNLIMITED, type Quota } from '../ec2/quota.ts';
 import { startSandbox } from '../sandbox/server.ts';
 import { createEc2Batches } from './ec2-batches.ts';
 
 const PLACE = { region: REGION };
 
-async function build(entries: readonly MachineEntry[]) {
+async function build(entries: readonly MachineEntry[], quota: Quota = UNLIMITED) {
   await using stack = new AsyncDisposableStack();
   const sandbox = stack.use(
     await startSandbox({ fleet: fleetOf(entries), timings: { startMs: 60_000, stopMs: 60_000 } }),
@@ -19,7 +20,7 @@ async function build(entries: readonly MachineEntry[]) {
   const environment = sandboxEnvironment(sandbox);
   const settings = { accounts: [], connectTimeoutMs: 5_000, requestTimeoutMs: 5_000, cliConcurrency: 1, environment };
   const ec2 = stack.adopt(createEc2(settings), async (opened) => opened.close());
-  const batches = createEc2Batches((client) => ec2.client(client), UNLIMITED);
+  const batches = createEc2Batches((client) => ec2.client(client), quota);
   const all = stack.move();
   const change = async (
     verb: 'start' | 'stop',
@@ -27,7 +28,9 @@ async function build(entries: readonly MachineEntry[]) {
     dryRun = false,
   ): Promise<readonly string[]> => {
     const results = await Promise.allSettled(
-      numbers.map(async (number) => batches.change('native', PLACE, verb, idOf(number), dryRun)),
+      numbers.map(async (number) =>
+        batches.change('native', PLACE, { verb, id: idOf(number), dryRun, isStillRight: () => true }),
+      ),
     );
     return results.map((result) => {
       if (result.status === 'fulfilled') return 'ok';
@@ -125,6 +128,43 @@ describe('a change', { concurrency: true }, () => {
     assert.equal(site.sandbox.instance(idOf(1)).state, 'running');
     assert.equal(site.sandbox.instance(idOf(2)).state, 'stopping');
     assert.deepEqual(new Set(site.stops().map(({ dryRun }) => dryRun)), new Set([false, true]));
+  });
+
+  test('of hundreds goes on without the one that EC2 blames by name', async () => {
+    await using site = await build([...ordinary(249), machine(250, { protected: true })]);
+    const answers = await site.change('stop', upTo(250));
+    assert.deepEqual(
+      answers.slice(0, 249),
+      upTo(249).map(() => 'ok'),
+    );
+    assert.equal(answers[249], 'OperationNotPermitted');
+  });
+
+  test('that had to wait for the rate limit is made only for those it is still right for', async () => {
+    // Longer than what the guards have said holds.
+    const slow: Quota = {
+      ...UNLIMITED,
+      admit: async (_place, action, wanted) => delay(action === 'stop' ? 2_100 : 0, wanted),
+    };
+    await using site = await build(ordinary(2), slow);
+    const stop = async (number: number, still: boolean) =>
+      site.batches.change('native', PLACE, {
+        verb: 'stop',
+        id: idOf(number),
+        dryRun: false,
+        isStillRight: (seen) => {
+          assert.equal(seen?.id, idOf(number));
+          return still;
+        },
+      });
+    const [right, wrong] = await Promise.allSettled([stop(1, true), stop(2, false)]);
+    assert.equal(right.status, 'fulfilled');
+    assert.ok(wrong.status === 'rejected' && wrong.reason instanceof Ec2Error);
+    assert.equal(wrong.reason.code, 'ClientHeldBack');
+    assert.deepEqual(
+      site.stops().flatMap(({ instanceIds }) => instanceIds),
+      [idOf(1)],
+    );
   });
 
   test('of more than a thousand takes more than one call', async () => {

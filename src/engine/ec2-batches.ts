@@ -21,8 +21,19 @@ export interface Ec2Batches {
   /** One instance that EC2 has shown before, as it is now; undefined when EC2 does not show it any more. */
   readonly look: (client: Client, place: Place, id: string) => Promise<Instance | undefined>;
   /** Starts or stops one instance. @throws Ec2Error, the one that concerns this instance */
-  readonly change: (client: Client, place: Place, verb: Verb, id: string, dryRun: boolean) => Promise<Accepted>;
+  readonly change: (client: Client, place: Place, wanted: WantedChange) => Promise<Accepted>;
 }
+
+export interface WantedChange {
+  readonly verb: Verb;
+  readonly id: string;
+  readonly dryRun: boolean;
+  /** Asked again with the instance as it is then, when the call had to wait for EC2's rate limit. */
+  readonly isStillRight: (seen: Instance | undefined) => boolean;
+}
+
+/** For how long what the guards have said holds, in milliseconds. */
+const FRESH_MS = 2_000;
 
 export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota: Quota): Ec2Batches {
   const feltThrottle = async <T>(
@@ -70,23 +81,34 @@ export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota:
       const [{ client, place, verb, dryRun }] = atLeastOne(items);
       const ec2 = clientOf(client);
       const call: ChangeCall = {
-        describe: async (ids) =>
-          feltThrottle(place, 'describe', ids.length, async () => ec2.describe(place, 'id', ids)),
+        describe: async (ids) => feltThrottle(place, 'look', ids.length, async () => describeKnown(ec2, place, ids)),
         change: async (ids) =>
           feltThrottle(place, verb, ids.length, async () => ec2.change(place, verb, ids, { dryRun })),
         admit: async () => quota.admit(place, verb, 1),
         verb,
         dryRun,
       };
-      const answers = await changeAll(call, distinct(items.map(({ id }) => id)));
-      return items.map(({ id }) => answers.get(id) ?? { error: new Error(`no answer for ${id}`) });
+      const held = await findHeldBack(items, call.describe);
+      const ids = distinct(items.filter((item) => !held.has(item)).map(({ id }) => id));
+      const answers = ids.length === 0 ? new Map<string, ChangeAnswer>() : await changeAll(call, ids);
+      return items.map((item) =>
+        held.has(item)
+          ? { error: heldBack() }
+          : (answers.get(item.id) ?? { error: new Error(`no answer for ${item.id}`) }),
+      );
     },
   });
   return {
     describe: async (client, place, by, value) => describe(keyOf(client, place, by), { client, place, by, value }),
     look: async (client, place, id) => look(keyOf(client, place), { client, place, id }),
-    change: async (client, place, verb, id, dryRun) => {
-      const answer = await change(keyOf(client, place, verb, dryRun), { client, place, verb, id, dryRun });
+    change: async (client, place, wanted) => {
+      const since = performance.now();
+      const answer = await change(keyOf(client, place, wanted.verb, wanted.dryRun), {
+        client,
+        place,
+        since,
+        ...wanted,
+      });
       if ('error' in answer) throw answer.error;
       return answer.accepted;
     },
@@ -106,12 +128,27 @@ interface LookItem {
   readonly id: string;
 }
 
-interface ChangeItem {
+interface ChangeItem extends WantedChange {
   readonly client: Client;
   readonly place: Place;
-  readonly verb: Verb;
-  readonly id: string;
-  readonly dryRun: boolean;
+  /** Milliseconds of the monotonic clock. */
+  readonly since: number;
+}
+
+/** Those that have waited too long, and are no longer right now that they could go. */
+async function findHeldBack(
+  items: readonly ChangeItem[],
+  describe: ChangeCall['describe'],
+): Promise<ReadonlySet<ChangeItem>> {
+  const late = items.filter(({ since }) => performance.now() - since > FRESH_MS);
+  if (late.length === 0) return new Set();
+  const seen = new Map((await describe(distinct(late.map(({ id }) => id)))).map((instance) => [instance.id, instance]));
+  return new Set(late.filter(({ id, isStillRight }) => !isStillRight(seen.get(id))));
+}
+
+function heldBack(): Ec2Error {
+  const message = "the call waited for EC2's rate limit, and meanwhile things have changed: all is looked at again";
+  return new Ec2Error('ClientHeldBack', message);
 }
 
 /** All in one call; where EC2 has forgotten one of them, which fails that call, through the filter that finds the others. */

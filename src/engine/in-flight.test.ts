@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { intentWith, queuedWith } from '../../test/support/operation.ts';
 import type { OpenOperation } from '../domain/operation.ts';
-import { createInFlight, roomiest } from './in-flight.ts';
+import { createInFlight, roomForClaim } from './in-flight.ts';
 
 const numbered = (number: number, verb: 'start' | 'stop'): OpenOperation =>
   queuedWith({ id: `${verb} ${number}`, intent: intentWith({ verb }) });
@@ -35,10 +35,10 @@ test('stops without end leave room for starts, and it is told when there is room
   const gate = Promise.withResolvers<void>();
   const room = inFlight.room('stop');
   for (let number = 0; number < room; number += 1) void inFlight.add(numbered(number, 'stop'), () => gate.promise);
-  assert.deepEqual(roomiest(inFlight), { verbs: ['start'], limit: room });
+  assert.deepEqual(roomForClaim(inFlight), { verbs: ['start'], limit: room });
   assert.equal(told, 0);
   gate.resolve();
   await inFlight.settled();
   assert.equal(told, 1);
-  assert.deepEqual(roomiest(inFlight), { verbs: ['start', 'stop'], limit: room });
+  assert.deepEqual(roomForClaim(inFlight), { verbs: ['start', 'stop'], limit: room });
 });

@@ -45,8 +45,8 @@ export function createInFlight(onRoom: () => void): InFlight {
   };
 }
 
-/** The verbs that there is room for, and how many operations may be taken of each. */
-export function roomiest(inFlight: Pick<InFlight, 'room'>): {
+/** The verbs that there is room for, and how many operations one claim may take, whichever verbs they have. */
+export function roomForClaim(inFlight: Pick<InFlight, 'room'>): {
   readonly verbs: readonly Verb[];
   readonly limit: number;
 } {

@@ -1,5 +1,5 @@
 /**
- * Natural batching: while one call for a key is in flight, what arrives meanwhile forms the next one. No timer, so a lone
+ * Natural batching: while the calls for a key are in flight, what arrives meanwhile forms the next batch. No timer, so a lone
  * item never waits for company; under load the batches grow by themselves.
  */
 

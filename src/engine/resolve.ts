@@ -32,7 +32,7 @@ export async function resolve(parts: ResolveParts, intent: Intent): Promise<Reso
   const places = placesFor(settings, intent.account, regions);
   if (places.length === 0) {
     const asked = [...(intent.account === undefined ? [] : [intent.account]), ...regions].join(' and ');
-    return refused('unknown_place', `${asked} is not among the configured regions and accounts`);
+    return refused('unknown_place', `${quote(asked)} is not among the configured regions and accounts`);
   }
   const describeIn = async (by: LookupBy, value: string): Promise<readonly Instance[]> => {
     const found = await Promise.all(places.map(async (place) => parts.describe(intent.client, place, by, value)));

@@ -4,7 +4,7 @@ import { isAllowed, isOpen, transition, type OpenOperation, type Operation } fro
 import type { Observer } from '../observe/observer.ts';
 import { StoreUnavailableError, type Change, type Settled, type Store, type TrailEntry } from '../store/port.ts';
 import { carry, type CarryParts, type Step, type Written } from './carry.ts';
-import { createInFlight, roomiest } from './in-flight.ts';
+import { createInFlight, roomForClaim } from './in-flight.ts';
 import { naturalBatch } from './natural-batch.ts';
 
 export interface Worker {
@@ -97,7 +97,7 @@ export function createWorker(parts: WorkerParts): Worker {
 
   const tick: Worker['tick'] = async () => {
     const now = clock();
-    const room = roomiest(inFlight);
+    const room = roomForClaim(inFlight);
     const claimed = room.limit === 0 ? [] : await store.claim({ owner, now, until: now + CLAIM_MS, ...room });
     const carried = claimed.map(async (operation) => inFlight.add(operation, carryOne));
     return { claimed: claimed.length, carried: Promise.all(carried).then(() => undefined) };
@@ -122,7 +122,7 @@ export function createWorker(parts: WorkerParts): Worker {
     try {
       await tick();
       healthy = true;
-      const next = await store.nextDueAt(roomiest(inFlight).verbs);
+      const next = await store.nextDueAt(roomForClaim(inFlight).verbs);
       return Math.min(MAX_IDLE_MS, Math.max(0, (next ?? Infinity) - clock()));
     } catch (error) {
       healthy = false;

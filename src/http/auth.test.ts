@@ -77,7 +77,17 @@ test('where every route is open, everybody is anyone', () => {
 });
 
 test('a browser on another site is refused, and nobody else', () => {
-  assert.equal(refusal(() => refuseCrossSite(new Headers({ 'sec-fetch-site': 'cross-site' }))).status, 403);
+  const host = 'operator:8080';
+  for (const headers of [
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { host, origin: 'http://elsewhere:8080' },
+    { host, origin: 'null' },
+    { host, referer: 'http://elsewhere/page?http://operator:8080/' },
+  ]) {
+    assert.equal(refusal(() => refuseCrossSite(new Headers(headers))).status, 403, JSON.stringify(headers));
+  }
   for (const site of ['same-origin', 'none']) refuseCrossSite(new Headers({ 'sec-fetch-site': site }));
-  refuseCrossSite(new Headers());
+  refuseCrossSite(new Headers({ host, origin: `http://${host}`, referer: `http://${host}/docs` }));
+  refuseCrossSite(new Headers({ host }));
 });

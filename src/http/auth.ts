@@ -34,10 +34,13 @@ export function requireToken(token: string): Authenticate {
 
 /**
  * Browsers say where a request comes from. One from another site is refused, whatever it carries: a page that somebody
- * happens to look at must not be a lever on machines.
+ * happens to look at must not be a lever on machines. Over plain HTTP they say it in Origin and Referer only.
  */
 export function refuseCrossSite(headers: Headers): void {
-  if (headers.get('sec-fetch-site') !== 'cross-site') return;
+  const site = headers.get('sec-fetch-site');
+  const origin = headers.get('origin') ?? headers.get('referer');
+  const isForeign = origin !== null && URL.parse(origin)?.host !== headers.get('host');
+  if (site !== 'cross-site' && site !== 'same-site' && !isForeign) return;
   throw new ProblemError({ status: 403, detail: 'expected a request that no other web site has caused' });
 }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { MAX_BODY_BYTES, readJson } from './body.ts';
+import { createJsonReader, MAX_BODY_BYTES } from './body.ts';
+
+const readJson = createJsonReader();
 import { ProblemError } from './problem.ts';
 
 function post(
@@ -96,4 +98,32 @@ describe('refused', () => {
     await assertRefused(post(stream, JSON_TYPE), 413, /at most 16 MiB/);
     assert.ok(read < MAX_BODY_BYTES + 4 * mebibyte.length);
   });
+});
+
+test('large bodies that come slowly are turned away before they fill the memory, and room is made again', async () => {
+  const read = createJsonReader();
+  const gate = Promise.withResolvers<void>();
+  const slow = (): Request => {
+    const stream = new ReadableStream<Uint8Array>({
+      start: async (controller) => {
+        controller.enqueue(new TextEncoder().encode(`"${'x'.repeat(15 * 1024 * 1024)}`));
+        await gate.promise;
+        controller.enqueue(new TextEncoder().encode('"'));
+        controller.close();
+      },
+    });
+    return new Request('http://x/', {
+      method: 'POST',
+      body: stream,
+      duplex: 'half',
+      headers: { 'content-type': 'application/json' },
+    });
+  };
+  const bodies = Promise.allSettled(Array.from({ length: 5 }, async () => read(slow())));
+  setImmediate(gate.resolve);
+  const outcomes = (await bodies).map((body) =>
+    body.status === 'fulfilled' ? 200 : (body.reason as ProblemError).problem.status,
+  );
+  assert.deepEqual(outcomes, [200, 200, 200, 200, 503]);
+  assert.equal(typeof (await read(slow())), 'string');
 });

@@ -5,10 +5,25 @@ import { ProblemError } from './problem.ts';
 /** Ten thousand alerts with ordinary labels take about ten. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
-/** @throws ProblemError with 400, 413 or 415 */
-export async function readJson(request: Request): Promise<unknown> {
+/** Reads a request's body as JSON. @throws ProblemError with 400, 413, 415 or 503 */
+export type ReadJson = (request: Request) => Promise<unknown>;
+
+/** How much of all bodies together may be under way: slow senders of large ones must not fill the memory. */
+const MAX_UNDER_WAY_BYTES = 64 * 1024 * 1024;
+
+export function createJsonReader(): ReadJson {
+  const budget: Budget = { bytes: 0 };
+  return async (request) => readJson(request, budget);
+}
+
+interface Budget {
+  /** Of bodies that are being read now. */
+  bytes: number;
+}
+
+async function readJson(request: Request, budget: Budget): Promise<unknown> {
   requireJsonType(request.headers);
-  const text = await readText(request);
+  const text = await readText(request, budget);
   if (text.trim() === '') throw new ProblemError({ status: 400, detail: 'expected a JSON body, got an empty one' });
   try {
     const body: unknown = JSON.parse(text);
@@ -31,22 +46,36 @@ function requireJsonType(headers: Headers): void {
   throw new ProblemError({ status: 415, detail: `expected content type application/json, got ${quote(type)}` });
 }
 
-async function readText(request: Request): Promise<string> {
+async function readText(request: Request, budget: Budget): Promise<string> {
   const length = Number(request.headers.get('content-length') ?? 0);
   if (length > MAX_BODY_BYTES) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let size = 0;
   const stream: AsyncIterable<Uint8Array> | readonly Uint8Array[] = request.body ?? [];
-  for await (const chunk of stream) {
-    size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) throw tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of stream) {
+      size += chunk.byteLength;
+      budget.bytes += chunk.byteLength;
+      if (size > MAX_BODY_BYTES) throw tooLarge();
+      if (budget.bytes > MAX_UNDER_WAY_BYTES) throw tooMuchUnderWay();
+      chunks.push(chunk);
+    }
+  } finally {
+    budget.bytes -= size;
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch {
     throw new ProblemError({ status: 400, detail: 'expected JSON in UTF-8, got bytes that are not UTF-8' });
   }
+}
+
+function tooMuchUnderWay(): ProblemError {
+  return new ProblemError({
+    status: 503,
+    detail: 'too many large bodies are being received at the moment, and nothing was accepted: try again later',
+    headers: { 'retry-after': '5', connection: 'close' },
+  });
 }
 
 function tooLarge(): ProblemError {

@@ -6,6 +6,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { Enqueued, Store } from '../store/port.ts';
 import type { Authenticate } from './auth.ts';
+import type { ReadJson } from './body.ts';
 
 export interface HttpParts {
   readonly store: Pick<Store, 'find' | 'trail' | 'list' | 'check'>;
@@ -21,6 +22,7 @@ export interface HttpParts {
   ) => Promise<Operation | undefined>;
   readonly isWorkerHealthy: () => boolean;
   readonly authenticate: Authenticate;
+  readonly readJson: ReadJson;
   readonly defaultClient: Client;
   readonly observer: Observer;
   readonly metrics: Metrics;

@@ -21,7 +21,7 @@ export const receiptsSchema = z.object({
 
 export const trailEntrySchema = z.object({
   at: time,
-  event: z.string(),
+  event: z.enum(['state', 'joined']),
   state: z.enum(STATES).optional(),
   reason: z.string().optional(),
   message: z.string().optional(),

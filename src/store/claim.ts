@@ -4,7 +4,7 @@ import { VERBS, type Verb } from '../domain/intent.ts';
 import { isOpen, type OpenOperation } from '../domain/operation.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Claim } from './port.ts';
-import { toOperation } from './rows.ts';
+import { toOperations } from './rows.ts';
 import type { Database } from './schema.ts';
 
 /**
@@ -37,8 +37,7 @@ export async function claim(
     .where('id', 'in', (query) => query.selectFrom('due').select('due.id'))
     .returningAll()
     .execute();
-  return rows
-    .map(toOperation)
+  return toOperations(rows)
     .filter(isOpen)
     .sort((one, other) => (one.id < other.id ? -1 : 1));
 }

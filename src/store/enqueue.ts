@@ -4,7 +4,7 @@ import { workKey, type Intent } from '../domain/intent.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import type { Enqueued, NewOperation } from './port.ts';
-import { newRow } from './rows.ts';
+import { newRow, toIntent } from './rows.ts';
 import type { Database, EpisodeRow, OperationRow } from './schema.ts';
 import { appendTrail } from './trail.ts';
 
@@ -19,6 +19,7 @@ export async function enqueue(
   const done = await findDone(transaction, requests);
   const fresh: OperationRow[] = [];
   const joined: { readonly operation: string; readonly intent: Intent }[] = [];
+  const heavier = new Map<string, Intent>();
   const episodes = new Map<string, EpisodeRow>();
 
   const answers = requests.map(({ id, intent }): Enqueued => {
@@ -27,13 +28,17 @@ export async function enqueue(
     if (finished !== undefined) return { outcome: 'done', operation: finished };
     const key = workKey(intent);
     const existing = open.get(key);
-    const operation = existing ?? id;
+    const operation = existing?.id ?? id;
     if (episode !== undefined) episodes.set(episode, { key: episode, operation_id: operation, seen_at: now });
     if (existing !== undefined) {
       joined.push({ operation, intent });
+      if (weighsMore(intent.cause, existing.intent().cause)) {
+        heavier.set(operation, intent);
+        open.set(key, { id: operation, intent: () => intent });
+      }
       return { outcome: 'joined', operation };
     }
-    open.set(key, id);
+    open.set(key, { id, intent: () => intent });
     fresh.push(newRow(id, intent, now));
     return { outcome: 'accepted', operation };
   });
@@ -48,6 +53,7 @@ export async function enqueue(
     CHUNK,
   ))
     await upsertEpisodes(transaction, rows);
+  await retell(transaction, heavier);
   await hurry(transaction, joined, now);
   await appendTrail(transaction, [
     ...fresh.map(({ id }) => ({
@@ -91,16 +97,16 @@ async function findDone(
 async function findOpen(
   transaction: Transaction<Database>,
   requests: readonly NewOperation[],
-): Promise<Map<string, string>> {
-  const open = new Map<string, string>();
+): Promise<Map<string, Open>> {
+  const open = new Map<string, Open>();
   for (const some of chunks([...new Set(requests.map(({ intent }) => workKey(intent)))], CHUNK)) {
     const rows = await transaction
       .selectFrom('operation')
-      .select(['work_key', 'id'])
+      .select(['work_key', 'id', 'intent'])
       .where('work_key', 'in', some)
       .where('ended_at', 'is', null)
       .execute();
-    for (const row of rows) open.set(row.work_key, row.id);
+    for (const row of rows) open.set(row.work_key, { id: row.id, intent: () => toIntent(row.intent) });
   }
   return open;
 }
@@ -116,6 +122,29 @@ async function upsertEpisodes(transaction: Transaction<Database>, rows: readonly
       })),
     )
     .execute();
+}
+
+/** An open operation, whose intent is read only when somebody joins it. */
+interface Open {
+  readonly id: string;
+  readonly intent: () => Intent;
+}
+
+/** Whose cause an operation is judged by when two have asked for it: a person's before an alert's, then the newer. */
+function weighsMore(one: Intent['cause'], other: Intent['cause']): boolean {
+  return one.by === other.by ? one.beganAt > other.beganAt : one.by === 'person';
+}
+
+/** What has not been begun yet is judged by the cause that weighs most: an old alert must not refuse a new request. */
+async function retell(transaction: Transaction<Database>, heavier: ReadonlyMap<string, Intent>): Promise<void> {
+  for (const [id, intent] of heavier) {
+    await transaction
+      .updateTable('operation')
+      .set({ intent: JSON.stringify(intent) })
+      .where('id', '=', id)
+      .where('state', 'in', ['queued', 'waiting'])
+      .execute();
+  }
 }
 
 /** Somebody is at the other end of a person's request: what waits is looked at now. */

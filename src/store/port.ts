@@ -123,7 +123,7 @@ export interface Superseded {
 /** One line of an operation's history. */
 export interface TrailEntry {
   readonly at: number;
-  readonly event: 'state' | 'joined' | 'verdict' | 'attempt' | 'seen';
+  readonly event: 'state' | 'joined';
   readonly state?: State;
   readonly reason?: string;
   readonly message?: string;

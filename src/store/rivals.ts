@@ -1,9 +1,9 @@
 /** Opposite wishes for one instance: who has to wait, who gives way, and who is cancelled. */
-import { transition, type Operation, type ResolvedInstance } from '../domain/operation.ts';
+import { isOpen, transition, type Operation, type ResolvedInstance } from '../domain/operation.ts';
 import { beats } from '../domain/rival.ts';
 import type { Change, Settled, Superseded } from './port.ts';
 
-/** A change by which an operation takes hold of its instance. */
+/** A change that rivals have to make way for. */
 export interface Taking extends Change {
   readonly after: Operation & { readonly instance: ResolvedInstance };
 }
@@ -53,7 +53,9 @@ export function createField(open: readonly Operation[]): Field {
       const winner = rivals.find((rival) => beats(rival, after));
       if (winner !== undefined) return { outcome: 'rival', rival: winner.id, yields: true };
       for (const { id } of rivals) there.delete(id);
-      put(after);
+      // What has ended is nobody's rival.
+      if (isOpen(after)) put(after);
+      else there.delete(after.id);
       return { outcome: 'written', superseded: rivals.map((rival) => supersede(rival, after, at)) };
     },
   };

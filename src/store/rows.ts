@@ -72,6 +72,11 @@ const operation = z.discriminatedUnion('state', [
   z.object({ ...base, state: z.literal('cancelled'), reason: oneOf(CANCELLED_REASONS), message, endedAt }),
 ]) satisfies z.ZodType<Operation>;
 
+/** @throws ZodError when the text is not an intent that this version wrote */
+export function toIntent(text: string): Intent {
+  return intent.parse(fromJson(text));
+}
+
 /** @throws ZodError when the row is not one that this version wrote */
 export function toOperation(row: OperationRow): Operation {
   return operation.parse({
@@ -87,6 +92,22 @@ export function toOperation(row: OperationRow): Operation {
     message: row.message,
     acceptedAt: row.accepted_at,
     endedAt: row.ended_at,
+  });
+}
+
+/**
+ * The operations of rows. One that this version cannot read, written by a newer one perhaps, is passed over, loudly: it must
+ * not keep all the others from being worked on.
+ */
+export function toOperations(rows: readonly OperationRow[]): readonly Operation[] {
+  return rows.flatMap((row) => {
+    try {
+      return [toOperation(row)];
+    } catch (error) {
+      const why = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+      process.emitWarning(`operation ${row.id} cannot be read by this version, and is left alone: ${why}`);
+      return [];
+    }
   });
 }
 

@@ -5,7 +5,7 @@ import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import type { Change, Settled } from './port.ts';
 import { createField, needsWay, type Field } from './rivals.ts';
-import { toColumns, toOperation } from './rows.ts';
+import { toColumns, toOperations } from './rows.ts';
 import type { Database } from './schema.ts';
 import { appendTrail } from './trail.ts';
 
@@ -36,14 +36,18 @@ export async function settle(
   return answers;
 }
 
-function decide(change: Change, owned: ReadonlySet<string>, field: Field): Settled {
+function decide(change: Change, owned: Set<string>, field: Field): Settled {
   // First of all: an owner who has lost the operation must not cancel others for it either.
   if (!owned.has(fence(change.before))) return { outcome: 'lost' };
-  return needsWay(change) ? field.makeWay(change) : { outcome: 'written', superseded: [] };
+  if (!needsWay(change)) return { outcome: 'written', superseded: [] };
+  const answer = field.makeWay(change);
+  // Whoever was just cancelled has ended, whatever else its worker has found out about it meanwhile.
+  if (answer.outcome === 'written') for (const { before } of answer.superseded) owned.delete(fence(before));
+  return answer;
 }
 
 /** An operation in the very state that it was read in. */
-function fence({ id, state }: Pick<Operation, 'id' | 'state'>): string {
+function fence({ id, state }: { readonly id: string; readonly state: string }): string {
   return `${id} ${state}`;
 }
 
@@ -52,7 +56,7 @@ async function readOwned(
   owner: string,
   changes: readonly Change[],
   { concurrent }: Parts,
-): Promise<ReadonlySet<string>> {
+): Promise<Set<string>> {
   const owned = new Set<string>();
   const ids = changes.map(({ before }) => before.id).toSorted();
   for (const some of chunks(ids, CHUNK)) {
@@ -64,7 +68,7 @@ async function readOwned(
       .orderBy('id')
       .$if(concurrent, (query) => query.forUpdate())
       .execute();
-    for (const { id, state } of rows) owned.add(`${id} ${state}`);
+    for (const row of rows) owned.add(fence(row));
   }
   return owned;
 }
@@ -84,7 +88,7 @@ async function readOpenOn(
       .orderBy('id')
       .$if(concurrent, (query) => query.forUpdate())
       .execute();
-    open.push(...rows.map(toOperation));
+    open.push(...toOperations(rows));
   }
   return open;
 }

@@ -1,13 +1,13 @@
 /** The store over SQL: one set of queries for every database. */
 import type { Kysely, Transaction } from 'kysely';
-import { STATES, type State } from '../domain/operation.ts';
+import type { State } from '../domain/operation.ts';
 import { cancel } from './cancel.ts';
 import { claim, hasten, nextDueAt, renew } from './claim.ts';
 import type { Differences } from './differences.ts';
 import { enqueue } from './enqueue.ts';
 import { StoreUnavailableError, type ListQuery, type Store } from './port.ts';
 import { prune } from './prune.ts';
-import { toOperation } from './rows.ts';
+import { toOperation, toOperations } from './rows.ts';
 import type { Database, OperationRow } from './schema.ts';
 import { settle } from './settle.ts';
 import { readTrail } from './trail.ts';
@@ -78,7 +78,7 @@ async function list(db: Kysely<Database>, query: ListQuery): ReturnType<Store['l
     if (value !== undefined) rows = rows.where(column, '=', value);
   }
   if (query.before !== undefined) rows = rows.where('id', '<', query.before);
-  return (await rows.execute()).map(toOperation);
+  return toOperations(await rows.execute());
 }
 
 async function countByState(db: Kysely<Database>): Promise<Readonly<Record<State, number>>> {
@@ -88,16 +88,15 @@ async function countByState(db: Kysely<Database>): Promise<Readonly<Record<State
     .groupBy('state')
     .execute();
   const count = (state: State): number => Number(rows.find((row) => row.state === state)?.count ?? 0);
-  const [queued, waiting, acting, verifying, succeeded, refused, failed, cancelled] = STATES;
   return {
-    queued: count(queued),
-    waiting: count(waiting),
-    acting: count(acting),
-    verifying: count(verifying),
-    succeeded: count(succeeded),
-    refused: count(refused),
-    failed: count(failed),
-    cancelled: count(cancelled),
+    queued: count('queued'),
+    waiting: count('waiting'),
+    acting: count('acting'),
+    verifying: count('verifying'),
+    succeeded: count('succeeded'),
+    refused: count('refused'),
+    failed: count('failed'),
+    cancelled: count('cancelled'),
   };
 }
 

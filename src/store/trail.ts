@@ -8,7 +8,7 @@ import type { Database } from './schema.ts';
 
 const trailEntry = z.object({
   at: z.number(),
-  event: z.enum(['state', 'joined', 'verdict', 'attempt', 'seen']),
+  event: z.enum(['state', 'joined']),
   state: z.exactOptional(z.enum(STATES)),
   reason: z.exactOptional(z.string()),
   message: z.exactOptional(z.string()),

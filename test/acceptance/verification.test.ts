@@ -118,6 +118,15 @@ describe('a stop', { concurrency: true }, () => {
     assert.equal(operator.changes().length, 1);
   });
 
+  test('that EC2 cannot be asked about any more comes to an end as well', async () => {
+    await using operator = await startOperator({ config: 'verify_for: { stop: 2s }' });
+    const { operation } = await operator.ask(toStop());
+    operator.sandbox.faults.add({ kind: 'error', action: 'DescribeInstances' });
+    const end = await operator.end(operation.id);
+    assert.deepEqual([end.state, end.reason], ['failed', 'deadline']);
+    assert.match(end.message ?? '', /cannot be asked/);
+  });
+
   test('that describe is late to show does not fool it', async () => {
     await using operator = await startOperator();
     operator.sandbox.faults.add({ kind: 'lag', ms: 2_500 });

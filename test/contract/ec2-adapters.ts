@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { Ec2Settings, Environment } from '../../src/ec2/accounts.ts';
+import type { Environment } from '../../src/config/environment.ts';
+import type { Ec2Settings } from '../../src/ec2/accounts.ts';
 import type { Client } from '../../src/domain/intent.ts';
 import { CLOSED_ROLE, MAIN_KEY, RESEARCH_ROLE } from './ec2-fleet.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before } from 'node:test';
-import type { Ec2Settings, Environment } from '../../src/ec2/accounts.ts';
+import type { Environment } from '../../src/config/environment.ts';
+import type { Ec2Settings } from '../../src/ec2/accounts.ts';
 import { createEc2 } from '../../src/ec2/client.ts';
 import { Ec2Error, type Accepted, type Ec2Client } from '../../src/ec2/port.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts';

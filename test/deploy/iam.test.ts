@@ -15,7 +15,7 @@ test('the IAM policy allows to find machines, and to start and stop those that c
         Effect: 'Allow',
         Action: ['ec2:StartInstances', 'ec2:StopInstances'],
         Resource: 'arn:aws:ec2:*:*:instance/*',
-        Condition: { StringEquals: { 'aws:ResourceTag/ec2-operator': 'allowed' } },
+        Condition: { StringEquals: { 'aws:ResourceTag/ec2-operator': ['allowed', 'stop-only', 'start-only'] } },
       },
     ],
   });

@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startApp, type AppOptions } from '../../src/app.ts';
-import { loadConfig, type Environment } from '../../src/config/load.ts';
+import { type Environment } from '../../src/config/environment.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import {
   operationAnswerSchema,
   problemSchema,

@@ -3,20 +3,19 @@ import { parseDelivery } from '../../domain/alert.ts';
 import { intend, type Intended, type Route } from '../../domain/intent.ts';
 import type { Enqueued } from '../../store/port.ts';
 import { refuseCrossSite } from '../auth.ts';
-import { readJson } from '../body.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
 import type { Receipt } from '../schemas.ts';
 
 export const MAX_ALERTS = 10_000;
 
-/** How many receipts an error carries: Alertmanager writes the whole answer into its log. */
+/** How many receipts an error carries and the log shows: Alertmanager writes the whole answer into its own log. */
 const MAX_SHOWN = 5;
 
 export async function receiveWebhook(parts: HttpParts, request: Request, route: Route): Promise<Response> {
   refuseCrossSite(request.headers);
   parts.authenticate(request.headers);
-  const delivery = parseDelivery(await readJson(request));
+  const delivery = parseDelivery(await parts.readJson(request));
   if (!delivery.ok) throw new ProblemError({ status: 400, detail: delivery.message });
   const { alerts, truncatedAlerts, receiver } = delivery.value;
   if (alerts.length > MAX_ALERTS) {
@@ -57,7 +56,9 @@ function logReceipts(parts: HttpParts, receiver: string, receipts: readonly Rece
   const counts: Record<string, number> = {};
   for (const { outcome } of receipts) counts[outcome] = (counts[outcome] ?? 0) + 1;
   parts.log.info({ receiver, alerts: receipts.length, ...counts }, 'a delivery was received');
-  for (const { fingerprint, message, reason } of receipts.filter(({ outcome }) => outcome === 'invalid')) {
+  for (const { fingerprint, message, reason } of receipts
+    .filter(({ outcome }) => outcome === 'invalid')
+    .slice(0, MAX_SHOWN)) {
     parts.log.warn({ receiver, fingerprint, reason }, message ?? 'an alert is invalid');
   }
 }

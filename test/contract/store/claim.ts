@@ -6,6 +6,23 @@ import { ENDINGS, MINUTE, T0, WORKER, change, claimAll, idOf, move, request, tak
 
 export function describeClaim(create: CreateDatabase): void {
   describe('claim', () => {
+    test('an operation that this version cannot read does not keep the others from being worked on', async (t) => {
+      const database = await create(t);
+      const before = await database.open();
+      await before.enqueue([request(1, { machine: 1 }), request(2, { machine: 2 })], T0);
+      await before.close();
+      await database.sql(`update operation set state = 'waiting', reason = 'of_the_future' where id = '${idOf(1)}'`);
+      const store = await database.open();
+      assert.deepEqual(
+        (await claimAll(store)).map(({ id }) => id),
+        [idOf(2)],
+      );
+      assert.deepEqual(
+        (await store.list({ limit: 10 })).map(({ id }) => id),
+        [idOf(2)],
+      );
+    });
+
     test('takes what is due, the longest due first, and not more than the limit', async (t) => {
       const store = await (await create(t)).open();
       await store.enqueue([request(1, { machine: 1 })], T0 + 2);

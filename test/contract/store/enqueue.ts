@@ -37,6 +37,23 @@ export function describeEnqueue(create: CreateDatabase): void {
       assert.equal(await store.find(idOf(5)), undefined);
     });
 
+    test('what waits is judged by the cause that weighs most: a person before an alert, then the newer', async (t) => {
+      const store = await (await create(t)).open();
+      const causeNow = async () => (await store.find(idOf(1)))?.intent.cause;
+      const alert = request(1);
+      await store.enqueue([alert], T0);
+      const newer = { ...alert.intent, cause: { ...alert.intent.cause, beganAt: T0 + MINUTE } };
+      await store.enqueue([{ id: idOf(2), intent: newer }], T0 + MINUTE);
+      assert.equal((await causeNow())?.beganAt, T0 + MINUTE);
+      await store.enqueue([alert], T0 + MINUTE);
+      assert.equal((await causeNow())?.beganAt, T0 + MINUTE, 'an older alert takes nothing back');
+      await store.enqueue([request(3, { person: 'Ada' })], T0 + MINUTE);
+      assert.deepEqual(await causeNow(), { by: 'person', name: 'Ada', beganAt: T0 });
+      await store.enqueue([{ id: idOf(4), intent: newer }], T0 + 2 * MINUTE);
+      assert.equal((await causeNow())?.by, 'person');
+      assert.equal((await store.list({ limit: 10 })).length, 1);
+    });
+
     test('a new operation is queued, due at once and known by all it was asked for', async (t) => {
       const store = await (await create(t)).open();
       const wanted = request(1);

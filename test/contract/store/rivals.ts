@@ -8,6 +8,7 @@ import {
   MINUTE,
   T0,
   WORKER,
+  WRITTEN,
   act,
   change,
   claimAll,
@@ -62,6 +63,33 @@ export function describeRivals(create: CreateDatabase): void {
       assert.deepEqual(
         settled.superseded.map(({ before, after }) => [before.id, before.state, after.state]),
         [[idOf(1), 'waiting', 'cancelled']],
+      );
+      assert.equal(await stateOf(store, idOf(1)), 'cancelled');
+    });
+
+    test("one that has ended is nobody's rival any more, also for the others of the same batch", async (t) => {
+      const store = await (await create(t)).open();
+      const start = await take(store, request(1, { verb: 'start' }));
+      const stop = await take(store, request(2, { verb: 'stop' }), T0 + 1);
+      const other = await take(store, request(3, { machine: 2 }), T0 + 1);
+      const instance = { id: instanceId(1), place: {} };
+      const already = { type: 'succeed', reason: 'already_in_state', message: 'runs', at: T0 + 1, instance } as const;
+      const settled = await store.settle(WORKER, [change(start, already), change(stop, act(1)), change(other, act(2))]);
+      assert.deepEqual(settled, [WRITTEN, WRITTEN, WRITTEN]);
+    });
+
+    test('one that is cancelled for another stays cancelled, whatever its worker finds out in the same batch', async (t) => {
+      const store = await (await create(t)).open();
+      await waiting(store, request(1, { verb: 'stop' }), T0);
+      const stop = (await claimAll(store, WORKER, T0 + MINUTE)).find(({ id }) => id === idOf(1));
+      const start = await take(store, request(2, { verb: 'start', person: 'Ada' }), T0 + MINUTE);
+      assert.ok(stop !== undefined);
+      const instance = { id: instanceId(1), place: {} };
+      const already = { type: 'succeed', reason: 'already_in_state', message: 'runs', at: T0, instance } as const;
+      const settled = await store.settle(WORKER, [change(start, already), change(stop, wait(1, T0 + 2 * MINUTE))]);
+      assert.deepEqual(
+        settled.map(({ outcome }) => outcome),
+        ['written', 'lost'],
       );
       assert.equal(await stateOf(store, idOf(1)), 'cancelled');
     });

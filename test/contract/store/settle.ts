@@ -69,9 +69,9 @@ export function describeSettle(create: CreateDatabase): void {
       const queued = await take(store, request(1));
       const first = change(queued, act(1));
       const trail = [
-        { at: T0, event: 'verdict', guard: 'opt-out', message: 'not tagged' },
-        { at: T0, event: 'attempt', requestId: 'request-1', code: 'Throttled' },
-        { at: T0 - 1, event: 'seen', message: 'stopping' },
+        { at: T0, event: 'state', guard: 'opt-out', message: 'not tagged' },
+        { at: T0, event: 'state', requestId: 'request-1', code: 'Throttled' },
+        { at: T0 - 1, event: 'joined', message: 'stopping' },
       ] as const;
       await store.settle(WORKER, [{ ...first, trail }]);
       assert.ok(first.after.state === 'acting');

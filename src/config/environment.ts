@@ -1,0 +1,8 @@
+/** The environment as it is passed around: read in `main.ts`, handed to whoever needs it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A variable's value; an empty variable counts as unset. */
+export function readVariable(environment: Environment, name: string): string | undefined {
+  const value = environment[name];
+  return value === '' ? undefined : value;
+}

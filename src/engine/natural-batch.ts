@@ -23,6 +23,9 @@ interface Pending<I, O> {
   readonly reject: (error: unknown) => void;
 }
 
+/** Hands the answers of one call to those who wait for them. */
+type Deliver = () => void;
+
 /** A thousand names are five calls to EC2. */
 const MAX_SIDE_BY_SIDE = 5;
 
@@ -33,13 +36,17 @@ export function naturalBatch<I, O>({ maxSize, admit, run }: BatchOptions<I, O>):
   async function drain(key: string, queue: Pending<I, O>[]): Promise<void> {
     // What arrives in the same turn of the event loop belongs together: a delivery's alerts come all at once.
     await nextTurn();
-    while (queue.length > 0) await Promise.all(await callsFor(key, queue));
+    while (queue.length > 0) {
+      const deliveries = await Promise.all(await callsFor(key, queue));
+      // All at once: what belonged together stays together, and its next step is one batch again.
+      for (const deliver of deliveries) deliver();
+    }
     queues.delete(key);
   }
 
   /** What waits now is one batch. Where it is too large for one call, its calls go side by side. */
-  async function callsFor(key: string, queue: Pending<I, O>[]): Promise<readonly Promise<void>[]> {
-    const calls: Promise<void>[] = [];
+  async function callsFor(key: string, queue: Pending<I, O>[]): Promise<readonly Promise<Deliver>[]> {
+    const calls: Promise<Deliver>[] = [];
     while (calls.length < MAX_SIDE_BY_SIDE) {
       const [first, ...others] = queue.slice(0, maxSize).map(({ item }) => item);
       if (first === undefined) break;
@@ -56,7 +63,8 @@ export function naturalBatch<I, O>({ maxSize, admit, run }: BatchOptions<I, O>):
     return admit === undefined ? maxSize : admit(key, waiting);
   }
 
-  async function runOne(key: string, batch: readonly Pending<I, O>[]): Promise<void> {
+  /** Never rejects: an error is delivered like an answer. */
+  async function runOne(key: string, batch: readonly Pending<I, O>[]): Promise<Deliver> {
     try {
       const answers = await run(
         key,
@@ -65,9 +73,13 @@ export function naturalBatch<I, O>({ maxSize, admit, run }: BatchOptions<I, O>):
       if (answers.length !== batch.length) {
         throw new RangeError(`expected ${batch.length} answers from a batch, got ${answers.length}`);
       }
-      for (const [index, answer] of answers.entries()) batch[index]?.resolve(answer);
+      return () => {
+        for (const [index, answer] of answers.entries()) batch[index]?.resolve(answer);
+      };
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      return () => {
+        for (const { reject } of batch) reject(error);
+      };
     }
   }
 

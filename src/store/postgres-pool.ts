@@ -62,7 +62,7 @@ function withCare(client: pg.PoolClient): PostgresPoolClient {
   function query(statement: unknown, parameters: readonly unknown[] = []): unknown {
     if (typeof statement !== 'string') throw new TypeError('cursors are not used here');
     return reach(async () => client.query(statement, parameters.map(storable))).catch((error: unknown) => {
-      broken ||= error instanceof StoreUnavailableError;
+      broken ||= error instanceof StoreUnavailableError || isFatal(error);
       throw error;
     });
   }
@@ -72,6 +72,11 @@ function withCare(client: pg.PoolClient): PostgresPoolClient {
       client.release(destroy || broken);
     },
   };
+}
+
+/** PostgreSQL's last words on a connection: it closes it right after. */
+function isFatal(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.severity === 'FATAL' || error.severity === 'PANIC');
 }
 
 /** An error that PostgreSQL itself did not send says that PostgreSQL was not reached. */

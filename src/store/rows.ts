@@ -104,7 +104,8 @@ export function toOperations(rows: readonly OperationRow[]): readonly Operation[
     try {
       return [toOperation(row)];
     } catch (error) {
-      const why = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+      const why =
+        error instanceof z.ZodError ? error.issues.map(({ message: text }) => text).join('; ') : String(error);
       process.emitWarning(`operation ${row.id} cannot be read by this version, and is left alone: ${why}`);
       return [];
     }

@@ -61,8 +61,7 @@ export async function carry(parts: CarryParts, operation: OpenOperation): Promis
 /** Everything before EC2 is asked. An operation whose worker died while asking comes through here again. */
 async function approach(parts: CarryParts, operation: Exclude<OpenOperation, Verifying>): Promise<Step> {
   const { intent } = operation;
-  const askedAt = intent.cause.by === 'person' ? intent.cause.beganAt : operation.createdAt;
-  if (parts.clock() - askedAt > parts.settings.giveUpMs[intent.verb]) return comeTooLate(parts, operation);
+  if (isTooLate(parts, operation)) return comeTooLate(parts, operation);
 
   const resolution = await resolve(parts, intent);
   const at = parts.clock();
@@ -115,9 +114,11 @@ function whatBecameOfIt(operation: OpenOperation, instance: Instance, at: number
 }
 
 /** The one place where EC2 is asked to change something. */
-async function ask(parts: CarryParts, { intent, instance, acted }: Acting): Promise<Step> {
+async function ask(parts: CarryParts, acting: Acting): Promise<Step> {
+  const { intent, instance, acted } = acting;
   const { verb, dryRun, client } = intent;
   const isStillRight = (seen: Instance | undefined): boolean =>
+    !isTooLate(parts, acting) &&
     seen !== undefined &&
     seen.launchedAt === acted.launchedAt &&
     judge({ intent, instance: seen, now: parts.clock() }).verdict.verdict === 'allow';
@@ -218,6 +219,12 @@ function yieldTo(
   }
   const message = `operation ${rival} is being carried out on the same instance with the opposite verb`;
   return { event: { type: 'wait', until: at + RIVAL_WAIT_MS, reason: 'rival', message, ...instance } };
+}
+
+/** A person who has joined an operation has asked for it only then. */
+function isTooLate({ clock, settings }: CarryParts, { intent, createdAt }: OpenOperation): boolean {
+  const askedAt = intent.cause.by === 'person' ? intent.cause.beganAt : createdAt;
+  return clock() - askedAt > settings.giveUpMs[intent.verb];
 }
 
 /** EC2 is not asked any more. But an earlier call, whose answer was lost, may have arrived: what became of it is told. */

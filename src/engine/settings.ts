@@ -10,7 +10,7 @@ export interface EngineSettings {
   /** Host names that are read from here instead of from DNS, lower case. */
   readonly hosts: ReadonlyMap<string, Target>;
   readonly addresses: AddressPolicy;
-  /** For how long after its creation an operation may still be begun, in milliseconds. */
+  /** For how long after it was asked for an operation may still be begun, in milliseconds. */
   readonly giveUpMs: Readonly<Record<Verb, number>>;
   /** How long an instance may take to reach its state once EC2 has accepted the call, in milliseconds. */
   readonly verifyMs: Readonly<Record<Verb, number>>;

@@ -1,27 +1,9 @@
 /** Every setting there is: one schema for the configuration file and the environment, and for the reference page made of it. */
 import * as z from 'zod';
-import { parseDuration } from '../domain/duration.ts';
 import { CLIENTS } from '../domain/intent.ts';
-import { parseHostTarget, REGION, type Target } from '../domain/target.ts';
+import { parseHostTarget, type Target } from '../domain/target.ts';
 import { LOG_LEVELS } from '../observe/log.ts';
-
-declare module 'zod' {
-  interface GlobalMeta {
-    /** The environment variable that sets it; it beats the file. */
-    env?: string;
-    /** How the default reads, where it is not plain JSON. */
-    shownDefault?: string;
-  }
-}
-
-const duration = z.string().transform((text, context): number => {
-  const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
-  context.addIssue(`expected a duration with a unit such as 30s, 10m or 6h, got ${JSON.stringify(text)}`);
-  return z.NEVER;
-});
-
-const region = z.string().regex(REGION, 'expected an AWS region such as eu-central-1');
+import { duration, region } from './fields.ts';
 
 const hostTarget = z.string().transform((text, context): Target => {
   const target = parseHostTarget(text);

@@ -242,6 +242,8 @@ test('work has one key for one verb, client, run, place and machine', () => {
     { ...base, dryRun: true },
     { ...base, account: 'ml' },
     { ...base, region: 'eu-west-1' },
+    { ...base, only: { team: 'ml' } },
+    { ...base, only: { team: 'web' } },
     { ...base, target: { kind: 'name', name: 'gpu-2', text: 'gpu-2' } },
     { ...base, target: { kind: 'address', address: { family: 4, text: '10.0.1.5' }, text: 'x' } },
     { ...base, target: { kind: 'address', address: { family: 4, text: '10.0.1.5' }, region: 'eu-west-1', text: 'x' } },

@@ -2,6 +2,7 @@
 import { fingerprintOf, parseAlert, type Alert } from './alert.ts';
 import { quote, show, type Parsed } from './parsed.ts';
 import type { IgnoredReason, InvalidReason } from './reason.ts';
+import { selectorKey, type Selector } from './selector.ts';
 import { parseHostTarget, parseInstanceTarget, REGION, targetKey, type Target } from './target.ts';
 
 export const VERBS = ['start', 'stop'] as const;
@@ -18,6 +19,8 @@ export interface Intent {
   /** Narrows the search to one region, and to one configured account (its name or its number). */
   readonly region?: string;
   readonly account?: string;
+  /** The only machines that the sender's token may act on; absent: any. */
+  readonly only?: Selector;
   readonly cause: Cause;
 }
 
@@ -55,6 +58,8 @@ export type Intended =
 export interface IntendContext {
   readonly route: Route;
   readonly defaultClient: Client;
+  /** The only machines that the sender's token may act on; absent: any. */
+  readonly only?: Selector;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -104,7 +109,7 @@ type Refusal = { readonly ok: false; readonly reason: InvalidReason; readonly me
 /** Parses the words of a request. The same rules hold for labels and for query parameters. */
 export function parseRequest(
   raw: RawRequest,
-  context: Pick<IntendContext, 'route' | 'defaultClient'>,
+  context: Pick<IntendContext, 'route' | 'defaultClient' | 'only'>,
 ): { readonly ok: true; readonly value: Asked } | Refusal {
   const verb = VERBS.find((known) => known === raw.action);
   if (verb === undefined)
@@ -129,6 +134,7 @@ export function parseRequest(
       dryRun: parseDryRun(raw.dryrun),
       ...(region === undefined ? {} : { region }),
       ...(account === undefined ? {} : { account }),
+      ...(context.only === undefined ? {} : { only: context.only }),
     },
   };
 }
@@ -156,6 +162,8 @@ export function workKey(intent: Asked): string {
     intent.region ?? '',
     intent.target.kind,
     targetKey(intent.target),
+    // Two tokens with different rights must not share an operation: one would act with the other's.
+    ...(intent.only === undefined ? [] : [selectorKey(intent.only)]),
   ].join('|');
 }
 

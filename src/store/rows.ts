@@ -43,6 +43,7 @@ const intent = z.object({
   dryRun: z.boolean(),
   region: optionalText,
   account: optionalText,
+  only: z.exactOptional(z.record(z.string(), z.string())),
   cause,
 }) satisfies z.ZodType<Intent>;
 

@@ -1,141 +1,130 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { BY_ALERT, BY_PERSON, HOUR, instanceWith, intentWith, NOON } from '../../test/support/operation.ts';
-import { judge, type GuardContext } from './guard.ts';
-import { INSTANCE_STATES, type Instance } from './instance.ts';
-import type { Intent } from './intent.ts';
+import { contextWith, type ContextChange } from '../../test/support/guard-context.ts';
+import { BY_PERSON, GUARD_SETTINGS, HOUR, NOON } from '../../test/support/operation.ts';
+import { GUARDS, GUARD_NAMES, judge, OPTIONAL_GUARDS, type GuardName } from './guard.ts';
 
-function ask(intent: Partial<Intent>, instance: Partial<Instance>) {
-  const context: GuardContext = { intent: intentWith(intent), instance: instanceWith(instance), now: NOON };
-  const { guard, verdict } = judge(context);
-  return {
-    guard,
-    ...verdict,
-    reason: 'reason' in verdict ? verdict.reason : undefined,
-    message: 'message' in verdict ? verdict.message : '',
-  };
-}
+/** What holds an ordinary stop by an alert back, guard by guard. */
+const HELD_BACK: Readonly<Record<GuardName, ContextChange>> = {
+  not_gone: { instance: { state: 'terminated' } },
+  token_selector: { intent: { only: { team: 'ml' } } },
+  require_tag: { settings: { requireTag: { key: 'stoppable' }, off: new Set() } },
+  opt_out: { instance: { tags: { 'ec2-operator': 'off' } } },
+  managed: { instance: { managedBy: 'workspaces.amazonaws.com' } },
+  asg_member: { instance: { tags: { 'aws:autoscaling:groupName': 'workers' } } },
+  root_device: { instance: { rootDevice: 'instance-store' } },
+  spot: { instance: { lifecycle: 'spot' }, settings: { spot: 'all' } },
+  scratch_disk: { instance: { type: 'i3.large' }, settings: { scratchDisk: 'refuse' } },
+  stale_alert: { instance: { launchedAt: NOON - HOUR / 2 } },
+  flapping: { acts: { 'stop i-00000000000000001': [4, 3, 2, 1].map((hours) => NOON - hours * HOUR) } },
+  settled: { instance: { state: 'pending' } },
+  min_uptime: { instance: { launchedAt: NOON - 60_000 }, settings: { off: new Set(['stale_alert']) } },
+  windows: {
+    settings: { windows: [{ kind: 'forbid', verbs: ['stop'], from: 0, to: 1440, days: [7], zone: 'UTC' }] },
+  },
+  still_firing: { firing: { firing: 'no', message: 'it does not' } },
+  fleet_limit: { acts: { fleet: Array.from({ length: 25 }, () => NOON - 1) } },
+};
+
+const MOMENT_GUARDS_OF_PEOPLE: readonly GuardName[] = ['flapping', 'min_uptime', 'windows', 'fleet_limit'];
 
 test('an ordinary machine may be stopped by an alert and started by a person', () => {
-  assert.equal(ask({}, {}).verdict, 'allow');
-  assert.equal(ask({ verb: 'start', cause: BY_PERSON }, { state: 'stopped' }).verdict, 'allow');
+  const started = judge(contextWith({ intent: { verb: 'start', cause: BY_PERSON }, instance: { state: 'stopped' } }));
+  for (const { verdict, guard, verdicts } of [judge(contextWith({})), started]) {
+    assert.deepEqual([verdict, guard], [{ verdict: 'allow' }, undefined]);
+    assert.deepEqual(
+      verdicts.map((judged) => judged.guard),
+      GUARD_NAMES.filter((name) => name !== 'require_tag'),
+    );
+    assert.ok(verdicts.every((judged) => judged.verdict === 'allow'));
+  }
 });
 
-describe('every state, by verb', () => {
-  const expected = {
-    pending: ['allow', 'wait'],
-    running: ['allow', 'allow'],
-    stopping: ['wait', 'allow'],
-    stopped: ['allow', 'allow'],
-    'shutting-down': ['refuse', 'refuse'],
-    terminated: ['refuse', 'refuse'],
-    unknown: ['wait', 'wait'],
-  } as const;
-  for (const state of INSTANCE_STATES) {
-    test(state, () => {
-      const verdicts = (['start', 'stop'] as const).map((verb) => ask({ verb }, { state }).verdict);
-      assert.deepEqual(verdicts, expected[state]);
+describe('each guard, on its own', () => {
+  for (const name of GUARD_NAMES) {
+    test(name, () => {
+      const context = contextWith(HELD_BACK[name]);
+      const { guard, verdict, verdicts } = judge(context);
+      assert.equal(guard, name);
+      assert.deepEqual(GUARDS[name].ask(context), verdict);
+      const others = verdicts.filter((judged) => judged.verdict !== 'allow');
+      assert.deepEqual(
+        others.map((judged) => judged.guard),
+        [name],
+        'it alone holds it back',
+      );
+      assert.ok(others.every(({ message }) => message !== undefined && message.length > 10));
+    });
+  }
+});
+
+describe('off by its name', () => {
+  for (const name of OPTIONAL_GUARDS) {
+    test(name, () => {
+      const context = contextWith(HELD_BACK[name]);
+      const off = new Set([...context.settings.off, name]);
+      const { verdict, verdicts } = judge({ ...context, settings: { ...context.settings, off } });
+      assert.equal(verdict.verdict, 'allow');
+      assert.ok(verdicts.every(({ guard }) => guard !== name));
     });
   }
 
-  test('a wait is until five seconds from now, and names the state', () => {
-    const { judged, until } = waitOf(ask({}, { state: 'pending' }));
-    assert.deepEqual([judged.guard, judged.reason, until], ['settled', 'transition', NOON + 5_000]);
-    assert.match(judged.message, /is pending/);
+  test('all but those that EC2 enforces anyway, and those that nothing could be trusted without', () => {
+    const always = GUARD_NAMES.filter((name) => OPTIONAL_GUARDS.every((optional) => optional !== name));
+    assert.deepEqual(always, ['not_gone', 'token_selector', 'managed', 'root_device', 'settled']);
   });
 });
 
-function waitOf(judged: ReturnType<typeof ask>): { judged: ReturnType<typeof ask>; until: number | undefined } {
-  return { judged, until: 'until' in judged ? judged.until : undefined };
-}
-
-describe('the tag ec2-operator', () => {
-  const cases = [
-    ['off', ['refuse', 'refuse']],
-    [' OFF ', ['refuse', 'refuse']],
-    ['stop-only', ['refuse', 'allow']],
-    ['start-only', ['allow', 'refuse']],
-    ['on', ['allow', 'allow']],
-    ['', ['allow', 'allow']],
-  ] as const;
-  for (const [value, expected] of cases) {
-    test(JSON.stringify(value), () => {
-      const tags = { 'ec2-operator': value };
-      const start = ask({ verb: 'start' }, { tags, state: 'stopped' });
-      const stop = ask({ verb: 'stop' }, { tags });
-      assert.deepEqual([start.verdict, stop.verdict], expected);
-      for (const { verdict, reason } of [start, stop]) if (verdict === 'refuse') assert.equal(reason, 'opt_out');
+describe('a person', () => {
+  for (const name of GUARD_NAMES.filter((guard) => guard !== 'still_firing' && guard !== 'stale_alert')) {
+    test(`${MOMENT_GUARDS_OF_PEOPLE.includes(name) ? 'passes' : 'does not pass'} ${name}`, () => {
+      const change = HELD_BACK[name];
+      const { verdict, guard, verdicts } = judge(
+        contextWith({ ...change, intent: { ...change.intent, cause: BY_PERSON } }),
+      );
+      const passes = MOMENT_GUARDS_OF_PEOPLE.includes(name);
+      assert.equal(verdict.verdict === 'allow', passes);
+      assert.equal(guard, passes ? undefined : name);
+      const judged = verdicts.find((one) => one.guard === name);
+      assert.equal(judged?.verdict === 'passed', passes);
+      assert.ok(judged?.message, 'and is told which, and why');
     });
   }
 });
 
-describe('machines that somebody else owns', () => {
-  const owned: readonly (readonly [change: Partial<Instance>, named: RegExp])[] = [
-    [{ tags: { 'aws:autoscaling:groupName': 'workers' } }, /Auto Scaling group .*"workers"/],
-    [{ tags: { 'eks:cluster-name': 'prod' } }, /EKS cluster/],
-    [{ tags: { 'kubernetes.io/cluster/prod': 'owned' } }, /Kubernetes cluster/],
-    [{ tags: { 'karpenter.sh/nodepool': 'gpu' } }, /Karpenter/],
-    [{ managedBy: 'workspaces.amazonaws.com' }, /managed by "workspaces\.amazonaws\.com"/],
-  ];
-  for (const [change, named] of owned) {
-    test(named.source, () => {
-      for (const cause of [BY_ALERT, BY_PERSON]) {
-        const { guard, reason, message } = ask({ cause }, change);
-        assert.deepEqual([guard, reason], ['not_managed', 'managed']);
-        assert.match(message, named);
-      }
-    });
-  }
+describe('of several guards', () => {
+  test('the first that refuses decides, even after one that waits', () => {
+    const change = { instance: { state: 'pending', launchedAt: NOON } } as const;
+    assert.equal(judge(contextWith(change)).guard, 'stale_alert');
+    const later = { ...change, settings: { off: new Set(['stale_alert']) } };
+    assert.equal(judge(contextWith(later)).guard, 'settled');
+    assert.equal(judge(contextWith({ ...later, firing: { firing: 'no', message: 'gone' } })).guard, 'still_firing');
+  });
 
-  test("a tag that only looks like it is nobody's", () => {
-    assert.equal(
-      ask({}, { tags: { 'my-kubernetes.io/cluster/x': '1', 'eks:cluster-name-old': 'x' } }).verdict,
-      'allow',
+  test('what can never be right is said before what is not right at this moment', () => {
+    const tags = { 'ec2-operator': 'off', 'eks:cluster-name': 'x' };
+    assert.equal(judge(contextWith({ instance: { state: 'terminated', tags } })).guard, 'not_gone');
+    assert.equal(judge(contextWith({ instance: { state: 'pending', tags, launchedAt: NOON } })).guard, 'opt_out');
+  });
+
+  test('all are told', () => {
+    const { verdicts } = judge(contextWith({ instance: { state: 'pending', launchedAt: NOON, managedBy: 'x' } }));
+    assert.deepEqual(
+      verdicts.filter(({ verdict }) => verdict !== 'allow').map(({ guard, verdict }) => `${guard} ${verdict}`),
+      ['managed refuse', 'stale_alert refuse', 'settled wait'],
     );
   });
 });
 
-test('a tag whose word is not known is taken for a no, and says which are known', () => {
-  for (const value of ['false', 'no', 'never', 'Stop_Only', '__proto__', 'constructor']) {
-    const { reason, message } = ask({}, { tags: { 'ec2-operator': value } });
-    assert.equal(reason, 'opt_out', value);
-    assert.match(message, /known are allowed, on, off, stop-only and start-only/);
-  }
-  for (const value of ['', 'on', 'allowed', ' Allowed ']) {
-    assert.equal(ask({}, { tags: { 'ec2-operator': value } }).verdict, 'allow', value);
-  }
-});
-
-describe('an alert from before the last launch', () => {
-  const launchedAt = NOON - HOUR / 2;
-
-  test('does not stop the machine, and says both times', () => {
-    const { guard, reason, message } = ask({}, { launchedAt });
-    assert.deepEqual([guard, reason], ['not_stale', 'stale_alert']);
-    assert.match(message, /began 2026-11-22T11:00:00\.000Z.*was launched 2026-11-22T11:30:00\.000Z/);
+test('nothing configured means what the table of guards says', () => {
+  assert.deepEqual(GUARD_SETTINGS, {
+    off: new Set(['require_tag']),
+    optOut: { tag: 'ec2-operator', off: ['off'], stopOnly: ['stop-only'], startOnly: ['start-only'] },
+    spot: 'one-time',
+    scratchDisk: 'allow',
+    minUptimeMs: 600_000,
+    windows: [],
+    fleetLimits: [{ count: 25, perMs: 600_000 }],
+    flapping: { count: 4, perMs: 6 * HOUR },
   });
-
-  test('is good enough for a start', () => {
-    assert.equal(ask({ verb: 'start' }, { launchedAt, state: 'stopped' }).verdict, 'allow');
-  });
-
-  test('so is a request of a person, give or take a minute between the clocks', () => {
-    const { beganAt } = BY_PERSON;
-    assert.equal(ask({ cause: BY_PERSON }, { launchedAt: beganAt + 60_000 }).verdict, 'allow');
-    const { reason, message } = ask({ cause: BY_PERSON }, { launchedAt: beganAt + 60_001 });
-    assert.equal(reason, 'stale_alert');
-    assert.match(message, /this was asked for 2026-/);
-  });
-
-  test('from the very moment of the launch it counts', () => {
-    assert.equal(ask({}, { launchedAt: NOON - HOUR }).verdict, 'allow');
-    assert.equal(ask({}, { launchedAt: NOON - HOUR + 1 }).verdict, 'refuse');
-  });
-});
-
-test('what can never be right is said before what is not right at this moment', () => {
-  const all = { state: 'terminated', tags: { 'ec2-operator': 'off', 'eks:cluster-name': 'x' } } as const;
-  assert.equal(ask({}, all).reason, 'terminated');
-  assert.equal(ask({}, { ...all, state: 'pending' }).reason, 'opt_out');
-  assert.equal(ask({}, { state: 'pending', launchedAt: NOON }).reason, 'stale_alert');
 });

@@ -1,125 +1,92 @@
 /**
- * THE place where a start or stop of a known instance can be held back. Every guard is a small pure function in the one list below, asked in
- * order right before EC2 is; the first that does not allow decides. To add a guard: write the function, put it in the list.
+ * THE place where a start or stop of a known instance can be held back. Every guard is a small pure function in the one list
+ * below. To add a guard: write the function in `guards/`, put it in the list.
  */
-import { describeInstance, isGone, type Instance } from './instance.ts';
-import type { Intent, Verb } from './intent.ts';
-import { quote } from './parsed.ts';
-import type { RefusedReason, WaitingReason } from './reason.ts';
+import * as machine from './guards/machine.ts';
+import * as moment from './guards/moment.ts';
+import type { Guard, GuardContext, Verdict } from './verdict.ts';
 
-export interface GuardContext {
-  readonly intent: Intent;
-  /** As EC2 described it a moment ago. */
-  readonly instance: Instance;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
+interface Listed {
+  readonly ask: Guard;
+  /**
+   * `always` cannot be turned off: EC2 enforces the same, or nothing could be trusted without it. `unless_off` can, by its
+   * name. A person passes `unless_person`, which can be turned off, too.
+   */
+  readonly holds: 'always' | 'unless_off' | 'unless_person';
 }
-
-export type Verdict =
-  | { readonly verdict: 'allow' }
-  | { readonly verdict: 'wait'; readonly until: number; readonly reason: WaitingReason; readonly message: string }
-  | { readonly verdict: 'refuse'; readonly reason: RefusedReason; readonly message: string };
-
-/** A guard's verdict always names its evidence. */
-export type Guard = (context: GuardContext) => Verdict;
 
 /** In this order: what can never be right, then what its owners forbid, then what is not right at this moment. */
-export const GUARDS: Readonly<Record<string, Guard>> = {
-  not_gone: notGone,
-  not_opted_out: notOptedOut,
-  not_managed: notManaged,
-  not_stale: notStale,
-  settled,
-};
+export const GUARDS = {
+  not_gone: { ask: machine.notGone, holds: 'always' },
+  token_selector: { ask: machine.tokenSelector, holds: 'always' },
+  require_tag: { ask: machine.requireTag, holds: 'unless_off' },
+  opt_out: { ask: machine.optOut, holds: 'unless_off' },
+  managed: { ask: machine.managed, holds: 'always' },
+  asg_member: { ask: machine.asgMember, holds: 'unless_off' },
+  root_device: { ask: machine.rootDevice, holds: 'always' },
+  spot: { ask: machine.spot, holds: 'unless_off' },
+  scratch_disk: { ask: machine.scratchDisk, holds: 'unless_off' },
+  stale_alert: { ask: moment.staleAlert, holds: 'unless_off' },
+  flapping: { ask: moment.flapping, holds: 'unless_person' },
+  settled: { ask: machine.settled, holds: 'always' },
+  min_uptime: { ask: moment.minUptime, holds: 'unless_person' },
+  windows: { ask: moment.windows, holds: 'unless_person' },
+  still_firing: { ask: moment.stillFiring, holds: 'unless_off' },
+  fleet_limit: { ask: moment.fleetLimit, holds: 'unless_person' },
+} as const satisfies Readonly<Record<string, Listed>>;
+
+export type GuardName = keyof typeof GUARDS;
+
+/** The guards that the configuration can turn off. */
+export type OptionalGuard = {
+  readonly [Name in GuardName]: (typeof GUARDS)[Name]['holds'] extends 'always' ? never : Name;
+}[GuardName];
+
+export const GUARD_NAMES: readonly GuardName[] = Object.keys(GUARDS).filter(isGuardName);
+export const OPTIONAL_GUARDS: readonly OptionalGuard[] = GUARD_NAMES.filter(isOptional);
+
+/** What one guard has said; `passed` by a person whom it would otherwise have held back. */
+export interface Judged {
+  readonly guard: GuardName;
+  readonly verdict: Verdict['verdict'] | 'passed';
+  readonly message?: string;
+}
 
 export interface Judgement {
-  /** The guard that decided; absent when all of them allow. */
-  readonly guard?: string;
   readonly verdict: Verdict;
+  /** The guard that decided; absent when all of them allow. */
+  readonly guard?: GuardName;
+  /** What every guard that was asked has said, in order. */
+  readonly verdicts: readonly Judged[];
 }
 
-const ALLOW: Verdict = { verdict: 'allow' };
-
-/** Asks the guards in order. */
-export function judge(context: GuardContext): Judgement {
-  for (const [guard, ask] of Object.entries(GUARDS)) {
-    const verdict = ask(context);
-    if (verdict.verdict !== 'allow') return { guard, verdict };
-  }
-  return { verdict: ALLOW };
+/** Asks every guard. The first that refuses decides; when none does, the first that waits. */
+export function judge(context: GuardContext, names: readonly GuardName[] = GUARD_NAMES): Judgement {
+  const asked = names
+    .filter((name) => !context.settings.off.has(name))
+    .map((guard) => {
+      const { ask, holds } = GUARDS[guard];
+      const verdict = ask(context);
+      const passes = verdict.verdict !== 'allow' && holds === 'unless_person' && context.intent.cause.by === 'person';
+      return { guard, verdict, passes };
+    });
+  const verdicts = asked.map(({ guard, verdict, passes }): Judged => ({
+    guard,
+    verdict: passes ? 'passed' : verdict.verdict,
+    ...(verdict.message === undefined ? {} : { message: verdict.message }),
+  }));
+  const holding = asked.filter(({ passes }) => !passes);
+  const decides =
+    holding.find(({ verdict }) => verdict.verdict === 'refuse') ??
+    holding.find(({ verdict }) => verdict.verdict === 'wait');
+  if (decides === undefined) return { verdict: { verdict: 'allow' }, verdicts };
+  return { verdict: decides.verdict, guard: decides.guard, verdicts };
 }
 
-/** Matching passes over these already; asked again, because a guard trusts nobody. */
-function notGone({ instance }: GuardContext): Verdict {
-  return isGone(instance) ? refuse('terminated', `${describeInstance(instance)} is ${instance.state}`) : ALLOW;
+function isGuardName(name: string): name is GuardName {
+  return Object.hasOwn(GUARDS, name);
 }
 
-/** What the tag `ec2-operator` may say, and which verbs that allows. */
-const ALLOWED_BY_TAG: Readonly<Record<string, readonly Verb[]>> = {
-  '': ['start', 'stop'],
-  on: ['start', 'stop'],
-  allowed: ['start', 'stop'],
-  'stop-only': ['stop'],
-  'start-only': ['start'],
-  off: [],
-};
-
-/** The owner's word on the machine itself. One that is not known is taken for a no: it was meant to say something. */
-function notOptedOut({ intent, instance }: GuardContext): Verdict {
-  const value = instance.tags['ec2-operator']?.trim().toLowerCase() ?? '';
-  const allowed = Object.hasOwn(ALLOWED_BY_TAG, value) ? ALLOWED_BY_TAG[value] : undefined;
-  if (allowed?.includes(intent.verb) === true) return ALLOW;
-  const says = allowed === undefined ? `${quote(value)}; known are allowed, on, off, stop-only and start-only` : value;
-  return refuse('opt_out', `${describeInstance(instance)} carries the tag ec2-operator=${says}`);
-}
-
-/** Tags that say somebody else decides how many of these run: what we stop, they would replace. */
-const OWNER_TAGS = [
-  { key: /^aws:autoscaling:groupName$/, owner: 'the Auto Scaling group' },
-  { key: /^eks:cluster-name$/, owner: 'the EKS cluster' },
-  { key: /^kubernetes\.io\/cluster\//, owner: 'the Kubernetes cluster' },
-  { key: /^karpenter\.sh\//, owner: 'Karpenter' },
-] as const;
-
-function notManaged({ instance }: GuardContext): Verdict {
-  if (instance.managedBy !== undefined) {
-    return refuse('managed', `${describeInstance(instance)} is managed by ${quote(instance.managedBy)}`);
-  }
-  for (const [key, value] of Object.entries(instance.tags)) {
-    const owned = OWNER_TAGS.find((tag) => tag.key.test(key));
-    if (owned === undefined) continue;
-    return refuse(
-      'managed',
-      `${describeInstance(instance)} belongs to ${owned.owner} (tag ${quote(key)}=${quote(value)})`,
-    );
-  }
-  return ALLOW;
-}
-
-/** How far EC2's clock may be ahead of ours when a person starts a machine and stops it again at once. */
-const SKEW_MS = 60_000;
-
-/** What was asked for before the last launch speaks of a machine that has been restarted since, most likely to be used. */
-function notStale({ intent, instance }: GuardContext): Verdict {
-  const { cause, verb } = intent;
-  const latest = cause.by === 'alert' ? cause.beganAt : cause.beganAt + SKEW_MS;
-  if (verb !== 'stop' || latest >= instance.launchedAt) return ALLOW;
-  const asked = `${cause.by === 'alert' ? 'the alert began' : 'this was asked for'} ${new Date(cause.beganAt).toISOString()}`;
-  const launched = new Date(instance.launchedAt).toISOString();
-  return refuse('stale_alert', `${asked}, ${describeInstance(instance)} was launched ${launched}`);
-}
-
-/** How soon an instance in transition is looked at again, in milliseconds. */
-const TRANSITION_WAIT_MS = 5_000;
-
-/** What is stopping cannot be started, what is pending cannot be stopped: EC2 refuses both until it has arrived. */
-function settled({ intent, instance, now }: GuardContext): Verdict {
-  const inTheWay = intent.verb === 'start' ? 'stopping' : 'pending';
-  if (instance.state !== inTheWay && instance.state !== 'unknown') return ALLOW;
-  const message = `${describeInstance(instance)} is ${instance.state}; looked at again in ${TRANSITION_WAIT_MS / 1_000} s`;
-  return { verdict: 'wait', until: now + TRANSITION_WAIT_MS, reason: 'transition', message };
-}
-
-function refuse(reason: RefusedReason, message: string): Verdict {
-  return { verdict: 'refuse', reason, message };
+function isOptional(name: GuardName): name is OptionalGuard {
+  return GUARDS[name].holds !== 'always';
 }

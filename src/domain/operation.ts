@@ -21,6 +21,8 @@ interface Base {
   readonly attempts: number;
   /** The instance that the target resolved to, once it did. */
   readonly instance?: ResolvedInstance;
+  /** Until when a guard last held it back. How long it may take counts from there. */
+  readonly heldUntil?: number;
   /** The instance before EC2 was asked to change it. Kept over retries and restarts: it tells our effect from other people's. */
   readonly acted?: Acted;
 }
@@ -85,14 +87,16 @@ export type Event = (
       readonly until: number;
       readonly reason: WaitingReason;
       readonly message: string;
-      /** EC2 has said that it changed nothing: what happens to the instance from here on is not our doing. */
-      readonly nothingChanged?: boolean;
     }
   | { readonly type: 'succeed'; readonly reason: SucceededReason; readonly message: string; readonly at: number }
   | { readonly type: 'refuse'; readonly reason: RefusedReason; readonly message: string; readonly at: number }
   | { readonly type: 'fail'; readonly reason: FailedReason; readonly message: string; readonly at: number }
   | { readonly type: 'cancel'; readonly reason: CancelledReason; readonly message: string; readonly at: number }
-) & { readonly instance?: ResolvedInstance };
+) & {
+  readonly instance?: ResolvedInstance;
+  /** EC2 has said that it changed nothing: what happens to the instance from here on is not our doing. */
+  readonly nothingChanged?: boolean;
+};
 
 /** Which events each state allows. Ended states allow none: an end is final. */
 const ALLOWED: Readonly<Record<State, readonly Event['type'][]>> = {
@@ -150,17 +154,21 @@ export function isOpen(operation: Operation): operation is OpenOperation {
   return OPEN_STATES.some((state) => state === operation.state);
 }
 
+/** Reasons that say when it will be right, whereas the others only say when to look again. */
+const HOLDS: ReadonlySet<WaitingReason> = new Set(['min_uptime', 'windows', 'fleet_limit']);
+
 /** Each state carries its own fields only; these go with the operation through all of them. */
 function carriedOver(operation: Operation, event: Event): Base {
   const { id, intent, createdAt, attempts } = operation;
   const instance = event.instance ?? operation.instance;
-  const forgets = event.type === 'wait' && event.nothingChanged === true;
+  const heldUntil = event.type === 'wait' && HOLDS.has(event.reason) ? event.until : operation.heldUntil;
   return {
     id,
     intent,
     createdAt,
     attempts,
     ...(instance === undefined ? {} : { instance }),
-    ...(operation.acted === undefined || forgets ? {} : { acted: operation.acted }),
+    ...(heldUntil === undefined ? {} : { heldUntil }),
+    ...(operation.acted === undefined || event.nothingChanged === true ? {} : { acted: operation.acted }),
   };
 }

@@ -5,7 +5,8 @@
 
 /** Why an alert got no operation although it was understood. */
 export const IGNORED_REASONS = {
-  resolved: 'the alert is resolved; only firing alerts are acted on',
+  resolved: 'the alert is resolved; only firing alerts are acted on, unless its label on_resolved asks for more',
+  on_resolved_only: 'the alert asks for something when it is resolved, and for nothing while it fires',
   test_alert: 'a test notification of Grafana',
   no_data: "Grafana's DatasourceNoData alert says that there is no data, not that a machine is idle",
   datasource_error: "Grafana's DatasourceError alert says that a query failed, not that a machine is idle",
@@ -16,9 +17,11 @@ export const INVALID_REASONS = {
   invalid_alert: 'the alert is not an object with labels',
   invalid_status: 'the alert has no status, or one that is neither firing nor resolved',
   invalid_action: 'the action is missing, or neither start nor stop',
+  invalid_on_resolved: 'what to do when the alert is resolved is neither start nor stop',
   invalid_target: 'the machine is not named, or not in a form that can be trusted',
   invalid_client: 'the client is neither native nor cli',
   invalid_place: 'the region or the account is not in a form that can be trusted',
+  out_of_scope: "the sender's token has not the scope that the action needs",
 } as const;
 
 /** Why an operation waits. */
@@ -29,6 +32,10 @@ export const WAITING_REASONS = {
   transition: 'the instance is between two states and must arrive first',
   lookup_failed: 'the name could not be looked up at the moment',
   rival: 'an operation with the opposite verb is being carried out on the same instance',
+  min_uptime: 'the instance was launched a short while ago and is left alone for now',
+  windows: 'the change windows do not allow it at this time',
+  still_firing: 'Alertmanager could not say whether the alert still fires',
+  fleet_limit: 'there have been as many automatic stops lately as may be',
 } as const;
 
 /** Why an operation was refused: the right answer was not to act. */
@@ -39,9 +46,14 @@ export const REFUSED_REASONS = {
   unknown_place: 'the region or account is not configured',
   client_missing: 'the chosen client is not installed',
   terminated: 'the instance is terminated or shutting down',
+  token_selector: "the sender's token is for other machines",
+  require_tag: 'the instance does not carry the tag that machines have to carry here',
   opt_out: 'the instance is tagged to be left alone',
   managed: 'an Auto Scaling group, a cluster or an AWS service owns the instance',
   stale_alert: 'the alert began, or the request was made, before the instance was last launched',
+  spot: 'the instance is a Spot instance, and those are not stopped here',
+  scratch_disk: 'what is on the local disks of the instance would be lost',
+  flapping: 'the instance has been started or stopped automatically too often lately',
   protected: 'stop protection is on',
   unsupported: 'EC2 does not support this verb for this instance',
 } as const;
@@ -69,6 +81,8 @@ export const SUCCEEDED_REASONS = {
 export const CANCELLED_REASONS = {
   by_person: 'a person cancelled it',
   superseded: 'an operation with the opposite verb on the same instance took its place',
+  resolved: 'the alert that asked for it was resolved, or fires again, before the operation was begun',
+  not_firing: 'Alertmanager says that the alert does not fire any more',
 } as const;
 
 export type IgnoredReason = keyof typeof IGNORED_REASONS;

@@ -1,0 +1,204 @@
+/** The settings of the guards: `guards:` in the configuration file. Each guard can be turned off by its name. */
+import * as z from 'zod';
+import { OPTIONAL_GUARDS, type OptionalGuard } from '../domain/guard.ts';
+import type { GuardSettings } from '../domain/guard-settings.ts';
+import { VERBS } from '../domain/intent.ts';
+import { duration } from './fields.ts';
+
+/** YAML 1.1, and people, write `off` in more than one way. */
+const off = z.union([z.literal('off'), z.literal(false)]).transform((): 'off' => 'off');
+
+const word = z
+  .string()
+  .min(1)
+  .max(255)
+  .transform((text) => text.trim().toLowerCase());
+
+export const selector = z
+  .record(z.string().min(1).max(128), z.string().max(256))
+  .refine((tags) => Object.keys(tags).length > 0, 'expected at least one tag, such as { team: ml }');
+
+const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+const RANGE = /^(?<fromHour>\d{2}):(?<fromMinute>\d{2})-(?<toHour>\d{2}):(?<toMinute>\d{2})$/;
+
+const range = z.string().transform((text, context): { from: number; to: number } => {
+  const groups = RANGE.exec(text.trim())?.groups;
+  const from = minutesOf(groups?.['fromHour'], groups?.['fromMinute']);
+  const to = minutesOf(groups?.['toHour'], groups?.['toMinute']);
+  if (from !== undefined && to !== undefined && from < MIDNIGHT) return { from, to };
+  context.addIssue(`expected times of day such as 22:00-06:00 or 00:00-24:00, got ${JSON.stringify(text)}`);
+  return z.NEVER;
+});
+
+const MIDNIGHT = 24 * 60;
+
+function minutesOf(hour: string | undefined, minute: string | undefined): number | undefined {
+  const minutes = Number(hour) * 60 + Number(minute);
+  return Number(minute) < 60 && minutes <= MIDNIGHT ? minutes : undefined;
+}
+
+const zone = z.string().refine((name) => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}, 'expected an IANA time zone such as Europe/Berlin or UTC');
+
+const window = z
+  .strictObject({
+    allow: range.optional().meta({ description: 'Times of day at which it may be done, such as `22:00-06:00`.' }),
+    forbid: range
+      .optional()
+      .meta({ description: 'Times of day at which it may not be done. They beat what is allowed.' }),
+    verbs: z
+      .array(z.enum(VERBS))
+      .min(1)
+      .default([...VERBS]),
+    days: z
+      .array(z.enum(DAYS))
+      .min(1)
+      .default([...DAYS])
+      .meta({ description: 'The days on which the range begins.' }),
+    zone: zone.default('UTC').meta({ description: 'An IANA time zone.' }),
+    only: selector
+      .optional()
+      .meta({ description: 'The tags of the machines that it is about. Default: all machines.' }),
+  })
+  .transform(({ allow, forbid, verbs, days, zone: timeZone, only }, context) => {
+    const times = allow ?? forbid;
+    if (times === undefined || (allow !== undefined && forbid !== undefined)) {
+      context.addIssue('expected either allow or forbid');
+      return z.NEVER;
+    }
+    return {
+      ...times,
+      kind: allow === undefined ? ('forbid' as const) : ('allow' as const),
+      verbs,
+      days: days.map((day) => DAYS.indexOf(day) + 1),
+      zone: timeZone,
+      ...(only === undefined ? {} : { only }),
+    };
+  });
+
+const count = z.int().min(1).max(10_000);
+
+const fleetLimit = z
+  .strictObject({
+    count: count.default(25),
+    per: duration.prefault('10m').meta({ shownDefault: '10m' }),
+    also: z
+      .array(z.strictObject({ only: selector, count, per: duration.prefault('10m').meta({ shownDefault: '10m' }) }))
+      .default([])
+      .meta({ description: 'Further limits, each for the machines with some tags.' }),
+  })
+  .prefault({});
+
+const optOut = z
+  .strictObject({
+    tag: z.string().min(1).max(128).default('ec2-operator'),
+    off: z.array(word).min(1).default(['off']).meta({ description: 'Values that forbid everything.' }),
+    stop_only: z.array(word).default(['stop-only']).meta({ description: 'Values that allow stops only.' }),
+    start_only: z.array(word).default(['start-only']).meta({ description: 'Values that allow starts only.' }),
+  })
+  .prefault({});
+
+/** Leaves out what is not set. */
+function tagOf({ key, value }: { readonly key: string; readonly value?: string | undefined }): {
+  readonly key: string;
+  readonly value?: string;
+} {
+  return value === undefined ? { key } : { key, value };
+}
+
+/** Guards that have nothing to set: on, unless they are off. */
+const toggle = z.union([off, z.literal('on'), z.literal(true)]).default('on');
+
+const shape = {
+  require_tag: z
+    .union([off, z.strictObject({ key: z.string().min(1).max(128), value: z.string().max(256).optional() })])
+    .default('off')
+    .meta({
+      description:
+        'A tag that machines must carry to be touched at all, such as `{ key: ec2-operator, value: allowed }`. Recommended.',
+    }),
+  opt_out: z.union([off, optOut]).prefault({}).meta({
+    shownDefault: 'tag `ec2-operator`: `off`, `stop-only`, `start-only`',
+    description: 'The tag by which owners say what may be done to a machine. A value that is not known forbids.',
+  }),
+  asg_member: toggle.meta({
+    description: 'Refuses members of Auto Scaling groups, EKS nodes and Karpenter nodes: they would be replaced.',
+  }),
+  spot: z
+    .union([off, z.enum(['one-time', 'all'])])
+    .default('one-time')
+    .meta({
+      description: 'Which Spot instances are not stopped: those of `one-time` requests, as EC2 has it, or `all`.',
+    }),
+  scratch_disk: z
+    .union([off, z.literal('allow'), z.literal('refuse')])
+    .default('allow')
+    .meta({
+      description:
+        '`refuse` keeps machines running whose type has local disks, which lose their data. `allow` stops them and says so.',
+    }),
+  stale_alert: toggle.meta({
+    description: 'Refuses stops whose alert began before the machine was last launched.',
+  }),
+  flapping: z
+    .union([
+      off,
+      z.strictObject({ count: count.default(4), per: duration.prefault('6h').meta({ shownDefault: '6h' }) }),
+    ])
+    .prefault({})
+    .meta({
+      shownDefault: '4 in 6h',
+      description: 'Refuses to stop or start a machine automatically that has been so often lately.',
+    }),
+  min_uptime: z.union([off, duration]).prefault('10m').meta({
+    shownDefault: '10m',
+    description:
+      'How long a machine is left alone after its launch. The tag `ec2-operator:min-uptime` says otherwise for one machine.',
+  }),
+  windows: z
+    .union([off, z.array(window)])
+    .prefault([])
+    .meta({
+      shownDefault: 'none',
+      description: 'Times at which machines may be, or may not be, started or stopped by alerts.',
+    }),
+  still_firing: toggle.meta({
+    description:
+      'With `alertmanager.url`: asks Alertmanager whether the alert still fires before a stop that had to wait. Without an answer, nothing is stopped.',
+  }),
+  fleet_limit: z.union([off, fleetLimit]).prefault({}).meta({
+    shownDefault: '25 in 10m',
+    description: 'How many automatic stops there may be. The rest wait.',
+  }),
+} satisfies Record<OptionalGuard, z.ZodType>;
+
+export const guardsSchema = z
+  .strictObject(shape)
+  .prefault({})
+  .transform((guards): GuardSettings => {
+    const limits =
+      guards.fleet_limit === 'off'
+        ? []
+        : [
+            { count: guards.fleet_limit.count, perMs: guards.fleet_limit.per },
+            ...guards.fleet_limit.also.map(({ per, ...also }) => ({ ...also, perMs: per })),
+          ];
+    const words = guards.opt_out === 'off' ? optOut.parse({}) : guards.opt_out;
+    const flapping = guards.flapping === 'off' ? { count: 1, per: 0 } : guards.flapping;
+    return {
+      off: new Set(OPTIONAL_GUARDS.filter((name) => guards[name] === 'off')),
+      ...(guards.require_tag === 'off' ? {} : { requireTag: tagOf(guards.require_tag) }),
+      optOut: { tag: words.tag, off: words.off, stopOnly: words.stop_only, startOnly: words.start_only },
+      spot: guards.spot === 'all' ? 'all' : 'one-time',
+      scratchDisk: guards.scratch_disk === 'refuse' ? 'refuse' : 'allow',
+      minUptimeMs: guards.min_uptime === 'off' ? 0 : guards.min_uptime,
+      windows: guards.windows === 'off' ? [] : guards.windows,
+      fleetLimits: limits,
+      flapping: { count: flapping.count, perMs: flapping.per },
+    };
+  });

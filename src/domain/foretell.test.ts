@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { contextWith, type ContextChange } from '../../test/support/guard-context.ts';
+import { BY_PERSON, NOON } from '../../test/support/operation.ts';
+import { explain, foretell } from './foretell.ts';
+import { judge } from './guard.ts';
+
+function told(tell: typeof foretell, change: ContextChange): string {
+  const context = contextWith({ ...change, instance: { type: 'm5.large', ...change.instance } });
+  return tell(context.intent, context.instance, judge(context));
+}
+
+const FRESH = { instance: { launchedAt: NOON - 60_000 }, settings: { off: new Set(['stale_alert']) } } as const;
+const NAMED = 'i-00000000000000001 in eu-central-1a';
+
+describe('a dry run is told', () => {
+  test('what would be done', () => {
+    assert.equal(told(foretell, {}), `would stop ${NAMED}: every guard allows it`);
+    const start = { intent: { verb: 'start' }, instance: { state: 'stopped' } } as const;
+    assert.equal(told(foretell, start), `would start ${NAMED}: every guard allows it`);
+  });
+
+  test('until when it would wait, and because of which guard', () => {
+    assert.equal(
+      told(foretell, FRESH),
+      `would wait until 2026-11-22T12:09:00.000Z, and look again then, before it would stop ${NAMED} ` +
+        `(min_uptime: ${NAMED} was launched 1m ago, and is left alone for 10m)`,
+    );
+  });
+
+  test('which guard refuses, and why', () => {
+    assert.equal(
+      told(foretell, { instance: { tags: { 'ec2-operator': 'off' } } }),
+      `would not stop ${NAMED} (opt_out: ${NAMED} carries the tag ec2-operator=off)`,
+    );
+  });
+
+  test('which guards a person has passed', () => {
+    const acts = { fleet: Array.from({ length: 25 }, () => NOON) };
+    assert.equal(
+      told(foretell, { ...FRESH, acts, intent: { cause: BY_PERSON } }),
+      `would stop ${NAMED}: every guard allows it, min_uptime and fleet_limit excepted, which a person passes`,
+    );
+  });
+});
+
+test('the trail says the same of what is about to be done', () => {
+  assert.equal(told(explain, {}), `every guard allows to stop ${NAMED}`);
+  assert.equal(
+    told(explain, { ...FRESH, intent: { cause: BY_PERSON } }),
+    `every guard allows to stop ${NAMED}, min_uptime excepted, which a person passes`,
+  );
+});

@@ -1,0 +1,30 @@
+/** Says in one sentence what the guards' judgement leads to. */
+import type { Judgement } from './guard.ts';
+import { describeInstance, type Instance } from './instance.ts';
+import type { Intent } from './intent.ts';
+
+/** For whoever only wants to know: `would stop i-… : every guard allows it`. */
+export function foretell({ verb }: Pick<Intent, 'verb'>, instance: Instance, judgement: Judgement): string {
+  const { verdict, guard = '' } = judgement;
+  const named = describeInstance(instance);
+  switch (verdict.verdict) {
+    case 'allow':
+      return `would ${verb} ${named}: every guard allows it${passed(judgement)}`;
+    case 'wait': {
+      const until = new Date(verdict.until).toISOString();
+      return `would wait until ${until}, and look again then, before it would ${verb} ${named} (${guard}: ${verdict.message})`;
+    }
+    case 'refuse':
+      return `would not ${verb} ${named} (${guard}: ${verdict.message})`;
+  }
+}
+
+/** For the trail of what is about to be done. */
+export function explain({ verb }: Pick<Intent, 'verb'>, instance: Instance, judgement: Judgement): string {
+  return `every guard allows to ${verb} ${describeInstance(instance)}${passed(judgement)}`;
+}
+
+function passed({ verdicts }: Judgement): string {
+  const names = verdicts.filter(({ verdict }) => verdict === 'passed').map(({ guard }) => guard);
+  return names.length === 0 ? '' : `, ${names.join(' and ')} excepted, which a person passes`;
+}

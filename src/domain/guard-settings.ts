@@ -1,0 +1,30 @@
+/** What the guards need to know of the configuration. */
+import type { Limit } from './limit.ts';
+import type { Selector } from './selector.ts';
+import type { Window } from './window.ts';
+
+export interface GuardSettings {
+  /** The names of those that are not asked. */
+  readonly off: ReadonlySet<string>;
+  /** A tag that a machine must carry; with any value when none is given. Absent: none is needed. */
+  readonly requireTag?: { readonly key: string; readonly value?: string };
+  readonly optOut: OptOut;
+  /** Which Spot instances are refused; one-time ones EC2 itself refuses. */
+  readonly spot: 'one-time' | 'all';
+  readonly scratchDisk: 'allow' | 'refuse';
+  /** How long a machine is left alone after its launch, in milliseconds. */
+  readonly minUptimeMs: number;
+  readonly windows: readonly Window[];
+  /** How many automatic stops there may be; those with a selector are about the machines that it chooses. */
+  readonly fleetLimits: readonly (Limit & { readonly only?: Selector })[];
+  /** How often a machine may be stopped, or started, automatically. */
+  readonly flapping: Limit;
+}
+
+/** The tag by which owners say what may be done to a machine. Its values are compared in lower case. */
+export interface OptOut {
+  readonly tag: string;
+  readonly off: readonly string[];
+  readonly stopOnly: readonly string[];
+  readonly startOnly: readonly string[];
+}

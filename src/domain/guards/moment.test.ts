@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { contextWith, type ContextChange } from '../../../test/support/guard-context.ts';
+import { BY_PERSON, HOUR, NOON } from '../../../test/support/operation.ts';
+import type { GuardSettings } from '../guard-settings.ts';
+import { ALLOW, type Guard, type Verdict } from '../verdict.ts';
+import * as moment from './moment.ts';
+
+const MINUTE = 60_000;
+
+type Waiting = Extract<Verdict, { verdict: 'wait' }>;
+type Refusing = Extract<Verdict, { verdict: 'refuse' }>;
+
+function waitOf(guard: Guard, change: ContextChange): Waiting {
+  const verdict = guard(contextWith(change));
+  assert.ok(verdict.verdict === 'wait', `expected a wait, got ${verdict.verdict}`);
+  return verdict;
+}
+
+function refusalOf(guard: Guard, change: ContextChange): Refusing {
+  const verdict = guard(contextWith(change));
+  assert.ok(verdict.verdict === 'refuse', `expected a refusal, got ${verdict.verdict}`);
+  return verdict;
+}
+
+describe('an alert from before the last launch', () => {
+  const launchedAt = NOON - HOUR / 2;
+
+  test('does not stop the machine, and says both times', () => {
+    const { reason, message } = refusalOf(moment.staleAlert, { instance: { launchedAt } });
+    assert.equal(reason, 'stale_alert');
+    assert.match(message, /^the alert began 2026-11-22T11:00:00\.000Z, .* was launched 2026-11-22T11:30:00\.000Z$/);
+  });
+
+  test('is good enough for a start', () => {
+    assert.deepEqual(moment.staleAlert(contextWith({ intent: { verb: 'start' }, instance: { launchedAt } })), ALLOW);
+  });
+
+  test('so is a request of a person, give or take a minute between the clocks', () => {
+    const { beganAt } = BY_PERSON;
+    const at = (launched: number): ContextChange => ({
+      intent: { cause: BY_PERSON },
+      instance: { launchedAt: launched },
+    });
+    assert.deepEqual(moment.staleAlert(contextWith(at(beganAt + MINUTE))), ALLOW);
+    const { reason, message } = refusalOf(moment.staleAlert, at(beganAt + MINUTE + 1));
+    assert.equal(reason, 'stale_alert');
+    assert.match(message, /^this was asked for 2026-/);
+  });
+
+  test('counts from the very moment of the launch', () => {
+    assert.deepEqual(moment.staleAlert(contextWith({ instance: { launchedAt: NOON - HOUR } })), ALLOW);
+    refusalOf(moment.staleAlert, { instance: { launchedAt: NOON - HOUR + 1 } });
+  });
+});
+
+describe('flapping', () => {
+  const key = 'stop i-00000000000000001';
+  const times = [5, 4, 2, 1].map((hours) => NOON - hours * HOUR);
+
+  test('four automatic stops within six hours are enough, and are listed', () => {
+    const { reason, message } = refusalOf(moment.flapping, { acts: { [key]: times } });
+    assert.equal(reason, 'flapping');
+    assert.match(message, /4 automatic stops or more within 6h \(2026-11-22T07:00:00\.000Z, .*T08.*T10.*T11:/);
+    assert.deepEqual(moment.flapping(contextWith({ acts: { [key]: times.slice(1) } })), ALLOW);
+  });
+
+  test('what is six hours old does not count any more', () => {
+    const old = [NOON - 6 * HOUR, ...times.slice(1)];
+    assert.deepEqual(moment.flapping(contextWith({ acts: { [key]: old } })), ALLOW);
+    refusalOf(moment.flapping, { acts: { [key]: [NOON - 6 * HOUR + 1, ...times.slice(1)] } });
+  });
+
+  test('each verb and each machine has a history of its own', () => {
+    const others = { 'start i-00000000000000001': times, 'stop i-00000000000000002': times, fleet: times };
+    assert.deepEqual(moment.flapping(contextWith({ acts: others })), ALLOW);
+    refusalOf(moment.flapping, { intent: { verb: 'start' }, acts: others });
+  });
+
+  test('the number and the time can be others', () => {
+    const settings = { flapping: { count: 1, perMs: HOUR } };
+    refusalOf(moment.flapping, { settings, acts: { [key]: [NOON - HOUR + 1] } });
+    assert.deepEqual(moment.flapping(contextWith({ settings, acts: { [key]: [NOON - HOUR] } })), ALLOW);
+  });
+});
+
+describe('a fresh start', () => {
+  const launchedAt = NOON - 3 * MINUTE;
+
+  test('is left alone for ten minutes after its launch', () => {
+    const { until, reason, message } = waitOf(moment.minUptime, { instance: { launchedAt } });
+    assert.deepEqual([until, reason], [NOON + 7 * MINUTE, 'min_uptime']);
+    assert.match(message, /was launched 3m ago, and is left alone for 10m$/);
+    assert.equal(waitOf(moment.minUptime, { instance: { launchedAt: NOON - 10 * MINUTE + 1 } }).until, NOON + 1);
+    assert.deepEqual(moment.minUptime(contextWith({ instance: { launchedAt: NOON - 10 * MINUTE } })), ALLOW);
+  });
+
+  test('by a clock that is ahead of ours counts from now', () => {
+    assert.equal(waitOf(moment.minUptime, { instance: { launchedAt: NOON + HOUR } }).until, NOON + 10 * MINUTE);
+  });
+
+  test('is nothing that a start, or a machine that does not run, has to wait for', () => {
+    assert.deepEqual(moment.minUptime(contextWith({ intent: { verb: 'start' }, instance: { launchedAt } })), ALLOW);
+    assert.deepEqual(moment.minUptime(contextWith({ instance: { launchedAt, state: 'stopped' } })), ALLOW);
+  });
+
+  test('a tag says otherwise for one machine, in both directions', () => {
+    const tagged = (value: string): ContextChange => ({
+      instance: { launchedAt, tags: { 'ec2-operator:min-uptime': value } },
+    });
+    assert.equal(waitOf(moment.minUptime, tagged('2h')).until, launchedAt + 2 * HOUR);
+    assert.deepEqual(moment.minUptime(contextWith(tagged('2m'))), ALLOW);
+    for (const value of ['', '120', 'two hours', '2 h', '-1h']) {
+      const { reason, message } = refusalOf(moment.minUptime, tagged(value));
+      assert.equal(reason, 'opt_out', value);
+      assert.match(message, /carries the tag ec2-operator:min-uptime="[^"]*", which is not a duration such as/);
+    }
+  });
+});
+
+describe('change windows', () => {
+  const night = { kind: 'allow', verbs: ['stop'], from: 22 * 60, to: 6 * 60, days: [1, 2, 3, 4, 5, 6, 7] } as const;
+  const windows = [{ ...night, zone: 'UTC' }] as const;
+
+  test('hold back until the next one opens, and say when', () => {
+    const { until, reason, message } = waitOf(moment.windows, { settings: { windows } });
+    assert.deepEqual([until, reason], [NOON + 10 * HOUR, 'windows']);
+    assert.match(message, /allow to stop i-\S+ in \S+ next at 2026-11-22T22:00:00\.000Z$/);
+    assert.deepEqual(moment.windows(contextWith({ settings: { windows }, now: NOON + 10 * HOUR })), ALLOW);
+  });
+
+  test('are about their verbs and their machines only', () => {
+    assert.deepEqual(moment.windows(contextWith({ settings: { windows }, intent: { verb: 'start' } })), ALLOW);
+    const settings: Partial<GuardSettings> = { windows: [{ ...windows[0], only: { team: 'ml' } }] };
+    assert.deepEqual(moment.windows(contextWith({ settings })), ALLOW);
+    waitOf(moment.windows, { settings, instance: { tags: { team: 'ml' } } });
+  });
+
+  test('that never open are looked at again a day later', () => {
+    const settings: Partial<GuardSettings> = { windows: [{ ...windows[0], kind: 'forbid', from: 0, to: 1440 }] };
+    const { until, message } = waitOf(moment.windows, { settings });
+    assert.equal(until, NOON + 24 * HOUR);
+    assert.match(message, /at no time of the coming week$/);
+  });
+});
+
+describe('what Alertmanager says', () => {
+  test('firing goes on, not firing ends it, no answer waits half a minute', () => {
+    assert.deepEqual(moment.stillFiring(contextWith({})), ALLOW, 'it was not asked');
+    assert.deepEqual(moment.stillFiring(contextWith({ firing: { firing: 'yes' } })), ALLOW);
+    const over = refusalOf(moment.stillFiring, { firing: { firing: 'no', message: 'silenced' } });
+    assert.deepEqual([over.reason, over.message], ['not_firing', 'silenced']);
+    const unknown = waitOf(moment.stillFiring, { firing: { firing: 'unknown', message: 'ECONNREFUSED' } });
+    assert.deepEqual([unknown.until, unknown.reason, unknown.message], [NOON + 30_000, 'still_firing', 'ECONNREFUSED']);
+  });
+
+  test('is nothing to a start, or to a person', () => {
+    const firing = { firing: 'no', message: 'silenced' } as const;
+    assert.deepEqual(moment.stillFiring(contextWith({ firing, intent: { verb: 'start' } })), ALLOW);
+    assert.deepEqual(moment.stillFiring(contextWith({ firing, intent: { cause: BY_PERSON } })), ALLOW);
+  });
+});
+
+describe('the blast radius', () => {
+  const full = Array.from({ length: 25 }, (_, index) => NOON - 10 * MINUTE + (index + 1) * 1_000);
+
+  test('has room for 25 automatic stops in ten minutes; the next one waits for the oldest to be forgotten', () => {
+    const { until, reason, message } = waitOf(moment.fleetLimit, { acts: { fleet: full } });
+    assert.deepEqual([until, reason], [NOON + 1_000, 'fleet_limit']);
+    assert.equal(message, 'there have been 25 automatic stops in 10m already');
+    assert.deepEqual(moment.fleetLimit(contextWith({ acts: { fleet: full }, now: until })), ALLOW);
+    assert.deepEqual(moment.fleetLimit(contextWith({ acts: { fleet: full.slice(1) } })), ALLOW);
+  });
+
+  test('is about stops', () => {
+    assert.deepEqual(moment.fleetLimit(contextWith({ acts: { fleet: full }, intent: { verb: 'start' } })), ALLOW);
+  });
+
+  test('a selector has a limit of its own; of two that are full, the later one counts', () => {
+    const fleetLimits = [
+      { count: 25, perMs: 10 * MINUTE },
+      { count: 1, perMs: HOUR, only: { team: 'ml' } },
+    ];
+    const acts = { fleet: full, 'fleet [["team","ml"]]': [NOON - MINUTE] };
+    const instance = { tags: { team: 'ml' } };
+    const { until, message } = waitOf(moment.fleetLimit, { settings: { fleetLimits }, acts, instance });
+    assert.equal(until, NOON + 59 * MINUTE);
+    assert.equal(message, 'there have been 1 automatic stops in 1h of machines with "team"="ml" already');
+    assert.equal(waitOf(moment.fleetLimit, { settings: { fleetLimits }, acts }).until, NOON + 1_000, 'no member');
+    const own = { settings: { fleetLimits }, acts: { 'fleet [["team","ml"]]': [NOON - MINUTE] } };
+    assert.deepEqual(moment.fleetLimit(contextWith(own)), ALLOW);
+  });
+});

@@ -1,0 +1,97 @@
+/** Guards about the moment: it may be right later, or it was right before. A person who asks knows better than most of them. */
+import { formatDuration, parseDuration } from '../duration.ts';
+import { describeInstance } from '../instance.ts';
+import { describeLimit, fleetKey, fleetLimitsFor, freeAt, instanceKey } from '../limit.ts';
+import { quote } from '../parsed.ts';
+import { isSelected } from '../selector.ts';
+import { ALLOW, refuse, wait, type GuardContext, type Verdict } from '../verdict.ts';
+import { nextFree } from '../window.ts';
+
+/** How far EC2's clock may be ahead of ours when a person starts a machine and stops it again at once. */
+const SKEW_MS = 60_000;
+
+/** What was asked for before the last launch speaks of a machine that has been restarted since, most likely to be used. */
+export function staleAlert({ intent, instance }: GuardContext): Verdict {
+  const { cause, verb } = intent;
+  const latest = cause.by === 'alert' ? cause.beganAt : cause.beganAt + SKEW_MS;
+  if (verb !== 'stop' || latest >= instance.launchedAt) return ALLOW;
+  const asked = `${cause.by === 'alert' ? 'the alert began' : 'this was asked for'} ${iso(cause.beganAt)}`;
+  return refuse('stale_alert', `${asked}, ${describeInstance(instance)} was launched ${iso(instance.launchedAt)}`);
+}
+
+/** A machine that goes up and down again and again is not idle, it is being fought over. */
+export function flapping({ intent, instance, now, settings, evidence }: GuardContext): Verdict {
+  const { count, perMs } = settings.flapping;
+  const times = evidence.acts.get(instanceKey(instance.id, intent.verb)) ?? [];
+  if (freeAt(settings.flapping, times, now) === undefined) return ALLOW;
+  const history = times
+    .filter((at) => at > now - perMs)
+    .map(iso)
+    .join(', ');
+  const message = `${describeInstance(instance)} has had ${count} automatic ${intent.verb}s or more within ${formatDuration(perMs)} (${history})`;
+  return refuse('flapping', message);
+}
+
+/** Whoever has just started a machine has not begun to use it yet. */
+export function minUptime({ intent, instance, now, settings }: GuardContext): Verdict {
+  // A stopped machine has no uptime; a launch in the future is a clock's fault, and waits as long as one of now.
+  if (intent.verb !== 'stop' || instance.state !== 'running') return ALLOW;
+  const tag = `${settings.optOut.tag}:min-uptime`;
+  const ownWords = instance.tags[tag];
+  const own = ownWords === undefined ? undefined : parseDuration(ownWords);
+  if (ownWords !== undefined && own === undefined) {
+    const message = `${describeInstance(instance)} carries the tag ${tag}=${quote(ownWords)}, which is not a duration such as 30m or 6h`;
+    return refuse('opt_out', message);
+  }
+  const least = own ?? settings.minUptimeMs;
+  const launchedAt = Math.min(instance.launchedAt, now);
+  const until = launchedAt + least;
+  if (until <= now) return ALLOW;
+  const launched = `${describeInstance(instance)} was launched ${formatDuration(now - launchedAt)} ago`;
+  return wait(until, 'min_uptime', `${launched}, and is left alone for ${formatDuration(least)}`);
+}
+
+/** Someone has said at which times machines may be stopped or started. */
+export function windows({ intent, instance, now, settings }: GuardContext): Verdict {
+  const about = settings.windows.filter(
+    ({ verbs, only }) => verbs.includes(intent.verb) && (only === undefined || isSelected(only, instance)),
+  );
+  if (about.length === 0) return ALLOW;
+  const free = nextFree(about, now);
+  if (free === now) return ALLOW;
+  const until = free ?? now + 24 * 3_600_000;
+  const next = free === undefined ? 'at no time of the coming week' : `next at ${iso(until)}`;
+  return wait(until, 'windows', `the change windows allow to ${intent.verb} ${describeInstance(instance)} ${next}`);
+}
+
+/** How soon Alertmanager is asked again, in milliseconds. */
+const ASK_AGAIN_MS = 30_000;
+
+/** What was right when the alert came in may not be any more after a wait. Without an answer nothing is stopped. */
+export function stillFiring({ intent, now, evidence: { firing } }: GuardContext): Verdict {
+  if (firing === undefined || intent.verb !== 'stop' || intent.cause.by === 'person') return ALLOW;
+  switch (firing.firing) {
+    case 'yes':
+      return ALLOW;
+    case 'no':
+      return refuse('not_firing', firing.message);
+    case 'unknown':
+      return wait(now + ASK_AGAIN_MS, 'still_firing', firing.message);
+  }
+}
+
+/** One wrong rule must not stop the whole fleet before anybody has noticed. */
+export function fleetLimit({ intent, instance, now, settings, evidence }: GuardContext): Verdict {
+  if (intent.verb !== 'stop') return ALLOW;
+  const full = fleetLimitsFor(settings, instance).flatMap((limit) => {
+    const until = freeAt(limit, evidence.acts.get(fleetKey(limit.only)) ?? [], now);
+    return until === undefined ? [] : [{ limit, until }];
+  });
+  const [last] = full.toSorted((one, other) => other.until - one.until);
+  if (last === undefined) return ALLOW;
+  return wait(last.until, 'fleet_limit', `there have been ${describeLimit(last.limit, last.limit.only)} already`);
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

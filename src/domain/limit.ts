@@ -1,0 +1,62 @@
+/** At most so many acts in so much time, and the ledger of acts that this is counted by. */
+import { formatDuration } from './duration.ts';
+import type { GuardSettings } from './guard-settings.ts';
+import type { Instance } from './instance.ts';
+import type { Intent, Verb } from './intent.ts';
+import { describeSelector, isSelected, selectorKey, type Selector } from './selector.ts';
+
+export interface Limit {
+  readonly count: number;
+  /** Milliseconds. */
+  readonly perMs: number;
+}
+
+/** What an act is written into the ledger under, and the limit that it must not break there. */
+export interface LedgerEntry {
+  readonly key: string;
+  readonly limit?: Limit;
+}
+
+/** When the limit has room again; undefined when it has room now. @param times of acts, oldest first */
+export function freeAt({ count, perMs }: Limit, times: readonly number[], now: number): number | undefined {
+  const recent = times.filter((at) => at > now - perMs);
+  const blocking = recent[recent.length - count];
+  return recent.length < count || blocking === undefined ? undefined : blocking + perMs;
+}
+
+export function instanceKey(id: string, verb: Verb): string {
+  return `${verb} ${id}`;
+}
+
+export function fleetKey(only: Selector | undefined): string {
+  return only === undefined ? 'fleet' : `fleet ${selectorKey(only)}`;
+}
+
+/** `25 automatic stops in 10m of machines with "team"="ml"` */
+export function describeLimit({ count, perMs }: Limit, only?: Selector): string {
+  const among = only === undefined ? '' : ` of machines with ${describeSelector(only)}`;
+  return `${count} automatic stops in ${formatDuration(perMs)}${among}`;
+}
+
+/** The limits on automatic stops that an instance falls under. */
+export function fleetLimitsFor(
+  { fleetLimits, off }: GuardSettings,
+  instance: Pick<Instance, 'tags'>,
+): GuardSettings['fleetLimits'] {
+  if (off.has('fleet_limit')) return [];
+  return fleetLimits.filter(({ only }) => only === undefined || isSelected(only, instance));
+}
+
+/** What acting on an intent is written into the ledger as. People are not counted, and neither are dry runs. */
+export function ledgerEntries(intent: Intent, instance: Instance, settings: GuardSettings): readonly LedgerEntry[] {
+  if (intent.cause.by === 'person' || intent.dryRun) return [];
+  const own = { key: instanceKey(instance.id, intent.verb) };
+  if (intent.verb === 'start') return [own];
+  return [
+    own,
+    ...fleetLimitsFor(settings, instance).map(({ only, count, perMs }) => ({
+      key: fleetKey(only),
+      limit: { count, perMs },
+    })),
+  ];
+}

@@ -1,0 +1,50 @@
+/** What a guard is asked, and what it may answer. */
+import type { Instance } from './instance.ts';
+import type { Intent } from './intent.ts';
+import type { RefusedReason, WaitingReason } from './reason.ts';
+import type { GuardSettings } from './guard-settings.ts';
+
+export interface GuardContext {
+  readonly intent: Intent;
+  /** As EC2 described it a moment ago. */
+  readonly instance: Instance;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly settings: GuardSettings;
+  readonly evidence: Evidence;
+}
+
+/** What cannot be read from the intent and the instance. Whatever has not been gathered holds nothing back. */
+export interface Evidence {
+  /** When the operator itself acted lately, by ledger key. Milliseconds since the epoch, oldest first. */
+  readonly acts: ReadonlyMap<string, readonly number[]>;
+  /** What Alertmanager says of the alert now; absent when it was not asked. */
+  readonly firing?: Firing;
+}
+
+export type Firing =
+  | { readonly firing: 'yes' }
+  | { readonly firing: 'no'; readonly message: string }
+  | { readonly firing: 'unknown'; readonly message: string };
+
+export const NO_EVIDENCE: Evidence = { acts: new Map() };
+
+export type Verdict =
+  /** With a message when there is something that people should know all the same. */
+  | { readonly verdict: 'allow'; readonly message?: string }
+  | { readonly verdict: 'wait'; readonly until: number; readonly reason: WaitingReason; readonly message: string }
+  /** `not_firing` ends the operation as cancelled: what it was for is over. */
+  | { readonly verdict: 'refuse'; readonly reason: RefusedReason | 'not_firing'; readonly message: string };
+
+/** A guard is pure, and its verdict names its evidence. */
+export type Guard = (context: GuardContext) => Verdict;
+
+export const ALLOW: Verdict = { verdict: 'allow' };
+
+export function refuse(reason: RefusedReason | 'not_firing', message: string): Verdict {
+  return { verdict: 'refuse', reason, message };
+}
+
+export function wait(until: number, reason: WaitingReason, message: string): Verdict {
+  return { verdict: 'wait', until, reason, message };
+}

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseDelivery } from '../src/domain/alert.ts';
-import { intend, type Intended, type Route } from '../src/domain/intent.ts';
+import { intend, type Intended } from '../src/domain/intend.ts';
+import type { Route } from '../src/domain/intent.ts';
 import { targetKey } from '../src/domain/target.ts';
 
 const FOLDER = new URL('fixtures/webhook/', import.meta.url);

@@ -22,6 +22,8 @@ export interface Alert {
    * Absent when the sender does not say: such an alert belongs to no episode.
    */
   readonly startsAt?: { readonly text: string; readonly ms: number };
+  /** As it came: nobody needs it but who acts on the end of an alert (`parseEndedAt`). */
+  readonly endsAt?: unknown;
 }
 
 /** For the log only, so that much is enough. */
@@ -43,6 +45,7 @@ const alertSchema = z.object({
   status: z.unknown().optional(),
   labels: z.record(z.string(), z.unknown()),
   startsAt: z.unknown().optional(),
+  endsAt: z.unknown().optional(),
   fingerprint: z.unknown().optional(),
 });
 
@@ -62,17 +65,18 @@ export function parseDelivery(body: unknown): Parsed<Delivery> {
 export function parseAlert(entry: unknown): Parsed<Alert> & { readonly status?: false } {
   const alert = alertSchema.safeParse(entry);
   if (!alert.success) return unparsed('expected an alert to be an object with labels');
-  const { status, labels, startsAt, fingerprint } = alert.data;
+  const { status, labels, startsAt, endsAt, fingerprint } = alert.data;
   if (status !== 'firing' && status !== 'resolved') {
     return { ...unparsed(`expected status to be firing or resolved, got ${show(status)}`), status: false };
   }
-  const began = parseStartsAt(startsAt);
+  const began = parseTime('startsAt', startsAt);
   if (!began.ok) return began;
   return parsed({
     status,
     labels,
     fingerprint: readFingerprint(fingerprint) ?? computeFingerprint(labels),
     ...(began.value === undefined ? {} : { startsAt: began.value }),
+    ...(endsAt === undefined ? {} : { endsAt }),
   });
 }
 
@@ -89,10 +93,19 @@ function readFingerprint(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w-]{1,64}$/.test(value) ? value : undefined;
 }
 
+/**
+ * When a resolved alert ended, in milliseconds since the epoch; undefined when the sender does not say. Of a firing alert it
+ * means nothing: some senders write a time to come, at which Prometheus counts as dead.
+ */
+export function parseEndedAt({ endsAt }: Pick<Alert, 'endsAt'>): Parsed<number | undefined> {
+  const ended = parseTime('endsAt', endsAt);
+  return ended.ok ? parsed(ended.value?.ms) : ended;
+}
+
 /** Go's zero time means that the sender has none. */
-function parseStartsAt(value: unknown): Parsed<Alert['startsAt']> {
+function parseTime(name: 'startsAt' | 'endsAt', value: unknown): Parsed<Alert['startsAt']> {
   if (value === undefined || value === null || value === '') return parsed(undefined);
-  const problem = `expected startsAt to be an RFC 3339 time, got ${show(value)}`;
+  const problem = `expected ${name} to be an RFC 3339 time, got ${show(value)}`;
   if (typeof value !== 'string' || value.length > 64) return unparsed(problem);
   if (value.startsWith('0001-01-01T00:00:00')) return parsed(undefined);
   try {

@@ -1,7 +1,7 @@
-/** What an alert or a request asks for. This is the one place where labels are interpreted. */
-import { fingerprintOf, parseAlert, type Alert } from './alert.ts';
-import { quote, show, type Parsed } from './parsed.ts';
-import type { IgnoredReason, InvalidReason } from './reason.ts';
+/** What an alert or a request asks for, and how its words are read. Which label says what is in `intend.ts`. */
+import { show, type Parsed } from './parsed.ts';
+import type { InvalidReason } from './reason.ts';
+import { hasScope, type Scope } from './scope.ts';
 import { selectorKey, type Selector } from './selector.ts';
 import { parseHostTarget, parseInstanceTarget, REGION, targetKey, type Target } from './target.ts';
 
@@ -34,61 +34,23 @@ export type Cause =
       readonly beganAt: number;
       /** Equal for every notification of one firing episode; absent when the sender does not date its alerts. */
       readonly episode?: string;
+      /** The alert was resolved, and its label `on_resolved` asks for this; `beganAt` is when it was. */
+      readonly resolved?: true;
     }
   | { readonly by: 'person'; readonly name: string; readonly beganAt: number };
 
 /** Which of the two webhook routes was asked: each reads the target from labels of its own. */
 export type Route = 'instance' | 'hostname';
 
-export type Intended =
-  | { readonly outcome: 'intent'; readonly fingerprint: string; readonly intent: Intent }
-  | {
-      readonly outcome: 'ignored';
-      readonly fingerprint: string;
-      readonly reason: IgnoredReason;
-      readonly message: string;
-    }
-  | {
-      readonly outcome: 'invalid';
-      readonly fingerprint: string;
-      readonly reason: InvalidReason;
-      readonly message: string;
-    };
-
 export interface IntendContext {
   readonly route: Route;
   readonly defaultClient: Client;
   /** The only machines that the sender's token may act on; absent: any. */
   readonly only?: Selector;
+  /** What the sender's token opens; absent: everything. */
+  readonly scopes?: readonly Scope[];
   /** Milliseconds since the epoch. */
   readonly now: number;
-}
-
-/** Grafana sends these of its own accord; they say nothing about a machine (grafana/alerting, NoData and Error states). */
-const IGNORED_ALERTNAMES: Readonly<Record<string, IgnoredReason>> = {
-  TestAlert: 'test_alert',
-  DatasourceNoData: 'no_data',
-  DatasourceError: 'datasource_error',
-};
-
-/** Turns one entry of a delivery's `alerts[]` into an intent, or says why not. Never throws, whatever came. */
-export function intend(entry: unknown, context: IntendContext): Intended {
-  const alert = parseAlert(entry);
-  const fingerprint = alert.ok ? alert.value.fingerprint : fingerprintOf(entry);
-  if (!alert.ok) {
-    const reason = alert.status === false ? 'invalid_status' : 'invalid_alert';
-    return { outcome: 'invalid', fingerprint, reason, message: alert.message };
-  }
-  const ignored = whyIgnored(alert.value);
-  if (ignored !== undefined) return { outcome: 'ignored', fingerprint, ...ignored };
-  const request = readLabels(alert.value.labels, context.route);
-  const asked = parseRequest(request, context);
-  if (!asked.ok) return { outcome: 'invalid', fingerprint, reason: asked.reason, message: asked.message };
-  return {
-    outcome: 'intent',
-    fingerprint,
-    intent: { ...asked.value, cause: causeOf(alert.value, asked.value, context.now) },
-  };
 }
 
 /** The raw words of one request, from labels or from query parameters. */
@@ -109,11 +71,13 @@ type Refusal = { readonly ok: false; readonly reason: InvalidReason; readonly me
 /** Parses the words of a request. The same rules hold for labels and for query parameters. */
 export function parseRequest(
   raw: RawRequest,
-  context: Pick<IntendContext, 'route' | 'defaultClient' | 'only'>,
+  context: Pick<IntendContext, 'route' | 'defaultClient' | 'only' | 'scopes'>,
 ): { readonly ok: true; readonly value: Asked } | Refusal {
   const verb = VERBS.find((known) => known === raw.action);
   if (verb === undefined)
     return refuse('invalid_action', `expected action to be start or stop, got ${show(raw.action)}`);
+  if (context.scopes !== undefined && !hasScope(context.scopes, verb))
+    return refuse('out_of_scope', `expected a token with the scope ${verb}, got one with ${context.scopes.join(', ')}`);
   const client = isUnset(raw.client) ? context.defaultClient : CLIENTS.find((known) => known === raw.client);
   if (client === undefined)
     return refuse('invalid_client', `expected client to be native or cli, got ${show(raw.client)}`);
@@ -167,22 +131,6 @@ export function workKey(intent: Asked): string {
   ].join('|');
 }
 
-function readLabels(labels: Alert['labels'], route: Route): RawRequest {
-  const target =
-    route === 'hostname'
-      ? labels['hostname']
-      : [labels['instance_id'], labels['instance']].find((label) => !isUnset(label));
-  return {
-    target,
-    targetSource: route === 'hostname' ? 'the label hostname' : 'the label instance_id, or instance',
-    action: labels['action'],
-    client: labels['client'],
-    dryrun: labels['dryrun'],
-    region: labels['region'],
-    account: labels['account'],
-  };
-}
-
 function readTarget(raw: RawRequest, route: Route): Parsed<Target> {
   if (typeof raw.target !== 'string' || raw.target === '') {
     const expected = route === 'hostname' ? 'a host name or IP address' : 'an instance id';
@@ -194,30 +142,8 @@ function readTarget(raw: RawRequest, route: Route): Parsed<Target> {
   return route === 'hostname' ? parseHostTarget(raw.target) : parseInstanceTarget(raw.target);
 }
 
-function whyIgnored(alert: Alert): { readonly reason: IgnoredReason; readonly message: string } | undefined {
-  const name = alert.labels['alertname'];
-  const reason =
-    typeof name === 'string' && Object.hasOwn(IGNORED_ALERTNAMES, name) ? IGNORED_ALERTNAMES[name] : undefined;
-  if (reason !== undefined) return { reason, message: `an alert named ${quote(String(name))} is never acted on` };
-  if (alert.status === 'resolved') return { reason: 'resolved', message: 'only firing alerts are acted on' };
-  return undefined;
-}
-
-function causeOf(alert: Alert, asked: Asked, now: number): Cause {
-  const alertname = alert.labels['alertname'];
-  return {
-    by: 'alert',
-    fingerprint: alert.fingerprint,
-    alertname: typeof alertname === 'string' ? alertname.slice(0, 200) : '',
-    // A clock ahead of ours must not make an alert look newer than the machine's last launch.
-    beganAt: Math.min(alert.startsAt?.ms ?? now, now),
-    ...(alert.startsAt === undefined
-      ? {}
-      : { episode: `${workKey(asked)}|${alert.fingerprint}|${alert.startsAt.text}` }),
-  };
-}
-
-function isUnset(value: unknown): value is undefined | null | '' {
+/** An empty label or parameter says as little as a missing one. */
+export function isUnset(value: unknown): value is undefined | null | '' {
   return value === undefined || value === null || value === '';
 }
 

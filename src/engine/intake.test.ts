@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { randomUUIDv7 } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { intentWith } from '../../test/support/operation.ts';
-import { StoreUnavailableError, type Store } from '../store/port.ts';
+import type { Intended } from '../domain/intend.ts';
+import type { Intent } from '../domain/intent.ts';
+import { StoreUnavailableError, type Store, type Superseded } from '../store/port.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
-import { createIntake } from './intake.ts';
+import { createIntake, type Incoming, type IntakeParts } from './intake.ts';
 
 async function openStore(t: TestContext): Promise<Store> {
   const directory = await mkdtemp(path.join(tmpdir(), 'ec2-operator-intake-'));
@@ -18,21 +21,38 @@ async function openStore(t: TestContext): Promise<Store> {
   return store;
 }
 
-const clock = (): number => 1_000;
-const nudge = (): void => undefined;
+function partsWith(store: IntakeParts['store'], more: Partial<IntakeParts> = {}): IntakeParts {
+  return { store, clock: () => 1_000, nudge: () => undefined, onCancelled: () => undefined, ...more };
+}
+
+function deliveryOf(...asked: readonly Intended[]): Incoming {
+  const origin = { who: { name: 'alertmanager', remote: '10.0.0.5' }, method: 'POST', route: 'hostname' } as const;
+  return { id: randomUUIDv7(), origin, asked };
+}
+
+function askFor(...intents: readonly Intent[]): Incoming {
+  return deliveryOf(...intents.map((intent) => ({ outcome: 'intent', fingerprint: 'f1', intent }) as const));
+}
+
+const IGNORED: Intended = { outcome: 'ignored', fingerprint: 'f2', reason: 'test_alert', message: 'a test' };
 
 test('deliveries that come at the same time share a transaction, and each gets its own answers in order', async (t) => {
   const store = await openStore(t);
   const sizes: number[] = [];
-  const counting: Pick<Store, 'enqueue'> = {
-    enqueue: async (requests, now) => {
-      sizes.push(requests.length);
-      return store.enqueue(requests, now);
+  const counting: IntakeParts['store'] = {
+    receive: async (deliveries, now) => {
+      sizes.push(deliveries.length);
+      return store.receive(deliveries, now);
     },
   };
-  const intake = createIntake({ store: counting, clock, nudge });
+  const intake = createIntake(partsWith(counting));
   const [stop, start, dry] = [intentWith({}), intentWith({ verb: 'start' }), intentWith({ dryRun: true })];
-  const [one, two, none] = await Promise.all([intake([stop, stop]), intake([start, stop, dry]), intake([])]);
+  const [one, two, none, ignored] = await Promise.all([
+    intake(askFor(stop, stop)),
+    intake(askFor(start, stop, dry)),
+    intake(askFor()),
+    intake(deliveryOf(IGNORED)),
+  ]);
   assert.deepEqual(
     one.map(({ outcome }) => outcome),
     ['accepted', 'joined'],
@@ -42,36 +62,53 @@ test('deliveries that come at the same time share a transaction, and each gets i
     ['accepted', 'joined', 'accepted'],
   );
   assert.deepEqual(none, []);
-  assert.deepEqual(sizes, [5]);
+  assert.deepEqual(ignored, [IGNORED]);
+  assert.deepEqual(sizes, [4]);
   assert.equal(two[1]?.operation, one[0]?.operation);
+  assert.equal((await store.audit({ limit: 10, event: 'delivery' })).length, 4);
 });
 
 test('a delivery that the store cannot take does not take its neighbours with it', async (t) => {
   const store = await openStore(t);
-  const intake = createIntake({ store, clock, nudge });
+  const intake = createIntake(partsWith(store));
   // Nothing can write this as JSON, so the store throws.
-  const poison = { ...intentWith({}), region: 1n } as unknown as ReturnType<typeof intentWith>;
-  const [good, bad] = await Promise.allSettled([intake([intentWith({})]), intake([poison])]);
+  const poison = { ...intentWith({}), region: 1n } as unknown as Intent;
+  const [good, bad] = await Promise.allSettled([intake(askFor(intentWith({}))), intake(askFor(poison))]);
   assert.ok(good.status === 'fulfilled' && good.value[0]?.outcome === 'accepted');
   assert.equal(bad.status, 'rejected');
   assert.equal((await store.list({ limit: 10 })).length, 1);
 });
 
 test('with the store away every sender is told so, and nobody is nudged', async () => {
-  let nudged = false;
-  const away: Pick<Store, 'enqueue'> = {
-    enqueue: async () => Promise.reject(new StoreUnavailableError('the disk is full')),
+  const away: IntakeParts['store'] = {
+    receive: async () => Promise.reject(new StoreUnavailableError('the disk is full')),
   };
-  const intake = createIntake({
-    store: away,
-    clock,
-    nudge: () => {
-      nudged = true;
-    },
-  });
-  const answers = await Promise.allSettled([intake([intentWith({})]), intake([intentWith({})])]);
+  const intake = createIntake(partsWith(away, { nudge: () => assert.fail('nudged') }));
+  const answers = await Promise.allSettled([intake(askFor(intentWith({}))), intake(deliveryOf(IGNORED))]);
   for (const answer of answers) {
     assert.ok(answer.status === 'rejected' && answer.reason instanceof StoreUnavailableError);
   }
-  assert.equal(nudged, false);
+});
+
+test('somebody is told when there is work, and of what was cancelled', async (t) => {
+  const store = await openStore(t);
+  let nudges = 0;
+  const told: Superseded[] = [];
+  const intake = createIntake(
+    partsWith(store, {
+      nudge: () => {
+        nudges += 1;
+      },
+      onCancelled: (cancelled) => told.push(cancelled),
+    }),
+  );
+  const cause = { by: 'alert', fingerprint: 'f1', alertname: 'Idle', beganAt: 1, episode: 'e1' } as const;
+  const [accepted] = await intake(askFor(intentWith({ cause })));
+  assert.equal(nudges, 1);
+  await intake(deliveryOf({ ...IGNORED, ends: { episode: 'e1', message: 'it was resolved' } }));
+  assert.equal(nudges, 1, 'nothing to do');
+  assert.deepEqual(
+    told.map(({ before, after }) => [before.state, after.state, after.id]),
+    [['queued', 'cancelled', accepted?.operation]],
+  );
 });

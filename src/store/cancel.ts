@@ -1,6 +1,7 @@
 /** Cancels what nobody is working on. */
 import type { Transaction } from 'kysely';
 import { transition, type Operation } from '../domain/operation.ts';
+import type { Who } from '../domain/receipt.ts';
 import { toColumns, toOperation } from './rows.ts';
 import type { Database } from './schema.ts';
 import { appendTrail } from './trail.ts';
@@ -9,7 +10,7 @@ import { appendTrail } from './trail.ts';
 export async function cancel(
   transaction: Transaction<Database>,
   id: string,
-  message: string,
+  who: Who,
   now: number,
   concurrent: boolean,
 ): Promise<Operation | undefined> {
@@ -23,14 +24,27 @@ export async function cancel(
   const operation = toOperation(row);
   const idle = operation.state === 'queued' || operation.state === 'waiting';
   if (!idle || row.owner !== null) return operation;
-  const cancelled = transition(operation, { type: 'cancel', reason: 'by_person', message, at: now });
+  const reason = 'by_person';
+  const message = `cancelled by ${who.name}`;
+  const cancelled = transition(operation, { type: 'cancel', reason, message, at: now });
+  await writeCancelled(transaction, cancelled, now);
+  await appendTrail(transaction, [
+    {
+      operation: id,
+      entry: { at: now, event: 'state', state: 'cancelled', reason, message, who: who.name, remote: who.remote },
+    },
+  ]);
+  return cancelled;
+}
+
+export async function writeCancelled(
+  transaction: Transaction<Database>,
+  cancelled: Operation,
+  now: number,
+): Promise<void> {
   await transaction
     .updateTable('operation')
     .set({ ...toColumns(cancelled), available_at: now })
-    .where('id', '=', id)
+    .where('id', '=', cancelled.id)
     .execute();
-  await appendTrail(transaction, [
-    { operation: id, entry: { at: now, event: 'state', state: 'cancelled', reason: 'by_person', message } },
-  ]);
-  return cancelled;
 }

@@ -42,16 +42,25 @@ export async function claim(
     .sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-export async function renew(db: Kysely<Database>, owner: string, ids: readonly string[], until: number): Promise<void> {
+export async function renew(
+  db: Kysely<Database>,
+  owner: string,
+  ids: readonly string[],
+  until: number,
+): Promise<readonly string[]> {
+  const renewed: string[] = [];
   for (const some of chunks(ids, CHUNK)) {
-    await db
+    const rows = await db
       .updateTable('operation')
       .set({ available_at: until })
       .where('id', 'in', some)
       .where('owner', '=', owner)
       .where('ended_at', 'is', null)
+      .returning('id')
       .execute();
+    renewed.push(...rows.map(({ id }) => id));
   }
+  return renewed;
 }
 
 /** Claims count too: whoever holds one is still the owner, and is asked to renew it by the clock as it is now. */

@@ -1,35 +1,53 @@
-/** Records a delivery: all of it in one transaction, or nothing. */
-import type { Transaction } from 'kysely';
+/** Makes operations of intents: opens one, joins the one that is open, or finds that all is done. */
+import type { Kysely, Transaction } from 'kysely';
+import { episodeOf, weighsMore } from '../domain/cause.ts';
 import { workKey, type Intent } from '../domain/intent.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
-import type { Enqueued, NewOperation } from './port.ts';
 import { newRow, toIntent } from './rows.ts';
 import type { Database, EpisodeRow, OperationRow } from './schema.ts';
-import { appendTrail } from './trail.ts';
 
+export interface Request {
+  /** The id of the operation that it opens, if it opens one. */
+  readonly id: string;
+  readonly intent: Intent;
+  /**
+   * Whether its alert asks for something in both of its states. What was done for one is undone for the other, and is to be
+   * done again when the first comes back.
+   */
+  readonly alternates: boolean;
+}
+
+export interface Enqueued {
+  readonly outcome: 'accepted' | 'joined' | 'done';
+  readonly operation: string;
+}
+
+/** @returns one answer per request, in order */
 export async function enqueue(
   transaction: Transaction<Database>,
-  requests: readonly NewOperation[],
+  requests: readonly Request[],
   now: number,
-  differences: Pick<Differences, 'announceWork'>,
+  differences: Pick<Differences, 'announceWork' | 'concurrent'>,
 ): Promise<readonly Enqueued[]> {
+  if (requests.length === 0) return [];
   // In this order: what ends between the two questions is then found done, instead of neither open nor done.
-  const open = await findOpen(transaction, requests);
+  const open = await findOpen(transaction, requests, differences.concurrent);
   const done = await findDone(transaction, requests);
   const fresh: OperationRow[] = [];
   const joined: { readonly operation: string; readonly intent: Intent }[] = [];
   const heavier = new Map<string, Intent>();
   const episodes = new Map<string, EpisodeRow>();
 
-  const answers = requests.map(({ id, intent }): Enqueued => {
-    const episode = episodeOf(intent);
+  const answers = requests.map(({ id, intent, alternates }): Enqueued => {
+    const episode = episodeOf(intent.cause);
     const finished = episode === undefined ? undefined : done.get(episode);
-    if (finished !== undefined) return { outcome: 'done', operation: finished };
+    if (finished !== undefined && !(alternates && finished.isOver)) return { outcome: 'done', operation: finished.id };
     const key = workKey(intent);
     const existing = open.get(key);
     const operation = existing?.id ?? id;
-    if (episode !== undefined) episodes.set(episode, { key: episode, operation_id: operation, seen_at: now });
+    const behind = toEpisode(operation, intent, now);
+    if (behind !== undefined) episodes.set(behind.key, behind);
     if (existing !== undefined) {
       joined.push({ operation, intent });
       if (weighsMore(intent.cause, existing.intent().cause)) {
@@ -55,18 +73,15 @@ export async function enqueue(
     await upsertEpisodes(transaction, rows);
   await retell(transaction, heavier);
   await hurry(transaction, joined, now);
-  await appendTrail(transaction, [
-    ...fresh.map(({ id }) => ({
-      operation: id,
-      entry: { at: now, event: 'state' as const, state: 'queued' as const },
-    })),
-    ...joined.map(({ operation, intent }) => ({
-      operation,
-      entry: { at: now, event: 'joined' as const, message: nameCause(intent) },
-    })),
-  ]);
   if (fresh.length + joined.length > 0) await differences.announceWork(transaction);
   return answers;
+}
+
+/** An alert without a date stands behind its operation as well, under a key that no notification will ever have. */
+function toEpisode(operation: string, { cause }: Intent, now: number): EpisodeRow | undefined {
+  if (cause.by === 'person') return undefined;
+  const key = cause.episode ?? `${operation}|${cause.fingerprint}`;
+  return { key, operation_id: operation, seen_at: now, resolved_at: null, cause: JSON.stringify(cause) };
 }
 
 /** Two deliveries with the same members take their locks in the same order, so that neither waits for the other in a circle. */
@@ -74,29 +89,38 @@ function sorted<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Row[] {
   return rows.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
 
+interface Done {
+  /** The operation. */
+  readonly id: string;
+  /** Whether the end of the episode was recorded since. */
+  readonly isOver: boolean;
+}
+
 /** Operations that have succeeded for an episode: Alertmanager sends the whole group again whenever one member changes. */
-async function findDone(
-  transaction: Transaction<Database>,
-  requests: readonly NewOperation[],
-): Promise<Map<string, string>> {
-  const keys = requests.map(({ intent }) => episodeOf(intent)).filter((key) => key !== undefined);
-  const done = new Map<string, string>();
+export async function findDone(
+  transaction: Kysely<Database>,
+  requests: readonly Pick<Request, 'intent'>[],
+): Promise<Map<string, Done>> {
+  const keys = requests.map(({ intent }) => episodeOf(intent.cause)).filter((key) => key !== undefined);
+  const done = new Map<string, Done>();
   for (const some of chunks([...new Set(keys)], CHUNK)) {
     const rows = await transaction
       .selectFrom('episode')
       .innerJoin('operation', 'operation.id', 'episode.operation_id')
-      .select(['episode.key', 'operation.id'])
+      .select(['episode.key', 'episode.resolved_at', 'operation.id'])
       .where('episode.key', 'in', some)
       .where('operation.state', '=', 'succeeded')
       .execute();
-    for (const row of rows) done.set(row.key, row.id);
+    for (const row of rows) done.set(row.key, { id: row.id, isOver: row.resolved_at !== null });
   }
   return done;
 }
 
-async function findOpen(
-  transaction: Transaction<Database>,
-  requests: readonly NewOperation[],
+/** What is found stays open until this transaction ends: nobody cancels what an alert has just joined. */
+export async function findOpen(
+  transaction: Kysely<Database>,
+  requests: readonly Pick<Request, 'intent'>[],
+  concurrent: boolean,
 ): Promise<Map<string, Open>> {
   const open = new Map<string, Open>();
   for (const some of chunks([...new Set(requests.map(({ intent }) => workKey(intent)))], CHUNK)) {
@@ -105,6 +129,7 @@ async function findOpen(
       .select(['work_key', 'id', 'intent'])
       .where('work_key', 'in', some)
       .where('ended_at', 'is', null)
+      .$if(concurrent, (query) => query.orderBy('id').forKeyShare())
       .execute();
     for (const row of rows) open.set(row.work_key, { id: row.id, intent: () => toIntent(row.intent) });
   }
@@ -119,6 +144,9 @@ async function upsertEpisodes(transaction: Transaction<Database>, rows: readonly
       conflict.column('key').doUpdateSet((excluded) => ({
         operation_id: excluded.ref('excluded.operation_id'),
         seen_at: excluded.ref('excluded.seen_at'),
+        // What fires, again perhaps, is not over.
+        resolved_at: excluded.ref('excluded.resolved_at'),
+        cause: excluded.ref('excluded.cause'),
       })),
     )
     .execute();
@@ -130,13 +158,8 @@ interface Open {
   readonly intent: () => Intent;
 }
 
-/** Whose cause an operation is judged by when two have asked for it: a person's before an alert's, then the newer. */
-function weighsMore(one: Intent['cause'], other: Intent['cause']): boolean {
-  return one.by === other.by ? one.beganAt > other.beganAt : one.by === 'person';
-}
-
 /** What has not been begun yet is judged by the cause that weighs most: an old alert must not refuse a new request. */
-async function retell(transaction: Transaction<Database>, heavier: ReadonlyMap<string, Intent>): Promise<void> {
+export async function retell(transaction: Transaction<Database>, heavier: ReadonlyMap<string, Intent>): Promise<void> {
   for (const [id, intent] of heavier) {
     await transaction
       .updateTable('operation')
@@ -162,13 +185,4 @@ async function hurry(
     .where('state', '=', 'waiting')
     .where('owner', 'is', null)
     .execute();
-}
-
-function episodeOf(intent: Intent): string | undefined {
-  return intent.cause.by === 'alert' ? intent.cause.episode : undefined;
-}
-
-/** Who asks, as trails name them. */
-function nameCause({ cause }: Intent): string {
-  return cause.by === 'alert' ? `alert ${cause.alertname} (${cause.fingerprint})` : cause.name;
 }

@@ -3,17 +3,32 @@ import type { Kysely } from 'kysely';
 import { DEFAULT_MIGRATION_TABLE, Migrator, type Migration } from 'kysely/migration';
 import type { Differences } from './differences.ts';
 import * as operations from './migrations/001-operations.ts';
+import * as tokens from './migrations/002-tokens.ts';
+import * as audit from './migrations/003-audit.ts';
+import * as ledger from './migrations/004-ledger.ts';
 import type { Database } from './schema.ts';
 
 /** In this order, for ever: a migration that has been released is never changed. */
-const MIGRATIONS = { '001-operations': operations } as const;
+const MIGRATIONS = {
+  '001-operations': operations,
+  '002-tokens': tokens,
+  '003-audit': audit,
+  '004-ledger': ledger,
+} as const;
+
+/** Told the names of the migrations that were applied; none when the schema was up to date. */
+export type OnMigrated = (applied: readonly string[]) => void;
 
 /**
  * Safe to be called by several replicas at once: Kysely lets one of them migrate and the others wait for it.
  *
+ * @returns the names of the migrations that were applied
  * @throws with a sentence that says what to do when a newer version has migrated the database, or when a migration fails
  */
-export async function migrate(db: Kysely<Database>, differences: Pick<Differences, 'counter'>): Promise<void> {
+export async function migrate(
+  db: Kysely<Database>,
+  differences: Pick<Differences, 'counter'>,
+): Promise<readonly string[]> {
   const migrations = Object.fromEntries(
     Object.entries(MIGRATIONS).map(([name, { up }]): [string, Migration] => [
       name,
@@ -21,8 +36,8 @@ export async function migrate(db: Kysely<Database>, differences: Pick<Difference
     ]),
   );
   const migrator = new Migrator({ db, provider: { getMigrations: async () => Promise.resolve(migrations) } });
-  const { error } = await migrator.migrateToLatest();
-  if (error === undefined) return;
+  const { error, results = [] } = await migrator.migrateToLatest();
+  if (error === undefined) return results.map(({ migrationName }) => migrationName);
   const newer = await findNewer(db).catch(() => undefined);
   if (newer !== undefined) {
     throw new Error(

@@ -1,29 +1,40 @@
 /**
  * The store port: all that the rest knows of the database. Whatever a promise here resolves for survives the end of this
- * process. What `enqueue` and `cancel` resolve for is flushed to the disk, too: people and senders rely on it. What a worker
+ * process. What `receive` and `cancel` resolve for is flushed to the disk, too: people and senders rely on it. What a worker
  * writes (`claim`, `renew`, `settle`) may lose its last moments in a power failure, and is then found out again.
  */
+import type { Intended } from '../domain/intend.ts';
 import type { Intent, Verb } from '../domain/intent.ts';
+import type { LedgerEntry, Limit } from '../domain/limit.ts';
 import type { Cancelled, OpenOperation, Operation, State } from '../domain/operation.ts';
+import type { Origin, Receipt, Who } from '../domain/receipt.ts';
+import type { Token } from '../domain/scope.ts';
+import type { AuditEntry, AuditQuery } from './audit-entry.ts';
 
 export interface Store {
   /**
-   * Records a whole delivery in one transaction: each request opens an operation, joins the open one for the same work, or
-   * is done because its episode's operation has succeeded already.
-   *
-   * @returns one answer per request, in order
+   * Records deliveries in one transaction. Each intent opens an operation, joins the open one for the same work, or is done
+   * because its episode's operation has succeeded already. What a notification puts an end to is cancelled, if nobody else
+   * asks for it and nobody is working on it at this moment.
    */
-  enqueue(requests: readonly NewOperation[], now: number): Promise<readonly Enqueued[]>;
+  receive(deliveries: readonly NewDelivery[], now: number): Promise<Received>;
+
+  /** What would become of wishes if they were received now: undefined for those that would open an operation. */
+  foresee(wishes: readonly Wish[]): Promise<readonly (Foreseen | undefined)[]>;
 
   /** Takes open operations that are due, oldest first, and makes `owner` the only one who may write them until then. */
   claim(claim: Claim): Promise<readonly OpenOperation[]>;
 
-  /** Keeps these, as far as `owner` still has them, claimed for longer. What it does not name is left to run out. */
-  renew(owner: string, ids: readonly string[], until: number): Promise<void>;
+  /**
+   * Keeps these, as far as `owner` still has them, claimed for longer. What it does not name is left to run out.
+   *
+   * @returns those that `owner` still has
+   */
+  renew(owner: string, ids: readonly string[], until: number): Promise<readonly string[]>;
 
   /**
-   * Makes due what would be due only after `latest`. Nothing ever waits that long: whatever seems to was written before the
-   * clock was set back.
+   * Makes due what would be due only after `latest`: what was written before the clock was set back would wait too long. What
+   * has a good reason to wait finds that out again.
    */
   hasten(latest: number, now: number): Promise<void>;
 
@@ -35,21 +46,32 @@ export interface Store {
    */
   settle(owner: string, changes: readonly Change[]): Promise<readonly Settled[]>;
 
+  /** When the operator acted of its own accord after a time, by ledger key; oldest first. What changed nothing does not count. */
+  acts(keys: readonly string[], since: number): Promise<ReadonlyMap<string, readonly number[]>>;
+
+  /** Those of these operations that nobody stands behind any more: every alert that asked for them has been resolved. */
+  findResolved(ids: readonly string[]): Promise<ReadonlySet<string>>;
+
   find(id: string): Promise<Operation | undefined>;
   trail(id: string): Promise<readonly TrailEntry[]>;
   /** Newest first. */
   list(query: ListQuery): Promise<readonly Operation[]>;
+
+  /** What was recorded, newest first. */
+  audit(query: AuditQuery): Promise<readonly AuditEntry[]>;
 
   /**
    * Cancels an operation that is queued or waiting and not being worked on at this moment.
    *
    * @returns the operation as it then is: not cancelled if it could not be; undefined if there is none
    */
-  cancel(id: string, message: string, now: number): Promise<Operation | undefined>;
+  cancel(id: string, who: Who, now: number): Promise<Operation | undefined>;
 
   /** When the next open operation is due; undefined when there is none. Claimed ones count from the end of their claim. */
   nextDueAt(verbs?: readonly Verb[]): Promise<number | undefined>;
   countByState(): Promise<Readonly<Record<State, number>>>;
+  /** When the oldest open operation of each state was made; a state without any is left out. */
+  oldestOpen(): Promise<Readonly<Partial<Record<OpenOperation['state'], number>>>>;
 
   /**
    * Calls the listener when work may have become due that another process recorded: a hint that shortens the wait, never
@@ -64,9 +86,16 @@ export interface Store {
   /** Writes a setting unless there is one, and returns the one that then holds: two replicas end up with the same. */
   writeSettingOnce(key: string, value: string): Promise<string>;
 
+  /** @returns false when a token that is not revoked has this name already */
+  createToken(token: NewToken): Promise<boolean>;
+  /** Oldest first, expired and revoked ones included. */
+  listTokens(): Promise<readonly StoredToken[]>;
+  /** @returns false when no token that is not revoked has this name */
+  revokeToken(name: string, now: number): Promise<boolean>;
+
   /**
-   * Deletes operations that ended before a time, oldest first, with their trails and episodes. An alert that still fires
-   * after that is looked at as if it were new.
+   * Deletes operations that ended before a time, oldest first, with their trails and episodes, and what else was recorded
+   * before it. An alert that still fires after that is looked at as if it were new.
    *
    * @returns how many were deleted, at most `limit`
    */
@@ -77,15 +106,44 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export interface NewOperation {
+export interface NewDelivery {
   readonly id: string;
-  readonly intent: Intent;
+  readonly origin: Origin;
+  /** One per alert, in the order in which they came. */
+  readonly members: readonly Member[];
 }
 
-export type Enqueued =
-  | { readonly outcome: 'accepted'; readonly operation: string }
-  | { readonly outcome: 'joined'; readonly operation: string }
-  | { readonly outcome: 'done'; readonly operation: string };
+export interface Member {
+  /** The id of the operation that it opens, if it opens one. */
+  readonly id: string;
+  readonly asked: Intended;
+}
+
+export interface Received {
+  /** For each delivery one receipt per member, in order. */
+  readonly receipts: readonly (readonly Receipt[])[];
+  /** The operations that were cancelled: the alerts that had asked for them were resolved. */
+  readonly cancelled: readonly Superseded[];
+}
+
+export interface NewToken extends Token {
+  readonly createdAt: number;
+}
+
+export interface StoredToken extends NewToken {
+  readonly revokedAt?: number;
+}
+
+export interface Wish {
+  readonly intent: Intent;
+  /** Whether its alert asks for something in both of its states: firing and resolved. */
+  readonly alternates: boolean;
+}
+
+export interface Foreseen {
+  readonly outcome: 'joined' | 'done';
+  readonly operation: string;
+}
 
 export interface Claim {
   readonly owner: string;
@@ -105,6 +163,8 @@ export interface Change {
   readonly availableAt?: number;
   /** What the API tells of it, besides the change of state. */
   readonly trail: readonly TrailEntry[];
+  /** What an act is to be counted as; it is not written when a limit has no room for it. */
+  readonly ledger?: readonly LedgerEntry[];
 }
 
 export type Settled =
@@ -112,7 +172,11 @@ export type Settled =
   | { readonly outcome: 'written'; readonly superseded: readonly Superseded[] }
   | { readonly outcome: 'lost' }
   /** Not written: an operation with the opposite verb on the same instance is in the way. */
-  | { readonly outcome: 'rival'; readonly rival: string; readonly yields: boolean };
+  | { readonly outcome: 'rival'; readonly rival: string; readonly yields: boolean }
+  /** Not written: every alert that asked for it has been resolved. */
+  | { readonly outcome: 'resolved' }
+  /** Not written: a limit on automatic acts has no room before then. */
+  | { readonly outcome: 'limited'; readonly limit: Limit; readonly until: number };
 
 export interface Superseded {
   readonly before: Operation;
@@ -127,9 +191,26 @@ export interface TrailEntry {
   readonly state?: State;
   readonly reason?: string;
   readonly message?: string;
+  /** The guard that decided. */
   readonly guard?: string;
+  /** What guards have said, if it is more than a plain yes. */
+  readonly verdicts?: readonly TrailVerdict[];
   readonly requestId?: string;
   readonly code?: string;
+  /** Who has caused it, if somebody did: the token's name, the address, the delivery, the alert, the trace. */
+  readonly who?: string;
+  readonly remote?: string;
+  readonly delivery?: string;
+  readonly fingerprint?: string;
+  readonly alertname?: string;
+  readonly traceId?: string;
+}
+
+/** As the guards said it, in whichever version of the operator: a guard may have gone since. */
+export interface TrailVerdict {
+  readonly guard: string;
+  readonly verdict: 'allow' | 'wait' | 'refuse' | 'passed';
+  readonly message?: string;
 }
 
 export interface ListQuery {

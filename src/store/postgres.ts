@@ -2,7 +2,7 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Differences } from './differences.ts';
-import { migrate } from './migrate.ts';
+import { migrate, type OnMigrated } from './migrate.ts';
 import { StoreUnavailableError, type Store } from './port.ts';
 import { announceWork, listenForWork } from './postgres-listen.ts';
 import { clientConfig, openPool, PATIENT, TIMEOUTS, type Timeouts } from './postgres-pool.ts';
@@ -15,7 +15,11 @@ import { createSqlStore } from './sql-store.ts';
  * @throws StoreUnavailableError when the database cannot be reached; Error when the URL, or what is in the database, is not
  *   usable. Nothing of the URL but its host is in a message: it may hold a password.
  */
-export async function openPostgresStore(url: string, timeouts: Timeouts = TIMEOUTS): Promise<Store> {
+export async function openPostgresStore(
+  url: string,
+  timeouts: Timeouts = TIMEOUTS,
+  onMigrated?: OnMigrated,
+): Promise<Store> {
   const host = readHost(url);
   const patient = new Kysely<Database>({ dialect: new PostgresDialect({ pool: openPool(url, PATIENT, 1) }) });
   try {
@@ -25,7 +29,8 @@ export async function openPostgresStore(url: string, timeouts: Timeouts = TIMEOU
         { cause: error },
       );
     });
-    await migrate(patient, { counter: COUNTER });
+    const applied = await migrate(patient, { counter: COUNTER });
+    onMigrated?.(applied);
   } finally {
     await patient.destroy();
   }
@@ -35,6 +40,7 @@ export async function openPostgresStore(url: string, timeouts: Timeouts = TIMEOU
     concurrent: true,
     relaxed,
     lockInstances,
+    lockLedger,
     announceWork,
     ...listenForWork(clientConfig(url, timeouts)),
     isConflict,
@@ -77,6 +83,13 @@ async function lockInstances(transaction: Transaction<Database>, ids: readonly s
   await sql`select pg_advisory_xact_lock(hashtextextended(id, 0)) from unnest(${ordered}::text[]) as id`.execute(
     transaction,
   );
+}
+
+/** Any number that no other lock of ours is likely to have. */
+const LEDGER_LOCK = 0x6c_65_64_67;
+
+async function lockLedger(transaction: Transaction<Database>): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${LEDGER_LOCK}::bigint)`.execute(transaction);
 }
 
 /** SQLSTATE codes and classes (postgresql.org/docs/current/errcodes-appendix.html). */

@@ -1,7 +1,9 @@
-/** Forgets what ended long ago, with its trail and its episodes. */
+/** Forgets what is long over. */
 import type { Kysely } from 'kysely';
+import * as audit from './audit.ts';
 import type { Database } from './schema.ts';
 
+/** Operations first, with their trails and episodes; then what was recorded of deliveries and of alerts without an operation. */
 export async function prune(db: Kysely<Database>, endedBefore: number, limit: number): Promise<number> {
   const old = db
     .selectFrom('operation')
@@ -10,5 +12,7 @@ export async function prune(db: Kysely<Database>, endedBefore: number, limit: nu
     .orderBy('ended_at')
     .limit(limit);
   const result = await db.deleteFrom('operation').where('id', 'in', old).executeTakeFirst();
-  return Number(result.numDeletedRows);
+  const operations = Number(result.numDeletedRows);
+  if (operations === limit) return operations;
+  return operations + (await audit.prune(db, endedBefore, limit - operations));
 }

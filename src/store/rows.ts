@@ -1,6 +1,6 @@
 /** Rows to operations and back. A row is parsed like everything that comes from outside this process. */
 import * as z from 'zod';
-import { CLIENTS, VERBS, workKey, type Intent } from '../domain/intent.ts';
+import { CLIENTS, VERBS, workKey, type Cause, type Intent } from '../domain/intent.ts';
 import type { Operation } from '../domain/operation.ts';
 import {
   CANCELLED_REASONS,
@@ -32,6 +32,7 @@ const cause = z.discriminatedUnion('by', [
     alertname: z.string(),
     beganAt: z.number(),
     episode: optionalText,
+    resolved: z.exactOptional(z.literal(true)),
   }),
   z.object({ by: z.literal('person'), name: z.string(), beganAt: z.number() }),
 ]);
@@ -55,6 +56,7 @@ const base = {
   instance: z.exactOptional(
     z.object({ id: z.string(), place: z.object({ account: optionalText, region: optionalText }) }),
   ),
+  heldUntil: z.exactOptional(z.number()),
   acted: z.exactOptional(z.object({ at: z.number(), launchedAt: z.number(), stateReason: optionalText })),
 };
 const instance = base.instance.unwrap();
@@ -78,6 +80,11 @@ export function toIntent(text: string): Intent {
   return intent.parse(fromJson(text));
 }
 
+/** @throws ZodError when the text is not a cause that this version wrote */
+export function toCause(text: string): Cause {
+  return cause.parse(fromJson(text));
+}
+
 /** @throws ZodError when the row is not one that this version wrote */
 export function toOperation(row: OperationRow): Operation {
   return operation.parse({
@@ -87,6 +94,7 @@ export function toOperation(row: OperationRow): Operation {
     createdAt: row.created_at,
     attempts: row.attempts,
     ...(row.instance_id === null ? {} : { instance: { id: row.instance_id, place: fromJson(row.place ?? '{}') } }),
+    ...(row.held_until === null ? {} : { heldUntil: row.held_until }),
     ...(row.acted === null ? {} : { acted: fromJson(row.acted) }),
     until: row.available_at,
     reason: row.reason,
@@ -118,7 +126,16 @@ export function toColumns(
   moved: Operation,
 ): Pick<
   OperationRow,
-  'state' | 'attempts' | 'reason' | 'message' | 'instance_id' | 'place' | 'acted' | 'accepted_at' | 'ended_at'
+  | 'state'
+  | 'attempts'
+  | 'reason'
+  | 'message'
+  | 'instance_id'
+  | 'place'
+  | 'held_until'
+  | 'acted'
+  | 'accepted_at'
+  | 'ended_at'
 > {
   return {
     state: moved.state,
@@ -127,6 +144,7 @@ export function toColumns(
     message: 'message' in moved ? moved.message : null,
     instance_id: moved.instance?.id ?? null,
     place: moved.instance === undefined ? null : JSON.stringify(moved.instance.place),
+    held_until: moved.heldUntil ?? null,
     acted: moved.acted === undefined ? null : JSON.stringify(moved.acted),
     accepted_at: moved.state === 'verifying' ? moved.acceptedAt : null,
     ended_at: 'endedAt' in moved ? moved.endedAt : null,

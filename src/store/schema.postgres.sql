@@ -1,12 +1,48 @@
+create table audit (
+  id bigint generated always as identity not null,
+  at bigint not null,
+  event text not null,
+  operation_id text,
+  delivery_id text,
+  who text,
+  entry text not null,
+  constraint audit_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES operation(id) ON DELETE CASCADE,
+  constraint audit_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX audit_at ON public.audit USING btree (at, id);
+
+CREATE INDEX audit_event ON public.audit USING btree (event, at, id);
+
+CREATE INDEX audit_operation ON public.audit USING btree (operation_id, id);
+
+CREATE INDEX audit_unbound ON public.audit USING btree (at) WHERE (operation_id IS NULL);
+
+CREATE INDEX audit_who ON public.audit USING btree (who, at, id) WHERE (who IS NOT NULL);
+
 create table episode (
   key text not null,
   operation_id text not null,
   seen_at bigint not null,
+  resolved_at bigint,
+  cause text,
   constraint episode_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES operation(id) ON DELETE CASCADE,
   constraint episode_pkey PRIMARY KEY (key)
 );
 
 CREATE INDEX episode_operation ON public.episode USING btree (operation_id);
+
+create table ledger (
+  key text not null,
+  operation_id text not null,
+  at bigint not null,
+  constraint ledger_once PRIMARY KEY (key, operation_id),
+  constraint ledger_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES operation(id) ON DELETE CASCADE
+);
+
+CREATE INDEX ledger_lately ON public.ledger USING btree (key, at);
+
+CREATE INDEX ledger_operation ON public.ledger USING btree (operation_id);
 
 create table operation (
   id text not null,
@@ -26,6 +62,7 @@ create table operation (
   ended_at bigint,
   available_at bigint not null,
   owner text,
+  held_until bigint,
   constraint an_end_has_a_reason_and_a_time CHECK ((((state = ANY (ARRAY['succeeded'::text, 'refused'::text, 'failed'::text, 'cancelled'::text])) = (ended_at IS NOT NULL)) AND ((ended_at IS NULL) OR (reason IS NOT NULL)))),
   constraint operation_pkey PRIMARY KEY (id),
   constraint operation_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'waiting'::text, 'acting'::text, 'verifying'::text, 'succeeded'::text, 'refused'::text, 'failed'::text, 'cancelled'::text]))),
@@ -49,13 +86,15 @@ create table setting (
   constraint setting_pkey PRIMARY KEY (key)
 );
 
-create table trail (
-  id bigint generated always as identity not null,
-  operation_id text not null,
-  at bigint not null,
-  entry text not null,
-  constraint trail_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES operation(id) ON DELETE CASCADE,
-  constraint trail_pkey PRIMARY KEY (id)
+create table token (
+  sha256 text not null,
+  name text not null,
+  scopes text not null,
+  selector text,
+  created_at bigint not null,
+  expires_at bigint,
+  revoked_at bigint,
+  constraint token_pkey PRIMARY KEY (sha256)
 );
 
-CREATE INDEX trail_operation ON public.trail USING btree (operation_id, id);
+CREATE UNIQUE INDEX token_name ON public.token USING btree (name) WHERE (revoked_at IS NULL);

@@ -1,10 +1,43 @@
+CREATE TABLE "audit" (
+  "id" integer primary key autoincrement,
+  "at" bigint not null,
+  "event" text not null,
+  "operation_id" text references "operation" ("id") on delete cascade,
+  "delivery_id" text,
+  "who" text,
+  "entry" text not null
+);
+
+CREATE INDEX "audit_at" on "audit" ("at", "id");
+
+CREATE INDEX "audit_event" on "audit" ("event", "at", "id");
+
+CREATE INDEX "audit_operation" on "audit" ("operation_id", "id");
+
+CREATE INDEX "audit_unbound" on "audit" ("at") where "operation_id" is null;
+
+CREATE INDEX "audit_who" on "audit" ("who", "at", "id") where "who" is not null;
+
 CREATE TABLE "episode" (
   "key" text not null primary key,
   "operation_id" text not null references "operation" ("id") on delete cascade,
-  "seen_at" bigint not null
+  "seen_at" bigint not null,
+  "resolved_at" bigint,
+  "cause" text
 );
 
 CREATE INDEX "episode_operation" on "episode" ("operation_id");
+
+CREATE TABLE "ledger" (
+  "key" text not null,
+  "operation_id" text not null references "operation" ("id") on delete cascade,
+  "at" bigint not null,
+  constraint "ledger_once" primary key ("key", "operation_id")
+);
+
+CREATE INDEX "ledger_lately" on "ledger" ("key", "at");
+
+CREATE INDEX "ledger_operation" on "ledger" ("operation_id");
 
 CREATE TABLE "operation" (
   "id" text not null primary key,
@@ -24,6 +57,7 @@ CREATE TABLE "operation" (
   "ended_at" bigint,
   "available_at" bigint not null,
   "owner" text,
+  "held_until" bigint,
   constraint "an_end_has_a_reason_and_a_time" check ((state in ('succeeded', 'refused', 'failed', 'cancelled')) = (ended_at is not null) and (ended_at is null or reason is not null)),
   constraint "what_acts_knows_its_instance" check (state not in ('acting', 'verifying') or (instance_id is not null and acted is not null))
 );
@@ -43,11 +77,14 @@ CREATE TABLE "setting" (
   "value" text not null
 );
 
-CREATE TABLE "trail" (
-  "id" integer primary key autoincrement,
-  "operation_id" text not null references "operation" ("id") on delete cascade,
-  "at" bigint not null,
-  "entry" text not null
+CREATE TABLE "token" (
+  "sha256" text not null primary key,
+  "name" text not null,
+  "scopes" text not null,
+  "selector" text,
+  "created_at" bigint not null,
+  "expires_at" bigint,
+  "revoked_at" bigint
 );
 
-CREATE INDEX "trail_operation" on "trail" ("operation_id", "id");
+CREATE UNIQUE INDEX "token_name" on "token" ("name") where "revoked_at" is null;

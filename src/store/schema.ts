@@ -3,9 +3,11 @@ import type { Generated } from 'kysely';
 
 export interface Database {
   operation: OperationRow;
-  trail: TrailRow;
+  audit: AuditTable;
   episode: EpisodeRow;
   setting: SettingRow;
+  ledger: LedgerRow;
+  token: TokenRow;
 }
 
 export interface OperationRow {
@@ -22,6 +24,7 @@ export interface OperationRow {
   reason: string | null;
   message: string | null;
   instance_id: string | null;
+  held_until: number | null;
   /** `Place` and `Acted`, as JSON. */
   place: string | null;
   acted: string | null;
@@ -34,22 +37,53 @@ export interface OperationRow {
   owner: string | null;
 }
 
-export interface TrailRow {
+export interface AuditTable extends AuditRow {
   id: Generated<number>;
-  operation_id: string;
+}
+
+export interface AuditRow {
   at: number;
-  /** A `TrailEntry`, as JSON. */
+  event: string;
+  /** Deleted with the operation. */
+  operation_id: string | null;
+  delivery_id: string | null;
+  who: string | null;
+  /** The whole entry, as JSON; the columns beside it are what it is looked for by. */
   entry: string;
 }
 
-/** Which operation last served a firing episode of an alert. */
+/** Which operation last served an episode of an alert. */
 export interface EpisodeRow {
   key: string;
   operation_id: string;
   seen_at: number;
+  /** When it was said to be over; null while the alert stands behind the operation. */
+  resolved_at: number | null;
+  /** A `Cause`, as JSON; null where an older version wrote the row. */
+  cause: string | null;
 }
 
 export interface SettingRow {
   key: string;
   value: string;
+}
+
+export interface TokenRow {
+  /** Of the token's text, which is nowhere. */
+  sha256: string;
+  /** Unique among those that are not revoked. */
+  name: string;
+  /** `Scope[]` and `Selector`, as JSON. */
+  scopes: string;
+  selector: string | null;
+  created_at: number;
+  expires_at: number | null;
+  revoked_at: number | null;
+}
+
+/** When the operator acted of its own accord: what limits are counted by. */
+export interface LedgerRow {
+  key: string;
+  operation_id: string;
+  at: number;
 }

@@ -4,12 +4,14 @@ import type { Operation } from '../domain/operation.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import type { Change, Settled } from './port.ts';
+import { findResolved } from './episodes.ts';
+import { openLedger, type Ledger } from './ledger.ts';
 import { createField, needsWay, type Field } from './rivals.ts';
 import { toColumns, toOperations } from './rows.ts';
 import type { Database } from './schema.ts';
 import { appendTrail } from './trail.ts';
 
-type Parts = Pick<Differences, 'concurrent' | 'lockInstances'>;
+type Parts = Pick<Differences, 'concurrent' | 'lockInstances' | 'lockLedger'>;
 
 /** Reads all that it needs at once, decides change by change, and writes what was decided. */
 export async function settle(
@@ -18,17 +20,24 @@ export async function settle(
   changes: readonly Change[],
   parts: Parts,
 ): Promise<readonly Settled[]> {
+  // First of all locks, and by everybody: nobody then waits for it who holds another.
+  const ledger = await openLedger(transaction, changes, parts);
   const instances = changes.filter(needsWay).map(({ after }) => after.instance.id);
   if (instances.length > 0) await parts.lockInstances(transaction, instances);
   const owned = await readOwned(transaction, owner, changes, parts);
   const field = createField(await readOpenOn(transaction, instances, parts));
-  const answers = changes.map((change) => decide(change, owned, field));
+  const resolved = await findResolved(
+    transaction,
+    changes.filter(beginsOrWaits).map(({ before }) => before.id),
+  );
+  const answers = changes.map((change) => decide(change, { owned, resolved, field, ledger }));
   for (const [index, { after, availableAt }] of changes.entries()) {
     const answer = answers[index];
     if (answer?.outcome !== 'written') continue;
     await update(transaction, after, availableAt);
     for (const loser of answer.superseded) await update(transaction, loser.after, loser.at);
   }
+  await ledger.write();
   await appendTrail(
     transaction,
     changes.flatMap((change, index) => trailOf(change, answers[index])),
@@ -36,11 +45,28 @@ export async function settle(
   return answers;
 }
 
-function decide(change: Change, owned: Set<string>, field: Field): Settled {
+/** Whether it is still about to be begun: then it is cancelled if the alert has been resolved while somebody carried it. */
+function beginsOrWaits({ before, after }: Change): boolean {
+  return before.acted === undefined && (after.state === 'acting' || after.state === 'waiting');
+}
+
+interface Known {
+  readonly owned: Set<string>;
+  readonly resolved: ReadonlySet<string>;
+  readonly field: Field;
+  readonly ledger: Ledger;
+}
+
+function decide(change: Change, { owned, resolved, field, ledger }: Known): Settled {
   // First of all: an owner who has lost the operation must not cancel others for it either.
   if (!owned.has(fence(change.before))) return { outcome: 'lost' };
+  if (resolved.has(change.before.id)) return { outcome: 'resolved' };
   if (!needsWay(change)) return { outcome: 'written', superseded: [] };
+  // Before others are cancelled for what then has to wait itself.
+  const obstacle = ledger.findObstacle(change);
+  if (obstacle !== undefined) return obstacle;
   const answer = field.makeWay(change);
+  if (answer.outcome === 'written') ledger.enter(change);
   // Whoever was just cancelled has ended, whatever else its worker has found out about it meanwhile.
   if (answer.outcome === 'written') for (const { before } of answer.superseded) owned.delete(fence(before));
   return answer;

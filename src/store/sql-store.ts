@@ -1,15 +1,20 @@
 /** The store over SQL: one set of queries for every database. */
 import type { Kysely, Transaction } from 'kysely';
-import type { State } from '../domain/operation.ts';
+import { OPEN_STATES, type State } from '../domain/operation.ts';
 import { cancel } from './cancel.ts';
 import { claim, hasten, nextDueAt, renew } from './claim.ts';
 import type { Differences } from './differences.ts';
-import { enqueue } from './enqueue.ts';
+import { findResolved } from './episodes.ts';
+import { foresee } from './foresee.ts';
+import { readActs } from './ledger.ts';
 import { StoreUnavailableError, type ListQuery, type Store } from './port.ts';
 import { prune } from './prune.ts';
+import { readAudit } from './read-audit.ts';
+import { receive } from './receive.ts';
 import { toOperation, toOperations } from './rows.ts';
 import type { Database, OperationRow } from './schema.ts';
 import { settle } from './settle.ts';
+import { createToken, listTokens, revokeToken } from './tokens.ts';
 import { readTrail } from './trail.ts';
 
 export function createSqlStore(db: Kysely<Database>, differences: Differences): Store {
@@ -27,21 +32,29 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
   const relaxed = async <T>(work: (transaction: Transaction<Database>) => Promise<T>): Promise<T> =>
     guarded(async () => differences.relaxed(db, work));
   return {
-    enqueue: async (requests, now) => transact(async (transaction) => enqueue(transaction, requests, now, differences)),
+    receive: async (deliveries, now) =>
+      transact(async (transaction) => receive(transaction, deliveries, now, differences)),
+    foresee: async (wishes) => guarded(async () => foresee(db, wishes)),
     claim: async (wanted) => relaxed(async (transaction) => claim(transaction, wanted, concurrent)),
     renew: async (owner, ids, until) => relaxed(async (transaction) => renew(transaction, owner, ids, until)),
     hasten: async (latest, now) => guarded(async () => hasten(db, latest, now)),
     settle: async (owner, changes) => relaxed(async (transaction) => settle(transaction, owner, changes, differences)),
-    cancel: async (id, message, now) =>
-      transact(async (transaction) => cancel(transaction, id, message, now, concurrent)),
+    audit: async (query) => guarded(async () => readAudit(db, query)),
+    cancel: async (id, who, now) => transact(async (transaction) => cancel(transaction, id, who, now, concurrent)),
+    acts: async (keys, since) => guarded(async () => readActs(db, keys, since)),
+    findResolved: async (ids) => guarded(async () => findResolved(db, ids)),
     find: async (id) => guarded(async () => find(db, id)),
     trail: async (id) => guarded(async () => readTrail(db, id)),
     list: async (query) => guarded(async () => list(db, query)),
     nextDueAt: async (verbs) => guarded(async () => nextDueAt(db, verbs)),
     countByState: async () => guarded(async () => countByState(db)),
+    oldestOpen: async () => guarded(async () => oldestOpen(db)),
     onWork: differences.onWork,
     readSetting: async (key) => guarded(async () => readSetting(db, key)),
     writeSettingOnce: async (key, value) => guarded(async () => writeSettingOnce(db, key, value)),
+    createToken: async (token) => guarded(async () => createToken(db, token)),
+    listTokens: async () => guarded(async () => listTokens(db)),
+    revokeToken: async (name, now) => guarded(async () => revokeToken(db, name, now)),
     prune: async (endedBefore, limit) => guarded(async () => prune(db, endedBefore, limit)),
     check: async () => guarded(async () => check(db)),
     close: async () => {
@@ -98,6 +111,21 @@ async function countByState(db: Kysely<Database>): Promise<Readonly<Record<State
     failed: count('failed'),
     cancelled: count('cancelled'),
   };
+}
+
+/** The partial index over what is open leads there: what has ended is not looked at, however much there is. */
+async function oldestOpen(db: Kysely<Database>): ReturnType<Store['oldestOpen']> {
+  const rows = await db
+    .selectFrom('operation')
+    .select(({ fn }) => ['state', fn.min('created_at').as('created_at')])
+    .where('ended_at', 'is', null)
+    .groupBy('state')
+    .execute();
+  const found = OPEN_STATES.flatMap((state) => {
+    const row = rows.find((one) => one.state === state);
+    return row === undefined ? [] : [[state, Number(row.created_at)] as const];
+  });
+  return Object.fromEntries(found);
 }
 
 async function readSetting(db: Kysely<Database>, key: string): Promise<string | undefined> {

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Kysely, sql, type Transaction } from 'kysely';
 import type { Differences } from './differences.ts';
-import { migrate } from './migrate.ts';
+import { migrate, type OnMigrated } from './migrate.ts';
 import type { Store } from './port.ts';
 import type { Database } from './schema.ts';
 import { createSqlStore } from './sql-store.ts';
@@ -14,11 +14,12 @@ import { openSqliteFile, sqliteDialect } from './sqlite-dialect.ts';
  *
  * @throws with a sentence that says what to do when another process holds the file or the directory cannot be written
  */
-export async function openSqliteStore(directory: string): Promise<Store> {
+export async function openSqliteStore(directory: string, onMigrated?: OnMigrated): Promise<Store> {
   const file = path.join(directory, 'ec2-operator.sqlite');
   const db = new Kysely<Database>({ dialect: sqliteDialect(openOrExplain(directory, file)) });
   try {
-    await migrate(db, DIFFERENCES);
+    const applied = await migrate(db, DIFFERENCES);
+    onMigrated?.(applied);
     await releaseClaims(db);
   } catch (error) {
     await db.destroy();
@@ -33,6 +34,7 @@ const DIFFERENCES: Differences = {
   concurrent: false,
   relaxed,
   lockInstances: async () => Promise.resolve(),
+  lockLedger: async () => Promise.resolve(),
   announceWork: async () => Promise.resolve(),
   onWork: () => () => undefined,
   isConflict: () => false,

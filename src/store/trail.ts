@@ -1,40 +1,53 @@
-/** An operation's history: written in the transaction of what it records, never changed afterwards. */
+/** An operation's history: what the log says of it. */
 import type { Kysely, Transaction } from 'kysely';
 import * as z from 'zod';
 import { STATES } from '../domain/operation.ts';
-import { CHUNK, chunks } from './chunks.ts';
+import { append } from './audit.ts';
 import type { TrailEntry } from './port.ts';
 import type { Database } from './schema.ts';
 
-const trailEntry = z.object({
+const optionalText = z.exactOptional(z.string());
+
+export const trailEntry = z.object({
   at: z.number(),
   event: z.enum(['state', 'joined']),
   state: z.exactOptional(z.enum(STATES)),
-  reason: z.exactOptional(z.string()),
-  message: z.exactOptional(z.string()),
-  guard: z.exactOptional(z.string()),
-  requestId: z.exactOptional(z.string()),
-  code: z.exactOptional(z.string()),
+  reason: optionalText,
+  message: optionalText,
+  guard: optionalText,
+  verdicts: z.exactOptional(
+    z.array(
+      z.object({
+        guard: z.string(),
+        verdict: z.enum(['allow', 'wait', 'refuse', 'passed']),
+        message: optionalText,
+      }),
+    ),
+  ),
+  requestId: optionalText,
+  code: optionalText,
+  who: optionalText,
+  remote: optionalText,
+  delivery: optionalText,
+  fingerprint: optionalText,
+  alertname: optionalText,
+  traceId: optionalText,
 }) satisfies z.ZodType<TrailEntry>;
 
 export async function appendTrail(
   transaction: Transaction<Database>,
   entries: readonly { readonly operation: string; readonly entry: TrailEntry }[],
 ): Promise<void> {
-  const rows = entries.map(({ operation, entry }) => ({
-    operation_id: operation,
-    at: entry.at,
-    entry: JSON.stringify(entry),
-  }));
-  for (const some of chunks(rows, CHUNK)) await transaction.insertInto('trail').values(some).execute();
+  await append(transaction, entries);
 }
 
-/** Oldest first. */
+/** Oldest first. Later notifications of the same alert, whose receipts name the operation, are no part of its history. */
 export async function readTrail(db: Kysely<Database>, operation: string): Promise<readonly TrailEntry[]> {
   const rows = await db
-    .selectFrom('trail')
+    .selectFrom('audit')
     .select('entry')
     .where('operation_id', '=', operation)
+    .where('event', 'in', ['state', 'joined'])
     .orderBy('id')
     .execute();
   return rows.map((row) => trailEntry.parse(JSON.parse(row.entry)));

@@ -7,7 +7,7 @@ import { fleetOf, idOf, machines } from '../support/fleet.ts';
 import { requestsTo, sandboxEnvironment, temporaryDirectory } from '../support/operator.ts';
 import { serveProcess, type ServerProcess } from '../support/process.ts';
 
-const GROUP = 30;
+const GROUP = 20;
 const NUMBERS = Array.from({ length: GROUP }, (_, index) => index + 1);
 
 interface Site extends AsyncDisposable {

@@ -1,24 +1,32 @@
 /** Every promise of src/store/port.ts, over every database that can hold it. */
 import { after, describe, test } from 'node:test';
+import { describeAudit } from './store/audit.ts';
 import { describeClaim } from './store/claim.ts';
 import { createPostgresDatabase, createSqliteDatabase, type CreateDatabase } from './store/database.ts';
 import { startCluster, type Cluster } from './store/embedded-postgres.ts';
 import { describeEnqueue } from './store/enqueue.ts';
+import { describeLedger } from './store/ledger.ts';
 import { describeLifecycle } from './store/lifecycle.ts';
 import { describePostgres } from './store/postgres-only.ts';
 import { describeUnavailable } from './store/postgres-unavailable.ts';
 import { describeRead } from './store/read.ts';
+import { describeResolved } from './store/resolved.ts';
 import { describeRivals } from './store/rivals.ts';
 import { describeSettle } from './store/settle.ts';
 import { describeSqlite } from './store/sqlite-only.ts';
+import { describeTokens } from './store/tokens.ts';
 
 function describeStore(create: CreateDatabase): void {
   describeEnqueue(create);
+  describeResolved(create);
+  describeAudit(create);
   describeClaim(create);
   describeSettle(create);
   describeRivals(create);
+  describeLedger(create);
   describeRead(create);
   describeLifecycle(create);
+  describeTokens(create);
 }
 
 describe('the store on SQLite', () => {

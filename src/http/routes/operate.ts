@@ -1,22 +1,27 @@
 /** `GET /operateInstance` and `/operateHostname`: one intent by a person, who waits for what becomes of it. */
-import { parseRequest, type Route } from '../../domain/intent.ts';
+import { parseRequest, VERBS, type Route } from '../../domain/intent.ts';
 import { isOpen, type Operation } from '../../domain/operation.ts';
-import { refuseCrossSite } from '../auth.ts';
+import { refuseCrossSite, requireScope, rightsOf } from '../auth.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
 import { parseQuery } from '../query.ts';
+import { originOf, receive } from '../receive.ts';
 import { operateQuerySchema } from '../schemas.ts';
 import { showOperation } from '../show-operation.ts';
 
 /** @param remote the address of the other side, for the record */
 export async function operate(parts: HttpParts, request: Request, route: Route, remote: string): Promise<Response> {
   refuseCrossSite(request.headers);
-  const sender = parts.authenticate(request.headers);
+  const sender = await parts.authenticate(request.headers);
+  requireScope(sender, 'start', 'stop');
   const { searchParams } = new URL(request.url);
   const parameter = route === 'hostname' ? 'hostname' : 'instance';
   const target = searchParams.get(parameter);
   if (target === null || target === '') throw missingTarget(parameter);
   const query = parseQuery(operateQuerySchema, searchParams);
+  // A person is told by the status; alerts, of which some may be in scope, by their receipts.
+  const verb = VERBS.find((known) => known === query.action);
+  if (verb !== undefined) requireScope(sender, verb);
   const asked = parseRequest(
     {
       target,
@@ -27,15 +32,22 @@ export async function operate(parts: HttpParts, request: Request, route: Route, 
       region: query.region,
       account: query.account,
     },
-    { route, defaultClient: parts.defaultClient },
+    { route, defaultClient: parts.defaultClient, ...rightsOf(sender) },
   );
-  if (!asked.ok) throw new ProblemError({ status: 400, detail: asked.message });
-
+  const origin = originOf(request, route, sender, remote);
+  if (!asked.ok) {
+    await receive(parts, origin, [
+      { outcome: 'invalid', fingerprint: '', reason: asked.reason, message: asked.message },
+    ]);
+    throw new ProblemError({ status: 400, detail: asked.message });
+  }
   const cause = { by: 'person', name: `${sender.name} at ${remote}`, beganAt: parts.clock() } as const;
-  const [enqueued] = await parts.enqueue([{ ...asked.value, cause }]);
-  if (enqueued === undefined) throw new RangeError('expected an answer of the store for the intent');
-  const operation = await parts.awaitOperation(enqueued.operation, isUnderWay, query.wait);
-  if (operation === undefined) throw new RangeError(`expected operation ${enqueued.operation} to be in the store`);
+  const [receipt] = await receive(parts, origin, [
+    { outcome: 'intent', fingerprint: '', intent: { ...asked.value, cause } },
+  ]);
+  if (receipt?.operation === undefined) throw new RangeError('expected the store to name the operation');
+  const operation = await parts.awaitOperation(receipt.operation, isUnderWay, query.wait);
+  if (operation === undefined) throw new RangeError(`expected operation ${receipt.operation} to be in the store`);
   const trail = await parts.store.trail(operation.id);
   return Response.json({ operation: showOperation(operation, trail) }, { status: statusOf(operation) });
 }

@@ -1,6 +1,8 @@
 /** `/api/v1/operations`: what has become of everything that was accepted. */
+import { VERBS } from '../../domain/intent.ts';
 import { isOpen, type Operation } from '../../domain/operation.ts';
-import { refuseCrossSite } from '../auth.ts';
+import { describeSelector, selectorKey } from '../../domain/selector.ts';
+import { refuseCrossSite, requireScope, type Sender } from '../auth.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
 import { parseQuery } from '../query.ts';
@@ -8,7 +10,7 @@ import { operationParamsSchema, operationQuerySchema, operationsQuerySchema } fr
 import { showOperation } from '../show-operation.ts';
 
 export async function listOperations(parts: HttpParts, request: Request): Promise<Response> {
-  parts.authenticate(request.headers);
+  requireScope(await parts.authenticate(request.headers), 'read');
   const { cursor, limit, ...filters } = parseQuery(operationsQuerySchema, new URL(request.url).searchParams);
   const operations = await parts.store.list({ ...filters, limit: limit + 1, before: cursor });
   const page = operations.slice(0, limit);
@@ -21,19 +23,38 @@ export async function listOperations(parts: HttpParts, request: Request): Promis
 
 /** With `wait`, answers when the operation has ended, or after that time. */
 export async function readOperation(parts: HttpParts, request: Request, id: string): Promise<Response> {
-  parts.authenticate(request.headers);
+  requireScope(await parts.authenticate(request.headers), 'read');
   const { wait } = parseQuery(operationQuerySchema, new URL(request.url).searchParams);
   const operation = await parts.awaitOperation(parseId(id), (seen) => !isOpen(seen), wait);
   return showWithTrail(parts, operation, id);
 }
 
-export async function cancelOperation(parts: HttpParts, request: Request, id: string): Promise<Response> {
+/** @param remote the address of the other side, for the record */
+export async function cancelOperation(
+  parts: HttpParts,
+  request: Request,
+  id: string,
+  remote: string,
+): Promise<Response> {
   refuseCrossSite(request.headers);
-  const sender = parts.authenticate(request.headers);
-  const operation = await parts.cancel(parseId(id), `cancelled by ${sender.name}`);
+  const sender = await parts.authenticate(request.headers);
+  await requireMayCancel(parts, sender, parseId(id));
+  const operation = await parts.cancel(parseId(id), { name: sender.name, remote });
   if (operation === undefined || operation.state === 'cancelled') return showWithTrail(parts, operation, id);
   const detail = `operation ${id} is ${operation.state}${isOpen(operation) ? ' and being worked on' : ''}: only one that is queued or waiting can be cancelled`;
   throw new ProblemError({ status: 409, detail });
+}
+
+/** Whoever may ask for something may also take it back: with the same verb and, for a token of some machines, its own. */
+async function requireMayCancel(parts: HttpParts, sender: Sender, id: string): Promise<void> {
+  requireScope(sender, ...VERBS);
+  const intent = (await parts.store.find(id))?.intent;
+  if (intent === undefined) return;
+  requireScope(sender, intent.verb);
+  if (sender.only === undefined || (intent.only !== undefined && selectorKey(sender.only) === selectorKey(intent.only)))
+    return;
+  const detail = `expected an operation that was asked for with the rights of ${sender.name}: it may act on machines with ${describeSelector(sender.only)} only`;
+  throw new ProblemError({ status: 403, detail });
 }
 
 async function showWithTrail(parts: HttpParts, operation: Operation | undefined, id: string): Promise<Response> {

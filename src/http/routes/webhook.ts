@@ -1,26 +1,37 @@
-/** `POST|PUT /operateInstance` and `/operateHostname`: a delivery comes in, receipts go out. receive -> intend -> enqueue. */
+/** `POST|PUT /operateInstance` and `/operateHostname`: a delivery comes in, receipts go out. receive -> intend -> store. */
 import { parseDelivery } from '../../domain/alert.ts';
-import { intend, type Intended, type Route } from '../../domain/intent.ts';
-import type { Enqueued } from '../../store/port.ts';
-import { refuseCrossSite } from '../auth.ts';
+import { intend } from '../../domain/intend.ts';
+import type { Route } from '../../domain/intent.ts';
+import type { Origin, Receipt as Taken } from '../../domain/receipt.ts';
+import { refuseCrossSite, requireScope, rightsOf } from '../auth.ts';
+import type { AdmitWebhook } from '../doors/webhook-door.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
+import { originOf, receive } from '../receive.ts';
 import type { Receipt } from '../schemas.ts';
 
 export const MAX_ALERTS = 10_000;
 
-/** How many receipts an error carries and the log shows: Alertmanager writes the whole answer into its own log. */
+/** How many receipts an error carries: Alertmanager writes the whole answer into its own log. */
 const MAX_SHOWN = 5;
 
-export async function receiveWebhook(parts: HttpParts, request: Request, route: Route): Promise<Response> {
+/** @param remote the address of the other side, for the record */
+export async function receiveWebhook(
+  parts: HttpParts,
+  request: Request,
+  route: Route,
+  remote: string,
+): Promise<Response> {
   refuseCrossSite(request.headers);
-  parts.authenticate(request.headers);
-  const delivery = parseDelivery(await parts.readJson(request));
-  if (!delivery.ok) throw new ProblemError({ status: 400, detail: delivery.message });
+  const { sender, body } = await admit(parts, request, route, remote);
+  requireScope(sender, 'start', 'stop');
+  const delivery = parseDelivery(body);
+  const origin = originOf(request, route, sender, remote);
+  if (!delivery.ok) throw refuse(parts, origin, 400, delivery.message);
   const { alerts, truncatedAlerts, receiver } = delivery.value;
   if (alerts.length > MAX_ALERTS) {
     const detail = `expected at most ${MAX_ALERTS} alerts in a delivery, got ${alerts.length}: group by more labels`;
-    throw new ProblemError({ status: 413, detail });
+    throw refuse(parts, origin, 413, detail);
   }
   if (truncatedAlerts > 0) {
     parts.metrics.alertsTruncated(truncatedAlerts);
@@ -30,37 +41,39 @@ export async function receiveWebhook(parts: HttpParts, request: Request, route: 
     );
   }
 
-  const now = parts.clock();
-  const intended = alerts.map((alert) => intend(alert, { route, defaultClient: parts.defaultClient, now }));
-  const intents = intended.filter((one) => one.outcome === 'intent').map(({ intent }) => intent);
-  const enqueued = intents.length === 0 ? [] : await parts.enqueue(intents);
-  const receipts = writeReceipts(intended, enqueued);
-  for (const { outcome, reason } of receipts) parts.observer.received(outcome, reason ?? '');
-  logReceipts(parts, receiver, receipts);
+  const context = { route, defaultClient: parts.defaultClient, now: parts.clock(), ...rightsOf(sender) };
+  const taken = await receive(
+    parts,
+    { ...origin, receiver, ...(truncatedAlerts > 0 ? { truncatedAlerts } : {}) },
+    alerts.map((alert) => intend(alert, context)),
+  );
+  for (const receipt of taken) parts.observer.received(receipt.outcome, 'reason' in receipt ? receipt.reason : '');
+  const receipts = taken.map(show);
   if (receipts.length > 0 && receipts.every(({ outcome }) => outcome === 'invalid')) throw allInvalid(receipts);
   return Response.json({ receipts });
 }
 
-/** One receipt per alert, in order: those without an operation say why, the others name it. */
-function writeReceipts(intended: readonly Intended[], enqueued: readonly Enqueued[]): readonly Receipt[] {
-  const answers = enqueued.values();
-  return intended.map((one) => {
-    if (one.outcome !== 'intent') return one;
-    const { value: answer } = answers.next();
-    if (answer === undefined) throw new RangeError('expected an answer of the store for every intent');
-    return { fingerprint: one.fingerprint, outcome: answer.outcome, operation: answer.operation };
-  });
+/** What cannot be read has no alerts that could be recorded; the log is all that tells of it. */
+function refuse(parts: HttpParts, { who, ...origin }: Origin, status: 400 | 413, detail: string): ProblemError {
+  parts.log.warn({ who: who.name, remote: who.remote, ...origin }, `a delivery was refused: ${detail}`);
+  return new ProblemError({ status, detail });
 }
 
-function logReceipts(parts: HttpParts, receiver: string, receipts: readonly Receipt[]): void {
-  const counts: Record<string, number> = {};
-  for (const { outcome } of receipts) counts[outcome] = (counts[outcome] ?? 0) + 1;
-  parts.log.info({ receiver, alerts: receipts.length, ...counts }, 'a delivery was received');
-  for (const { fingerprint, message, reason } of receipts
-    .filter(({ outcome }) => outcome === 'invalid')
-    .slice(0, MAX_SHOWN)) {
-    parts.log.warn({ receiver, fingerprint, reason }, message ?? 'an alert is invalid');
+/** Whoever is not let in is the doors' to tell of. */
+async function admit(parts: HttpParts, request: Request, route: Route, remote: string): ReturnType<AdmitWebhook> {
+  try {
+    return await parts.admitWebhook(request);
+  } catch (error) {
+    if (error instanceof ProblemError && [400, 413, 415].includes(error.problem.status))
+      parts.log.warn({ remote, route }, `a delivery was refused: ${error.problem.detail}`);
+    throw error;
   }
+}
+
+/** The sender knows its alerts by their fingerprints. */
+function show(taken: Taken): Receipt {
+  const { alertname: _, ...receipt } = taken;
+  return receipt;
 }
 
 function allInvalid(receipts: readonly Receipt[]): ProblemError {

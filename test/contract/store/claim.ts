@@ -2,14 +2,28 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
-import { ENDINGS, MINUTE, T0, WORKER, change, claimAll, idOf, move, request, take, wait, WRITTEN } from './samples.ts';
+import {
+  ENDINGS,
+  MINUTE,
+  T0,
+  WORKER,
+  change,
+  claimAll,
+  idOf,
+  move,
+  request,
+  take,
+  wait,
+  WRITTEN,
+  enqueue,
+} from './samples.ts';
 
 export function describeClaim(create: CreateDatabase): void {
   describe('claim', () => {
     test('an operation that this version cannot read does not keep the others from being worked on', async (t) => {
       const database = await create(t);
       const before = await database.open();
-      await before.enqueue([request(1, { machine: 1 }), request(2, { machine: 2 })], T0);
+      await enqueue(before, [request(1, { machine: 1 }), request(2, { machine: 2 })], T0);
       await before.close();
       await database.sql(`update operation set state = 'waiting', reason = 'of_the_future' where id = '${idOf(1)}'`);
       const store = await database.open();
@@ -25,9 +39,9 @@ export function describeClaim(create: CreateDatabase): void {
 
     test('takes what is due, the longest due first, and not more than the limit', async (t) => {
       const store = await (await create(t)).open();
-      await store.enqueue([request(1, { machine: 1 })], T0 + 2);
-      await store.enqueue([request(2, { machine: 2 })], T0 + 1);
-      await store.enqueue([request(3, { machine: 3 })], T0 + 3);
+      await enqueue(store, [request(1, { machine: 1 })], T0 + 2);
+      await enqueue(store, [request(2, { machine: 2 })], T0 + 1);
+      await enqueue(store, [request(3, { machine: 3 })], T0 + 3);
       const claim = async (limit: number): Promise<readonly string[]> =>
         (await store.claim({ owner: WORKER, now: T0 + 2, until: T0 + MINUTE, limit })).map(({ id }) => id);
       assert.deepEqual(await claim(1), [idOf(2)]);
@@ -39,7 +53,7 @@ export function describeClaim(create: CreateDatabase): void {
       const replicas = await (await create(t)).replicas(5);
       const [first] = replicas;
       const all = Array.from({ length: 100 }, (_, machine) => request(machine, { machine }));
-      await first?.enqueue(all, T0);
+      await enqueue(first ?? assert.fail(), all, T0);
       const taken = await Promise.all(replicas.map(async (store, index) => drain(store, `worker-${String(index)}`)));
       assert.deepEqual(
         taken.flat().sort(),
@@ -49,7 +63,7 @@ export function describeClaim(create: CreateDatabase): void {
 
     test('lets others take over what was not settled before the claim ended', async (t) => {
       const store = await (await create(t)).open();
-      await store.enqueue([request(1)], T0);
+      await enqueue(store, [request(1)], T0);
       await store.claim({ owner: WORKER, now: T0, until: T0 + MINUTE, limit: 10 });
       assert.deepEqual(await claimAll(store, 'worker-2', T0 + MINUTE - 1), []);
       const [operation] = await claimAll(store, 'worker-2', T0 + MINUTE);
@@ -72,7 +86,7 @@ export function describeClaim(create: CreateDatabase): void {
         ['worker-1', 2],
         ['worker-2', 3],
       ] as const) {
-        await store.enqueue([request(machine, { machine })], T0);
+        await enqueue(store, [request(machine, { machine })], T0);
         await store.claim({ owner, now: T0, until, limit: 10 });
       }
       await store.renew('worker-1', [idOf(1), idOf(3)], T0 + 2 * MINUTE);
@@ -113,7 +127,7 @@ export function describeClaim(create: CreateDatabase): void {
   describe('settle is fenced', () => {
     test('a change is lost when another worker has taken the operation over', async (t) => {
       const store = await (await create(t)).open();
-      await store.enqueue([request(1)], T0);
+      await enqueue(store, [request(1)], T0);
       const [mine] = await store.claim({ owner: WORKER, now: T0, until: T0 + 1, limit: 1 });
       const [theirs] = await claimAll(store, 'worker-2', T0 + 1);
       assert.ok(mine && theirs);

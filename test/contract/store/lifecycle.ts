@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CreateDatabase, TestDatabase } from './database.ts';
-import { T0, idOf, move, act, request, take } from './samples.ts';
+import { T0, idOf, move, act, request, take, enqueue } from './samples.ts';
 
 export function describeLifecycle(create: CreateDatabase): void {
   describe('the database', () => {
@@ -15,20 +15,20 @@ export function describeLifecycle(create: CreateDatabase): void {
       assert.deepEqual(await after.find(idOf(1)), acting);
       assert.equal((await after.trail(idOf(1))).length, 2);
       assert.equal(await after.readSetting('token'), 'kept');
-      assert.deepEqual(await after.enqueue([request(2)], T0), [{ outcome: 'joined', operation: idOf(1) }]);
+      assert.deepEqual(await enqueue(after, [request(2)], T0), [{ outcome: 'joined', operation: idOf(1) }]);
     });
 
     test('one that a newer version has migrated is refused with a sentence that says what to do', async (t) => {
       const database = await create(t);
       await (await database.open()).close();
       await database.sql(
-        `insert into kysely_migration (name, timestamp) values ('002-later', '2030-01-01T00:00:00.000Z')`,
+        `insert into kysely_migration (name, timestamp) values ('999-later', '2030-01-01T00:00:00.000Z')`,
       );
       await assert.rejects(
         async () => database.open(),
-        /belongs to a newer version.* 002-later,.*Run the newer version/,
+        /belongs to a newer version.* 999-later,.*Run the newer version/,
       );
-      await database.sql(`delete from kysely_migration where name = '002-later'`);
+      await database.sql(`delete from kysely_migration where name = '999-later'`);
       await (await database.open()).check();
     });
 
@@ -56,7 +56,8 @@ export function describeLifecycle(create: CreateDatabase): void {
       const database = await create(t);
       await (await database.open()).close();
       await assert.rejects(
-        async () => database.sql(`insert into trail (operation_id, at, entry) values ('nobody', 1, '{}')`),
+        async () =>
+          database.sql(`insert into audit (operation_id, at, event, entry) values ('nobody', 1, 'state', '{}')`),
         /foreign key/i,
       );
     });

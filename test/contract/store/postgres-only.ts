@@ -1,11 +1,26 @@
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
 import { readFile } from 'node:fs/promises';
 import { describe, test, type TestContext } from 'node:test';
 import type { Store } from '../../../src/store/port.ts';
 import { POSTGRES_FILE, dumpPostgres } from '../../../tools/dump-schema.ts';
 import { query } from './database.ts';
 import { openSession, openStore, untilLocked, type Cluster } from './embedded-postgres.ts';
-import { T0, WORKER, act, change, claimAll, idOf, move, request, stateOf, take, wait, WRITTEN } from './samples.ts';
+import {
+  T0,
+  WORKER,
+  act,
+  change,
+  claimAll,
+  idOf,
+  move,
+  request,
+  stateOf,
+  take,
+  wait,
+  WRITTEN,
+  enqueue,
+} from './samples.ts';
 
 export function describePostgres(cluster: Cluster): void {
   test('the schema is the one in src/store/schema.postgres.sql (if not: node tools/dump-schema.ts)', async (t) => {
@@ -20,13 +35,15 @@ export function describePostgres(cluster: Cluster): void {
       const url = await cluster.createDatabase();
       const stores = await Promise.all(Array.from({ length: 5 }, async () => openStore(t, url)));
       await Promise.all(stores.map(async (store) => store.check()));
-      assert.deepEqual(await query(url, 'select name from kysely_migration'), [{ name: '001-operations' }]);
+      const files = await readdir(new URL('../../../src/store/migrations/', import.meta.url));
+      const names = files.toSorted().map((file) => ({ name: file.replace('.ts', '') }));
+      assert.deepEqual(await query(url, 'select name from kysely_migration order by name'), names);
     });
 
     test('one that starts leaves the claims of the others alone', async (t) => {
       const url = await cluster.createDatabase();
       const one = await openStore(t, url);
-      await one.enqueue([request(1)], T0);
+      await enqueue(one, [request(1)], T0);
       await claimAll(one);
       assert.deepEqual(await claimAll(await openStore(t, url), 'worker-2', T0 + 1), []);
     });
@@ -37,13 +54,13 @@ export function describePostgres(cluster: Cluster): void {
       const heard = hearing(t, one);
       await heard.next();
       const first = heard.next();
-      await other.enqueue([request(1, { machine: 1 })], T0);
+      await enqueue(other, [request(1, { machine: 1 })], T0);
       await first;
       const again = heard.next();
       await query(url, `select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen %'`);
       await again;
       const second = heard.next();
-      await other.enqueue([request(2, { machine: 2 })], T0);
+      await enqueue(other, [request(2, { machine: 2 })], T0);
       await second;
     });
 
@@ -54,10 +71,10 @@ export function describePostgres(cluster: Cluster): void {
       const heard: string[] = [];
       client.on('notification', ({ channel }) => heard.push(channel));
       await client.query('listen ec2_operator_work');
-      await assert.rejects(async () => store.enqueue([request(1), request(1, { machine: 2 })], T0));
+      await assert.rejects(async () => enqueue(store, [request(1), request(1, { machine: 2 })], T0));
       await client.query('select 1');
       assert.deepEqual(heard, []);
-      await store.enqueue([request(1)], T0);
+      await enqueue(store, [request(1)], T0);
       await client.query('select 1');
       assert.deepEqual(heard, ['ec2_operator_work']);
     });
@@ -65,7 +82,7 @@ export function describePostgres(cluster: Cluster): void {
     test('numbers beyond 32 bits are numbers here and stay text for other users of the driver', async (t) => {
       const url = await cluster.createDatabase();
       const store = await openStore(t, url);
-      await store.enqueue([request(1)], T0);
+      await enqueue(store, [request(1)], T0);
       assert.equal(await store.nextDueAt(), T0);
       assert.deepEqual(await query(url, 'select available_at from operation'), [{ available_at: String(T0) }]);
     });
@@ -77,7 +94,8 @@ export function describePostgres(cluster: Cluster): void {
       await Promise.all(
         stores.map(async (store, replica) => {
           const order = replica === 0 ? machines : machines.toReversed();
-          await store.enqueue(
+          await enqueue(
+            store,
             order.map((machine) => request(replica * 1000 + machine, { machine })),
             T0,
           );

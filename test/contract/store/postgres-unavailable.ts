@@ -7,17 +7,17 @@ import { StoreUnavailableError } from '../../../src/store/port.ts';
 import { TIMEOUTS } from '../../../src/store/postgres-pool.ts';
 import { openPostgresStore } from '../../../src/store/postgres.ts';
 import { PASSWORD, openSession, openStore, terminateLocked, untilLocked, type Cluster } from './embedded-postgres.ts';
-import { T0, idOf, request } from './samples.ts';
+import { T0, idOf, request, enqueue } from './samples.ts';
 
 export function describeUnavailable(cluster: Cluster): void {
   describe('a database that cannot be used', () => {
     test('makes everything fail as unavailable while it is stopped, and nothing once it is back', async (t) => {
       const store = await openStore(t, await cluster.createDatabase());
-      await store.enqueue([request(1)], T0);
+      await enqueue(store, [request(1)], T0);
       const end = store.onWork(() => undefined);
       await cluster.stop();
       try {
-        await rejectsAsUnavailable(async () => store.enqueue([request(2, { machine: 2 })], T0));
+        await rejectsAsUnavailable(async () => enqueue(store, [request(2, { machine: 2 })], T0));
         await rejectsAsUnavailable(async () => store.check());
         await rejectsAsUnavailable(async () => store.find(idOf(1)));
       } finally {
@@ -35,12 +35,12 @@ export function describeUnavailable(cluster: Cluster): void {
       const locker = await openSession(t, url);
       await locker.query('begin; lock table operation');
       const blocked = rejectsAsUnavailable(async () => store.find(idOf(1)));
-      const others = rejectsAsUnavailable(async () => other.enqueue([request(1)], T0));
+      const others = rejectsAsUnavailable(async () => enqueue(other, [request(1)], T0));
       await untilLocked(url, 2);
       await terminateLocked(url);
       await Promise.all([blocked, others]);
       await locker.query('rollback');
-      assert.deepEqual(await store.enqueue([request(1)], T0), [{ outcome: 'accepted', operation: idOf(1) }]);
+      assert.deepEqual(await enqueue(store, [request(1)], T0), [{ outcome: 'accepted', operation: idOf(1) }]);
     });
 
     test('a lock that nobody gives back is not waited for without end', async (t) => {
@@ -61,9 +61,9 @@ export function describeUnavailable(cluster: Cluster): void {
       await store.check();
       proxy.silence();
       await rejectsAsUnavailable(async () => store.find(idOf(1)));
-      await rejectsAsUnavailable(async () => store.enqueue([request(1)], T0));
+      await rejectsAsUnavailable(async () => enqueue(store, [request(1)], T0));
       proxy.speak();
-      assert.deepEqual(await store.enqueue([request(1)], T0), [{ outcome: 'accepted', operation: idOf(1) }]);
+      assert.deepEqual(await enqueue(store, [request(1)], T0), [{ outcome: 'accepted', operation: idOf(1) }]);
     });
 
     test('is named at the start, without its password', async () => {

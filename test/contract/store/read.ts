@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ListQuery } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
-import { ENDINGS, T0, idOf, instanceId, move, request, take } from './samples.ts';
+import { ENDINGS, T0, idOf, instanceId, move, request, take, enqueue, ADA } from './samples.ts';
 
 export function describeRead(create: CreateDatabase): void {
   describe('list', () => {
     test('answers newest first, filtered, from a cursor on', async (t) => {
       const store = await (await create(t)).open();
       await move(store, await take(store, request(1, { machine: 1 })), ENDINGS.succeeded);
-      await store.enqueue([request(2, { machine: 1, episode: 'two' })], T0);
-      await store.enqueue([request(3, { machine: 2 }), request(4, { machine: 2, verb: 'start' })], T0);
+      await enqueue(store, [request(2, { machine: 1, episode: 'two' })], T0);
+      await enqueue(store, [request(3, { machine: 2 }), request(4, { machine: 2, verb: 'start' })], T0);
       const ids = async (query: Partial<ListQuery>): Promise<readonly string[]> =>
         (await store.list({ limit: 10, ...query })).map(({ id }) => id);
       assert.deepEqual(await ids({}), [4, 3, 2, 1].map(idOf));
@@ -38,13 +38,16 @@ export function describeRead(create: CreateDatabase): void {
       for (const machine of machines) {
         await move(store, await take(store, request(machine, { machine, episode: 'one' })), ENDINGS.succeeded);
       }
-      await store.enqueue([request(4, { machine: 4 })], T0);
+      await enqueue(store, [request(4, { machine: 4 })], T0);
       const [first] = await store.list({ limit: 1, before: idOf(2) });
       assert.ok(first !== undefined && 'endedAt' in first);
       const later = first.endedAt + 60_000;
       assert.equal(await store.prune(first.endedAt, 10), 0, 'the time itself is not before it');
       assert.equal(await store.prune(later, 2), 2);
-      assert.equal(await store.prune(later, 2), 1);
+      assert.equal(await store.prune(later, 2), 2, 'an operation, and with the room that is left a delivery');
+      assert.deepEqual((await store.audit({ limit: 100, event: 'delivery' })).length, 3);
+      assert.equal(await store.prune(later, 100), 3);
+      assert.equal(await store.prune(later, 100), 0);
       assert.equal(await store.find(idOf(1)), undefined);
       assert.deepEqual(await store.trail(idOf(1)), []);
       assert.deepEqual(
@@ -52,7 +55,7 @@ export function describeRead(create: CreateDatabase): void {
         [idOf(4)],
         'what is open stays',
       );
-      const [again] = await store.enqueue([request(5, { machine: 1, episode: 'one' })], T0);
+      const [again] = await enqueue(store, [request(5, { machine: 1, episode: 'one' })], T0);
       assert.equal(again?.outcome, 'accepted', 'a forgotten episode is looked at as if it were new');
     });
   });
@@ -71,15 +74,28 @@ export function describeRead(create: CreateDatabase): void {
         cancelled: 0,
       };
       assert.deepEqual(await store.countByState(), none);
-      await store.enqueue([request(1, { machine: 1 }), request(2, { machine: 2 })], T0);
-      await store.cancel(idOf(1), 'no', T0);
+      await enqueue(store, [request(1, { machine: 1 }), request(2, { machine: 2 })], T0);
+      await store.cancel(idOf(1), ADA, T0);
       assert.deepEqual(await store.countByState(), { ...none, queued: 1, cancelled: 1 });
+    });
+
+    test('the oldest open operation of each state is found by when it was made, those that have ended left out', async (t) => {
+      const store = await (await create(t)).open();
+      assert.deepEqual(await store.oldestOpen(), {});
+      await move(store, await take(store, request(1, { machine: 1 })), ENDINGS.succeeded);
+      assert.deepEqual(await store.oldestOpen(), {});
+      await enqueue(store, [request(2, { machine: 2 })], T0 + 2);
+      await enqueue(store, [request(3, { machine: 3 })], T0 + 1);
+      assert.deepEqual(await store.oldestOpen(), { queued: T0 + 1 });
+      const waiting = await take(store, request(4, { machine: 4 }));
+      await move(store, waiting, { type: 'wait', until: T0 + 999, reason: 'retry', message: 'later' });
+      assert.deepEqual(await store.oldestOpen(), { queued: T0 + 1, waiting: waiting.createdAt });
     });
 
     test('the next due time is that of the earliest open operation, claims included', async (t) => {
       const store = await (await create(t)).open();
       assert.equal(await store.nextDueAt(), undefined);
-      await store.enqueue([request(1, { machine: 1 })], T0 + 5);
+      await enqueue(store, [request(1, { machine: 1 })], T0 + 5);
       assert.equal(await store.nextDueAt(), T0 + 5);
       const [operation] = await store.claim({ owner: 'me', now: T0 + 5, until: T0 + 99, limit: 1 });
       assert.equal(await store.nextDueAt(), T0 + 99);

@@ -19,6 +19,7 @@ import {
   stateOf,
   take,
   wait,
+  enqueue,
 } from './samples.ts';
 
 export function describeRivals(create: CreateDatabase): void {
@@ -140,7 +141,7 @@ export function describeRivals(create: CreateDatabase): void {
       const store = await (await create(t)).open();
       await move(store, await take(store, request(1, { verb: 'stop', machine: 1 })), act(2));
       await move(store, await take(store, request(2, { verb: 'start', machine: 2 })), act(1));
-      await store.enqueue([request(3, { verb: 'start', machine: 3 })], T0);
+      await enqueue(store, [request(3, { verb: 'start', machine: 3 })], T0);
       const [third] = await claimAll(store);
       assert.ok(third);
       assert.equal((await tryToAct(store, third))?.outcome, 'written');
@@ -149,7 +150,7 @@ export function describeRivals(create: CreateDatabase): void {
     test('a worker that has lost the operation cancels nobody for it', async (t) => {
       const store = await (await create(t)).open();
       await waiting(store, request(1, { verb: 'stop' }), T0);
-      await store.enqueue([request(2, { verb: 'start' })], T0 + 1);
+      await enqueue(store, [request(2, { verb: 'start' })], T0 + 1);
       const [mine] = await store.claim({ owner: WORKER, now: T0 + 1, until: T0 + 2, limit: 1 });
       await claimAll(store, 'worker-2', T0 + 2);
       assert.ok(mine);
@@ -183,12 +184,14 @@ export function describeRivals(create: CreateDatabase): void {
       const [one, other] = await (await create(t)).replicas(2);
       assert.ok(one && other);
       const machines = Array.from({ length: 20 }, (_, machine) => machine);
-      await one.enqueue(
+      await enqueue(
+        one,
         machines.map((machine) => request(machine, { verb: 'stop', machine })),
         T0,
       );
       const stops = await claimAll(one, 'one');
-      await other.enqueue(
+      await enqueue(
+        other,
         machines.map((machine) => request(100 + machine, { verb: 'start', machine })),
         T0,
       );

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { workKey, type Asked, type Cause, type Intent, type Verb } from '../../../src/domain/intent.ts';
 import { transition, type Event, type OpenOperation, type Operation } from '../../../src/domain/operation.ts';
-import type { Change, NewOperation, Settled, Store } from '../../../src/store/port.ts';
+import type { Intended } from '../../../src/domain/intend.ts';
+import type { Origin, Receipt, Who } from '../../../src/domain/receipt.ts';
+import type { Change, Member, NewDelivery, Settled, Store } from '../../../src/store/port.ts';
 
 /** Some moment, in milliseconds since the epoch: beyond 32 bits, as real ones are. */
 export const T0 = 1_800_000_000_000;
@@ -26,8 +28,56 @@ interface Wish {
   readonly person?: string;
 }
 
-export function request(number: number, wish: Wish = {}): NewOperation {
+/** An intent, and the id of the operation that it opens, if it opens one. */
+export interface Request {
+  readonly id: string;
+  readonly intent: Intent;
+}
+
+export function request(number: number, wish: Wish = {}): Request {
   return { id: idOf(number), intent: intentOf(wish) };
+}
+
+export const ADA: Who = { name: 'Ada', remote: '10.0.0.7' };
+export const ALERTMANAGER: Who = { name: 'alertmanager', remote: '10.0.0.5' };
+export const ORIGIN: Origin = { who: ALERTMANAGER, method: 'POST', route: 'hostname', receiver: 'ec2' };
+export const DELIVERY = '01900000-0000-7000-9000-000000000001';
+
+/** A delivery of one member for each request. */
+export function deliveryOf(requests: readonly Request[], id = DELIVERY): NewDelivery {
+  return { id, origin: ORIGIN, members: requests.map((wanted) => memberOf(wanted)) };
+}
+
+export function memberOf({ id, intent }: Request, more: Pick<Intended, 'ends'> = {}): Member {
+  return { id, asked: { outcome: 'intent', ...identify(intent.cause), intent, ...more } };
+}
+
+/** Notes that an episode is over: what a resolved alert does that asks for nothing else. */
+export function resolvedOf({ id, intent }: Request): Member {
+  const { cause } = intent;
+  assert.ok(cause.by === 'alert' && cause.episode !== undefined);
+  const ends = { episode: cause.episode, message: 'the alert was resolved' };
+  const { fingerprint, alertname } = cause;
+  return { id, asked: { outcome: 'ignored', reason: 'resolved', message: 'resolved', fingerprint, alertname, ends } };
+}
+
+function identify(cause: Cause): { readonly fingerprint: string; readonly alertname?: string } {
+  if (cause.by === 'person') return { fingerprint: '' };
+  return { fingerprint: cause.fingerprint, alertname: cause.alertname };
+}
+
+/** Puts requests on disk as one delivery, and answers with what the receipts say of each. */
+export async function enqueue(
+  store: Store,
+  requests: readonly Request[],
+  now: number,
+): Promise<readonly Pick<Receipt, 'outcome' | 'operation'>[]> {
+  const { receipts } = await store.receive([deliveryOf(requests)], now);
+  assert.equal(receipts.length, 1);
+  return (receipts[0] ?? []).map(({ outcome, operation }) => ({
+    outcome,
+    ...(operation === undefined ? {} : { operation }),
+  }));
 }
 
 export function intentOf({ verb = 'stop', machine = 1, dryRun = false, episode = 'one', person }: Wish = {}): Intent {
@@ -89,8 +139,8 @@ export async function claimAll(store: Store, owner = WORKER, now = T0): Promise<
 }
 
 /** Records a request and claims it. */
-export async function take(store: Store, wanted: NewOperation, now = T0, owner = WORKER): Promise<OpenOperation> {
-  await store.enqueue([wanted], now);
+export async function take(store: Store, wanted: Request, now = T0, owner = WORKER): Promise<OpenOperation> {
+  await enqueue(store, [wanted], now);
   const claimed = (await claimAll(store, owner, now)).find(({ id }) => id === wanted.id);
   assert.ok(claimed, `${wanted.id} was not to be claimed`);
   return claimed;

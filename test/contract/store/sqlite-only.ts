@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { SQLITE_FILE, dumpSqlite } from '../../../tools/dump-schema.ts';
 import type { CreateDatabase } from './database.ts';
-import { T0, claimAll, idOf, request } from './samples.ts';
+import { T0, claimAll, idOf, request, enqueue } from './samples.ts';
 
 export function describeSqlite(create: CreateDatabase): void {
   test('the schema is the one in src/store/schema.sqlite.sql (if not: node tools/dump-schema.ts)', async (t) => {
@@ -29,7 +29,7 @@ export function describeSqlite(create: CreateDatabase): void {
     test('what a dead process had claimed is due at once', async (t) => {
       const database = await create(t);
       const before = await database.open();
-      await before.enqueue([request(1)], T0);
+      await enqueue(before, [request(1)], T0);
       await claimAll(before);
       await before.close();
       const after = await database.open();
@@ -51,7 +51,7 @@ export function describeSqlite(create: CreateDatabase): void {
     test('nobody else can make work due, so nobody is told', async (t) => {
       const store = await (await create(t)).open();
       const end = store.onWork(() => assert.fail('called'));
-      await store.enqueue([request(1)], T0);
+      await enqueue(store, [request(1)], T0);
       end();
     });
   });

@@ -1,0 +1,17 @@
+/** Who asks for an operation: compared, and named. */
+import type { Cause } from './intent.ts';
+
+/** Whose cause an operation is judged by when several have asked for it: a person's before an alert's, then the newer. */
+export function weighsMore(one: Cause, other: Cause): boolean {
+  return one.by === other.by ? one.beganAt > other.beganAt : one.by === 'person';
+}
+
+/** Of a person, and of an alert without a date, there is none. */
+export function episodeOf(cause: Cause): string | undefined {
+  return cause.by === 'alert' ? cause.episode : undefined;
+}
+
+/** As trails name it. */
+export function nameCause(cause: Cause): string {
+  return cause.by === 'alert' ? `alert ${cause.alertname} (${cause.fingerprint})` : cause.name;
+}

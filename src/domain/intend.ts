@@ -1,0 +1,167 @@
+/** From an alert to an intent. This is the one place where labels are interpreted. */
+import { fingerprintOf, parseAlert, parseEndedAt, type Alert } from './alert.ts';
+import {
+  isUnset,
+  parseRequest,
+  VERBS,
+  workKey,
+  type Asked,
+  type Cause,
+  type IntendContext,
+  type Intent,
+  type RawRequest,
+  type Route,
+  type Verb,
+} from './intent.ts';
+import { quote, show, type Parsed } from './parsed.ts';
+import type { IgnoredReason, InvalidReason } from './reason.ts';
+
+export type Intended = AlertIdentity & {
+  /** What this notification puts an end to, whatever else it asks for. */
+  readonly ends?: Ends;
+} & Wish;
+
+type Wish =
+  | {
+      readonly outcome: 'intent';
+      readonly intent: Intent;
+      /** What is wrong with the alert although it is acted on. */
+      readonly warning?: string;
+    }
+  | { readonly outcome: 'ignored'; readonly reason: IgnoredReason; readonly message: string }
+  | { readonly outcome: 'invalid'; readonly reason: InvalidReason; readonly message: string };
+
+export interface AlertIdentity {
+  /** Empty where no alert asks, but a person. */
+  readonly fingerprint: string;
+  readonly alertname?: string;
+}
+
+/** An episode whose wish holds no longer: of a firing alert that was resolved, or of a resolved one that fires again. */
+export interface Ends {
+  readonly episode: string;
+  /** A sentence for people. */
+  readonly message: string;
+}
+
+/** Whether an alert asks for something in both of its states: when one comes again, what was done for the other is undone. */
+export function alternates(intended: Extract<Intended, { outcome: 'intent' }>): boolean {
+  const { intent, ends } = intended;
+  return ends !== undefined || (intent.cause.by === 'alert' && intent.cause.resolved === true);
+}
+
+/** Grafana sends these of its own accord; they say nothing about a machine (grafana/alerting, NoData and Error states). */
+const IGNORED_ALERTNAMES: Readonly<Record<string, IgnoredReason>> = {
+  TestAlert: 'test_alert',
+  DatasourceNoData: 'no_data',
+  DatasourceError: 'datasource_error',
+};
+
+/** Turns one entry of a delivery's `alerts[]` into an intent, or says why not. Never throws, whatever came. */
+export function intend(entry: unknown, context: IntendContext): Intended {
+  const alert = parseAlert(entry);
+  const fingerprint = alert.ok ? alert.value.fingerprint : fingerprintOf(entry);
+  if (!alert.ok) {
+    const reason = alert.status === false ? 'invalid_status' : 'invalid_alert';
+    return { outcome: 'invalid', fingerprint, reason, message: alert.message };
+  }
+  const identity = { fingerprint, ...nameOf(alert.value) };
+  const ignored = whyIgnored(identity.alertname);
+  if (ignored !== undefined) return { outcome: 'ignored', ...identity, ...ignored };
+  const ends = findEnds(alert.value, context);
+  return {
+    ...identity,
+    ...(ends === undefined ? {} : { ends }),
+    ...(alert.value.status === 'firing' ? intendFiring(alert.value, context) : intendResolved(alert.value, context)),
+  };
+}
+
+/** A mistake in what is to be done later is told now, and does not cost what is to be done now. */
+function intendFiring(alert: Alert, context: IntendContext): Wish {
+  const onResolved = readOnResolved(alert.labels);
+  if (onResolved.ok && onResolved.value !== undefined && isUnset(alert.labels['action'])) {
+    const message = `the label action is not set, and on_resolved asks to ${onResolved.value} when the alert is resolved`;
+    return { outcome: 'ignored', reason: 'on_resolved_only', message };
+  }
+  const wish = wishOf(alert, alert.labels['action'], alert.startsAt?.ms, context);
+  return wish.outcome === 'intent' && !onResolved.ok ? { ...wish, warning: onResolved.message } : wish;
+}
+
+function intendResolved(alert: Alert, context: IntendContext): Wish {
+  const verb = readOnResolved(alert.labels);
+  if (!verb.ok) return { outcome: 'invalid', reason: 'invalid_on_resolved', message: verb.message };
+  if (verb.value === undefined)
+    return { outcome: 'ignored', reason: 'resolved', message: 'only firing alerts are acted on' };
+  const endedAt = parseEndedAt(alert);
+  if (!endedAt.ok) return { outcome: 'invalid', reason: 'invalid_alert', message: endedAt.message };
+  return wishOf(alert, verb.value, endedAt.value, context);
+}
+
+function wishOf(alert: Alert, action: unknown, beganAt: number | undefined, context: IntendContext): Wish {
+  const asked = parseRequest({ ...readLabels(alert.labels, context.route), action }, context);
+  if (!asked.ok) return { outcome: 'invalid', reason: asked.reason, message: asked.message };
+  const episode = episodeOf(alert, asked.value);
+  const cause: Cause = {
+    by: 'alert',
+    fingerprint: alert.fingerprint,
+    alertname: nameOf(alert).alertname ?? '',
+    // A clock ahead of ours must not make an alert look newer than the machine's last launch.
+    beganAt: Math.min(beganAt ?? context.now, context.now),
+    ...(episode === undefined ? {} : { episode }),
+    ...(alert.status === 'resolved' ? { resolved: true } : {}),
+  };
+  return { outcome: 'intent', intent: { ...asked.value, cause } };
+}
+
+/** What the same alert asks for in its other status. Where both ask for the same, neither ends the other. */
+function findEnds(alert: Alert, context: IntendContext): Ends | undefined {
+  const { action, on_resolved: onResolved } = alert.labels;
+  const [here, there] = alert.status === 'firing' ? [action, onResolved] : [onResolved, action];
+  if (isUnset(there) || here === there) return undefined;
+  const asked = parseRequest({ ...readLabels(alert.labels, context.route), action: there }, context);
+  const episode = asked.ok ? episodeOf(alert, asked.value) : undefined;
+  if (episode === undefined) return undefined;
+  const what = alert.status === 'firing' ? 'fires again' : 'was resolved';
+  const name = nameOf(alert).alertname ?? 'without a name';
+  return { episode, message: `the alert ${quote(name)} (${alert.fingerprint}) ${what}` };
+}
+
+function readOnResolved({ on_resolved: verb }: Alert['labels']): Parsed<Verb | undefined> {
+  if (isUnset(verb)) return { ok: true, value: undefined };
+  const value = VERBS.find((known) => known === verb);
+  if (value !== undefined) return { ok: true, value };
+  return { ok: false, message: `expected on_resolved to be start or stop, got ${show(verb)}` };
+}
+
+function readLabels(labels: Alert['labels'], route: Route): RawRequest {
+  const target =
+    route === 'hostname'
+      ? labels['hostname']
+      : [labels['instance_id'], labels['instance']].find((label) => !isUnset(label));
+  return {
+    target,
+    targetSource: route === 'hostname' ? 'the label hostname' : 'the label instance_id, or instance',
+    action: labels['action'],
+    client: labels['client'],
+    dryrun: labels['dryrun'],
+    region: labels['region'],
+    account: labels['account'],
+  };
+}
+
+function whyIgnored(
+  name: string | undefined,
+): { readonly reason: IgnoredReason; readonly message: string } | undefined {
+  const reason = name !== undefined && Object.hasOwn(IGNORED_ALERTNAMES, name) ? IGNORED_ALERTNAMES[name] : undefined;
+  if (reason === undefined || name === undefined) return undefined;
+  return { reason, message: `an alert named ${quote(name)} is never acted on` };
+}
+
+function nameOf({ labels: { alertname } }: Alert): { readonly alertname?: string } {
+  return typeof alertname === 'string' ? { alertname: alertname.slice(0, 200) } : {};
+}
+
+/** With the verb in it: what the alert asks for when it is resolved is an episode of its own. */
+function episodeOf(alert: Alert, asked: Asked): string | undefined {
+  return alert.startsAt && `${workKey(asked)}|${alert.fingerprint}|${alert.startsAt.text}`;
+}

@@ -1,0 +1,167 @@
+/** What becomes of an operation when the alerts that asked for it are over. */
+import type { Kysely, Transaction } from 'kysely';
+import { episodeOf, weighsMore } from '../domain/cause.ts';
+import type { Cause, Intent } from '../domain/intent.ts';
+import { transition, type Operation } from '../domain/operation.ts';
+import { writeCancelled } from './cancel.ts';
+import { CHUNK, chunks } from './chunks.ts';
+import { retell } from './enqueue.ts';
+import type { Superseded } from './port.ts';
+import { toCause, toIntent, toOperations } from './rows.ts';
+import type { Database } from './schema.ts';
+
+/**
+ * Writes down that episodes are over. An operation that nobody else asks for, and nobody works on, is cancelled; one that
+ * others ask for as well is from now on judged by who weighs most among them.
+ *
+ * @param ended why each of them is over, a sentence for people, by the episodes' keys
+ * @returns the operations that were cancelled, by the keys of the episodes that had asked for them
+ */
+export async function endEpisodes(
+  transaction: Transaction<Database>,
+  ended: ReadonlyMap<string, string>,
+  now: number,
+  concurrent: boolean,
+): Promise<ReadonlyMap<string, Superseded>> {
+  const behind = await lockBehind(transaction, [...ended.keys()], concurrent);
+  await markResolved(transaction, [...ended.keys()], now);
+  const standing = await readStanding(
+    transaction,
+    behind.map(({ operation }) => operation.id),
+  );
+  const cancelled = new Map<string, Superseded>();
+  const heavier = new Map<string, Intent>();
+  for (const { operation, isClaimed, episodes } of behind) {
+    const { cause } = operation.intent;
+    const others = standing.get(operation.id) ?? [];
+    // Whoever has no episode never says that it is over: a person, or an alert without a date.
+    if (episodeOf(cause) === undefined || others.some(({ key }) => key === episodeOf(cause))) continue;
+    if (others.length > 0) {
+      const heaviest = heaviestOf(others);
+      if (heaviest !== undefined) heavier.set(operation.id, { ...operation.intent, cause: heaviest });
+    } else if (!isClaimed) {
+      const moved = cancelResolved(operation, ended.get(episodes.at(-1) ?? '') ?? '', now);
+      await writeCancelled(transaction, moved.after, now);
+      for (const episode of episodes) cancelled.set(episode, moved);
+    }
+  }
+  await retell(transaction, heavier);
+  return cancelled;
+}
+
+/**
+ * Which of these operations nobody stands behind any more: every alert that asked for them is over, and no person has. Whoever
+ * carries one looks at it again right before the call, because what is claimed is not cancelled by `endEpisodes`.
+ *
+ * The operations must be locked against other transactions, where there are any.
+ */
+export async function findResolved(transaction: Kysely<Database>, operations: readonly string[]): Promise<Set<string>> {
+  const resolved = new Set<string>();
+  for (const some of chunks([...new Set(operations)], CHUNK)) {
+    const rows = await transaction
+      .selectFrom('operation')
+      .select(['operation.id', 'operation.intent'])
+      .where('operation.id', 'in', some)
+      .where((row) => {
+        const behind = row.selectFrom('episode').select('key').whereRef('operation_id', '=', 'operation.id');
+        return row.exists(behind).and(row.not(row.exists(behind.where('resolved_at', 'is', null))));
+      })
+      .execute();
+    for (const { id, intent } of rows) if (episodeOf(toIntent(intent).cause) !== undefined) resolved.add(id);
+  }
+  return resolved;
+}
+
+interface Behind {
+  readonly operation: Operation;
+  readonly isClaimed: boolean;
+  /** Those of the episodes in question that it serves. */
+  readonly episodes: readonly string[];
+}
+
+/** The operations that wait to be begun for these episodes. Nobody else moves them until this transaction ends. */
+export async function lockBehind(
+  transaction: Transaction<Database>,
+  episodes: readonly string[],
+  concurrent: boolean,
+): Promise<readonly Behind[]> {
+  const behind = new Map<string, Behind>();
+  for (const some of chunks(episodes, CHUNK)) {
+    const rows = await transaction
+      .selectFrom('operation')
+      .innerJoin('episode', 'episode.operation_id', 'operation.id')
+      .selectAll('operation')
+      .select('episode.key as episode')
+      .where('episode.key', 'in', some)
+      .where('operation.state', 'in', ['queued', 'waiting'])
+      .orderBy('operation.id')
+      .$if(concurrent, (query) => query.forUpdate('operation'))
+      .execute();
+    for (const { episode, ...row } of rows) {
+      const known = behind.get(row.id)?.episodes ?? [];
+      const [operation] = toOperations([row]);
+      if (operation !== undefined)
+        behind.set(row.id, { operation, isClaimed: row.owner !== null, episodes: [...known, episode] });
+    }
+  }
+  return [...behind.values()];
+}
+
+async function markResolved(
+  transaction: Transaction<Database>,
+  episodes: readonly string[],
+  now: number,
+): Promise<void> {
+  for (const some of chunks(episodes.toSorted(), CHUNK)) {
+    await transaction
+      .updateTable('episode')
+      .set({ resolved_at: now })
+      .where('key', 'in', some)
+      .where('resolved_at', 'is', null)
+      .execute();
+  }
+}
+
+interface Standing {
+  readonly key: string;
+  /** Absent where an older version wrote the row. */
+  readonly cause?: Cause;
+}
+
+/** Who still asks for these operations. */
+async function readStanding(
+  transaction: Transaction<Database>,
+  operations: readonly string[],
+): Promise<ReadonlyMap<string, readonly Standing[]>> {
+  const standing = new Map<string, Standing[]>();
+  for (const some of chunks(operations, CHUNK)) {
+    const rows = await transaction
+      .selectFrom('episode')
+      .select(['operation_id', 'key', 'cause'])
+      .where('operation_id', 'in', some)
+      .where('resolved_at', 'is', null)
+      .execute();
+    for (const { operation_id: id, key, cause } of rows) {
+      const others = standing.get(id) ?? [];
+      standing.set(id, [...others, { key, ...(cause === null ? {} : { cause: toCause(cause) }) }]);
+    }
+  }
+  return standing;
+}
+
+function heaviestOf(standing: readonly Standing[]): Cause | undefined {
+  return standing
+    .map(({ cause }) => cause)
+    .filter((cause) => cause !== undefined)
+    .reduce<Cause | undefined>(
+      (heaviest, cause) => (heaviest === undefined || weighsMore(cause, heaviest) ? cause : heaviest),
+      undefined,
+    );
+}
+
+function cancelResolved(before: Operation, why: string, at: number): Superseded {
+  const message = `${why}, and nobody else asks for it`;
+  const after = transition(before, { type: 'cancel', reason: 'resolved', message, at });
+  if (after.state !== 'cancelled') throw new TypeError(`expected a cancelled operation, got ${after.state}`);
+  return { before, after, at };
+}

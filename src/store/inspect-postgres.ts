@@ -1,0 +1,39 @@
+/** A look at a PostgreSQL database that changes nothing in it: for those who ask before the server first starts. */
+import pg from 'pg';
+import { clientConfig, TIMEOUTS } from './postgres-pool.ts';
+
+export interface PostgresState {
+  /** Such as 180004: the major version times ten thousand, and the minor one. */
+  readonly version: number;
+  /** A standby, or a server that was set to read only. */
+  readonly isReadOnly: boolean;
+  /** Whether this user may make tables, which migrations do. */
+  readonly mayCreate: boolean;
+  /** The connections that the server allows in all. */
+  readonly maxConnections: number;
+}
+
+/** @throws whatever the driver throws when it cannot connect or may not ask */
+export async function inspectPostgres(url: string): Promise<PostgresState> {
+  const client = new pg.Client(clientConfig(url, TIMEOUTS));
+  // Somebody has to listen; what goes wrong is thrown by the query.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { rows } = await client.query<Record<string, unknown>>(
+      `select current_setting('server_version_num')::int as version,
+              current_setting('transaction_read_only')::bool as read_only,
+              coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) as may_create,
+              current_setting('max_connections')::int as max_connections`,
+    );
+    const [row = {}] = rows;
+    return {
+      version: Number(row['version']),
+      isReadOnly: row['read_only'] === true,
+      mayCreate: row['may_create'] === true,
+      maxConnections: Number(row['max_connections']),
+    };
+  } finally {
+    await client.end();
+  }
+}

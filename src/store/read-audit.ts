@@ -1,0 +1,65 @@
+/** Reads the log. An entry is parsed like everything that comes from outside this process. */
+import type { Kysely } from 'kysely';
+import * as z from 'zod';
+import type { AuditEntry, AuditQuery, DeliveryEntry, ReceiptEntry } from './audit-entry.ts';
+import type { Database } from './schema.ts';
+import { trailEntry } from './trail.ts';
+
+const optionalText = z.exactOptional(z.string());
+
+const deliveryEntry = z.object({
+  at: z.number(),
+  event: z.literal('delivery'),
+  delivery: z.string(),
+  who: z.string(),
+  remote: z.string(),
+  method: z.enum(['GET', 'POST', 'PUT']),
+  route: z.enum(['instance', 'hostname']),
+  receiver: optionalText,
+  userAgent: optionalText,
+  truncatedAlerts: z.exactOptional(z.number()),
+  traceId: optionalText,
+  alerts: z.number(),
+  outcomes: z.record(z.string(), z.number()),
+}) satisfies z.ZodType<DeliveryEntry>;
+
+const receiptEntry = z.object({
+  at: z.number(),
+  event: z.literal('receipt'),
+  delivery: z.string(),
+  who: z.string(),
+  remote: z.string(),
+  fingerprint: z.string(),
+  alertname: optionalText,
+  outcome: z.enum(['done', 'ignored', 'invalid']),
+  reason: optionalText,
+  message: optionalText,
+}) satisfies z.ZodType<ReceiptEntry>;
+
+const entries = z.discriminatedUnion('event', [deliveryEntry, receiptEntry, trailEntry]);
+
+/** Newest first. */
+export async function readAudit(db: Kysely<Database>, query: AuditQuery): Promise<readonly AuditEntry[]> {
+  const { operation, event, who, since, until, before } = query;
+  let rows = db
+    .selectFrom('audit')
+    .select(['id', 'operation_id', 'entry'])
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(query.limit);
+  if (operation !== undefined) rows = rows.where('operation_id', '=', operation);
+  if (event !== undefined) rows = rows.where('event', '=', event);
+  if (who !== undefined) rows = rows.where('who', '=', who);
+  if (since !== undefined) rows = rows.where('at', '>=', since);
+  if (until !== undefined) rows = rows.where('at', '<', until);
+  if (before !== undefined) {
+    const { at, id } = before;
+    // The first condition is what an index can use.
+    rows = rows.where('at', '<=', at).where((row) => row.or([row('at', '<', at), row('id', '<', id)]));
+  }
+  return (await rows.execute()).map(({ id, operation_id: bound, entry }) => ({
+    ...entries.parse(JSON.parse(entry)),
+    id,
+    ...(bound === null ? {} : { operation: bound }),
+  }));
+}

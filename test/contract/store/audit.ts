@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { AuditQuery } from '../../../src/store/audit-entry.ts';
+import type { Member, NewDelivery, Store } from '../../../src/store/port.ts';
+import type { CreateDatabase } from './database.ts';
+import {
+  ADA,
+  DELIVERY,
+  ENDINGS,
+  ORIGIN,
+  T0,
+  deliveryOf,
+  enqueue,
+  idOf,
+  memberOf,
+  move,
+  request,
+  take,
+} from './samples.ts';
+
+const IDENTITY = { fingerprint: 'feedfacefeedface', alertname: 'GpuIdle' };
+const BY = { who: 'alertmanager', remote: '10.0.0.5', delivery: DELIVERY };
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+
+const INVALID: Member = {
+  id: idOf(90),
+  asked: { outcome: 'invalid', reason: 'invalid_action', message: 'expected another action', ...IDENTITY },
+};
+const IGNORED: Member = {
+  id: idOf(91),
+  asked: { outcome: 'ignored', reason: 'test_alert', message: 'only a test', fingerprint: 'f2' },
+};
+
+async function read(store: Store, query: Partial<AuditQuery> = {}): Promise<readonly unknown[]> {
+  return (await store.audit({ limit: 1_000, ...query })).map(({ id: _, ...entry }) => entry);
+}
+
+export function describeAudit(create: CreateDatabase): void {
+  describe('the log', () => {
+    test('has a delivery with all that became of it, newest first', async (t) => {
+      const store = await (await create(t)).open();
+      await move(store, await take(store, request(1, { machine: 1 })), ENDINGS.succeeded);
+      await enqueue(store, [request(2, { machine: 2 })], T0);
+      const members = [
+        memberOf(request(3, { machine: 3 })),
+        memberOf(request(4, { machine: 2 })),
+        memberOf(request(5, { machine: 1 })),
+        INVALID,
+        IGNORED,
+      ];
+      const origin = { ...ORIGIN, userAgent: 'Alertmanager/0.34.0', truncatedAlerts: 3, traceId: TRACE };
+      const at = T0 + 1;
+      await store.receive([{ id: idOf(70), origin, members }], at);
+      const by = { ...BY, delivery: idOf(70) };
+      const { who: _, ...from } = origin;
+      const outcomes = { accepted: 1, joined: 1, done: 1, invalid: 1, ignored: 1 };
+      const message = 'alert GpuIdle (feedfacefeedface)';
+      assert.deepEqual((await read(store, { since: at })).toReversed(), [
+        { at, event: 'delivery', ...by, ...from, alerts: 5, outcomes },
+        { at, event: 'state', state: 'queued', ...by, ...IDENTITY, traceId: TRACE, operation: idOf(3) },
+        { at, event: 'joined', message, ...by, ...IDENTITY, traceId: TRACE, operation: idOf(2) },
+        { at, event: 'receipt', ...by, ...IDENTITY, outcome: 'done', operation: idOf(1) },
+        { at, event: 'receipt', ...by, ...INVALID.asked },
+        { at, event: 'receipt', ...by, ...IGNORED.asked },
+      ]);
+      const trail = await store.trail(idOf(1));
+      assert.deepEqual(
+        trail.map(({ state }) => state),
+        ['queued', 'succeeded'],
+        'a trail is what moved it',
+      );
+    });
+
+    test('has a delivery of which nothing came, and one without alerts', async (t) => {
+      const store = await (await create(t)).open();
+      const nothing: NewDelivery = { ...deliveryOf([]), members: [IGNORED] };
+      const { receipts } = await store.receive([nothing, deliveryOf([])], T0);
+      assert.deepEqual(receipts, [[IGNORED.asked], []]);
+      const told = await read(store);
+      assert.deepEqual(
+        told.map((entry) => (entry as { event: string }).event),
+        ['delivery', 'receipt', 'delivery'],
+      );
+      assert.deepEqual(await store.list({ limit: 10 }), []);
+    });
+
+    test('is written with what it tells of, or not at all', async (t) => {
+      const store = await (await create(t)).open();
+      const twice = deliveryOf([request(1, { machine: 1 }), request(1, { machine: 2 })]);
+      await assert.rejects(store.receive([{ ...twice, members: [IGNORED, ...twice.members] }], T0));
+      assert.deepEqual(await read(store), []);
+    });
+
+    test('is found by operation, event, sender and time', async (t) => {
+      const store = await (await create(t)).open();
+      await enqueue(store, [request(1, { machine: 1 }), request(2, { machine: 2 })], T0);
+      await store.receive([{ id: idOf(70), origin: { ...ORIGIN, who: ADA }, members: [INVALID] }], T0 + 10);
+      await store.cancel(idOf(1), ADA, T0 + 20);
+      const events = async (query: Partial<AuditQuery>) =>
+        (await store.audit({ limit: 100, ...query })).map(({ event }) => event);
+      assert.deepEqual(await events({}), ['state', 'receipt', 'delivery', 'state', 'state', 'delivery']);
+      assert.deepEqual(await events({ operation: idOf(1) }), ['state', 'state']);
+      assert.deepEqual(await events({ event: 'delivery' }), ['delivery', 'delivery']);
+      assert.deepEqual(await events({ who: 'Ada' }), ['state', 'receipt', 'delivery']);
+      assert.deepEqual(await events({ who: 'Ada', event: 'state', operation: idOf(1) }), ['state']);
+      assert.deepEqual(await events({ who: 'nobody' }), []);
+      assert.deepEqual(await events({ since: T0 + 10 }), ['state', 'receipt', 'delivery']);
+      assert.deepEqual(await events({ since: T0 + 10, until: T0 + 20 }), ['receipt', 'delivery']);
+      assert.deepEqual(await events({ until: T0 }), []);
+    });
+
+    test('is read page by page, each entry once, whatever is written meanwhile', async (t) => {
+      const store = await (await create(t)).open();
+      const many = Array.from({ length: 25 }, (_, machine) => request(machine, { machine }));
+      await enqueue(store, many.slice(0, 12), T0);
+      await enqueue(store, many.slice(12), T0 - 5);
+      const all = await store.audit({ limit: 1_000 });
+      const seen: unknown[] = [];
+      let page = await store.audit({ limit: 4 });
+      while (page.length > 0) {
+        seen.push(...page);
+        await enqueue(store, [request(50 + seen.length, { machine: 50 + seen.length })], T0 + 1);
+        page = await store.audit({ limit: 4, before: page.at(-1) });
+      }
+      assert.deepEqual(seen, all);
+    });
+
+    test('takes a delivery of more alerts than fit into one statement', async (t) => {
+      const store = await (await create(t)).open();
+      const members = Array.from({ length: 1_201 }, () => INVALID);
+      await store.receive([{ ...deliveryOf([]), members }], T0);
+      assert.equal((await store.audit({ limit: 2_000, event: 'receipt' })).length, 1_201);
+    });
+
+    test('forgets what belongs to no operation when its time has come, a little at a time', async (t) => {
+      const store = await (await create(t)).open();
+      await store.receive([{ ...deliveryOf([]), members: [INVALID, IGNORED] }], T0);
+      await enqueue(store, [request(1)], T0 + 1);
+      assert.equal(await store.prune(T0, 10), 0, 'the time itself is not before it');
+      assert.equal(await store.prune(T0 + 1, 2), 2);
+      assert.equal(await store.prune(T0 + 1, 2), 1);
+      assert.equal((await read(store)).length, 2);
+      assert.equal(await store.prune(T0 + 2, 10), 1);
+      assert.equal((await store.trail(idOf(1))).length, 1, 'what belongs to an open operation stays');
+    });
+  });
+}

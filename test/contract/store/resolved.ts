@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Intended } from '../../../src/domain/intend.ts';
+import type { Store } from '../../../src/store/port.ts';
+import type { CreateDatabase } from './database.ts';
+import {
+  ALERTMANAGER,
+  DELIVERY,
+  ENDINGS,
+  MINUTE,
+  ORIGIN,
+  T0,
+  WORKER,
+  WRITTEN,
+  act,
+  change,
+  claimAll,
+  deliveryOf,
+  enqueue,
+  idOf,
+  memberOf,
+  move,
+  request,
+  resolvedOf,
+  stateOf,
+  take,
+  wait,
+  type Request,
+} from './samples.ts';
+
+const LATER = T0 + MINUTE;
+
+/** A delivery in which the alerts of these requests are resolved. */
+async function resolve(store: Store, ...requests: readonly Request[]): ReturnType<Store['receive']> {
+  return store.receive([{ id: DELIVERY, origin: ORIGIN, members: requests.map(resolvedOf) }], LATER);
+}
+
+function endsOf(wanted: Request): Pick<Intended, 'ends'> {
+  const { ends } = resolvedOf(wanted).asked;
+  return ends === undefined ? {} : { ends };
+}
+
+export function describeResolved(create: CreateDatabase): void {
+  describe('an alert that is resolved', () => {
+    for (const [what, dryRun] of [
+      ['a run', false],
+      ['a dry run', true],
+    ] as const) {
+      test(`cancels ${what} that waits for nobody else, and says so in receipt, trail and answer`, async (t) => {
+        const store = await (await create(t)).open();
+        const wanted = request(1, { dryRun, verb: 'start' });
+        await enqueue(store, [wanted], T0);
+        const before = await store.find(idOf(1));
+        const { receipts, cancelled } = await resolve(store, wanted);
+        const after = await store.find(idOf(1));
+        assert.ok(after?.state === 'cancelled');
+        assert.deepEqual(
+          [after.reason, after.message, after.endedAt],
+          ['resolved', 'the alert was resolved, and nobody else asks for it', LATER],
+        );
+        assert.deepEqual(cancelled, [{ before, after, at: LATER }]);
+        const identity = { fingerprint: 'feedfacefeedface', alertname: 'GpuIdle' };
+        const message = `resolved; operation ${idOf(1)}, which waited for it, was cancelled`;
+        const receipt = { outcome: 'ignored', reason: 'resolved', ...identity, message, operation: idOf(1) };
+        assert.deepEqual(receipts, [[receipt]]);
+        const { reason, message: text } = after;
+        const by = { who: ALERTMANAGER.name, remote: ALERTMANAGER.remote, delivery: DELIVERY, ...identity };
+        assert.deepEqual((await store.trail(idOf(1))).slice(1), [
+          { at: LATER, event: 'state', state: 'cancelled', reason, message: text, ...by },
+        ]);
+        assert.equal(await store.nextDueAt(), undefined);
+      });
+    }
+
+    test('cancels what waits after it was looked at', async (t) => {
+      const store = await (await create(t)).open();
+      await move(store, await take(store, request(1)), wait(1, T0 + 9 * MINUTE), T0 + 9 * MINUTE);
+      assert.equal((await resolve(store, request(1))).cancelled.length, 1);
+    });
+
+    test('leaves alone what others ask for, until the last of them is resolved; the heaviest left is what it is judged by', async (t) => {
+      const store = await (await create(t)).open();
+      const [one, two, three] = ['one', 'two', 'three'].map((episode, index) => {
+        const wanted = request(index + 1, { episode });
+        return { ...wanted, intent: { ...wanted.intent, cause: { ...wanted.intent.cause, beganAt: T0 + index } } };
+      });
+      assert.ok(one && two && three);
+      await enqueue(store, [one, two, three], T0);
+      const causeNow = async () => (await store.find(idOf(1)))?.intent.cause;
+      const first = await resolve(store, three);
+      assert.deepEqual(first.cancelled, []);
+      assert.deepEqual(
+        first.receipts[0]?.map(({ operation }) => operation),
+        [undefined],
+      );
+      assert.deepEqual(await causeNow(), two.intent.cause, 'the next in weight takes its place');
+      await resolve(store, one);
+      assert.deepEqual(await causeNow(), two.intent.cause, 'one that was not the heaviest changes nothing');
+      assert.equal(await stateOf(store, idOf(1)), 'queued');
+      assert.equal((await resolve(store, two)).cancelled.length, 1);
+      const { receipts } = await resolve(store, one, two);
+      assert.deepEqual(
+        receipts[0]?.map(({ operation }) => operation),
+        [undefined, undefined],
+        'it is over already',
+      );
+    });
+
+    test('together with all others that ask for it is one cancellation, named in each receipt', async (t) => {
+      const store = await (await create(t)).open();
+      const both = [request(1), request(2, { episode: 'two' })];
+      await enqueue(store, both, T0);
+      const { receipts, cancelled } = await resolve(store, ...both);
+      assert.equal(cancelled.length, 1);
+      assert.deepEqual(
+        receipts[0]?.map(({ operation }) => operation),
+        [idOf(1), idOf(1)],
+      );
+      assert.equal((await store.trail(idOf(1))).length, 3);
+    });
+
+    for (const [who, wish] of [
+      ['a person', { person: 'Ada' }],
+      ['an alert without a date', { episode: null }],
+    ] as const) {
+      test(`does not take from ${who} what both ask for`, async (t) => {
+        const store = await (await create(t)).open();
+        await enqueue(store, [request(1), request(2, wish)], T0);
+        await enqueue(store, [request(3, { ...wish, machine: 2 }), request(4, { machine: 2 })], T0);
+        assert.deepEqual((await resolve(store, request(1), request(4, { machine: 2 }))).cancelled, []);
+        assert.deepEqual([await stateOf(store, idOf(1)), await stateOf(store, idOf(3))], ['queued', 'queued']);
+      });
+    }
+
+    test('stands behind its operation again when the same episode comes back', async (t) => {
+      const store = await (await create(t)).open();
+      const two = request(2, { episode: 'two' });
+      await enqueue(store, [request(1), two], T0);
+      await resolve(store, request(1));
+      await enqueue(store, [request(3)], LATER);
+      assert.deepEqual((await resolve(store, two)).cancelled, []);
+      assert.equal((await resolve(store, request(1))).cancelled.length, 1);
+      assert.deepEqual(await enqueue(store, [request(4)], LATER), [{ outcome: 'accepted', operation: idOf(4) }]);
+    });
+
+    test('does not cancel what a worker holds; the worker is told when it wants to begin', async (t) => {
+      const store = await (await create(t)).open();
+      const queued = await take(store, request(1));
+      assert.deepEqual((await resolve(store, request(1))).cancelled, []);
+      const begins = change(queued, act(1));
+      assert.deepEqual(await store.settle(WORKER, [begins]), [{ outcome: 'resolved' }]);
+      assert.equal(await stateOf(store, idOf(1)), 'queued', 'nothing was written');
+      await enqueue(store, [request(2)], LATER);
+      assert.deepEqual(await store.settle(WORKER, [begins]), [WRITTEN], 'it fires again');
+    });
+
+    test('does not cancel what has begun, or what has ended', async (t) => {
+      const store = await (await create(t)).open();
+      const acting = await move(store, await take(store, request(1)), act(1));
+      assert.deepEqual((await resolve(store, request(1))).cancelled, []);
+      assert.ok(acting.state === 'acting');
+      await move(store, acting, ENDINGS.succeeded, T0);
+      assert.deepEqual((await resolve(store, request(1))).cancelled, []);
+      assert.deepEqual(await enqueue(store, [request(2)], LATER), [{ outcome: 'done', operation: idOf(1) }]);
+    });
+
+    test('of another episode, or of one that nobody has heard of, changes nothing', async (t) => {
+      const store = await (await create(t)).open();
+      await enqueue(store, [request(1)], T0);
+      const others = [request(2, { episode: 'two' }), request(3, { verb: 'start' }), request(4, { dryRun: true })];
+      assert.deepEqual((await resolve(store, ...others)).cancelled, []);
+    });
+
+    test('counts by what comes last in the same transaction', async (t) => {
+      const store = await (await create(t)).open();
+      const fires = deliveryOf([request(1)]);
+      const ends = { ...fires, members: [resolvedOf(request(2))] };
+      assert.deepEqual((await store.receive([ends, fires], T0)).cancelled, []);
+      assert.equal((await store.receive([fires, ends], T0)).cancelled.length, 1);
+    });
+
+    test('undoes what was done for its other state, so that both can come again', async (t) => {
+      const store = await (await create(t)).open();
+      const [starts, stops] = [request(1, { verb: 'start' }), request(2)];
+      const member = (wanted: Request, other: Request) => memberOf(wanted, endsOf(other));
+      const receive = async (...members: readonly ReturnType<typeof memberOf>[]) =>
+        (await store.receive([{ id: DELIVERY, origin: ORIGIN, members }], T0)).receipts[0]?.[0]?.outcome;
+      for (const round of [0, 10, 20]) {
+        for (const [wanted, other] of [
+          [starts, stops],
+          [stops, starts],
+        ] as const) {
+          const id = idOf(Number(wanted.id.at(-1)) + round);
+          assert.equal(await receive(member({ ...wanted, id }, other)), 'accepted', `round ${round}`);
+          const [operation] = await claimAll(store);
+          assert.ok(operation);
+          await move(store, operation, ENDINGS.succeeded, T0);
+          assert.equal(await receive(member({ ...wanted, id: idOf(99) }, other)), 'done');
+        }
+      }
+    });
+
+    test('cancels what it had asked for when it fires again', async (t) => {
+      const store = await (await create(t)).open();
+      const [starts, stops] = [request(1, { verb: 'start' }), request(2)];
+      await enqueue(store, [stops], T0);
+      const again = memberOf(starts, endsOf(stops));
+      const { receipts } = await store.receive([{ id: DELIVERY, origin: ORIGIN, members: [again] }], T0);
+      const receipt = receipts[0]?.[0];
+      assert.deepEqual([receipt?.outcome, receipt?.operation], ['accepted', idOf(1)]);
+      assert.match(receipt?.message ?? '', new RegExp(`^operation ${idOf(2)}, which waited for it, was cancelled$`));
+      assert.equal(await stateOf(store, idOf(2)), 'cancelled');
+    });
+
+    test('meets others that join at the same moment: either they keep the operation, or they open their own', async (t) => {
+      const [one, other] = await (await create(t)).replicas(2);
+      assert.ok(one && other);
+      for (let round = 0; round < 20; round += 1) {
+        const machine = round;
+        await enqueue(one, [request(round * 10, { machine })], T0);
+        const joining = enqueue(other, [request(round * 10 + 1, { machine, episode: 'two' })], T0);
+        await Promise.all([resolve(one, request(1, { machine })), joining]);
+        const [joined] = await joining;
+        assert.ok(joined?.operation);
+        assert.equal(await stateOf(one, joined.operation), 'queued', `${joined.outcome} in round ${round}`);
+      }
+    });
+  });
+}

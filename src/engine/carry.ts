@@ -1,8 +1,10 @@
 /** Carries one operation as far as it will go now: resolve -> guard -> act -> verify. The pipeline, top to bottom. */
 import { retryDelayMs, verifyDelayMs } from '../domain/backoff.ts';
 import { formatDuration } from '../domain/duration.ts';
+import { explain, foretell } from '../domain/foretell.ts';
 import { judge } from '../domain/guard.ts';
 import { describeInstance, type Instance } from '../domain/instance.ts';
+import { describeLimit, ledgerEntries } from '../domain/limit.ts';
 import type {
   Acted,
   Acting,
@@ -12,49 +14,39 @@ import type {
   ResolvedInstance,
   Verifying,
 } from '../domain/operation.ts';
-import { GOAL, ON_THE_WAY, readProgress } from '../domain/progress.ts';
-import { meaningOf } from '../ec2/error-table.ts';
-import { Ec2Error } from '../ec2/port.ts';
-import type { TrailEntry } from '../store/port.ts';
-import type { Ec2Batches } from './ec2-batches.ts';
-import { resolve, type ResolveParts } from './resolve.ts';
-import type { EngineSettings } from './settings.ts';
-
-export interface CarryParts extends ResolveParts {
-  readonly settings: EngineSettings;
-  readonly look: Ec2Batches['look'];
-  readonly change: Ec2Batches['change'];
-  readonly clock: () => number;
-  /** From 0 up to 1. */
-  readonly random: () => number;
-  /** Writes what a step has found out, as long as this worker owns the operation. */
-  readonly write: (operation: OpenOperation, step: Step) => Promise<Written>;
-}
-
-/** What comes of one look at an operation: something happened to it, or it is looked at again later as it is. */
-export type Step = { readonly event: Event; readonly trail?: StepTrail } | { readonly postponeUntil: number };
-
-/** What the trail tells of a step, besides the change of state. */
-export type StepTrail = Pick<TrailEntry, 'guard' | 'requestId' | 'code' | 'message'>;
-
-export type Written =
-  | { readonly outcome: 'written'; readonly operation: Operation }
-  /** Somebody else owns it now; it is theirs to go on with. */
-  | { readonly outcome: 'lost' }
-  | { readonly outcome: 'rival'; readonly rival: string; readonly yields: boolean };
+import { ON_THE_WAY, readProgress } from '../domain/progress.ts';
+import { NO_EVIDENCE } from '../domain/verdict.ts';
+import { orError } from './after-error.ts';
+import { askAgain, judgeWithEvidence, tellVerdicts } from './evidence.ts';
+import { comeTooLate, isTooLate, whatBecameOfIt } from './outcome.ts';
+import { resolve } from './resolve.ts';
+import type { CarryParts, Obstacle, Step } from './step.ts';
 
 export async function carry(parts: CarryParts, operation: OpenOperation): Promise<void> {
   const first = operation.state === 'verifying' ? verify(parts, operation) : approach(parts, operation);
   const step = await orError(parts, operation, first, false);
+  const acting = await writeOrGiveWay(parts, operation, step);
+  if (acting?.state !== 'acting') return;
+  const outlook = 'event' in step ? step.outlook : undefined;
+  // Whatever EC2 says to this call, it says nothing of an earlier one whose answer was lost.
+  const isFirstCall = operation.acted === undefined;
+  await parts.write(acting, await orError(parts, acting, ask(parts, acting, outlook), isFirstCall));
+}
+
+/** @returns the operation as it now is; undefined when it is somebody else's */
+async function writeOrGiveWay(parts: CarryParts, operation: OpenOperation, step: Step): Promise<Operation | undefined> {
   const written = await parts.write(operation, step);
-  if (written.outcome === 'rival') {
-    const instance = 'event' in step ? step.event.instance : undefined;
-    await parts.write(operation, yieldTo(parts, operation, written, instance));
-  } else if (written.outcome === 'written' && written.operation.state === 'acting') {
-    const acting = written.operation;
-    // Whatever EC2 says to this call, it says nothing of an earlier one whose answer was lost.
-    const isFirstCall = operation.acted === undefined;
-    await parts.write(acting, await orError(parts, acting, ask(parts, acting), isFirstCall));
+  switch (written.outcome) {
+    case 'written':
+      return written.operation;
+    case 'lost':
+      return undefined;
+    case 'rival':
+    case 'limited':
+    case 'resolved': {
+      const instance = 'event' in step ? step.event.instance : undefined;
+      return writeOrGiveWay(parts, operation, giveWay(parts, operation, written, instance));
+    }
   }
 }
 
@@ -76,61 +68,90 @@ async function approach(parts: CarryParts, operation: Exclude<OpenOperation, Ver
   const already = whatBecameOfIt(operation, described, at);
   if (already !== undefined) return { event: { ...already, instance } };
 
-  const { guard, verdict } = judge({ intent, instance: described, now: at });
-  const trail = guard === undefined ? {} : { guard };
-  if (verdict.verdict === 'wait') return { event: { ...verdict, type: 'wait', instance }, trail };
-  if (verdict.verdict === 'refuse') return { event: { ...verdict, type: 'refuse', at, instance }, trail };
+  const hasWaited = operation.state !== 'queued' || at - operation.createdAt > LONG_AGO_MS;
+  const judgement = await judgeWithEvidence(parts, {
+    intent,
+    instance: described,
+    now: at,
+    hasWaited,
+    isThorough: intent.dryRun,
+  });
+  const verdicts = tellVerdicts(judgement, intent.dryRun);
+  parts.onJudged(judgement.verdicts);
+  const { guard, verdict } = judgement;
+  const trail = { ...(guard === undefined ? {} : { guard }), ...(verdicts.length === 0 ? {} : { verdicts }) };
+  if (verdict.verdict === 'refuse') {
+    const { reason, message } = verdict;
+    if (reason === 'not_firing') return { event: noLongerWanted(operation, reason, message, at, instance), trail };
+    return { event: { type: 'refuse', reason, message, at, instance }, trail };
+  }
+  if (verdict.verdict === 'wait' && !intent.dryRun) return { event: { ...verdict, type: 'wait', instance }, trail };
 
   const acted = snapshot(described, at);
   if (described.state === ON_THE_WAY[intent.verb] && !intent.dryRun) {
     const message = `${describeInstance(described)} is ${described.state} already`;
-    return { event: { type: 'accept', instance, acted, at }, trail: { message } };
+    return { event: { type: 'accept', instance, acted, at }, trail: { ...trail, message } };
   }
-  const message = `every guard allows to ${intent.verb} ${describeInstance(described)}; EC2 is asked`;
-  return { event: { type: 'act', instance, acted }, trail: { message } };
+  const outlook = foretell(intent, described, judgement);
+  const message = `${intent.dryRun ? outlook : explain(intent, described, judgement)}; EC2 is asked`;
+  const ledger = ledgerEntries(intent, described, parts.settings.guards);
+  return { event: { type: 'act', instance, acted }, trail: { ...trail, message }, ledger, outlook };
 }
+
+/** EC2 may have been asked already, by a worker that died: then it is looked at as one that waits, before it can be over. */
+function noLongerWanted(
+  { state }: OpenOperation,
+  reason: 'not_firing',
+  message: string,
+  at: number,
+  instance: ResolvedInstance,
+): Event {
+  if (state === 'acting') return { type: 'wait', until: at, reason: 'still_firing', message, instance };
+  return { type: 'cancel', reason, message, at, instance };
+}
+
+/** What is taken up later than this after it was asked for has waited, even if nobody has put it off. In milliseconds. */
+const LONG_AGO_MS = 60_000;
 
 /** As if this many tries had failed: a resolver is asked again within seconds, not milliseconds. */
 const LOOKUP_RETRY = 3;
 
-/** Without a call: the goal may be reached already, or an earlier call of ours may have come to an end meanwhile. */
-function whatBecameOfIt(operation: OpenOperation, instance: Instance, at: number): Event | undefined {
-  const { intent, acted } = operation;
-  if (acted === undefined || intent.dryRun) {
-    if (instance.state !== GOAL[intent.verb]) return undefined;
-    const message = `${describeInstance(instance)} is ${instance.state} already`;
-    return { type: 'succeed', reason: 'already_in_state', message, at };
-  }
-  const progress = readProgress(intent.verb, acted, instance, 0);
-  switch (progress.progress) {
-    case 'reached':
-      return { type: 'succeed', reason: 'state_reached', message: progress.message, at };
-    case 'failed':
-      return { type: 'fail', reason: progress.reason, message: progress.message, at };
-    case 'under_way':
-    case 'lost':
-      return undefined;
-  }
-}
-
 /** The one place where EC2 is asked to change something. */
-async function ask(parts: CarryParts, acting: Acting): Promise<Step> {
-  const { intent, instance, acted } = acting;
+async function ask(parts: CarryParts, acting: Acting, outlook = ''): Promise<Step> {
+  const { intent, instance } = acting;
   const { verb, dryRun, client } = intent;
-  const isStillRight = (seen: Instance | undefined): boolean =>
-    !isTooLate(parts, acting) &&
-    seen !== undefined &&
-    seen.launchedAt === acted.launchedAt &&
-    judge({ intent, instance: seen, now: parts.clock() }).verdict.verdict === 'allow';
+  const isStillRight = async (seen: Instance | undefined, waitedMs: number): Promise<boolean> =>
+    isRightNow(parts, acting, seen, waitedMs);
   const { requestId } = await parts.change(client, instance.place, { verb, id: instance.id, dryRun, isStillRight });
   const at = parts.clock();
   const trail = requestId === undefined ? {} : { requestId };
   if (!dryRun) {
     const message = `EC2 has accepted to ${verb} ${instance.id}`;
-    return { event: { type: 'accept', instance, acted, at }, trail: { ...trail, message } };
+    return { event: { type: 'accept', instance, acted: acting.acted, at }, trail: { ...trail, message } };
   }
-  const message = `would ${verb} ${instance.id}: every guard allows it, and EC2 says that it would have accepted the call`;
+  const message = `${outlook}; EC2 says that it would have accepted the call`;
   return { event: { type: 'succeed', reason: 'dry_run', message, at }, trail };
+}
+
+/** For how long what was known of the alert holds, in milliseconds. */
+const FRESH_MS = 2_000;
+
+/** Asked with the instance as it is right before the call. What it is counted by was settled when it was let through. */
+async function isRightNow(
+  parts: CarryParts,
+  acting: Acting,
+  seen: Instance | undefined,
+  waitedMs: number,
+): Promise<boolean> {
+  const { intent, acted } = acting;
+  if (!parts.isStillOurs(acting.id) || isTooLate(parts, acting)) return false;
+  if (seen === undefined || seen.launchedAt !== acted.launchedAt) return false;
+  const isLate = waitedMs > FRESH_MS;
+  if (isLate && (await parts.isResolved(acting.id))) return false;
+  const firing = isLate ? await askAgain(parts, intent) : undefined;
+  const evidence = firing === undefined ? NO_EVIDENCE : { ...NO_EVIDENCE, firing };
+  const { verdict } = judge({ intent, instance: seen, now: parts.clock(), settings: parts.settings.guards, evidence });
+  return verdict.verdict === 'allow' || (intent.dryRun && verdict.verdict === 'wait');
 }
 
 async function verify(parts: CarryParts, { intent, instance, acted, acceptedAt }: Verifying): Promise<Step> {
@@ -153,98 +174,36 @@ async function verify(parts: CarryParts, { intent, instance, acted, acceptedAt }
   }
 }
 
-/**
- * An EC2 error becomes what the error table says; anything else is a bug and goes on up.
- *
- * @param isFirstCall whether the error is the answer to the only call so far that could have changed the instance
- */
-async function orError(
-  parts: CarryParts,
-  operation: OpenOperation,
-  step: Promise<Step>,
-  isFirstCall: boolean,
-): Promise<Step> {
-  try {
-    return await step;
-  } catch (error) {
-    if (!(error instanceof Ec2Error)) throw error;
-    return afterError(parts, operation, error, isFirstCall);
-  }
-}
-
-function afterError(parts: CarryParts, operation: OpenOperation, error: Ec2Error, isFirstCall: boolean): Step {
-  const { outcome, delayFloorMs, nothingChanged: changedNothing } = meaningOf(error);
-  const nothingChanged = changedNothing && isFirstCall;
-  const at = parts.clock();
-  const message = `${error.code}: ${error.message}`;
-  const trail = { code: error.code, ...(error.requestId === undefined ? {} : { requestId: error.requestId }) };
-  switch (outcome.state) {
-    case 'waiting': {
-      const until = at + retryDelayMs(Math.max(1, operation.attempts), delayFloorMs, parts.random());
-      if (operation.state === 'verifying') return stillVerifying(parts, operation, until, message);
-      return { event: { type: 'wait', until, reason: outcome.reason, message, nothingChanged }, trail };
-    }
-    case 'refused':
-      if (operation.state === 'verifying') return { event: { type: 'fail', reason: 'ec2_error', message, at }, trail };
-      return { event: { type: 'refuse', reason: outcome.reason, message, at }, trail };
-    case 'failed':
-      return { event: { type: 'fail', reason: outcome.reason, message, at }, trail };
-  }
-}
-
-/** EC2 cannot be asked how far it is. That, too, must come to an end: an open operation is in the way of others. */
-function stillVerifying(parts: CarryParts, { intent, acceptedAt }: Verifying, until: number, message: string): Step {
-  const at = parts.clock();
-  if (at - acceptedAt <= parts.settings.verifyMs[intent.verb]) return { postponeUntil: until };
-  const waited = formatDuration(at - acceptedAt);
-  const text = `EC2 accepted the call ${waited} ago, and cannot be asked what became of it: ${message}`;
-  return { event: { type: 'fail', reason: 'deadline', message: text, at } };
-}
-
 /** How soon an operation looks again whether its rival has ended, in milliseconds. */
 const RIVAL_WAIT_MS = 5_000;
 
-function yieldTo(
+function giveWay(
   parts: CarryParts,
   operation: OpenOperation,
-  { rival, yields }: Extract<Written, { outcome: 'rival' }>,
+  obstacle: Obstacle,
   resolved: ResolvedInstance | undefined,
 ): Step {
   const at = parts.clock();
   // Kept with the operation, so that the next rival finds it in its way in turn.
   const instance = resolved === undefined ? {} : { instance: resolved };
+  if (obstacle.outcome === 'resolved') {
+    const message = 'every alert that asked for it was resolved before EC2 was asked';
+    return { event: { type: 'cancel', reason: 'resolved', message, at, ...instance } };
+  }
+  if (obstacle.outcome === 'limited') {
+    const { limit, until } = obstacle;
+    const guard = 'fleet_limit';
+    const message = `there have been ${describeLimit(limit)} already`;
+    parts.onJudged([{ guard, verdict: 'wait', message }]);
+    return { event: { type: 'wait', until, reason: guard, message, ...instance }, trail: { guard } };
+  }
+  const { rival, yields } = obstacle;
   if (yields && operation.state !== 'acting') {
     const message = `operation ${rival} wants the opposite for the same instance and takes precedence`;
     return { event: { type: 'cancel', reason: 'superseded', message, at, ...instance } };
   }
   const message = `operation ${rival} is being carried out on the same instance with the opposite verb`;
   return { event: { type: 'wait', until: at + RIVAL_WAIT_MS, reason: 'rival', message, ...instance } };
-}
-
-/** A person who has joined an operation has asked for it only then. */
-function isTooLate({ clock, settings }: CarryParts, { intent, createdAt }: OpenOperation): boolean {
-  const askedAt = intent.cause.by === 'person' ? intent.cause.beganAt : createdAt;
-  return clock() - askedAt > settings.giveUpMs[intent.verb];
-}
-
-/** EC2 is not asked any more. But an earlier call, whose answer was lost, may have arrived: what became of it is told. */
-async function comeTooLate(parts: CarryParts, operation: Exclude<OpenOperation, Verifying>): Promise<Step> {
-  const { intent, instance, acted } = operation;
-  if (instance === undefined || acted === undefined || intent.dryRun) return giveUp(parts, operation);
-  const seen = await parts.look(intent.client, instance.place, instance.id);
-  const at = parts.clock();
-  const already = seen === undefined ? undefined : whatBecameOfIt(operation, seen, at);
-  if (already !== undefined) return { event: already };
-  if (seen?.state === ON_THE_WAY[intent.verb]) return { event: { type: 'accept', instance, acted, at } };
-  return giveUp(parts, operation);
-}
-
-/** What was asked for long ago is not done out of the blue: whoever still wants it asks again. */
-function giveUp(parts: CarryParts, operation: OpenOperation): Step {
-  const at = parts.clock();
-  const last = operation.state === 'waiting' ? `; it waited because of: ${operation.message}` : '';
-  const message = `not done within ${formatDuration(at - operation.createdAt)} of being asked for${last}`;
-  return { event: { type: 'fail', reason: 'deadline', message, at } };
 }
 
 function snapshot({ launchedAt, stateReason }: Instance, at: number): Acted {

@@ -29,7 +29,12 @@ async function build(entries: readonly MachineEntry[], quota: Quota = UNLIMITED)
   ): Promise<readonly string[]> => {
     const results = await Promise.allSettled(
       numbers.map(async (number) =>
-        batches.change('native', PLACE, { verb, id: idOf(number), dryRun, isStillRight: () => true }),
+        batches.change('native', PLACE, {
+          verb,
+          id: idOf(number),
+          dryRun,
+          isStillRight: async () => Promise.resolve(true),
+        }),
       ),
     );
     return results.map((result) => {
@@ -140,11 +145,11 @@ describe('a change', { concurrency: true }, () => {
     assert.equal(answers[249], 'OperationNotPermitted');
   });
 
-  test('that had to wait for the rate limit is made only for those it is still right for', async () => {
-    // Longer than what the guards have said holds.
+  test('is made only for those it is still right for, as they are right before it', async () => {
+    // Long enough to change a machine before the call, and after the question for it has been asked.
     const slow: Quota = {
       ...UNLIMITED,
-      admit: async (_place, action, wanted) => delay(action === 'stop' ? 2_100 : 0, wanted),
+      admit: async (_place, action, wanted) => delay(action === 'stop' ? 200 : 0, wanted),
     };
     await using site = await build(ordinary(2), slow);
     const stop = async (number: number, still: boolean) =>
@@ -152,12 +157,16 @@ describe('a change', { concurrency: true }, () => {
         verb: 'stop',
         id: idOf(number),
         dryRun: false,
-        isStillRight: (seen) => {
+        isStillRight: async (seen, waitedMs) => {
           assert.equal(seen?.id, idOf(number));
-          return still;
+          assert.equal(seen.tags['seen'], 'late');
+          assert.ok(waitedMs >= 190, String(waitedMs));
+          return Promise.resolve(still);
         },
       });
-    const [right, wrong] = await Promise.allSettled([stop(1, true), stop(2, false)]);
+    const both = Promise.allSettled([stop(1, true), stop(2, false)]);
+    for (const number of [1, 2]) site.sandbox.set(idOf(number), { tags: { seen: 'late' } });
+    const [right, wrong] = await both;
     assert.equal(right.status, 'fulfilled');
     assert.ok(wrong.status === 'rejected' && wrong.reason instanceof Ec2Error);
     assert.equal(wrong.reason.code, 'ClientHeldBack');

@@ -28,12 +28,9 @@ export interface WantedChange {
   readonly verb: Verb;
   readonly id: string;
   readonly dryRun: boolean;
-  /** Asked again with the instance as it is then, when the call had to wait for EC2's rate limit. */
-  readonly isStillRight: (seen: Instance | undefined) => boolean;
+  /** Asked right before the call with the instance as it is then, and with how long the call has waited, in milliseconds. */
+  readonly isStillRight: (seen: Instance | undefined, waitedMs: number) => Promise<boolean>;
 }
-
-/** For how long what the guards have said holds, in milliseconds. */
-const FRESH_MS = 2_000;
 
 export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota: Quota): Ec2Batches {
   const feltThrottle = async <T>(
@@ -81,7 +78,10 @@ export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota:
       const [{ client, place, verb, dryRun }] = atLeastOne(items);
       const ec2 = clientOf(client);
       const call: ChangeCall = {
-        describe: async (ids) => feltThrottle(place, 'look', ids.length, async () => describeKnown(ec2, place, ids)),
+        describe: async (ids) => {
+          await quota.admit(place, 'look', ids.length);
+          return feltThrottle(place, 'look', ids.length, async () => describeKnown(ec2, place, ids));
+        },
         change: async (ids) =>
           feltThrottle(place, verb, ids.length, async () => ec2.change(place, verb, ids, { dryRun })),
         admit: async () => quota.admit(place, verb, 1),
@@ -135,19 +135,22 @@ interface ChangeItem extends WantedChange {
   readonly since: number;
 }
 
-/** Those that have waited too long, and are no longer right now that they could go. */
+/** Those that are no longer right now that they could go: EC2 is asked once more, for all of them together. */
 async function findHeldBack(
   items: readonly ChangeItem[],
   describe: ChangeCall['describe'],
 ): Promise<ReadonlySet<ChangeItem>> {
-  const late = items.filter(({ since }) => performance.now() - since > FRESH_MS);
-  if (late.length === 0) return new Set();
-  const seen = new Map((await describe(distinct(late.map(({ id }) => id)))).map((instance) => [instance.id, instance]));
-  return new Set(late.filter(({ id, isStillRight }) => !isStillRight(seen.get(id))));
+  const described = await describe(distinct(items.map(({ id }) => id)));
+  const seen = new Map(described.map((instance) => [instance.id, instance]));
+  const now = performance.now();
+  const right = await Promise.all(
+    items.map(async ({ id, since, isStillRight }) => isStillRight(seen.get(id), now - since)),
+  );
+  return new Set(items.filter((_item, index) => right[index] !== true));
 }
 
 function heldBack(): Ec2Error {
-  const message = "the call waited for EC2's rate limit, and meanwhile things have changed: all is looked at again";
+  const message = 'right before the call things were no longer as the guards had seen them: all is looked at again';
   return new Ec2Error('ClientHeldBack', message);
 }
 

@@ -12,12 +12,12 @@ test('an operation that is due again while it is carried is carried once more, r
   const gate = Promise.withResolvers<void>();
   const told: string[] = [];
   const operation = numbered(1, 'stop');
-  const first = inFlight.add(operation, async () => {
+  const first = inFlight.add(operation, 1, async () => {
     told.push('begins');
     await gate.promise;
     told.push('ends');
   });
-  const second = inFlight.add(operation, async () => {
+  const second = inFlight.add(operation, 1, async () => {
     told.push('again');
     return Promise.resolve();
   });
@@ -34,11 +34,26 @@ test('stops without end leave room for starts, and it is told when there is room
   const inFlight = createInFlight(() => (told += 1));
   const gate = Promise.withResolvers<void>();
   const room = inFlight.room('stop');
-  for (let number = 0; number < room; number += 1) void inFlight.add(numbered(number, 'stop'), () => gate.promise);
+  for (let number = 0; number < room; number += 1) void inFlight.add(numbered(number, 'stop'), 1, () => gate.promise);
   assert.deepEqual(roomForClaim(inFlight), { verbs: ['start'], limit: room });
   assert.equal(told, 0);
   gate.resolve();
   await inFlight.settled();
   assert.equal(told, 1);
   assert.deepEqual(roomForClaim(inFlight), { verbs: ['start', 'stop'], limit: room });
+});
+
+test('a claim holds until it runs out, and longer when it has been renewed', async () => {
+  const inFlight = createInFlight(() => undefined);
+  const gate = Promise.withResolvers<void>();
+  const operation = numbered(1, 'stop');
+  const carried = inFlight.add(operation, 100, () => gate.promise);
+  assert.ok(inFlight.isClaimed(operation.id, 99));
+  assert.ok(!inFlight.isClaimed(operation.id, 100));
+  inFlight.renewed([operation.id, 'another'], 200);
+  assert.ok(inFlight.isClaimed(operation.id, 199));
+  assert.ok(!inFlight.isClaimed('another', 0));
+  gate.resolve();
+  await carried;
+  assert.ok(!inFlight.isClaimed(operation.id, 0));
 });

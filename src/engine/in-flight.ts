@@ -3,8 +3,19 @@ import { VERBS, type Verb } from '../domain/intent.ts';
 import type { OpenOperation } from '../domain/operation.ts';
 
 export interface InFlight {
-  /** Carries it; if it is being carried already, once more right after. Never rejects when `carryOne` never does. */
-  readonly add: (operation: OpenOperation, carryOne: (operation: OpenOperation) => Promise<void>) => Promise<void>;
+  /**
+   * Carries it; if it is being carried already, once more right after. Never rejects when `carryOne` never does.
+   *
+   * @param until when the claim on it runs out
+   */
+  readonly add: (
+    operation: OpenOperation,
+    until: number,
+    carryOne: (operation: OpenOperation) => Promise<void>,
+  ) => Promise<void>;
+  /** The claims that have been renewed; those of all others run out when they would. */
+  readonly renewed: (ids: readonly string[], until: number) => void;
+  readonly isClaimed: (id: string, now: number) => boolean;
   /** How many more operations with this verb there is room for. */
   readonly room: (verb: Verb) => number;
   readonly ids: () => readonly string[];
@@ -18,6 +29,7 @@ const MAX_PER_VERB = 1_000;
 /** @param onRoom told when there is room again for a verb that had none */
 export function createInFlight(onRoom: () => void): InFlight {
   const running = new Map<string, Promise<void>>();
+  const claims = new Map<string, number>();
   const counts: Record<Verb, number> = { start: 0, stop: 0 };
 
   const leave = (verb: Verb): void => {
@@ -26,19 +38,27 @@ export function createInFlight(onRoom: () => void): InFlight {
   };
 
   return {
-    add: async (operation, carryOne) => {
+    add: async (operation, until, carryOne) => {
       const { id, intent } = operation;
       counts[intent.verb] += 1;
+      claims.set(id, until);
       // An operation can be due again before the carrying that made it so has come to its very end.
       const done = (running.get(id) ?? Promise.resolve())
         .then(async () => carryOne(operation))
         .finally(() => {
-          if (running.get(id) === done) running.delete(id);
+          if (running.get(id) === done) {
+            running.delete(id);
+            claims.delete(id);
+          }
           leave(intent.verb);
         });
       running.set(id, done);
       return done;
     },
+    renewed: (ids, until) => {
+      for (const id of ids) if (claims.has(id)) claims.set(id, until);
+    },
+    isClaimed: (id, now) => now < (claims.get(id) ?? 0),
     room: (verb) => Math.max(0, MAX_PER_VERB - counts[verb]),
     ids: () => [...running.keys()],
     settled: async () => Promise.all(running.values()),

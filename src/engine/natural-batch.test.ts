@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { naturalBatch } from './natural-batch.ts';
@@ -107,4 +108,25 @@ test('however many, no call is larger than the limit, and nothing is lost or mix
       },
     ),
   );
+});
+
+test('a batch runs in the context of its own first item, whoever began the queue', async () => {
+  const context = new AsyncLocalStorage<string>();
+  const seen: (string | undefined)[] = [];
+  const added = Promise.withResolvers<void>();
+  const add = naturalBatch<string, string>({
+    maxSize: 100,
+    run: async (_key, items) => {
+      seen.push(context.getStore());
+      // The next batch is added while this one is in flight.
+      if (seen.length === 1) await added.promise;
+      return items;
+    },
+  });
+  const first = context.run('first', async () => add('', 'a'));
+  await new Promise(setImmediate);
+  const others = ['second', 'third'].map(async (name) => context.run(name, async () => add('', name)));
+  added.resolve();
+  await Promise.all([first, ...others]);
+  assert.deepEqual(seen, ['first', 'second']);
 });

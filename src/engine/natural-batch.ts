@@ -2,6 +2,7 @@
  * Natural batching: while the calls for a key are in flight, what arrives meanwhile forms the next batch. No timer, so a lone
  * item never waits for company; under load the batches grow by themselves.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 
 export interface BatchOptions<I, O> {
   readonly maxSize: number;
@@ -19,9 +20,14 @@ export type AddToBatch<I, O> = (key: string, item: I) => Promise<O>;
 
 interface Pending<I, O> {
   readonly item: I;
+  /** Of the first in the queue alone, because it costs more than all the rest of waiting here. */
+  readonly within?: Within;
   readonly resolve: (answer: O) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** Runs in the asynchronous context that an item was added in: the trace of a batch is that of its first item. */
+type Within = <R>(run: () => R) => R;
 
 /** Hands the answers of one call to those who wait for them. */
 type Deliver = () => void;
@@ -36,8 +42,10 @@ export function naturalBatch<I, O>({ maxSize, admit, run }: BatchOptions<I, O>):
   async function drain(key: string, queue: Pending<I, O>[]): Promise<void> {
     // What arrives in the same turn of the event loop belongs together: a delivery's alerts come all at once.
     await nextTurn();
+    let within: Within = (work) => work();
     while (queue.length > 0) {
-      const deliveries = await Promise.all(await callsFor(key, queue));
+      within = queue[0]?.within ?? within;
+      const deliveries = await Promise.all(await callsFor(key, queue, within));
       // All at once: what belonged together stays together, and its next step is one batch again.
       for (const deliver of deliveries) deliver();
     }
@@ -45,7 +53,7 @@ export function naturalBatch<I, O>({ maxSize, admit, run }: BatchOptions<I, O>):
   }
 
   /** What waits now is one batch. Where it is too large for one call, its calls go side by side. */
-  async function callsFor(key: string, queue: Pending<I, O>[]): Promise<readonly Promise<Deliver>[]> {
+  async function callsFor(key: string, queue: Pending<I, O>[], within: Within): Promise<readonly Promise<Deliver>[]> {
     const calls: Promise<Deliver>[] = [];
     while (calls.length < MAX_SIDE_BY_SIDE) {
       const [first, ...others] = queue.slice(0, maxSize).map(({ item }) => item);
@@ -54,7 +62,7 @@ export function naturalBatch<I, O>({ maxSize, admit, run }: BatchOptions<I, O>):
         for (const { reject } of queue.splice(0)) reject(error);
         return 0;
       });
-      if (size > 0) calls.push(runOne(key, queue.splice(0, Math.min(size, maxSize))));
+      if (size > 0) calls.push(runOne(key, queue.splice(0, Math.min(size, maxSize)), within));
     }
     return calls;
   }
@@ -64,12 +72,10 @@ export function naturalBatch<I, O>({ maxSize, admit, run }: BatchOptions<I, O>):
   }
 
   /** Never rejects: an error is delivered like an answer. */
-  async function runOne(key: string, batch: readonly Pending<I, O>[]): Promise<Deliver> {
+  async function runOne(key: string, batch: readonly Pending<I, O>[], within: Within): Promise<Deliver> {
     try {
-      const answers = await run(
-        key,
-        batch.map(({ item }) => item),
-      );
+      const items = batch.map(({ item }) => item);
+      const answers = await within(async () => run(key, items));
       if (answers.length !== batch.length) {
         throw new RangeError(`expected ${batch.length} answers from a batch, got ${answers.length}`);
       }
@@ -87,7 +93,7 @@ export function naturalBatch<I, O>({ maxSize, admit, run }: BatchOptions<I, O>):
     const { promise, resolve, reject } = Promise.withResolvers<O>();
     const waiting = queues.get(key);
     const queue = waiting ?? [];
-    queue.push({ item, resolve, reject });
+    queue.push({ item, resolve, reject, ...(queue.length === 0 && { within: AsyncLocalStorage.snapshot() }) });
     if (waiting === undefined) {
       queues.set(key, queue);
       void drain(key, queue);

@@ -1,7 +1,7 @@
 /** Which calls a target leads to. What becomes of the answers is tested in domain/match and in the acceptance tests. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { instanceWith, intentWith } from '../../test/support/operation.ts';
+import { GUARD_SETTINGS, instanceWith, intentWith } from '../../test/support/operation.ts';
 import { placeKey } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
 import { parseHostTarget, type Target } from '../domain/target.ts';
@@ -18,7 +18,7 @@ function target(text: string): Target {
 
 const RESEARCH = { account: 'research', accountNumber: '210987654321', region: 'us-east-1' };
 const PLACES = [{ region: 'eu-central-1' }, { region: 'us-east-1' }, RESEARCH];
-const BASE = { giveUpMs: { start: 1, stop: 1 }, verifyMs: { start: 1, stop: 1 } };
+const BASE = { guards: GUARD_SETTINGS, giveUpMs: { start: 1, stop: 1 }, verifyMs: { start: 1, stop: 1 } };
 
 interface World {
   readonly settings?: Partial<EngineSettings>;

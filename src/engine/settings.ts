@@ -1,6 +1,7 @@
 /** What the engine needs to know of the configuration. */
 import type { Place } from '../domain/instance.ts';
 import type { Verb } from '../domain/intent.ts';
+import type { GuardSettings } from '../domain/guard-settings.ts';
 import type { AddressPolicy } from '../domain/match.ts';
 import type { Target } from '../domain/target.ts';
 
@@ -10,6 +11,7 @@ export interface EngineSettings {
   /** Host names that are read from here instead of from DNS, lower case. */
   readonly hosts: ReadonlyMap<string, Target>;
   readonly addresses: AddressPolicy;
+  readonly guards: GuardSettings;
   /** For how long after it was asked for an operation may still be begun, in milliseconds. */
   readonly giveUpMs: Readonly<Record<Verb, number>>;
   /** How long an instance may take to reach its state once EC2 has accepted the call, in milliseconds. */

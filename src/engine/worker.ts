@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isAllowed, isOpen, transition, type OpenOperation, type Operation } from '../domain/operation.ts';
 import type { Observer } from '../observe/observer.ts';
 import { StoreUnavailableError, type Change, type Settled, type Store, type TrailEntry } from '../store/port.ts';
-import { carry, type CarryParts, type Step, type Written } from './carry.ts';
+import { carry } from './carry.ts';
 import { createInFlight, roomForClaim } from './in-flight.ts';
 import { naturalBatch } from './natural-batch.ts';
+import type { CarryParts, Step, Written } from './step.ts';
 
 export interface Worker {
   /** Claims what is due now and begins to carry it. `carried` resolves when all of that has been settled for now. */
@@ -23,11 +24,13 @@ export interface Worker {
   stop(patienceMs: number): Promise<void>;
 }
 
-export interface WorkerParts extends Omit<CarryParts, 'write'> {
+export interface WorkerParts extends Omit<CarryParts, 'write' | 'isStillOurs' | 'onJudged'> {
   readonly store: Store;
   /** Unique to this process: its claims carry it. */
   readonly owner: string;
   readonly observer: Observer;
+  /** Stands around the carrying of an operation, for its trace. */
+  readonly carrying: (operation: OpenOperation, carry: () => Promise<void>) => Promise<void>;
   /** Told of every operation that has been written. */
   readonly onMoved: (operation: Operation) => void;
 }
@@ -38,8 +41,8 @@ const CLAIM_MS = 30_000;
 const MAX_CHANGES = 1_000;
 /** The longest sleep: a clock that jumps or a hint that is lost costs no more than this. */
 const MAX_IDLE_MS = 5_000;
-/** More than any error's floor with its jitter, any claim, and any difference between the clocks of two replicas. */
-const LONGEST_WAIT_MS = 15 * 60_000;
+/** A clock that has been set back by more than this has made everything due later than it should be. */
+const SET_BACK_MS = 30_000;
 /** How long the end waits for a store that does not answer. */
 const RELEASE_MS = 1_000;
 /** After the store has failed. */
@@ -73,9 +76,14 @@ export function createWorker(parts: WorkerParts): Worker {
     return { outcome: 'written', operation: after } satisfies Written;
   };
 
+  const isStillOurs = (id: string): boolean => inFlight.isClaimed(id, clock());
+  const onJudged: CarryParts['onJudged'] = (verdicts) => {
+    for (const { guard, verdict } of verdicts) observer.judged(guard, verdict);
+  };
+
   const carryOne = async (operation: OpenOperation): Promise<void> => {
     try {
-      await carry({ ...parts, write }, operation);
+      await parts.carrying(operation, async () => carry({ ...parts, write, isStillOurs, onJudged }, operation));
     } catch (error) {
       // The shutdown cuts off what waits; whoever comes next takes it up.
       if (stopping.signal.aborted) return void cutOff.push(operation.id);
@@ -98,8 +106,9 @@ export function createWorker(parts: WorkerParts): Worker {
   const tick: Worker['tick'] = async () => {
     const now = clock();
     const room = roomForClaim(inFlight);
-    const claimed = room.limit === 0 ? [] : await store.claim({ owner, now, until: now + CLAIM_MS, ...room });
-    const carried = claimed.map(async (operation) => inFlight.add(operation, carryOne));
+    const until = now + CLAIM_MS;
+    const claimed = room.limit === 0 ? [] : await store.claim({ owner, now, until, ...room });
+    const carried = claimed.map(async (operation) => inFlight.add(operation, until, carryOne));
     return { claimed: claimed.length, carried: Promise.all(carried).then(() => undefined) };
   };
 
@@ -131,14 +140,22 @@ export function createWorker(parts: WorkerParts): Worker {
     }
   };
 
+  /** True the first time, too: nobody knows what the clock did before this process came. */
+  let ahead = Infinity;
+  const clockWasSetBack = (): boolean => {
+    const before = ahead;
+    ahead = clock() - performance.now();
+    return before - ahead > SET_BACK_MS;
+  };
+
   /** What is not in flight is not renewed: a claim whose answer was lost, or whose work met a store that was away. */
   const keepTime = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       await sleep(CLAIM_MS / 3, stopping.signal);
       try {
         const now = clock();
-        await store.renew(owner, inFlight.ids(), now + CLAIM_MS);
-        await store.hasten(now + LONGEST_WAIT_MS, now);
+        inFlight.renewed(await store.renew(owner, inFlight.ids(), now + CLAIM_MS), now + CLAIM_MS);
+        if (clockWasSetBack()) await store.hasten(now + CLAIM_MS, now);
       } catch (error) {
         observer.fault('claims could not be renewed', error);
       }
@@ -191,6 +208,7 @@ function toChange(operation: OpenOperation, step: Step, now: number): { change: 
       at: now,
       trail: [entry],
       ...(availableAt === undefined ? {} : { availableAt }),
+      ...(step.ledger === undefined ? {} : { ledger: step.ledger }),
     },
   };
 }

@@ -4,7 +4,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { fleetOf, machines } from '../support/fleet.ts';
 import { sandboxEnvironment, temporaryDirectory } from '../support/operator.ts';
-import type { Site } from './site.ts';
+import { CAMPAIGN_CONFIG, type Site } from './site.ts';
 
 type Embedded = Pick<Site, 'sandbox' | 'urls' | 'closing'> & AsyncDisposable;
 
@@ -24,7 +24,7 @@ export async function embedOperator(
     DATA_DIR: await temporaryDirectory(stack),
     ...sandboxEnvironment(sandbox),
   };
-  const app = stack.use(await startApp({ config: loadConfig(environment), environment, ...injected }));
+  const app = stack.use(await startApp({ config: loadConfig(environment, CAMPAIGN_CONFIG), environment, ...injected }));
   const closing = new AbortController();
   stack.defer(() => {
     closing.abort();

@@ -10,6 +10,8 @@ import type { Exit } from '../support/process.ts';
 
 const MAIN = fileURLToPath(new URL('../../bin/ec2-operator.mjs', import.meta.url));
 const TAIL_LINES = 10;
+/** A campaign may be left to run on a machine that has other things to do. */
+const PATIENCE = { timeoutMs: 180_000 };
 
 export interface Replica extends AsyncDisposable {
   readonly url: string;
@@ -69,10 +71,14 @@ export async function createReplica(environment: Readonly<Record<string, string>
     },
     ready: async () => {
       const starting = current();
-      await eventually('the replica answers', async () => {
-        if (starting !== child || starting.exitCode !== null) return true;
-        return (await fetch(`${url}/ping`)).ok ? true : undefined;
-      });
+      await eventually(
+        'the replica answers',
+        async () => {
+          if (starting !== child || starting.exitCode !== null) return true;
+          return (await fetch(`${url}/ping`)).ok ? true : undefined;
+        },
+        PATIENCE,
+      );
       if (starting.exitCode !== null) throw new Error(`the replica ended with ${starting.exitCode}\n${tail()}`);
     },
     kill: async () => void (await end('SIGKILL')),

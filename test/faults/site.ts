@@ -1,4 +1,6 @@
 /** Where a campaign takes place: a sandbox in this process, and replicas of the operator as processes on one store. */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server.ts';
 import type { Cluster } from '../contract/store/embedded-postgres.ts';
 import { fleetOf, machine } from '../support/fleet.ts';
@@ -32,6 +34,15 @@ export interface SiteOptions {
   readonly random?: () => number;
 }
 
+/** Thousands of stops within minutes are what a campaign is about, and what these guards are there to prevent. */
+export const CAMPAIGN_CONFIG = 'guards: { fleet_limit: off, flapping: off }\n';
+
+async function writeConfig(stack: AsyncDisposableStack): Promise<string> {
+  const file = path.join(await temporaryDirectory(stack), 'config.yaml');
+  await writeFile(file, CAMPAIGN_CONFIG);
+  return file;
+}
+
 /** Machines that nothing is ever asked of; they come after those of the campaign. */
 export const BYSTANDERS = 20;
 
@@ -50,7 +61,11 @@ export async function buildSite(options: SiteOptions): Promise<Site> {
       ...(random === undefined ? {} : { random }),
     }),
   );
-  const environment = { ...sandboxEnvironment(sandbox), ...(await store(stack)) };
+  const environment = {
+    ...sandboxEnvironment(sandbox),
+    ...(await store(stack)),
+    CONFIG_FILE: await writeConfig(stack),
+  };
   const all: Replica[] = [];
   for (let count = 0; count < replicas; count += 1) all.push(stack.use(await createReplica(environment)));
   for (const replica of all) replica.start();

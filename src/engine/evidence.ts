@@ -1,0 +1,99 @@
+/** Asks the guards, and first gathers what they need to know beyond the intent and the instance. */
+import { judge, type Judged, type Judgement } from '../domain/guard.ts';
+import type { Instance } from '../domain/instance.ts';
+import type { Cause, Intent } from '../domain/intent.ts';
+import { fleetKey, fleetLimitsFor, instanceKey } from '../domain/limit.ts';
+import { NO_EVIDENCE, type Firing } from '../domain/verdict.ts';
+import type { Store } from '../store/port.ts';
+import { naturalBatch } from './natural-batch.ts';
+import type { EngineSettings } from './settings.ts';
+
+type AlertCause = Extract<Cause, { by: 'alert' }>;
+
+export interface EvidenceParts {
+  readonly settings: EngineSettings;
+  readonly readActs: ReadActs;
+  /** Whether an alert still fires; absent where no Alertmanager is configured. */
+  readonly askFiring?: AskFiring;
+}
+
+export type AskFiring = (alert: Pick<AlertCause, 'alertname' | 'fingerprint'>) => Promise<Firing>;
+
+/** When the operator itself acted lately, for one ledger key. @throws StoreUnavailableError */
+export type ReadActs = (key: string) => Promise<readonly number[]>;
+
+export interface Asked {
+  readonly intent: Intent;
+  readonly instance: Instance;
+  readonly now: number;
+  /** Whether time has gone by since it was asked for: then what was true at that time may not be any more. */
+  readonly hasWaited: boolean;
+  /** Whether to be told what every guard says, even where one of them decides without the others. */
+  readonly isThorough: boolean;
+}
+
+export async function judgeWithEvidence(parts: EvidenceParts, asked: Asked): Promise<Judgement> {
+  const { intent, instance, now } = asked;
+  const context = { intent, instance, now, settings: parts.settings.guards, evidence: NO_EVIDENCE };
+  const early = judge(context);
+  // What is held back anyway needs no more evidence.
+  if (early.verdict.verdict !== 'allow' && !asked.isThorough) return early;
+  const keys = ledgerKeys(parts.settings, asked);
+  const [times, firing] = await Promise.all([Promise.all(keys.map(parts.readActs)), firingOf(parts, asked)]);
+  const acts = new Map(keys.map((key, index) => [key, times[index] ?? []]));
+  return judge({ ...context, evidence: { acts, ...(firing === undefined ? {} : { firing }) } });
+}
+
+function ledgerKeys({ guards }: EngineSettings, { intent, instance }: Asked): readonly string[] {
+  const own = guards.off.has('flapping') ? [] : [instanceKey(instance.id, intent.verb)];
+  if (intent.verb === 'start') return own;
+  return [...own, ...fleetLimitsFor(guards, instance).map(({ only }) => fleetKey(only))];
+}
+
+/** Asks Alertmanager once more, after a wait that no state shows. */
+export async function askAgain(parts: EvidenceParts, intent: Intent): Promise<Firing | undefined> {
+  return firingOf(parts, { intent, hasWaited: true });
+}
+
+async function firingOf(
+  { settings, askFiring }: EvidenceParts,
+  { intent, hasWaited }: Pick<Asked, 'intent' | 'hasWaited'>,
+): Promise<Firing | undefined> {
+  const { verb, cause } = intent;
+  if (askFiring === undefined || settings.guards.off.has('still_firing')) return undefined;
+  // What is done because an alert has resolved is not done because it fires.
+  if (verb !== 'stop' || cause.by !== 'alert' || cause.resolved === true || !hasWaited) return undefined;
+  return askFiring(cause);
+}
+
+/** One question to the store for all operations that are looked at together. */
+export function createReadActs(store: Pick<Store, 'acts'>, { guards }: EngineSettings, clock: () => number): ReadActs {
+  const longestMs = Math.max(guards.flapping.perMs, ...guards.fleetLimits.map(({ perMs }) => perMs));
+  const read = naturalBatch<string, readonly number[]>({
+    maxSize: MAX_KEYS,
+    run: async (_key, keys) => {
+      const acts = await store.acts(keys, clock() - longestMs);
+      return keys.map((key) => acts.get(key) ?? []);
+    },
+  });
+  return async (key) => read('', key);
+}
+
+const MAX_KEYS = 1_000;
+
+/** One question to the store for all operations that ask together. */
+export function createIsResolved(store: Pick<Store, 'findResolved'>): (id: string) => Promise<boolean> {
+  const ask = naturalBatch<string, boolean>({
+    maxSize: MAX_KEYS,
+    run: async (_key, ids) => {
+      const resolved = await store.findResolved(ids);
+      return ids.map((id) => resolved.has(id));
+    },
+  });
+  return async (id) => ask('', id);
+}
+
+/** What the trail tells of what the guards have said: of a dry run all, otherwise what is more than a plain yes. */
+export function tellVerdicts({ verdicts }: Judgement, all: boolean): readonly Judged[] {
+  return all ? verdicts : verdicts.filter(({ verdict, message }) => verdict !== 'allow' || message !== undefined);
+}

@@ -1,0 +1,55 @@
+/** Ends that an operation comes to without EC2 being asked to change anything. */
+import { formatDuration } from '../domain/duration.ts';
+import { describeInstance, type Instance } from '../domain/instance.ts';
+import type { Event, OpenOperation, Verifying } from '../domain/operation.ts';
+import { GOAL, ON_THE_WAY, readProgress } from '../domain/progress.ts';
+import type { CarryParts, Step } from './step.ts';
+
+/** Without a call: the goal may be reached already, or an earlier call of ours may have come to an end meanwhile. */
+export function whatBecameOfIt(operation: OpenOperation, instance: Instance, at: number): Event | undefined {
+  const { intent, acted } = operation;
+  if (acted === undefined || intent.dryRun) {
+    if (instance.state !== GOAL[intent.verb]) return undefined;
+    const message = `${describeInstance(instance)} is ${instance.state} already`;
+    return { type: 'succeed', reason: 'already_in_state', message, at };
+  }
+  const progress = readProgress(intent.verb, acted, instance, 0);
+  switch (progress.progress) {
+    case 'reached':
+      return { type: 'succeed', reason: 'state_reached', message: progress.message, at };
+    case 'failed':
+      return { type: 'fail', reason: progress.reason, message: progress.message, at };
+    case 'under_way':
+    case 'lost':
+      return undefined;
+  }
+}
+
+/** A person who has joined an operation has asked for it only then; what a guard has held back could not begin sooner. */
+export function isTooLate(
+  { clock, settings }: CarryParts,
+  { intent, createdAt, heldUntil = 0 }: OpenOperation,
+): boolean {
+  const askedAt = intent.cause.by === 'person' ? intent.cause.beganAt : createdAt;
+  return clock() - Math.max(askedAt, heldUntil) > settings.giveUpMs[intent.verb];
+}
+
+/** EC2 is not asked any more. But an earlier call, whose answer was lost, may have arrived: what became of it is told. */
+export async function comeTooLate(parts: CarryParts, operation: Exclude<OpenOperation, Verifying>): Promise<Step> {
+  const { intent, instance, acted } = operation;
+  if (instance === undefined || acted === undefined || intent.dryRun) return giveUp(parts, operation);
+  const seen = await parts.look(intent.client, instance.place, instance.id);
+  const at = parts.clock();
+  const already = seen === undefined ? undefined : whatBecameOfIt(operation, seen, at);
+  if (already !== undefined) return { event: already };
+  if (seen?.state === ON_THE_WAY[intent.verb]) return { event: { type: 'accept', instance, acted, at } };
+  return giveUp(parts, operation);
+}
+
+/** What was asked for long ago is not done out of the blue: whoever still wants it asks again. */
+function giveUp(parts: CarryParts, operation: OpenOperation): Step {
+  const at = parts.clock();
+  const last = operation.state === 'waiting' ? `; it waited because of: ${operation.message}` : '';
+  const message = `not done within ${formatDuration(at - operation.createdAt)} of being asked for${last}`;
+  return { event: { type: 'fail', reason: 'deadline', message, at } };
+}

@@ -1,0 +1,117 @@
+/** What would become of intents now: everything is looked at, nothing is stored and nothing is changed. */
+import { foretell } from '../domain/foretell.ts';
+import type { Judged } from '../domain/guard.ts';
+import { describeInstance, type Instance } from '../domain/instance.ts';
+import type { Intent } from '../domain/intent.ts';
+import { ledgerEntries } from '../domain/limit.ts';
+import type { ResolvedInstance } from '../domain/operation.ts';
+import { GOAL } from '../domain/progress.ts';
+import type { CancelledReason, FailedReason, RefusedReason, SucceededReason, WaitingReason } from '../domain/reason.ts';
+import { meaningOf } from '../ec2/error-table.ts';
+import { Ec2Error } from '../ec2/port.ts';
+import { judgeWithEvidence, type EvidenceParts, type ReadActs } from './evidence.ts';
+import { resolve, type Resolution, type ResolveParts } from './resolve.ts';
+
+export interface Outlook {
+  readonly outcome: (typeof OUTLOOKS)[number];
+  readonly reason?: RefusedReason | WaitingReason | CancelledReason | FailedReason | SucceededReason;
+  readonly message: string;
+  readonly until?: number;
+  readonly guard?: string;
+  readonly verdicts?: readonly Judged[];
+  readonly instance?: ResolvedInstance;
+}
+
+export const OUTLOOKS = ['would_start', 'would_stop', 'would_wait', 'would_refuse', 'would_fail', 'nothing'] as const;
+
+export interface PlanParts extends ResolveParts, EvidenceParts {
+  readonly clock: () => number;
+}
+
+/** One answer per intent, in order. Each counts for those after it, so that limits hold as they would. */
+export async function planIntents(parts: PlanParts, intents: readonly Intent[]): Promise<readonly Outlook[]> {
+  const found = await Promise.all(intents.map(async (intent) => find(parts, intent)));
+  const acts = simulateActs(parts);
+  const outlooks: Outlook[] = [];
+  for (const [index, intent] of intents.entries()) {
+    const resolution = found[index];
+    if (resolution === undefined) throw new RangeError('expected a resolution for every intent');
+    outlooks.push('outcome' in resolution ? resolution : await planInstance(parts, acts, intent, resolution));
+  }
+  return outlooks;
+}
+
+/** @returns the instance, or why there is none to be sure of */
+async function find(parts: PlanParts, intent: Intent): Promise<Instance | Outlook> {
+  try {
+    return fromResolution(await resolve(parts, intent));
+  } catch (error) {
+    if (!(error instanceof Ec2Error)) throw error;
+    const { outcome } = meaningOf(error);
+    const would = { waiting: 'would_wait', refused: 'would_refuse', failed: 'would_fail' } as const;
+    return { outcome: would[outcome.state], reason: outcome.reason, message: `${error.code}: ${error.message}` };
+  }
+}
+
+function fromResolution(resolution: Resolution): Instance | Outlook {
+  switch (resolution.resolution) {
+    case 'instance':
+      return resolution.instance;
+    case 'refused':
+      return { outcome: 'would_refuse', reason: resolution.reason, message: resolution.message };
+    case 'waiting':
+      return { outcome: 'would_wait', reason: resolution.reason, message: resolution.message };
+  }
+}
+
+interface SimulatedActs {
+  readonly read: ReadActs;
+  readonly enter: (key: string, at: number) => void;
+}
+
+async function planInstance(
+  parts: PlanParts,
+  acts: SimulatedActs,
+  intent: Intent,
+  described: Instance,
+): Promise<Outlook> {
+  const now = parts.clock();
+  const instance = { id: described.id, place: described.place };
+  if (described.state === GOAL[intent.verb]) {
+    const message = `${describeInstance(described)} is ${described.state} already`;
+    return { outcome: 'nothing', reason: 'already_in_state', message, instance };
+  }
+  const judgement = await judgeWithEvidence(
+    { ...parts, readActs: acts.read },
+    // To be told what every guard says, as a dry run is.
+    { intent, instance: described, now, hasWaited: false, isThorough: true },
+  );
+  const { verdict, verdicts, guard } = judgement;
+  const told = { message: foretell(intent, described, judgement), verdicts, instance };
+  const by = guard === undefined ? {} : { guard };
+  switch (verdict.verdict) {
+    case 'refuse':
+      return { outcome: 'would_refuse', reason: verdict.reason, ...by, ...told };
+    case 'wait':
+      return { outcome: 'would_wait', reason: verdict.reason, until: verdict.until, ...by, ...told };
+    case 'allow':
+      for (const { key } of ledgerEntries(intent, described, parts.settings.guards)) acts.enter(key, now);
+      return { outcome: intent.verb === 'start' ? 'would_start' : 'would_stop', ...told };
+  }
+}
+
+/** What the store says, read once for each key, and what the plan itself would add to it. */
+function simulateActs({ readActs }: PlanParts): SimulatedActs {
+  const known = new Map<string, Promise<readonly number[]>>();
+  const added = new Map<string, number[]>();
+  return {
+    read: async (key) => {
+      const times = known.get(key) ?? readActs(key);
+      known.set(key, times);
+      return [...(await times), ...(added.get(key) ?? [])];
+    },
+    enter: (key, at) => {
+      added.set(key, [...(added.get(key) ?? []), at]);
+    },
+  };
+}

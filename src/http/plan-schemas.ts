@@ -1,0 +1,29 @@
+/** The shapes of a plan, as they go over HTTP. */
+import * as z from 'zod';
+import { OUTLOOKS } from '../engine/plan.ts';
+import { verdictSchema } from './schemas.ts';
+
+export const planQuerySchema = z.object({
+  route: z.enum(['instance', 'hostname']).optional().meta({
+    description:
+      'Which webhook route the body is meant for. Default: for each alert, `hostname` if it has that label, else `instance`.',
+  }),
+});
+
+export const planSchema = z.object({
+  fingerprint: z.string(),
+  outcome: z.enum([...OUTLOOKS, 'joined', 'done', 'ignored', 'invalid']),
+  reason: z.string().optional(),
+  message: z.string().meta({ description: 'A sentence that names the evidence.' }),
+  guard: z.string().optional().meta({ description: 'The guard that decides.' }),
+  until: z.iso.datetime().optional().meta({ description: 'When it would be looked at again.' }),
+  dryRun: z.boolean().optional().meta({ description: 'Whether the alert itself asks for a dry run only.' }),
+  operation: z.string().optional().meta({ description: 'The operation that serves the alert already.' }),
+  instance: z.object({ id: z.string(), region: z.string().optional(), account: z.string().optional() }).optional(),
+  verdicts: z.array(verdictSchema).readonly().optional().meta({ description: 'What every guard says, in order.' }),
+});
+export type PlanBody = z.output<typeof planSchema>;
+
+export const plansAnswerSchema = z.object({
+  plans: z.array(planSchema).meta({ description: 'One per alert, in the order of the delivery.' }),
+});

@@ -1,0 +1,87 @@
+/** `POST /api/v1/plan`: what a webhook body would lead to now. Nothing is stored, and EC2 is only asked to describe. */
+import { parseDelivery } from '../../domain/alert.ts';
+import { alternates, intend, type Intended } from '../../domain/intend.ts';
+import { isUnset, workKey, type Route } from '../../domain/intent.ts';
+import type { Outlook } from '../../engine/plan.ts';
+import { refuseCrossSite, requireScope, rightsOf } from '../auth.ts';
+import type { HttpParts } from '../parts.ts';
+import { ProblemError } from '../problem.ts';
+import { parseQuery } from '../query.ts';
+import { planQuerySchema, type PlanBody } from '../plan-schemas.ts';
+
+/** Each alert may take several calls to EC2 while somebody waits. */
+const MAX_ALERTS = 1_000;
+
+export async function plan(parts: HttpParts, request: Request): Promise<Response> {
+  refuseCrossSite(request.headers);
+  const sender = await parts.authenticate(request.headers);
+  requireScope(sender, 'read');
+  const { route } = parseQuery(planQuerySchema, new URL(request.url).searchParams);
+  const delivery = parseDelivery(await parts.readJson(request));
+  if (!delivery.ok) throw new ProblemError({ status: 400, detail: delivery.message });
+  const { alerts } = delivery.value;
+  if (alerts.length > MAX_ALERTS) {
+    const detail = `expected at most ${MAX_ALERTS} alerts to plan for, got ${alerts.length}`;
+    throw new ProblemError({ status: 413, detail });
+  }
+  // Whoever may read is told what those would be told who may act: only the machines are limited to the sender's own.
+  const { only } = rightsOf(sender);
+  const context = { defaultClient: parts.defaultClient, now: parts.clock(), ...(only === undefined ? {} : { only }) };
+  const intended = alerts.map((alert) => intend(alert, { ...context, route: route ?? guessRoute(alert) }));
+  return Response.json({ plans: await planAll(parts, intended) });
+}
+
+/** The one that the alert's labels are meant for. */
+function guessRoute(alert: unknown): Route {
+  const labels: unknown = typeof alert === 'object' && alert !== null && 'labels' in alert ? alert.labels : undefined;
+  const hasHostname =
+    typeof labels === 'object' && labels !== null && 'hostname' in labels && !isUnset(labels.hostname);
+  return hasHostname ? 'hostname' : 'instance';
+}
+
+async function planAll(parts: HttpParts, intended: readonly Intended[]): Promise<readonly PlanBody[]> {
+  const wishes = intended.filter((one) => one.outcome === 'intent');
+  const foreseen = await parts.store.foresee(
+    wishes.map((one) => ({ intent: one.intent, alternates: alternates(one) })),
+  );
+  const opened = new Set<string>();
+  const known = new Map<Intended, PlanBody>();
+  const fresh: (typeof wishes)[number][] = [];
+  for (const [index, one] of wishes.entries()) {
+    const before = foreseen[index];
+    const key = workKey(one.intent);
+    if (before !== undefined) known.set(one, { ...identify(one), ...before, message: TOLD[before.outcome] });
+    else if (opened.has(key)) known.set(one, { ...identify(one), outcome: 'joined', message: TOLD.joined });
+    else fresh.push(one);
+    opened.add(key);
+  }
+  const outlooks = await parts.plan(fresh.map(({ intent }) => intent));
+  for (const [index, one] of fresh.entries()) {
+    const outlook = outlooks[index];
+    if (outlook !== undefined) known.set(one, { ...identify(one), ...show(outlook), dryRun: one.intent.dryRun });
+  }
+  return intended.map((one) => {
+    if (one.outcome !== 'intent')
+      return { ...identify(one), outcome: one.outcome, reason: one.reason, message: one.message };
+    const body = known.get(one);
+    if (body === undefined) throw new RangeError('expected a plan for every intent');
+    return body;
+  });
+}
+
+const TOLD = {
+  joined: 'an operation for the same work is open already, and this alert would join it',
+  done: 'an operation has succeeded for this episode of the alert already',
+} as const;
+
+function identify({ fingerprint }: Intended): { readonly fingerprint: string } {
+  return { fingerprint };
+}
+
+function show({ instance, until, ...outlook }: Outlook): Omit<PlanBody, 'fingerprint'> {
+  return {
+    ...outlook,
+    ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+    ...(instance === undefined ? {} : { instance: { id: instance.id, ...instance.place } }),
+  };
+}

@@ -27,7 +27,7 @@ export function loadConfig(environment: Environment, fileText?: string): Config 
   const fromEnvironment = readEnvironment(environment);
   const config = configSchema.safeParse({ ...fromFile, ...fromEnvironment });
   if (config.success) return config.data;
-  throw new ConfigError(config.error.issues.map((issue) => nameProblem(issue, fromEnvironment)));
+  throw new ConfigError(config.error.issues.flatMap(unfold).map((issue) => nameProblem(issue, fromEnvironment)));
 }
 
 function parseYaml(text: string): object {
@@ -55,6 +55,20 @@ function readEnvironment(environment: Environment): Readonly<Record<string, stri
     if (value !== undefined) values[key] = value;
   }
   return values;
+}
+
+/** Of a setting that may have several forms: what is wrong with the one that fits best, or that none of them fits. */
+function unfold(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const forms = issue.errors.map((problems) => problems.flatMap(unfold));
+  const depths = forms.map((problems) => Math.max(0, ...problems.map(({ path }) => path.length)));
+  const deepest = Math.max(0, ...depths);
+  const best = forms.filter((_problems, index) => depths[index] === deepest);
+  if (deepest === 0) {
+    const messages = [...new Set(best.flat().map(({ message }) => message.replace(/^Invalid \w+: /, '')))];
+    return [{ ...issue, message: messages.join('; or ') }];
+  }
+  return best.flat().map((problem) => ({ ...problem, path: [...issue.path, ...problem.path] }));
 }
 
 /** Values are not repeated here: one of them is a password, another a token. */

@@ -2,8 +2,10 @@
 import * as z from 'zod';
 import { CLIENTS } from '../domain/intent.ts';
 import { parseHostTarget, type Target } from '../domain/target.ts';
-import { LOG_LEVELS } from '../observe/log.ts';
-import { duration, region } from './fields.ts';
+import { LOG_FORMATS, LOG_LEVELS } from '../observe/log.ts';
+import { checkDoors, doorSettings } from './doors.ts';
+import { duration, httpUrl, region } from './fields.ts';
+import { guardsSchema } from './guards.ts';
 
 const hostTarget = z.string().transform((text, context): Target => {
   const target = parseHostTarget(text);
@@ -45,7 +47,7 @@ const perVerb = (start: string, stop: string, description: string) =>
     .prefault({})
     .meta({ description });
 
-export const configSchema = z.strictObject({
+const settings = z.strictObject({
   host: z.string().min(1).default('0.0.0.0').meta({ env: 'HOST', description: 'The address to listen on.' }),
   port: z.coerce
     .number()
@@ -74,9 +76,16 @@ export const configSchema = z.strictObject({
   }),
   auth_token: z.string().min(1).optional().meta({
     env: 'AUTH_TOKEN',
-    description: 'The token that opens every route. Without one, a token is made at the first start, kept and printed.',
+    description:
+      'The token that opens every route. Without any token, one is made at the first start, kept and printed.',
   }),
+  ...doorSettings,
   log_level: z.enum(LOG_LEVELS).default('info').meta({ env: 'LOG_LEVEL', description: 'How much to log.' }),
+  log_format: z.enum(LOG_FORMATS).optional().meta({
+    env: 'LOG_FORMAT',
+    shownDefault: 'pretty on a terminal, json elsewhere',
+    description: 'How log lines look: `json`, one object a line, or `pretty`, for people.',
+  }),
   regions: z.array(region).default([]).meta({
     description:
       "The regions to look for machines in, with the process's own credentials. Neither this nor `accounts`: the region that the AWS client is set up for.",
@@ -103,6 +112,26 @@ export const configSchema = z.strictObject({
     .meta({ description: 'Which addresses may name a machine, besides the primary private one.' }),
   give_up_after: perVerb('6h', '15m', 'For how long after it was asked for a start or stop may still be begun.'),
   verify_for: perVerb('10m', '20m', 'How long a machine may take to reach its state once EC2 has accepted the call.'),
+  guards: guardsSchema.meta({
+    description: 'What holds a start or stop back. Each guard can be turned off by its name; see docs/guards.md.',
+  }),
+  alertmanager: z
+    .strictObject({
+      url: httpUrl.meta({
+        description:
+          'Where Alertmanager answers, such as `http://alertmanager:9093`. It is asked whether an alert still fires before a stop that had to wait.',
+      }),
+      token_file: z.string().min(1).optional().meta({ description: 'A file with a bearer token for it.' }),
+    })
+    .optional()
+    .meta({ description: 'The Alertmanager that the alerts come from.' }),
+  prometheus: z
+    .strictObject({
+      url: httpUrl.meta({ description: 'Where Prometheus answers, such as `http://prometheus:9090`.' }),
+      token_file: z.string().min(1).optional().meta({ description: 'A file with a bearer token for it.' }),
+    })
+    .optional()
+    .meta({ description: 'The Prometheus that evaluates the rules. Only `ec2-operator doctor` asks it.' }),
   retention: duration.prefault('30d').meta({
     shownDefault: '30d',
     description: 'How long operations are kept after their end.',
@@ -131,4 +160,6 @@ export const configSchema = z.strictObject({
     .meta({ description: 'How AWS is called. Everything else is read from the standard `AWS_*` variables and files.' }),
 });
 
+/** Its shape is that of the settings one by one; then it looks at which of them do not go together. */
+export const configSchema = settings.superRefine(checkDoors);
 export type Config = z.output<typeof configSchema>;

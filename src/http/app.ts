@@ -1,13 +1,19 @@
 /** The routes. Each handler stands in a file of its own under `routes/`. */
 import { Hono, type Context } from 'hono';
 import { StoreUnavailableError } from '../store/port.ts';
+import { requireScope } from './auth.ts';
 import { openapi } from './openapi.ts';
 import type { HttpParts } from './parts.ts';
 import { ProblemError, toResponse } from './problem.ts';
+import { readAudit } from './routes/audit.ts';
 import { healthz, ping, readyz } from './routes/health.ts';
 import { operate } from './routes/operate.ts';
 import { cancelOperation, listOperations, readOperation } from './routes/operations.ts';
+import { plan } from './routes/plan.ts';
+import { createToken, listTokens, revokeToken } from './routes/tokens.ts';
 import { receiveWebhook } from './routes/webhook.ts';
+
+const OPEN = ['/ping', '/healthz', '/readyz'];
 
 /** @param remoteOf the address of the other side of a request */
 export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => string): Hono {
@@ -19,6 +25,18 @@ export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => 
     return next();
   });
 
+  app.use(async (context, next) => {
+    // Probes come from wherever a platform likes, and learn nothing that is worth guessing for.
+    if (OPEN.includes(context.req.path)) return next();
+    const remote = remoteOf(context);
+    refuseGuessers(parts, remote);
+    await next();
+    const { error } = context;
+    if (!(error instanceof ProblemError) || error.problem.isFailedLogin !== true) return;
+    parts.logins.failed(remote);
+    parts.log.warn({ remote, path: context.req.path.slice(0, 100) }, 'a request came with wrong credentials');
+  });
+
   app.get('/ping', () => ping());
   app.get('/healthz', () => healthz());
   app.get('/readyz', async () => readyz(parts));
@@ -28,22 +46,29 @@ export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => 
     ['/operateHostname', 'hostname'],
   ] as const) {
     app.get(path, async (context) => operate(parts, context.req.raw, route, remoteOf(context)));
-    app.on(['POST', 'PUT'], path, async (context) => receiveWebhook(parts, context.req.raw, route));
+    app.on(['POST', 'PUT'], path, async (context) => receiveWebhook(parts, context.req.raw, route, remoteOf(context)));
     app.all(path, () => toResponse(wrongMethod(['GET', 'POST', 'PUT']).problem));
   }
 
   app.get('/api/v1/operations', async (context) => listOperations(parts, context.req.raw));
   app.get('/api/v1/operations/:id', async (context) => readOperation(parts, context.req.raw, context.req.param('id')));
   app.post('/api/v1/operations/:id/cancel', async (context) =>
-    cancelOperation(parts, context.req.raw, context.req.param('id')),
+    cancelOperation(parts, context.req.raw, context.req.param('id'), remoteOf(context)),
+  );
+  app.post('/api/v1/plan', async (context) => plan(parts, context.req.raw));
+  app.get('/api/v1/audit', async (context) => readAudit(parts, context.req.raw));
+  app.get('/api/v1/tokens', async (context) => listTokens(parts, context.req.raw));
+  app.post('/api/v1/tokens', async (context) => createToken(parts, context.req.raw));
+  app.post('/api/v1/tokens/:name/revoke', async (context) =>
+    revokeToken(parts, context.req.raw, context.req.param('name')),
   );
   app.get('/metrics', async (context) => {
-    parts.authenticate(context.req.raw.headers);
+    requireScope(await parts.authenticate(context.req.raw.headers), 'read');
     const { contentType, body } = await parts.metrics.render();
     return new Response(body, { headers: { 'content-type': contentType } });
   });
-  app.get('/openapi.json', (context) => {
-    parts.authenticate(context.req.raw.headers);
+  app.get('/openapi.json', async (context) => {
+    requireScope(await parts.authenticate(context.req.raw.headers), 'read');
     return Response.json(openapi());
   });
 
@@ -55,6 +80,14 @@ export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => 
   );
   app.onError((error) => toResponse(problemOf(parts, error)));
   return app;
+}
+
+/** @throws ProblemError with 429 */
+function refuseGuessers(parts: HttpParts, remote: string): void {
+  const seconds = parts.logins.waitFor(remote);
+  if (seconds === undefined) return;
+  const detail = `too many wrong tokens or signatures have come from ${remote}: try again in ${seconds} s`;
+  throw new ProblemError({ status: 429, detail, headers: { 'retry-after': String(seconds) } });
 }
 
 function problemOf(parts: HttpParts, error: Error): ProblemError['problem'] {

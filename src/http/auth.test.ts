@@ -1,17 +1,42 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { allowAnyone, refuseCrossSite, requireToken } from './auth.ts';
+import {
+  allowAnyone,
+  digestOf,
+  findAmong,
+  refuseCrossSite,
+  requireScope,
+  requireToken,
+  type KnownToken,
+  type Sender,
+} from './auth.ts';
 import { ProblemError } from './problem.ts';
 
 const TOKEN = 'correct-horse';
-const authenticate = requireToken(TOKEN);
-const withHeader = (authorization: string) => authenticate(new Headers({ authorization }));
+const NOW = Date.parse('2026-11-22T12:00:00Z');
+
+function known(text: string, more: Partial<KnownToken> = {}): KnownToken {
+  return { name: 'robot', scopes: ['stop'], sha256: digestOf(text).toString('hex'), ...more };
+}
+
+const TOKENS = [
+  known('first'),
+  known(TOKEN, { name: 'AUTH_TOKEN', scopes: ['admin'], isShared: true }),
+  known('for-ml', { name: 'ml', scopes: ['read', 'stop'], only: { team: 'ml' } }),
+  known('old', { name: 'old', expiresAt: NOW }),
+  known('a:b', { isShared: true }),
+];
+const authenticate = requireToken(
+  async (digest) => Promise.resolve(findAmong(TOKENS, digest)),
+  () => NOW,
+);
+const withHeader = async (authorization: string): Promise<Sender> => authenticate(new Headers({ authorization }));
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
 
-function refusal(run: () => unknown): ProblemError['problem'] {
+async function refusal(run: () => unknown): Promise<ProblemError['problem']> {
   try {
-    run();
+    await run();
   } catch (error) {
     assert.ok(error instanceof ProblemError, String(error));
     return error.problem;
@@ -19,8 +44,8 @@ function refusal(run: () => unknown): ProblemError['problem'] {
   assert.fail('expected a refusal');
 }
 
-describe('with the token', () => {
-  const cases = [
+describe('with a token', () => {
+  const shared = [
     [`Bearer ${TOKEN}`, 'token'],
     [`BEARER ${TOKEN}`, 'token'],
     [basic(`anna:${TOKEN}`), 'anna'],
@@ -28,55 +53,94 @@ describe('with the token', () => {
     [basic(`anna@example.org:${TOKEN}`), 'anna@example.org'],
     [basic(`<b>\n"anna"\u0000:${TOKEN}`), 'banna'],
     [basic(`${'a'.repeat(100)}:${TOKEN}`), 'a'.repeat(64)],
+    [basic('anna:a:b'), 'anna'],
   ] as const;
-  for (const [header, name] of cases) {
-    test(`${header.slice(0, 20)} is ${name.slice(0, 20)}`, () => assert.equal(withHeader(header).name, name));
+  for (const [header, name] of shared) {
+    test(`that is shared, ${header.slice(0, 20)} is ${name.slice(0, 20)}`, async () => {
+      assert.equal((await withHeader(header)).name, name);
+    });
   }
 
-  test('a colon may be part of a password', () => {
-    const sender = requireToken('a:b')(new Headers({ authorization: basic('anna:a:b') }));
-    assert.equal(sender.name, 'anna');
+  for (const header of ['Bearer for-ml', basic('ml:for-ml'), basic('root:for-ml'), basic(':for-ml')]) {
+    test(`that has a name, ${header.slice(0, 20)} is the token's own`, async () => {
+      assert.deepEqual(await withHeader(header), { name: 'ml', scopes: ['read', 'stop'], only: { team: 'ml' } });
+    });
+  }
+
+  test('that is the first of all', async () => {
+    assert.equal((await withHeader('Bearer first')).name, 'robot');
+  });
+
+  test('that has expired', async () => {
+    const { status, detail, isFailedLogin } = await refusal(async () => withHeader('Bearer old'));
+    assert.deepEqual([status, isFailedLogin], [401, undefined], 'its holder guesses nothing');
+    assert.match(detail, /old expired at 2026-11-22T12:00:00.000Z/);
   });
 });
 
-describe('without it', () => {
-  for (const header of [
-    '',
-    'Bearer',
-    'Bearer x',
-    `Basic ${TOKEN}`,
-    basic(TOKEN),
-    basic(`${TOKEN}:`),
-    `Token ${TOKEN}`,
-    TOKEN,
-  ]) {
-    test(JSON.stringify(header), () => assert.equal(refusal(() => withHeader(header)).status, 401));
+describe('without one', () => {
+  const given = ['Bearer x', basic(`${TOKEN}:`), 'Bearer '];
+  for (const header of given) {
+    test(`${JSON.stringify(header)} is a failed login`, async () => {
+      const { status, isFailedLogin } = await refusal(async () =>
+        authenticate({ get: () => header } as unknown as Headers),
+      );
+      assert.deepEqual([status, isFailedLogin], [401, true]);
+    });
   }
 
-  test('no header at all', () => {
-    const { status, headers } = refusal(() => authenticate(new Headers()));
+  for (const header of ['', 'Bearer', `Basic ${TOKEN}`, basic(TOKEN), `Token ${TOKEN}`, TOKEN]) {
+    test(`${JSON.stringify(header)} is none`, async () => {
+      const { status, isFailedLogin } = await refusal(async () => withHeader(header));
+      assert.deepEqual([status, isFailedLogin], [401, undefined]);
+    });
+  }
+
+  test('no header at all', async () => {
+    const { status, headers } = await refusal(async () => authenticate(new Headers({ cookie: `token=${TOKEN}` })));
     assert.deepEqual(
       [status, headers],
       [401, { 'www-authenticate': 'Bearer realm="ec2-operator", Basic realm="ec2-operator"' }],
     );
   });
 
-  test('no other token ever passes, and none is repeated in the answer', () => {
-    fc.assert(
-      fc.property(fc.stringMatching(/^[\x21-\x7e]{8,40}$/), (other) => {
+  test('no other token ever passes, and none is repeated in the answer', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.stringMatching(/^[\x21-\x7e]{8,40}$/), async (other) => {
         fc.pre(other !== TOKEN);
-        const { detail } = refusal(() => withHeader(`Bearer ${other}`));
+        const { detail } = await refusal(async () => withHeader(`Bearer ${other}`));
         assert.ok(!detail.includes(other) && !detail.includes(TOKEN));
       }),
     );
   });
 });
 
-test('where every route is open, everybody is anyone', () => {
-  assert.equal(allowAnyone()(new Headers()).name, 'anyone');
+test('where every route is open, everybody is anyone, with every scope', async () => {
+  const sender = await allowAnyone()(new Headers());
+  assert.equal(sender.name, 'anyone');
+  for (const scope of ['read', 'start', 'stop', 'admin'] as const) requireScope(sender, scope);
 });
 
-test('a browser on another site is refused, and nobody else', () => {
+describe('a scope', () => {
+  test('implies no other, and admin implies all', async () => {
+    const reader: Sender = { name: 'reader', scopes: ['read'] };
+    requireScope(reader, 'read');
+    requireScope(reader, 'stop', 'read');
+    requireScope({ name: 'root', scopes: ['admin'] }, 'stop');
+    const { status, detail } = await refusal(() => {
+      requireScope(reader, 'start', 'stop');
+    });
+    assert.deepEqual([status, detail], [403, 'expected a token with the scope start or stop; reader has read']);
+    await refusal(() => {
+      requireScope({ name: 'starter', scopes: ['start'] }, 'stop');
+    });
+    await refusal(() => {
+      requireScope({ name: 'nobody', scopes: [] }, 'read');
+    });
+  });
+});
+
+test('a browser on another site is refused, and nobody else', async () => {
   const host = 'operator:8080';
   for (const headers of [
     { 'sec-fetch-site': 'cross-site' },
@@ -85,7 +149,10 @@ test('a browser on another site is refused, and nobody else', () => {
     { host, origin: 'null' },
     { host, referer: 'http://elsewhere/page?http://operator:8080/' },
   ]) {
-    assert.equal(refusal(() => refuseCrossSite(new Headers(headers))).status, 403, JSON.stringify(headers));
+    const { status } = await refusal(() => {
+      refuseCrossSite(new Headers(headers));
+    });
+    assert.equal(status, 403, JSON.stringify(headers));
   }
   for (const site of ['same-origin', 'none']) refuseCrossSite(new Headers({ 'sec-fetch-site': site }));
   refuseCrossSite(new Headers({ host, origin: `http://${host}`, referer: `http://${host}/docs` }));

@@ -1,35 +1,84 @@
 /** Who may come in. Whoever cannot name a token stays outside, before a single byte of the body is read. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { ProblemError } from './problem.ts';
+import { hasScope, type Scope, type Token } from '../domain/scope.ts';
+import type { Selector } from '../domain/selector.ts';
+import { ProblemError, type Problem } from './problem.ts';
 
-/** Names the sender, or throws a ProblemError. */
-export type Authenticate = (headers: Headers) => Sender;
+/** Names the sender. @throws ProblemError with 401; StoreUnavailableError when only the store knows whether it is a token */
+export type Authenticate = (headers: Headers) => Promise<Sender>;
 
 export interface Sender {
-  /** The name that Basic authentication gave; `token` for a bearer, `anyone` where every route is open. */
+  /** The token's name. `anyone` where every route is open; for a token without a name what Basic's user says, or `token`. */
   readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** The only machines that the sender may act on; absent: any. */
+  readonly only?: Selector;
 }
+
+export interface KnownToken extends Token {
+  /** One that several people share: its holder is named by the user name of Basic authentication. */
+  readonly isShared?: true;
+}
+
+/** Looks a token up by the SHA-256 of its text. Expired ones are found too, so that their holders can be told. */
+export type FindToken = (digest: Buffer) => Promise<KnownToken | undefined>;
 
 export function allowAnyone(): Authenticate {
-  return () => ({ name: 'anyone' });
+  return async () => Promise.resolve({ name: 'anyone', scopes: ['admin'] });
 }
 
-/** One token opens every route: as a bearer token, or as the password of Basic authentication (with any user name). */
-export function requireToken(token: string): Authenticate {
-  const expected = digest(token);
-  return (headers) => {
+/** A token opens what its scopes say: as a bearer token, or as the password of Basic authentication. */
+export function requireToken(find: FindToken, clock: () => number): Authenticate {
+  return async (headers) => {
     const given = readCredentials(headers.get('authorization'));
-    if (given !== undefined && timingSafeEqual(digest(given.secret), expected)) return { name: given.name };
-    const detail =
-      given === undefined
-        ? 'expected an Authorization header with the token, as Bearer or as the password of Basic'
-        : 'expected another token than the one in the Authorization header';
-    throw new ProblemError({
-      status: 401,
-      detail,
-      headers: { 'www-authenticate': 'Bearer realm="ec2-operator", Basic realm="ec2-operator"' },
-    });
+    if (given === undefined)
+      throw unauthorized('expected an Authorization header with the token, as Bearer or as the password of Basic');
+    const token = await find(digestOf(given.secret));
+    if (token === undefined)
+      throw unauthorized('expected another token than the one in the Authorization header', { isFailedLogin: true });
+    if (token.expiresAt !== undefined && token.expiresAt <= clock())
+      throw unauthorized(
+        `expected a token that is still valid: ${token.name} expired at ${new Date(token.expiresAt).toISOString()}`,
+      );
+    return {
+      name: token.isShared === true ? given.name : token.name,
+      scopes: token.scopes,
+      ...(token.only === undefined ? {} : { only: token.only }),
+    };
   };
+}
+
+/** @throws ProblemError with 403 */
+export function requireScope(sender: Sender, ...anyOf: readonly Scope[]): void {
+  if (anyOf.some((scope) => hasScope(sender.scopes, scope))) return;
+  const detail = `expected a token with the scope ${anyOf.join(' or ')}; ${sender.name} has ${sender.scopes.join(', ')}`;
+  throw new ProblemError({ status: 403, detail });
+}
+
+/** What an intent has to know of its sender. */
+export function rightsOf({ scopes, only }: Sender): Pick<Sender, 'scopes' | 'only'> {
+  return { scopes, ...(only === undefined ? {} : { only }) };
+}
+
+/**
+ * Compares with every token, whatever the ones before were: how long it takes tells nothing of any of them.
+ *
+ * @param digest SHA-256 of what the sender gave
+ */
+export function findAmong<T extends Token>(tokens: Iterable<T>, digest: Buffer): T | undefined {
+  let found: T | undefined;
+  for (const token of tokens) if (timingSafeEqual(Buffer.from(token.sha256, 'hex'), digest)) found = token;
+  return found;
+}
+
+/** Of equal length whatever the text, as the comparison in constant time needs it. */
+export function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+export function unauthorized(detail: string, more: Pick<Problem, 'isFailedLogin'> = {}): ProblemError {
+  const headers = { 'www-authenticate': 'Bearer realm="ec2-operator", Basic realm="ec2-operator"' };
+  return new ProblemError({ status: 401, detail, headers, ...more });
 }
 
 /**
@@ -44,6 +93,7 @@ export function refuseCrossSite(headers: Headers): void {
   throw new ProblemError({ status: 403, detail: 'expected a request that no other web site has caused' });
 }
 
+/** Cookies are none: a browser sends them along on its own, whoever has caused the request. */
 function readCredentials(header: string | null): { readonly name: string; readonly secret: string } | undefined {
   const [scheme, value] = header?.split(' ', 2) ?? [];
   if (scheme === undefined || value === undefined) return undefined;
@@ -58,9 +108,4 @@ function readCredentials(header: string | null): { readonly name: string; readon
 /** The name is shown to people, so only what names are made of is kept of it. */
 function cleanName(name: string): string {
   return name.replace(/[^\w.@-]/g, '').slice(0, 64) || 'token';
-}
-
-/** Equal lengths for the comparison in constant time. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -5,15 +5,20 @@ import { ProblemError } from './problem.ts';
 /** Ten thousand alerts with ordinary labels take about ten. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
-/** Reads a request's body as JSON. @throws ProblemError with 400, 413, 415 or 503 */
-export type ReadJson = (request: Request) => Promise<unknown>;
+/**
+ * Reads a request's body as JSON.
+ *
+ * @param inspect sees the bytes as they came, before anything is parsed; what it throws is the answer
+ * @throws ProblemError with 400, 413, 415 or 503
+ */
+export type ReadJson = (request: Request, inspect?: (bytes: Uint8Array) => void) => Promise<unknown>;
 
 /** How much of all bodies together may be under way: slow senders of large ones must not fill the memory. */
 const MAX_UNDER_WAY_BYTES = 64 * 1024 * 1024;
 
 export function createJsonReader(): ReadJson {
   const budget: Budget = { bytes: 0 };
-  return async (request) => readJson(request, budget);
+  return async (request, inspect) => readJson(request, budget, inspect);
 }
 
 interface Budget {
@@ -21,9 +26,11 @@ interface Budget {
   bytes: number;
 }
 
-async function readJson(request: Request, budget: Budget): Promise<unknown> {
+async function readJson(request: Request, budget: Budget, inspect?: (bytes: Uint8Array) => void): Promise<unknown> {
   requireJsonType(request.headers);
-  const text = await readText(request, budget);
+  const bytes = await readBytes(request, budget);
+  inspect?.(bytes);
+  const text = decode(bytes);
   if (text.trim() === '') throw new ProblemError({ status: 400, detail: 'expected a JSON body, got an empty one' });
   try {
     const body: unknown = JSON.parse(text);
@@ -46,7 +53,7 @@ function requireJsonType(headers: Headers): void {
   throw new ProblemError({ status: 415, detail: `expected content type application/json, got ${quote(type)}` });
 }
 
-async function readText(request: Request, budget: Budget): Promise<string> {
+async function readBytes(request: Request, budget: Budget): Promise<Uint8Array> {
   const length = Number(request.headers.get('content-length') ?? 0);
   if (length > MAX_BODY_BYTES) throw tooLarge();
   const chunks: Uint8Array[] = [];
@@ -63,8 +70,12 @@ async function readText(request: Request, budget: Budget): Promise<string> {
   } finally {
     budget.bytes -= size;
   }
+  return Buffer.concat(chunks);
+}
+
+function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new ProblemError({ status: 400, detail: 'expected JSON in UTF-8, got bytes that are not UTF-8' });
   }

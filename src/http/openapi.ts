@@ -1,5 +1,7 @@
 /** `openapi.json`, made from the schemas that validate. */
 import * as z from 'zod';
+import { auditAnswerSchema, auditQuerySchema } from './audit-schemas.ts';
+import { planQuerySchema, plansAnswerSchema } from './plan-schemas.ts';
 import {
   operateQuerySchema,
   operationAnswerSchema,
@@ -10,6 +12,7 @@ import {
   problemSchema,
   receiptsSchema,
 } from './schemas.ts';
+import { newTokenAnswerSchema, newTokenSchema, revokedAnswerSchema, tokensAnswerSchema } from './token-schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -18,9 +21,7 @@ export function openapi(): Json {
     openapi: '3.1.0',
     info: { title: 'ec2-operator', version: '1', description: 'Starts and stops EC2 instances on alerts, safely.' },
     security: [{ bearer: [] }, { basic: [] }],
-    components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, basic: { type: 'http', scheme: 'basic' } },
-    },
+    components: { securitySchemes: SECURITY_SCHEMES },
     paths: {
       '/ping': { get: { summary: 'Whether the process is up.', security: [], responses: text('pong') } },
       '/healthz': { get: { summary: 'Liveness.', security: [], responses: text('ok') } },
@@ -48,19 +49,79 @@ export function openapi(): Json {
           responses: answers({ 200: operationAnswerSchema, 404: problemSchema, 409: problemSchema }),
         },
       },
-      '/metrics': { get: { summary: "Prometheus' text format.", responses: text('metrics') } },
-      '/openapi.json': { get: { summary: 'This document.', responses: { 200: { description: 'OpenAPI' } } } },
+      '/api/v1/plan': {
+        post: {
+          summary: 'What a webhook body would lead to now. Nothing is recorded, and nothing is changed.',
+          parameters: parameters(planQuerySchema),
+          requestBody: WEBHOOK_BODY,
+          responses: answers({ 200: plansAnswerSchema, 413: problemSchema }),
+        },
+      },
+      '/api/v1/audit': {
+        get: {
+          summary: 'Who has asked for what, what was answered, and what was done: newest first.',
+          parameters: parameters(auditQuerySchema),
+          responses: answers({ 200: auditAnswerSchema }),
+        },
+      },
+      ...tokenRoutes(),
+      '/metrics': { get: { summary: "Prometheus' text format.", responses: { ...text('metrics'), ...answers({}) } } },
+      '/openapi.json': {
+        get: { summary: 'This document.', responses: { 200: { description: 'OpenAPI' }, ...answers({}) } },
+      },
+    },
+  };
+}
+
+const WEBHOOK_BODY = {
+  required: true,
+  content: { 'application/json': { schema: { type: 'object', required: ['alerts'] } } },
+};
+
+/** Which scope a token needs, each route says in its answer 403. */
+const SECURITY_SCHEMES = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'A token with the scope that the route needs.' },
+  basic: { type: 'http', scheme: 'basic', description: 'The same token as the password; any user name.' },
+  signature: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Grafana-Alerting-Signature',
+    description: "Grafana's HMAC-SHA256 over the body, on the webhook routes, where `grafana_hmac` is set up.",
+  },
+} as const;
+
+function tokenRoutes(): Json {
+  const name = { name: 'name', in: 'path', required: true, schema: { type: 'string' } };
+  return {
+    '/api/v1/tokens': {
+      get: {
+        summary: 'All tokens, without their texts. Needs the scope admin.',
+        responses: answers({ 200: tokensAnswerSchema }),
+      },
+      post: {
+        summary: 'Makes a token. Needs the scope admin.',
+        requestBody: {
+          required: true,
+          content: { 'application/json': { schema: toJson(newTokenSchema, 'input') } },
+        },
+        responses: answers({ 201: newTokenAnswerSchema, 400: problemSchema, 409: problemSchema }),
+      },
+    },
+    '/api/v1/tokens/{name}/revoke': {
+      post: {
+        summary: 'Revokes a token. Needs the scope admin.',
+        parameters: [name],
+        responses: answers({ 200: revokedAnswerSchema, 404: problemSchema, 409: problemSchema }),
+      },
     },
   };
 }
 
 function operateRoute(parameter: string, target: string): Json {
   const webhook = {
+    security: [{ bearer: [] }, { basic: [] }, { signature: [] }],
     summary: `A webhook of Alertmanager or Grafana. Each alert names its machine by ${target}.`,
-    requestBody: {
-      required: true,
-      content: { 'application/json': { schema: { type: 'object', required: ['alerts'] } } },
-    },
+    requestBody: WEBHOOK_BODY,
     responses: answers({
       200: receiptsSchema,
       400: problemSchema,
@@ -104,18 +165,24 @@ function parameters(schema: z.ZodObject, place: 'query' | 'path' = 'query'): rea
 const MEANINGS: Readonly<Record<number, string>> = {
   200: 'Done, or under way.',
   202: 'Accepted, and not begun yet.',
+  201: 'Made.',
   400: 'Not understood.',
+  401: 'No token, or a wrong one.',
+  403: 'The token has not the scope for it, or another web site has caused the request.',
   404: 'No such thing.',
   409: 'Refused.',
   413: 'Too large.',
   415: 'Not JSON.',
+  429: 'Too many wrong tokens from this address; Retry-After says when to try again.',
   502: 'AWS said no.',
   503: 'The store is away; nothing was accepted.',
 };
 
+/** Of a route that asks for a token. */
 function answers(schemas: Readonly<Record<number, z.ZodType>>): Json {
+  const doors = { 401: problemSchema, 403: problemSchema, 429: problemSchema };
   return Object.fromEntries(
-    Object.entries(schemas).map(([status, schema]) => {
+    Object.entries({ ...schemas, ...doors }).map(([status, schema]) => {
       const type = schema === problemSchema ? 'application/problem+json' : 'application/json';
       return [
         status,

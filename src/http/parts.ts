@@ -1,27 +1,31 @@
 /** What the routes need of the rest. */
 import type { Client, Intent } from '../domain/intent.ts';
 import type { Operation } from '../domain/operation.ts';
+import type { Who } from '../domain/receipt.ts';
+import type { Intake } from '../engine/intake.ts';
+import type { Outlook } from '../engine/plan.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Observer } from '../observe/observer.ts';
-import type { Enqueued, Store } from '../store/port.ts';
-import type { Authenticate } from './auth.ts';
+import type { Store } from '../store/port.ts';
 import type { ReadJson } from './body.ts';
+import type { Doors } from './doors/open.ts';
 
-export interface HttpParts {
-  readonly store: Pick<Store, 'find' | 'trail' | 'list' | 'check'>;
-  /** Puts intents on disk, all or none, and wakes the worker. */
-  readonly enqueue: (intents: readonly Intent[]) => Promise<readonly Enqueued[]>;
+export interface HttpParts extends Doors {
+  readonly store: Pick<Store, 'find' | 'trail' | 'list' | 'audit' | 'foresee' | 'check'>;
+  /** Puts a delivery on disk, whole or not at all, and wakes the worker. */
+  readonly receive: Intake;
   /** As the store's, and told to those who watch. */
-  readonly cancel: (id: string, message: string) => Promise<Operation | undefined>;
+  readonly cancel: (id: string, who: Who) => Promise<Operation | undefined>;
   /** Resolves with the operation once it satisfies `enough`, or as it is after `waitMs`; undefined if there is none. */
   readonly awaitOperation: (
     id: string,
     enough: (operation: Operation) => boolean,
     waitMs: number,
   ) => Promise<Operation | undefined>;
+  /** What would become of intents now. */
+  readonly plan: (intents: readonly Intent[]) => Promise<readonly Outlook[]>;
   readonly isWorkerHealthy: () => boolean;
-  readonly authenticate: Authenticate;
   readonly readJson: ReadJson;
   readonly defaultClient: Client;
   readonly observer: Observer;

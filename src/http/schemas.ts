@@ -19,15 +19,32 @@ export const receiptsSchema = z.object({
   receipts: z.array(receiptSchema).meta({ description: 'One per alert, in the order of the delivery.' }),
 });
 
+export const verdictSchema = z.object({
+  guard: z.string(),
+  verdict: z
+    .enum(['allow', 'wait', 'refuse', 'passed'])
+    .meta({ description: '`passed`: it would have held the operation back, and a person passes it.' }),
+  message: z.string().optional(),
+});
+
 export const trailEntrySchema = z.object({
   at: time,
   event: z.enum(['state', 'joined']),
   state: z.enum(STATES).optional(),
   reason: z.string().optional(),
   message: z.string().optional(),
-  guard: z.string().optional(),
+  guard: z.string().optional().meta({ description: 'The guard that decided.' }),
+  verdicts: z.array(verdictSchema).readonly().optional().meta({
+    description: 'What guards have said: of a dry run all of them, otherwise those with more than a plain yes.',
+  }),
   requestId: z.string().optional().meta({ description: "EC2's id of the request." }),
   code: z.string().optional().meta({ description: "EC2's error code." }),
+  who: z.string().optional().meta({ description: 'The name of the token of whoever has caused it.' }),
+  remote: z.string().optional().meta({ description: 'Where that request came from.' }),
+  delivery: z.string().optional().meta({ description: 'The id of the delivery that has caused it.' }),
+  fingerprint: z.string().optional(),
+  alertname: z.string().optional(),
+  traceId: z.string().optional().meta({ description: 'The trace (W3C) that the request belongs to.' }),
 });
 
 export const operationSchema = z.object({

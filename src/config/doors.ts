@@ -1,0 +1,146 @@
+/** The settings of who may come in, and how. */
+import ipaddr from 'ipaddr.js';
+import * as z from 'zod';
+import { contradictionIn, SCOPES, TOKEN_NAME } from '../domain/scope.ts';
+import { duration } from './fields.ts';
+
+/** An address and how many of its bits count. */
+export type Network = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, bits: number];
+
+const network = z.string().transform((text, context): Network => {
+  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
+  // Go-like short forms such as 10.1 are no addresses here.
+  if (ipaddr.IPv6.isValid(text) || ipaddr.IPv4.isValidFourPartDecimal(text)) {
+    const address = ipaddr.parse(text);
+    return [address, address.kind() === 'ipv4' ? 32 : 128];
+  }
+  context.addIssue(`expected a network such as 10.0.0.0/8 or an address, got ${JSON.stringify(text)}`);
+  return z.NEVER;
+});
+
+const scopes = z.array(z.enum(SCOPES)).min(1);
+
+const only = z
+  .record(z.string().min(1).max(128), z.string().max(256))
+  .refine((tags) => Object.keys(tags).length > 0, 'expected at least one tag');
+
+const headerName = z.string().regex(/^[\w-]{1,64}$/, 'expected the name of a header');
+
+/** As `2027-01-31`, which means its first moment in UTC, or with a time. */
+export const moment = z.string().transform((text, context): number => {
+  if (isoDate.safeParse(text).success) return Date.parse(text);
+  context.addIssue(`expected a date such as 2027-01-31, or 2027-01-31T12:00:00Z, got ${JSON.stringify(text)}`);
+  return z.NEVER;
+});
+
+const isoDate = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
+
+/** What a token is made with, wherever it comes from. */
+export const tokenRights = {
+  name: z
+    .string()
+    .regex(TOKEN_NAME, 'expected letters, digits, dots, dashes, underscores and @')
+    .meta({ description: 'What records and logs name the holder by.' }),
+  scopes: scopes.meta({
+    description: 'What it opens: `read`, `start`, `stop`, or `admin`, which is all of these and the tokens themselves.',
+  }),
+  only: z.exactOptional(only).meta({ description: 'It may act on machines with these tags only, as `{team: ml}`.' }),
+} as const;
+
+const token = z
+  .strictObject({
+    ...tokenRights,
+    sha256: z
+      .string()
+      .regex(/^[\da-f]{64}$/, 'expected 64 hexadecimal digits in lower case: printf %s "$TOKEN" | sha256sum')
+      .optional()
+      .meta({ description: 'The SHA-256 of the token, in hexadecimal digits. Either this or `file`.' }),
+    file: z.string().min(1).optional().meta({
+      description: 'A file that holds the token; it is read again when it changes. Either this or `sha256`.',
+    }),
+    expires: moment.optional().meta({ description: 'When it stops being valid: `2027-01-31`, or with a time.' }),
+  })
+  .superRefine((given, context) => {
+    if ((given.sha256 === undefined) === (given.file === undefined)) context.addIssue('expected either sha256 or file');
+    const contradiction = contradictionIn(given);
+    if (contradiction !== undefined) context.addIssue(contradiction);
+  });
+export type TokenSetting = z.output<typeof token>;
+
+const grafanaHmac = z
+  .strictObject({
+    secret: z.string().min(16).optional().meta({ description: 'The secret that Grafana signs with.' }),
+    secret_file: z.string().min(1).optional().meta({
+      description: 'A file that holds the secret; it is read again when it changes.',
+    }),
+    header: headerName.default('X-Grafana-Alerting-Signature').meta({ description: 'Where the signature is.' }),
+    timestamp_header: headerName.optional().meta({
+      description: 'Where the time of the signature is, if Grafana is set up to sign it: X-Grafana-Alerting-Timestamp.',
+    }),
+    tolerance: duration.prefault('5m').meta({
+      shownDefault: '5m',
+      description: 'How far the time of a signature may be from ours.',
+    }),
+    scopes: scopes.default(['stop']).meta({ description: 'What a signature opens, of the webhook routes.' }),
+    only: tokenRights.only,
+  })
+  .refine((given) => (given.secret === undefined) !== (given.secret_file === undefined), {
+    error: 'expected either secret or secret_file',
+  });
+export type HmacSetting = z.output<typeof grafanaHmac>;
+
+export const doorSettings = {
+  auth_token_file: z.string().min(1).optional().meta({
+    env: 'AUTH_TOKEN_FILE',
+    description: 'A file that holds the token that opens every route; it is read again when it changes.',
+  }),
+  tokens: z.array(token).default([]).meta({ description: 'Further tokens, each with rights of its own.' }),
+  grafana_hmac: grafanaHmac.optional().meta({
+    description: "Grafana's HMAC signature: a webhook that carries a right one needs no token.",
+  }),
+  trusted_proxies: z.array(network).default([]).meta({
+    description: 'Proxies whose `X-Forwarded-For` or `Forwarded` is believed, as networks or addresses.',
+  }),
+  tls_cert: z.string().min(1).optional().meta({
+    env: 'TLS_CERT',
+    description:
+      'A PEM file with the certificate and its chain: the port then speaks TLS only. Read again when it changes.',
+  }),
+  tls_key: z.string().min(1).optional().meta({ env: 'TLS_KEY', description: 'The PEM file with its private key.' }),
+  tls_client_ca: z.string().min(1).optional().meta({
+    env: 'TLS_CLIENT_CA',
+    description: 'A PEM file with authorities: whoever connects must show a certificate of one of them.',
+  }),
+} as const;
+
+interface Doors {
+  readonly auth_token?: string | undefined;
+  readonly auth_token_file?: string | undefined;
+  readonly tokens: readonly TokenSetting[];
+  readonly tls_cert?: string | undefined;
+  readonly tls_key?: string | undefined;
+  readonly tls_client_ca?: string | undefined;
+}
+
+/** What no single setting shows: which of them do not go together. */
+export function checkDoors(doors: Doors, context: z.core.$RefinementCtx): void {
+  const complain = (path: PropertyKey[], message: string): void => {
+    context.addIssue({ code: 'custom', path, message });
+  };
+  if (doors.auth_token !== undefined && doors.auth_token_file !== undefined)
+    complain(['auth_token_file'], 'expected either this or auth_token');
+  if (doors.tls_cert !== undefined && doors.tls_key === undefined)
+    complain(['tls_key'], 'expected the private key that belongs to tls_cert');
+  if (doors.tls_key !== undefined && doors.tls_cert === undefined)
+    complain(['tls_cert'], 'expected the certificate that belongs to tls_key');
+  if (doors.tls_client_ca !== undefined && doors.tls_cert === undefined)
+    complain(['tls_client_ca'], 'expected tls_cert and tls_key with it: client certificates need TLS');
+  for (const key of ['name', 'sha256'] as const) {
+    const seen = new Set<string>();
+    for (const [index, given] of doors.tokens.entries()) {
+      const value = given[key];
+      if (value !== undefined && seen.has(value)) complain(['tokens', index, key], 'expected another than before');
+      if (value !== undefined) seen.add(value);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/** Tokens that the environment and the configuration file name. */
+import type { Config } from '../../config/schema.ts';
+import type { TokenSetting } from '../../config/doors.ts';
+import { digestOf, findAmong, type KnownToken } from '../auth.ts';
+import { createSecretFile, type SecretFileOptions } from './secret-file.ts';
+
+/** @returns gives those that hold at the moment: a file may have brought another one, or be gone */
+export function configuredTokens(
+  config: Pick<Config, 'auth_token' | 'auth_token_file' | 'tokens'>,
+  generated: string | undefined,
+  options: SecretFileOptions,
+): () => readonly KnownToken[] {
+  const { auth_token: token, auth_token_file: file } = config;
+  const sources = [
+    ...(generated === undefined ? [] : [sharedToken('generated', () => generated)]),
+    ...(token === undefined ? [] : [sharedToken('AUTH_TOKEN', () => token)]),
+    ...(file === undefined ? [] : [sharedToken('AUTH_TOKEN_FILE', createSecretFile(file, options))]),
+    ...config.tokens.map((setting) => namedToken(setting, options)),
+  ];
+  return () => sources.map((source) => source()).filter((known) => known !== undefined);
+}
+
+/** As `FindToken`, at once. */
+export function findConfigured(tokens: () => readonly KnownToken[]): (digest: Buffer) => KnownToken | undefined {
+  return (digest) => findAmong(tokens(), digest);
+}
+
+type Source = () => KnownToken | undefined;
+
+function sharedToken(name: string, read: () => string | undefined): Source {
+  const hash = hashing(read);
+  return () => {
+    const sha256 = hash();
+    return sha256 === undefined ? undefined : { name, scopes: ['admin'], sha256, isShared: true };
+  };
+}
+
+function namedToken(setting: TokenSetting, options: SecretFileOptions): Source {
+  const { name, scopes, only, expires, file } = setting;
+  const hash = file === undefined ? () => setting.sha256 : hashing(createSecretFile(file, options));
+  return () => {
+    const sha256 = hash();
+    if (sha256 === undefined) return undefined;
+    return {
+      name,
+      scopes,
+      sha256,
+      ...(only === undefined ? {} : { only }),
+      ...(expires === undefined ? {} : { expiresAt: expires }),
+    };
+  };
+}
+
+/** The hash of a text that may change, made once for each. */
+function hashing(read: () => string | undefined): () => string | undefined {
+  let last: { readonly text: string; readonly sha256: string } | undefined;
+  return () => {
+    const text = read();
+    if (text === undefined) return undefined;
+    if (last?.text !== text) last = { text, sha256: digestOf(text).toString('hex') };
+    return last.sha256;
+  };
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createLoginLimit, type LoginLimit } from './login-limit.ts';
+
+function start(): { readonly limit: LoginLimit; readonly pass: (ms: number) => void } {
+  let now = 1_000;
+  return { limit: createLoginLimit(() => now), pass: (ms) => (now += ms) };
+}
+
+function fail(limit: LoginLimit, address: string, times: number): void {
+  for (let time = 0; time < times; time += 1) limit.failed(address);
+}
+
+test('ten failures are borne, and then one more every six seconds', () => {
+  const { limit, pass } = start();
+  fail(limit, '10.0.0.1', 9);
+  assert.equal(limit.waitFor('10.0.0.1'), undefined);
+  fail(limit, '10.0.0.1', 1);
+  assert.equal(limit.waitFor('10.0.0.1'), 6);
+  pass(5_001);
+  assert.equal(limit.waitFor('10.0.0.1'), 1);
+  pass(1_000);
+  assert.equal(limit.waitFor('10.0.0.1'), undefined);
+  fail(limit, '10.0.0.1', 1);
+  assert.equal(limit.waitFor('10.0.0.1'), 6);
+});
+
+test('after a minute all is forgiven', () => {
+  const { limit, pass } = start();
+  fail(limit, '10.0.0.1', 10);
+  pass(60_000);
+  assert.equal(limit.waitFor('10.0.0.1'), undefined);
+  fail(limit, '10.0.0.1', 9);
+  assert.equal(limit.waitFor('10.0.0.1'), undefined);
+});
+
+test('others do not suffer', () => {
+  const { limit } = start();
+  fail(limit, '10.0.0.1', 20);
+  assert.equal(limit.waitFor('10.0.0.2'), undefined);
+});
+
+test('a network of IPv6 is one sender, whatever its address', () => {
+  const { limit } = start();
+  for (let host = 1; host <= 10; host += 1) limit.failed(`2001:db8:0:1::${host}`);
+  assert.equal(limit.waitFor('2001:db8:0:1:ffff::1'), 6);
+  assert.equal(limit.waitFor('2001:db8:0:2::1'), undefined);
+});
+
+test('the table is bounded: who failed longest ago is forgotten first', () => {
+  const { limit } = start();
+  fail(limit, 'first', 10);
+  fail(limit, 'second', 10);
+  limit.failed('first');
+  for (let other = 0; other < 9_999; other += 1) limit.failed(`other-${other}`);
+  assert.equal(limit.waitFor('second'), undefined);
+  assert.notEqual(limit.waitFor('first'), undefined);
+  limit.failed('one more');
+  assert.equal(limit.waitFor('first'), undefined);
+});

@@ -1,0 +1,45 @@
+/** Whoever tries wrong tokens is kept waiting, by address. */
+import { networkOf } from './remote.ts';
+
+export interface LoginLimit {
+  /** For how many seconds nothing is heard from this address; undefined when it may come in. */
+  readonly waitFor: (address: string) => number | undefined;
+  readonly failed: (address: string) => void;
+}
+
+/** So many at once, and one more for each time that passes: ten a minute. */
+const FAILURES = 10;
+const FORGIVEN_EVERY_MS = 6_000;
+
+/** The table's size. Beyond it the address that has failed longest ago is forgotten. */
+const MAX_ADDRESSES = 10_000;
+
+/**
+ * A leaky bucket per address, or per network of 64 bits for IPv6, of which one sender has as many addresses as it likes.
+ *
+ * While an address has to wait, the right token waits too: otherwise one could go on guessing, and learn of the hit.
+ *
+ * @param now a clock that only moves forward, in milliseconds
+ */
+export function createLoginLimit(now: () => number = () => performance.now()): LoginLimit {
+  /** When each bucket will have run dry. In the order of the last failure. */
+  const dryAt = new Map<string, number>();
+  return {
+    waitFor: (address) => {
+      const key = networkOf(address);
+      const dry = dryAt.get(key);
+      if (dry === undefined) return undefined;
+      if (dry <= now()) dryAt.delete(key);
+      const waitMs = dry - now() - (FAILURES - 1) * FORGIVEN_EVERY_MS;
+      return waitMs <= 0 ? undefined : Math.ceil(waitMs / 1_000);
+    },
+    failed: (address) => {
+      const key = networkOf(address);
+      const dry = Math.max(dryAt.get(key) ?? 0, now()) + FORGIVEN_EVERY_MS;
+      dryAt.delete(key);
+      dryAt.set(key, dry);
+      const [oldest] = dryAt.keys();
+      if (dryAt.size > MAX_ADDRESSES && oldest !== undefined) dryAt.delete(oldest);
+    },
+  };
+}

@@ -1,0 +1,70 @@
+/** From which address a request comes, with proxies between. */
+import ipaddr from 'ipaddr.js';
+import type { Network } from '../../config/doors.ts';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** @param peer the other end of the socket */
+export type RemoteOf = (peer: string | undefined, headers: Headers) => string;
+
+/**
+ * What a request says of its way is believed as far as trusted proxies have written it: from the right, up to the first
+ * address that is not one of them. All that stands left of it is whatever the sender liked to write.
+ *
+ * A proxy writes one of the two headers and lets the other pass, so where both are there and differ, the sender has written
+ * one of them, and the proxy's own address counts.
+ */
+export function createRemoteOf(trusted: readonly Network[]): RemoteOf {
+  const follow = (peer: Address, hops: readonly string[]): Address => {
+    let last = peer;
+    for (const hop of hops.toReversed()) {
+      const address = parseHop(hop);
+      if (address === undefined) return last;
+      last = address;
+      if (!isWithin(trusted, address)) return last;
+    }
+    return last;
+  };
+  return (peer, headers) => {
+    const address = parse(peer ?? '');
+    if (address === undefined) return 'an unknown address';
+    if (!isWithin(trusted, address)) return address.toString();
+    const ways = [headers.get('x-forwarded-for')?.split(','), headers.get('forwarded')?.split(',').map(forOf)]
+      .filter((hops) => hops !== undefined)
+      .map((hops) => follow(address, hops).toString());
+    const [way = address.toString(), other = way] = ways;
+    return way === other ? way : address.toString();
+  };
+}
+
+export function isTrusted(trusted: readonly Network[], peer: string | undefined): boolean {
+  const address = parse(peer ?? '');
+  return address !== undefined && isWithin(trusted, address);
+}
+
+/** What belongs to one sender: an IPv4 address, or the 64 bits of IPv6 that a network is given at least. */
+export function networkOf(text: string): string {
+  const address = parse(text);
+  return address instanceof ipaddr.IPv6 ? `${address.parts.slice(0, 4).join(':')}/64` : text;
+}
+
+function isWithin(networks: readonly Network[], address: Address): boolean {
+  return networks.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits));
+}
+
+/** `for` of one element of `Forwarded` (RFC 7239). */
+function forOf(element: string): string {
+  return /(?:^|;)\s*for\s*=\s*"?([^";]*)"?/i.exec(element)?.[1] ?? '';
+}
+
+/** An address, which may have a port. */
+function parseHop(text: string): Address | undefined {
+  const hop = text.trim();
+  return parse(hop) ?? parse(/^\[(.*)\](?::\d+)?$/.exec(hop)?.[1] ?? /^([\d.]+):\d+$/.exec(hop)?.[1] ?? '');
+}
+
+/** IPv4 addresses as they are, also where a socket shows them as IPv6. */
+function parse(text: string): Address | undefined {
+  const isOne = ipaddr.IPv6.isValid(text) || ipaddr.IPv4.isValidFourPartDecimal(text);
+  return isOne ? ipaddr.process(text) : undefined;
+}

@@ -1,0 +1,79 @@
+/** Tokens that are made and revoked while the server runs. */
+import { randomBytes } from 'node:crypto';
+import type { Token } from '../../domain/scope.ts';
+import type { NewToken, Store, StoredToken } from '../../store/port.ts';
+import { digestOf, findAmong, type FindToken } from '../auth.ts';
+
+export interface StoredTokens {
+  readonly find: FindToken;
+  /** Oldest first, expired and revoked ones included. */
+  readonly list: () => Promise<readonly StoredToken[]>;
+  /** @returns undefined when a token that is not revoked has this name already */
+  readonly create: (rights: TokenRights) => Promise<MadeToken | undefined>;
+  /** @returns false when no token that is not revoked has this name */
+  readonly revoke: (name: string) => Promise<boolean>;
+}
+
+export type TokenRights = Omit<Token, 'sha256'>;
+
+export interface MadeToken {
+  /** The token's text: shown once, and kept nowhere. */
+  readonly secret: string;
+  readonly token: NewToken;
+}
+
+/** How soon the other replicas know of a token that was made or revoked. */
+const FRESH_MS = 2_000;
+
+/** By which secret scanners, and people, tell what they have found. */
+const PREFIX = 'ec2op_';
+
+export function newSecret(): string {
+  return PREFIX + randomBytes(24).toString('base64url');
+}
+
+/** @param now a clock that only moves forward, in milliseconds */
+export function createStoredTokens(
+  store: Pick<Store, 'createToken' | 'listTokens' | 'revokeToken'>,
+  clock: () => number,
+  now: () => number = () => performance.now(),
+): StoredTokens {
+  // The promise is kept, not what it gives: those who ask while it is being read wait for the same answer.
+  let read: { readonly at: number; readonly tokens: Promise<readonly StoredToken[]> } | undefined;
+  const readAgain = async (): Promise<readonly StoredToken[]> => {
+    const tokens = store.listTokens();
+    const mine = { at: now(), tokens };
+    read = mine;
+    try {
+      return await tokens;
+    } catch (error) {
+      if (read === mine) read = undefined;
+      throw error;
+    }
+  };
+  const known = async (): Promise<readonly StoredToken[]> =>
+    read !== undefined && now() - read.at < FRESH_MS ? read.tokens : readAgain();
+  return {
+    // While the store is away nobody knows whether a token was revoked: then it opens nothing.
+    find: async (digest) => {
+      const tokens = await known();
+      return findAmong(
+        tokens.filter(({ revokedAt }) => revokedAt === undefined),
+        digest,
+      );
+    },
+    list: async () => store.listTokens(),
+    create: async (rights) => {
+      const secret = newSecret();
+      const token = { ...rights, sha256: digestOf(secret).toString('hex'), createdAt: clock() };
+      const isNew = await store.createToken(token);
+      read = undefined;
+      return isNew ? { secret, token } : undefined;
+    },
+    revoke: async (name) => {
+      const wasThere = await store.revokeToken(name, clock());
+      read = undefined;
+      return wasThere;
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/** How a webhook comes in: with a token, or with a signature. */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { HmacSetting } from '../../config/doors.ts';
+import { quote } from '../../domain/parsed.ts';
+import { unauthorized, type Authenticate, type Sender } from '../auth.ts';
+import type { ReadJson } from '../body.ts';
+import { ProblemError } from '../problem.ts';
+
+/** Names the sender and reads the body. @throws ProblemError, as `Authenticate` and `ReadJson` do */
+export type AdmitWebhook = (request: Request) => Promise<{ readonly sender: Sender; readonly body: unknown }>;
+
+/** Checks the bytes of a body. @throws ProblemError with 401 */
+type CheckBytes = (bytes: Uint8Array) => void;
+
+/** Grafana's signature, as it is set up here. */
+export interface Signing {
+  readonly setting: HmacSetting;
+  /** The secret that holds at the moment; undefined when its file is gone. */
+  readonly secret: () => string | undefined;
+}
+
+/** A webhook that carries a signature is judged by it alone: nobody gets in by a token with a signature that is wrong. */
+export function createWebhookDoor(
+  authenticate: Authenticate,
+  readJson: ReadJson,
+  signing: Signing | undefined,
+  clock: () => number,
+): AdmitWebhook {
+  return async (request) => {
+    if (signing === undefined || !request.headers.has(signing.setting.header)) {
+      const sender = await authenticate(request.headers);
+      return { sender, body: await readJson(request) };
+    }
+    const body = await readJson(request, expectSignature(request.headers, signing, clock()));
+    const { scopes, only } = signing.setting;
+    return { sender: { name: 'grafana', scopes, ...(only === undefined ? {} : { only }) }, body };
+  };
+}
+
+/**
+ * HMAC-SHA256 in hexadecimal digits, over the body or over the time, a colon and the body (grafana/alerting, http/hmac.go).
+ * The time is looked at before the body is read.
+ *
+ * Somebody who repeats a signed webhook within the tolerance achieves nothing: its alerts are the same episodes, and what
+ * has been done for an episode is not done again. Without a time in the signature, that is all that stands against it.
+ */
+function expectSignature(headers: Headers, { setting, secret }: Signing, now: number): CheckBytes {
+  const given = headers.get(setting.header) ?? '';
+  if (!/^[\da-f]{64}$/i.test(given))
+    throw unauthorized(`expected ${setting.header} to be 64 hexadecimal digits`, { isFailedLogin: true });
+  const time = setting.timestamp_header === undefined ? undefined : readTime(headers, setting.timestamp_header);
+  if (time !== undefined && Math.abs(now - Number(time) * 1_000) > setting.tolerance)
+    throw unauthorized(
+      `expected a signature of this moment, got one of ${quote(time)}, and it is ${Math.floor(now / 1_000)} here: check both clocks`,
+    );
+  const key = secret();
+  if (key === undefined) throw new ProblemError({ status: 401, detail: 'signatures are not accepted at the moment' });
+  return (bytes) => {
+    const hmac = createHmac('sha256', key);
+    if (time !== undefined) hmac.update(`${time}:`);
+    if (timingSafeEqual(hmac.update(bytes).digest(), Buffer.from(given, 'hex'))) return;
+    throw unauthorized(
+      `expected another signature in ${setting.header}: check that the secret is the same on both sides`,
+      {
+        isFailedLogin: true,
+      },
+    );
+  };
+}
+
+/** Seconds since the epoch, as they were signed. */
+function readTime(headers: Headers, name: string): string {
+  const text = headers.get(name) ?? '';
+  if (/^\d{1,12}$/.test(text)) return text;
+  throw unauthorized(`expected ${name} to be seconds since 1970, got ${quote(text)}: set the same header in Grafana`);
+}

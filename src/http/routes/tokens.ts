@@ -1,0 +1,57 @@
+/** `/api/v1/tokens`: tokens are made and revoked while the server runs. */
+import { refuseCrossSite, requireScope, type KnownToken, type Sender } from '../auth.ts';
+import type { HttpParts } from '../parts.ts';
+import { ProblemError } from '../problem.ts';
+import { parseNewToken, showToken, type TokenBody } from '../token-schemas.ts';
+
+export async function listTokens(parts: HttpParts, request: Request): Promise<Response> {
+  await admitAdmin(parts, request);
+  const tokens: readonly TokenBody[] = [
+    ...parts.tokens.configured().map((token) => showToken(token, 'configured')),
+    ...(await parts.tokens.stored.list()).map((token) => showToken(token, 'stored')),
+  ];
+  return Response.json({ tokens });
+}
+
+/** The answer has the token's text; it is not to be had again. */
+export async function createToken(parts: HttpParts, request: Request): Promise<Response> {
+  const sender = await admitAdmin(parts, request);
+  // What is made now would open the doors still when they are closed again.
+  if (!parts.tokens.areAsked) throw conflict('tokens open nothing while AUTH=none: unset AUTH before making one');
+  const parsed = parseNewToken(await parts.readJson(request), parts.clock());
+  if (!parsed.ok) throw new ProblemError({ status: 400, detail: parsed.message });
+  const rights = parsed.value;
+  if (findConfigured(parts, rights.name) !== undefined)
+    throw conflict(`${rights.name} is a token of the configuration`);
+  const made = await parts.tokens.stored.create(rights);
+  if (made === undefined) throw conflict(`there is a token ${rights.name} already: revoke it, or choose another name`);
+  parts.log.info({ ...rights, by: sender.name }, 'a token was made');
+  const body = { token: showToken(made.token, 'stored'), secret: made.secret };
+  return Response.json(body, { status: 201, headers: { 'cache-control': 'no-store' } });
+}
+
+export async function revokeToken(parts: HttpParts, request: Request, name: string): Promise<Response> {
+  const sender = await admitAdmin(parts, request);
+  if (await parts.tokens.stored.revoke(name)) {
+    parts.log.info({ name, by: sender.name }, 'a token was revoked');
+    return Response.json({ revoked: name });
+  }
+  if (findConfigured(parts, name) !== undefined)
+    throw conflict(`${name} is a token of the configuration: take it out there`);
+  throw new ProblemError({ status: 404, detail: 'there is no token of this name that could be revoked' });
+}
+
+async function admitAdmin(parts: HttpParts, request: Request): Promise<Sender> {
+  refuseCrossSite(request.headers);
+  const sender = await parts.authenticate(request.headers);
+  requireScope(sender, 'admin');
+  return sender;
+}
+
+function findConfigured(parts: HttpParts, name: string): KnownToken | undefined {
+  return parts.tokens.configured().find((token) => token.name === name);
+}
+
+function conflict(detail: string): ProblemError {
+  return new ProblemError({ status: 409, detail });
+}

@@ -1,0 +1,66 @@
+/** How tokens look over HTTP. */
+import * as z from 'zod';
+import { moment, tokenRights } from '../config/doors.ts';
+import { parsed, unparsed, type Parsed } from '../domain/parsed.ts';
+import { contradictionIn, SCOPES, type Token } from '../domain/scope.ts';
+import type { StoredToken } from '../store/port.ts';
+import type { TokenRights } from './doors/stored-tokens.ts';
+
+const time = z.iso.datetime();
+
+export const newTokenSchema = z.strictObject({
+  ...tokenRights,
+  expiresAt: moment.optional().meta({ description: 'When it stops being valid; never, without.' }),
+});
+
+/** Reads what a token shall be. @param now a token that has expired by then is none */
+export function parseNewToken(body: unknown, now: number): Parsed<TokenRights> {
+  const given = newTokenSchema.safeParse(body);
+  if (!given.success) {
+    const [issue] = given.error.issues;
+    return unparsed(`${issue?.path.map(String).join('.') || 'the body'}: ${issue?.message ?? 'not understood'}`);
+  }
+  const { expiresAt, ...rights } = given.data;
+  const contradiction = contradictionIn(rights);
+  if (contradiction !== undefined) return unparsed(contradiction);
+  if (expiresAt === undefined) return parsed(rights);
+  if (expiresAt > now) return parsed({ ...rights, expiresAt });
+  return unparsed('expiresAt: expected a time that lies ahead');
+}
+
+export const tokenSchema = z.object({
+  name: z.string(),
+  scopes: z.array(z.enum(SCOPES)),
+  only: z.record(z.string(), z.string()).optional(),
+  source: z.enum(['configured', 'stored']),
+  createdAt: time.optional(),
+  expiresAt: time.optional(),
+  revokedAt: time.optional(),
+});
+export type TokenBody = z.output<typeof tokenSchema>;
+
+export const tokensAnswerSchema = z.object({ tokens: z.array(tokenSchema) });
+
+export const newTokenAnswerSchema = z.object({
+  token: tokenSchema,
+  secret: z.string().meta({ description: "The token's text. It is shown this once, and kept nowhere." }),
+});
+
+export const revokedAnswerSchema = z.object({ revoked: z.string() });
+
+export function showToken(token: Token & Partial<StoredToken>, source: TokenBody['source']): TokenBody {
+  const { name, scopes, only, createdAt, expiresAt, revokedAt } = token;
+  return {
+    name,
+    scopes: [...scopes],
+    source,
+    ...(only === undefined ? {} : { only }),
+    ...(createdAt === undefined ? {} : { createdAt: toTime(createdAt) }),
+    ...(expiresAt === undefined ? {} : { expiresAt: toTime(expiresAt) }),
+    ...(revokedAt === undefined ? {} : { revokedAt: toTime(revokedAt) }),
+  };
+}
+
+function toTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,126 @@
+/** Guessing gets nobody anywhere, and harms nobody else. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { delivery, stopAlert } from '../support/alerts.ts';
+import { addressOf, idOf } from '../support/fleet.ts';
+import { json, problemIn, startOperator, type Operator } from '../support/operator.ts';
+import { sendBytes } from '../support/raw-http.ts';
+import { bearer } from '../support/tokens.ts';
+
+const TOKEN = 'a-token-that-opens-everything';
+const CLOSED = { environment: { AUTH: '', AUTH_TOKEN: TOKEN } };
+const BEHIND_PROXY = { ...CLOSED, config: 'trusted_proxies: [127.0.0.1]' };
+const GUESSES = 10;
+
+/** Wrong tokens, each another one, until the limit is reached. */
+async function guess(operator: Operator, headers: Readonly<Record<string, string>> = {}): Promise<void> {
+  for (let turn = 0; turn < GUESSES; turn += 1) {
+    const answer = await operator.request('/metrics', { headers: { ...headers, ...bearer(`guess-${turn}`) } });
+    problemIn(answer, 401);
+  }
+}
+
+const from = (address: string): { readonly 'x-forwarded-for': string } => ({ 'x-forwarded-for': address });
+
+describe('after ten wrong tokens', { concurrency: true }, () => {
+  test('every route but the probes answers 429 and says when to try again', async () => {
+    await using operator = await startOperator(CLOSED);
+    await guess(operator);
+    const right = { headers: bearer(TOKEN) };
+    for (const [path, init] of [
+      ['/metrics', { headers: bearer('another guess') }],
+      ['/metrics', right],
+      ['/metrics', {}],
+      ['/openapi.json', right],
+      ['/api/v1/operations', right],
+      [`/operateInstance?instance=${idOf(1)}&action=stop&dryrun=false`, right],
+      ['/operateHostname', { ...json(delivery([stopAlert(1)])), ...right }],
+      ['/no-such-route', {}],
+    ] as const) {
+      const answer = await operator.request(path, init);
+      const detail = problemIn(answer, 429);
+      const seconds = Number(answer.headers.get('retry-after'));
+      assert.ok(seconds >= 1 && seconds <= 6, String(seconds));
+      assert.ok(detail.includes('127.0.0.1') && !detail.includes(TOKEN));
+    }
+    for (const path of ['/ping', '/healthz', '/readyz']) assert.equal((await operator.request(path)).status, 200);
+    assert.equal(operator.sandbox.calls.length, 0);
+  });
+
+  test('wrong signatures count as well', async () => {
+    await using operator = await startOperator({
+      ...CLOSED,
+      config: JSON.stringify({ grafana_hmac: { secret: 'the secret that Grafana has' } }),
+    });
+    const body = json(delivery([stopAlert(1)]));
+    const headers = { 'content-type': 'application/json', 'x-grafana-alerting-signature': '0'.repeat(64) };
+    for (let turn = 0; turn < GUESSES; turn += 1)
+      problemIn(await operator.request('/operateHostname', { ...body, headers }), 401);
+    problemIn(await operator.request('/operateHostname', { ...body, headers }), 429);
+  });
+
+  test('who shows none guesses nothing, and is not counted', async () => {
+    await using operator = await startOperator(CLOSED);
+    for (let turn = 0; turn < 2 * GUESSES; turn += 1) problemIn(await operator.request('/metrics'), 401);
+    assert.equal((await operator.request('/metrics', { headers: bearer(TOKEN) })).status, 200);
+  });
+
+  test('where every route is open, nothing is counted', async () => {
+    await using operator = await startOperator();
+    for (let turn = 0; turn < 2 * GUESSES; turn += 1)
+      assert.equal((await operator.request('/metrics', { headers: bearer('guess') })).status, 200);
+  });
+});
+
+describe('the address that counts', { concurrency: true }, () => {
+  test('is that of the socket, whatever X-Forwarded-For and Forwarded say', async () => {
+    await using operator = await startOperator(CLOSED);
+    for (let turn = 0; turn < GUESSES; turn += 1) {
+      const headers = { ...from(`203.0.113.${turn}`), forwarded: `for=203.0.113.${turn}`, ...bearer(`guess-${turn}`) };
+      problemIn(await operator.request('/metrics', { headers }), 401);
+    }
+    const spoofed = { ...from('203.0.113.99'), ...bearer(TOKEN) };
+    problemIn(await operator.request('/metrics', { headers: spoofed }), 429);
+  });
+
+  test('is what a trusted proxy says, and others behind it do not suffer', async () => {
+    await using operator = await startOperator(BEHIND_PROXY);
+    await guess(operator, from('198.51.100.1, 203.0.113.1'));
+    problemIn(await operator.request('/metrics', { headers: { ...from('203.0.113.1'), ...bearer(TOKEN) } }), 429);
+    const neighbour = { ...from('203.0.113.1, 203.0.113.2'), ...bearer(TOKEN) };
+    assert.equal((await operator.request('/metrics', { headers: neighbour })).status, 200);
+  });
+
+  test('is on record, the spoofed one is not', async () => {
+    await using operator = await startOperator(BEHIND_PROXY);
+    const path = `/operateHostname?hostname=${addressOf(1)}&action=stop`;
+    const headers = { ...from('198.51.100.1, 203.0.113.1'), ...bearer(TOKEN) };
+    const { text } = await operator.request(path, { headers });
+    assert.match(text, /"name":"token at 203\.0\.113\.1"/);
+    assert.ok(!text.includes('198.51.100.1'));
+  });
+});
+
+describe('credentials in odd shapes', { concurrency: true }, () => {
+  test('an oversized Authorization header is refused before it is looked at', async () => {
+    await using operator = await startOperator(CLOSED);
+    const head = `GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${'x'.repeat(20_000)}\r\n\r\n`;
+    assert.match(await sendBytes(operator.url, head), /^HTTP\/1\.1 431 /);
+    const long = { headers: bearer('x'.repeat(15_000)) };
+    problemIn(await operator.request('/metrics', long), 401);
+  });
+
+  test('of two Authorization headers only the first is tried', async () => {
+    await using operator = await startOperator(CLOSED);
+    const head = `GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer guess\r\n`;
+    assert.match(await sendBytes(operator.url, `${head}Authorization: Bearer ${TOKEN}\r\n\r\n`), /^HTTP\/1\.1 401 /);
+  });
+
+  for (const header of ['Bearer \u00ff\u00fe', 'Basic ////', `Basic ${'='.repeat(100)}`, `Bearer ${TOKEN}, Basic x`]) {
+    test(`${JSON.stringify(header.slice(0, 20))} is refused`, async () => {
+      await using operator = await startOperator(CLOSED);
+      const head = `GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: ${header}\r\n\r\n`;
+      assert.match(await sendBytes(operator.url, head), /^HTTP\/1\.1 401 /);
+    });
+  }
+});

@@ -1,0 +1,228 @@
+/** A token opens what its scopes say, on the machines that its selector names, and nothing else. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import * as z from 'zod';
+import { openapi } from '../../src/http/openapi.ts';
+import { receiptsSchema, type Receipt } from '../../src/http/schemas.ts';
+import { alert, delivery } from '../support/alerts.ts';
+import { addressOf, idOf, machine } from '../support/fleet.ts';
+import { json, problemIn, requestsTo, startOperator, type Operator } from '../support/operator.ts';
+import { as, configWith, secretOf } from '../support/tokens.ts';
+
+const NOBODY = '019aa2c0-0000-7000-8000-000000000000';
+const TOKENS = {
+  reader: { scopes: ['read'] },
+  starter: { scopes: ['start'] },
+  stopper: { scopes: ['stop'] },
+  root: { scopes: ['admin'] },
+  ml: { scopes: ['read', 'stop'], only: { team: 'ml' } },
+  web: { scopes: ['read', 'stop'], only: { team: 'web' } },
+  expired: { scopes: ['admin'], expires: '2026-01-01' },
+};
+const CONFIG = { environment: { AUTH: '' }, config: configWith(TOKENS) };
+
+async function request(
+  operator: Operator,
+  name: string,
+  path: string,
+  init: RequestInit = {},
+): ReturnType<Operator['request']> {
+  const given = Object.fromEntries(new Headers(init.headers));
+  return operator.request(path, { ...init, headers: { ...given, ...as(name) } });
+}
+
+async function post(operator: Operator, name: string, alerts: readonly unknown[]): Promise<readonly Receipt[]> {
+  const answer = await request(operator, name, '/operateHostname', json(delivery(alerts)));
+  assert.equal(answer.status, 200, answer.text);
+  return receiptsSchema.parse(JSON.parse(answer.text)).receipts;
+}
+
+describe('routes', () => {
+  let operator: Operator;
+  before(async () => {
+    operator = await startOperator(CONFIG);
+  });
+  after(async () => {
+    assert.equal(operator.sandbox.calls.length, 0, 'nothing got as far as EC2');
+    await operator[Symbol.asyncDispose]();
+  });
+
+  const ask = (verb: string): string => `/operateHostname?hostname=${addressOf(1)}&action=${verb}&dryrun=false`;
+  const routes: readonly (readonly [path: string, open: string[], init?: RequestInit])[] = [
+    ['/api/v1/operations', ['reader', 'ml', 'root']],
+    [`/api/v1/operations/${NOBODY}`, ['reader', 'ml', 'root']],
+    ['/metrics', ['reader', 'ml', 'root']],
+    ['/openapi.json', ['reader', 'ml', 'root']],
+    ['/api/v1/tokens', ['root']],
+    ['/api/v1/tokens', ['root'], { ...json({}) }],
+    ['/api/v1/tokens/nobody/revoke', ['root'], { method: 'POST' }],
+    [`/api/v1/operations/${NOBODY}/cancel`, ['starter', 'stopper', 'ml', 'root'], { method: 'POST' }],
+    [`${ask('stop')}&wait=nonsense`, ['stopper', 'ml', 'root', 'starter']],
+    ['/operateHostname', ['starter', 'stopper', 'ml', 'root'], json({})],
+    ['/operateInstance', ['starter', 'stopper', 'ml', 'root'], json({})],
+  ];
+  for (const [path, open, init] of routes) {
+    test(`${init?.method ?? 'GET'} ${path} is for ${open.join(', ')}`, async () => {
+      for (const name of ['reader', 'starter', 'stopper', 'ml', 'root']) {
+        const answer = await request(operator, name, path, init);
+        if (open.includes(name)) assert.ok(![401, 403].includes(answer.status), `${name}: ${answer.text}`);
+        else assert.match(problemIn(answer, 403), new RegExp(`expected a token with the scope .*; ${name} has`));
+      }
+    });
+  }
+
+  for (const [verb, name] of [
+    ['stop', 'starter'],
+    ['start', 'stopper'],
+    ['start', 'ml'],
+    ['stop', 'reader'],
+  ] as const) {
+    test(`GET with ${verb} is not for ${name}`, async () => {
+      assert.match(problemIn(await request(operator, name, ask(verb)), 403), /expected a token with the scope/);
+    });
+  }
+
+  test('every route that is described, but the probes, asks for a token first', async () => {
+    const { paths } = z.object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) }).parse(openapi());
+    for (const [template, methods] of Object.entries(paths)) {
+      const path = template.replaceAll(/\{\w+\}/g, NOBODY);
+      for (const method of Object.keys(methods)) {
+        const { status } = await operator.request(path, { method: method.toUpperCase() });
+        assert.equal(status, ['/ping', '/healthz', '/readyz'].includes(path) ? 200 : 401, `${method} ${path}`);
+      }
+    }
+  });
+
+  test('an expired token opens nothing, and says since when', async () => {
+    for (const [path, , init] of routes) {
+      const detail = problemIn(await request(operator, 'expired', path, init), 401);
+      assert.match(detail, /expired expired at 2026-01-01T00:00:00.000Z/);
+    }
+  });
+
+  test('the right secret with another user name is who its token says', async () => {
+    const basic = Buffer.from(`root:${secretOf('reader')}`).toString('base64');
+    const answer = await operator.request('/api/v1/tokens', { headers: { authorization: `Basic ${basic}` } });
+    assert.match(problemIn(answer, 403), /reader has read/);
+  });
+});
+
+describe('what is done', { concurrency: true }, () => {
+  test('a webhook is acted on as far as its token goes', async () => {
+    await using operator = await startOperator(CONFIG);
+    const receipts = await post(operator, 'stopper', [
+      alert({ hostname: addressOf(1), action: 'stop' }),
+      alert({ hostname: addressOf(2), action: 'start' }),
+      alert({ hostname: addressOf(2), action: 'explode' }),
+    ]);
+    assert.deepEqual(
+      receipts.map(({ outcome, reason }) => [outcome, reason]),
+      [
+        ['accepted', undefined],
+        ['invalid', 'out_of_scope'],
+        ['invalid', 'invalid_action'],
+      ],
+    );
+    assert.match(receipts[1]?.message ?? '', /expected a token with the scope start, got one with stop/);
+    const { end } = requestsTo(operator.url, as('reader'));
+    assert.equal((await end(receipts[0]?.operation)).reason, 'state_reached');
+    assert.deepEqual(
+      operator.changes().map(({ instanceIds }) => instanceIds),
+      [[idOf(1)]],
+    );
+  });
+
+  test('a resolved alert is acted on within the scope too', async () => {
+    await using operator = await startOperator(CONFIG);
+    const resolved = { status: 'resolved', endsAt: new Date().toISOString() };
+    const [first, second] = await post(operator, 'stopper', [
+      alert({ hostname: addressOf(1), action: 'stop', on_resolved: 'start' }, resolved),
+      alert({ hostname: addressOf(2), action: 'stop' }),
+    ]);
+    assert.deepEqual([first?.outcome, first?.reason, second?.outcome], ['invalid', 'out_of_scope', 'accepted']);
+  });
+
+  test('a token of one team acts on the machines of that team only', async () => {
+    await using operator = await startOperator({
+      ...CONFIG,
+      machines: [machine(1, { tags: { team: 'ml' } }), machine(2, { tags: { team: 'web' } }), machine(3)],
+    });
+    const receipts = await post(
+      operator,
+      'ml',
+      [1, 2, 3].map((number) => alert({ hostname: addressOf(number) })),
+    );
+    const { end } = requestsTo(operator.url, as('ml'));
+    const ends = await Promise.all(receipts.map(async ({ operation }) => end(operation)));
+    assert.deepEqual(
+      ends.map(({ state, reason }) => [state, reason]),
+      [
+        ['succeeded', 'state_reached'],
+        ['refused', 'token_selector'],
+        ['refused', 'token_selector'],
+      ],
+    );
+    const answer = await request(operator, 'ml', `/operateInstance?instance=${idOf(2)}&action=stop&dryrun=false`);
+    assert.equal(answer.status, 409, answer.text);
+    assert.deepEqual(
+      operator.changes().map(({ instanceIds }) => instanceIds),
+      [[idOf(1)]],
+    );
+  });
+
+  test('an operation is cancelled only by who could have asked for it', async () => {
+    const pending = machine(1, { state: 'pending', tags: { team: 'ml' } });
+    await using operator = await startOperator({ ...CONFIG, machines: [pending], timings: { startMs: 3_600_000 } });
+    const [receipt] = await post(operator, 'ml', [alert({ hostname: addressOf(1) })]);
+    const { waiting, read } = requestsTo(operator.url, as('reader'));
+    await waiting(receipt?.operation, 'transition');
+    const cancel = `/api/v1/operations/${receipt?.operation ?? ''}/cancel`;
+    const init = { method: 'POST' };
+    assert.match(problemIn(await request(operator, 'reader', cancel, init), 403), /scope start or stop/);
+    assert.match(problemIn(await request(operator, 'starter', cancel, init), 403), /scope stop/);
+    assert.match(problemIn(await request(operator, 'web', cancel, init), 403), /"team"="web" only/);
+    assert.equal((await read(receipt?.operation)).state, 'waiting');
+    assert.equal((await request(operator, 'ml', cancel, init)).status, 200);
+    assert.equal((await read(receipt?.operation)).state, 'cancelled');
+  });
+});
+
+describe('a browser is no lever', { concurrency: true }, () => {
+  const secret = secretOf('root');
+  const stop = `/operateInstance?instance=${idOf(1)}&action=stop&dryrun=false`;
+
+  test('a cookie is never a credential', async () => {
+    await using operator = await startOperator(CONFIG);
+    for (const cookie of [`token=${secret}`, `authorization=Bearer ${secret}`, secret]) {
+      problemIn(await operator.request(stop, { headers: { cookie } }), 401);
+      problemIn(await operator.request('/api/v1/tokens', { ...json({}), headers: { cookie } }), 401);
+    }
+    assert.deepEqual(operator.changes(), []);
+  });
+
+  test('nor is anything in the URL', async () => {
+    await using operator = await startOperator(CONFIG);
+    for (const name of ['token', 'access_token', 'auth'])
+      problemIn(await operator.request(`${stop}&${name}=${secret}`), 401);
+    assert.deepEqual(operator.changes(), []);
+  });
+
+  test('a page of another site achieves nothing, with the credentials that the browser remembers', async () => {
+    await using operator = await startOperator(CONFIG);
+    const origin = { origin: 'https://evil.example' };
+    const rights = { name: 'evil', scopes: ['admin'] };
+    for (const [path, init] of [
+      [stop, {}],
+      ['/operateHostname', json(delivery([alert({ hostname: addressOf(1) })]))],
+      ['/api/v1/tokens', json(rights)],
+      ['/api/v1/tokens/root/revoke', { method: 'POST' }],
+      [`/api/v1/operations/${NOBODY}/cancel`, { method: 'POST' }],
+    ] as const) {
+      const headers = { ...Object.fromEntries(new Headers(init.headers)), ...origin };
+      const answer = await request(operator, 'root', path, { ...init, headers });
+      assert.match(problemIn(answer, 403), /no other web site/);
+      assert.equal(answer.headers.get('access-control-allow-origin'), null);
+    }
+    assert.deepEqual(operator.changes(), []);
+  });
+});

@@ -1,6 +1,7 @@
 /** Puts the parts together. Embeddable: port 0 takes any free port, and closing leaves nothing behind. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { getConnInfo } from '@hono/node-server/conninfo';
+import { createAskFiring } from './alertmanager/firing.ts';
 import type { Environment } from './config/environment.ts';
 import type { Config } from './config/schema.ts';
 import { isOpen } from './domain/operation.ts';
@@ -9,20 +10,26 @@ import { observeClient } from './ec2/observed.ts';
 import { createQuota, UNLIMITED } from './ec2/quota.ts';
 import { createLookUpName, type LookUpName } from './engine/dns.ts';
 import { createEc2Batches } from './engine/ec2-batches.ts';
+import { createIsResolved, createReadActs, type AskFiring } from './engine/evidence.ts';
 import { createIntake } from './engine/intake.ts';
 import { createMoves } from './engine/moves.ts';
+import { planIntents } from './engine/plan.ts';
 import { keepPruning } from './engine/retention.ts';
-import type { ConfiguredPlace, EngineSettings } from './engine/settings.ts';
 import { createWorker } from './engine/worker.ts';
 import { createHttpApp } from './http/app.ts';
-import { allowAnyone, requireToken } from './http/auth.ts';
 import { createJsonReader } from './http/body.ts';
+import { openDoors } from './http/doors/open.ts';
+import { isTrusted } from './http/doors/remote.ts';
 import { listen } from './http/listen.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
+import { observeStore } from './observe/observed-store.ts';
 import { createObserver } from './observe/observer.ts';
-import type { Store } from './store/port.ts';
+import { createTracer } from './observe/trace.ts';
+import { traceWork } from './observe/trace-work.ts';
+import { ec2Settings, engineSettings } from './settings.ts';
 import { openStore } from './store/open.ts';
+import { version } from './version.ts';
 
 export interface AppOptions {
   readonly config: Config;
@@ -48,31 +55,44 @@ const SHUTDOWN_MS = 6_000;
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, environment, clock = Date.now } = options;
   await using stack = new AsyncDisposableStack();
-  const log = createLog(config.log_level);
-  const store = stack.adopt(await openStore(config.database_url, config.data_dir), async (opened) => opened.close());
-  const metrics = createMetrics(async () => store.countByState());
+  const log = await createLog({ level: config.log_level, format: config.log_format });
+  const tracer = stack.adopt(await createTracer(environment, version(), log), async (opened) => opened.close());
+  const work = traceWork(tracer);
+  const opened = stack.adopt(await openStore(config.database_url, config.data_dir), async (open) => open.close());
+  const quota = config.aws.rate_limits === 'none' ? UNLIMITED : createQuota(config.aws.quota_share);
+  const metrics = createMetrics({ store: opened, quota, clock, version: version() });
   const observer = createObserver(log, metrics);
+  const store = observeStore(opened, tracer, (operation, ms) => {
+    metrics.storeCalled(operation, ms);
+  });
   const ec2 = stack.adopt(createEc2(ec2Settings(config, environment)), async (opened) => opened.close());
   const clients = {
-    native: observeClient(ec2.client('native'), observer),
-    cli: observeClient(ec2.client('cli'), observer),
+    native: observeClient(ec2.client('native'), observer, tracer),
+    cli: observeClient(ec2.client('cli'), observer, tracer),
   };
-  const quota = config.aws.rate_limits === 'none' ? UNLIMITED : createQuota(config.aws.quota_share);
   const batches = createEc2Batches((client) => clients[client], quota);
   const moves = createMoves(async (id) => store.find(id));
-  const worker = createWorker({
+  const settings = engineSettings(config);
+  const planParts = {
     ...batches,
-    store,
-    owner: randomUUID(),
-    settings: engineSettings(config),
+    settings,
+    readActs: createReadActs(store, settings, clock),
+    ...askFiringOf(config, clock),
     lookUpName: options.lookUpName ?? createLookUpName(),
     clock,
+  };
+  const worker = createWorker({
+    ...planParts,
+    store,
+    owner: randomUUID(),
+    isResolved: createIsResolved(store),
     random: Math.random,
     observer,
+    carrying: work.carrying,
     onMoved: moves.moved,
   });
-  const generatedToken = await findOrMakeToken(config, store);
-  const token = config.auth_token ?? generatedToken;
+  const readJson = createJsonReader();
+  const doors = await openDoors({ config, store, readJson, log, clock });
   if (config.auth === 'none') {
     log.warn('AUTH=none: everybody who can reach this port can start and stop machines. Set AUTH_TOKEN instead');
   }
@@ -80,16 +100,22 @@ export async function startApp(options: AppOptions): Promise<App> {
   const http = createHttpApp(
     {
       store,
-      enqueue: createIntake({
-        store,
-        clock,
-        nudge: () => {
-          worker.nudge();
-        },
-      }),
-      cancel: async (id, message) => {
+      receive: work.asking(
+        createIntake({
+          store,
+          clock,
+          nudge: () => {
+            worker.nudge();
+          },
+          onCancelled: ({ before, after }) => {
+            observer.moved(before, after);
+            moves.moved(after);
+          },
+        }),
+      ),
+      cancel: async (id, who) => {
         const before = await store.find(id);
-        const after = await store.cancel(id, message, clock());
+        const after = await store.cancel(id, who, clock());
         if (before !== undefined && isOpen(before) && after?.state === 'cancelled') {
           observer.moved(before, after);
           moves.moved(after);
@@ -97,22 +123,23 @@ export async function startApp(options: AppOptions): Promise<App> {
         return after;
       },
       awaitOperation: moves.awaitOperation,
+      plan: async (intents) => planIntents(planParts, intents),
       isWorkerHealthy: () => worker.isHealthy() && !isStopping,
-      authenticate: token === undefined ? allowAnyone() : requireToken(token),
-      readJson: createJsonReader(),
+      ...doors,
+      readJson,
       defaultClient: config.client,
       observer,
       metrics,
       log,
       clock,
     },
-    (context) => getConnInfo(context).remote.address ?? 'an unknown address',
+    (context) => doors.remoteOf(getConnInfo(context).remote.address, context.req.raw.headers),
   );
   stack.defer(async () => {
     quota.close();
     await worker.stop(SHUTDOWN_MS);
   });
-  const listening = await listen(http.fetch, config.host, config.port);
+  const listening = await listen(work.receiving(http.fetch), socketOf(config, log));
   stack.defer(async () => {
     isStopping = true;
     moves.release();
@@ -135,48 +162,34 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { address, port } = listening.address;
   const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    ...(generatedToken === undefined ? {} : { generatedToken }),
+    url: `${config.tls_cert === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    ...(doors.generatedToken === undefined ? {} : { generatedToken: doors.generatedToken }),
     log,
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-/** Nothing is open by accident: where no token is configured, one is made and kept. */
-async function findOrMakeToken(config: Config, store: Store): Promise<string | undefined> {
-  if (config.auth === 'none' || config.auth_token !== undefined) return undefined;
-  return (
-    (await store.readSetting('auth_token')) ??
-    store.writeSettingOnce('auth_token', randomBytes(24).toString('base64url'))
-  );
-}
-
-function ec2Settings(config: Config, environment: Environment): Parameters<typeof createEc2>[0] {
+function socketOf(config: Config, log: Log): Parameters<typeof listen>[1] {
+  const { host, port, tls_cert: cert, tls_key: key, tls_client_ca: clientCa } = config;
   return {
-    accounts: config.accounts.map(({ name, role_arn: roleArn, external_id: externalId }) => ({
-      name,
-      roleArn,
-      ...(externalId === undefined ? {} : { externalId }),
-    })),
-    connectTimeoutMs: config.aws.connect_timeout,
-    requestTimeoutMs: config.aws.request_timeout,
-    cliConcurrency: config.aws.cli_concurrency,
-    environment,
+    host,
+    port,
+    ...(cert === undefined || key === undefined
+      ? {}
+      : { tls: { cert, key, ...(clientCa === undefined ? {} : { clientCa }) } }),
+    isProxy: (address) => isTrusted(config.trusted_proxies, address),
+    onTlsReload: () => {
+      log.info('the certificate has changed, and the new one is in use');
+    },
+    onTlsFault: (error) => {
+      log.error({ err: error }, 'the certificate has changed and cannot be used: the old one stays in use');
+    },
   };
 }
 
-function engineSettings(config: Config): EngineSettings {
-  const own = config.regions.map((region): ConfiguredPlace => ({ region }));
-  const others = config.accounts.flatMap(({ name, role_arn: arn, regions }) =>
-    // arn:aws:iam::123456789012:role/name
-    regions.map((region): ConfiguredPlace => ({ account: name, accountNumber: arn.split(':')[4] ?? name, region })),
-  );
-  return {
-    places: [...own, ...others],
-    hosts: new Map(Object.entries(config.hosts)),
-    addresses: config.addresses,
-    giveUpMs: config.give_up_after,
-    verifyMs: config.verify_for,
-  };
+export function askFiringOf({ alertmanager }: Config, clock: () => number): { readonly askFiring?: AskFiring } {
+  if (alertmanager === undefined) return {};
+  const { url, token_file: tokenFile } = alertmanager;
+  return { askFiring: createAskFiring({ url, ...(tokenFile === undefined ? {} : { tokenFile }) }, clock) };
 }

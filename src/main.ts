@@ -12,7 +12,7 @@ for (const [name, value] of Object.entries(process.env)) if (value === '') delet
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.once(name, () => {
-    stop.abort();
+    stop.abort(name);
   });
 }
 

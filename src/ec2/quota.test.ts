@@ -81,3 +81,17 @@ test('without rate limits every call names as many as it likes', async () => {
   UNLIMITED.throttled({}, 'start', 1);
   assert.equal(await UNLIMITED.admit({}, 'start', 1_000), 1_000);
 });
+
+test('what is left is told for every bucket that has been used, as it is by now', async () => {
+  let now = 0;
+  const quota = createQuota(1, () => now);
+  assert.deepEqual(quota.levels(), []);
+  await quota.admit({ region: 'eu-central-1' }, 'start', 900);
+  await quota.admit({}, 'describe', 200);
+  now += 500;
+  assert.deepEqual(quota.levels(), [
+    { place: { region: 'eu-central-1' }, action: 'start', requests: 4, instances: 100 },
+    { place: {}, action: 'describe', requests: 90 },
+  ]);
+  assert.deepEqual(UNLIMITED.levels(), []);
+});

@@ -24,14 +24,26 @@ export interface Quota {
    * @param named how many instances the call named: a call that is refused takes nothing out of EC2's buckets
    */
   throttled(place: Place, action: QuotaAction, named: number): void;
+  /** What is left in every bucket that has been used, as it is now. */
+  levels(): readonly QuotaLevel[];
   /** Nobody waits any more: whoever does, or would have to, is turned away with an error. For the shutdown. */
   close(): void;
+}
+
+/** What is left of one action's buckets in one place. */
+export interface QuotaLevel {
+  readonly place: Place;
+  readonly action: QuotaAction;
+  readonly requests: number;
+  /** Absent where EC2 does not count instances. */
+  readonly instances?: number;
 }
 
 /** For an endpoint without rate limits. */
 export const UNLIMITED: Quota = {
   admit: async (_place, _action, wanted) => Promise.resolve(wanted),
   throttled: () => undefined,
+  levels: () => [],
   close: () => undefined,
 };
 
@@ -53,8 +65,9 @@ const LIMITS: Readonly<Record<QuotaAction, Limits>> = {
   stop: { requests: { max: 50, refillPerSecond: 5 }, instances: { max: 1_000, refillPerSecond: 20 } },
 };
 
-/** What is left of one action's buckets in one place. */
 interface Level {
+  readonly place: Place;
+  readonly action: QuotaAction;
   readonly limits: Limits;
   requests: number;
   instances: number;
@@ -83,6 +96,8 @@ export function createQuota(share: number, clock: () => number = () => performan
     const limits = LIMITS[action];
     const { requests, instances } = limits;
     const fresh: Level = {
+      place,
+      action,
       limits,
       requests: capacity(requests),
       instances: instances === undefined ? Infinity : capacity(instances),
@@ -143,6 +158,11 @@ export function createQuota(share: number, clock: () => number = () => performan
       level.instances = (level.instances + named) / 2;
       level.pace = Math.max(SLOWEST_PACE, level.pace / 2);
     },
+    levels: () =>
+      [...levels.values()].map((level) => {
+        const { place, action, limits, requests, instances } = refill(level);
+        return { place, action, requests, ...(limits.instances === undefined ? {} : { instances }) };
+      }),
     close: () => {
       closing.abort();
     },

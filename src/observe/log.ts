@@ -1,21 +1,48 @@
-/** Structured log lines: JSON, one a line, on standard output. */
-import { pino, type Logger } from 'pino';
+/** Structured log lines on standard output: JSON, one a line, or a form for people on a terminal. */
+import { isatty } from 'node:tty';
+import { pino, type DestinationStream, type Logger } from 'pino';
+import { escapeControls } from './printable.ts';
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+export const LOG_FORMATS = ['json', 'pretty'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** Names under which a secret could come along in an object that is logged. */
 const SECRETS = ['authorization', 'token', 'password', 'secret', 'credentials'];
 
-export function createLog(level: LogLevel): Log {
-  return pino({
-    level,
-    base: { service: 'ec2-operator' },
-    timestamp: () => `,"time":"${new Date().toISOString()}"`,
-    formatters: { level: (label) => ({ level: label }) },
-    messageKey: 'message',
-    redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
-  });
+export interface LogOptions {
+  readonly level: LogLevel;
+  /** Default: for people when standard output is a terminal, JSON when it is not. */
+  readonly format?: LogFormat | undefined;
+  /** Where the lines go instead of standard output. */
+  readonly destination?: DestinationStream;
+}
+
+const STDOUT = 1;
+
+export async function createLog({ level, format, destination }: LogOptions): Promise<Log> {
+  const shown = format ?? (destination === undefined && isatty(STDOUT) ? 'pretty' : 'json');
+  const toText = shown === 'json' ? escapeControls : await loadPretty();
+  const log: Log = pino(
+    {
+      level,
+      base: { service: 'ec2-operator' },
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      messageKey: 'message',
+      redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+      hooks: { streamWrite: toText },
+    },
+    destination ?? pino.destination({ dest: STDOUT, sync: true }),
+  );
+  return log;
+}
+
+/** Only where somebody reads: a server has no use for it. */
+async function loadPretty(): Promise<(line: string) => string> {
+  const { createPretty } = await import('./pretty.ts');
+  return createPretty();
 }

@@ -1,85 +1,73 @@
-/** What Prometheus scrapes. Names and labels are part of the interface: rules and dashboards are written against them. */
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
-import { CLIENTS, VERBS } from '../domain/intent.ts';
-import type { State } from '../domain/operation.ts';
-import {
-  CANCELLED_REASONS,
-  FAILED_REASONS,
-  IGNORED_REASONS,
-  INVALID_REASONS,
-  REFUSED_REASONS,
-  SUCCEEDED_REASONS,
-} from '../domain/reason.ts';
+/** What Prometheus scrapes: counts what happens, and looks the rest up at each scrape. */
+import process from 'node:process';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { EC2_CODES, firstOnes, SEEN_INSTANCES } from './bounds.ts';
+import { createInstruments } from './instruments.ts';
+import { createScrape, type Scraped } from './scraped.ts';
+import { createSeenInstances, type Seen } from './seen-instances.ts';
 
+/** What is counted, one function each. */
 export interface Metrics {
   alertReceived(labels: { readonly outcome: string; readonly reason: string }): void;
-  operationEnded(labels: {
-    readonly verb: string;
-    readonly client: string;
-    readonly outcome: string;
-    readonly reason: string;
-  }): void;
-  ec2Called(labels: { readonly action: string; readonly code: string }): void;
+  operationEnded(labels: Work & { readonly outcome: string; readonly reason: string }): void;
+  /** EC2 has accepted an operation's call, so long after the operation was made. */
+  callAccepted(work: Work, ms: number): void;
+  /** A machine has reached its state, so long after the operation was made. */
+  stateReached(work: Work, ms: number): void;
+  guardJudged(labels: { readonly guard: string; readonly verdict: string }): void;
+  ec2Called(call: Ec2Call): void;
+  storeCalled(operation: string, ms: number): void;
+  instanceSeen(seen: Seen): void;
+  loginFailed(): void;
   alertsTruncated(count: number): void;
   fault(): void;
   /** Prometheus' text format. */
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-/**
- * Every label combination that can occur exists at zero from the start, so that the first increase is seen by `rate()`.
- *
- * @param countByState asked at each scrape; open operations are counted in the store, not in this process
- */
-export function createMetrics(countByState: () => Promise<Readonly<Record<State, number>>>): Metrics {
+/** An alias: an interface is not a record of labels to prom-client. */
+type Work = Readonly<Record<'verb' | 'client', string>>;
+
+export interface Ec2Call {
+  readonly action: string;
+  /** EC2's error code, or `OK`. */
+  readonly code: string;
+  readonly instances: number;
+  readonly ms: number;
+  readonly throttled: boolean;
+}
+
+export interface MetricSources extends Scraped {
+  readonly version: string;
+}
+
+/** Each call makes a registry of its own: several operators in one process do not share their counts. */
+export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
-  const registers = [registry];
-  collectDefaultMetrics({ register: registry });
-  const alerts = new Counter({
-    name: 'ec2_operator_alerts_total',
-    help: 'Alerts received, by what their receipt says.',
-    labelNames: ['outcome', 'reason'],
-    registers,
+  registerProcess(registry);
+  const make = createInstruments(registry);
+  const alerts = make.counter('ec2_operator_alerts_total');
+  const truncated = make.counter('ec2_operator_alerts_truncated_total');
+  const operations = make.counter('ec2_operator_operations_total');
+  const toCall = make.histogram('ec2_operator_alert_to_ec2_call_seconds');
+  const toState = make.histogram('ec2_operator_alert_to_state_reached_seconds');
+  const verdicts = make.counter('ec2_operator_guard_verdicts_total');
+  const calls = make.counter('ec2_operator_ec2_calls_total');
+  const callTimes = make.histogram('ec2_operator_ec2_call_duration_seconds');
+  const batches = make.histogram('ec2_operator_batch_size');
+  const throttles = make.counter('ec2_operator_ec2_throttles_total');
+  const storeTimes = make.histogram('ec2_operator_store_duration_seconds');
+  const logins = make.counter('ec2_operator_logins_failed_total');
+  const faults = make.counter('ec2_operator_faults_total');
+  const dropped = make.counter('ec2_operator_label_values_dropped_total');
+  const isTold = firstOnes(EC2_CODES, () => {
+    dropped.inc({ metric: 'ec2_operator_ec2_calls_total' });
   });
-  const truncated = new Counter({
-    name: 'ec2_operator_alerts_truncated_total',
-    help: 'Alerts that the sender cut off its deliveries (max_alerts): they were never received.',
-    registers,
+  const scrape = createScrape(sources, make, () => {
+    dropped.inc({ metric: 'ec2_operator_quota_tokens' });
   });
-  const operations = new Counter({
-    name: 'ec2_operator_operations_total',
-    help: 'Operations that have ended.',
-    labelNames: ['verb', 'client', 'outcome', 'reason'],
-    registers,
-  });
-  const calls = new Counter({
-    name: 'ec2_operator_ec2_calls_total',
-    help: 'Calls to EC2, by error code; OK for those that went well.',
-    labelNames: ['action', 'code'],
-    registers,
-  });
-  const faults = new Counter({
-    name: 'ec2_operator_faults_total',
-    help: 'Faults of the operator itself or of its store; its log has the details.',
-    registers,
-  });
-  registry.registerMetric(
-    new Gauge({
-      name: 'ec2_operator_operations',
-      help: 'Operations in the store, by state.',
-      labelNames: ['state'],
-      registers: [],
-      async collect() {
-        // A scrape must not fail because the store does: the other metrics are needed then most of all.
-        const counts = await countByState().catch(() => undefined);
-        this.reset();
-        for (const [state, count] of Object.entries(counts ?? {})) this.set({ state }, count);
-      },
-    }),
-  );
-  for (const labels of alertLabels()) alerts.inc(labels, 0);
-  for (const labels of operationLabels()) operations.inc(labels, 0);
-  for (const action of ['DescribeInstances', 'StartInstances', 'StopInstances']) calls.inc({ action, code: 'OK' }, 0);
+  const instanceSeen = createSeenInstances(make.gauge('ec2_operator_instance_state'), SEEN_INSTANCES);
+  make.gauge('ec2_operator_build_info').set({ version: sources.version, node: process.versions.node }, 1);
 
   return {
     alertReceived: (labels) => {
@@ -88,8 +76,27 @@ export function createMetrics(countByState: () => Promise<Readonly<Record<State,
     operationEnded: (labels) => {
       operations.inc(labels);
     },
-    ec2Called: (labels) => {
-      calls.inc(labels);
+    callAccepted: (work, ms) => {
+      toCall.observe(work, seconds(ms));
+    },
+    stateReached: (work, ms) => {
+      toState.observe(work, seconds(ms));
+    },
+    guardJudged: (labels) => {
+      verdicts.inc(labels);
+    },
+    ec2Called: ({ action, code, instances, ms, throttled }) => {
+      calls.inc({ action, code: isTold(code) ? code : 'other' });
+      callTimes.observe({ action }, seconds(ms));
+      batches.observe({ action }, instances);
+      if (throttled) throttles.inc({ action });
+    },
+    storeCalled: (operation, ms) => {
+      storeTimes.observe({ operation }, seconds(ms));
+    },
+    instanceSeen,
+    loginFailed: () => {
+      logins.inc();
     },
     alertsTruncated: (count) => {
       truncated.inc(count);
@@ -97,30 +104,22 @@ export function createMetrics(countByState: () => Promise<Readonly<Record<State,
     fault: () => {
       faults.inc();
     },
-    render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    render: async () => {
+      await scrape();
+      return { contentType: registry.contentType, body: await registry.metrics() };
+    },
   };
 }
 
-function alertLabels(): readonly { outcome: string; reason: string }[] {
-  return [
-    ...['accepted', 'joined', 'done'].map((outcome) => ({ outcome, reason: '' })),
-    ...Object.keys(IGNORED_REASONS).map((reason) => ({ outcome: 'ignored', reason })),
-    ...Object.keys(INVALID_REASONS).map((reason) => ({ outcome: 'invalid', reason })),
-  ];
+/** A clock that was set back must not make a duration negative: it would take away from the sum. */
+function seconds(ms: number): number {
+  return Math.max(0, ms) / 1_000;
 }
 
-function operationLabels(): readonly { verb: string; client: string; outcome: string; reason: string }[] {
-  const ends = {
-    succeeded: SUCCEEDED_REASONS,
-    refused: REFUSED_REASONS,
-    failed: FAILED_REASONS,
-    cancelled: CANCELLED_REASONS,
-  };
-  return VERBS.flatMap((verb) =>
-    CLIENTS.flatMap((client) =>
-      Object.entries(ends).flatMap(([outcome, reasons]) =>
-        Object.keys(reasons).map((reason) => ({ verb, client, outcome, reason })),
-      ),
-    ),
-  );
+/** Gauges that end in `_total`, against Prometheus' conventions; the same numbers are there by type without it. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
+function registerProcess(registry: Registry): void {
+  collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
 }

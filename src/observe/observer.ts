@@ -1,16 +1,23 @@
 /** What is told of the work, in one place: each thing that happens becomes a log line and a count, with the same words. */
-import type { Operation } from '../domain/operation.ts';
-import type { Place } from '../domain/instance.ts';
+import type { Instance, Place } from '../domain/instance.ts';
+import { isOpen, type Operation } from '../domain/operation.ts';
+import { GOAL } from '../domain/progress.ts';
 import type { Log } from './log.ts';
-import type { Metrics } from './metrics.ts';
+import type { Ec2Call, Metrics } from './metrics.ts';
 
 export interface Observer {
   /** An operation has moved on, and that is on disk. */
   moved(before: Operation, after: Operation): void;
   /** An alert has got its receipt. */
   received(outcome: string, reason: string): void;
-  /** EC2 has been called; `code` is its error code, or `OK`. */
-  called(action: string, place: Place, instances: number, code: string, ms: number): void;
+  /** A guard has been asked. `passed`: a person was let past it although it would have said no. */
+  judged(guard: string, verdict: 'allow' | 'wait' | 'refuse' | 'passed'): void;
+  /** EC2 has shown an instance that an operation is about. */
+  saw(instance: Pick<Instance, 'id' | 'place' | 'state'>): void;
+  /** EC2 has been called. */
+  called(call: Ec2Call, place: Place): void;
+  /** Somebody was turned away for a wrong token or none. */
+  loginFailed(): void;
   /** Something went wrong that no operation can tell of. */
   fault(what: string, error: unknown, operation?: string): void;
 }
@@ -18,35 +25,63 @@ export interface Observer {
 export function createObserver(log: Log, metrics: Metrics): Observer {
   return {
     moved: (before, after) => {
-      const { verb, client, dryRun, target } = after.intent;
-      const ended = 'endedAt' in after;
-      const line = {
-        operation: after.id,
-        verb,
-        client,
-        dryRun,
-        target: target.text,
-        instance: after.instance?.id,
-        from: before.state,
-        state: after.state,
-        reason: 'reason' in after ? after.reason : undefined,
-      };
-      const message = 'message' in after ? after.message : after.state;
-      if (after.state === 'failed') log.error(line, message);
-      else if (after.state === 'refused') log.warn(line, message);
-      else log.info(line, message);
-      if (ended) metrics.operationEnded({ verb, client, outcome: after.state, reason: after.reason });
+      logMove(log, before, after);
+      countMove(metrics, before, after);
     },
     received: (outcome, reason) => {
       metrics.alertReceived({ outcome, reason });
     },
-    called: (action, place, instances, code, ms) => {
+    judged: (guard, verdict) => {
+      metrics.guardJudged({ guard, verdict });
+    },
+    saw: ({ id, place, state }) => {
+      metrics.instanceSeen({ id, place, state });
+    },
+    called: (call, place) => {
+      const { action, instances, code, ms } = call;
       log.debug({ action, ...place, instances, code, ms: Math.round(ms) }, 'EC2 was called');
-      metrics.ec2Called({ action, code });
+      metrics.ec2Called(call);
+    },
+    loginFailed: () => {
+      metrics.loginFailed();
     },
     fault: (what, error, operation) => {
       log.error({ err: error, operation }, what);
       metrics.fault();
     },
   };
+}
+
+function logMove(log: Log, before: Operation, after: Operation): void {
+  const { verb, client, dryRun, target } = after.intent;
+  const line = {
+    operation: after.id,
+    verb,
+    client,
+    dryRun,
+    target: target.text,
+    instance: after.instance?.id,
+    from: before.state,
+    state: after.state,
+    reason: 'reason' in after ? after.reason : undefined,
+  };
+  const message = 'message' in after ? after.message : after.state;
+  if (after.state === 'failed') log.error(line, message);
+  else if (after.state === 'refused') log.warn(line, message);
+  else log.info(line, message);
+}
+
+function countMove(metrics: Metrics, before: Operation, after: Operation): void {
+  const { verb, client, dryRun } = after.intent;
+  // Not from any other state: what somebody else had begun already took no call of ours.
+  if (after.state === 'verifying' && before.state === 'acting' && !dryRun) {
+    metrics.callAccepted({ verb, client }, after.acceptedAt - after.createdAt);
+  }
+  if (isOpen(after)) return;
+  metrics.operationEnded({ verb, client, outcome: after.state, reason: after.reason });
+  if (after.state !== 'succeeded' || after.reason === 'dry_run') return;
+  if (after.instance !== undefined) metrics.instanceSeen({ ...after.instance, state: GOAL[verb] });
+  if (after.reason === 'state_reached' && !dryRun) {
+    metrics.stateReached({ verb, client }, after.endedAt - after.createdAt);
+  }
 }

@@ -1,0 +1,182 @@
+/**
+ * Every metric of our own, in one list: the registry is made from it, and so is the reference page. Names and labels are
+ * part of the interface: rules and dashboards are written against them.
+ */
+import { GUARD_NAMES } from '../domain/guard.ts';
+import { CLIENTS, VERBS } from '../domain/intent.ts';
+import { OPEN_STATES, STATES } from '../domain/operation.ts';
+import { QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
+import { ALERT_SERIES, OPERATION_SERIES } from './outcomes.ts';
+import { STORE_OPERATIONS } from './observed-store.ts';
+
+/** The EC2 actions that are called. */
+export const ACTIONS = ['DescribeInstances', 'StartInstances', 'StopInstances'] as const;
+export const VERDICTS = ['allow', 'wait', 'refuse', 'passed'] as const;
+
+/** One metric, as the registry and the reference page need it. */
+export interface Description {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  /** Each label with its values, or with words about them where there is no closed list. */
+  readonly labels?: Readonly<Record<string, readonly string[] | string>>;
+  /** The combinations that exist from the start. Default: every one, when all labels have closed lists. */
+  readonly series?: readonly Readonly<Record<string, string>>[];
+  /** Of a histogram, in its unit. */
+  readonly buckets?: readonly number[];
+  /** A query that it is good for. */
+  readonly example?: string;
+}
+
+/** From the time of a lone alert to that of one which waits for a change window; in seconds. */
+const WAITS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 1_800, 3_600] as const;
+const CALLS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20] as const;
+const QUERIES = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5] as const;
+const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] as const;
+
+const REASONS = 'see [Reasons](reasons.md)';
+const WORK = { verb: VERBS, client: CLIENTS } as const;
+const PLACE = {
+  region: "as configured; empty for the AWS client's own",
+  account: "as configured; empty for the process's own",
+};
+
+export const CATALOG = {
+  ec2_operator_alerts_total: {
+    type: 'counter',
+    help: 'Alerts received, by what their receipt says.',
+    labels: { outcome: ['accepted', 'joined', 'done', 'ignored', 'invalid'], reason: REASONS },
+    series: ALERT_SERIES,
+    example: 'sum by (reason) (increase(ec2_operator_alerts_total{outcome="invalid"}[1h]))',
+  },
+  ec2_operator_alerts_truncated_total: {
+    type: 'counter',
+    help: 'Alerts that the sender cut off its deliveries (max_alerts): they were never received.',
+  },
+  ec2_operator_operations_total: {
+    type: 'counter',
+    help: 'Operations that have ended.',
+    labels: { ...WORK, outcome: ['succeeded', 'refused', 'failed', 'cancelled'], reason: REASONS },
+    series: OPERATION_SERIES,
+    example: 'sum by (verb, reason) (increase(ec2_operator_operations_total{outcome="failed"}[15m])) > 0',
+  },
+  ec2_operator_operations: {
+    type: 'gauge',
+    help: 'Operations in the store, by state.',
+    labels: { state: STATES },
+    example: 'max by (state) (ec2_operator_operations{state=~"queued|waiting|acting|verifying"})',
+  },
+  ec2_operator_oldest_operation_age_seconds: {
+    type: 'gauge',
+    help: 'How long ago the oldest open operation of a state was created; 0 when there is none.',
+    labels: { state: OPEN_STATES },
+    example: 'max by (state) (ec2_operator_oldest_operation_age_seconds) > 1800',
+  },
+  ec2_operator_worker_lag_seconds: {
+    type: 'gauge',
+    help: 'For how long the work that has been due longest has not been claimed; 0 when none is due.',
+    example: 'max(ec2_operator_worker_lag_seconds) > 60',
+  },
+  ec2_operator_alert_to_ec2_call_seconds: {
+    type: 'histogram',
+    help: 'From an operation being on disk to EC2 having accepted its call; dry runs do not count.',
+    labels: WORK,
+    buckets: WAITS,
+    example: 'histogram_quantile(0.99, sum by (le) (rate(ec2_operator_alert_to_ec2_call_seconds_bucket[1h])))',
+  },
+  ec2_operator_alert_to_state_reached_seconds: {
+    type: 'histogram',
+    help: 'From an operation being on disk to its machine having reached the state; dry runs do not count.',
+    labels: WORK,
+    buckets: WAITS,
+    example:
+      'histogram_quantile(0.9, sum by (le, verb) (rate(ec2_operator_alert_to_state_reached_seconds_bucket[1d])))',
+  },
+  ec2_operator_guard_verdicts_total: {
+    type: 'counter',
+    help: 'Verdicts of the guards; passed: a person was let past one that would have said no.',
+    labels: { guard: GUARD_NAMES, verdict: VERDICTS },
+    example: 'sum by (guard) (increase(ec2_operator_guard_verdicts_total{verdict="refuse"}[1d]))',
+  },
+  ec2_operator_ec2_calls_total: {
+    type: 'counter',
+    help: 'Calls to EC2, by error code; OK for those that went well.',
+    labels: { action: ACTIONS, code: "`OK`, EC2's error codes, `other` beyond a hundred of them" },
+    series: ACTIONS.map((action) => ({ action, code: 'OK' })),
+    example: 'sum by (action, code) (rate(ec2_operator_ec2_calls_total{code!="OK"}[5m]))',
+  },
+  ec2_operator_ec2_call_duration_seconds: {
+    type: 'histogram',
+    help: 'How long calls to EC2 took.',
+    labels: { action: ACTIONS },
+    buckets: CALLS,
+  },
+  ec2_operator_batch_size: {
+    type: 'histogram',
+    help: 'How many instances, or names to look up, shared one call to EC2.',
+    labels: { action: ACTIONS },
+    buckets: SIZES,
+    example: 'rate(ec2_operator_batch_size_sum[1h]) / rate(ec2_operator_batch_size_count[1h])',
+  },
+  ec2_operator_ec2_throttles_total: {
+    type: 'counter',
+    help: "Calls that EC2's rate limit turned away.",
+    labels: { action: ACTIONS },
+  },
+  ec2_operator_quota_tokens: {
+    type: 'gauge',
+    help: "What is left for us in the buckets of EC2's rate limits, as we count it. By id is the smaller one for calls without a filter.",
+    labels: {
+      action: ['DescribeInstances', 'DescribeInstancesById', 'StartInstances', 'StopInstances'],
+      bucket: ['request', 'resource'],
+      ...PLACE,
+    },
+    series: [],
+    example: 'min by (action, region, account) (ec2_operator_quota_tokens{bucket="request"}) < 1',
+  },
+  ec2_operator_store_duration_seconds: {
+    type: 'histogram',
+    help: 'How long the store took, failures included.',
+    labels: { operation: STORE_OPERATIONS },
+    buckets: QUERIES,
+    example: 'histogram_quantile(0.99, sum by (le, operation) (rate(ec2_operator_store_duration_seconds_bucket[10m])))',
+  },
+  ec2_operator_instance_state: {
+    type: 'gauge',
+    help: `1 for the state in which a machine that was handled lately was last seen; the last ${SEEN_INSTANCES} machines.`,
+    labels: { instance_id: "EC2's id", ...PLACE, state: "EC2's word" },
+    series: [],
+  },
+  ec2_operator_logins_failed_total: {
+    type: 'counter',
+    help: 'Requests that were turned away for a wrong token or none.',
+  },
+  ec2_operator_faults_total: {
+    type: 'counter',
+    help: 'Faults of the operator itself or of its store; its log has the details.',
+  },
+  ec2_operator_label_values_dropped_total: {
+    type: 'counter',
+    help: `Values that are shown as "other" or not at all, because a metric has too many already: error codes of EC2, or more than ${QUOTA_PLACES} accounts and regions.`,
+    labels: { metric: ['ec2_operator_ec2_calls_total', 'ec2_operator_quota_tokens'] },
+  },
+  ec2_operator_build_info: {
+    type: 'gauge',
+    help: '1, with the version of the operator and that of Node.',
+    labels: { version: 'of ec2-operator', node: 'of Node' },
+    series: [],
+    example: 'count by (version) (ec2_operator_build_info)',
+  },
+} as const satisfies Readonly<Record<string, Description>>;
+
+export type MetricName = keyof typeof CATALOG;
+
+/** The combinations of label values that exist at zero from the start, so that `rate()` sees the first increase. */
+export function seriesOf({ labels = {}, series }: Description): readonly Readonly<Record<string, string>>[] {
+  if (series !== undefined) return series;
+  let combinations: readonly Readonly<Record<string, string>>[] = [{}];
+  for (const [label, values] of Object.entries(labels)) {
+    if (typeof values === 'string') throw new TypeError(`expected a closed list of values for the label ${label}`);
+    combinations = combinations.flatMap((one) => values.map((value) => ({ ...one, [label]: value })));
+  }
+  return combinations;
+}

@@ -1,0 +1,55 @@
+/** A store whose calls are timed and traced, whichever database stands behind it. */
+import type { Store } from '../store/port.ts';
+import type { Tracer } from './trace.ts';
+
+/** The calls that are timed, as the metric names them. */
+export const STORE_OPERATIONS = [
+  'receive',
+  'claim',
+  'renew',
+  'hasten',
+  'settle',
+  'acts',
+  'cancel',
+  'find',
+  'trail',
+  'list',
+  'audit',
+  'next_due',
+  'prune',
+  'check',
+] as const;
+export type StoreOperation = (typeof STORE_OPERATIONS)[number];
+
+/** @param told of every call when it has ended, well or not, with how long it took */
+export function observeStore(
+  store: Store,
+  tracer: Tracer,
+  told: (operation: StoreOperation, ms: number) => void,
+): Store {
+  const observed = async <T>(operation: StoreOperation, call: () => Promise<T>): Promise<T> => {
+    const begin = performance.now();
+    try {
+      return await tracer.step(`store ${operation}`, call);
+    } finally {
+      told(operation, performance.now() - begin);
+    }
+  };
+  return {
+    ...store,
+    receive: async (...args) => observed('receive', async () => store.receive(...args)),
+    claim: async (...args) => observed('claim', async () => store.claim(...args)),
+    renew: async (...args) => observed('renew', async () => store.renew(...args)),
+    hasten: async (...args) => observed('hasten', async () => store.hasten(...args)),
+    settle: async (...args) => observed('settle', async () => store.settle(...args)),
+    acts: async (...args) => observed('acts', async () => store.acts(...args)),
+    audit: async (...args) => observed('audit', async () => store.audit(...args)),
+    cancel: async (...args) => observed('cancel', async () => store.cancel(...args)),
+    find: async (...args) => observed('find', async () => store.find(...args)),
+    trail: async (...args) => observed('trail', async () => store.trail(...args)),
+    list: async (...args) => observed('list', async () => store.list(...args)),
+    nextDueAt: async (...args) => observed('next_due', async () => store.nextDueAt(...args)),
+    prune: async (...args) => observed('prune', async () => store.prune(...args)),
+    check: async () => observed('check', async () => store.check()),
+  };
+}

@@ -1,0 +1,131 @@
+/** The tracer behind the port: OpenTelemetry's SDK, sending OTLP over HTTP. Loaded only when there is a collector. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Context,
+  type Span,
+} from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
+import { BatchSpanProcessor, TracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace';
+import { readVariable, type Environment } from '../config/environment.ts';
+import type { Log } from './log.ts';
+import { createSampler } from './sampler.ts';
+import type { Attributes, SpanOptions, Tracer } from './trace.ts';
+
+/** How long the end of the process waits for the collector. */
+const CLOSE_MS = 2_000;
+
+const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT } as const;
+
+/**
+ * `OTEL_EXPORTER_OTLP_*`, `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` are read by the SDK, from the process's own
+ * environment.
+ */
+export function createOtelTracer(environment: Environment, version: string, log: Log): Tracer {
+  checkProtocol(environment);
+  const provider = new TracerProvider({
+    resource: resourceFromAttributes({ 'service.name': 'ec2-operator', 'service.version': version }).merge(
+      detectResources({ detectors: [envDetector] }),
+    ),
+    sampler: createSampler(
+      readVariable(environment, 'OTEL_TRACES_SAMPLER'),
+      readVariable(environment, 'OTEL_TRACES_SAMPLER_ARG'),
+    ),
+    spanProcessors: [new BatchSpanProcessor({ exporter: complaining(new OTLPTraceExporter(), log) })],
+  });
+  const tracer = provider.getTracer('ec2-operator', version);
+  // Not OpenTelemetry's global one: several operators in one process do not get into each other's traces.
+  const current = new AsyncLocalStorage<Context>();
+
+  const record = async <T>(span: Span, parent: Context, run: () => Promise<T>): Promise<T> => {
+    try {
+      return await current.run(trace.setSpan(parent, span), run);
+    } catch (error) {
+      span.setAttribute('error.type', nameOf(error));
+      span.setStatus({ code: SpanStatusCode.ERROR });
+      throw error;
+    } finally {
+      span.end();
+    }
+  };
+  const span = async <T>(
+    name: string,
+    attributes: Attributes,
+    run: (annotate: (more: Attributes) => void) => Promise<T>,
+    { parent, kind }: SpanOptions = {},
+  ): Promise<T> => {
+    const above = contextOf(parent) ?? current.getStore() ?? ROOT_CONTEXT;
+    const started = tracer.startSpan(name, { attributes, ...(kind && { kind: KINDS[kind] }) }, above);
+    return record(started, above, async () =>
+      run((more) => {
+        started.setAttributes(more);
+      }),
+    );
+  };
+  return {
+    span,
+    step: async (name, run) => (current.getStore() === undefined ? run() : span(name, {}, run)),
+    traceparent: () => {
+      const context = current.getStore();
+      const here = context === undefined ? undefined : trace.getSpanContext(context);
+      if (here === undefined) return undefined;
+      return `00-${here.traceId}-${here.spanId}-${here.traceFlags.toString(16).padStart(2, '0')}`;
+    },
+    close: async () => {
+      // A collector that is away has told the SDK so already; it must not hold the end up.
+      const flushed = provider.shutdown().catch(() => undefined);
+      await Promise.race([flushed, delay(CLOSE_MS, undefined, { ref: false })]);
+    },
+  };
+}
+
+/** The one there is. With another, the collector would get what it cannot read, and nobody would know why. */
+const PROTOCOL = 'http/protobuf';
+
+function checkProtocol(environment: Environment): void {
+  const protocol =
+    readVariable(environment, 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ??
+    readVariable(environment, 'OTEL_EXPORTER_OTLP_PROTOCOL') ??
+    PROTOCOL;
+  if (protocol === PROTOCOL) return;
+  throw new Error(`OTEL_EXPORTER_OTLP_PROTOCOL: expected ${PROTOCOL}, got ${JSON.stringify(protocol)}`);
+}
+
+/** The SDK keeps it to itself when spans are lost. Said once, until it goes well again: a collector may be away for long. */
+function complaining(exporter: SpanExporter, log: Log): SpanExporter {
+  let isLosing = false;
+  return {
+    export: (spans, done) => {
+      exporter.export(spans, (result) => {
+        const isLost = result.error !== undefined;
+        if (isLost && !isLosing) log.warn({ reason: result.error?.message }, 'the collector does not take our traces');
+        if (!isLost && isLosing) log.info('the collector takes our traces again');
+        isLosing = isLost;
+        done(result);
+      });
+    },
+    shutdown: async () => exporter.shutdown(),
+    forceFlush: async () => exporter.forceFlush?.(),
+  };
+}
+
+/** W3C Trace Context: version, trace id, parent id, flags; later versions may have more after these. */
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?<traceId>[0-9a-f]{32})-(?<spanId>[0-9a-f]{16})-(?<flags>[0-9a-f]{2})(?:-|$)/;
+
+/** Undefined for what is not a traceparent: then a trace of its own begins, as the specification asks. */
+function contextOf(traceparent: string | undefined): Context | undefined {
+  const { traceId = '', spanId = '', flags = '00' } = TRACEPARENT.exec(traceparent?.trim() ?? '')?.groups ?? {};
+  const remote = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true };
+  return isSpanContextValid(remote) ? trace.setSpanContext(ROOT_CONTEXT, remote) : undefined;
+}
+
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}

@@ -1,0 +1,34 @@
+/** Which outcomes go with which reasons: the label combinations of what is counted at its end. */
+import { CLIENTS, VERBS } from '../domain/intent.ts';
+import {
+  CANCELLED_REASONS,
+  FAILED_REASONS,
+  IGNORED_REASONS,
+  INVALID_REASONS,
+  REFUSED_REASONS,
+  SUCCEEDED_REASONS,
+} from '../domain/reason.ts';
+
+/** What a receipt can say. */
+export const ALERT_SERIES: readonly { readonly outcome: string; readonly reason: string }[] = [
+  ...['accepted', 'joined', 'done'].map((outcome) => ({ outcome, reason: '' })),
+  ...Object.keys(IGNORED_REASONS).map((reason) => ({ outcome: 'ignored', reason })),
+  ...Object.keys(INVALID_REASONS).map((reason) => ({ outcome: 'invalid', reason })),
+];
+
+const ENDS = {
+  succeeded: SUCCEEDED_REASONS,
+  refused: REFUSED_REASONS,
+  failed: FAILED_REASONS,
+  cancelled: CANCELLED_REASONS,
+} as const;
+
+/** How an operation can end. */
+export const OPERATION_SERIES: readonly Readonly<Record<'verb' | 'client' | 'outcome' | 'reason', string>>[] =
+  VERBS.flatMap((verb) =>
+    CLIENTS.flatMap((client) =>
+      Object.entries(ENDS).flatMap(([outcome, reasons]) =>
+        Object.keys(reasons).map((reason) => ({ verb, client, outcome, reason })),
+      ),
+    ),
+  );

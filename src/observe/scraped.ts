@@ -1,0 +1,60 @@
+/** What is not counted as it happens but looked up when Prometheus asks. */
+import { placeKey } from '../domain/instance.ts';
+import { OPEN_STATES } from '../domain/operation.ts';
+import type { Quota, QuotaLevel } from '../ec2/quota.ts';
+import type { Store } from '../store/port.ts';
+import { firstOnes, QUOTA_PLACES } from './bounds.ts';
+import type { Instruments } from './instruments.ts';
+
+export interface Scraped {
+  /** Open operations are counted in the store, not in this process: there may be several. */
+  readonly store: Pick<Store, 'countByState' | 'oldestOpen' | 'nextDueAt'>;
+  readonly quota: Pick<Quota, 'levels'>;
+  readonly clock: () => number;
+}
+
+/**
+ * @param onDropped told of each rate limit that is left out, because too many places are shown already
+ * @returns looks everything up. Never rejects: a scrape must not fail because the store does, when it is needed most
+ */
+export function createScrape(sources: Scraped, make: Instruments, onDropped: () => void): () => Promise<void> {
+  const { store, quota, clock } = sources;
+  const operations = make.gauge('ec2_operator_operations');
+  const ages = make.gauge('ec2_operator_oldest_operation_age_seconds');
+  const lag = make.gauge('ec2_operator_worker_lag_seconds');
+  const tokens = make.gauge('ec2_operator_quota_tokens');
+  const isShown = firstOnes(QUOTA_PLACES, onDropped);
+  const since = (time: number | undefined): number => (time === undefined ? 0 : Math.max(0, clock() - time) / 1_000);
+
+  const lookUp = async (): Promise<void> => {
+    const [counts, oldest, due] = await Promise.all([store.countByState(), store.oldestOpen(), store.nextDueAt()]);
+    for (const [state, count] of Object.entries(counts)) operations.set({ state }, count);
+    for (const state of OPEN_STATES) ages.set({ state }, since(oldest[state]));
+    lag.set(since(due));
+  };
+  const forget = (): void => {
+    // No value is better than an old one.
+    for (const gauge of [operations, ages]) gauge.reset();
+    lag.set(Number.NaN);
+  };
+  const readLevels = (): void => {
+    tokens.reset();
+    for (const level of quota.levels()) if (isShown(placeKey(level.place))) setLevel(level);
+  };
+  const setLevel = ({ action, place, requests, instances }: QuotaLevel): void => {
+    const labels = { action: ACTION_OF[action], region: place.region ?? '', account: place.account ?? '' };
+    tokens.set({ ...labels, bucket: 'request' }, requests);
+    if (instances !== undefined) tokens.set({ ...labels, bucket: 'resource' }, instances);
+  };
+  return async () => {
+    readLevels();
+    await lookUp().catch(forget);
+  };
+}
+
+const ACTION_OF: Readonly<Record<QuotaLevel['action'], string>> = {
+  describe: 'DescribeInstances',
+  look: 'DescribeInstancesById',
+  start: 'StartInstances',
+  stop: 'StopInstances',
+};

@@ -1,0 +1,82 @@
+/** Where the spans of the operator's own work begin: a request comes in, and an operation is carried. */
+import type { OpenOperation } from '../domain/operation.ts';
+import { NO_TRACER, type Tracer } from './trace.ts';
+
+/** How many operations have the trace that asked for them remembered; after that, and elsewhere, they get their own. */
+const MAX_ORIGINS = 10_000;
+
+/** Both routes that ask for operations, by the names of their spans: a path from outside must not become one. */
+const ROUTES = new Set(['/operateHostname', '/operateInstance']);
+
+export interface TracedWork {
+  /** Answers requests for operations within a span, under the sender's own if the request names it (W3C Trace Context). */
+  readonly receiving: <E>(
+    answer: (request: Request, env: E) => Response | Promise<Response>,
+  ) => (request: Request, env: E) => Response | Promise<Response>;
+  /** Remembers, for each operation that is enqueued, the span that it was asked for in. */
+  readonly asking: <A extends readonly unknown[], E extends { readonly operation?: string | undefined }>(
+    enqueue: (...args: A) => Promise<readonly E[]>,
+  ) => (...args: A) => Promise<readonly E[]>;
+  /** Carries an operation within a span, under the request that asked for it last. */
+  readonly carrying: (operation: OpenOperation, carry: () => Promise<void>) => Promise<void>;
+}
+
+/** Without a tracer, each of these does nothing of its own. */
+export function traceWork(tracer: Tracer): TracedWork {
+  if (tracer === NO_TRACER) {
+    return {
+      receiving: (answer) => answer,
+      asking: (enqueue) => enqueue,
+      carrying: async (_operation, carry) => carry(),
+    };
+  }
+  const origins = new Map<string, string>();
+  const remember = (operation: string, traceparent: string): void => {
+    origins.delete(operation);
+    origins.set(operation, traceparent);
+    if (origins.size <= MAX_ORIGINS) return;
+    for (const oldest of origins.keys()) {
+      origins.delete(oldest);
+      return;
+    }
+  };
+  return {
+    receiving: (answer) => async (request, env) => {
+      const { pathname } = new URL(request.url);
+      if (!ROUTES.has(pathname)) return answer(request, env);
+      const parent = request.headers.get('traceparent') ?? undefined;
+      const attributes = { 'http.request.method': request.method, 'http.route': pathname };
+      return tracer.span(
+        `receive ${pathname}`,
+        attributes,
+        async (annotate) => {
+          const response = await answer(request, env);
+          annotate({ 'http.response.status_code': response.status });
+          return response;
+        },
+        { parent, kind: 'server' },
+      );
+    },
+    asking:
+      (enqueue) =>
+      async (...args) => {
+        const enqueued = await enqueue(...args);
+        const here = tracer.traceparent();
+        if (here === undefined) return enqueued;
+        for (const { operation } of enqueued) if (operation !== undefined) remember(operation, here);
+        return enqueued;
+      },
+    carrying: async ({ id, intent, state }, carry) => {
+      const { verb, client, dryRun, target } = intent;
+      const attributes = {
+        'ec2_operator.operation': id,
+        'ec2_operator.verb': verb,
+        'ec2_operator.client': client,
+        'ec2_operator.dry_run': dryRun,
+        'ec2_operator.target': target.text,
+        'ec2_operator.state': state,
+      };
+      await tracer.span(`carry ${verb}`, attributes, carry, { parent: origins.get(id) });
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * Traces: what happened within what, for how long. This is the port; without a collector nothing stands behind it, and
+ * nothing of OpenTelemetry is loaded.
+ */
+import { readVariable, type Environment } from '../config/environment.ts';
+import type { Log } from './log.ts';
+
+/** What a span tells besides its name. Never a secret, and never an error's message: it may hold one. */
+export type Attributes = Readonly<Record<string, string | number | boolean>>;
+
+export interface SpanOptions {
+  /** The W3C `traceparent` that the span belongs under, instead of the span that this is called in. */
+  readonly parent?: string | undefined;
+  readonly kind?: 'server' | 'client';
+}
+
+/** Adds to a span what is known only later. */
+export type Annotate = (attributes: Attributes) => void;
+
+export interface Tracer {
+  /** Runs within a span; a rejection marks the span as failed, and goes on up. */
+  span<T>(
+    name: string,
+    attributes: Attributes,
+    run: (annotate: Annotate) => Promise<T>,
+    options?: SpanOptions,
+  ): Promise<T>;
+  /** As `span`, but only within another: what nobody has asked for leaves no trace of its own. */
+  step<T>(name: string, run: () => Promise<T>): Promise<T>;
+  /** The W3C `traceparent` of the span that this is called in, for what goes on later; undefined outside of any. */
+  traceparent(): string | undefined;
+  /** Hands over what has been recorded. Never rejects, and does not take long. */
+  close(): Promise<void>;
+}
+
+export const NO_TRACER: Tracer = {
+  span: async (_name, _attributes, run) => run(ignore),
+  step: async (_name, run) => run(),
+  traceparent: () => undefined,
+  close: async () => Promise.resolve(),
+};
+
+function ignore(): void {
+  // Nobody reads it.
+}
+
+/**
+ * As OpenTelemetry's standard variables say: without an endpoint there is nothing to send to. The SDK's own default, a
+ * collector on localhost, would have every operator without one try in vain.
+ *
+ * @throws when a variable has a value that is not understood
+ */
+export async function createTracer(environment: Environment, version: string, log: Log): Promise<Tracer> {
+  const endpoint =
+    readVariable(environment, 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ??
+    readVariable(environment, 'OTEL_EXPORTER_OTLP_ENDPOINT');
+  if (endpoint === undefined) return NO_TRACER;
+  if (readVariable(environment, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return NO_TRACER;
+  if (readVariable(environment, 'OTEL_TRACES_EXPORTER') === 'none') return NO_TRACER;
+  const { createOtelTracer } = await import('./otel.ts');
+  return createOtelTracer(environment, version, log);
+}

@@ -1,29 +1,155 @@
+/** What the policies in deploy/iam come to, and that they ask for what the code calls and for nothing else. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
+import * as z from 'zod';
 import { ROOT } from './dockerfile.ts';
+import { actionsIn, allows, readPermissions, readTrust } from './iam.ts';
+import { find } from './render.ts';
+import { rendered, skip } from './workload.ts';
 
-test('the IAM policy allows to find machines, and to start and stop those that carry the tag', () => {
-  const policy: unknown = JSON.parse(readFileSync(path.join(ROOT, 'deploy/iam/policy.json'), 'utf8'));
-  assert.deepEqual(policy, {
-    Version: '2012-10-17',
-    Statement: [
-      { Sid: 'FindMachines', Effect: 'Allow', Action: 'ec2:DescribeInstances', Resource: '*' },
-      {
-        Sid: 'StartAndStopTaggedMachines',
-        Effect: 'Allow',
-        Action: ['ec2:StartInstances', 'ec2:StopInstances'],
-        Resource: 'arn:aws:ec2:*:*:instance/*',
-        Condition: { StringEquals: { 'aws:ResourceTag/ec2-operator': ['allowed', 'stop-only', 'start-only'] } },
-      },
-    ],
+const MACHINE = 'arn:aws:ec2:eu-central-1:123456789012:instance/i-0123456789abcdef0';
+const START = 'ec2:StartInstances';
+const STOP = 'ec2:StopInstances';
+const TAG = 'aws:ResourceTag/ec2-operator';
+
+const folder = readdirSync(path.join(ROOT, 'deploy/iam'));
+const permissions = folder.filter((name) => name.endsWith('policy.json'));
+const trusts = folder.filter((name) => name.startsWith('trust-'));
+
+describe('deploy/iam', () => {
+  test('holds policies in the form that IAM takes, each with names for its statements', () => {
+    for (const name of permissions) assertDistinct(readPermissions(name).Statement.map(({ Sid }) => Sid));
+    for (const name of trusts) assertDistinct(readTrust(name).Statement.map(({ Sid }) => Sid));
+    assert.equal(permissions.length + trusts.length + 1, folder.length, 'and a page that explains them');
+  });
+
+  test('explains every file, and every line that it names is there', () => {
+    const readme = readFileSync(path.join(ROOT, 'deploy/iam/README.md'), 'utf8');
+    const linked = [...readme.matchAll(/\]\(([\w.-]+)\)/g)].map(([, name]) => name);
+    assert.deepEqual(new Set(linked), new Set([...permissions, ...trusts]));
+    const policies = [...permissions, ...trusts].map((name) =>
+      readFileSync(path.join(ROOT, 'deploy/iam', name), 'utf8'),
+    );
+    for (const [, word = ''] of readme.matchAll(/^- `([\w:]+)`/gm))
+      assert.ok(
+        policies.some((text) => text.includes(word)),
+        word,
+      );
   });
 });
 
-test('the policies that its README shows are JSON', () => {
-  const readme = readFileSync(path.join(ROOT, 'deploy/iam/README.md'), 'utf8');
-  const shown = [...readme.matchAll(/^ *```json\n(.*?)^ *```$/gms)].map(([, block = '']) => block);
-  assert.equal(shown.length, 3);
-  for (const block of shown) JSON.parse(block);
+describe('policy.json', () => {
+  const policy = readPermissions('policy.json');
+
+  for (const [value, allowed] of [
+    ['allowed', [START, STOP]],
+    ['stop-only', [STOP]],
+    ['start-only', [START]],
+  ] as const)
+    test(`lets a machine that is tagged ${value} be started and stopped as the tag says`, () => {
+      const context = { [TAG]: value };
+      const found = [START, STOP].filter((action) => allows(policy, { action, resource: MACHINE, context }));
+      assert.deepEqual(found, allowed);
+    });
+
+  test('lets no other machine be touched', () => {
+    for (const context of [{}, { [TAG]: 'off' }, { [TAG]: '' }, { 'aws:ResourceTag/team': 'allowed' }])
+      for (const action of [START, STOP])
+        assert.equal(allows(policy, { action, resource: MACHINE, context }), false, JSON.stringify(context));
+  });
+
+  test('allows nothing that would widen its own reach or lose a machine', () => {
+    assert.deepEqual([...actionsIn(policy)].sort(), [
+      'ec2:DescribeInstances',
+      'ec2:StartInstances',
+      'ec2:StopInstances',
+    ]);
+  });
 });
+
+describe('the permissions', () => {
+  const policy = actionsIn(readPermissions('policy.json'));
+  const doctor = actionsIn(readPermissions('doctor-policy.json'));
+
+  test('are those for the calls that the operator makes', () => {
+    assert.deepEqual(policy, callsIn('src/ec2/native.ts'));
+  });
+
+  test('are enough for the doctor with its own besides, and those are all in use', () => {
+    const files = globSync('src/{ec2,doctor}/**/*.ts', { cwd: ROOT }).filter((file) => !file.endsWith('.test.ts'));
+    const called = files.reduce((all, file) => all.union(callsIn(file)), new Set<string>());
+    assert.deepEqual(called.difference(policy).difference(new Set(['sts:AssumeRole'])), doctor);
+  });
+
+  test('to grant the use of a key hold for EC2 alone', () => {
+    const kms = readPermissions('kms-policy.json');
+    const resource = kms.Statement[0]?.Resource[0] ?? '';
+    const context = { 'kms:GrantIsForAWSResource': 'true', 'kms:ViaService': 'ec2.eu-central-1.amazonaws.com' };
+    const call = { action: 'kms:CreateGrant', resource, context };
+    assert.ok(allows(kms, call));
+    assert.equal(allows(kms, { ...call, context: { 'kms:GrantIsForAWSResource': 'true' } }), false, 'asked directly');
+    const byHand = { ...context, 'kms:GrantIsForAWSResource': 'false' };
+    assert.equal(allows(kms, { ...call, context: byHand }), false, 'for somebody else');
+    assert.equal(allows(kms, { ...call, resource: resource.replace(/.$/, '0') }), false, 'with another key');
+  });
+
+  test('to assume roles name each of them, and each of them lets the operator in with the external id', () => {
+    const assume = readPermissions('assume-roles-policy.json');
+    for (const resource of assume.Statement.flatMap((statement) => statement.Resource))
+      assert.match(resource, /^arn:aws:iam::\d{12}:role\/ec2-operator$/);
+    const [letIn, letTagsIn, ...more] = readTrust('trust-operator.json').Statement;
+    assert.deepEqual(more, []);
+    assert.deepEqual([letIn?.Action, letTagsIn?.Action], [['sts:AssumeRole'], ['sts:TagSession']]);
+    assert.deepEqual(actionsIn(assume), new Set(['sts:AssumeRole', 'sts:TagSession']));
+    assert.deepEqual(letIn?.Condition, { StringEquals: { 'sts:ExternalId': ['chosen-by-you'] } });
+    const operator = { AWS: [roleOfPods()] };
+    assert.deepEqual([letIn.Principal, letTagsIn?.Principal], [operator, operator]);
+  });
+});
+
+describe('the trust in pods', { skip }, () => {
+  const account = skip === false ? find(rendered('kubernetes/examples/irsa'), 'ServiceAccount').metadata : { name: '' };
+
+  test('by IRSA is for the ServiceAccount of the example, and for tokens made for AWS', () => {
+    const [{ Principal, Action, Condition } = assert.fail()] = readTrust('trust-irsa.json').Statement;
+    const provider = Principal.Federated?.[0]?.split(':oidc-provider/')[1];
+    assert.deepEqual(Action, ['sts:AssumeRoleWithWebIdentity']);
+    assert.deepEqual(Condition.StringEquals, {
+      [`${provider}:sub`]: [`system:serviceaccount:${String(account['namespace'])}:${account.name}`],
+      [`${provider}:aud`]: ['sts.amazonaws.com'],
+    });
+  });
+
+  test('by Pod Identity is for the same one', () => {
+    const [{ Principal, Action, Condition } = assert.fail()] = readTrust('trust-pod-identity.json').Statement;
+    assert.deepEqual(Principal, { Service: ['pods.eks.amazonaws.com'] });
+    assert.deepEqual(Action, ['sts:AssumeRole', 'sts:TagSession']);
+    assert.deepEqual(Condition.StringEquals, {
+      'aws:RequestTag/eks-cluster-name': ['my-cluster'],
+      'aws:RequestTag/kubernetes-namespace': [account['namespace']],
+      'aws:RequestTag/kubernetes-service-account': [account.name],
+    });
+  });
+});
+
+/** The role that the examples give to the pods. */
+function roleOfPods(): string {
+  const text = readFileSync(path.join(ROOT, 'deploy/kubernetes/examples/irsa/service-account.yaml'), 'utf8');
+  return z.string().parse(/role-arn: (\S+)/.exec(text)?.[1]);
+}
+
+/** What a file calls of AWS, as permissions are called: by the commands of the SDK, and by name. */
+function callsIn(file: string): ReadonlySet<string> {
+  const text = readFileSync(path.join(ROOT, file), 'utf8');
+  const commands = [...text.matchAll(/\b([A-Z][A-Za-z]+)Command\b/g)].map(([, name = '']) => `ec2:${name}`);
+  const ofSts = [...text.matchAll(/(?:'|Action=)(AssumeRole|GetCallerIdentity)\b/g)].map(
+    ([, name = '']) => `sts:${name}`,
+  );
+  return new Set([...commands, ...ofSts]);
+}
+
+function assertDistinct(words: readonly string[]): void {
+  assert.equal(new Set(words).size, words.length, words.join(', '));
+}

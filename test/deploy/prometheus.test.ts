@@ -1,35 +1,48 @@
 /** Every rule and route that the project ships, shows or has to work with, as Prometheus and Alertmanager see them. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { parse, stringify } from 'yaml';
 import * as z from 'zod';
-import { intend } from '../../src/domain/intent.ts';
-import { findTool } from '../support/tools.ts';
+import { intend } from '../../src/domain/intend.ts';
 import { ROOT } from './dockerfile.ts';
+import { readRules } from './rules.ts';
+import { amtool, promtool, readYaml, withFile } from './run.ts';
 
-const RULES = 'deploy/prometheus/rules.yaml';
+const RULES = ['rules', 'demand-rules', 'operator-rules'];
 const ROUTE = 'deploy/prometheus/alertmanager.yaml';
-const INSTANCE = '{{ $labels.instance }}';
 
-const rule = z.looseObject({ alert: z.string(), for: z.string(), labels: z.record(z.string(), z.string()) });
-const rulesSchema = z.object({ groups: z.array(z.object({ rules: z.array(rule).min(1) })).min(1) });
 const helmRules = z.object({
   additionalPrometheusRulesMap: z.record(z.string(), z.object({ groups: z.array(z.unknown()) })),
 });
 const helmRoute = z.object({ alertmanager: z.object({ config: z.object({ route: z.unknown() }).loose() }) });
 const receiverList = z.object({ receivers: z.array(z.looseObject({ name: z.string() })).min(1) });
 
-describe('promtool', () => {
-  test('finds nothing wrong with the rules that ship', (t) => {
-    promtool(t, 'check', 'rules', path.join(ROOT, RULES));
-  });
+const ruleTests = z.object({
+  tests: z.array(
+    z.object({ alert_rule_test: z.array(z.object({ alertname: z.string(), exp_alerts: z.array(z.unknown()) })) }),
+  ),
+});
 
-  test('sees them fire for idle machines, and for no others', (t) => {
-    promtool(t, 'test', 'rules', path.join(ROOT, 'deploy/prometheus/rules.test.yaml'));
-  });
+describe('promtool', () => {
+  for (const name of RULES) {
+    test(`finds nothing wrong with ${name}.yaml`, (t) => {
+      promtool(t, 'check', 'rules', path.join(ROOT, `deploy/prometheus/${name}.yaml`));
+    });
+
+    test(`sees the alerts of ${name}.yaml fire when they should, and not otherwise`, (t) => {
+      promtool(t, 'test', 'rules', path.join(ROOT, `deploy/prometheus/${name}.test.yaml`));
+    });
+
+    test(`is shown every alert of ${name}.yaml, firing`, () => {
+      const { tests } = ruleTests.parse(readYaml(`deploy/prometheus/${name}.test.yaml`));
+      const cases = tests.flatMap((one) => one.alert_rule_test);
+      const shown = cases.filter((one) => one.exp_alerts.length > 0).map((one) => one.alertname);
+      const alerts = readRules(`deploy/prometheus/${name}.yaml`).map((rule) => rule.alert);
+      assert.deepEqual(new Set(shown), new Set(alerts));
+    });
+  }
 
   test('finds nothing wrong with the rule of the original', (t) => {
     const { additionalPrometheusRulesMap: files } = helmRules.parse(readYaml('test/fixtures/seed/rule.yaml'));
@@ -46,7 +59,7 @@ describe('promtool', () => {
   });
 
   function checkRules(t: TestContext, content: string): void {
-    withFile(content, (file) => {
+    withFile('rules.yaml', content, (file) => {
       promtool(t, 'check', 'rules', file);
     });
   }
@@ -84,35 +97,57 @@ describe('amtool', () => {
   });
 
   function checkConfig(t: TestContext, content: string): void {
-    withFile(content, (file) => {
+    withFile('alertmanager.yaml', content, (file) => {
       amtool(t, 'check-config', file);
     });
   }
 });
 
 describe('the rules that ship', () => {
-  const rules = rulesSchema.parse(readYaml(RULES)).groups.flatMap((group) => group.rules);
-
   test('ask for a dry run of a stop of the machine behind the exporter', () => {
-    for (const { alert, labels } of rules) {
-      const filledIn = z
-        .record(z.string(), z.string())
-        .parse(parse(stringify(labels).replaceAll(INSTANCE, 'gpu-1:9835')));
-      const entry = { status: 'firing', labels: { alertname: alert, ...filledIn } };
-      const intended = intend(entry, { route: 'hostname', defaultClient: 'cli', now: 0 });
-      assert.equal(intended.outcome, 'intent');
-      const { verb, client, dryRun, target } = intended.intent;
-      assert.deepEqual({ verb, client, dryRun }, { verb: 'stop', client: 'native', dryRun: true });
-      assert.deepEqual(target, { kind: 'name', name: 'gpu-1', text: 'gpu-1:9835' });
+    for (const rule of readRules('deploy/prometheus/rules.yaml')) {
+      const wish = wishOf('firing', rule.alert, filledIn(rule.labels, { instance: 'gpu-1:9835' }));
+      assert.deepEqual(wish, { verb: 'stop', client: 'native', dryRun: true, target: 'gpu-1' });
     }
   });
+
+  test('ask for a start of the machine that is wanted, and for its stop when it is not any more', () => {
+    for (const rule of readRules('deploy/prometheus/demand-rules.yaml')) {
+      const labels = { ...rule.labels, hostname: 'gpu-1' };
+      const start = { verb: 'start', client: 'native', dryRun: true, target: 'gpu-1' };
+      assert.deepEqual(wishOf('firing', rule.alert, labels), start);
+      assert.deepEqual(wishOf('resolved', rule.alert, labels), { ...start, verb: 'stop' });
+    }
+  });
+
+  function wishOf(status: string, alertname: string, labels: Readonly<Record<string, string>>): object {
+    const times = { startsAt: '2026-11-22T10:00:00Z', endsAt: '2026-11-22T11:00:00Z' };
+    const entry = { status, labels: { alertname, ...labels }, ...times };
+    const intended = intend(entry, { route: 'hostname', defaultClient: 'cli', now: 0 });
+    assert.equal(intended.outcome, 'intent', JSON.stringify(intended));
+    const { verb, client, dryRun, target } = intended.intent;
+    assert.equal(target.kind, 'name');
+    return { verb, client, dryRun, target: target.name };
+  }
+
+  /** Labels as Prometheus makes them out of templates. */
+  function filledIn(
+    labels: Readonly<Record<string, string>>,
+    of: Readonly<Record<string, string>>,
+  ): Record<string, string> {
+    const entries = Object.entries(labels).map(([label, text]) => [
+      label,
+      text.replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, (_whole, name: string) => of[name] ?? ''),
+    ]);
+    return z.record(z.string(), z.string()).parse(Object.fromEntries(entries));
+  }
 });
 
 describe('the route that ships', () => {
-  test('loses no alert, repeats no resolved one, and turns no POST into a GET', () => {
+  test('loses no alert, tells of resolved ones, and turns no POST into a GET', () => {
     const webhook = z.object({
       url: z.string(),
-      send_resolved: z.literal(false),
+      send_resolved: z.literal(true),
       max_alerts: z.literal(0),
       http_config: z.object({
         follow_redirects: z.literal(false),
@@ -125,37 +160,6 @@ describe('the route that ships', () => {
     assert.deepEqual(urls, ['/operateHostname']);
   });
 });
-
-function promtool(t: TestContext, ...args: readonly string[]): string | undefined {
-  return run(t, 'promtool', 'prometheus', args);
-}
-
-function amtool(t: TestContext, ...args: readonly string[]): string | undefined {
-  return run(t, 'amtool', 'prometheus-alertmanager', args);
-}
-
-/** What it writes to standard output; undefined, and the test skipped, where it is not installed. */
-function run(t: TestContext, name: string, debianPackage: string, args: readonly string[]): string | undefined {
-  const tool = findTool(name, debianPackage);
-  if ('skip' in tool) {
-    t.skip(tool.skip);
-    return undefined;
-  }
-  const { status, stdout, stderr } = spawnSync(tool.path, args, { encoding: 'utf8' });
-  assert.equal(status, 0, `${name} ${args.join(' ')}\n${stdout}${stderr}`);
-  return stdout;
-}
-
-function withFile(content: string, use: (file: string) => void): void {
-  using directory = mkdtempDisposableSync('/tmp/ec2-operator-deploy-');
-  const file = path.join(directory.path, 'file.yaml');
-  writeFileSync(file, content);
-  use(file);
-}
-
-function readYaml(file: string): unknown {
-  return parse(readFileSync(path.join(ROOT, file), 'utf8'));
-}
 
 function readmeYaml(): readonly string[] {
   const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8');

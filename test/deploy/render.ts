@@ -1,16 +1,12 @@
-/** What `kubectl kustomize` makes of a folder, read back as far as the tests look at it. */
+/** What `kubectl kustomize` makes of a folder. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import * as z from 'zod';
 import { ROOT } from './dockerfile.ts';
 
-/** What kustomize 2 leaves of a resource that a patch deletes. */
-const EMPTY = {};
-
-const KUBERNETES = path.join(ROOT, 'deploy/kubernetes');
+const DEPLOY = path.join(ROOT, 'deploy');
 
 export const resourceSchema = z.looseObject({
   apiVersion: z.string(),
@@ -20,16 +16,15 @@ export const resourceSchema = z.looseObject({
 
 export type Resource = z.output<typeof resourceSchema>;
 
-/** @param folder below deploy/kubernetes */
+/** @param folder below deploy/ */
 export function render(kubectl: string, folder: string): readonly Resource[] {
   using copy = mkdtempDisposableSync('/tmp/ec2-operator-kustomize-');
-  cpSync(KUBERNETES, copy.path, { recursive: true });
-  if (!knowsModernKustomize(kubectl)) spellForVersion2(path.join(copy.path, folder, 'kustomization.yaml'));
+  cpSync(DEPLOY, copy.path, { recursive: true });
+  if (!knowsModernKustomize(kubectl)) {
+    for (const file of globSync(path.join(copy.path, '**/kustomization.yaml'))) spellForVersion2(file);
+  }
   const output = execFileSync(kubectl, ['kustomize', path.join(copy.path, folder)], { encoding: 'utf8' });
-  const documents = parseAllDocuments(output).map((document) => z.unknown().parse(document.toJS()));
-  return documents
-    .filter((document) => !isDeepStrictEqual(document, EMPTY))
-    .map((document) => resourceSchema.parse(document));
+  return parseAllDocuments(output).map((document) => resourceSchema.parse(document.toJS()));
 }
 
 const versionSchema = z.object({ kustomizeVersion: z.string().optional() });
@@ -41,14 +36,13 @@ function knowsModernKustomize(kubectl: string): boolean {
 }
 
 const kustomization = z.looseObject({
-  resources: z.array(z.string()),
-  patches: z.array(z.object({ path: z.string() })).optional(),
+  resources: z.array(z.string()).default([]),
+  patches: z.array(z.object({ path: z.string() })).default([]),
 });
 
 /** Kustomize 2 says `bases` for folders and `patchesStrategicMerge` for patches. Both have been deprecated since. */
 function spellForVersion2(file: string): void {
   const { resources, patches, ...rest } = kustomization.parse(parse(readFileSync(file, 'utf8')));
-  if (patches === undefined) return;
   const isFolder = (resource: string): boolean => !resource.endsWith('.yaml');
   const old = {
     ...rest,
@@ -57,75 +51,6 @@ function spellForVersion2(file: string): void {
     patchesStrategicMerge: patches.map((patch) => patch.path),
   };
   writeFileSync(file, stringify(old));
-}
-
-const probe = z.object({ httpGet: z.object({ path: z.string(), port: z.string() }) });
-const labels = z.record(z.string(), z.string());
-
-const containerSchema = z.object({
-  image: z.string(),
-  env: z.array(
-    z.object({
-      name: z.string(),
-      value: z.string().optional(),
-      valueFrom: z.object({ secretKeyRef: z.strictObject({ name: z.string(), key: z.string() }) }).optional(),
-    }),
-  ),
-  ports: z.array(z.object({ name: z.string(), containerPort: z.int() })),
-  startupProbe: probe,
-  livenessProbe: probe,
-  readinessProbe: probe,
-  resources: z.object({
-    requests: z.object({ cpu: z.string(), memory: z.string() }),
-    limits: z.object({ memory: z.string() }),
-  }),
-  securityContext: z.unknown(),
-  volumeMounts: z.array(z.object({ name: z.string(), mountPath: z.string() })),
-});
-
-const volumeSchema = z.object({
-  name: z.string(),
-  persistentVolumeClaim: z.object({ claimName: z.string() }).optional(),
-  configMap: z.object({ name: z.string() }).optional(),
-  emptyDir: z.object({ sizeLimit: z.string() }).optional(),
-});
-
-const deploymentSchema = z.object({
-  spec: z.object({
-    replicas: z.int(),
-    strategy: z.unknown(),
-    selector: z.object({ matchLabels: labels }),
-    template: z.object({
-      metadata: z.object({ labels }),
-      spec: z.object({
-        serviceAccountName: z.string(),
-        terminationGracePeriodSeconds: z.int(),
-        securityContext: z.unknown(),
-        topologySpreadConstraints: z
-          .array(z.object({ labelSelector: z.object({ matchLabels: labels }), topologyKey: z.string() }))
-          .default([]),
-        containers: z.tuple([containerSchema]),
-        volumes: z.array(volumeSchema),
-      }),
-    }),
-  }),
-});
-
-type Spec = z.output<typeof deploymentSchema>['spec'];
-type Pod = Spec['template']['spec'];
-
-interface Workload extends Pick<Spec, 'replicas' | 'strategy' | 'selector'> {
-  /** Those of the pods. */
-  readonly labels: Readonly<Record<string, string>>;
-  readonly pod: Pod;
-  readonly container: Pod['containers'][0];
-}
-
-/** The one Deployment among these, taken apart. */
-export function deploymentIn(resources: readonly Resource[]): Workload {
-  const { spec } = deploymentSchema.parse(find(resources, 'Deployment'));
-  const { spec: pod, metadata } = spec.template;
-  return { ...spec, labels: metadata.labels, pod, container: pod.containers[0] };
 }
 
 /** @throws unless exactly one of these is of the kind */

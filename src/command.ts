@@ -1,28 +1,13 @@
-/** The command line: what each command does with its arguments and the environment. */
-import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { startApp, type App } from './app.ts';
-import { readVariable } from './config/environment.ts';
-import { loadConfig } from './config/load.ts';
+/** The command line: what each command does. What they are called, and with which options, is in `people/commands.ts`. */
+import process from 'node:process';
+import type { App } from './app.ts';
 import type { Config } from './config/schema.ts';
-
-const USAGE = `ec2-operator: turns Prometheus alerts into safe EC2 starts and stops
-
-  ec2-operator [serve] [--sandbox [--fleet FILE]]   serve; with --sandbox on an embedded EC2 instead of AWS
-  ec2-operator sandbox [--port N] [--fleet FILE]    serve the embedded EC2 alone
-  ec2-operator demo [--once]                        show what it does, on the embedded EC2
-  ec2-operator check-config FILE                    read a configuration file and say what is wrong with it
-  ec2-operator --help | --version
-
-Settings come from the environment and from the file that CONFIG_FILE names: see docs/reference/configuration.md`;
-
-const OPTIONS = {
-  sandbox: { type: 'boolean' },
-  fleet: { type: 'string' },
-  once: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean', short: 'v' },
-} as const;
+import type { Call } from './people/call.ts';
+import { CommandError, EXIT } from './people/command-error.ts';
+import { readCommandLine, type CommandLine } from './people/command-line.ts';
+import { entryOf, type CommandName } from './people/commands.ts';
+import { openScreen } from './people/screen.ts';
+import { version } from './version.ts';
 
 /**
  * Runs one command until it is done or the signal says stop.
@@ -31,44 +16,64 @@ const OPTIONS = {
  * @throws with a sentence for people
  */
 export async function runCommand(argv: readonly string[], signal: AbortSignal): Promise<number> {
-  const [command = 'serve', ...rest] = argv[0]?.startsWith('-') === false ? argv : ['serve', ...argv];
-  if (command === 'sandbox') {
-    const { runSandboxCommand } = await import('./sandbox/command.ts');
-    await runSandboxCommand(rest, signal, print);
-    return 0;
-  }
-  const { values, positionals } = parseArgs({ args: [...rest], options: OPTIONS, allowPositionals: true });
-  if (values.help === true) return say(USAGE);
-  if (values.version === true) return say(version());
-  switch (command) {
-    case 'serve':
-      return serve(values, signal);
-    case 'demo': {
-      const { runDemo } = await import('./demo.ts');
-      return runDemo({ environment: process.env, setVariables, once: values.once === true, signal, print });
+  const screen = openScreen(process.env);
+  try {
+    const reading = readCommandLine(argv);
+    if (reading.kind === 'version') return say(version());
+    if (reading.kind === 'command') {
+      // Whoever reads our output may have seen enough, as head has.
+      if (entryOf(reading.line.command).group === 'people') process.stdout.once('error', () => process.exit(EXIT.ok));
+      return await RUN[reading.line.command]({ line: reading.line, environment: process.env, signal, screen });
     }
-    case 'check-config':
-      return checkConfig(positionals[0]);
-    default:
-      throw new Error(`unknown command "${command}"\n\n${USAGE}`);
+    const { commandHelp, overallHelp } = await import('./people/help.ts');
+    return say(reading.command === undefined ? overallHelp() : commandHelp(reading.command));
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    screen.note([`ec2-operator: ${error.message}`]);
+    return error.exitCode;
   }
 }
 
-async function serve(
-  values: { readonly sandbox?: boolean; readonly fleet?: string },
-  signal: AbortSignal,
-): Promise<number> {
-  const file = readVariable(process.env, 'CONFIG_FILE');
-  let config = loadConfig(process.env, file === undefined ? undefined : readConfigFile(file));
+/** Each command loads what it needs, and nothing of the others. */
+const RUN: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = {
+  start: async (call) => (await import('./people/operate.ts')).operate('start', call),
+  stop: async (call) => (await import('./people/operate.ts')).operate('stop', call),
+  status: async (call) => (await import('./people/status.ts')).showStatus(call),
+  ops: async (call) => (await import('./people/list.ts')).listOperations(call),
+  show: async (call) => (await import('./people/show.ts')).showOne(call),
+  cancel: async (call) => (await import('./people/cancel.ts')).cancelOperations(call),
+  plan: async (call) => (await import('./people/plan.ts')).planDelivery(call),
+  completion: async ({ line }) => say((await import('./people/completion.ts')).completionScript(line.operands[0])),
+  help: async () => say((await import('./people/help.ts')).overallHelp()),
+  serve: async ({ line, signal }) => serve(line, signal),
+  sandbox: async ({ line, signal }) => {
+    const { runSandboxCommand } = await import('./sandbox/command.ts');
+    await runSandboxCommand(line.words, signal, print);
+    return 0;
+  },
+  demo: async ({ line, signal }) => {
+    const { runDemo } = await import('./demo.ts');
+    return runDemo({ environment: process.env, setVariables, once: line.flags.has('once'), signal, print });
+  },
+  'check-config': async ({ line }) => checkConfig(line.operands[0] ?? ''),
+  doctor: async (call) => (await import('./doctor/command.ts')).runDoctor(call),
+  token: async (call) => (await import('./people/token.ts')).manageTokens(call),
+  migrate: async (call) => (await import('./people/migrate.ts')).migrateDatabase(call),
+};
+
+async function serve({ flags, values }: CommandLine, signal: AbortSignal): Promise<number> {
+  const { readConfig } = await import('./config/read.ts');
+  let config = readConfig(process.env);
   await using stack = new AsyncDisposableStack();
-  if (values.sandbox === true) {
+  if (flags.has('sandbox')) {
     const { startSandboxFor } = await import('./sandboxed.ts');
-    const sandboxed = await startSandboxFor(config, values.fleet);
+    const sandboxed = await startSandboxFor(config, values.get('fleet'));
     stack.use(sandboxed);
     setVariables(sandboxed.environment);
     ({ config } = sandboxed);
     print(`An embedded EC2 is used instead of AWS: ${sandboxed.url}`);
   }
+  const { startApp } = await import('./app.ts');
   const app = stack.use(await startApp({ config, environment: process.env }));
   announce(app, config);
   await aborted(signal);
@@ -89,28 +94,11 @@ function announce(app: App, config: Config): void {
   }
 }
 
-function checkConfig(file: string | undefined): number {
-  if (file === undefined) throw new Error('expected a file: ec2-operator check-config FILE');
+async function checkConfig(file: string): Promise<number> {
+  const { loadConfig } = await import('./config/load.ts');
+  const { readConfigFile } = await import('./config/read.ts');
   loadConfig({}, readConfigFile(file));
   return say(`${file}: no problems`);
-}
-
-function readConfigFile(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    throw new Error(`cannot read ${file} (${why}): expected a YAML file of settings; check CONFIG_FILE`, {
-      cause: error,
-    });
-  }
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : 'unknown';
 }
 
 function setVariables(variables: Readonly<Record<string, string | undefined>>): void {

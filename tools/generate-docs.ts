@@ -14,7 +14,8 @@ import {
   WAITING_REASONS,
 } from '../src/domain/reason.ts';
 import { openapi } from '../src/http/openapi.ts';
-import { createMetrics } from '../src/observe/metrics.ts';
+import { cliPage } from './cli-page.ts';
+import { metricsPage } from './metrics-page.ts';
 
 const FOLDER = path.join(import.meta.dirname, '..', 'docs', 'reference');
 const HEADER = '<!-- Made by `npm run docs` from the code. Do not edit. -->\n\n';
@@ -22,13 +23,15 @@ const HEADER = '<!-- Made by `npm run docs` from the code. Do not edit. -->\n\n'
 const pages: Readonly<Record<string, string>> = {
   'configuration.md': HEADER + configurationPage(),
   'reasons.md': HEADER + reasonsPage(),
-  'metrics.md': HEADER + (await metricsPage()),
+  'metrics.md': HEADER + metricsPage(),
+  '../cli.md': HEADER + cliPage(),
   'openapi.json': `${JSON.stringify(openapi(), undefined, 2)}\n`,
 };
 
 const stale = Object.entries(pages).filter(([name, text]) => read(path.join(FOLDER, name)) !== text);
 if (process.argv.includes('--check')) {
-  for (const [name] of stale) process.stderr.write(`docs/reference/${name} is out of date: run npm run docs\n`);
+  for (const [name] of stale)
+    process.stderr.write(`${path.join('docs/reference', name)} is out of date: run npm run docs\n`);
   process.exitCode = stale.length === 0 ? 0 : 1;
 } else {
   mkdirSync(FOLDER, { recursive: true });
@@ -55,6 +58,11 @@ file, and an empty variable counts as unset. \`ec2-operator check-config FILE\` 
 wrong with it. Durations have a unit: \`500ms\`, \`30s\`, \`10m\`, \`6h\`, \`2d\`.
 
 AWS credentials, profiles, regions and endpoints are read from the standard \`AWS_*\` variables and files.
+
+Traces go to an OpenTelemetry collector, by OTLP over HTTP, once \`OTEL_EXPORTER_OTLP_ENDPOINT\` or
+\`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT\` names one. The other standard variables for the exporter
+(\`OTEL_EXPORTER_OTLP_*\`), \`OTEL_SERVICE_NAME\`, \`OTEL_RESOURCE_ATTRIBUTES\`, \`OTEL_TRACES_SAMPLER\` and its
+\`_ARG\`, \`OTEL_TRACES_EXPORTER=none\` and \`OTEL_SDK_DISABLED\` mean what they mean everywhere.
 
 | setting | variable | default | meaning |
 |---|---|---|---|
@@ -87,16 +95,15 @@ function settingsOf(schema: z.core.$ZodType, prefix: string): readonly Setting[]
 
 function showDefault(member: z.core.$ZodType, meta: z.core.GlobalMeta, nested: readonly Setting[]): string {
   if (meta.shownDefault !== undefined) return `\`${meta.shownDefault}\``;
-  if (member instanceof z.ZodOptional) return 'unset';
+  if (member instanceof z.ZodOptional || member instanceof z.ZodExactOptional) return 'unset';
   if (!(member instanceof z.ZodDefault)) return nested.length > 0 ? '' : 'required';
   const value: unknown = member.def.defaultValue;
   return typeof value === 'object' ? 'none' : `\`${JSON.stringify(value).replaceAll('"', '')}\``;
 }
 
 function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
-    return unwrap(schema.def.innerType);
-  }
+  const wrappers = [z.ZodDefault, z.ZodPrefault, z.ZodOptional, z.ZodExactOptional];
+  for (const wrapper of wrappers) if (schema instanceof wrapper) return unwrap(schema.def.innerType);
   return schema;
 }
 
@@ -122,35 +129,4 @@ ${[
   section('Operations: `failed`', FAILED_REASONS),
   section('Operations: `cancelled`', CANCELLED_REASONS),
 ].join('\n')}`;
-}
-
-async function metricsPage(): Promise<string> {
-  const counts = Object.fromEntries(STATES.map((state) => [state, 0]));
-  const metrics = createMetrics(async () => Promise.resolve({ ...zeroes(), ...counts }));
-  const { body } = await metrics.render();
-  const types = new Map([...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => [name ?? '', type ?? '']));
-  const helps = [...body.matchAll(/^# HELP (\S+) (.*)$/gm)].map(([, name = '', help = '']) => ({ name, help }));
-  const rows = helps
-    .filter(({ name }) => name.startsWith('ec2_operator_'))
-    .map(({ name, help }) => `| \`${name}\` | ${types.get(name)} | ${labelsOf(body, name)} | ${help} |`);
-  return `# Metrics
-
-\`GET /metrics\` answers in Prometheus' text format, with Node's own process metrics besides these.
-
-| metric | type | labels | meaning |
-|---|---|---|---|
-${rows.join('\n')}
-`;
-}
-
-function zeroes(): Record<(typeof STATES)[number], number> {
-  return { queued: 0, waiting: 0, acting: 0, verifying: 0, succeeded: 0, refused: 0, failed: 0, cancelled: 0 };
-}
-
-function labelsOf(body: string, name: string): string {
-  const labels = new Set<string>();
-  for (const line of body.split('\n').filter((text) => text.startsWith(`${name}{`))) {
-    for (const [, label] of line.matchAll(/(\w+)="/g)) labels.add(label ?? '');
-  }
-  return [...labels].map((label) => `\`${label}\``).join(', ');
 }

@@ -36,7 +36,7 @@ export async function openLedger(
   const isFull = (key: string, limit: Limit, { after, at }: Change): number | undefined => {
     const rows = [...known, ...fresh].filter((row) => row.key === key);
     // It has its place already: this is another try.
-    
+    if (rows.some((row) => row.operation_id === after.id)) return undefined;
     return freeAt(
       limit,
       rows.map((row) => row.at),

@@ -1,0 +1,65 @@
+/** What a server answers, as far as the command line shows it. Tolerant: the server may be newer than this program. */
+import * as z from 'zod';
+
+const verdictSchema = z.looseObject({ guard: z.string(), verdict: z.string(), message: z.string().optional() });
+export type VerdictView = z.output<typeof verdictSchema>;
+
+const stepSchema = z.looseObject({
+  at: z.string(),
+  event: z.string(),
+  state: z.string().optional(),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  guard: z.string().optional(),
+  verdicts: z.array(verdictSchema).optional(),
+  requestId: z.string().optional(),
+  code: z.string().optional(),
+});
+export type StepView = z.output<typeof stepSchema>;
+
+const instanceSchema = z.looseObject({
+  id: z.string(),
+  region: z.string().optional(),
+  account: z.string().optional(),
+});
+export type InstanceView = z.output<typeof instanceSchema>;
+
+const operationSchema = z.looseObject({
+  id: z.string(),
+  state: z.string(),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  verb: z.string(),
+  target: z.string(),
+  client: z.string().optional(),
+  dryRun: z.boolean(),
+  cause: z.looseObject({ by: z.string(), name: z.string(), beganAt: z.string().optional() }),
+  instance: instanceSchema.optional(),
+  attempts: z.number().optional(),
+  createdAt: z.string(),
+  acceptedAt: z.string().optional(),
+  until: z.string().optional(),
+  endedAt: z.string().optional(),
+  trail: z.array(stepSchema).optional(),
+});
+export type OperationView = z.output<typeof operationSchema>;
+
+export const operationAnswer = z.looseObject({ operation: operationSchema });
+export const operationsAnswer = z.looseObject({ operations: z.array(operationSchema) });
+
+const planSchema = z.looseObject({
+  fingerprint: z.string().optional(),
+  outcome: z.string(),
+  reason: z.string().optional(),
+  message: z.string().optional(),
+  guard: z.string().optional(),
+  until: z.string().optional(),
+  instance: instanceSchema.optional(),
+  dryRun: z.boolean().optional(),
+  verdicts: z.array(verdictSchema).optional(),
+});
+export type PlanView = z.output<typeof planSchema>;
+
+export const plansAnswer = z.looseObject({ plans: z.array(planSchema) });
+
+export const problemAnswer = z.looseObject({ detail: z.string() });

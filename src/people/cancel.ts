@@ -1,0 +1,30 @@
+/** `cancel`: takes back what is queued or waiting. */
+import { operationAnswer } from './answers.ts';
+import { wantsJson, type Call } from './call.ts';
+import { CommandError, EXIT, interruptedCode, worstOf } from './command-error.ts';
+import { openServer } from './server.ts';
+import { summaryOf } from './show-view.ts';
+
+/** @returns the exit code: the worst of all */
+export async function cancelOperations(call: Call): Promise<number> {
+  const { line, screen, signal } = call;
+  const json = wantsJson(call);
+  const server = openServer(call.environment, signal);
+  const codes: number[] = [];
+  for (const id of line.operands) {
+    try {
+      const path = `api/v1/operations/${encodeURIComponent(id)}/cancel`;
+      const { operation } = await server.ask(operationAnswer, { method: 'POST', path });
+      if (json) screen.json(operation);
+      else screen.write([summaryOf(operation)]);
+      codes.push(EXIT.ok);
+    } catch (error) {
+      if (signal.aborted) return interruptedCode(signal);
+      if (!(error instanceof CommandError)) throw error;
+      screen.note([`ec2-operator: ${error.message}`]);
+      codes.push(error.exitCode);
+      if (error.exitCode === EXIT.unreachable) break;
+    }
+  }
+  return worstOf(codes);
+}

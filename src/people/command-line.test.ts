@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readCommandLine, type Reading } from './command-line.ts';
+import { COMMAND_NAMES, entryOf } from './commands.ts';
+
+/** A reading with its sets and maps as lists. */
+function read(...argv: readonly string[]): unknown {
+  const reading: Reading = readCommandLine(argv);
+  if (reading.kind !== 'command') return reading;
+  const { command, operands, flags, values } = reading.line;
+  return [command, operands, [...flags], Object.fromEntries(values)];
+}
+
+test('operands and options, in any order', () => {
+  assert.deepEqual(read('stop', 'gpu-1', '--dry-run', '--region=eu-central-1', 'gpu-2'), [
+    'stop',
+    ['gpu-1', 'gpu-2'],
+    ['dry-run'],
+    { region: 'eu-central-1' },
+  ]);
+  assert.deepEqual(read('plan', '-'), ['plan', ['-'], [], {}]);
+  assert.deepEqual(read('stop', '--', '--help'), ['stop', ['--help'], [], {}]);
+});
+
+test('without a command it serves', () => {
+  assert.deepEqual(read(), ['serve', [], [], {}]);
+  assert.deepEqual(read('--sandbox', '--fleet', 'fleet.yaml'), ['serve', [], ['sandbox'], { fleet: 'fleet.yaml' }]);
+});
+
+test('help and version are asked for before anything is checked', () => {
+  assert.deepEqual(read('--help'), { kind: 'help' });
+  assert.deepEqual(read('stop', '--nonsense', '-h'), { kind: 'help', command: 'stop' });
+  assert.deepEqual(read('help', 'ops'), { kind: 'help', command: 'ops' });
+  assert.deepEqual(read('-v'), { kind: 'version' });
+});
+
+test('what objects have of their own is no command and no option', () => {
+  for (const argv of [['constructor'], ['__proto__'], ['ops', '--constructor'], ['help', 'toString']]) {
+    assert.throws(() => readCommandLine(argv), /there is no command|has no option/);
+  }
+});
+
+test('every example of the help is a command line that is understood', () => {
+  for (const name of COMMAND_NAMES) {
+    assert.notEqual(entryOf(name).examples.length, 0, name);
+    for (const { run } of entryOf(name).examples) {
+      const [, words = ''] = /ec2-operator ([^|<>)]*)/.exec(run) ?? [];
+      const reading = readCommandLine(words.trim().split(/\s+/));
+      assert.equal(
+        reading.kind === 'version' ? undefined : reading.kind === 'help' ? 'help' : reading.line.command,
+        name,
+      );
+    }
+  }
+});

@@ -1,0 +1,103 @@
+/** From the words of a command line to one command with its operands and options, by the table alone. */
+import { parseArgs } from 'node:util';
+import type { CommandEntry } from './command-entry.ts';
+import { usageError } from './command-error.ts';
+import { COMMAND_NAMES, entryOf, isCommand, type CommandName } from './commands.ts';
+import { nearest } from './nearest.ts';
+
+export interface CommandLine {
+  readonly command: CommandName;
+  /** The words behind the command, as they came. */
+  readonly words: readonly string[];
+  readonly operands: readonly string[];
+  /** The options without a value that were given, without their dashes. */
+  readonly flags: ReadonlySet<string>;
+  /** The options with a value that were given. */
+  readonly values: ReadonlyMap<string, string>;
+}
+
+export type Reading =
+  | { readonly kind: 'command'; readonly line: CommandLine }
+  | { readonly kind: 'help'; readonly command?: CommandName }
+  | { readonly kind: 'version' };
+
+/** @throws CommandError that says what was expected, and suggests the nearest word there is */
+export function readCommandLine(argv: readonly string[]): Reading {
+  const [first] = argv;
+  if (first === '--help' || first === '-h') return { kind: 'help' };
+  if (first === '--version' || first === '-v') return { kind: 'version' };
+  // Without a command it serves: that is what containers and units call.
+  const [name = 'serve', ...words] = first === undefined || first.startsWith('-') ? ['serve', ...argv] : argv;
+  const command = readName(name);
+  const before = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
+  if (before.includes('--help') || before.includes('-h')) return { kind: 'help', command };
+  const line = { command, words, ...readWords(command, words) };
+  if (command !== 'help') return { kind: 'command', line };
+  const [about] = line.operands;
+  return about === undefined ? { kind: 'help' } : { kind: 'help', command: readName(about) };
+}
+
+function readName(name: string): CommandName {
+  if (isCommand(name)) return name;
+  const close = nearest(name, COMMAND_NAMES);
+  const hint = close === undefined ? '' : ` Did you mean "${close}"?`;
+  throw usageError(`there is no command "${name}".${hint} ec2-operator --help lists what there is`);
+}
+
+function readWords(command: CommandName, words: readonly string[]): Pick<CommandLine, 'operands' | 'flags' | 'values'> {
+  const entry = entryOf(command);
+  const options = Object.fromEntries(
+    Object.entries(entry.options).map(([name, { value }]) => [
+      name,
+      { type: value === undefined ? ('boolean' as const) : ('string' as const) },
+    ]),
+  );
+  const flags = new Set<string>();
+  const values = new Map<string, string>();
+  let operands: readonly string[];
+  try {
+    const found = parseArgs({ args: [...words], options, allowPositionals: true });
+    operands = found.positionals;
+    for (const [name, value] of Object.entries(found.values)) {
+      if (typeof value === 'string') values.set(name, value);
+      else flags.add(name);
+    }
+  } catch (cause) {
+    throw usageError(explain(command, entry, words, cause), cause);
+  }
+  checkOperands(command, entry, operands);
+  for (const [name, value] of values) checkChoice(entry, name, value);
+  return { operands, flags, values };
+}
+
+/** Node's own message names the option; what it cannot know is which one was meant. */
+function explain(command: CommandName, entry: CommandEntry, words: readonly string[], cause: unknown): string {
+  const names = Object.keys(entry.options);
+  for (const word of words) {
+    const name = /^--([^=]+)/.exec(word)?.[1];
+    if (name === undefined || names.includes(name)) continue;
+    const close = nearest(name, names);
+    const hint = close === undefined ? '' : ` Did you mean --${close}?`;
+    return `${command} has no option --${name}.${hint} ec2-operator ${command} --help lists what there is`;
+  }
+  const [sentence = ''] = (cause instanceof Error ? cause.message : String(cause)).split('. ');
+  return `${sentence}. ec2-operator ${command} --help explains it`;
+}
+
+function checkOperands(command: CommandName, entry: CommandEntry, operands: readonly string[]): void {
+  const [least, most] = entry.count;
+  if (operands.length >= least && operands.length <= most) return;
+  const [surplus = ''] = operands.slice(most);
+  const got = operands.length < least ? 'got nothing more' : `got "${surplus}" as well`;
+  throw usageError(
+    `expected ${entry.operands === '' ? 'nothing' : entry.operands} behind "${command}", ${got}: see ec2-operator ${command} --help`,
+  );
+}
+
+function checkChoice(entry: CommandEntry, name: string, value: string): void {
+  const choices = entry.options[name]?.choices;
+  if (choices === undefined || choices.includes(value)) return;
+  const close = nearest(value, choices);
+  const hint = close === undefined ? '' : `. Did you mean ${close}?`;
+  throw usageError(`expected one of ${choices.join(', ')} for --${name}, got "${value}"${hint}`);
+}

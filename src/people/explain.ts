@@ -1,0 +1,76 @@
+/** Why the server could not be asked, in words that say what to do. */
+import { problemAnswer } from './answers.ts';
+import { CommandError, EXIT } from './command-error.ts';
+
+/** What an error of `fetch` means. Its own message is "fetch failed"; the reason is in its cause. */
+export function explainFailure(error: unknown, base: URL): string {
+  const where = `the server at ${base.origin}`;
+  if (error instanceof Error && error.name === 'TimeoutError') return `${where} did not answer in time`;
+  const code = codeOf(error);
+  const known = code === undefined ? undefined : MEANINGS[code];
+  if (known !== undefined) return `${where} ${known}`;
+  if (code !== undefined && /CERT|ISSUER|SELF_SIGNED|VERIFY|ALTNAME/.test(code)) {
+    return `${where} shows a certificate that is not trusted (${code}): for a certificate authority of your own, set NODE_EXTRA_CA_CERTS to its PEM file`;
+  }
+  return `${where} cannot be asked (${code ?? reasonOf(error)}): check EC2_OPERATOR_URL`;
+}
+
+const MEANINGS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refuses the connection: is it running? EC2_OPERATOR_URL says where it is',
+  ENOTFOUND: 'has a name that does not resolve: check EC2_OPERATOR_URL',
+  EAI_AGAIN: 'has a name that cannot be resolved at the moment',
+  ECONNRESET: 'broke the connection off',
+  UND_ERR_SOCKET: 'broke the connection off',
+  UND_ERR_CONNECT_TIMEOUT: 'does not answer: check EC2_OPERATOR_URL, and what is between here and there',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'does not speak TLS: does EC2_OPERATOR_URL have to begin with http:// ?',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'does not speak TLS: does EC2_OPERATOR_URL have to begin with http:// ?',
+};
+
+function codeOf(error: unknown): string | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string') return at.code;
+    // Several addresses were tried.
+    if (at instanceof AggregateError) return codeOf(at.errors[0]);
+  }
+  return undefined;
+}
+
+function reasonOf(error: unknown): string {
+  let reason = '';
+  for (let at = error; at instanceof Error; at = at.cause) reason = at.message;
+  return reason;
+}
+
+/** The error that an answer of this status stands for. */
+export function explainStatus(response: Response, body: unknown, base: URL): CommandError {
+  const { status } = response;
+  const problem = problemAnswer.safeParse(body);
+  const detail = problem.success ? problem.data.detail : undefined;
+  const fail = (code: number, message: string): CommandError => new CommandError(code, message, { status });
+  if (status === 401) {
+    return fail(
+      EXIT.unreachable,
+      `the server at ${base.origin} wants a token: set EC2_OPERATOR_TOKEN or EC2_OPERATOR_TOKEN_FILE${because(detail)}`,
+    );
+  }
+  if (status === 403) return fail(EXIT.unreachable, `the token does not allow this${because(detail)}`);
+  if (status === 429) {
+    const after = response.headers.get('retry-after');
+    const when = after === null ? 'later' : `in ${after} s`;
+    return fail(EXIT.unreachable, `too many requests: try again ${when}${because(detail)}`);
+  }
+  if (detail === undefined) {
+    const type = response.headers.get('content-type') ?? 'no content type';
+    return fail(
+      EXIT.unreachable,
+      `expected an answer of ec2-operator from ${base.origin}${base.pathname}, got status ${status} with ${type}: check EC2_OPERATOR_URL`,
+    );
+  }
+  if (status >= 500) return fail(EXIT.unreachable, `the server answered ${status}: ${detail}`);
+  if (status === 404 || status === 409) return fail(EXIT.failed, detail);
+  return fail(EXIT.usage, detail);
+}
+
+function because(detail: string | undefined): string {
+  return detail === undefined ? '' : ` (${detail})`;
+}

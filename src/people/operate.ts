@@ -1,0 +1,128 @@
+/** `start` and `stop`: asks for machines, shows how it goes, and says what became of it. */
+import { INSTANCE_ID } from '../domain/target.ts';
+import type { Verb } from '../domain/intent.ts';
+import { operationAnswer, type OperationView } from './answers.ts';
+import { readDuration, wantsJson, type Call } from './call.ts';
+import { CommandError, EXIT, interruptedCode, usageError, worstOf } from './command-error.ts';
+import { inTurn } from './in-turn.ts';
+import { exitCodeOf, follow, hasEnded } from './follow.ts';
+import { openServer, type Server } from './server.ts';
+import { stepLine, summaryOf } from './show-view.ts';
+
+/** How many requests are under way at once. */
+const CONCURRENCY = 16;
+
+type Asked =
+  | { readonly target: string; readonly operation: OperationView }
+  | { readonly target: string; readonly error: CommandError }
+  | { readonly target: string; readonly interrupted: true };
+
+/** @returns the exit code */
+export async function operate(verb: Verb, call: Call): Promise<number> {
+  const { line, signal, screen } = call;
+  if (line.flags.has('no-wait') && line.values.has('wait')) throw usageError('expected one of --wait and --no-wait');
+  const until = Date.now() + (line.flags.has('no-wait') ? 0 : readDuration(call, 'wait', '30m'));
+  const json = wantsJson(call);
+  const server = openServer(call.environment, signal);
+
+  // All are asked for before the first is waited for.
+  const asked = await inTurn([...new Set(line.operands)], CONCURRENCY, async (target) =>
+    ask(server, verb, target, call),
+  );
+  for (const sentence of new Set(asked.flatMap((one) => ('error' in one ? [describe(one, asked.length)] : [])))) {
+    screen.note([`ec2-operator: ${sentence}`]);
+  }
+  const accepted = asked.flatMap((one) => ('operation' in one ? [one.operation] : []));
+  const ends = await Promise.all(
+    accepted.map(async (operation) => {
+      if (line.flags.has('no-wait')) return { operation, code: hasEnded(operation) ? exitCodeOf(operation) : EXIT.ok };
+      return followAloud(server, operation, until, call);
+    }),
+  );
+  for (const { operation } of ends) {
+    if (json) screen.json(operation);
+    else screen.write([summaryOf(operation)]);
+  }
+  const left = ends.map(({ operation }) => operation).filter((operation) => !hasEnded(operation));
+  for (const operation of line.flags.has('no-wait') ? [] : left) screen.note([howToGoOn(operation)]);
+  for (const one of asked.filter((each) => 'interrupted' in each)) {
+    screen.note([`Whether ${one.target} was asked for in time is not known: ec2-operator status ${one.target}`]);
+  }
+  if (signal.aborted) return interruptedCode(signal);
+  const errors = asked.flatMap((one) => ('error' in one ? [one.error.exitCode] : []));
+  return worstOf([...errors, ...ends.map(({ code }) => code)]);
+}
+
+function howToGoOn({ verb, target, id, state }: OperationView): string {
+  const isBegun = state !== 'queued' && state !== 'waiting';
+  const back = isBegun
+    ? `EC2 is at it already; to undo it: ec2-operator ${verb === 'stop' ? 'start' : 'stop'} ${target}`
+    : `To cancel it: ec2-operator cancel ${id}`;
+  return `The ${verb} of ${target} goes on. ${back}. To follow it: ec2-operator show ${id} --wait 30m`;
+}
+
+async function ask(server: Server, verb: Verb, target: string, { line, signal }: Call): Promise<Asked> {
+  const isId = INSTANCE_ID.test(target);
+  try {
+    const { operation } = await server.ask(operationAnswer, {
+      path: isId ? 'operateInstance' : 'operateHostname',
+      query: {
+        [isId ? 'instance' : 'hostname']: target,
+        action: verb,
+        client: line.values.get('client'),
+        region: line.values.get('region'),
+        account: line.values.get('account'),
+        dryrun: line.flags.has('dry-run') ? 'true' : 'false',
+        // Accepted is enough: the rest is followed, and can be interrupted without losing sight of it.
+        wait: '0s',
+      },
+    });
+    return { target, operation };
+  } catch (error) {
+    if (signal.aborted) return { target, interrupted: true };
+    if (error instanceof CommandError) return { target, error };
+    throw error;
+  }
+}
+
+/** The machine is worth naming when only it is concerned. */
+function describe(one: { readonly target: string; readonly error: CommandError }, count: number): string {
+  return count === 1 || one.error.exitCode === EXIT.unreachable
+    ? one.error.message
+    : `${one.target}: ${one.error.message}`;
+}
+
+interface End {
+  /** As it was last seen. */
+  readonly operation: OperationView;
+  readonly code: number;
+}
+
+async function followAloud(server: Server, operation: OperationView, until: number, call: Call): Promise<End> {
+  const { line, signal, screen } = call;
+  const note = line.flags.has('quiet') ? () => undefined : screen.note;
+  let seen = operation;
+  try {
+    const end = await follow(server, operation, {
+      until,
+      signal,
+      onStep: (step, at) => {
+        seen = at;
+        note([
+          { text: at.target, style: 'strong' },
+          '  ',
+          ...stepLine(step, step === at.trail?.at(-1) ? at.until : undefined),
+        ]);
+      },
+      onTrouble: (error) => {
+        note([`${error.message}. The operation is on the server's disk; trying again`]);
+      },
+    });
+    return { operation: end, code: exitCodeOf(end) };
+  } catch (error) {
+    if (signal.aborted) return { operation: seen, code: interruptedCode(signal) };
+    if (!(error instanceof CommandError)) throw error;
+    screen.note([`ec2-operator: ${error.message}`]);
+    return { operation: seen, code: error.exitCode };
+  }
+}

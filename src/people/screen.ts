@@ -1,0 +1,83 @@
+/** The one door to the terminal. Text from outside passes it with everything that a terminal would obey made visible. */
+import process from 'node:process';
+import { styleText } from 'node:util';
+import type { Environment } from '../config/environment.ts';
+
+export type Style = 'good' | 'bad' | 'pending' | 'quiet' | 'strong';
+
+/** A piece of a line. Styles are ours alone: no text can bring its own. */
+export type Piece = string | { readonly text: string; readonly style: Style };
+export type Line = readonly Piece[];
+
+export interface Screen {
+  /** Whether a person looks at standard output. */
+  readonly isTerminal: boolean;
+  /** Characters in a line, where there is a terminal. */
+  readonly columns: () => number | undefined;
+  /** Writes lines to standard output. */
+  readonly write: (lines: readonly Line[]) => void;
+  /** Writes a line of progress or of warning to standard error. */
+  readonly note: (line: Line) => void;
+  /** Writes a value as one line of JSON to standard output. */
+  readonly json: (value: unknown) => void;
+  /** Puts these lines in place of everything on the terminal, as many as fit. */
+  readonly redraw: (lines: readonly Line[]) => void;
+}
+
+export function openScreen(environment: Environment): Screen {
+  const { stdout, stderr } = process;
+  const inColour = (stream: { readonly isTTY?: boolean }): boolean =>
+    stream.isTTY === true && environment['NO_COLOR'] === undefined && environment['TERM'] !== 'dumb';
+  const out = inColour(stdout);
+  const err = inColour(stderr);
+  return {
+    isTerminal: stdout.isTTY,
+    // A terminal that does not know its size says 0.
+    columns: () => (stdout.isTTY && stdout.columns > 0 ? stdout.columns : undefined),
+    write: (lines) => {
+      for (const line of lines) stdout.write(`${render(line, out)}\n`);
+    },
+    note: (line) => {
+      stderr.write(`${render(line, err)}\n`);
+    },
+    json: (value) => {
+      stdout.write(`${asJson(value)}\n`);
+    },
+    redraw: (lines) => {
+      const shown = lines
+        .slice(0, stdout.rows > 1 ? stdout.rows - 1 : undefined)
+        .map((line) => `${render(line, out)}\u001B[K\n`);
+      stdout.write(`\u001B[H${shown.join('')}\u001B[J`);
+    },
+  };
+}
+
+const STYLES = { good: 'green', bad: 'red', pending: 'yellow', quiet: 'dim', strong: 'bold' } as const;
+
+/** Writes a line as it goes to the terminal. */
+export function render(line: Line, inColour: boolean): string {
+  return line
+    .map((piece) => {
+      if (typeof piece === 'string') return printable(piece);
+      const text = printable(piece.text);
+      return inColour ? styleText(STYLES[piece.style], text, { validateStream: false }) : text;
+    })
+    .join('');
+}
+
+/** Control characters, those that turn the direction of the text or that nobody sees, and halves of characters. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** The text with every character that a terminal would obey, or that would deceive a reader, written as its number. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);
+}
+
+/** JSON on one line. JSON escapes the first 32 characters by itself; terminals obey some of the others. */
+export function asJson(value: unknown): string {
+  return JSON.stringify(value).replace(UNPRINTABLE, (character) =>
+    Array.from({ length: character.length }, (_, index) => {
+      return `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`;
+    }).join(''),
+  );
+}

@@ -1,0 +1,145 @@
+/** How people see operations. */
+import { formatDuration } from '../domain/duration.ts';
+import type { InstanceView, OperationView, StepView, VerdictView } from './answers.ts';
+import type { Line, Style } from './screen.ts';
+import { layOut, type Cell, type Column } from './table.ts';
+
+const STYLES: Readonly<Record<string, Style>> = {
+  succeeded: 'good',
+  failed: 'bad',
+  refused: 'bad',
+  cancelled: 'quiet',
+};
+
+export function styleOf(state: string): Style {
+  return Object.hasOwn(STYLES, state) ? (STYLES[state] ?? 'pending') : 'pending';
+}
+
+/**
+ * Operations as a table.
+ *
+ * @param now milliseconds since the epoch
+ * @param width characters in a line; undefined where nothing is cut
+ */
+export function operationsTable(
+  operations: readonly OperationView[],
+  now: number,
+  width: number | undefined,
+): readonly Line[] {
+  const column = (heading: string, cell: (one: OperationView) => Cell, goes?: number): Column => ({
+    heading,
+    cells: operations.map(cell),
+    ...(goes === undefined ? {} : { goes }),
+  });
+  return layOut(
+    [
+      column('ID', ({ id }) => ({ text: id, style: 'quiet' })),
+      column('AGE', ({ createdAt }) => ({ text: ageOf(createdAt, now) }), 4),
+      column('VERB', (one) => ({ text: verbOf(one) })),
+      column('TARGET', ({ target }) => ({ text: target })),
+      column('INSTANCE', ({ instance }) => ({ text: instance?.id ?? '' }), 3),
+      column('STATE', ({ state }) => ({ text: state, style: styleOf(state) })),
+      column('REASON', ({ reason = '' }) => ({ text: reason })),
+      column('ASKED BY', ({ cause }) => ({ text: cause.name }), 2),
+      column('EVIDENCE', ({ message = '' }) => ({ text: message }), 1),
+    ],
+    width,
+  );
+}
+
+/** One operation in a line: how it stands, and why. */
+export function summaryOf(one: OperationView): Line {
+  const why = [one.reason, one.until === undefined ? undefined : `until ${clockOf(one.until)}`]
+    .filter((part) => part !== undefined)
+    .join(' ');
+  return [
+    { text: one.state, style: styleOf(one.state) },
+    `  ${verbOf(one)} ${one.target}${one.instance === undefined ? '' : ` (${placeOf(one.instance)})`}`,
+    ...(why === '' ? [] : [`: ${why}`]),
+    ...(one.message === undefined || one.message === '' ? [] : [`. ${one.message}`]),
+  ];
+}
+
+/** One operation with everything that is known of it. */
+export function detailsOf(one: OperationView): readonly Line[] {
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['operation', one.id],
+    ['machine', one.instance === undefined ? undefined : placeOf(one.instance)],
+    [
+      'asked by',
+      `${one.cause.name} (${one.cause.by})${one.cause.beganAt === undefined ? '' : `, since ${one.cause.beganAt}`}`,
+    ],
+    ['client', one.client],
+    ['created', one.createdAt],
+    ['accepted', one.acceptedAt],
+    ['until', one.until],
+    ['ended', one.endedAt],
+    ['attempts', one.attempts === undefined ? undefined : String(one.attempts)],
+  ];
+  return [
+    summaryOf(one),
+    ...facts.flatMap(([name, value]): readonly Line[] =>
+      value === undefined ? [] : [[{ text: `  ${name.padEnd(10)}`, style: 'quiet' }, value]],
+    ),
+    ...(one.trail ?? []).flatMap((step): readonly Line[] => [
+      ['  ', ...stepLine(step)],
+      ...(step.verdicts ?? []).map((verdict): Line => ['            ', ...verdictLine(verdict)]),
+    ]),
+  ];
+}
+
+/**
+ * One step of a trail: when, what, why, and EC2's own words for it.
+ *
+ * @param until when a waiting operation is looked at again
+ */
+export function stepLine(step: StepView, until?: string): Line {
+  const what = step.state ?? step.event;
+  const aside = [
+    step.reason,
+    until === undefined ? undefined : `until ${clockOf(until)}`,
+    step.guard === undefined ? undefined : `guard ${step.guard}`,
+    step.code,
+    step.requestId === undefined ? undefined : `request ${step.requestId}`,
+  ].filter((part) => part !== undefined);
+  return [
+    { text: clockOf(step.at), style: 'quiet' },
+    '  ',
+    { text: what.padEnd(9), style: step.state === undefined ? 'quiet' : styleOf(step.state) },
+    ...(step.message === undefined || step.message === '' ? [] : [`  ${step.message}`]),
+    ...(aside.length === 0 ? [] : [{ text: `  [${aside.join(', ')}]`, style: 'quiet' as const }]),
+  ];
+}
+
+/** What one guard says. */
+export function verdictLine({ guard, verdict, message }: VerdictView): Line {
+  return [
+    { text: verdict.padEnd(6), style: verdict === 'allow' ? 'quiet' : 'pending' },
+    `  ${guard}`,
+    ...(message === undefined || message === '' ? [] : [`: ${message}`]),
+  ];
+}
+
+export function verbOf(one: Pick<OperationView, 'verb' | 'dryRun'>): string {
+  return one.dryRun ? `${one.verb} (dry run)` : one.verb;
+}
+
+export function placeOf({ id, region, account }: InstanceView): string {
+  return [id, region, account].filter((part) => part !== undefined).join(', ');
+}
+
+/** The time of day as it is here, for something of today; with the date otherwise. What is no time stays as it came. */
+export function clockOf(time: string): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return time;
+  const pad = (part: number): string => String(part).padStart(2, '0');
+  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(pad).join(':');
+  if (date.toDateString() === new Date().toDateString()) return clock;
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${clock}`;
+}
+
+function ageOf(time: string, now: number): string {
+  const ms = now - Date.parse(time);
+  if (Number.isNaN(ms)) return '';
+  return ms < 1_000 ? '0s' : formatDuration(Math.floor(ms / 1_000) * 1_000);
+}

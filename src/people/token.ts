@@ -1,0 +1,184 @@
+/** `token`: makes, lists and revokes tokens; through a running server, or in its database when there is none. */
+import { readVariable, type Environment } from '../config/environment.ts';
+import { readConfig } from '../config/read.ts';
+import { parseDuration } from '../domain/duration.ts';
+import { createStoredTokens, type StoredTokens, type TokenRights } from '../http/doors/stored-tokens.ts';
+import {
+  newTokenAnswerSchema,
+  parseNewToken,
+  revokedAnswerSchema,
+  showToken,
+  tokensAnswerSchema,
+  type TokenBody,
+} from '../http/token-schemas.ts';
+import { openStore } from '../store/open.ts';
+import { wantsJson, type Call } from './call.ts';
+import { CommandError, EXIT, usageError } from './command-error.ts';
+import { openServer } from './server.ts';
+import { layOut } from './table.ts';
+
+/** Where tokens are kept, or who keeps them. */
+interface Keeper {
+  readonly create: (rights: TokenRights) => Promise<{ readonly token: TokenBody; readonly secret: string }>;
+  readonly list: () => Promise<readonly TokenBody[]>;
+  readonly revoke: (name: string) => Promise<void>;
+}
+
+/**
+ * @returns the exit code
+ * @throws CommandError with a sentence for people
+ */
+export async function manageTokens(call: Call): Promise<number> {
+  const [action = '', name, surplus] = call.line.operands;
+  if (action !== 'create')
+    for (const option of ['scopes', 'expires', 'only'])
+      if (call.line.values.has(option)) throw usageError(`expected --${option} with token create only`);
+  if (surplus !== undefined || (action === 'list') !== (name === undefined) || !ACTIONS.includes(action))
+    throw usageError('expected "create NAME", "list" or "revoke NAME" behind "token"; a NAME is one word');
+  if (action === 'list') return withKeeper(call, async (keeper) => showList(call, await keeper.list()));
+  if (action === 'create') return create(call, name ?? '');
+  return withKeeper(call, async (keeper) => {
+    await keeper.revoke(name ?? '');
+    call.screen.write([[`revoked ${name ?? ''}`]]);
+  });
+}
+
+const ACTIONS: readonly string[] = ['create', 'list', 'revoke'];
+
+async function create(call: Call, name: string): Promise<number> {
+  const { screen, line } = call;
+  const rights = readRights(call, name);
+  return withKeeper(call, async (keeper) => {
+    const made = await keeper.create(rights);
+    if (line.flags.has('json')) screen.json(made);
+    else screen.write([[made.secret]]);
+    const until = made.token.expiresAt === undefined ? '' : `, until ${made.token.expiresAt}`;
+    screen.note([
+      `This is ${name}, for ${made.token.scopes.join(', ')}${until}. It is shown this once, and kept nowhere.`,
+    ]);
+  });
+}
+
+function readRights({ line: { values } }: Call, name: string): TokenRights {
+  const expires = values.get('expires');
+  const ms = parseDuration(expires ?? '');
+  const only = values.get('only');
+  const rights = parseNewToken(
+    {
+      name,
+      scopes: (values.get('scopes') ?? '').split(',').filter((scope) => scope !== ''),
+      ...(expires === undefined ? {} : { expiresAt: ms === undefined ? expires : toTime(Date.now() + ms) }),
+      ...(only === undefined ? {} : { only: Object.fromEntries(only.split(',').map(readTag)) }),
+    },
+    Date.now(),
+  );
+  if (rights.ok) return rights.value;
+  throw usageError(`${rights.message}: see ec2-operator token --help`);
+}
+
+function readTag(text: string): [key: string, value: string] {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw usageError(`expected tags such as team=ml or team=ml,stage=dev for --only, got "${text}"`);
+  return [text.slice(0, equals), text.slice(equals + 1)];
+}
+
+function toTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function showList(call: Call, tokens: readonly TokenBody[]): void {
+  const { screen } = call;
+  if (wantsJson(call)) {
+    for (const token of tokens) screen.json(token);
+    return;
+  }
+  if (tokens.length === 0) {
+    screen.write([['no tokens']]);
+    return;
+  }
+  const column = (heading: string, read: (token: TokenBody) => string) => ({
+    heading,
+    cells: tokens.map((token) => ({ text: read(token) })),
+  });
+  const columns = [
+    column('NAME', ({ name }) => name),
+    column('SCOPES', ({ scopes }) => scopes.join(',')),
+    column('ONLY', ({ only = {} }) =>
+      Object.entries(only)
+        .map((tag) => tag.join('='))
+        .join(','),
+    ),
+    column('FROM', ({ source }) => source),
+    column('CREATED', ({ createdAt = '' }) => createdAt),
+    column('STATE', stateOf),
+  ];
+  screen.write(layOut(columns, screen.columns()));
+}
+
+function stateOf({ expiresAt, revokedAt }: TokenBody): string {
+  if (revokedAt !== undefined) return `revoked ${revokedAt}`;
+  if (expiresAt === undefined) return 'valid';
+  return Date.parse(expiresAt) <= Date.now() ? `expired ${expiresAt}` : `valid until ${expiresAt}`;
+}
+
+async function withKeeper(call: Call, work: (keeper: Keeper) => Promise<void>): Promise<number> {
+  const names = ['EC2_OPERATOR_URL', 'EC2_OPERATOR_TOKEN', 'EC2_OPERATOR_TOKEN_FILE'];
+  if (names.some((name) => readVariable(call.environment, name) !== undefined)) await work(askServer(call));
+  else await withStore(call.environment, work);
+  return EXIT.ok;
+}
+
+function askServer({ environment, signal }: Call): Keeper {
+  const server = openServer(environment, signal);
+  return {
+    create: async ({ expiresAt, ...rights }) => {
+      const body = JSON.stringify({ ...rights, ...(expiresAt === undefined ? {} : { expiresAt: toTime(expiresAt) }) });
+      return server.ask(newTokenAnswerSchema, { method: 'POST', path: 'api/v1/tokens', body });
+    },
+    list: async () => (await server.ask(tokensAnswerSchema, { path: 'api/v1/tokens' })).tokens,
+    revoke: async (name) => {
+      const path = `api/v1/tokens/${encodeURIComponent(name)}/revoke`;
+      await server.ask(revokedAnswerSchema, { method: 'POST', path });
+    },
+  };
+}
+
+/** @throws CommandError that says how to reach the server instead, when it has the database to itself */
+async function withStore(environment: Environment, work: (keeper: Keeper) => Promise<void>): Promise<void> {
+  const config = readConfig(environment);
+  const store = await openStore(config.database_url, config.data_dir).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(
+      EXIT.failed,
+      `${why}. If that is the server: set EC2_OPERATOR_URL, and EC2_OPERATOR_TOKEN to a token with the scope admin, and this command asks it`,
+      { cause },
+    );
+  });
+  try {
+    await work(inStore(createStoredTokens(store, Date.now), config.tokens));
+  } finally {
+    await store.close();
+  }
+}
+
+function inStore(stored: StoredTokens, configured: readonly { readonly name: string }[]): Keeper {
+  const isConfigured = (name: string): boolean => configured.some((token) => token.name === name);
+  return {
+    create: async (rights) => {
+      if (isConfigured(rights.name)) throw failure(`${rights.name} is a token of the configuration`);
+      const made = await stored.create(rights);
+      if (made !== undefined) return { token: showToken(made.token, 'stored'), secret: made.secret };
+      throw failure(`there is a token ${rights.name} already: revoke it, or choose another name`);
+    },
+    list: async () => (await stored.list()).map((token) => showToken(token, 'stored')),
+    revoke: async (name) => {
+      if (await stored.revoke(name)) return;
+      if (isConfigured(name)) throw failure(`${name} is a token of the configuration: take it out there`);
+      throw failure(`there is no token ${name} that could be revoked: ec2-operator token list shows all`);
+    },
+  };
+}
+
+function failure(message: string): CommandError {
+  return new CommandError(EXIT.failed, message);
+}

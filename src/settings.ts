@@ -1,0 +1,37 @@
+/** What the parts need to know of the configuration: for the server, and for the doctor that looks at it. */
+import type { Environment } from './config/environment.ts';
+import type { Config } from './config/schema.ts';
+import type { Ec2Settings } from './ec2/accounts.ts';
+import type { ConfiguredPlace, EngineSettings } from './engine/settings.ts';
+
+/** @param environment the AWS variables are read from it */
+export function ec2Settings(config: Config, environment: Environment): Ec2Settings {
+  return {
+    accounts: config.accounts.map(({ name, role_arn: roleArn, external_id: externalId }) => ({
+      name,
+      roleArn,
+      ...(externalId === undefined ? {} : { externalId }),
+    })),
+    connectTimeoutMs: config.aws.connect_timeout,
+    requestTimeoutMs: config.aws.request_timeout,
+    cliConcurrency: config.aws.cli_concurrency,
+    environment,
+  };
+}
+
+/** Where to look for machines, and what holds a start or stop back. */
+export function engineSettings(config: Config): EngineSettings {
+  const own = config.regions.map((region): ConfiguredPlace => ({ region }));
+  const others = config.accounts.flatMap(({ name, role_arn: arn, regions }) =>
+    // arn:aws:iam::123456789012:role/name
+    regions.map((region): ConfiguredPlace => ({ account: name, accountNumber: arn.split(':')[4] ?? name, region })),
+  );
+  return {
+    places: [...own, ...others],
+    hosts: new Map(Object.entries(config.hosts)),
+    addresses: config.addresses,
+    guards: config.guards,
+    giveUpMs: config.give_up_after,
+    verifyMs: config.verify_for,
+  };
+}

@@ -1,0 +1,193 @@
+/** `ops`, `show`, `cancel` and `status`: looking at operations, and taking one back. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { operationSchema, type OperationBody } from '../../src/http/schemas.ts';
+import { alert, stopAlert } from '../support/alerts.ts';
+import { idOf } from '../support/fleet.ts';
+import { startOperator, type Operator } from '../support/operator.ts';
+import { runPerson, startPerson } from './person.ts';
+
+const NOBODY = '019aa2c0-0000-7000-8000-000000000000';
+
+async function ask(operator: Operator, number: number, dryrun = 'true'): Promise<string> {
+  const query = `instance=${idOf(number)}&action=stop&client=native&dryrun=${dryrun}&wait=60s`;
+  return (await operator.ask(`/operateInstance?${query}`)).operation.id;
+}
+
+/** A stop that waits for a machine to arrive somewhere. */
+async function askInVain(operator: Operator): Promise<string> {
+  operator.sandbox.set(idOf(1), { state: 'pending' });
+  const query = `instance=${idOf(1)}&action=stop&client=native&dryrun=false&wait=0s`;
+  const { operation } = await operator.ask(`/operateInstance?${query}`);
+  await operator.waiting(operation.id, 'transition');
+  return operation.id;
+}
+
+function parseLines(stdout: string): readonly OperationBody[] {
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  return lines.map((line) => operationSchema.parse(JSON.parse(line)));
+}
+
+describe('ops', { concurrency: 2 }, () => {
+  test('a line of JSON for each operation, newest first, as filtered', async () => {
+    await using operator = await startOperator();
+    const one = await ask(operator, 1);
+    const two = await ask(operator, 2);
+    const missing = await ask(operator, 99);
+    const ids = async (...args: readonly string[]): Promise<readonly string[]> => {
+      const { code, stdout, stderr } = await runPerson(operator.url, ['ops', ...args]);
+      assert.equal(code, 0, stderr);
+      return parseLines(stdout).map(({ id }) => id);
+    };
+    assert.deepEqual(await ids(), [missing, two, one]);
+    assert.deepEqual(await ids('--state', 'refused'), [missing]);
+    assert.deepEqual(await ids('--target', idOf(1), '--verb', 'stop'), [one]);
+    assert.deepEqual(await ids('--limit', '1'), [missing]);
+    assert.deepEqual(await ids('--verb', 'start'), []);
+  });
+
+  test('a table when asked for one', async () => {
+    await using operator = await startOperator();
+    const empty = await runPerson(operator.url, ['ops', '--table']);
+    assert.equal(empty.stdout, 'no operations\n');
+    const id = await ask(operator, 1);
+    const { stdout } = await runPerson(operator.url, ['ops', '--table']);
+    const [head = '', row = ''] = stdout.split('\n');
+    assert.match(head, /^ID +AGE +VERB +TARGET +INSTANCE +STATE +REASON +ASKED BY +EVIDENCE$/);
+    assert.ok(row.startsWith(id));
+    assert.equal(row.indexOf('succeeded'), head.indexOf('STATE'));
+    assert.match(row, /stop \(dry run\) +i-0+1 +i-0+1 +succeeded +dry_run +anyone at 127\.0\.0\.1 +would stop/);
+  });
+
+  test('--watch tells changes as lines until Ctrl-C', async () => {
+    await using operator = await startOperator();
+    const id = await askInVain(operator);
+    await using person = startPerson(operator.url, ['ops', '--watch', '--every', '100ms']);
+    await person.line('stdout', /"state":"waiting"/);
+    assert.equal((await runPerson(operator.url, ['cancel', id])).code, 0);
+    await person.line('stdout', /"state":"cancelled"/);
+    person.signal('SIGINT');
+    const { code, stdout } = await person.end;
+    assert.equal(code, 130);
+    assert.deepEqual(
+      parseLines(stdout).map(({ state }) => state),
+      ['waiting', 'cancelled'],
+      'nothing is told twice',
+    );
+  });
+});
+
+test('a reader that has seen enough is no error', async () => {
+  await using operator = await startOperator();
+  const id = await askInVain(operator);
+  await using person = startPerson(operator.url, ['ops', '--watch', '--every', '100ms']);
+  await person.line('stdout', /"state":"waiting"/);
+  person.leave();
+  assert.equal((await runPerson(operator.url, ['cancel', id])).code, 0);
+  const { code, stderr } = await person.end;
+  assert.deepEqual([code, stderr], [0, '']);
+});
+
+describe('show', { concurrency: 2 }, () => {
+  test('an operation with its trail, as JSON and for people', async () => {
+    await using operator = await startOperator();
+    const id = await ask(operator, 1, 'false');
+    await operator.end(id);
+    const json = await runPerson(operator.url, ['show', id]);
+    assert.equal(parseLines(json.stdout)[0]?.trail?.length, 4);
+    const { code, stdout } = await runPerson(operator.url, ['show', id, '--table']);
+    assert.equal(code, 0);
+    assert.match(stdout, /^succeeded {2}stop [^]+operation +\S{36}\n[^]+asked by +anyone at 127\.0\.0\.1 \(person\)/);
+    assert.match(stdout, /verifying {2}EC2 has accepted .+\[request [0-9a-f-]{36}\]\n/);
+  });
+
+  test('--wait waits for the end, and ends as the operation does', async () => {
+    await using operator = await startOperator();
+    const id = await askInVain(operator);
+    assert.equal((await runPerson(operator.url, ['show', id, '--wait', '600ms'])).code, 4);
+    await using person = startPerson(operator.url, ['show', id, '--wait', '1m']);
+    await person.line('stderr', /transition/);
+    assert.equal((await runPerson(operator.url, ['cancel', id])).code, 0);
+    const { code, stdout } = await person.end;
+    assert.equal(code, 1);
+    assert.equal(parseLines(stdout)[0]?.state, 'cancelled');
+  });
+
+  test('one that does not exist ends with 1', async () => {
+    await using operator = await startOperator();
+    for (const id of [NOBODY, '../../metrics']) {
+      const { code, stdout, stderr } = await runPerson(operator.url, ['show', id]);
+      assert.deepEqual([code, stdout], [1, ''], stderr);
+      assert.match(stderr, /^ec2-operator: .*(?:no operation|the id of an operation)/);
+    }
+  });
+});
+
+describe('cancel', { concurrency: 2 }, () => {
+  test('what waits is cancelled; what has ended is not, and ends with 1', async () => {
+    await using operator = await startOperator();
+    const ended = await ask(operator, 2);
+    const id = await askInVain(operator);
+    const { code, stdout, stderr } = await runPerson(operator.url, ['cancel', ended, id]);
+    assert.equal(code, 1);
+    assert.deepEqual(
+      parseLines(stdout).map((one) => [one.id, one.reason]),
+      [[id, 'by_person']],
+    );
+    assert.match(stderr, /is succeeded: only one that is queued or waiting can be cancelled/);
+    assert.equal((await operator.read(id)).state, 'cancelled');
+  });
+});
+
+describe('status', { concurrency: 2 }, () => {
+  test('the newest operation of a machine with its trail, then the earlier ones', async () => {
+    await using operator = await startOperator();
+    await ask(operator, 1);
+    const newest = await ask(operator, 1, 'false');
+    await operator.end(newest);
+    await ask(operator, 2);
+    const { code, stdout, stderr } = await runPerson(operator.url, ['status', idOf(1), '--table']);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^succeeded {2}stop i-0+1 [^]+state_reached\]\n\nID [^]+stop \(dry run\)/);
+    assert.doesNotMatch(stdout, new RegExp(idOf(2)));
+    const json = await runPerson(operator.url, ['status', idOf(1)]);
+    const answer = JSON.parse(json.stdout) as { readonly operations: readonly OperationBody[] };
+    assert.deepEqual([answer.operations.length, answer.operations[0]?.id], [2, newest]);
+    assert.equal(answer.operations[0]?.trail?.length, 4);
+    assert.equal((await runPerson(operator.url, ['ops'])).stdout.trim().split('\n').length, 3, 'nothing is recorded');
+  });
+
+  test('a machine that nobody has asked for', async () => {
+    await using operator = await startOperator();
+    const { code, stdout } = await runPerson(operator.url, ['status', 'nobody', '--table']);
+    assert.equal(code, 0);
+    assert.match(stdout, /^no operation names the machine "nobody"\n/);
+  });
+});
+
+describe('hostile text', () => {
+  test('never reaches the terminal as it came', async () => {
+    await using operator = await startOperator();
+    const evil = '\u001B[2J\u0007\u009B31m\u202Eevil';
+    const [receipt] = await operator.post('/operateHostname', [
+      stopAlert(1, { labels: alert({ hostname: '10.9.9.9', alertname: evil })['labels'] }),
+    ]);
+    const { id } = await operator.end(receipt?.operation);
+    for (const args of [
+      ['ops', '--table'],
+      ['show', id, '--table'],
+      ['ops', '--json'],
+      ['show', evil],
+      ['stop', evil],
+      ['ops', '--state', evil],
+      [evil],
+    ]) {
+      const { stdout, stderr } = await runPerson(operator.url, args);
+      const said = stdout + stderr;
+      if (args[0] !== 'show' || args[1] === id) assert.match(said, /evil/, args.join(' '));
+      assert.doesNotMatch(said.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u, args.join(' '));
+    }
+    const [operation] = parseLines((await runPerson(operator.url, ['ops', '--json'])).stdout);
+    assert.equal(operation?.cause.name, evil, 'as JSON, it is all there');
+  });
+});

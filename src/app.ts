@@ -39,11 +39,18 @@ export interface AppOptions {
   readonly lookUpName?: LookUpName;
 }
 
+/** Where a request comes from, as `@hono/node-server` tells it. */
+export interface HttpEnv {
+  readonly incoming: { readonly socket: { readonly remoteAddress?: string | undefined } };
+}
+
 export interface App extends AsyncDisposable {
   readonly url: string;
   /** The token that was made because none was configured; undefined otherwise. */
   readonly generatedToken?: string;
   readonly log: Log;
+  /** Answers a request that has come some other way than through the socket, which `env` stands for. */
+  readonly fetch: (request: Request, env: HttpEnv) => Response | Promise<Response>;
   /** Accepts nothing more, settles or releases what is under way, and closes the store. */
   close(): Promise<void>;
 }
@@ -65,7 +72,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const store = observeStore(opened, tracer, (operation, ms) => {
     metrics.storeCalled(operation, ms);
   });
-  const ec2 = stack.adopt(createEc2(ec2Settings(config, environment)), async (opened) => opened.close());
+  const ec2 = stack.adopt(createEc2(ec2Settings(config, environment)), async (open) => open.close());
   const clients = {
     native: observeClient(ec2.client('native'), observer, tracer),
     cli: observeClient(ec2.client('cli'), observer, tracer),
@@ -139,7 +146,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     quota.close();
     await worker.stop(SHUTDOWN_MS);
   });
-  const listening = await listen(work.receiving(http.fetch), socketOf(config, log));
+  const fetch: App['fetch'] = work.receiving(async (request, env) => http.fetch(request, env));
+  const listening = await listen(fetch, socketOf(config, log));
   stack.defer(async () => {
     isStopping = true;
     moves.release();
@@ -165,6 +173,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     url: `${config.tls_cert === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     ...(doors.generatedToken === undefined ? {} : { generatedToken: doors.generatedToken }),
     log,
+    fetch,
     close,
     [Symbol.asyncDispose]: close,
   };

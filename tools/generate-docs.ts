@@ -16,6 +16,7 @@ import {
 import { openapi } from '../src/http/openapi.ts';
 import { cliPage } from './cli-page.ts';
 import { metricsPage } from './metrics-page.ts';
+import { routesPage } from './routes-page.ts';
 
 const FOLDER = path.join(import.meta.dirname, '..', 'docs', 'reference');
 const HEADER = '<!-- Made by `npm run docs` from the code. Do not edit. -->\n\n';
@@ -24,6 +25,7 @@ const pages: Readonly<Record<string, string>> = {
   'configuration.md': HEADER + configurationPage(),
   'reasons.md': HEADER + reasonsPage(),
   'metrics.md': HEADER + metricsPage(),
+  'routes.md': HEADER + routesPage(),
   '../cli.md': HEADER + cliPage(),
   'openapi.json': `${JSON.stringify(openapi(), undefined, 2)}\n`,
 };

@@ -106,7 +106,8 @@ export function parseEndedAt({ endsAt }: Pick<Alert, 'endsAt'>): Parsed<number |
 function parseTime(name: 'startsAt' | 'endsAt', value: unknown): Parsed<Alert['startsAt']> {
   if (value === undefined || value === null || value === '') return parsed(undefined);
   const problem = `expected ${name} to be an RFC 3339 time, got ${show(value)}`;
-  if (typeof value !== 'string' || value.length > 64) return unparsed(problem);
+  // What Temporal reads beyond RFC 3339, years of six digits above all, is no time to whoever reads our answers.
+  if (typeof value !== 'string' || value.length > 64 || !/^\d{4}-/.test(value)) return unparsed(problem);
   if (value.startsWith('0001-01-01T00:00:00')) return parsed(undefined);
   try {
     const instant = Temporal.Instant.from(value);
@@ -121,10 +122,16 @@ function parseTime(name: 'startsAt' | 'endsAt', value: unknown): Parsed<Alert['s
  * keeps its identity when the sender is upgraded. No label of theirs is anything but a string.
  */
 export function computeFingerprint(labels: Readonly<Record<string, unknown>>): string {
-  let hash = 0xcbf29ce484222325n;
+  // Two halves of 32 bits: with big integers, a label of some megabytes would keep everybody waiting for seconds.
+  let high = 0xcbf29ce4;
+  let low = 0x84222325;
   const encoder = new TextEncoder();
   const add = (byte: number): void => {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+    low = (low ^ byte) >>> 0;
+    // FNV's prime is 2^40 + 0x1b3, and multiplying by 2^40 moves the low half 8 bits into the high one.
+    const product = low * 0x1b3;
+    high = (Math.imul(high, 0x1b3) + Math.floor(product / 2 ** 32) + (low << 8)) >>> 0;
+    low = product >>> 0;
   };
   for (const name of Object.keys(labels).sort(byCodePoint)) {
     for (const part of [name, labels[name]]) {
@@ -132,7 +139,7 @@ export function computeFingerprint(labels: Readonly<Record<string, unknown>>): s
       add(255);
     }
   }
-  return hash.toString(16).padStart(16, '0');
+  return [high, low].map((half) => half.toString(16).padStart(8, '0')).join('');
 }
 
 /** Go orders strings by their UTF-8 bytes, which puts surrogate pairs behind all else; JavaScript's own order does not. */

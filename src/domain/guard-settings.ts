@@ -1,6 +1,5 @@
 /** What the guards need to know of the configuration. */
-import type { Limit } from './limit.ts';
-import type { Selector } from './selector.ts';
+import type { FleetLimit, Limit } from './limit.ts';
 import type { Window } from './window.ts';
 
 export interface GuardSettings {
@@ -16,7 +15,7 @@ export interface GuardSettings {
   readonly minUptimeMs: number;
   readonly windows: readonly Window[];
   /** How many automatic stops there may be; those with a selector are about the machines that it chooses. */
-  readonly fleetLimits: readonly (Limit & { readonly only?: Selector })[];
+  readonly fleetLimits: readonly FleetLimit[];
   /** How often a machine may be stopped, or started, automatically. */
   readonly flapping: Limit;
 }

@@ -46,7 +46,10 @@ describe('what an act is counted as', () => {
     assert.deepEqual(ledgerEntries(intentWith(), instance, settings), [
       { key: 'stop i-00000000000000001' },
       { key: 'fleet', limit: { count: 25, perMs: 600_000 } },
-      { key: 'fleet [["stage","dev"],["team","ml"]]', limit: { count: 3, perMs: 5 } },
+      {
+        key: 'fleet [["stage","dev"],["team","ml"]]',
+        limit: { count: 3, perMs: 5, only: { stage: 'dev', team: 'ml' } },
+      },
     ]);
   });
 
@@ -77,7 +80,7 @@ test('a selector has the same key in whichever order its tags are written, and n
 test('limits are described for people', () => {
   assert.equal(describeLimit({ count: 25, perMs: 600_000 }), '25 automatic stops in 10m');
   assert.equal(
-    describeLimit({ count: 3, perMs: 90_000 }, { team: 'ml' }),
+    describeLimit({ count: 3, perMs: 90_000, only: { team: 'ml' } }),
     '3 automatic stops in 1m 30s of machines with "team"="ml"',
   );
 });

@@ -11,10 +11,15 @@ export interface Limit {
   readonly perMs: number;
 }
 
+/** On the automatic stops of all machines, or of those that the selector chooses. */
+export interface FleetLimit extends Limit {
+  readonly only?: Selector;
+}
+
 /** What an act is written into the ledger under, and the limit that it must not break there. */
 export interface LedgerEntry {
   readonly key: string;
-  readonly limit?: Limit;
+  readonly limit?: FleetLimit;
 }
 
 /** When the limit has room again; undefined when it has room now. @param times of acts, oldest first */
@@ -33,7 +38,7 @@ export function fleetKey(only: Selector | undefined): string {
 }
 
 /** `25 automatic stops in 10m of machines with "team"="ml"` */
-export function describeLimit({ count, perMs }: Limit, only?: Selector): string {
+export function describeLimit({ count, perMs, only }: FleetLimit): string {
   const among = only === undefined ? '' : ` of machines with ${describeSelector(only)}`;
   return `${count} automatic stops in ${formatDuration(perMs)}${among}`;
 }
@@ -52,11 +57,5 @@ export function ledgerEntries(intent: Intent, instance: Instance, settings: Guar
   if (intent.cause.by === 'person' || intent.dryRun) return [];
   const own = { key: instanceKey(instance.id, intent.verb) };
   if (intent.verb === 'start') return [own];
-  return [
-    own,
-    ...fleetLimitsFor(settings, instance).map(({ only, count, perMs }) => ({
-      key: fleetKey(only),
-      limit: { count, perMs },
-    })),
-  ];
+  return [own, ...fleetLimitsFor(settings, instance).map((limit) => ({ key: fleetKey(limit.only), limit }))];
 }

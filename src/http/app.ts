@@ -18,6 +18,13 @@ const OPEN = ['/ping', '/healthz', '/readyz'];
 /** @param remoteOf the address of the other side of a request */
 export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => string): Hono {
   const app = new Hono();
+  // Answers repeat what came in, quoted. No browser is to take one for a page, and no cache is to answer in our place.
+  app.use(async (context, next) => {
+    await next();
+    context.res.headers.set('x-content-type-options', 'nosniff');
+    context.res.headers.set('cache-control', 'no-store');
+  });
+
   // Hono answers HEAD with the GET handler, and a link preview's HEAD must not stop a machine.
   app.use(async (context, next) => {
     if (context.req.raw.method === 'HEAD' && context.req.path.startsWith('/operate'))
@@ -34,6 +41,7 @@ export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => 
     const { error } = context;
     if (!(error instanceof ProblemError) || error.problem.isFailedLogin !== true) return;
     parts.logins.failed(remote);
+    parts.observer.loginFailed();
     parts.log.warn({ remote, path: context.req.path.slice(0, 100) }, 'a request came with wrong credentials');
   });
 

@@ -1,5 +1,6 @@
 /** `openapi.json`, made from the schemas that validate. */
 import * as z from 'zod';
+import type { Scope } from '../domain/scope.ts';
 import { auditAnswerSchema, auditQuerySchema } from './audit-schemas.ts';
 import { planQuerySchema, plansAnswerSchema } from './plan-schemas.ts';
 import {
@@ -20,7 +21,6 @@ export function openapi(): Json {
   return {
     openapi: '3.1.0',
     info: { title: 'ec2-operator', version: '1', description: 'Starts and stops EC2 instances on alerts, safely.' },
-    security: [{ bearer: [] }, { basic: [] }],
     components: { securitySchemes: SECURITY_SCHEMES },
     paths: {
       '/ping': { get: { summary: 'Whether the process is up.', security: [], responses: text('pong') } },
@@ -30,6 +30,7 @@ export function openapi(): Json {
       '/operateHostname': operateRoute('hostname', 'a host name or address, from the label `hostname`'),
       '/api/v1/operations': {
         get: {
+          ...needs('read'),
           summary: 'Operations, newest first.',
           parameters: parameters(operationsQuerySchema),
           responses: answers({ 200: operationsAnswerSchema }),
@@ -37,6 +38,7 @@ export function openapi(): Json {
       },
       '/api/v1/operations/{id}': {
         get: {
+          ...needs('read'),
           summary: 'One operation with its trail.',
           parameters: [...parameters(operationParamsSchema, 'path'), ...parameters(operationQuerySchema)],
           responses: answers({ 200: operationAnswerSchema, 404: problemSchema }),
@@ -44,13 +46,15 @@ export function openapi(): Json {
       },
       '/api/v1/operations/{id}/cancel': {
         post: {
-          summary: 'Cancels an operation that is queued or waiting.',
+          ...needs('start', 'stop'),
+          summary: 'Cancels an operation that is queued or waiting. Needs the scope of its verb.',
           parameters: parameters(operationParamsSchema, 'path'),
           responses: answers({ 200: operationAnswerSchema, 404: problemSchema, 409: problemSchema }),
         },
       },
       '/api/v1/plan': {
         post: {
+          ...needs('read'),
           summary: 'What a webhook body would lead to now. Nothing is recorded, and nothing is changed.',
           parameters: parameters(planQuerySchema),
           requestBody: WEBHOOK_BODY,
@@ -59,15 +63,26 @@ export function openapi(): Json {
       },
       '/api/v1/audit': {
         get: {
+          ...needs('read'),
           summary: 'Who has asked for what, what was answered, and what was done: newest first.',
           parameters: parameters(auditQuerySchema),
           responses: answers({ 200: auditAnswerSchema }),
         },
       },
       ...tokenRoutes(),
-      '/metrics': { get: { summary: "Prometheus' text format.", responses: { ...text('metrics'), ...answers({}) } } },
+      '/metrics': {
+        get: {
+          ...needs('read'),
+          summary: "Prometheus' text format.",
+          responses: { ...text('metrics'), ...answers({}) },
+        },
+      },
       '/openapi.json': {
-        get: { summary: 'This document.', responses: { 200: { description: 'OpenAPI' }, ...answers({}) } },
+        get: {
+          ...needs('read'),
+          summary: 'This document.',
+          responses: { 200: { description: 'OpenAPI' }, ...answers({}) },
+        },
       },
     },
   };
@@ -78,7 +93,6 @@ const WEBHOOK_BODY = {
   content: { 'application/json': { schema: { type: 'object', required: ['alerts'] } } },
 };
 
-/** Which scope a token needs, each route says in its answer 403. */
 const SECURITY_SCHEMES = {
   bearer: { type: 'http', scheme: 'bearer', description: 'A token with the scope that the route needs.' },
   basic: { type: 'http', scheme: 'basic', description: 'The same token as the password; any user name.' },
@@ -90,16 +104,23 @@ const SECURITY_SCHEMES = {
   },
 } as const;
 
+/** A token with one of these scopes; `admin` implies the others. OpenAPI 3.1 has such names of rights in this place. */
+function needs(...anyOf: readonly Scope[]): { readonly security: readonly Json[] } {
+  return { security: anyOf.flatMap((scope) => [{ bearer: [scope] }, { basic: [scope] }]) };
+}
+
 function tokenRoutes(): Json {
   const name = { name: 'name', in: 'path', required: true, schema: { type: 'string' } };
   return {
     '/api/v1/tokens': {
       get: {
-        summary: 'All tokens, without their texts. Needs the scope admin.',
+        ...needs('admin'),
+        summary: 'All tokens, without their texts.',
         responses: answers({ 200: tokensAnswerSchema }),
       },
       post: {
-        summary: 'Makes a token. Needs the scope admin.',
+        ...needs('admin'),
+        summary: 'Makes a token.',
         requestBody: {
           required: true,
           content: { 'application/json': { schema: toJson(newTokenSchema, 'input') } },
@@ -109,7 +130,8 @@ function tokenRoutes(): Json {
     },
     '/api/v1/tokens/{name}/revoke': {
       post: {
-        summary: 'Revokes a token. Needs the scope admin.',
+        ...needs('admin'),
+        summary: 'Revokes a token.',
         parameters: [name],
         responses: answers({ 200: revokedAnswerSchema, 404: problemSchema, 409: problemSchema }),
       },
@@ -119,7 +141,7 @@ function tokenRoutes(): Json {
 
 function operateRoute(parameter: string, target: string): Json {
   const webhook = {
-    security: [{ bearer: [] }, { basic: [] }, { signature: [] }],
+    security: [...needs('start', 'stop').security, { signature: [] }],
     summary: `A webhook of Alertmanager or Grafana. Each alert names its machine by ${target}.`,
     requestBody: WEBHOOK_BODY,
     responses: answers({
@@ -132,6 +154,7 @@ function operateRoute(parameter: string, target: string): Json {
   };
   return {
     get: {
+      ...needs('start', 'stop'),
       summary: 'Starts or stops one machine, and waits until EC2 has accepted it.',
       parameters: [
         { name: parameter, in: 'query', required: true, schema: { type: 'string' } },

@@ -62,7 +62,7 @@ export async function openLedger(
           .values(rows)
           // Another try is an act of its own time: the place it had may be forgotten already.
           .onConflict((conflict) =>
-            conflict.columns(['key', 'operation_id']).doUpdateSet(({ ref }) => ({ at: ref('excluded.at') })),
+            conflict.columns(['key', 'operation_id']).doUpdateSet((row) => ({ at: row.ref('excluded.at') })),
           )
           .execute();
       }
@@ -96,7 +96,7 @@ async function readRows(db: Kysely<Database>, keys: readonly string[], since: nu
         .selectAll('ledger')
         .where('ledger.key', 'in', some)
         .where('ledger.at', '>', since)
-        .where(({ or, eb }) => or([eb('operation.acted', 'is not', null), eb('operation.ended_at', 'is', null)]))
+        .where((row) => row.or([row('operation.acted', 'is not', null), row('operation.ended_at', 'is', null)]))
         .orderBy('ledger.at')
         .execute()),
     );

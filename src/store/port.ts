@@ -5,7 +5,7 @@
  */
 import type { Intended } from '../domain/intend.ts';
 import type { Intent, Verb } from '../domain/intent.ts';
-import type { LedgerEntry, Limit } from '../domain/limit.ts';
+import type { FleetLimit, LedgerEntry } from '../domain/limit.ts';
 import type { Cancelled, OpenOperation, Operation, State } from '../domain/operation.ts';
 import type { Origin, Receipt, Who } from '../domain/receipt.ts';
 import type { Token } from '../domain/scope.ts';
@@ -176,7 +176,7 @@ export type Settled =
   /** Not written: every alert that asked for it has been resolved. */
   | { readonly outcome: 'resolved' }
   /** Not written: a limit on automatic acts has no room before then. */
-  | { readonly outcome: 'limited'; readonly limit: Limit; readonly until: number };
+  | { readonly outcome: 'limited'; readonly limit: FleetLimit; readonly until: number };
 
 export interface Superseded {
   readonly before: Operation;

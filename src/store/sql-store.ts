@@ -123,7 +123,7 @@ async function oldestOpen(db: Kysely<Database>): ReturnType<Store['oldestOpen']>
     .execute();
   const found = OPEN_STATES.flatMap((state) => {
     const row = rows.find((one) => one.state === state);
-    return row === undefined ? [] : [[state, Number(row.created_at)] as const];
+    return row === undefined ? [] : [[state, row.created_at] as const];
   });
   return Object.fromEntries(found);
 }

@@ -20,8 +20,14 @@ async function read(operator: Operator, query = ''): Promise<Answer> {
 }
 
 /** An entry without what differs from run to run. */
-function steady({ id: _, at: __, ...entry }: Entry): Record<string, unknown> {
-  const { delivery: ___, operation: ____, ...rest } = { delivery: '', operation: '', ...entry };
+function steady(entry: Entry): Record<string, unknown> {
+  const { id: _, at: __, delivery: ___, operation: ____, ...rest } = { delivery: '', operation: '', ...entry };
+  return rest;
+}
+
+/** An entry as the trail of its operation shows it. */
+function inTrail(entry: Entry): Record<string, unknown> {
+  const { id: _, operation: __, ...rest } = entry;
   return rest;
 }
 
@@ -86,11 +92,7 @@ describe('the log of a delivery', { concurrency: true }, () => {
     const [queued] = trail ?? [];
     assert.deepEqual([queued?.delivery, queued?.traceId], [entries[0]?.delivery, TRACE]);
     const whole = await read(operator, `?operation=${id}`);
-    assert.deepEqual(
-      whole.entries.toReversed().map(({ id: _, operation: __, ...entry }) => entry),
-      trail,
-      'the same story in both places',
-    );
+    assert.deepEqual(whole.entries.toReversed().map(inTrail), trail, 'the same story in both places');
   });
 
   test('is there when nothing came of it', async () => {

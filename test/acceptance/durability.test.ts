@@ -133,7 +133,7 @@ describe('a process', { concurrency: true }, () => {
     assert.equal((await requestsTo(server.url).request('/metrics')).status, 401);
     server.kill('SIGTERM');
     const { stderr } = await server.exit;
-    const token = /^ {2}([\w-]{32})$/m.exec(stderr)?.[1];
+    const token = /^ {2}(ec2op_[\w-]{32,})$/m.exec(stderr)?.[1];
     assert.ok(token, stderr);
     assert.ok(server.lines.every((line) => !line.includes(token)));
   });

@@ -89,7 +89,7 @@ export function fleetLimit({ intent, instance, now, settings, evidence }: GuardC
   });
   const [last] = full.toSorted((one, other) => other.until - one.until);
   if (last === undefined) return ALLOW;
-  return wait(last.until, 'fleet_limit', `there have been ${describeLimit(last.limit, last.limit.only)} already`);
+  return wait(last.until, 'fleet_limit', `there have been ${describeLimit(last.limit)} already`);
 }
 
 function iso(at: number): string {

@@ -32,7 +32,11 @@ const IGNORED: Member = {
 };
 
 async function read(store: Store, query: Partial<AuditQuery> = {}): Promise<readonly unknown[]> {
-  return (await store.audit({ limit: 1_000, ...query })).map(({ id: _, ...entry }) => entry);
+  const found = await store.audit({ limit: 1_000, ...query });
+  return found.map((each) => {
+    const { id: _, ...entry } = each;
+    return entry;
+  });
 }
 
 export function describeAudit(create: CreateDatabase): void {

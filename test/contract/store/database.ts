@@ -1,13 +1,18 @@
 /** The databases that the contract suite runs over: each test gets an empty one of its own. */
+import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
+import { Kysely, PostgresDialect, type Dialect } from 'kysely';
+import { Migrator, type Migration } from 'kysely/migration';
 import pg from 'pg';
+import * as first from '../../../src/store/migrations/001-operations.ts';
 import type { Store } from '../../../src/store/port.ts';
 import { openPostgresStore } from '../../../src/store/postgres.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
+import { openSqliteFile, sqliteDialect } from '../../../src/store/sqlite-dialect.ts';
 import type { Cluster } from './embedded-postgres.ts';
 
 export interface TestDatabase {
@@ -15,6 +20,8 @@ export interface TestDatabase {
   open(): Promise<Store>;
   /** Stores that work on it at the same time. SQLite serves one process, so there it is the same store again and again. */
   replicas(count: number): Promise<readonly Store[]>;
+  /** Makes the tables of the first version, for what a migration has to take along. Before it is opened. */
+  makeFirstVersion(): Promise<void>;
   /** Runs SQL behind the store's back. SQLite: only when the store is closed. */
   sql(statement: string): Promise<readonly Record<string, unknown>[]>;
 }
@@ -36,6 +43,11 @@ export const createSqliteDatabase: CreateDatabase = async (t) => {
       const store = await open();
       return Array.from({ length: count }, () => store);
     },
+    makeFirstVersion: async () => {
+      const file = openSqliteFile(path.join(directory, 'ec2-operator.sqlite'));
+      const counter = { type: 'integer', define: (column) => column.autoIncrement() } satisfies Counter;
+      await migrateToFirst(sqliteDialect(file), counter);
+    },
     sql: async (statement) => {
       const database = new DatabaseSync(path.join(directory, 'ec2-operator.sqlite'));
       try {
@@ -56,6 +68,11 @@ export function createPostgresDatabase(cluster: Cluster): CreateDatabase {
     return {
       open,
       replicas: async (count) => Promise.all(Array.from({ length: count }, open)),
+      makeFirstVersion: async () => {
+        const pool = new pg.Pool({ connectionString: url });
+        const counter = { type: 'bigint', define: (column) => column.generatedAlwaysAsIdentity() } satisfies Counter;
+        await migrateToFirst(new PostgresDialect({ pool }), counter);
+      },
       sql: async (statement) => query(url, statement),
     };
   };
@@ -69,6 +86,17 @@ export async function query(url: string, statement: string): Promise<readonly Re
   } finally {
     await client.end();
   }
+}
+
+type Counter = Parameters<typeof first.up>[1]['counter'];
+
+async function migrateToFirst(dialect: Dialect, counter: Counter): Promise<void> {
+  const db = new Kysely<unknown>({ dialect });
+  const migration: Migration = { up: async (inner) => first.up(inner, { counter }) };
+  const getMigrations = async () => Promise.resolve({ '001-operations': migration });
+  const { error } = await new Migrator({ db, provider: { getMigrations } }).migrateToLatest();
+  await db.destroy();
+  assert.equal(error, undefined);
 }
 
 /** Closed when the test is over, unless the test did it. */

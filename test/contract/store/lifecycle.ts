@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { workKey } from '../../../src/domain/intent.ts';
 import type { CreateDatabase, TestDatabase } from './database.ts';
-import { T0, idOf, move, act, request, take, enqueue } from './samples.ts';
+import { T0, act, deliveryOf, enqueue, idOf, instanceId, move, request, resolvedOf, take } from './samples.ts';
 
 export function describeLifecycle(create: CreateDatabase): void {
   describe('the database', () => {
@@ -30,6 +31,38 @@ export function describeLifecycle(create: CreateDatabase): void {
       );
       await database.sql(`delete from kysely_migration where name = '999-later'`);
       await (await database.open()).check();
+    });
+
+    test('one of the first version is brought to this one, and nothing of its trails is lost', async (t) => {
+      const database = await create(t);
+      await database.makeFirstVersion();
+      const { intent } = request(1);
+      await insertRow(database, {
+        work_key: `'${workKey(intent)}'`,
+        target: `'${instanceId(1)}'`,
+        intent: `'${JSON.stringify(intent)}'`,
+      });
+      const queued = { at: T0, event: 'state', state: 'queued' } as const;
+      const joined = { at: T0 + 1, event: 'joined', message: 'said "event":"state"' } as const;
+      for (const entry of [queued, joined])
+        await database.sql(
+          `insert into trail (operation_id, at, entry) values ('${idOf(1)}', ${entry.at}, '${JSON.stringify(entry)}')`,
+        );
+      const key = intent.cause.by === 'alert' ? intent.cause.episode : '';
+      await database.sql(`insert into episode (key, operation_id, seen_at) values ('${key}', '${idOf(1)}', ${T0})`);
+      const store = await database.open();
+      assert.deepEqual(await store.trail(idOf(1)), [queued, joined]);
+      assert.deepEqual(
+        (await store.audit({ limit: 10 })).map(({ event, operation }) => [event, operation]),
+        [
+          ['joined', idOf(1)],
+          ['state', idOf(1)],
+        ],
+      );
+      assert.deepEqual(await enqueue(store, [request(2)], T0), [{ outcome: 'joined', operation: idOf(1) }]);
+      const { cancelled } = await store.receive([{ ...deliveryOf([]), members: [resolvedOf(request(3))] }], T0 + 2);
+      assert.equal(cancelled.length, 1, 'episodes of before are resolved like any other');
+      assert.equal((await store.trail(idOf(1))).length, 4);
     });
 
     const bad: Readonly<Record<string, Readonly<Record<string, string>>>> = {

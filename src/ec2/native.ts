@@ -99,7 +99,16 @@ async function loadSdk() {
   return { EC2Client, DescribeInstancesCommand, StartInstancesCommand, StopInstancesCommand, fromTemporaryCredentials };
 }
 
-function clientConfig(sdk: Sdk, settings: Ec2Settings, place: Place): EC2ClientConfig {
+/**
+ * What an EC2 client of the place is made with: also for calls that only the doctor makes (`inspect.ts`).
+ *
+ * @throws Ec2Error ClientMisconfigured
+ */
+export function clientConfig(
+  sdk: Pick<Sdk, 'fromTemporaryCredentials'>,
+  settings: Ec2Settings,
+  place: Place,
+): EC2ClientConfig {
   const own = ownConfig(settings, place, 'ec2');
   const role = roleOf(settings, place);
   if (role === undefined) return own;

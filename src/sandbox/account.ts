@@ -1,3 +1,4 @@
+import type { DescribeMoreAction } from './describe-more.ts';
 import type { ChangeAction } from './machine.ts';
 
 /** The account of keys and machines for which the fleet file names none. */
@@ -7,8 +8,10 @@ export const defaultAccount = '123456789012';
 export type Account = Readonly<{
   keys: readonly string[];
   roles: readonly string[];
+  /** The external id that AssumeRole must name, by role; a role that is not here asks for none. */
+  externalIds: Readonly<Record<string, string>>;
   /** Calls that answer UnauthorizedOperation in the whole account. */
-  unauthorized: readonly (ChangeAction | 'DescribeInstances')[];
+  unauthorized: readonly (ChangeAction | 'DescribeInstances' | DescribeMoreAction)[];
 }>;
 
 /** The accounts by their id. */

@@ -5,6 +5,7 @@ import { identify, readScope } from './caller.ts';
 import type { Caller, Credentials, TemporaryKey } from './caller.ts';
 import { changeInstances } from './change.ts';
 import { describeInstances } from './describe.ts';
+import { describeMore, describeMoreActions } from './describe-more.ts';
 import { ApiError, missingParameter } from './errors.ts';
 import type { Hits } from './faults.ts';
 import { assumeRole, getCallerIdentity } from './sts.ts';
@@ -37,6 +38,8 @@ export function createApi(world: World, throttling: boolean): Api {
   const carryOut = (call: Call, action: string): XmlTree => {
     const { service } = call.caller;
     if (service === 'ec2' && action === 'DescribeInstances') return describeInstances(call);
+    const more = describeMoreActions.find((known) => known === action);
+    if (service === 'ec2' && more !== undefined) return describeMore(more, call);
     if (service === 'ec2' && isChange(action)) return changeInstances(action, call);
     if (service === 'sts' && action === 'GetCallerIdentity') return getCallerIdentity(call);
     if (service === 'sts' && action === 'AssumeRole') return assumeRole(call, temporaryKeys);

@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { defaultAccount } from './account.ts';
+import { describeMoreActions } from './describe-more.ts';
 import { changeActions, stateCodes } from './machine.ts';
 import type { StateName } from './machine.ts';
 
@@ -54,6 +55,10 @@ const machine = z
     protected: z.boolean().default(false),
     spot: z.enum(['one-time', 'persistent']).optional(),
     root: z.enum(['ebs', 'instance-store', 'detached']).default('ebs'),
+    kms_key: z
+      .string()
+      .regex(/^arn:aws[a-z-]*:kms:/, 'expected the ARN of a KMS key')
+      .optional(),
     hibernation: z.boolean().default(false),
     asg: z.string().optional(),
     operator: z.string().optional(),
@@ -68,7 +73,8 @@ const machine = z
 const account = z.strictObject({
   keys: z.array(z.string()).default([]),
   roles: z.array(z.string()).default([]),
-  unauthorized: z.array(z.enum([...changeActions, 'DescribeInstances'])).default([]),
+  external_ids: z.record(z.string(), z.string()).default({}),
+  unauthorized: z.array(z.enum([...changeActions, 'DescribeInstances', ...describeMoreActions])).default([]),
 });
 
 /** The fleet file. Unknown keys are refused: a misspelt one would otherwise be a machine that behaves differently. */

@@ -40,9 +40,14 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 }
 
 function buildFleet(file: FleetFile, now: number): Fleet {
-  const accounts = new Map<string, Account>(Object.entries(file.accounts));
+  const accounts = new Map(
+    Object.entries(file.accounts).map(([id, { external_ids: externalIds, ...account }]): [string, Account] => [
+      id,
+      { ...account, externalIds },
+    ]),
+  );
   for (const id of [defaultAccount, ...file.machines.map(({ account }) => account)]) {
-    if (!accounts.has(id)) accounts.set(id, { keys: [], roles: [], unauthorized: [] });
+    if (!accounts.has(id)) accounts.set(id, { keys: [], roles: [], externalIds: {}, unauthorized: [] });
   }
   return { accounts, machines: file.machines.map((entry) => buildMachine(entry, now)) };
 }
@@ -61,6 +66,7 @@ function buildMachine(entry: MachineEntry, now: number): Machine {
     tags: { ...(entry.name === undefined ? {} : { Name: entry.name }), ...asgTag(entry.asg), ...entry.tags },
     market: entry.spot === undefined ? 'on-demand' : `spot-${entry.spot}`,
     root: entry.root,
+    ...(entry.kms_key === undefined ? {} : { kmsKey: entry.kms_key }),
     stopProtected: entry.protected,
     hibernation: entry.hibernation,
     unauthorized: entry.unauthorized,

@@ -38,7 +38,7 @@ function instanceXml(machine: Machine): XmlTree {
     blockDeviceMapping: machine.root === 'ebs' && !terminated ? [rootVolumeXml(machine)] : [],
     virtualizationType: 'hvm',
     instanceLifecycle: machine.market === 'on-demand' ? undefined : 'spot',
-    spotInstanceRequestId: machine.market === 'on-demand' ? undefined : `sir-${hexOf(machine).slice(0, 8)}`,
+    spotInstanceRequestId: machine.market === 'on-demand' ? undefined : spotRequestId(machine),
     clientToken: '',
     tagSet: Object.entries(machine.tags).map(([key, value]) => ({ key, value })),
     hypervisor: 'xen',
@@ -52,6 +52,16 @@ function instanceXml(machine: Machine): XmlTree {
 
 function hexOf({ id }: Machine): string {
   return id.slice(2);
+}
+
+/** The Spot request that the machine came from, if it is a Spot machine. */
+export function spotRequestId(machine: Machine): string {
+  return `sir-${hexOf(machine).slice(0, 8)}`;
+}
+
+/** The machine's one volume, if its root is on EBS. */
+export function rootVolumeId(machine: Machine): string {
+  return `vol-${hexOf(machine)}`;
 }
 
 const securityGroup = { groupId: 'sg-0a1b2c3d4e5f60718', groupName: 'gpu' } as const;
@@ -76,7 +86,7 @@ function rootVolumeXml(machine: Machine): XmlTree {
   return {
     deviceName: '/dev/xvda',
     ebs: {
-      volumeId: `vol-${hexOf(machine)}`,
+      volumeId: rootVolumeId(machine),
       status: 'attached',
       attachTime: time(machine.interfaces[0].attachTime),
       deleteOnTermination: true,
@@ -116,6 +126,6 @@ function interfaceXml(machine: Machine, each: NetworkInterface, index: number): 
 }
 
 /** EC2 writes times to the second: `2026-11-22T15:31:11.000Z`. */
-function time(ms: number): string {
+export function time(ms: number): string {
   return new Date(Math.floor(ms / 1000) * 1000).toISOString();
 }

@@ -51,6 +51,8 @@ export type Machine = Readonly<{
   market: 'on-demand' | 'spot-one-time' | 'spot-persistent';
   /** `detached`: the root volume has been taken off, such a machine cannot start. */
   root: 'ebs' | 'instance-store' | 'detached';
+  /** ARN of the key that the root volume is encrypted with. Absent: it is not encrypted. */
+  kmsKey?: string;
   /** Attribute disableApiStop. */
   stopProtected: boolean;
   hibernation: boolean;

@@ -70,6 +70,8 @@ async function serveCall(
   }
   record(answer);
   response.setHeader('x-amzn-requestid', requestId);
+  // Node would write its own clock's time.
+  response.setHeader('date', new Date(world.now()).toUTCString());
   send(response, answer.status, 'text/xml;charset=UTF-8', answer.body);
 }
 

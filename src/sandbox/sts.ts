@@ -26,7 +26,11 @@ export function assumeRole({ world, caller, query }: Call, keys: Map<string, Tem
   }
   const [, account, path] = /^arn:aws[a-z-]*:iam::(\d{12}):role\/(.+)$/.exec(role) ?? [];
   if (account === undefined || path === undefined) throw validation(`${role} is invalid`);
-  if (world.accounts.get(account)?.roles.includes(path) !== true) {
+  const known = world.accounts.get(account);
+  const externalId = known?.externalIds[path];
+  const isTrusted = externalId === undefined || externalId === query.get('ExternalId');
+  // The same words for both: whether a role exists is nobody's business.
+  if (known?.roles.includes(path) !== true || !isTrusted) {
     const message = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${role}`;
     throw new ApiError('AccessDenied', message, 403);
   }

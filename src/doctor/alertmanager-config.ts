@@ -1,0 +1,126 @@
+/** Alertmanager's configuration as `GET /api/v2/status` shows it, read into what the checks look at. */
+import { parseDocument } from 'yaml';
+import * as z from 'zod';
+import { readRoute, type AlertRoute } from './alertmanager-route.ts';
+
+export interface Webhook {
+  readonly receiver: string;
+  /** Which of our routes it posts to. `hidden`: Alertmanager 0.26 and newer do not show it. */
+  readonly leadsTo: 'hostname' | 'instance' | 'hidden' | 'elsewhere';
+  /** Absent when hidden. */
+  readonly url?: string;
+  readonly maxAlerts: number;
+  readonly sendsResolved: boolean;
+  readonly authorizes: boolean;
+  readonly followsRedirects: boolean;
+}
+
+export interface AlertmanagerConfig {
+  readonly route: AlertRoute;
+  readonly webhooks: readonly Webhook[];
+}
+
+/** What Alertmanager shows in the place of a secret. A `url_file` is as hidden as that. */
+const HIDDEN = '<secret>';
+
+const status = z.object({
+  config: z.object({ original: z.string() }),
+  versionInfo: z.object({ version: z.string() }),
+});
+
+const anything = z.unknown().optional();
+
+const httpConfig = z
+  .object({
+    authorization: anything,
+    basic_auth: anything,
+    oauth2: anything,
+    bearer_token: anything,
+    bearer_token_file: anything,
+    http_headers: z.record(z.string(), z.unknown()).nullish(),
+    tls_config: z.object({ cert_file: z.string().optional(), cert: z.string().optional() }).nullish(),
+    follow_redirects: z.boolean().default(true),
+  })
+  .nullish();
+
+const config = z.object({
+  route: z.unknown(),
+  receivers: z
+    .array(
+      z.object({
+        name: z.string(),
+        webhook_configs: z
+          .array(
+            z.object({
+              url: z.string().default(HIDDEN),
+              max_alerts: z.number().default(0),
+              send_resolved: z.boolean().default(true),
+              http_config: httpConfig,
+            }),
+          )
+          .nullish(),
+      }),
+    )
+    .default([]),
+});
+
+/**
+ * Reads the answer of `GET /api/v2/status`.
+ *
+ * @throws Error with a sentence when it is not one
+ */
+export function parseStatus(answer: unknown): { readonly version: string; readonly config: AlertmanagerConfig } {
+  const parsed = status.safeParse(answer);
+  if (!parsed.success) throw new Error('expected a status of Alertmanager with its configuration');
+  const content: unknown = parseDocument(parsed.data.config.original).toJS({ maxAliasCount: 100 });
+  const read = config.safeParse(content);
+  if (!read.success) {
+    throw new Error(`the configuration that Alertmanager shows cannot be read: ${z.prettifyError(read.error)}`);
+  }
+  const webhooks = read.data.receivers.flatMap(({ name, webhook_configs: webhook }) =>
+    (webhook ?? []).map((each): Webhook => readWebhook(name, each)),
+  );
+  return { version: parsed.data.versionInfo.version, config: { route: readRoute(read.data.route), webhooks } };
+}
+
+type RawReceiver = z.output<typeof config>['receivers'][number];
+type RawWebhook = NonNullable<RawReceiver['webhook_configs']>[number];
+
+function readWebhook(receiver: string, raw: RawWebhook): Webhook {
+  const http = raw.http_config;
+  const url = raw.url === HIDDEN ? undefined : URL.parse(raw.url);
+  const headers = Object.keys(http?.http_headers ?? {}).map((name) => name.toLowerCase());
+  return {
+    receiver,
+    leadsTo: leadsTo(raw.url),
+    ...(raw.url === HIDDEN ? {} : { url: url === null || url === undefined ? raw.url : withoutUser(url) }),
+    maxAlerts: raw.max_alerts,
+    sendsResolved: raw.send_resolved,
+    authorizes: (url?.username ?? '') !== '' || (http !== null && http !== undefined && namesItself(http, headers)),
+    followsRedirects: http?.follow_redirects ?? true,
+  };
+}
+
+/** Every way in which Alertmanager can say who it is; whether it is the right one, only the server knows. */
+function namesItself(http: NonNullable<RawWebhook['http_config']>, headers: readonly string[]): boolean {
+  const ways = [http.authorization, http.basic_auth, http.oauth2, http.bearer_token, http.bearer_token_file];
+  if (ways.some((way) => way !== undefined && way !== null)) return true;
+  return headers.includes('authorization') || (http.tls_config?.cert_file ?? http.tls_config?.cert) !== undefined;
+}
+
+function leadsTo(url: string): Webhook['leadsTo'] {
+  if (url === HIDDEN) return 'hidden';
+  // Behind a proxy our routes may have a path before them.
+  const last = URL.parse(url)?.pathname.split('/').at(-1);
+  if (last === 'operateHostname') return 'hostname';
+  return last === 'operateInstance' ? 'instance' : 'elsewhere';
+}
+
+/** Whoever reads a finding need not know the password. */
+function withoutUser(url: URL): string {
+  const shown = new URL(url);
+  shown.username = '';
+  shown.password = '';
+  shown.search = '';
+  return shown.href;
+}

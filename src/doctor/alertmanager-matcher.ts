@@ -1,0 +1,79 @@
+/** Alertmanager's matchers: the conditions of its routes. */
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface Matcher {
+  /** As written, for people. */
+  readonly text: string;
+  readonly matches: (labels: Labels) => boolean;
+}
+
+interface Written {
+  readonly match: Labels;
+  readonly match_re: Labels;
+  readonly matchers: readonly string[];
+}
+
+/** Reads the three ways in which a route can say what it matches. */
+export function parseMatchers(written: Written): {
+  readonly matchers: readonly Matcher[];
+  readonly unreadable: readonly string[];
+} {
+  const all = [
+    ...Object.entries(written.match).map(([name, value]) => toMatcher(name, '=', value)),
+    ...Object.entries(written.match_re).map(([name, value]) => toMatcher(name, '=~', value)),
+    ...written.matchers.flatMap(readText),
+  ];
+  return {
+    matchers: all.filter((each) => typeof each !== 'string'),
+    unreadable: all.filter((each) => typeof each === 'string'),
+  };
+}
+
+/** `name="value"`, with any of the four operators; several of them with commas between, in braces or without. */
+function readText(text: string): readonly (Matcher | string)[] {
+  const inner = text.trim().replace(/^\{([\s\S]*)\}$/, '$1');
+  const found: (Matcher | string)[] = [];
+  let rest = inner;
+  while (rest.trim() !== '') {
+    const [whole, name, operator, value] = ONE.exec(rest) ?? [];
+    if (whole === undefined || name === undefined || value === undefined || !isOperator(operator)) return [text];
+    found.push(toMatcher(unquote(name), operator, unquote(value)));
+    rest = rest.slice(whole.length);
+  }
+  return found;
+}
+
+const ONE = /^\s*("(?:[^"\\]|\\.)*"|[^\s=!~,{}"]+)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|[^\s",{}][^",]*?|)\s*(?:,|$)/;
+
+type Operator = '=' | '!=' | '=~' | '!~';
+
+function isOperator(text: string | undefined): text is Operator {
+  return text === '=' || text === '!=' || text === '=~' || text === '!~';
+}
+
+function unquote(text: string): string {
+  if (!text.startsWith('"')) return text;
+  return text.slice(1, -1).replaceAll(/\\(["\\n])/g, (_all, escaped: string) => (escaped === 'n' ? '\n' : escaped));
+}
+
+/** A label that is not there is an empty one. Regular expressions match the whole value. The text alone: not readable. */
+function toMatcher(name: string, operator: Operator, value: string): Matcher | string {
+  const text = `${name}${operator}${JSON.stringify(value)}`;
+  const read = (labels: Labels): string => (Object.hasOwn(labels, name) ? (labels[name] ?? '') : '');
+  if (operator === '=') return { text, matches: (labels) => read(labels) === value };
+  if (operator === '!=') return { text, matches: (labels) => read(labels) !== value };
+  const pattern = compile(value);
+  if (pattern === undefined) return text;
+  return { text, matches: (labels) => pattern.test(read(labels)) === (operator === '=~') };
+}
+
+/** Go's syntax differs in rare things; flags at the beginning are the one that people use. */
+function compile(value: string): RegExp | undefined {
+  const [, flags = '', source = value] = /^\(\?([is]+)\)([\s\S]*)$/.exec(value) ?? [];
+  try {
+    return new RegExp(`^(?:${source})$`, flags);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,97 @@
+/** One machine that somebody has asked about: does its name lead to it, and could it be stopped and started? */
+import { describeInstance, type Instance } from '../domain/instance.ts';
+import type { Client, Intent } from '../domain/intent.ts';
+import { parseHostTarget } from '../domain/target.ts';
+import type { Ec2Client } from '../ec2/port.ts';
+import { Ec2Error } from '../ec2/port.ts';
+import type { Ec2Inspector } from '../ec2/inspect.ts';
+import { resolve, type Resolution, type ResolveParts } from '../engine/resolve.ts';
+import { explainAws } from './aws-error.ts';
+import { report, type Finding } from './finding.ts';
+import { checkGuards, type GuardQuestion } from './guards.ts';
+import { checkInstance, type Evidence } from './instance-checks.ts';
+import { nameOf, tryChange } from './permissions.ts';
+
+export interface HostParts {
+  readonly resolve: ResolveParts;
+  readonly inspector: Ec2Inspector;
+  readonly clientOf: (client: Client) => Ec2Client;
+  readonly guards: GuardQuestion;
+}
+
+/** Looks at the machine that a name or an id leads to. */
+export async function checkHost(parts: HostParts, text: string): Promise<readonly Finding[]> {
+  const { error } = report('host', text);
+  const target = parseHostTarget(text);
+  if (!target.ok) return [error(target.message, 'name a host as alerts do: a name, an address or an instance id')];
+  const found = await find(parts.resolve, {
+    verb: 'stop',
+    target: target.value,
+    client: parts.guards.client,
+    dryRun: true,
+    cause: { by: 'person', name: 'doctor', beganAt: parts.guards.now },
+  });
+  if ('finding' in found) return [{ ...found.finding, about: text }];
+  return checkFound(parts, found.instance, text);
+}
+
+/** The instance, or the finding that says why there is none. */
+export async function find(
+  parts: ResolveParts,
+  intent: Intent,
+): Promise<{ readonly instance: Instance } | { readonly finding: Finding }> {
+  const { error } = report('host', intent.target.text);
+  let resolution: Resolution;
+  try {
+    resolution = await resolve(parts, intent);
+  } catch (cause) {
+    const { evidence, change } = explainAws(cause, 'own');
+    return { finding: error(`could not be looked for: ${evidence}`, change) };
+  }
+  if (resolution.resolution === 'instance') return { instance: resolution.instance };
+  return {
+    finding: error(`${resolution.message} (${resolution.reason})`, CHANGES[resolution.reason] ?? 'see the reason'),
+  };
+}
+
+const CHANGES: Readonly<Record<string, string>> = {
+  not_found:
+    'see that regions and accounts cover the machine, and that its primary private address is what the name leads to; a public address counts with addresses.public, a secondary one with addresses.secondary only; `hosts:` maps a name to an id',
+  ambiguous:
+    'name the machine by its instance id, or map the name to one in `hosts:`; a region or account label narrows the search',
+  unusable_address: 'use another name: this one leads to an address that no instance can have, such as 127.0.0.1',
+  unknown_place: 'add the region or account to the configuration',
+  lookup_failed: 'see that the resolver of this machine answers, or map the name in `hosts:`',
+};
+
+async function checkFound(parts: HostParts, instance: Instance, text: string): Promise<readonly Finding[]> {
+  const { ok } = report('host', text);
+  const place = nameOf(instance.place);
+  const findings: Finding[] = [ok(`${describeInstance(instance)} is ${instance.state}, found in ${place}`)];
+  findings.push(...checkGuards(parts.guards, instance, text));
+  findings.push(...checkInstance(instance, await gather(parts.inspector, instance), text));
+  const ec2 = parts.clientOf(parts.guards.client);
+  for (const verb of ['stop', 'start'] as const) findings.push(await tryChange(ec2, verb, instance, text));
+  return findings;
+}
+
+/** What the server itself never asks, so it may well not be permitted. */
+async function gather(inspector: Ec2Inspector, { place, id, lifecycle, rootDevice }: Instance): Promise<Evidence> {
+  const isStopProtected = await attempt(async () => inspector.isStopProtected(place, id));
+  const spotRequest = lifecycle === 'spot' ? await attempt(async () => inspector.spotRequest(place, id)) : undefined;
+  const volumes = rootDevice === 'ebs' ? await attempt(async () => inspector.volumes(place, id)) : undefined;
+  return {
+    isStopProtected,
+    ...(spotRequest === undefined ? {} : { spotRequest }),
+    ...(volumes === undefined ? {} : { volumes }),
+  };
+}
+
+async function attempt<T>(ask: () => Promise<T>): Promise<{ readonly value: T } | { readonly unknown: string }> {
+  try {
+    return { value: await ask() };
+  } catch (error) {
+    if (error instanceof Ec2Error) return { unknown: error.code };
+    throw error;
+  }
+}

@@ -1,0 +1,110 @@
+/** Reads JSON from Prometheus and Alertmanager: from the configured URL only, for a bounded time, of a bounded size. */
+import { readFile } from 'node:fs/promises';
+import type { ClockReading } from '../ec2/inspect.ts';
+
+/** Where a program answers, and the file with the token for it, if it wants one. */
+export interface Api {
+  readonly url: string;
+  readonly token_file?: string | undefined;
+}
+
+export interface JsonAnswer {
+  readonly value: unknown;
+  /** What its clock showed; absent when it does not say. */
+  readonly clock?: ClockReading;
+}
+
+/** Why there is no answer, for people. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** Every rule of a large Prometheus with all of its alerts is a few megabytes. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/**
+ * One GET.
+ *
+ * @param path below the API's URL, such as `api/v2/status`
+ * @throws ApiError
+ */
+export async function getJson(
+  api: Api,
+  path: string,
+  query: Readonly<Record<string, string>> = {},
+): Promise<JsonAnswer> {
+  const url = new URL(path, api.url.endsWith('/') ? api.url : `${api.url}/`);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  const headers = { accept: 'application/json', ...(await authorization(api.token_file)) };
+  const shown = `${url.origin}${url.pathname}`;
+  const response = await ask(url, headers, shown);
+  if (response.status >= 300 && response.status < 400) {
+    await response.body?.cancel();
+    const to = response.headers.get('location') ?? 'nowhere';
+    throw new ApiError(`${shown} redirects to ${to}, which is not followed: set the URL that it leads to`);
+  }
+  const text = await readText(response, shown);
+  if (!response.ok) {
+    throw new ApiError(`expected JSON from ${shown}, got status ${response.status}: ${text.trim().slice(0, 200)}`);
+  }
+  const remote = Date.parse(response.headers.get('date') ?? '');
+  return {
+    value: parseJson(text, shown),
+    ...(Number.isFinite(remote) ? { clock: { local: Date.now(), remote } } : {}),
+  };
+}
+
+async function ask(url: URL, headers: Readonly<Record<string, string>>, shown: string): Promise<Response> {
+  try {
+    return await fetch(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch (error) {
+    throw new ApiError(`no answer from ${shown}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+async function readText(response: Response, shown: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let size = 0;
+  const collect = new WritableStream<Uint8Array>({
+    write: (chunk) => {
+      size += chunk.byteLength;
+      if (size > MAX_BYTES) throw new ApiError(`expected at most ${MAX_BYTES} bytes from ${shown}, got more`);
+      text += decoder.decode(chunk, { stream: true });
+    },
+  });
+  try {
+    await response.body?.pipeTo(collect);
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    throw new ApiError(`the answer of ${shown} was cut off: ${reasonOf(error)}`, { cause: error });
+  }
+  return text + decoder.decode();
+}
+
+async function authorization(file: string | undefined): Promise<Readonly<Record<string, string>>> {
+  if (file === undefined) return {};
+  try {
+    return { authorization: `Bearer ${(await readFile(file, 'utf8')).trim()}` };
+  } catch (error) {
+    throw new ApiError(`cannot read the token file ${file}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function parseJson(text: string, shown: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch (error) {
+    throw new ApiError(`expected JSON from ${shown}, got ${JSON.stringify(text.slice(0, 100))}`, { cause: error });
+  }
+}
+
+/** fetch says `fetch failed`, and why in its cause; several addresses at once have only a code. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause instanceof Error) return reasonOf(error.cause);
+  return error.message === '' && 'code' in error ? String(error.code) : error.message;
+}

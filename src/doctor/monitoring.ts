@@ -1,0 +1,104 @@
+/** The way of an alert: from the rule in Prometheus through Alertmanager's routes to us. */
+import type { Config } from '../config/schema.ts';
+import type { Intent } from '../domain/intent.ts';
+import { checkAlertmanager, reaches, routeOf, type RoutedRule } from './alertmanager-checks.ts';
+import { parseStatus, type AlertmanagerConfig } from './alertmanager-config.ts';
+import type { Labels } from './alertmanager-matcher.ts';
+import { checkClock } from './clock.ts';
+import { report, type Finding } from './finding.ts';
+import { getJson, type Api } from './http.ts';
+import { readPrometheus, type PrometheusSeen, type SeenRule } from './prometheus.ts';
+import { alertLabels, nameOfRule } from './prometheus-rule.ts';
+import { checkRule } from './rule-checks.ts';
+
+export interface MonitoringSeen {
+  readonly findings: readonly Finding[];
+  /** What each rule would ask for, one intent a machine. */
+  readonly wanted: readonly { readonly rule: string; readonly intents: readonly Intent[] }[];
+}
+
+/** Looks at what is configured of the two; says what was not. */
+export async function checkMonitoring(config: Config, now: number): Promise<MonitoringSeen> {
+  const alertmanager = await askAlertmanager(config.alertmanager);
+  const routes = alertmanager.config;
+  const prometheus = await askPrometheus(config.prometheus, (labels) => isOurs(labels, routes));
+  const { seen } = prometheus;
+  const checked = (seen?.rules ?? []).map((rule) => ({
+    rule,
+    ...checkRule(rule, {
+      route: (labels) => (routes === undefined ? undefined : routeOf(routes, labels)),
+      defaultClient: config.client,
+      now,
+    }),
+  }));
+  const routed = seen === undefined ? {} : { rules: seen.rules.map((rule) => toRouted(rule, seen.externalLabels)) };
+  return {
+    findings: [
+      ...alertmanager.findings,
+      ...(routes === undefined ? [] : checkAlertmanager(routes, { needsToken: config.auth === 'token', ...routed })),
+      ...prometheus.findings,
+      ...checked.flatMap(({ findings }) => findings),
+    ],
+    wanted: checked.map(({ rule, intents }) => ({ rule: nameOfRule(rule.rule), intents })),
+  };
+}
+
+/** Rules that start or stop machines, those that mean to included. Others use a label `action` for things of their own. */
+function isOurs(labels: Labels, routes: AlertmanagerConfig | undefined): boolean {
+  if (routes !== undefined && reaches(routes, labels)) return true;
+  const { action, hostname, instance_id: instanceId } = labels;
+  if (action === undefined) return false;
+  return /^\s*(?:start|stop)\s*$/i.test(action) || hostname !== undefined || instanceId !== undefined;
+}
+
+/** A rule without series at the moment still has a name and labels to be routed by. */
+function toRouted({ rule, alerts }: SeenRule, external: Labels): RoutedRule {
+  return { name: nameOfRule(rule), alerts: alerts.length > 0 ? alerts : [alertLabels(rule, {}, external)] };
+}
+
+async function askAlertmanager(
+  api: Api | undefined,
+): Promise<{ readonly findings: readonly Finding[]; readonly config?: AlertmanagerConfig }> {
+  const { ok, info, error } = report('alertmanager', api?.url);
+  if (api === undefined) {
+    return { findings: [info('is not configured, so its routes were not looked at', 'set alertmanager.url')] };
+  }
+  try {
+    const { value, clock } = await getJson(api, 'api/v2/status');
+    const { version, config } = parseStatus(value);
+    const clocks = clock === undefined ? [] : checkClock([clock], 'Alertmanager');
+    return { findings: [ok(`version ${version} answers`), ...clocks], config };
+  } catch (cause) {
+    const change = 'correct alertmanager.url and its token_file; see that this machine reaches it';
+    return { findings: [error(cause instanceof Error ? cause.message : String(cause), change)] };
+  }
+}
+
+async function askPrometheus(
+  api: Api | undefined,
+  isOurRule: (labels: Labels) => boolean,
+): Promise<{ readonly findings: readonly Finding[]; readonly seen?: PrometheusSeen }> {
+  const { ok, info, warning, error } = report('prometheus', api?.url);
+  if (api === undefined) {
+    return { findings: [info('is not configured, so its rules were not looked at', 'set prometheus.url')] };
+  }
+  try {
+    const seen = await readPrometheus(api, isOurRule);
+    const findings: Finding[] = [...checkClock(seen.clocks, 'Prometheus')];
+    if (seen.alertmanagers.length === 0) {
+      findings.push(error('sends its alerts to no Alertmanager', 'set alerting.alertmanagers in its configuration'));
+    }
+    findings.push(
+      seen.rules.length === 0
+        ? warning(
+            'no rule starts or stops a machine',
+            'add one with the labels hostname, action and dryrun: deploy/prometheus/rules.yaml',
+          )
+        : ok(`${seen.rules.length} rules that start or stop machines`),
+    );
+    return { findings, seen };
+  } catch (cause) {
+    const change = 'correct prometheus.url and its token_file; see that this machine reaches it';
+    return { findings: [error(cause instanceof Error ? cause.message : String(cause), change)] };
+  }
+}

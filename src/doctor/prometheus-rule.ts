@@ -1,0 +1,121 @@
+/** Alerting rules as `GET /api/v1/rules` of Prometheus shows them, and the labels of the alerts that they make. */
+import * as z from 'zod';
+import type { Labels } from './alertmanager-matcher.ts';
+
+export interface AlertingRule {
+  readonly group: string;
+  readonly name: string;
+  readonly query: string;
+  readonly forMs: number;
+  /** As written, templates and all. */
+  readonly labels: Labels;
+  readonly health: string;
+  readonly lastError?: string;
+  /** Absent: never. Milliseconds since the epoch. */
+  readonly evaluatedAt?: number;
+  /** How often it is evaluated. */
+  readonly intervalMs: number;
+  /** The labels of alerts that are pending or firing, templates filled in. */
+  readonly active: readonly Labels[];
+}
+
+const labels = z.record(z.string(), z.string());
+
+const rule = z.object({
+  type: z.string(),
+  name: z.string(),
+  query: z.string().default(''),
+  duration: z.number().default(0),
+  labels: labels.default({}),
+  alerts: z.array(z.object({ labels: labels.default({}) })).default([]),
+  health: z.string().default('unknown'),
+  lastError: z.string().optional(),
+  lastEvaluation: z.string().default(''),
+});
+
+const answer = z.object({
+  data: z.object({
+    groups: z.array(z.object({ name: z.string(), interval: z.number().default(60), rules: z.array(rule).default([]) })),
+  }),
+});
+
+/** @throws Error with a sentence when it is not an answer of Prometheus */
+export function parseRules(value: unknown): readonly AlertingRule[] {
+  const parsed = answer.safeParse(value);
+  if (!parsed.success) throw new Error(`expected rules of Prometheus: ${z.prettifyError(parsed.error)}`);
+  return parsed.data.data.groups.flatMap((group) =>
+    group.rules.filter(({ type }) => type === 'alerting').map((raw) => readRule(group.name, group.interval, raw)),
+  );
+}
+
+function readRule(group: string, intervalS: number, raw: z.output<typeof rule>): AlertingRule {
+  const evaluatedAt = Date.parse(raw.lastEvaluation);
+  return {
+    group,
+    name: raw.name,
+    query: raw.query,
+    forMs: raw.duration * 1_000,
+    labels: raw.labels,
+    health: raw.health,
+    ...(raw.lastError === undefined || raw.lastError === '' ? {} : { lastError: raw.lastError }),
+    // Go's zero time is in the year 1.
+    ...(evaluatedAt > 0 ? { evaluatedAt } : {}),
+    intervalMs: intervalS * 1_000,
+    active: raw.alerts.map((alert) => alert.labels),
+  };
+}
+
+/** `group/name`: how findings name a rule. */
+export function nameOfRule({ group, name }: AlertingRule): string {
+  return `${group}/${name}`;
+}
+
+/**
+ * The labels of the alert that a rule makes of one series: those of the series, over them those of the rule, over all the
+ * alert's name; labels that Prometheus adds to everything it sends do not replace any.
+ */
+export function alertLabels(written: AlertingRule, series: Labels, external: Labels): Labels {
+  const { __name__: _metric, ...own } = series;
+  const filled = Object.entries(written.labels).map(([name, text]): [string, string] => [name, fill(text, own)]);
+  return withoutEmpty({ ...external, ...own, ...Object.fromEntries(filled), alertname: written.name });
+}
+
+const LABEL = /\{\{-?\s*(?:\$labels|\.Labels)\.([A-Za-z_]\w*)\s*-?\}\}/g;
+
+/** The one template that hostnames are made with. Others are left as they are: `isTemplate` tells. */
+function fill(text: string, series: Labels): string {
+  return text.replaceAll(LABEL, (_whole, name: string) => series[name] ?? '');
+}
+
+/** Whether there is a template in it that only Prometheus can fill in. */
+export function isTemplate(text: string): boolean {
+  return text.includes('{{');
+}
+
+/** To Prometheus, an empty label is one that is not there. */
+function withoutEmpty(all: Labels): Labels {
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
+}
+
+/** Labels by which exporters tell the GPUs of one machine apart. */
+export const GPU_LABELS = [
+  'uuid',
+  'UUID',
+  'gpu',
+  'GPU',
+  'gpu_uuid',
+  'gpu_id',
+  'device',
+  'index',
+  'minor_number',
+] as const;
+
+/**
+ * The expression without its last comparison: what it looks at, whether or not it is idle at this moment. Undefined when it
+ * does not end in one.
+ */
+export function withoutThreshold(expression: string): string | undefined {
+  const text = expression.trim();
+  const found = /^([\s\S]+?)\s*(?:<=|>=|==|!=|<|>)\s*(?:bool\s+)?-?[\d.]+(?:e-?\d+)?$/i.exec(text);
+  return found?.[1];
+}

@@ -1,0 +1,60 @@
+/** Findings for people: what is well first, so that what is worst is nearest to where they look. */
+import type { Line, Style } from '../people/screen.ts';
+import { SEVERITIES, type Finding, type Severity } from './finding.ts';
+
+const MARK: Readonly<Record<Severity, { readonly text: string; readonly style: Style }>> = {
+  ok: { text: 'ok     ', style: 'good' },
+  info: { text: 'info   ', style: 'quiet' },
+  warning: { text: 'warning', style: 'pending' },
+  error: { text: 'ERROR  ', style: 'bad' },
+};
+
+const INDENT = ' '.repeat(9);
+const NARROWEST = 40;
+
+/** @param width characters in a line of the terminal */
+export function showFindings(findings: readonly Finding[], width: number): readonly Line[] {
+  const room = Math.max(NARROWEST, width) - INDENT.length;
+  return [
+    ...SEVERITIES.toReversed().flatMap((severity) =>
+      findings.filter((finding) => finding.severity === severity).flatMap((finding) => showOne(finding, room)),
+    ),
+    [],
+    [{ text: summarize(findings), style: 'strong' }],
+  ];
+}
+
+function showOne({ severity, check, about, evidence, change }: Finding, room: number): readonly Line[] {
+  const subject = about === undefined ? '' : `  ${about}`;
+  return [
+    [MARK[severity], '  ', { text: check, style: 'strong' }, subject],
+    ...wrap(evidence, room).map((line): Line => [INDENT, line]),
+    ...(change === undefined
+      ? []
+      : wrap(`To do: ${change}`, room).map((line): Line => [INDENT, { text: line, style: 'quiet' }])),
+  ];
+}
+
+/** `2 errors, 1 warning, 12 ok`. */
+export function summarize(findings: readonly Finding[]): string {
+  const { error, warning, info, ok } = countBySeverity(findings);
+  const verdict = error > 0 ? 'Something would fail' : 'Nothing that was looked at would fail';
+  const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+  return `${verdict}: ${plural(error, 'error')}, ${plural(warning, 'warning')}, ${info} info, ${ok} ok`;
+}
+
+export function countBySeverity(findings: readonly Finding[]): Readonly<Record<Severity, number>> {
+  const count = (wanted: Severity): number => findings.filter(({ severity }) => severity === wanted).length;
+  return { error: count('error'), warning: count('warning'), info: count('info'), ok: count('ok') };
+}
+
+/** Between words; a word that is longer than a line stays whole, so that it can be copied. */
+function wrap(text: string, room: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= room) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

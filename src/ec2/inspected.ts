@@ -1,0 +1,78 @@
+/** The answers to the doctor's describe calls, read into what its checks look at. Elements by EC2's API model (2016-11-15). */
+import { z } from 'zod';
+import { Ec2Error } from './port.ts';
+
+export interface Volume {
+  readonly id: string;
+  /** The device that the instance sees it as, such as /dev/xvda. */
+  readonly device: string;
+  readonly encrypted: boolean;
+  /** The key's ARN. Whether it is AWS's own `aws/ebs` or the account's cannot be seen in it. */
+  readonly kmsKey?: string;
+}
+
+export interface SpotRequest {
+  readonly id: string;
+  /** Instances of one-time requests cannot be stopped. */
+  readonly type: 'one-time' | 'persistent';
+  /** What EC2 does at an interruption: hibernate, stop or terminate. */
+  readonly interruption: string;
+}
+
+const attribute = z.object({ DisableApiStop: z.object({ Value: z.boolean() }) });
+
+const volumes = z.object({
+  Volumes: z
+    .array(
+      z.object({
+        VolumeId: z.string(),
+        Encrypted: z.boolean().default(false),
+        KmsKeyId: z.string().optional(),
+        Attachments: z
+          .array(z.object({ InstanceId: z.string().optional(), Device: z.string().default('') }))
+          .default([]),
+      }),
+    )
+    .default([]),
+});
+
+const spotRequests = z.object({
+  SpotInstanceRequests: z
+    .array(
+      z.object({
+        SpotInstanceRequestId: z.string(),
+        Type: z.enum(['one-time', 'persistent']),
+        InstanceInterruptionBehavior: z.string().default('terminate'),
+      }),
+    )
+    .default([]),
+});
+
+/** @throws Ec2Error ClientOutput */
+export function parseStopProtection(answer: unknown): boolean {
+  return read('DescribeInstanceAttribute', attribute, answer).DisableApiStop.Value;
+}
+
+/** @throws Ec2Error ClientOutput */
+export function parseVolumes(answer: unknown, instance: string): readonly Volume[] {
+  return read('DescribeVolumes', volumes, answer).Volumes.map((each) => ({
+    id: each.VolumeId,
+    device: each.Attachments.find(({ InstanceId }) => InstanceId === instance)?.Device ?? '',
+    encrypted: each.Encrypted,
+    ...(each.KmsKeyId === undefined ? {} : { kmsKey: each.KmsKeyId }),
+  }));
+}
+
+/** @throws Ec2Error ClientOutput */
+export function parseSpotRequest(answer: unknown): SpotRequest | undefined {
+  const [request] = read('DescribeSpotInstanceRequests', spotRequests, answer).SpotInstanceRequests;
+  if (request === undefined) return undefined;
+  const { SpotInstanceRequestId: id, Type: type, InstanceInterruptionBehavior: interruption } = request;
+  return { id, type, interruption };
+}
+
+function read<T>(operation: string, schema: z.ZodType<T>, answer: unknown): T {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new Ec2Error('ClientOutput', `${operation}: the answer cannot be read`, { cause: parsed.error });
+}

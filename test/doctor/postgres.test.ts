@@ -1,0 +1,51 @@
+/** The doctor on PostgreSQL: a look that leaves nothing behind. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { loadConfig } from '../../src/config/load.ts';
+import { checkStore } from '../../src/doctor/store.ts';
+import { PASSWORD, startCluster, type Cluster } from '../contract/store/embedded-postgres.ts';
+import { query } from '../contract/store/database.ts';
+import { expectFinding } from './examined.ts';
+
+const cluster = await startCluster().catch((error: unknown) => String(error));
+
+if (typeof cluster === 'string') {
+  test('the store is PostgreSQL', {
+    skip: `no embedded PostgreSQL on ${process.platform} ${process.arch}: ${cluster}`,
+  });
+} else {
+  describe('the store is PostgreSQL', () => describeOn(cluster));
+}
+
+function describeOn(running: Cluster): void {
+  let url: string;
+  before(async () => {
+    url = await running.createDatabase();
+  });
+  after(async () => running.remove());
+  const look = async (database: string) => checkStore(loadConfig({ DATABASE_URL: database }));
+
+  test('it can be written to, and nothing was', async () => {
+    expectFinding(await look(url), 'ok', 'store', /version \d+, can be written to/);
+    const tables = await query(url, "select 1 from information_schema.tables where table_schema = 'public'");
+    assert.deepEqual(tables, []);
+  });
+
+  test('it is read only, or this user may make no tables', async () => {
+    await query(url, `create role reader login password '${PASSWORD}'`);
+    const reader = url.replace('postgres://postgres:', 'postgres://reader:');
+    expectFinding(await look(reader), 'error', 'store', /may not make tables/);
+    await query(url, 'alter role reader set default_transaction_read_only = on');
+    expectFinding(await look(reader), 'error', 'store', /only be read/);
+  });
+
+  test('a wrong password, and no server: neither shows the password', async () => {
+    const wrong = await look(url.replace(PASSWORD, 'mistaken'));
+    expectFinding(wrong, 'error', 'store', /password authentication failed/);
+    await running.stop();
+    const away = await look(url);
+    expectFinding(away, 'error', 'store', /ECONNREFUSED/);
+    assert.ok(!JSON.stringify([wrong, away]).includes(PASSWORD));
+    assert.ok(!JSON.stringify([wrong, away]).includes('mistaken'));
+  });
+}

@@ -12,6 +12,9 @@ import { changeInput, describeInput, PAGE_SIZE } from './request.ts';
 type Sdk = Awaited<ReturnType<typeof loadSdk>>;
 type Work<T> = (sdk: Sdk, client: EC2Client, abortSignal: AbortSignal) => Promise<T>;
 
+/** More accounts and regions than anybody has configured here. */
+const MAX_CLIENTS = 100;
+
 /** An EC2 client per place, made on first use and kept with its connections and credentials until `close`. */
 export function createNativeClient(settings: Ec2Settings): Ec2Client {
   const clients = new Map<string, EC2Client>();
@@ -20,7 +23,14 @@ export function createNativeClient(settings: Ec2Settings): Ec2Client {
 
   const clientFor = (sdk: Sdk, place: Place): EC2Client => {
     const key = placeKey(place);
-    const client = clients.get(key) ?? new sdk.EC2Client(clientConfig(sdk, settings, place));
+    const known = clients.get(key);
+    if (known !== undefined) return known;
+    const client = new sdk.EC2Client(clientConfig(sdk, settings, place));
+    // It copies every answer, member by member, for a log that nobody has asked for.
+    client.middlewareStack.remove('loggerMiddleware');
+    // Where no regions are configured, labels name them. The one that is dropped ends when its last call does.
+    const [oldest] = clients.keys();
+    if (clients.size >= MAX_CLIENTS && oldest !== undefined) clients.delete(oldest);
     clients.set(key, client);
     return client;
   };

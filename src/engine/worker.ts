@@ -187,7 +187,13 @@ function toChange(operation: OpenOperation, step: Step, now: number): { change: 
   if ('postponeUntil' in step) {
     return {
       after: operation,
-      change: { before: operation, after: operation, at: now, availableAt: step.postponeUntil, trail: [] },
+      change: {
+        before: operation,
+        after: operation,
+        at: now,
+        availableAt: lookTogether(step.postponeUntil),
+        trail: [],
+      },
     };
   }
   const after = transition(operation, step.event);
@@ -218,7 +224,7 @@ function nextTime(after: Operation, now: number): number | undefined {
     case 'acting':
       return undefined;
     case 'verifying':
-      return now + FIRST_LOOK_MS;
+      return lookTogether(now + FIRST_LOOK_MS);
     case 'waiting':
       return after.until;
     case 'queued':
@@ -232,6 +238,12 @@ function nextTime(after: Operation, now: number): number | undefined {
 
 /** EC2 shows what it has accepted within about a second. */
 const FIRST_LOOK_MS = 1_000;
+const LOOK_EVERY_MS = 250;
+
+/** What was accepted together, a few milliseconds apart, is looked at in one call. */
+function lookTogether(at: number): number {
+  return Math.ceil(at / LOOK_EVERY_MS) * LOOK_EVERY_MS;
+}
 
 async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   // Being woken early is the point of the signal, not an error.

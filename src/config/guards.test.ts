@@ -134,6 +134,7 @@ describe('what is wrong is said with its path', () => {
     ['{ fleet_limit: { count: -1 } }', /^guards\.fleet_limit/],
     ['{ fleet_limit: { also: [{ only: {}, count: 1 }] } }', /^guards\.fleet_limit/],
     ['{ opt_out: { off: [] } }', /^guards\.opt_out/],
+    ['{ opt_out: { stop_only: [" "] } }', /^guards\.opt_out/],
     ['{ windows: [{ zone: UTC }] }', /^guards\.windows/],
     ['{ windows: [{ allow: "08:00-09:00", forbid: "08:00-09:00" }] }', /^guards\.windows/],
     ...['8:00-9:00', '08:00', '24:00-06:00', '08:60-09:00', '08:00-24:01', '08:00-25:00', '08:00 - 09:00'].map(
@@ -162,4 +163,11 @@ describe('what is wrong is said with its path', () => {
     assert.match(problems('{ windows: [{ allow: "08:00-09:00", zone: Mars }] }').join(), /IANA time zone/);
     assert.match(problems('{ flapping: { count: 0 } }').join(), /flapping\.count/);
   });
+});
+
+test('what is counted by must be kept for as long as it is looked back upon', () => {
+  const short = 'retention: 1h';
+  assert.throws(() => loadConfig({}, short), /retention: expected at least 6h/);
+  assert.throws(() => loadConfig({}, `${short}\nguards: { flapping: off, fleet_limit: { per: 2h } }`), /at least 2h/);
+  assert.equal(loadConfig({}, `${short}\nguards: { flapping: off }`).retention, 60 * MINUTE);
 });

@@ -8,11 +8,7 @@ import { duration } from './fields.ts';
 /** YAML 1.1, and people, write `off` in more than one way. */
 const off = z.union([z.literal('off'), z.literal(false)]).transform((): 'off' => 'off');
 
-const word = z
-  .string()
-  .min(1)
-  .max(255)
-  .transform((text) => text.trim().toLowerCase());
+const word = z.string().trim().toLowerCase().min(1).max(255);
 
 export const selector = z
   .record(z.string().min(1).max(128), z.string().max(256))

@@ -1,5 +1,6 @@
 /** Every setting there is: one schema for the configuration file and the environment, and for the reference page made of it. */
 import * as z from 'zod';
+import { formatDuration } from '../domain/duration.ts';
 import { CLIENTS } from '../domain/intent.ts';
 import { parseHostTarget, type Target } from '../domain/target.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../observe/log.ts';
@@ -161,5 +162,15 @@ const settings = z.strictObject({
 });
 
 /** Its shape is that of the settings one by one; then it looks at which of them do not go together. */
-export const configSchema = settings.superRefine(checkDoors);
+export const configSchema = settings.superRefine(checkDoors).superRefine(checkRetention);
+/** What has been forgotten cannot be counted. */
+function checkRetention(config: z.output<typeof settings>, context: z.core.$RefinementCtx): void {
+  const { flapping, fleetLimits, off } = config.guards;
+  const periods = [...(off.has('flapping') ? [] : [flapping]), ...fleetLimits].map(({ perMs }) => perMs);
+  const longest = Math.max(0, ...periods);
+  if (config.retention >= longest) return;
+  const message = `expected at least ${formatDuration(longest)}, which a guard's limit looks back`;
+  context.addIssue({ code: 'custom', path: ['retention'], message });
+}
+
 export type Config = z.output<typeof configSchema>;

@@ -35,6 +35,15 @@ describe('a dry run is told', () => {
     );
   });
 
+  test('what is lost by it', () => {
+    assert.equal(
+      told(foretell, { instance: { type: 'i3.large', lifecycle: 'spot' } }),
+      `would stop ${NAMED}: every guard allows it ` +
+        `(spot: ${NAMED} is a Spot instance; EC2 stops it only if its request is persistent) ` +
+        `(scratch_disk: ${NAMED} is of type "i3.large", which has local disks: what is on them is lost)`,
+    );
+  });
+
   test('which guards a person has passed', () => {
     const acts = { fleet: Array.from({ length: 25 }, () => NOON) };
     assert.equal(

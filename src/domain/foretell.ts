@@ -9,7 +9,7 @@ export function foretell({ verb }: Pick<Intent, 'verb'>, instance: Instance, jud
   const named = describeInstance(instance);
   switch (verdict.verdict) {
     case 'allow':
-      return `would ${verb} ${named}: every guard allows it${passed(judgement)}`;
+      return `would ${verb} ${named}: every guard allows it${besides(judgement)}`;
     case 'wait': {
       const until = new Date(verdict.until).toISOString();
       return `would wait until ${until}, and look again then, before it would ${verb} ${named} (${guard}: ${verdict.message})`;
@@ -21,10 +21,15 @@ export function foretell({ verb }: Pick<Intent, 'verb'>, instance: Instance, jud
 
 /** For the trail of what is about to be done. */
 export function explain({ verb }: Pick<Intent, 'verb'>, instance: Instance, judgement: Judgement): string {
-  return `every guard allows to ${verb} ${describeInstance(instance)}${passed(judgement)}`;
+  return `every guard allows to ${verb} ${describeInstance(instance)}${besides(judgement)}`;
 }
 
-function passed({ verdicts }: Judgement): string {
+/** Which guards a person passes, and what those that allow it want people to know all the same. */
+function besides({ verdicts }: Judgement): string {
   const names = verdicts.filter(({ verdict }) => verdict === 'passed').map(({ guard }) => guard);
-  return names.length === 0 ? '' : `, ${names.join(' and ')} excepted, which a person passes`;
+  const passed = names.length === 0 ? '' : `, ${names.join(' and ')} excepted, which a person passes`;
+  const remarks = verdicts.flatMap(({ guard, verdict, message }) =>
+    verdict === 'allow' && message !== undefined ? [` (${guard}: ${message})`] : [],
+  );
+  return `${passed}${remarks.join('')}`;
 }

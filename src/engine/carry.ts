@@ -15,6 +15,7 @@ import type {
   Verifying,
 } from '../domain/operation.ts';
 import { ON_THE_WAY, readProgress } from '../domain/progress.ts';
+import { isSelected } from '../domain/selector.ts';
 import { NO_EVIDENCE } from '../domain/verdict.ts';
 import { orError } from './after-error.ts';
 import { askAgain, judgeWithEvidence, tellVerdicts } from './evidence.ts';
@@ -66,7 +67,9 @@ async function approach(parts: CarryParts, operation: Exclude<OpenOperation, Ver
   const described = resolution.instance;
   const instance = { id: described.id, place: described.place };
   const already = whatBecameOfIt(operation, described, at);
-  if (already !== undefined) return { event: { ...already, instance } };
+  // That all is as it should be cancels rivals, and tells a machine's state: neither is for whom it does not concern.
+  const isOurs = operation.acted !== undefined || isSelected(intent.only ?? {}, described);
+  if (already !== undefined && isOurs) return { event: { ...already, instance } };
 
   const hasWaited = operation.state !== 'queued' || at - operation.createdAt > LONG_AGO_MS;
   const judgement = await judgeWithEvidence(parts, {
@@ -194,8 +197,9 @@ function giveWay(
     const { limit, until } = obstacle;
     const guard = 'fleet_limit';
     const message = `there have been ${describeLimit(limit)} already`;
-    parts.onJudged([{ guard, verdict: 'wait', message }]);
-    return { event: { type: 'wait', until, reason: guard, message, ...instance }, trail: { guard } };
+    const verdicts = [{ guard, verdict: 'wait', message }] as const;
+    parts.onJudged(verdicts);
+    return { event: { type: 'wait', until, reason: guard, message, ...instance }, trail: { guard, verdicts } };
   }
   const { rival, yields } = obstacle;
   if (yields && operation.state !== 'acting') {

@@ -6,6 +6,7 @@ import type { Intent } from '../domain/intent.ts';
 import { ledgerEntries } from '../domain/limit.ts';
 import type { ResolvedInstance } from '../domain/operation.ts';
 import { GOAL } from '../domain/progress.ts';
+import { isSelected } from '../domain/selector.ts';
 import type { CancelledReason, FailedReason, RefusedReason, SucceededReason, WaitingReason } from '../domain/reason.ts';
 import { meaningOf } from '../ec2/error-table.ts';
 import { Ec2Error } from '../ec2/port.ts';
@@ -77,7 +78,7 @@ async function planInstance(
 ): Promise<Outlook> {
   const now = parts.clock();
   const instance = { id: described.id, place: described.place };
-  if (described.state === GOAL[intent.verb]) {
+  if (described.state === GOAL[intent.verb] && isSelected(intent.only ?? {}, described)) {
     const message = `${describeInstance(described)} is ${described.state} already`;
     return { outcome: 'nothing', reason: 'already_in_state', message, instance };
   }

@@ -93,6 +93,19 @@ export function refuseCrossSite(headers: Headers): void {
   throw new ProblemError({ status: 403, detail: 'expected a request that no other web site has caused' });
 }
 
+/**
+ * Browsers also fetch what nobody has asked for: an address that is still being typed (Chrome prerenders it), a link that
+ * somebody might click. They send the credentials they remember along, and say so in one of these headers.
+ */
+export function refusePrefetch(headers: Headers): void {
+  const purpose = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].map((name) => headers.get(name) ?? '').join();
+  if (!/prefetch|prerender|preview/i.test(purpose)) return;
+  throw new ProblemError({
+    status: 403,
+    detail: 'expected a request that somebody has made, got one made ahead of time',
+  });
+}
+
 /** Cookies are none: a browser sends them along on its own, whoever has caused the request. */
 function readCredentials(header: string | null): { readonly name: string; readonly secret: string } | undefined {
   const [scheme, value] = header?.split(' ', 2) ?? [];

@@ -88,8 +88,11 @@ function createLimited(fetch: Fetch, limits: Limits, material: TlsMaterial | und
     maxHeaderSize: 16 * 1024,
   };
   const answer = getRequestListener(fetch, { overrideGlobalObjects: false, hostname: NAMELESS });
-  // It answers errors itself and never rejects.
-  const listener = (incoming: IncomingMessage, outgoing: ServerResponse): void => void answer(incoming, outgoing);
+  const listener = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    if (isAmbiguous(incoming)) outgoing.writeHead(400, { connection: 'close' }).end();
+    // It answers errors itself and never rejects.
+    else void answer(incoming, outgoing);
+  };
   const asksClients = material?.ca !== undefined;
   const server =
     material === undefined
@@ -106,6 +109,12 @@ function createLimited(fetch: Fetch, limits: Limits, material: TlsMaterial | und
         );
   server.maxConnections = limits.connections;
   return server;
+}
+
+/** What Node lets pass, and proxies read differently: two hosts (RFC 9112, 3.2, asks for 400), and HTTP of before 1.0. */
+function isAmbiguous({ rawHeaders, httpVersionMajor }: IncomingMessage): boolean {
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
+  return hosts.length > 1 || httpVersionMajor < 1;
 }
 
 /** All of them, also those that have not come as far as HTTP. One too many of the same address is closed at once. */

@@ -5,17 +5,17 @@
 
 /** `guards:` of a configuration file, as far as the tests make use of it. */
 export interface GuardsConfig {
-  readonly require_tag?: 'off' | { readonly key: string; readonly value?: string };
-  readonly opt_out?: 'off';
-  readonly asg_member?: 'off';
-  readonly spot?: 'off' | 'one-time' | 'all';
-  readonly scratch_disk?: 'off' | 'allow' | 'refuse';
-  readonly stale_alert?: 'off';
-  readonly flapping?: 'off' | { readonly count: number; readonly per: string };
-  readonly min_uptime?: string;
-  readonly windows?: 'off' | readonly WindowConfig[];
-  readonly still_firing?: 'off';
-  readonly fleet_limit?: 'off' | { readonly count: number; readonly per: string };
+  readonly require_tag?: 'off' | { readonly key: string; readonly value?: string } | undefined;
+  readonly opt_out?: 'off' | undefined;
+  readonly asg_member?: 'off' | undefined;
+  readonly spot?: 'off' | 'one-time' | 'all' | undefined;
+  readonly scratch_disk?: 'off' | 'allow' | 'refuse' | undefined;
+  readonly stale_alert?: 'off' | undefined;
+  readonly flapping?: 'off' | { readonly count: number; readonly per: string } | undefined;
+  readonly min_uptime?: string | undefined;
+  readonly windows?: 'off' | readonly WindowConfig[] | undefined;
+  readonly still_firing?: 'off' | undefined;
+  readonly fleet_limit?: 'off' | { readonly count: number; readonly per: string } | undefined;
 }
 
 export interface WindowConfig {

@@ -30,6 +30,8 @@ export interface OperatorOptions {
   readonly config?: string;
   /** The names there are, with their addresses; no resolver is asked then. */
   readonly names?: Readonly<Record<string, readonly string[]>>;
+  /** The operator's clock, not that of the machines. Default: the system's. */
+  readonly clock?: () => number;
   /** Goes on with another operator's sandbox and database. */
   readonly after?: Pick<Operator, 'sandbox' | 'dataDir'>;
 }
@@ -86,7 +88,12 @@ export async function startOperator(options: OperatorOptions = {}): Promise<Oper
     ...options.environment,
   };
   const app = stack.use(
-    await startApp({ config: loadConfig(environment, options.config), environment, ...lookUpOf(options.names) }),
+    await startApp({
+      config: loadConfig(environment, options.config),
+      environment,
+      ...lookUpOf(options.names),
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
+    }),
   );
   const running = stack.move();
   return {

@@ -50,6 +50,18 @@ export async function sendBytes(url: string, bytes: string): Promise<string> {
   return received;
 }
 
+/** Writes bytes to the socket and ends it, and resolves with all that comes back until the other side ends it as well. */
+export async function exchangeBytes(url: string, bytes: Uint8Array): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => undefined);
+  let received = '';
+  socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')));
+  socket.end(bytes);
+  await once(socket, 'close');
+  return received;
+}
+
 function toHeaders(headers: IncomingHttpHeaders): Headers {
   return new Headers(Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]));
 }

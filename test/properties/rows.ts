@@ -1,0 +1,195 @@
+/** Machines, moments and configurations by chance, dense around everything that a guard looks at. */
+import fc from 'fast-check';
+import { guardsSchema } from '../../src/config/guards.ts';
+import { INSTANCE_STATES } from '../../src/domain/instance.ts';
+import { VERBS } from '../../src/domain/intent.ts';
+import { fleetKey, instanceKey } from '../../src/domain/limit.ts';
+import type { Evidence, GuardContext } from '../../src/domain/verdict.ts';
+import type { GuardsConfig, Row, WindowConfig } from '../support/guard-table.ts';
+import { instanceWith, intentWith } from '../support/operation.ts';
+
+const MINUTE = 60_000;
+
+/** A few hundred cases in every test run; a hundred thousand with `PROPERTIES=long`. */
+export const RUNS = process.env['PROPERTIES'] === 'long' ? 100_000 : 300;
+
+/** Any time of two years, often close to where summer time begins or ends. */
+export const moment = fc.oneof(
+  fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2028, 0, 1) }),
+  fc
+    .tuple(
+      fc.constantFrom(Date.UTC(2026, 2, 29, 1), Date.UTC(2026, 9, 25, 1), Date.UTC(2026, 10, 1, 6)),
+      fc.oneof(fc.integer({ min: -36 * 60, max: 36 * 60 }), fc.integer({ min: -180, max: 180 })),
+    )
+    .map(([change, minutes]) => change + minutes * MINUTE),
+);
+
+const time = fc
+  .tuple(fc.oneof(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 1, max: 3 })), fc.constantFrom('00', '30', '45'))
+  .map(([hour, minute]) => `${String(hour).padStart(2, '0')}:${minute}`);
+const range = fc.tuple(time, fc.oneof(time, fc.constant('24:00'))).map((ends) => ends.join('-'));
+const days = fc.subarray(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], { minLength: 1 });
+
+export const windowConfig: fc.Arbitrary<WindowConfig> = fc
+  .tuple(
+    fc.constantFrom('allow', 'forbid'),
+    range,
+    fc.record(
+      {
+        verbs: fc.subarray([...VERBS], { minLength: 1 }),
+        days,
+        zone: fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Kiritimati'),
+        only: fc.constant({ team: 'ml' }),
+      },
+      { requiredKeys: [] },
+    ),
+  )
+  .map(([kind, times, more]) => ({ [kind]: times, ...more }));
+
+const limit = fc.record({ count: fc.integer({ min: 1, max: 4 }), per: fc.constantFrom('30s', '10m', '6h') });
+
+export const guardsConfig: fc.Arbitrary<GuardsConfig> = fc.record(
+  {
+    require_tag: fc.constantFrom('off' as const, { key: 'stoppable' }, { key: 'stoppable', value: 'yes' }),
+    opt_out: fc.constant('off' as const),
+    asg_member: fc.constant('off' as const),
+    spot: fc.constantFrom('off' as const, 'one-time' as const, 'all' as const),
+    scratch_disk: fc.constantFrom('off' as const, 'allow' as const, 'refuse' as const),
+    stale_alert: fc.constant('off' as const),
+    flapping: fc.oneof(fc.constant('off' as const), limit),
+    min_uptime: fc.constantFrom('off', '30s', '10m', '6h'),
+    windows: fc.oneof(fc.constant('off' as const), fc.array(windowConfig, { maxLength: 3 })),
+    still_firing: fc.constant('off' as const),
+    fleet_limit: fc.oneof(fc.constant('off' as const), limit),
+  },
+  { requiredKeys: [] },
+);
+
+/** So many milliseconds before now, on the edges of what the configurations speak of more often than by chance. */
+const before = fc.oneof(
+  fc
+    .tuple(fc.constantFrom(0, 30_000, MINUTE, 10 * MINUTE, 360 * MINUTE), fc.integer({ min: -2, max: 2 }))
+    .map(([edge, more]) => edge + more),
+  fc.integer({ min: 0, max: 24 * 60 * MINUTE }),
+  fc.integer({ min: -MINUTE, max: 15 * MINUTE }),
+);
+
+const tags: fc.Arbitrary<Readonly<Record<string, string>>> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant({}) },
+  {
+    weight: 3,
+    arbitrary: fc.record(
+      {
+        team: fc.constantFrom('ml', 'web'),
+        stoppable: fc.constantFrom('yes', 'no', ''),
+        'ec2-operator': fc.constantFrom(
+          'off',
+          'OFF ',
+          'stop-only',
+          'start-only',
+          'on',
+          'allowed',
+          '',
+          'nope',
+          '__proto__',
+        ),
+        'ec2-operator:min-uptime': fc.constantFrom('1m', '12h', 'nonsense'),
+      },
+      { requiredKeys: [] },
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.dictionary(
+      fc.constantFrom(
+        'aws:autoscaling:groupName',
+        'eks:cluster-name',
+        'kubernetes.io/cluster/a',
+        'karpenter.sh/x',
+        'karpenter',
+        '__proto__',
+        'Name',
+      ),
+      fc.string({ maxLength: 5 }),
+      { maxKeys: 2, noNullPrototype: true },
+    ),
+  },
+);
+
+const ages = fc.array(before, { maxLength: 6 });
+
+export const row: fc.Arbitrary<Row> = fc
+  .record({
+    now: moment,
+    verb: fc.constantFrom(...VERBS),
+    byPerson: fc.boolean(),
+    began: before,
+    launched: before,
+    only: fc.option(fc.constant({ team: 'ml' }), { nil: undefined, freq: 4 }),
+    state: fc.oneof({ weight: 3, arbitrary: fc.constant('running') }, fc.constantFrom<string>(...INSTANCE_STATES)),
+    type: fc.constantFrom('g5.xlarge', 'i3.large', 'm5d.large', 'm5.large', 'g5g.xlarge'),
+    tags,
+    isSpot: seldom(),
+    isInstanceStore: seldom(),
+    isManaged: seldom(),
+    own: ages,
+    fleet: ages,
+    firing: fc.constantFrom('yes', 'no', 'unknown', 'not asked'),
+  })
+  .map(({ now, began, launched, own, fleet, only, ...rest }) => ({
+    ...rest,
+    ...(only === undefined ? {} : { only }),
+    now,
+    beganAt: now - began,
+    launchedAt: now - launched,
+    ownActs: own.map((age) => now - age).sort((one, other) => one - other),
+    fleetStops: fleet.map((age) => now - age).sort((one, other) => one - other),
+  }));
+
+function seldom(): fc.Arbitrary<boolean> {
+  return fc.oneof({ weight: 8, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
+}
+
+/** The row and the configuration as the guards are asked. */
+export function contextOf(given: Row, config: GuardsConfig): GuardContext {
+  const { verb, only, now } = given;
+  const { beganAt } = given;
+  const instance = instanceWith({
+    state: INSTANCE_STATES.find((state) => state === given.state) ?? 'unknown',
+    launchedAt: given.launchedAt,
+    type: given.type,
+    tags: given.tags,
+    rootDevice: given.isInstanceStore ? 'instance-store' : 'ebs',
+    ...(given.isSpot ? { lifecycle: 'spot' } : {}),
+    ...(given.isManaged ? { managedBy: 'workspaces.amazonaws.com' } : {}),
+  });
+  const acts = new Map([
+    [instanceKey(instance.id, verb), given.ownActs],
+    [fleetKey(undefined), given.fleetStops],
+  ]);
+  return {
+    intent: intentWith({
+      verb,
+      cause: given.byPerson
+        ? { by: 'person', name: 'anna', beganAt }
+        : { by: 'alert', fingerprint: 'f1', alertname: 'UnusedGPU', beganAt },
+      ...(only === undefined ? {} : { only }),
+    }),
+    instance,
+    now,
+    settings: guardsSchema.parse(config),
+    evidence: { acts, ...firingOf(given.firing) },
+  };
+}
+
+function firingOf(firing: Row['firing']): Pick<Evidence, 'firing'> {
+  switch (firing) {
+    case 'not asked':
+      return {};
+    case 'yes':
+      return { firing: { firing } };
+    case 'no':
+    case 'unknown':
+      return { firing: { firing, message: 'as Alertmanager says' } };
+  }
+}

@@ -165,6 +165,8 @@ const settings = z.strictObject({
 export const configSchema = settings.superRefine(checkDoors).superRefine(checkRetention);
 /** What has been forgotten cannot be counted. */
 function checkRetention(config: z.output<typeof settings>, context: z.core.$RefinementCtx): void {
+  // Where something is wrong already, the settings are not what their type says.
+  if (context.issues.length > 0) return;
   const { flapping, fleetLimits, off } = config.guards;
   const periods = [...(off.has('flapping') ? [] : [flapping]), ...fleetLimits].map(({ perMs }) => perMs);
   const longest = Math.max(0, ...periods);

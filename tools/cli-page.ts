@@ -14,7 +14,7 @@ export function cliPage(): string {
 \`docker exec CONTAINER node bin/ec2-operator.mjs\`, in a checkout \`npm start --\`.
 
 ${fence(
-  'sh',
+  'sh needs=server',
   `export EC2_OPERATOR_URL=https://ec2-operator.example.com
 export EC2_OPERATOR_TOKEN_FILE=~/.config/ec2-operator/token
 ec2-operator stop gpu-1 --dry-run     # would it be stopped?

@@ -163,5 +163,5 @@ describe('the route that ships', () => {
 
 function readmeYaml(): readonly string[] {
   const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
-  return [...readme.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, block = '']) => block);
+  return [...readme.matchAll(/^```yaml[^\n]*\n(.*?)^```$/gms)].map(([, block = '']) => block);
 }

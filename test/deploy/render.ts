@@ -1,6 +1,6 @@
 /** What `kubectl kustomize` makes of a folder. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, globSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import * as z from 'zod';
@@ -16,10 +16,21 @@ export const resourceSchema = z.looseObject({
 
 export type Resource = z.output<typeof resourceSchema>;
 
-/** @param folder below deploy/ */
-export function render(kubectl: string, folder: string): readonly Resource[] {
+/**
+ * @param folder below deploy/
+ * @param files what somebody has put there besides: from path to content
+ */
+export function render(
+  kubectl: string,
+  folder: string,
+  files: Readonly<Record<string, string>> = {},
+): readonly Resource[] {
   using copy = mkdtempDisposableSync('/tmp/ec2-operator-kustomize-');
   cpSync(DEPLOY, copy.path, { recursive: true });
+  for (const [file, content] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(copy.path, file)), { recursive: true });
+    writeFileSync(path.join(copy.path, file), content);
+  }
   if (!knowsModernKustomize(kubectl)) {
     for (const file of globSync(path.join(copy.path, '**/kustomization.yaml'))) spellForVersion2(file);
   }

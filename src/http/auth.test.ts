@@ -6,6 +6,7 @@ import {
   digestOf,
   findAmong,
   refuseCrossSite,
+  refusePrefetch,
   requireScope,
   requireToken,
   type KnownToken,
@@ -138,6 +139,29 @@ describe('a scope', () => {
       requireScope({ name: 'nobody', scopes: [] }, 'read');
     });
   });
+});
+
+test('every token is compared, whichever it is', () => {
+  for (const text of ['first', TOKEN, 'none of them']) {
+    let compared = 0;
+    const counted = TOKENS.map((token) => ({
+      ...token,
+      get sha256(): string {
+        compared += 1;
+        return token.sha256;
+      },
+    }));
+    findAmong(counted, digestOf(text));
+    assert.equal(compared, TOKENS.length, text);
+  }
+});
+
+test('what a browser fetches ahead of time is refused', () => {
+  for (const purpose of ['prefetch', 'prefetch;prerender', 'Prefetch;anonymous-client-ip', 'preview'])
+    assert.throws(() => {
+      refusePrefetch(new Headers({ 'sec-purpose': purpose }));
+    }, ProblemError);
+  refusePrefetch(new Headers());
 });
 
 test('a browser on another site is refused, and nobody else', async () => {

@@ -186,7 +186,7 @@ function parameters(schema: z.ZodObject, place: 'query' | 'path' = 'query'): rea
 }
 
 const MEANINGS: Readonly<Record<number, string>> = {
-  200: 'Done, or under way.',
+  200: 'Understood; the body says what came of it.',
   202: 'Accepted, and not begun yet.',
   201: 'Made.',
   400: 'Not understood.',

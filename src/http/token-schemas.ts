@@ -1,7 +1,7 @@
 /** How tokens look over HTTP. */
 import * as z from 'zod';
 import { moment, tokenRights } from '../config/doors.ts';
-import { parsed, unparsed, type Parsed } from '../domain/parsed.ts';
+import { parsed, quote, unparsed, type Parsed } from '../domain/parsed.ts';
 import { contradictionIn, SCOPES, type Token } from '../domain/scope.ts';
 import type { StoredToken } from '../store/port.ts';
 import type { TokenRights } from './doors/stored-tokens.ts';
@@ -18,7 +18,7 @@ export function parseNewToken(body: unknown, now: number): Parsed<TokenRights> {
   const given = newTokenSchema.safeParse(body);
   if (!given.success) {
     const [issue] = given.error.issues;
-    return unparsed(`${issue?.path.map(String).join('.') || 'the body'}: ${issue?.message ?? 'not understood'}`);
+    return unparsed(issue === undefined ? 'not understood' : describeIssue(issue));
   }
   const { expiresAt, ...rights } = given.data;
   const contradiction = contradictionIn(rights);
@@ -26,6 +26,15 @@ export function parseNewToken(body: unknown, now: number): Parsed<TokenRights> {
   if (expiresAt === undefined) return parsed(rights);
   if (expiresAt > now) return parsed({ ...rights, expiresAt });
   return unparsed('expiresAt: expected a time that lies ahead');
+}
+
+/** Keys are whatever the sender has made up, so they are shown as all foreign text is. */
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const path = issue.path.map(String).join('.');
+  const where = /^[\w.@-]{1,80}$/.test(path) ? path : quote(path);
+  const what =
+    issue.code === 'unrecognized_keys' ? `expected nothing named ${quote(issue.keys.join())}` : issue.message;
+  return `${path === '' ? 'the body' : where}: ${what}`;
 }
 
 export const tokenSchema = z.object({

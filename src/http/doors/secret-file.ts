@@ -24,7 +24,7 @@ export interface SecretFileOptions {
  */
 export function createSecretFile(file: string, options: SecretFileOptions): () => string | undefined {
   const { onFault, now = () => performance.now() } = options;
-  let last: { readonly version: string; readonly secret: string | undefined } = readSecret(file);
+  let last: { readonly version: string; readonly secret: string | undefined } = readFirst(file);
   let lookAt = now() + LOOK_EVERY_MS;
   let complaint = '';
   return () => {
@@ -42,6 +42,17 @@ export function createSecretFile(file: string, options: SecretFileOptions): () =
     }
     return last.secret;
   };
+}
+
+/** The system's own words name neither what the file is for nor what to do. */
+function readFirst(file: string): ReturnType<typeof readSecret> {
+  try {
+    return readSecret(file);
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    const message = `expected a file with a secret at ${file}, which cannot be read (${String(error.code)}): check the setting that names it`;
+    throw new Error(message, { cause: error });
+  }
 }
 
 function readSecret(file: string): { readonly version: string; readonly secret: string } {

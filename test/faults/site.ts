@@ -34,8 +34,8 @@ export interface SiteOptions {
   readonly random?: () => number;
 }
 
-/** Thousands of stops within minutes are what a campaign is about, and what these guards are there to prevent. */
-export const CAMPAIGN_CONFIG = 'guards: { fleet_limit: off, flapping: off }\n';
+/** Thousands of stops within minutes, of machines that have just been started, are what these guards are there to prevent. */
+export const CAMPAIGN_CONFIG = 'guards: { fleet_limit: off, flapping: off, min_uptime: off }\n';
 
 async function writeConfig(stack: AsyncDisposableStack): Promise<string> {
   const file = path.join(await temporaryDirectory(stack), 'config.yaml');

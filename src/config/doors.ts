@@ -1,6 +1,7 @@
 /** The settings of who may come in, and how. */
 import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
+import { quote } from '../domain/parsed.ts';
 import { contradictionIn, SCOPES, TOKEN_NAME } from '../domain/scope.ts';
 import { duration } from './fields.ts';
 
@@ -14,7 +15,7 @@ const network = z.string().transform((text, context): Network => {
     const address = ipaddr.parse(text);
     return [address, address.kind() === 'ipv4' ? 32 : 128];
   }
-  context.addIssue(`expected a network such as 10.0.0.0/8 or an address, got ${JSON.stringify(text)}`);
+  context.addIssue(`expected a network such as 10.0.0.0/8 or an address, got ${quote(text)}`);
   return z.NEVER;
 });
 
@@ -29,7 +30,7 @@ const headerName = z.string().regex(/^[\w-]{1,64}$/, 'expected the name of a hea
 /** As `2027-01-31`, which means its first moment in UTC, or with a time. */
 export const moment = z.string().transform((text, context): number => {
   if (isoDate.safeParse(text).success) return Date.parse(text);
-  context.addIssue(`expected a date such as 2027-01-31, or 2027-01-31T12:00:00Z, got ${JSON.stringify(text)}`);
+  context.addIssue(`expected a date such as 2027-01-31, or 2027-01-31T12:00:00Z, got ${quote(text)}`);
   return z.NEVER;
 });
 

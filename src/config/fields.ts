@@ -28,7 +28,7 @@ export const region = z.string().regex(REGION, 'expected an AWS region such as e
 export const httpUrl = z.string().transform((text, context): string => {
   const url = URL.parse(text);
   const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
-  if (isPlain && url.search === '' && url.hash === '') return url.href.replace(/\/+$/, '');
+  if (isPlain && url.search === '' && url.hash === '') return url.href.replace(/(?<!\/)\/+$/, '');
   context.addIssue('expected an http or https URL without credentials, query and fragment');
   return z.NEVER;
 });

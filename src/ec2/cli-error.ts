@@ -8,7 +8,7 @@ const SERVICE_ERROR =
   /^(?:aws: \[ERROR\]: )?An error occurred \(([^()\s]+)\) when calling the \w+ operation(?: \(reached max retries: \d+\))?: ?([\s\S]*)/m;
 
 /** What version 2.34 appends in some of its error formats. */
-const DETAILS = /\n\s*Additional error details:[\s\S]*$/;
+const DETAILS = /(?<!\s)\s+Additional error details:[\s\S]*$/;
 
 const MISSING_STATUS = 127;
 
@@ -19,7 +19,7 @@ export const MISSING =
 /** Failures before an answer, by the messages of botocore's exceptions (botocore/exceptions.py). First match counts. */
 const LOCAL_FAILURES: readonly (readonly [RegExp, Ec2Error['code'], string])[] = [
   [/You must specify a region/, 'ClientMisconfigured', SET_UP.region],
-  [/The config profile \(.*\) could not be found/, 'ClientMisconfigured', SET_UP.profile],
+  [/The config profile \([^()]*\) could not be found/, 'ClientMisconfigured', SET_UP.profile],
   // The credentials' own endpoint is on the machine and may have a bad moment.
   [/Error when retrieving credentials from (?:container-role|iam-role)/, 'ClientConnection', 'no credentials for now'],
   [

@@ -2,7 +2,7 @@
 import { Ec2Error } from './port.ts';
 
 /** EC2 appends this to a denial; decoded, it tells the account's policies. */
-const ENCODED = /\s*Encoded authorization failure message[\s\S]*$/;
+const ENCODED = /(?<!\s)\s*Encoded authorization failure message[\s\S]*$/;
 
 const MAX_MESSAGE_LENGTH = 1_000;
 

@@ -211,3 +211,20 @@ function nested(depth: number): unknown {
   for (let level = 0; level < depth; level += 1) value = [value];
   return value;
 }
+
+describe('labels', () => {
+  const labelled = (count: number): Record<string, string> =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`label_${index}`, 'value']));
+
+  test('are a thousand at most', () => {
+    assert.ok(parseAlert({ status: 'firing', labels: labelled(1_000) }).ok);
+    const many = parseAlert({ status: 'firing', labels: labelled(1_001) });
+    assert.ok(!many.ok);
+    assert.equal(many.message, 'expected at most 1000 labels, got 1001');
+    assert.equal(fingerprintOf({ labels: labelled(1_001) }), '', 'not worth the time');
+  });
+
+  test('are an object', () => {
+    for (const labels of [undefined, null, [], 'x', 1]) assert.ok(!parseAlert({ status: 'firing', labels }).ok);
+  });
+});

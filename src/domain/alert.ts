@@ -41,9 +41,17 @@ const deliverySchema = z.object({
   alerts: z.array(z.unknown()),
 });
 
+/** More than any rule makes. Every label costs time that all others wait for. */
+const MAX_LABELS = 1_000;
+
+/** Taken as it is: only a few of the labels are ever read, and a copy of all would be the most expensive part. */
+const labelsSchema = z.custom<Readonly<Record<string, unknown>>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
+
 const alertSchema = z.object({
   status: z.unknown().optional(),
-  labels: z.record(z.string(), z.unknown()),
+  labels: labelsSchema,
   startsAt: z.unknown().optional(),
   endsAt: z.unknown().optional(),
   fingerprint: z.unknown().optional(),
@@ -69,6 +77,8 @@ export function parseAlert(entry: unknown): Parsed<Alert> & { readonly status?: 
   if (status !== 'firing' && status !== 'resolved') {
     return { ...unparsed(`expected status to be firing or resolved, got ${show(status)}`), status: false };
   }
+  const count = Object.keys(labels).length;
+  if (count > MAX_LABELS) return unparsed(`expected at most ${MAX_LABELS} labels, got ${count}`);
   const began = parseTime('startsAt', startsAt);
   if (!began.ok) return began;
   return parsed({
@@ -82,11 +92,10 @@ export function parseAlert(entry: unknown): Parsed<Alert> & { readonly status?: 
 
 /** The fingerprint to name in a receipt, even of an alert that could not be read otherwise. */
 export function fingerprintOf(entry: unknown): string {
-  const alert = z
-    .object({ labels: z.record(z.string(), z.unknown()).catch({}), fingerprint: z.unknown().optional() })
-    .safeParse(entry);
+  const alert = z.object({ labels: labelsSchema.catch({}), fingerprint: z.unknown().optional() }).safeParse(entry);
   if (!alert.success) return '';
-  return readFingerprint(alert.data.fingerprint) ?? computeFingerprint(alert.data.labels);
+  const { fingerprint, labels } = alert.data;
+  return readFingerprint(fingerprint) ?? (Object.keys(labels).length > MAX_LABELS ? '' : computeFingerprint(labels));
 }
 
 function readFingerprint(value: unknown): string | undefined {

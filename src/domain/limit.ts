@@ -22,6 +22,12 @@ export interface LedgerEntry {
   readonly limit?: FleetLimit;
 }
 
+/** One entry of the ledger: which operation has acted, and when. Milliseconds since the epoch. */
+export interface Act {
+  readonly operation: string;
+  readonly at: number;
+}
+
 /** When the limit has room again; undefined when it has room now. @param times of acts, oldest first */
 export function freeAt({ count, perMs }: Limit, times: readonly number[], now: number): number | undefined {
   const recent = times.filter((at) => at > now - perMs);

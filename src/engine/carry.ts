@@ -34,13 +34,14 @@ export async function carry(parts: CarryParts, operation: OpenOperation): Promis
   await parts.write(acting, await orError(parts, acting, ask(parts, acting, outlook), isFirstCall));
 }
 
-/** @returns the operation as it now is; undefined when it is somebody else's */
+/** @returns the operation as it now is; undefined when it is somebody else's, or begins again */
 async function writeOrGiveWay(parts: CarryParts, operation: OpenOperation, step: Step): Promise<Operation | undefined> {
   const written = await parts.write(operation, step);
   switch (written.outcome) {
     case 'written':
       return written.operation;
     case 'lost':
+    case 'retold':
       return undefined;
     case 'rival':
     case 'limited':
@@ -73,6 +74,7 @@ async function approach(parts: CarryParts, operation: Exclude<OpenOperation, Ver
 
   const hasWaited = operation.state !== 'queued' || at - operation.createdAt > LONG_AGO_MS;
   const judgement = await judgeWithEvidence(parts, {
+    operation: operation.id,
     intent,
     instance: described,
     now: at,
@@ -190,7 +192,11 @@ function giveWay(
   // Kept with the operation, so that the next rival finds it in its way in turn.
   const instance = resolved === undefined ? {} : { instance: resolved };
   if (obstacle.outcome === 'resolved') {
-    const message = 'every alert that asked for it was resolved before EC2 was asked';
+    const again = operation.acted === undefined ? '' : ' again';
+    const message = `every alert that asked for it was resolved before EC2 was asked${again}`;
+    // An earlier call may have arrived: as in `noLongerWanted`.
+    if (operation.state === 'acting')
+      return { event: { type: 'wait', until: at, reason: 'retry', message, ...instance } };
     return { event: { type: 'cancel', reason: 'resolved', message, at, ...instance } };
   }
   if (obstacle.outcome === 'limited') {

@@ -2,7 +2,7 @@
 import { judge, type Judged, type Judgement } from '../domain/guard.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { Cause, Intent } from '../domain/intent.ts';
-import { fleetKey, fleetLimitsFor, instanceKey } from '../domain/limit.ts';
+import { fleetKey, fleetLimitsFor, instanceKey, type Act } from '../domain/limit.ts';
 import { NO_EVIDENCE, type Firing } from '../domain/verdict.ts';
 import type { Store } from '../store/port.ts';
 import { naturalBatch } from './natural-batch.ts';
@@ -20,9 +20,11 @@ export interface EvidenceParts {
 export type AskFiring = (alert: Pick<AlertCause, 'alertname' | 'fingerprint'>) => Promise<Firing>;
 
 /** When the operator itself acted lately, for one ledger key. @throws StoreUnavailableError */
-export type ReadActs = (key: string) => Promise<readonly number[]>;
+export type ReadActs = (key: string) => Promise<readonly Act[]>;
 
 export interface Asked {
+  /** The operation that is carried: its own place in the ledger does not stand in its way. Absent: none is. */
+  readonly operation?: string;
   readonly intent: Intent;
   readonly instance: Instance;
   readonly now: number;
@@ -39,8 +41,9 @@ export async function judgeWithEvidence(parts: EvidenceParts, asked: Asked): Pro
   // What is held back anyway needs no more evidence.
   if (early.verdict.verdict !== 'allow' && !asked.isThorough) return early;
   const keys = ledgerKeys(parts.settings, asked);
-  const [times, firing] = await Promise.all([Promise.all(keys.map(parts.readActs)), firingOf(parts, asked)]);
-  const acts = new Map(keys.map((key, index) => [key, times[index] ?? []]));
+  const [known, firing] = await Promise.all([Promise.all(keys.map(parts.readActs)), firingOf(parts, asked)]);
+  const others = (acts: readonly Act[] = []) => acts.filter(({ operation }) => operation !== asked.operation);
+  const acts = new Map(keys.map((key, index) => [key, others(known[index]).map(({ at }) => at)]));
   return judge({ ...context, evidence: { acts, ...(firing === undefined ? {} : { firing }) } });
 }
 
@@ -69,7 +72,7 @@ async function firingOf(
 /** One question to the store for all operations that are looked at together. */
 export function createReadActs(store: Pick<Store, 'acts'>, { guards }: EngineSettings, clock: () => number): ReadActs {
   const longestMs = Math.max(guards.flapping.perMs, ...guards.fleetLimits.map(({ perMs }) => perMs));
-  const read = naturalBatch<string, readonly number[]>({
+  const read = naturalBatch<string, readonly Act[]>({
     maxSize: MAX_KEYS,
     run: async (_key, keys) => {
       const acts = await store.acts(keys, clock() - longestMs);

@@ -3,7 +3,7 @@ import { foretell } from '../domain/foretell.ts';
 import type { Judged } from '../domain/guard.ts';
 import { describeInstance, type Instance } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
-import { ledgerEntries } from '../domain/limit.ts';
+import { ledgerEntries, type Act } from '../domain/limit.ts';
 import type { ResolvedInstance } from '../domain/operation.ts';
 import { GOAL } from '../domain/progress.ts';
 import { isSelected } from '../domain/selector.ts';
@@ -103,16 +103,16 @@ async function planInstance(
 
 /** What the store says, read once for each key, and what the plan itself would add to it. */
 function simulateActs({ readActs }: PlanParts): SimulatedActs {
-  const known = new Map<string, Promise<readonly number[]>>();
-  const added = new Map<string, number[]>();
+  const known = new Map<string, Promise<readonly Act[]>>();
+  const added = new Map<string, Act[]>();
   return {
     read: async (key) => {
-      const times = known.get(key) ?? readActs(key);
-      known.set(key, times);
-      return [...(await times), ...(added.get(key) ?? [])];
+      const acts = known.get(key) ?? readActs(key);
+      known.set(key, acts);
+      return [...(await acts), ...(added.get(key) ?? [])];
     },
     enter: (key, at) => {
-      added.set(key, [...(added.get(key) ?? []), at]);
+      added.set(key, [...(added.get(key) ?? []), { operation: '', at }]);
     },
   };
 }

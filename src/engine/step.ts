@@ -44,6 +44,8 @@ export type Written =
   | { readonly outcome: 'written'; readonly operation: Operation }
   /** Somebody else owns it now; it is theirs to go on with. */
   | { readonly outcome: 'lost' }
+  /** It is due again, for somebody who has joined it meanwhile. */
+  | { readonly outcome: 'retold' }
   | Obstacle;
 
 /** Not written: something only the store knows of is in the way. */

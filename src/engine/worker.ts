@@ -41,7 +41,10 @@ const CLAIM_MS = 30_000;
 const MAX_CHANGES = 1_000;
 /** The longest sleep: a clock that jumps or a hint that is lost costs no more than this. */
 const MAX_IDLE_MS = 5_000;
-/** A clock that has been set back by more than this has made everything due later than it should be. */
+/**
+ * A clock that has been set back by more than this has made everything due later than it should be. Less is taken for the
+ * difference between two replicas' clocks: what the other one has claimed must not look as if it were due too late.
+ */
 const SET_BACK_MS = 30_000;
 /** How long the end waits for a store that does not answer. */
 const RELEASE_MS = 1_000;
@@ -66,6 +69,7 @@ export function createWorker(parts: WorkerParts): Worker {
   const write: CarryParts['write'] = async (operation, step) => {
     const { change, after } = toChange(operation, step, clock());
     const settled = await settle(owner, change);
+    if (settled.outcome === 'retold') nudge();
     if (settled.outcome !== 'written') return settled;
     if (isOpen(after) && change.availableAt !== undefined && change.availableAt < wakesAt) nudge();
     const moves = [...('event' in step ? [{ before: operation, after }] : []), ...settled.superseded];
@@ -150,12 +154,15 @@ export function createWorker(parts: WorkerParts): Worker {
 
   /** What is not in flight is not renewed: a claim whose answer was lost, or whose work met a store that was away. */
   const keepTime = async (): Promise<void> => {
+    let mustHasten = false;
     while (!stopping.signal.aborted) {
       await sleep(CLAIM_MS / 3, stopping.signal);
       try {
         const now = clock();
         inFlight.renewed(await store.renew(owner, inFlight.ids(), now + CLAIM_MS), now + CLAIM_MS);
-        if (clockWasSetBack()) await store.hasten(now + CLAIM_MS, now);
+        mustHasten = clockWasSetBack() || mustHasten;
+        if (mustHasten) await store.hasten(now + CLAIM_MS + SET_BACK_MS, now);
+        mustHasten = false;
       } catch (error) {
         observer.fault('claims could not be renewed', error);
       }
@@ -212,11 +219,17 @@ function toChange(operation: OpenOperation, step: Step, now: number): { change: 
       before: operation,
       after,
       at: now,
-      trail: [entry],
+      trail: isOldNews(operation, after) ? [] : [entry],
       ...(availableAt === undefined ? {} : { availableAt }),
       ...(step.ledger === undefined ? {} : { ledger: step.ledger }),
     },
   };
+}
+
+/** Each place that a limit gives back wakes all who wait for one: thousands would say the same again and again. */
+function isOldNews(before: Operation, after: Operation): boolean {
+  if (before.state !== 'waiting' || after.state !== 'waiting') return false;
+  return after.reason === 'fleet_limit' && before.reason === after.reason && before.message === after.message;
 }
 
 function nextTime(after: Operation, now: number): number | undefined {

@@ -158,14 +158,17 @@ interface Open {
   readonly intent: () => Intent;
 }
 
-/** What has not been begun yet is judged by the cause that weighs most: an old alert must not refuse a new request. */
+/**
+ * What is open is judged by the cause that weighs most: an old alert must not refuse a new request. What has begun, too: it may
+ * have to begin again, and a person who has joined it keeps it, whatever becomes of the alert.
+ */
 export async function retell(transaction: Transaction<Database>, heavier: ReadonlyMap<string, Intent>): Promise<void> {
   for (const [id, intent] of heavier) {
     await transaction
       .updateTable('operation')
       .set({ intent: JSON.stringify(intent) })
       .where('id', '=', id)
-      .where('state', 'in', ['queued', 'waiting'])
+      .where('ended_at', 'is', null)
       .execute();
   }
 }

@@ -11,8 +11,9 @@ import { toCause, toIntent, toOperations } from './rows.ts';
 import type { Database } from './schema.ts';
 
 /**
- * Writes down that episodes are over. An operation that nobody else asks for, and nobody works on, is cancelled; one that
- * others ask for as well is from now on judged by who weighs most among them.
+ * Writes down that episodes are over. An operation that nobody else asks for, and nobody works on, is cancelled, unless EC2 may
+ * have been asked already: its worker looks at that first. One that others ask for as well is from now on judged by who weighs
+ * most among them.
  *
  * @param ended why each of them is over, a sentence for people, by the episodes' keys
  * @returns the operations that were cancelled, by the keys of the episodes that had asked for them
@@ -39,7 +40,7 @@ export async function endEpisodes(
     if (others.length > 0) {
       const heaviest = heaviestOf(others);
       if (heaviest !== undefined) heavier.set(operation.id, { ...operation.intent, cause: heaviest });
-    } else if (!isClaimed) {
+    } else if (!isClaimed && operation.acted === undefined) {
       const moved = cancelResolved(operation, ended.get(episodes.at(-1) ?? '') ?? '', now);
       await writeCancelled(transaction, moved.after, now);
       for (const episode of episodes) cancelled.set(episode, moved);

@@ -1,6 +1,6 @@
 /** Counts what the operator does of its own accord, and keeps it within its limits. */
 import type { Kysely, Transaction } from 'kysely';
-import { freeAt, type Limit } from '../domain/limit.ts';
+import { freeAt, type Act, type Limit } from '../domain/limit.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import type { Change, Settled } from './port.ts';
@@ -53,7 +53,9 @@ export async function openLedger(
       return undefined;
     },
     enter: ({ ledger = [], after, at }) => {
-      fresh.push(...ledger.map(({ key }) => ({ key, operation_id: after.id, at })));
+      // Two limits can be on the same machines, one for the hour and one for the day: one act all the same.
+      const keys = new Set(ledger.map(({ key }) => key));
+      for (const key of keys) fresh.push({ key, operation_id: after.id, at });
     },
     write: async () => {
       for (const rows of chunks(fresh, CHUNK)) {
@@ -75,12 +77,12 @@ export async function readActs(
   db: Kysely<Database>,
   keys: readonly string[],
   since: number,
-): Promise<ReadonlyMap<string, readonly number[]>> {
-  const acts = new Map<string, number[]>();
-  for (const { key, at } of await readRows(db, keys, since)) {
-    const times = acts.get(key) ?? [];
-    times.push(at);
-    acts.set(key, times);
+): Promise<ReadonlyMap<string, readonly Act[]>> {
+  const acts = new Map<string, Act[]>();
+  for (const { key, operation_id: operation, at } of await readRows(db, keys, since)) {
+    const known = acts.get(key) ?? [];
+    known.push({ operation, at });
+    acts.set(key, known);
   }
   return acts;
 }

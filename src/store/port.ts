@@ -5,7 +5,7 @@
  */
 import type { Intended } from '../domain/intend.ts';
 import type { Intent, Verb } from '../domain/intent.ts';
-import type { FleetLimit, LedgerEntry } from '../domain/limit.ts';
+import type { Act, FleetLimit, LedgerEntry } from '../domain/limit.ts';
 import type { Cancelled, OpenOperation, Operation, State } from '../domain/operation.ts';
 import type { Origin, Receipt, Who } from '../domain/receipt.ts';
 import type { Token } from '../domain/scope.ts';
@@ -47,7 +47,7 @@ export interface Store {
   settle(owner: string, changes: readonly Change[]): Promise<readonly Settled[]>;
 
   /** When the operator acted of its own accord after a time, by ledger key; oldest first. What changed nothing does not count. */
-  acts(keys: readonly string[], since: number): Promise<ReadonlyMap<string, readonly number[]>>;
+  acts(keys: readonly string[], since: number): Promise<ReadonlyMap<string, readonly Act[]>>;
 
   /** Those of these operations that nobody stands behind any more: every alert that asked for them has been resolved. */
   findResolved(ids: readonly string[]): Promise<ReadonlySet<string>>;
@@ -171,6 +171,8 @@ export type Settled =
   /** With the operations that were cancelled for it: they waited to do the opposite to the same instance. */
   | { readonly outcome: 'written'; readonly superseded: readonly Superseded[] }
   | { readonly outcome: 'lost' }
+  /** Not written, and due again at once: somebody who weighs more has asked for it since it was read. */
+  | { readonly outcome: 'retold' }
   /** Not written: an operation with the opposite verb on the same instance is in the way. */
   | { readonly outcome: 'rival'; readonly rival: string; readonly yields: boolean }
   /** Not written: every alert that asked for it has been resolved. */

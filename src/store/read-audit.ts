@@ -41,13 +41,11 @@ const entries = z.discriminatedUnion('event', [deliveryEntry, receiptEntry, trai
 /** Newest first. */
 export async function readAudit(db: Kysely<Database>, query: AuditQuery): Promise<readonly AuditEntry[]> {
   const { operation, event, who, since, until, before } = query;
-  let rows = db
-    .selectFrom('audit')
-    .select(['id', 'operation_id', 'entry'])
-    .orderBy('at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(query.limit);
-  if (operation !== undefined) rows = rows.where('operation_id', '=', operation);
+  let rows = db.selectFrom('audit').select(['id', 'operation_id', 'entry']).limit(query.limit);
+  // An operation's entries stand in its index in the order of their ids. Asked for in any other order, SQLite would rather read
+  // all that ever came from `who` than sort these few.
+  rows = operation === undefined ? rows.orderBy('at', 'desc') : rows.where('operation_id', '=', operation);
+  rows = rows.orderBy('id', 'desc');
   if (event !== undefined) rows = rows.where('event', '=', event);
   if (who !== undefined) rows = rows.where('who', '=', who);
   if (since !== undefined) rows = rows.where('at', '>=', since);
@@ -55,7 +53,8 @@ export async function readAudit(db: Kysely<Database>, query: AuditQuery): Promis
   if (before !== undefined) {
     const { at, id } = before;
     // The first condition is what an index can use.
-    rows = rows.where('at', '<=', at).where((row) => row.or([row('at', '<', at), row('id', '<', id)]));
+    const older = rows.where('at', '<=', at).where((row) => row.or([row('at', '<', at), row('id', '<', id)]));
+    rows = operation === undefined ? older : rows.where('id', '<', id);
   }
   return (await rows.execute()).map(({ id, operation_id: bound, entry }) => ({
     ...entries.parse(JSON.parse(entry)),

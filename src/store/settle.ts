@@ -1,5 +1,6 @@
 /** Writes what a worker has found out. Every write is fenced: it counts only while the worker still owns the operation. */
 import type { Transaction } from 'kysely';
+import { weighsMore } from '../domain/cause.ts';
 import type { Operation } from '../domain/operation.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
@@ -7,7 +8,7 @@ import type { Change, Settled } from './port.ts';
 import { findResolved } from './episodes.ts';
 import { openLedger, type Ledger } from './ledger.ts';
 import { createField, needsWay, type Field } from './rivals.ts';
-import { toColumns, toOperations } from './rows.ts';
+import { toColumns, toIntent, toOperations } from './rows.ts';
 import type { Database } from './schema.ts';
 import { appendTrail } from './trail.ts';
 
@@ -30,7 +31,9 @@ export async function settle(
     transaction,
     changes.filter(beginsOrWaits).map(({ before }) => before.id),
   );
-  const answers = changes.map((change) => decide(change, { owned, resolved, field, ledger }));
+  const retold = await findRetold(transaction, changes.filter(holdsBack));
+  const answers = changes.map((change) => decide(change, { owned, resolved, retold, field, ledger }));
+  await release(transaction, changes, answers);
   for (const [index, { after, availableAt }] of changes.entries()) {
     const answer = answers[index];
     if (answer?.outcome !== 'written') continue;
@@ -45,21 +48,61 @@ export async function settle(
   return answers;
 }
 
-/** Whether it is still about to be begun: then it is cancelled if the alert has been resolved while somebody carried it. */
+/**
+ * Whether EC2 is about to be asked, perhaps not for the first time, or has not been asked at all: not if every alert behind it
+ * has been resolved while somebody carried it. What an earlier call may have changed is looked at before it can be over.
+ */
 function beginsOrWaits({ before, after }: Change): boolean {
-  return before.acted === undefined && (after.state === 'acting' || after.state === 'waiting');
+  return after.state === 'acting' || (after.state === 'waiting' && before.acted === undefined);
+}
+
+/** Whether EC2 is not asked for it now: not for the reasons of one, where another has asked for the same meanwhile. */
+function holdsBack({ before, after }: Change): boolean {
+  if (before.state !== 'queued' && before.state !== 'waiting') return false;
+  return after.state === 'waiting' || after.state === 'refused' || after.state === 'cancelled';
+}
+
+/** The operations whose cause weighs more by now than the one that the change was decided by. */
+async function findRetold(transaction: Transaction<Database>, changes: readonly Change[]): Promise<Set<string>> {
+  const causes = new Map(changes.map(({ before }) => [before.id, before.intent.cause]));
+  const retold = new Set<string>();
+  for (const some of chunks([...causes.keys()], CHUNK)) {
+    const rows = await transaction.selectFrom('operation').select(['id', 'intent']).where('id', 'in', some).execute();
+    for (const { id, intent } of rows) {
+      const cause = causes.get(id);
+      if (cause !== undefined && weighsMore(toIntent(intent).cause, cause)) retold.add(id);
+    }
+  }
+  return retold;
+}
+
+async function release(
+  transaction: Transaction<Database>,
+  changes: readonly Change[],
+  answers: readonly Settled[],
+): Promise<void> {
+  for (const [index, { before, at }] of changes.entries()) {
+    if (answers[index]?.outcome !== 'retold') continue;
+    await transaction
+      .updateTable('operation')
+      .set({ available_at: at, owner: null })
+      .where('id', '=', before.id)
+      .execute();
+  }
 }
 
 interface Known {
   readonly owned: Set<string>;
   readonly resolved: ReadonlySet<string>;
+  readonly retold: ReadonlySet<string>;
   readonly field: Field;
   readonly ledger: Ledger;
 }
 
-function decide(change: Change, { owned, resolved, field, ledger }: Known): Settled {
+function decide(change: Change, { owned, resolved, retold, field, ledger }: Known): Settled {
   // First of all: an owner who has lost the operation must not cancel others for it either.
   if (!owned.has(fence(change.before))) return { outcome: 'lost' };
+  if (retold.has(change.before.id)) return { outcome: 'retold' };
   if (resolved.has(change.before.id)) return { outcome: 'resolved' };
   if (!needsWay(change)) return { outcome: 'written', superseded: [] };
   // Before others are cancelled for what then has to wait itself.

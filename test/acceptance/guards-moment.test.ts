@@ -105,6 +105,17 @@ describe('a fresh start', { concurrency: true }, () => {
     );
   });
 
+  test('is stopped at once for a person who joins while it is being looked at for an alert', async () => {
+    await using operator = await startOperator(FRESH);
+    operator.sandbox.faults.add({ kind: 'slow', action: 'DescribeInstances', ms: 500, times: 1 });
+    const labels = { alertname: 'UnusedGPU', action: 'stop', dryrun: 'false', instance_id: idOf(1) };
+    const [receipt] = await operator.post('/operateInstance', [stopAlert(1, { startsAt: minutesAgo(30), labels })]);
+    const { operation } = await operator.ask(STOP);
+    assert.equal(operation.id, receipt?.operation);
+    const end = await operator.end(operation.id);
+    assert.equal(end.state, 'succeeded', 'the alert is stale, the person is not');
+  });
+
   test('that stops firing while it waits is not stopped', async () => {
     await using timed = await startTimed(FRESH);
     const { operator, later } = timed;
@@ -166,6 +177,20 @@ describe('the blast radius', { concurrency: true }, () => {
     assert.equal((await operator.end(second)).state, 'succeeded');
   });
 
+  test('says once that an operation waits for it, however often it is looked at', async () => {
+    await using timed = await startTimed({ machines: machines(3), config: 'guards: { fleet_limit: { count: 1 } }' });
+    const { operator, later } = timed;
+    const ids = await send(operator, [1, 2, 3], 10);
+    for (const count of [1, 2]) {
+      await operator.sandbox.until(() => stopped(operator) === count);
+      await later(10 * MINUTE);
+    }
+    for (const id of ids) {
+      const { trail = [] } = await operator.end(id);
+      assert.ok(trail.filter(({ state }) => state === 'waiting').length <= 1);
+    }
+  });
+
   test('is nothing to a person, who does not count for it either', async () => {
     await using operator = await startOperator({
       machines: machines(3),
@@ -191,6 +216,21 @@ describe('the blast radius', { concurrency: true }, () => {
     assert.equal((await operator.end(await sendOne(operator, 1, 10))).reason, 'protected');
     assert.equal((await operator.end(await sendOne(operator, 2, 10))).state, 'succeeded');
   });
+});
+
+describe('another try of the last act that a limit lets through', { concurrency: true }, () => {
+  for (const [name, limit] of [
+    ['fleet_limit', 'fleet_limit: { count: 1 }'],
+    ['flapping', 'flapping: { count: 1 }'],
+  ] as const) {
+    test(`does not meet itself: ${name}`, async () => {
+      await using operator = await startOperator({ config: `guards: { ${limit} }` });
+      operator.sandbox.faults.add({ kind: 'throttle', action: 'StopInstances', times: 1 });
+      const end = await operator.end(await sendOne(operator, 1, 10));
+      assert.equal(end.state, 'succeeded');
+      assert.ok(end.trail?.some(({ reason }) => reason === 'throttled'));
+    });
+  }
 });
 
 function stopped(operator: Operator): number {

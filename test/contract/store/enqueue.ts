@@ -44,6 +44,19 @@ export function describeEnqueue(create: CreateDatabase): void {
       assert.equal(await store.find(idOf(5)), undefined);
     });
 
+    test('what is held back for one cause while another joins that weighs more is looked at again at once', async (t) => {
+      const store = await (await create(t)).open();
+      const queued = await take(store, request(1));
+      await enqueue(store, [request(2, { person: 'Ada' })], T0);
+      const later = T0 + 10 * MINUTE;
+      assert.deepEqual(await store.settle(WORKER, [change(queued, wait(1, later), later)]), [{ outcome: 'retold' }]);
+      const [again] = await claimAll(store, 'worker-2');
+      assert.deepEqual([again?.id, again?.state, again?.intent.cause.by], [idOf(1), 'queued', 'person']);
+      assert.ok(again !== undefined);
+      const refused = change(again, ENDINGS.refused, T0);
+      assert.deepEqual(await store.settle('worker-2', [refused]), [WRITTEN]);
+    });
+
     test('what waits is judged by the cause that weighs most: a person before an alert, then the newer', async (t) => {
       const store = await (await create(t)).open();
       const causeNow = async () => (await store.find(idOf(1)))?.intent.cause;

@@ -41,7 +41,7 @@ async function actOn(store: Store, machine: number, at = T0, ledger = entries(ma
 }
 
 async function times(store: Store, key: string, since = 0): Promise<readonly number[] | undefined> {
-  return (await store.acts([key], since)).get(key);
+  return (await store.acts([key], since)).get(key)?.map(({ at }) => at);
 }
 
 export function describeLedger(create: CreateDatabase): void {
@@ -54,8 +54,14 @@ export function describeLedger(create: CreateDatabase): void {
       assert.deepEqual(
         await store.acts(keys, T0 - 1),
         new Map([
-          [FLEET, [T0, T0 + 5]],
-          [instanceKey(instanceId(1), 'stop'), [T0]],
+          [
+            FLEET,
+            [
+              { operation: idOf(1), at: T0 },
+              { operation: idOf(2), at: T0 + 5 },
+            ],
+          ],
+          [instanceKey(instanceId(1), 'stop'), [{ operation: idOf(1), at: T0 }]],
         ]),
       );
       assert.deepEqual(await times(store, FLEET, T0), [T0 + 5], 'that very time does not count any more');
@@ -100,6 +106,22 @@ export function describeLedger(create: CreateDatabase): void {
         (await store.settle(WORKER, changes)).map(({ outcome }) => outcome),
         ['written', 'written', 'limited', 'written'],
       );
+    });
+
+    test('counts an act once where two limits are on the same machines', async (t) => {
+      const store = await (await create(t)).open();
+      const two: readonly LedgerEntry[] = [
+        { key: FLEET, limit: LIMIT },
+        { key: FLEET, limit: { count: 9, perMs: 60 * MINUTE } },
+      ];
+      await enqueue(
+        store,
+        [1, 2].map((machine) => request(machine, { machine })),
+        T0,
+      );
+      const changes = (await claimAll(store)).map((before, index) => acting(before, index + 1, T0, two));
+      assert.deepEqual(await store.settle(WORKER, changes), [WRITTEN, WRITTEN]);
+      assert.deepEqual(await times(store, FLEET), [T0, T0]);
     });
 
     test('an operation keeps its place for another try, at the time of that try', async (t) => {

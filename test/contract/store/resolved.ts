@@ -154,6 +154,38 @@ export function describeResolved(create: CreateDatabase): void {
       assert.deepEqual(await store.settle(WORKER, [begins]), [WRITTEN], 'it fires again');
     });
 
+    test('is told to whoever wants to ask EC2 again: after a retry, or after its worker has died', async (t) => {
+      const store = await (await create(t)).open();
+      const acting = await move(store, await take(store, request(1)), act(1));
+      assert.ok(acting.state === 'acting');
+      await claimAll(store, 'worker-2', T0 + 2 * 60 * MINUTE);
+      await resolve(store, request(1));
+      assert.deepEqual(await store.settle('worker-2', [change(acting, act(1))]), [{ outcome: 'resolved' }]);
+      const waiting = await move(store, acting, wait(1, T0), T0, 'worker-2');
+      assert.ok(waiting.state === 'waiting');
+      await claimAll(store);
+      assert.deepEqual(await store.settle(WORKER, [change(waiting, act(1))]), [{ outcome: 'resolved' }]);
+      assert.deepEqual(await store.settle(WORKER, [change(waiting, wait(1, T0), T0)]), [WRITTEN], 'that asks nobody');
+    });
+
+    test('does not cancel what waits after a call whose answer was lost: nobody knows yet what became of it', async (t) => {
+      const store = await (await create(t)).open();
+      const acting = await move(store, await take(store, request(1)), act(1));
+      assert.ok(acting.state === 'acting');
+      await move(store, acting, wait(1, T0), T0);
+      assert.deepEqual((await resolve(store, request(1))).cancelled, []);
+      assert.equal(await stateOf(store, idOf(1)), 'waiting');
+    });
+
+    test('does not take from a person who has joined what has begun', async (t) => {
+      const store = await (await create(t)).open();
+      await move(store, await take(store, request(1)), act(1));
+      await enqueue(store, [request(2, { person: 'Ada' })], LATER);
+      await resolve(store, request(1));
+      assert.deepEqual(await store.findResolved([idOf(1)]), new Set());
+      assert.equal((await store.find(idOf(1)))?.intent.cause.by, 'person');
+    });
+
     test('does not cancel what has begun, or what has ended', async (t) => {
       const store = await (await create(t)).open();
       const acting = await move(store, await take(store, request(1)), act(1));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BY_PERSON, GUARD_SETTINGS, instanceWith, intentWith, NOON } from '../../test/support/operation.ts';
 import type { GuardSettings } from './guard-settings.ts';
-import { describeLimit, fleetKey, freeAt, ledgerEntries } from './limit.ts';
+import { describeLimit, fleetKey, freeAt, ledgerEntries, waitFor } from './limit.ts';
 
 describe('when a limit has room again', () => {
   const limit = { count: 2, perMs: 1_000 };
@@ -83,4 +83,11 @@ test('limits are described for people', () => {
     describeLimit({ count: 3, perMs: 90_000, only: { team: 'ml' } }),
     '3 automatic stops in 1m 30s of machines with "team"="ml"',
   );
+});
+
+test('a limit that is about to have room is not looked at before five seconds have gone by', () => {
+  const limit = { count: 1, perMs: 60_000 };
+  assert.equal(waitFor(limit, [], NOON), undefined);
+  assert.equal(waitFor(limit, [NOON - 59_999], NOON), NOON + 5_000);
+  assert.equal(waitFor(limit, [NOON - 10_000], NOON), NOON + 50_000);
 });

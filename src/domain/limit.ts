@@ -35,6 +35,15 @@ export function freeAt({ count, perMs }: Limit, times: readonly number[], now: n
   return recent.length < count || blocking === undefined ? undefined : blocking + perMs;
 }
 
+/** How soon those that wait for a limit look again, at least: each place that is freed would wake all of them. */
+const LEAST_WAIT_MS = 5_000;
+
+/** When to look again whether the limit has room; undefined when it has room now. */
+export function waitFor(limit: Limit, times: readonly number[], now: number): number | undefined {
+  const free = freeAt(limit, times, now);
+  return free === undefined ? undefined : Math.max(free, now + LEAST_WAIT_MS);
+}
+
 export function instanceKey(id: string, verb: Verb): string {
   return `${verb} ${id}`;
 }

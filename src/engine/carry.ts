@@ -16,7 +16,7 @@ import type {
 } from '../domain/operation.ts';
 import { ON_THE_WAY, readProgress } from '../domain/progress.ts';
 import { isSelected } from '../domain/selector.ts';
-import { NO_EVIDENCE } from '../domain/verdict.ts';
+import { NO_EVIDENCE, type Evidence } from '../domain/verdict.ts';
 import { orError } from './after-error.ts';
 import { askAgain, judgeWithEvidence, tellVerdicts } from './evidence.ts';
 import { comeTooLate, isTooLate, whatBecameOfIt } from './outcome.ts';
@@ -125,9 +125,17 @@ const LOOKUP_RETRY = 3;
 async function ask(parts: CarryParts, acting: Acting, outlook = ''): Promise<Step> {
   const { intent, instance } = acting;
   const { verb, dryRun, client } = intent;
-  const isStillRight = async (seen: Instance | undefined, waitedMs: number): Promise<boolean> =>
-    isRightNow(parts, acting, seen, waitedMs);
-  const { requestId } = await parts.change(client, instance.place, { verb, id: instance.id, dryRun, isStillRight });
+  let evidence = NO_EVIDENCE;
+  const isStillWanted = async (waitedMs: number): Promise<boolean> => {
+    if (waitedMs <= FRESH_MS) return true;
+    if (await parts.isResolved(acting.id)) return false;
+    const firing = await askAgain(parts, intent);
+    if (firing !== undefined) evidence = { ...NO_EVIDENCE, firing };
+    return true;
+  };
+  const isStillRight = (seen: Instance | undefined): boolean => isRightNow(parts, acting, seen, evidence);
+  const wanted = { verb, id: instance.id, dryRun, isStillWanted, isStillRight };
+  const { requestId } = await parts.change(client, instance.place, wanted);
   const at = parts.clock();
   const trail = requestId === undefined ? {} : { requestId };
   if (!dryRun) {
@@ -142,19 +150,10 @@ async function ask(parts: CarryParts, acting: Acting, outlook = ''): Promise<Ste
 const FRESH_MS = 2_000;
 
 /** Asked with the instance as it is right before the call. What it is counted by was settled when it was let through. */
-async function isRightNow(
-  parts: CarryParts,
-  acting: Acting,
-  seen: Instance | undefined,
-  waitedMs: number,
-): Promise<boolean> {
+function isRightNow(parts: CarryParts, acting: Acting, seen: Instance | undefined, evidence: Evidence): boolean {
   const { intent, acted } = acting;
   if (!parts.isStillOurs(acting.id) || isTooLate(parts, acting)) return false;
   if (seen === undefined || seen.launchedAt !== acted.launchedAt) return false;
-  const isLate = waitedMs > FRESH_MS;
-  if (isLate && (await parts.isResolved(acting.id))) return false;
-  const firing = isLate ? await askAgain(parts, intent) : undefined;
-  const evidence = firing === undefined ? NO_EVIDENCE : { ...NO_EVIDENCE, firing };
   const { verdict } = judge({ intent, instance: seen, now: parts.clock(), settings: parts.settings.guards, evidence });
   return verdict.verdict === 'allow' || (intent.dryRun && verdict.verdict === 'wait');
 }

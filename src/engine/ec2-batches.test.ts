@@ -33,7 +33,8 @@ async function build(entries: readonly MachineEntry[], quota: Quota = UNLIMITED)
           verb,
           id: idOf(number),
           dryRun,
-          isStillRight: async () => Promise.resolve(true),
+          isStillWanted: async () => Promise.resolve(true),
+          isStillRight: () => true,
         }),
       ),
     );
@@ -157,11 +158,14 @@ describe('a change', { concurrency: true }, () => {
         verb: 'stop',
         id: idOf(number),
         dryRun: false,
-        isStillRight: async (seen, waitedMs) => {
+        isStillWanted: async (waitedMs) => {
+          assert.ok(waitedMs >= 190, String(waitedMs));
+          return Promise.resolve(true);
+        },
+        isStillRight: (seen) => {
           assert.equal(seen?.id, idOf(number));
           assert.equal(seen.tags['seen'], 'late');
-          assert.ok(waitedMs >= 190, String(waitedMs));
-          return Promise.resolve(still);
+          return still;
         },
       });
     const both = Promise.allSettled([stop(1, true), stop(2, false)]);
@@ -174,6 +178,19 @@ describe('a change', { concurrency: true }, () => {
       site.stops().flatMap(({ instanceIds }) => instanceIds),
       [idOf(1)],
     );
+  });
+
+  test('is not made, and nothing is described for it, when it is not wanted any more', async () => {
+    await using site = await build(ordinary(1));
+    const stop = site.batches.change('native', PLACE, {
+      verb: 'stop',
+      id: idOf(1),
+      dryRun: false,
+      isStillWanted: async () => Promise.resolve(false),
+      isStillRight: () => true,
+    });
+    await assert.rejects(stop, /ClientHeldBack|looked at again/);
+    assert.deepEqual(site.sandbox.calls, []);
   });
 
   test('of more than a thousand takes more than one call', async () => {

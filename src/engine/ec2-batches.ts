@@ -28,8 +28,10 @@ export interface WantedChange {
   readonly verb: Verb;
   readonly id: string;
   readonly dryRun: boolean;
-  /** Asked right before the call with the instance as it is then, and with how long the call has waited, in milliseconds. */
-  readonly isStillRight: (seen: Instance | undefined, waitedMs: number) => Promise<boolean>;
+  /** Asked right before the call, and told how long that has waited, in milliseconds. May take its time. */
+  readonly isStillWanted: (waitedMs: number) => Promise<boolean>;
+  /** Asked after that, with the instance as it is then: nothing comes between the answer and the call. */
+  readonly isStillRight: (seen: Instance | undefined) => boolean;
 }
 
 export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota: Quota): Ec2Batches {
@@ -140,13 +142,13 @@ async function findHeldBack(
   items: readonly ChangeItem[],
   describe: ChangeCall['describe'],
 ): Promise<ReadonlySet<ChangeItem>> {
-  const described = await describe(distinct(items.map(({ id }) => id)));
-  const seen = new Map(described.map((instance) => [instance.id, instance]));
   const now = performance.now();
-  const right = await Promise.all(
-    items.map(async ({ id, since, isStillRight }) => isStillRight(seen.get(id), now - since)),
-  );
-  return new Set(items.filter((_item, index) => right[index] !== true));
+  const answers = await Promise.all(items.map(async ({ since, isStillWanted }) => isStillWanted(now - since)));
+  const wanted = items.filter((_item, index) => answers[index] === true);
+  const described = wanted.length === 0 ? [] : await describe(distinct(wanted.map(({ id }) => id)));
+  const seen = new Map(described.map((instance) => [instance.id, instance]));
+  const right = new Set(wanted.filter(({ id, isStillRight }) => isStillRight(seen.get(id))));
+  return new Set(items.filter((item) => !right.has(item)));
 }
 
 function heldBack(): Ec2Error {

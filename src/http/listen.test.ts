@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile, rename } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { connect, type Socket } from 'node:net';
@@ -145,23 +145,32 @@ describe('TLS files that change', () => {
     await using served = await serve({ tls: files, limits: { tlsCheckMs: 20 } });
     const connected = connectTls({ port: served.address.port, host: '127.0.0.1', ca });
     await once(connected, 'secureConnect');
-    await writeFile(files.cert, second.pem.cert);
-    await writeFile(files.key, second.pem.key);
+    await replaceFile(files.cert, second.pem.cert);
+    await replaceFile(files.key, second.pem.key);
     await eventually('the new certificate', () => (served.reloads() > 0 ? true : undefined));
     assert.equal((await get(served)).subject, 'second');
     connected.end(GET);
     assert.match(await text(connected), /pong$/);
   });
 
+  test('and are empty leave the old ones in use', async () => {
+    const files = await copyOf(first, 'emptied');
+    await using served = await serve({ tls: files, limits: { tlsCheckMs: 20 } });
+    await replaceFile(files.cert, '');
+    await eventually('the trouble', () => (served.faults.length > 0 ? true : undefined));
+    assert.equal((await get(served)).subject, 'first');
+    assert.match(served.faults[0] ?? '', /got an empty file/);
+  });
+
   test('and are wrong leave the old ones in use, and are told once', async () => {
     const files = await copyOf(first, 'broken');
     await using served = await serve({ tls: files, limits: { tlsCheckMs: 20 } });
-    await writeFile(files.cert, second.pem.cert);
+    await replaceFile(files.cert, second.pem.cert);
     await eventually('the trouble', () => (served.faults.length > 0 ? true : undefined));
     assert.equal((await get(served)).subject, 'first');
     assert.match(served.faults[0] ?? '', /a certificate and its private key/);
     assert.ok(!served.faults.join('').includes('PRIVATE KEY'));
-    await writeFile(files.key, second.pem.key);
+    await replaceFile(files.key, second.pem.key);
     await eventually('the new certificate', () => (served.reloads() > 0 ? true : undefined));
     assert.equal((await get(served)).subject, 'second');
     assert.equal(served.faults.length, 1);
@@ -224,3 +233,9 @@ describe('connections', () => {
     assert.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), 'pong');
   });
 });
+
+/** All at once: a file that is being written is empty for a moment, which would be told as well. */
+async function replaceFile(file: string, content: string): Promise<void> {
+  await writeFile(`${file}.new`, content);
+  await rename(`${file}.new`, file);
+}

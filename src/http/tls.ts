@@ -1,4 +1,5 @@
 /** TLS: certificates from files, and again when the files change. */
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:https';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
@@ -19,7 +20,7 @@ export async function readTls({ cert, key, clientCa }: TlsFiles): Promise<TlsMat
   const material = {
     cert: await readPem(cert),
     key: await readPem(key),
-    ...(clientCa === undefined ? {} : { ca: await readPem(clientCa) }),
+    ...(clientCa === undefined ? {} : { ca: await readAuthorities(clientCa) }),
     minVersion: 'TLSv1.2',
   } as const;
   try {
@@ -33,7 +34,26 @@ export async function readTls({ cert, key, clientCa }: TlsFiles): Promise<TlsMat
   return material;
 }
 
+/** OpenSSL takes a file without a certificate for one, and Node takes an empty one for the authorities of the public web. */
+async function readAuthorities(file: string): Promise<string> {
+  const text = await readPem(file);
+  try {
+    // It reads the first of them.
+    void new X509Certificate(text);
+  } catch (error) {
+    throw new Error(`expected ${file} to hold the certificates of authorities, in PEM`, { cause: error });
+  }
+  return text;
+}
+
 async function readPem(file: string): Promise<string> {
+  const text = await readText(file);
+  // To OpenSSL, nothing is no certificate rather than a wrong one: every handshake would fail from then on.
+  if (text.trim() === '') throw new Error(`expected ${file} to be in PEM, got an empty file`);
+  return text;
+}
+
+async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {

@@ -148,7 +148,7 @@ export const CATALOG = {
   },
   ec2_operator_logins_failed_total: {
     type: 'counter',
-    help: 'Requests that were turned away for a wrong token or none.',
+    help: 'Requests that were turned away for a wrong token or signature; one without any is not counted.',
   },
   ec2_operator_faults_total: {
     type: 'counter',

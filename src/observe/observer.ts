@@ -16,7 +16,7 @@ export interface Observer {
   saw(instance: Pick<Instance, 'id' | 'place' | 'state'>): void;
   /** EC2 has been called. */
   called(call: Ec2Call, place: Place): void;
-  /** Somebody was turned away for a wrong token or none. */
+  /** Somebody was turned away for a wrong token or signature. */
   loginFailed(): void;
   /** Something went wrong that no operation can tell of. */
   fault(what: string, error: unknown, operation?: string): void;

@@ -1,6 +1,6 @@
 /** Counts what the operator does of its own accord, and keeps it within its limits. */
 import type { Kysely, Transaction } from 'kysely';
-import { freeAt, type Act, type Limit } from '../domain/limit.ts';
+import { waitFor, type Act, type Limit } from '../domain/limit.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import type { Change, Settled } from './port.ts';
@@ -37,7 +37,7 @@ export async function openLedger(
     const rows = [...known, ...fresh].filter((row) => row.key === key);
     // It has its place already: this is another try.
     if (rows.some((row) => row.operation_id === after.id)) return undefined;
-    return freeAt(
+    return waitFor(
       limit,
       rows.map((row) => row.at),
       at,

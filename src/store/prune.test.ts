@@ -46,4 +46,18 @@ test('what an operation has left in the log goes a little at a time, before the 
   assert.equal(await prune(db, 2, 2), 1);
   assert.deepEqual(deleted, ['audit', 'audit', 'audit', 'operation', 'audit']);
   assert.deepEqual(await db.selectFrom('audit').select('id').execute(), []);
+
+  await db
+    .insertInto('operation')
+    .values({ ...row, id: 'two', state: 'succeeded', reason: 'state_reached', ended_at: 1 })
+    .execute();
+  await db
+    .insertInto('audit')
+    .values([
+      { ...entry, operation_id: 'two' },
+      { ...entry, operation_id: 'two', at: 2 },
+    ])
+    .execute();
+  assert.equal(await prune(db, 2, 2), 0, 'a receipt of yesterday names an operation of last month: both stay');
+  assert.equal(await prune(db, 3, 2), 1);
 });

@@ -10,6 +10,18 @@ export async function prune(db: Kysely<Database>, endedBefore: number, limit: nu
     .selectFrom('operation')
     .select('id')
     .where('ended_at', '<', endedBefore)
+    // What was recorded lately is kept for as long as everything else, and so is what it speaks of.
+    .where((row) =>
+      row.not(
+        row.exists(
+          row
+            .selectFrom('audit')
+            .select('audit.id')
+            .whereRef('audit.operation_id', '=', 'operation.id')
+            .where('audit.at', '>=', endedBefore),
+        ),
+      ),
+    )
     .orderBy('ended_at')
     .limit(limit);
   // An alert that fired for weeks has left thousands of receipts: they go first, a statement at a time. The embedded database

@@ -1,6 +1,6 @@
 /** The operator over TLS: with its own certificate, and with those of its senders. */
 import assert from 'node:assert/strict';
-import { rename, symlink } from 'node:fs/promises';
+import { rename, symlink, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
 import path from 'node:path';
@@ -125,6 +125,21 @@ describe('half a configuration is told', () => {
   ];
   for (const [environment, expected] of halves) {
     test(Object.keys(environment).join(), () => assert.throws(() => loadConfig(environment), expected));
+  }
+
+  for (const [name, content] of [
+    ['nothing', ''],
+    ['no certificate', '# our authorities\n'],
+    ['half a certificate', '-----BEGIN CERTIFICATE-----\nMIIB'],
+  ] as const) {
+    test(`a file of authorities with ${name} in it: Node would let in whom the public web trusts, or nobody`, async () => {
+      const file = path.join(directory, `${name}.pem`);
+      await writeFile(file, content);
+      const start = async (): Promise<void> => {
+        await using _operator = await startOperator({ environment: tls({ TLS_CLIENT_CA: file }) });
+      };
+      await assert.rejects(start, /expected .+\.pem to .+ PEM/);
+    });
   }
 
   test('a key that belongs to another certificate', async () => {

@@ -1,7 +1,7 @@
 /** Guards about the moment: it may be right later, or it was right before. A person who asks knows better than most of them. */
 import { formatDuration, parseDuration } from '../duration.ts';
 import { describeInstance } from '../instance.ts';
-import { describeLimit, fleetKey, fleetLimitsFor, freeAt, instanceKey } from '../limit.ts';
+import { describeLimit, fleetKey, fleetLimitsFor, freeAt, instanceKey, waitFor } from '../limit.ts';
 import { quote } from '../parsed.ts';
 import { isSelected } from '../selector.ts';
 import { ALLOW, refuse, wait, type GuardContext, type Verdict } from '../verdict.ts';
@@ -84,7 +84,7 @@ export function stillFiring({ intent, now, evidence: { firing } }: GuardContext)
 export function fleetLimit({ intent, instance, now, settings, evidence }: GuardContext): Verdict {
   if (intent.verb !== 'stop') return ALLOW;
   const full = fleetLimitsFor(settings, instance).flatMap((limit) => {
-    const until = freeAt(limit, evidence.acts.get(fleetKey(limit.only)) ?? [], now);
+    const until = waitFor(limit, evidence.acts.get(fleetKey(limit.only)) ?? [], now);
     return until === undefined ? [] : [{ limit, until }];
   });
   const [last] = full.toSorted((one, other) => other.until - one.until);

@@ -11,6 +11,13 @@ export interface LoginLimit {
 const FAILURES = 10;
 const FORGIVEN_EVERY_MS = 6_000;
 
+/**
+ * The longest that anybody has to wait. Many wrong ones can be under way before the first is counted (a signature is not
+ * checked before its body has come), and whoever shares an address with their sender must not be kept out for hours.
+ */
+const LONGEST_WAIT_MS = 60_000;
+const FULLEST_MS = (FAILURES - 1) * FORGIVEN_EVERY_MS + LONGEST_WAIT_MS;
+
 /** The table's size. Beyond it the address that has failed longest ago is forgotten. */
 const MAX_ADDRESSES = 10_000;
 
@@ -35,7 +42,7 @@ export function createLoginLimit(now: () => number = () => performance.now()): L
     },
     failed: (address) => {
       const key = networkOf(address);
-      const dry = Math.max(dryAt.get(key) ?? 0, now()) + FORGIVEN_EVERY_MS;
+      const dry = Math.min(Math.max(dryAt.get(key) ?? 0, now()) + FORGIVEN_EVERY_MS, now() + FULLEST_MS);
       dryAt.delete(key);
       dryAt.set(key, dry);
       const [oldest] = dryAt.keys();

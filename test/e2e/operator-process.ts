@@ -11,12 +11,13 @@ import { served, type Server, type World } from './world.ts';
 
 const MAIN = fileURLToPath(new URL('../../bin/ec2-operator.mjs', import.meta.url));
 
-/** `variables` come on top of those that every scenario needs: the sandbox for EC2, a free port, and a `hosts:` map. */
+/** `variables` come on top of those that every scenario needs: the sandbox for EC2, a free port, and a configuration. */
 export async function startOperatorProcess(world: World, variables: Readonly<Record<string, string>>): Promise<Server> {
   const { directory, machines, sandbox } = world;
   const configFile = path.join(directory, 'operator.yaml');
   const hosts = Object.fromEntries(machines.map(({ name, number }) => [name, addressOf(number)]));
-  await writeFile(configFile, stringify({ hosts }));
+  // Machines are started here and found idle a moment later.
+  await writeFile(configFile, stringify({ hosts, guards: { min_uptime: 'off' } }));
   const operator = await startProgram({
     name: 'ec2-operator',
     program: process.execPath,

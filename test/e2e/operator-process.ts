@@ -47,6 +47,7 @@ function urlInLog(line: string): string | undefined {
 
 const deliveryLine = z.object({
   message: z.literal('a delivery was received'),
+  method: z.literal('POST'),
   alerts: z.int(),
   accepted: z.int().default(0),
   joined: z.int().default(0),

@@ -124,7 +124,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         const before = await store.find(id);
         const after = await store.cancel(id, who, clock());
         if (before !== undefined && isOpen(before) && after?.state === 'cancelled') {
-          observer.moved(before, after);
+          observer.moved(before, after, { who: who.name });
           moves.moved(after);
         }
         return after;

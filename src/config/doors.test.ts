@@ -59,6 +59,10 @@ describe('what is wrong', () => {
       `tokens: [{ ${token}, sha256: ${HASH} }, { name: b, scopes: [read], sha256: ${HASH} }]`,
       /^tokens\.1\.sha256: expected another/,
     ],
+    [
+      `{ tokens: [{ name: grafana, scopes: [stop], file: x }], grafana_hmac: { secret_file: x } }`,
+      /^tokens\.0\.name: expected another name than grafana/,
+    ],
     [`grafana_hmac: {}`, /^grafana_hmac: expected either secret or secret_file$/],
     [`grafana_hmac: { secret: short }`, /^grafana_hmac\.secret: /],
     [`grafana_hmac: { secret_file: x, header: "a b" }`, /^grafana_hmac\.header: /],

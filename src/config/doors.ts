@@ -2,7 +2,7 @@
 import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
 import { quote } from '../domain/parsed.ts';
-import { contradictionIn, SCOPES, TOKEN_NAME } from '../domain/scope.ts';
+import { contradictionIn, SCOPES, SIGNED_NAME, SIGNED_NAME_TAKEN, TOKEN_NAME } from '../domain/scope.ts';
 import { duration } from './fields.ts';
 
 /** An address and how many of its bits count. */
@@ -118,6 +118,7 @@ interface Doors {
   readonly auth_token?: string | undefined;
   readonly auth_token_file?: string | undefined;
   readonly tokens: readonly TokenSetting[];
+  readonly grafana_hmac?: HmacSetting | undefined;
   readonly tls_cert?: string | undefined;
   readonly tls_key?: string | undefined;
   readonly tls_client_ca?: string | undefined;
@@ -136,6 +137,9 @@ export function checkDoors(doors: Doors, context: z.core.$RefinementCtx): void {
     complain(['tls_cert'], 'expected the certificate that belongs to tls_key');
   if (doors.tls_client_ca !== undefined && doors.tls_cert === undefined)
     complain(['tls_client_ca'], 'expected tls_cert and tls_key with it: client certificates need TLS');
+  if (doors.grafana_hmac !== undefined)
+    for (const [index, { name }] of doors.tokens.entries())
+      if (name === SIGNED_NAME) complain(['tokens', index, 'name'], SIGNED_NAME_TAKEN);
   for (const key of ['name', 'sha256'] as const) {
     const seen = new Set<string>();
     for (const [index, given] of doors.tokens.entries()) {

@@ -36,6 +36,18 @@ test('the environment beats the file, and an empty variable counts as unset', ()
   assert.deepEqual([config.port, config.log_level, config.client, config.auth_token], [2222, 'warn', 'cli', undefined]);
 });
 
+test('a token is what a header can carry, and is not repeated', () => {
+  for (const token of ['two words', 'tab\tbed', 'line\n', 'schlüssel', 'nul\u0000', ' '])
+    assert.deepEqual(problemsOf({ AUTH_TOKEN: token }), [
+      'AUTH_TOKEN: expected printable ASCII without white space, as a header can carry it',
+    ]);
+  assert.deepEqual(problemsOf({ AUTH_TOKEN: '!~:"\\' }), []);
+});
+
+test('a token of the configuration is named grafana only where no signature is', () => {
+  assert.deepEqual(problemsOf({}, 'tokens: [{ name: grafana, scopes: [stop], file: x }]'), []);
+});
+
 test('a whole file', () => {
   const config = loadConfig(
     {},

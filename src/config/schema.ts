@@ -75,11 +75,15 @@ const settings = z.strictObject({
     env: 'AUTH',
     description: '`none` opens every route to everybody who can reach the port, as the original was.',
   }),
-  auth_token: z.string().min(1).optional().meta({
-    env: 'AUTH_TOKEN',
-    description:
-      'The token that opens every route. Without any token, one is made at the first start, kept and printed.',
-  }),
+  auth_token: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'expected printable ASCII without white space, as a header can carry it')
+    .optional()
+    .meta({
+      env: 'AUTH_TOKEN',
+      description:
+        'The token that opens every route. Without any token, one is made at the first start, kept and printed.',
+    }),
   ...doorSettings,
   log_level: z.enum(LOG_LEVELS).default('info').meta({ env: 'LOG_LEVEL', description: 'How much to log.' }),
   log_format: z.enum(LOG_FORMATS).optional().meta({

@@ -12,6 +12,13 @@ export function hasScope(scopes: readonly Scope[], scope: Scope): boolean {
 /** Letters that need no escaping in a log line, a header or a URL. */
 export const TOKEN_NAME = /^[\w.@-]{1,64}$/;
 
+/** What records and logs name whoever signs a webhook instead of showing a token. */
+export const SIGNED_NAME = 'grafana';
+
+/** Why no token is named so while signatures are accepted. */
+export const SIGNED_NAME_TAKEN =
+  'expected another name than grafana: with grafana_hmac, records name signed webhooks so';
+
 /** A token as it is known to the server: its text is in the hands of its holder alone. */
 export interface Token {
   readonly name: string;

@@ -67,14 +67,14 @@ export function createWorker(parts: WorkerParts): Worker {
   let loops: Promise<unknown> = Promise.resolve();
 
   const write: CarryParts['write'] = async (operation, step) => {
-    const { change, after } = toChange(operation, step, clock());
+    const { change, after, entry } = toChange(operation, step, clock());
     const settled = await settle(owner, change);
     if (settled.outcome === 'retold') nudge();
     if (settled.outcome !== 'written') return settled;
     if (isOpen(after) && change.availableAt !== undefined && change.availableAt < wakesAt) nudge();
-    const moves = [...('event' in step ? [{ before: operation, after }] : []), ...settled.superseded];
-    for (const moved of moves) {
-      observer.moved(moved.before, moved.after);
+    const mine = 'event' in step ? [{ before: operation, after, entry }] : [];
+    for (const moved of [...mine, ...settled.superseded.map((each) => ({ ...each, entry: undefined }))]) {
+      observer.moved(moved.before, moved.after, moved.entry);
       parts.onMoved(moved.after);
     }
     return { outcome: 'written', operation: after } satisfies Written;
@@ -190,7 +190,11 @@ export function createWorker(parts: WorkerParts): Worker {
 }
 
 /** What is written for a step. An operation that acts keeps its claim; every other one is free again for its next time. */
-function toChange(operation: OpenOperation, step: Step, now: number): { change: Change; after: Operation } {
+function toChange(
+  operation: OpenOperation,
+  step: Step,
+  now: number,
+): { change: Change; after: Operation; entry?: TrailEntry } {
   if ('postponeUntil' in step) {
     return {
       after: operation,
@@ -215,6 +219,7 @@ function toChange(operation: OpenOperation, step: Step, now: number): { change: 
   const availableAt = nextTime(after, now);
   return {
     after,
+    entry,
     change: {
       before: operation,
       after,

@@ -66,9 +66,9 @@ export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => 
   app.post('/api/v1/plan', async (context) => plan(parts, context.req.raw));
   app.get('/api/v1/audit', async (context) => readAudit(parts, context.req.raw));
   app.get('/api/v1/tokens', async (context) => listTokens(parts, context.req.raw));
-  app.post('/api/v1/tokens', async (context) => createToken(parts, context.req.raw));
+  app.post('/api/v1/tokens', async (context) => createToken(parts, context.req.raw, remoteOf(context)));
   app.post('/api/v1/tokens/:name/revoke', async (context) =>
-    revokeToken(parts, context.req.raw, context.req.param('name')),
+    revokeToken(parts, context.req.raw, context.req.param('name'), remoteOf(context)),
   );
   app.get('/metrics', async (context) => {
     requireScope(await parts.authenticate(context.req.raw.headers), 'read');

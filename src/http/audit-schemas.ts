@@ -31,6 +31,14 @@ const auditEntrySchema = z.discriminatedUnion('event', [
     ...receiptSchema.shape,
     alertname: z.string().optional(),
   }),
+  z.object({
+    id: caused.id,
+    at: caused.at,
+    event: z.literal('token').meta({ description: 'A token was made or revoked.' }),
+    who: z.string().meta({ description: 'The name of the token that allowed it, or `command line`.' }),
+    remote: caused.remote.optional(),
+    message: z.string().meta({ description: 'The token with its scopes, its machines and its end.' }),
+  }),
   z.object({ id: z.int(), operation: z.string(), ...trailEntrySchema.shape }),
 ]);
 

@@ -6,6 +6,7 @@ import {
   digestOf,
   findAmong,
   refuseCrossSite,
+  refuseImages,
   refusePrefetch,
   requireScope,
   requireToken,
@@ -31,6 +32,7 @@ const TOKENS = [
 const authenticate = requireToken(
   async (digest) => Promise.resolve(findAmong(TOKENS, digest)),
   () => NOW,
+  async (name) => Promise.resolve(['ml', 'grafana', 'token'].includes(name)),
 );
 const withHeader = async (authorization: string): Promise<Sender> => authenticate(new Headers({ authorization }));
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
@@ -55,6 +57,8 @@ describe('with a token', () => {
     [basic(`<b>\n"anna"\u0000:${TOKEN}`), 'banna'],
     [basic(`${'a'.repeat(100)}:${TOKEN}`), 'a'.repeat(64)],
     [basic('anna:a:b'), 'anna'],
+    [basic(`ml:${TOKEN}`), 'AUTH_TOKEN'],
+    [basic(`<grafana>:${TOKEN}`), 'AUTH_TOKEN'],
   ] as const;
   for (const [header, name] of shared) {
     test(`that is shared, ${header.slice(0, 20)} is ${name.slice(0, 20)}`, async () => {
@@ -162,6 +166,16 @@ test('what a browser fetches ahead of time is refused', () => {
       refusePrefetch(new Headers({ 'sec-purpose': purpose }));
     }, ProblemError);
   refusePrefetch(new Headers());
+});
+
+test('what a browser wants to show as an image is refused', () => {
+  for (const accept of ['image/avif,image/webp,*/*;q=0.8', ' IMAGE/png'])
+    assert.throws(() => {
+      refuseImages(new Headers({ accept }));
+    }, ProblemError);
+  for (const accept of ['*/*', 'text/html,application/xhtml+xml,image/avif', 'application/json'])
+    refuseImages(new Headers({ accept }));
+  refuseImages(new Headers());
 });
 
 test('a browser on another site is refused, and nobody else', async () => {

@@ -8,7 +8,10 @@ import { ProblemError, type Problem } from './problem.ts';
 export type Authenticate = (headers: Headers) => Promise<Sender>;
 
 export interface Sender {
-  /** The token's name. `anyone` where every route is open; for a token without a name what Basic's user says, or `token`. */
+  /**
+   * The token's name. `anyone` where every route is open; for a shared token what Basic's user says, or `token`; but
+   * `AUTH_TOKEN` where the user gives a name that stands for somebody else.
+   */
   readonly name: string;
   readonly scopes: readonly Scope[];
   /** The only machines that the sender may act on; absent: any. */
@@ -27,8 +30,20 @@ export function allowAnyone(): Authenticate {
   return async () => Promise.resolve({ name: 'anyone', scopes: ['admin'] });
 }
 
-/** A token opens what its scopes say: as a bearer token, or as the password of Basic authentication. */
-export function requireToken(find: FindToken, clock: () => number): Authenticate {
+/**
+ * A token opens what its scopes say: as a bearer token, or as the password of Basic authentication.
+ *
+ * @param isNameTaken whether a name stands for somebody else: the holder of a shared token is not named by it
+ */
+export function requireToken(
+  find: FindToken,
+  clock: () => number,
+  isNameTaken: (name: string) => Promise<boolean>,
+): Authenticate {
+  const nameOf = async (user: string | undefined): Promise<string> => {
+    if (user === undefined) return 'token';
+    return (await isNameTaken(user)) ? 'AUTH_TOKEN' : user;
+  };
   return async (headers) => {
     const given = readCredentials(headers.get('authorization'));
     if (given === undefined)
@@ -41,7 +56,7 @@ export function requireToken(find: FindToken, clock: () => number): Authenticate
         `expected a token that is still valid: ${token.name} expired at ${new Date(token.expiresAt).toISOString()}`,
       );
     return {
-      name: token.isShared === true ? given.name : token.name,
+      name: token.isShared === true ? await nameOf(given.user) : token.name,
       scopes: token.scopes,
       ...(token.only === undefined ? {} : { only: token.only }),
     };
@@ -106,19 +121,26 @@ export function refusePrefetch(headers: Headers): void {
   });
 }
 
+/** An image on a page makes a browser fetch its address, wherever the page is from; nobody asks for a machine as an image. */
+export function refuseImages(headers: Headers): void {
+  if (!/^\s*image\//i.test(headers.get('accept') ?? '')) return;
+  throw new ProblemError({ status: 403, detail: 'expected a request that somebody has made, got one for an image' });
+}
+
 /** Cookies are none: a browser sends them along on its own, whoever has caused the request. */
-function readCredentials(header: string | null): { readonly name: string; readonly secret: string } | undefined {
+function readCredentials(header: string | null): { readonly user?: string; readonly secret: string } | undefined {
   const [scheme, value] = header?.split(' ', 2) ?? [];
   if (scheme === undefined || value === undefined) return undefined;
-  if (scheme.toLowerCase() === 'bearer') return { name: 'token', secret: value };
+  if (scheme.toLowerCase() === 'bearer') return { secret: value };
   if (scheme.toLowerCase() !== 'basic') return undefined;
   const decoded = Buffer.from(value, 'base64').toString('utf8');
   const colon = decoded.indexOf(':');
   if (colon < 0) return undefined;
-  return { name: cleanName(decoded.slice(0, colon)), secret: decoded.slice(colon + 1) };
+  const user = cleanName(decoded.slice(0, colon));
+  return { ...(user === '' ? {} : { user }), secret: decoded.slice(colon + 1) };
 }
 
 /** The name is shown to people, so only what names are made of is kept of it. */
 function cleanName(name: string): string {
-  return name.replace(/[^\w.@-]/g, '').slice(0, 64) || 'token';
+  return name.replace(/[^\w.@-]/g, '').slice(0, 64);
 }

@@ -81,6 +81,18 @@ test('a stop is timed from being on disk to the call and to the state, and each 
   assert.equal(value(metrics, `${STATE}="stopped"}`), 1);
 });
 
+test('a move is logged with the evidence that its trail has', async () => {
+  const evidence = { guard: 'settled', requestId: 'r-1', code: 'RequestLimitExceeded', who: 'Ada' };
+  const { log } = await watch((observer) => {
+    const before = queued();
+    observer.moved(before, transition(before, ACT), { ...evidence });
+    observer.moved(before, transition(before, ACT));
+  });
+  const shown = log.map(({ guard, requestId, code, who }) => ({ guard, requestId, code, who }));
+  const none = { guard: undefined, requestId: undefined, code: undefined, who: undefined };
+  assert.deepEqual(shown, [evidence, none]);
+});
+
 test('what takes no call of ours is not timed: a dry run, and what is on its way or there already', async () => {
   const { metrics } = await watch((observer) => {
     move(observer, queued(true), ACT, { ...REACHED, reason: 'dry_run' });

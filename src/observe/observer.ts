@@ -2,12 +2,13 @@
 import type { Instance, Place } from '../domain/instance.ts';
 import { isOpen, type Operation } from '../domain/operation.ts';
 import { GOAL } from '../domain/progress.ts';
+import type { TrailEntry } from '../store/port.ts';
 import type { Log } from './log.ts';
 import type { Ec2Call, Metrics } from './metrics.ts';
 
 export interface Observer {
-  /** An operation has moved on, and that is on disk. */
-  moved(before: Operation, after: Operation): void;
+  /** An operation has moved on, and that is on disk; `entry` is what its trail says of that. */
+  moved(before: Operation, after: Operation, entry?: MoveEvidence): void;
   /** An alert has got its receipt. */
   received(outcome: string, reason: string): void;
   /** A guard has been asked. `passed`: a person was let past it although it would have said no. */
@@ -22,10 +23,13 @@ export interface Observer {
   fault(what: string, error: unknown, operation?: string): void;
 }
 
+/** What the log line of a move takes from its trail entry. */
+export type MoveEvidence = Pick<TrailEntry, 'guard' | 'requestId' | 'code' | 'who'>;
+
 export function createObserver(log: Log, metrics: Metrics): Observer {
   return {
-    moved: (before, after) => {
-      logMove(log, before, after);
+    moved: (before, after, entry) => {
+      logMove(log, before, after, entry);
       countMove(metrics, before, after);
     },
     received: (outcome, reason) => {
@@ -52,7 +56,7 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
   };
 }
 
-function logMove(log: Log, before: Operation, after: Operation): void {
+function logMove(log: Log, before: Operation, after: Operation, entry: MoveEvidence = {}): void {
   const { verb, client, dryRun, target } = after.intent;
   const line = {
     operation: after.id,
@@ -64,6 +68,10 @@ function logMove(log: Log, before: Operation, after: Operation): void {
     from: before.state,
     state: after.state,
     reason: 'reason' in after ? after.reason : undefined,
+    guard: entry.guard,
+    requestId: entry.requestId,
+    code: entry.code,
+    who: entry.who,
   };
   const message = 'message' in after ? after.message : after.state;
   if (after.state === 'failed') log.error(line, message);

@@ -1,7 +1,9 @@
 /** `token`: makes, lists and revokes tokens; through a running server, or in its database when there is none. */
 import { readVariable, type Environment } from '../config/environment.ts';
 import { readConfig } from '../config/read.ts';
+import type { Config } from '../config/schema.ts';
 import { parseDuration } from '../domain/duration.ts';
+import { SIGNED_NAME, SIGNED_NAME_TAKEN } from '../domain/scope.ts';
 import { createStoredTokens, type StoredTokens, type TokenRights } from '../http/doors/stored-tokens.ts';
 import {
   newTokenAnswerSchema,
@@ -155,24 +157,28 @@ async function withStore(environment: Environment, work: (keeper: Keeper) => Pro
     );
   });
   try {
-    await work(inStore(createStoredTokens(store, Date.now), config.tokens));
+    await work(inStore(createStoredTokens(store, Date.now), config));
   } finally {
     await store.close();
   }
 }
 
-function inStore(stored: StoredTokens, configured: readonly { readonly name: string }[]): Keeper {
-  const isConfigured = (name: string): boolean => configured.some((token) => token.name === name);
+/** Who records name: nobody else can be called so, as a token's name has no space. */
+const COMMAND_LINE = { name: 'command line' } as const;
+
+function inStore(stored: StoredTokens, config: Pick<Config, 'tokens' | 'grafana_hmac'>): Keeper {
+  const isConfigured = (name: string): boolean => config.tokens.some((token) => token.name === name);
   return {
     create: async (rights) => {
       if (isConfigured(rights.name)) throw failure(`${rights.name} is a token of the configuration`);
-      const made = await stored.create(rights);
+      if (config.grafana_hmac !== undefined && rights.name === SIGNED_NAME) throw failure(SIGNED_NAME_TAKEN);
+      const made = await stored.create(rights, COMMAND_LINE);
       if (made !== undefined) return { token: showToken(made.token, 'stored'), secret: made.secret };
       throw failure(`there is a token ${rights.name} already: revoke it, or choose another name`);
     },
     list: async () => (await stored.list()).map((token) => showToken(token, 'stored')),
     revoke: async (name) => {
-      if (await stored.revoke(name)) return;
+      if (await stored.revoke(name, COMMAND_LINE)) return;
       if (isConfigured(name)) throw failure(`${name} is a token of the configuration: take it out there`);
       throw failure(`there is no token ${name} that could be revoked: ec2-operator token list shows all`);
     },

@@ -3,7 +3,7 @@ import type { AlertIdentity } from '../domain/intend.ts';
 import type { Origin, Receipt } from '../domain/receipt.ts';
 import type { TrailEntry } from './port.ts';
 
-export const AUDIT_EVENTS = ['delivery', 'receipt', 'state', 'joined'] as const;
+export const AUDIT_EVENTS = ['delivery', 'receipt', 'state', 'joined', 'token'] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 
 /** Who has caused an entry. Of what a worker finds out by itself there is nobody to name. */
@@ -35,13 +35,32 @@ export interface ReceiptEntry extends Caused, AlertIdentity {
   readonly message?: string;
 }
 
+/** Who has made or revoked a token. */
+export interface TokenActor {
+  /** The name of the token that allowed it, or `command line`, which no token can be named. */
+  readonly name: string;
+  /** Absent where the store was opened without a server. */
+  readonly remote?: string;
+}
+
+/** A token was made or revoked. */
+export interface TokenEntry {
+  readonly at: number;
+  readonly event: 'token';
+  readonly who: string;
+  readonly remote?: string;
+  readonly message: string;
+}
+
+type AnyEntry = DeliveryEntry | ReceiptEntry | TokenEntry | TrailEntry;
+
 export interface NewEntry {
   /** The operation that it belongs to, and goes with when that is forgotten. */
   readonly operation?: string;
-  readonly entry: DeliveryEntry | ReceiptEntry | TrailEntry;
+  readonly entry: AnyEntry;
 }
 
-export type AuditEntry = (DeliveryEntry | ReceiptEntry | TrailEntry) & {
+export type AuditEntry = AnyEntry & {
   /** In the order in which they were written. */
   readonly id: number;
   readonly operation?: string;

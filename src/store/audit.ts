@@ -13,7 +13,7 @@ function toRow({ operation, entry }: NewEntry): AuditRow {
     at: entry.at,
     event: entry.event,
     operation_id: operation ?? null,
-    delivery_id: entry.delivery ?? null,
+    delivery_id: 'delivery' in entry ? (entry.delivery ?? null) : null,
     who: entry.who ?? null,
     entry: JSON.stringify(entry),
   };

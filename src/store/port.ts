@@ -9,7 +9,7 @@ import type { Act, FleetLimit, LedgerEntry } from '../domain/limit.ts';
 import type { Cancelled, OpenOperation, Operation, State } from '../domain/operation.ts';
 import type { Origin, Receipt, Who } from '../domain/receipt.ts';
 import type { Token } from '../domain/scope.ts';
-import type { AuditEntry, AuditQuery } from './audit-entry.ts';
+import type { AuditEntry, AuditQuery, TokenActor } from './audit-entry.ts';
 
 export interface Store {
   /**
@@ -86,12 +86,20 @@ export interface Store {
   /** Writes a setting unless there is one, and returns the one that then holds: two replicas end up with the same. */
   writeSettingOnce(key: string, value: string): Promise<string>;
 
-  /** @returns false when a token that is not revoked has this name already */
-  createToken(token: NewToken): Promise<boolean>;
+  /**
+   * Keeps a token, and records in the same transaction who has made it.
+   *
+   * @returns false when a token that is not revoked has this name already
+   */
+  createToken(token: NewToken, by: TokenActor): Promise<boolean>;
   /** Oldest first, expired and revoked ones included. */
   listTokens(): Promise<readonly StoredToken[]>;
-  /** @returns false when no token that is not revoked has this name */
-  revokeToken(name: string, now: number): Promise<boolean>;
+  /**
+   * Revokes a token, and records in the same transaction who has done so.
+   *
+   * @returns false when no token that is not revoked has this name
+   */
+  revokeToken(name: string, now: number, by: TokenActor): Promise<boolean>;
 
   /**
    * Deletes operations that ended before a time, oldest first, with their trails and episodes, and what else was recorded

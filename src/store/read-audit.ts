@@ -1,7 +1,7 @@
 /** Reads the log. An entry is parsed like everything that comes from outside this process. */
 import type { Kysely } from 'kysely';
 import * as z from 'zod';
-import type { AuditEntry, AuditQuery, DeliveryEntry, ReceiptEntry } from './audit-entry.ts';
+import type { AuditEntry, AuditQuery, DeliveryEntry, ReceiptEntry, TokenEntry } from './audit-entry.ts';
 import type { Database } from './schema.ts';
 import { trailEntry } from './trail.ts';
 
@@ -36,7 +36,15 @@ const receiptEntry = z.object({
   message: optionalText,
 }) satisfies z.ZodType<ReceiptEntry>;
 
-const entries = z.discriminatedUnion('event', [deliveryEntry, receiptEntry, trailEntry]);
+const tokenEntry = z.object({
+  at: z.number(),
+  event: z.literal('token'),
+  who: z.string(),
+  remote: optionalText,
+  message: z.string(),
+}) satisfies z.ZodType<TokenEntry>;
+
+const entries = z.discriminatedUnion('event', [deliveryEntry, receiptEntry, tokenEntry, trailEntry]);
 
 /** Newest first. */
 export async function readAudit(db: Kysely<Database>, query: AuditQuery): Promise<readonly AuditEntry[]> {

@@ -52,9 +52,9 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     onWork: differences.onWork,
     readSetting: async (key) => guarded(async () => readSetting(db, key)),
     writeSettingOnce: async (key, value) => guarded(async () => writeSettingOnce(db, key, value)),
-    createToken: async (token) => guarded(async () => createToken(db, token)),
+    createToken: async (token, by) => transact(async (transaction) => createToken(transaction, token, by)),
     listTokens: async () => guarded(async () => listTokens(db)),
-    revokeToken: async (name, now) => guarded(async () => revokeToken(db, name, now)),
+    revokeToken: async (name, now, by) => transact(async (transaction) => revokeToken(transaction, name, now, by)),
     prune: async (endedBefore, limit) => guarded(async () => prune(db, endedBefore, limit)),
     check: async () => guarded(async () => check(db)),
     close: async () => {

@@ -1,13 +1,20 @@
 /** The tokens that were made while the server ran. Their texts are nowhere here, only their hashes. */
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import * as z from 'zod';
-import { SCOPES } from '../domain/scope.ts';
+import { SCOPES, type Token } from '../domain/scope.ts';
+import { describeSelector } from '../domain/selector.ts';
+import { append } from './audit.ts';
+import type { TokenActor } from './audit-entry.ts';
 import type { NewToken, StoredToken } from './port.ts';
 import type { Database, TokenRow } from './schema.ts';
 
 /** @returns false when an unrevoked token has this name already */
-export async function createToken(db: Kysely<Database>, token: NewToken): Promise<boolean> {
-  const { numInsertedOrUpdatedRows } = await db
+export async function createToken(
+  transaction: Transaction<Database>,
+  token: NewToken,
+  by: TokenActor,
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await transaction
     .insertInto('token')
     .values({
       sha256: token.sha256,
@@ -20,7 +27,9 @@ export async function createToken(db: Kysely<Database>, token: NewToken): Promis
     })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
-  return Number(numInsertedOrUpdatedRows) === 1;
+  if (Number(numInsertedOrUpdatedRows) !== 1) return false;
+  await record(transaction, by, token.createdAt, `made ${describe(token)}`);
+  return true;
 }
 
 export async function listTokens(db: Kysely<Database>): Promise<readonly StoredToken[]> {
@@ -29,14 +38,36 @@ export async function listTokens(db: Kysely<Database>): Promise<readonly StoredT
 }
 
 /** @returns false when no unrevoked token has this name */
-export async function revokeToken(db: Kysely<Database>, name: string, now: number): Promise<boolean> {
-  const { numUpdatedRows } = await db
+export async function revokeToken(
+  transaction: Transaction<Database>,
+  name: string,
+  now: number,
+  by: TokenActor,
+): Promise<boolean> {
+  const revoked = await transaction
     .updateTable('token')
     .set({ revoked_at: now })
     .where('name', '=', name)
     .where('revoked_at', 'is', null)
+    .returningAll()
     .executeTakeFirst();
-  return numUpdatedRows > 0n;
+  if (revoked === undefined) return false;
+  await record(transaction, by, now, `revoked ${describe(toToken(revoked))}`);
+  return true;
+}
+
+async function record(transaction: Transaction<Database>, by: TokenActor, at: number, message: string): Promise<void> {
+  const { name, remote } = by;
+  const entry = { at, event: 'token', who: name, ...(remote === undefined ? {} : { remote }), message } as const;
+  await append(transaction, [{ entry }]);
+}
+
+/** Its rights, for people to read years later. Neither its text nor its hash belongs here. */
+function describe(token: Omit<Token, 'sha256'>): string {
+  const { name, scopes: opened, only, expiresAt } = token;
+  const where = only === undefined ? '' : `, on machines with ${describeSelector(only)} only`;
+  const until = expiresAt === undefined ? 'without an end' : `until ${new Date(expiresAt).toISOString()}`;
+  return `the token ${name} for ${opened.join(', ')}${where}, ${until}`;
 }
 
 /** A scope of a newer version opens nothing here. */

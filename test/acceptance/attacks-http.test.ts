@@ -111,6 +111,12 @@ describe('a browser that nobody has told to', { concurrency: true }, () => {
     });
   }
 
+  test('an image on a page', async () => {
+    const headers = { ...bearer(TOKEN), accept: 'image/avif,image/webp,image/apng,*/*;q=0.8' };
+    for (const path of [STOP, '/operateInstance?instance=i-00000000000000001&action=stop'])
+      assert.match(problemIn(await send(operator.url + path, { method: 'GET', headers }), 403), /for an image/);
+  });
+
   for (const type of [
     'text/plain',
     'application/x-www-form-urlencoded',

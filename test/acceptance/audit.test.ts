@@ -25,9 +25,13 @@ function steady(entry: Entry): Record<string, unknown> {
   return rest;
 }
 
+function deliveryOf(entry: Entry): string | undefined {
+  return 'delivery' in entry ? entry.delivery : undefined;
+}
+
 /** An entry as the trail of its operation shows it. */
 function inTrail(entry: Entry): Record<string, unknown> {
-  const { id: _, operation: __, ...rest } = entry;
+  const { id: _, operation: __, ...rest } = { operation: '', ...entry };
   return rest;
 }
 
@@ -86,11 +90,13 @@ describe('the log of a delivery', { concurrency: true }, () => {
         message: 'expected action to be start or stop, got "explode"',
       },
     ]);
-    assert.equal(new Set(entries.map((entry) => entry.delivery)).size, 1);
-    const id = entries.find(({ event }) => event === 'state')?.operation;
+    assert.equal(new Set(entries.map(deliveryOf)).size, 1);
+    const opened = entries.find(({ event }) => event === 'state');
+    assert.ok(opened?.event === 'state');
+    const id = opened.operation;
     const { trail } = await operator.end(id);
     const [queued] = trail ?? [];
-    assert.deepEqual([queued?.delivery, queued?.traceId], [entries[0]?.delivery, TRACE]);
+    assert.deepEqual([queued?.delivery, queued?.traceId], [entries.map(deliveryOf)[0], TRACE]);
     const whole = await read(operator, `?operation=${id}`);
     assert.deepEqual(whole.entries.toReversed().map(inTrail), trail, 'the same story in both places');
   });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { auditAnswerSchema } from '../../src/http/audit-schemas.ts';
 import { newTokenAnswerSchema, tokensAnswerSchema } from '../../src/http/token-schemas.ts';
 import { eventually } from '../support/eventually.ts';
 import { json, problemIn, startOperator, temporaryDirectory, type Operator } from '../support/operator.ts';
@@ -22,6 +23,15 @@ function withRoot(init: RequestInit): RequestInit {
   return { ...init, headers: { ...Object.fromEntries(new Headers(init.headers)), ...as('root') } };
 }
 
+/** Newest first. */
+async function tokensOnRecord(operator: Operator, headers: Record<string, string>): Promise<(string | undefined)[][]> {
+  const { text } = await operator.request('/api/v1/audit?event=token', { headers });
+  return auditAnswerSchema.parse(JSON.parse(text)).entries.map((entry) => {
+    assert.ok(entry.event === 'token', text);
+    return [entry.who, entry.remote, entry.message];
+  });
+}
+
 async function statusOf(operator: Operator, secret: string, route = '/metrics'): Promise<number> {
   return (await operator.request(route, { headers: bearer(secret) })).status;
 }
@@ -39,6 +49,47 @@ describe('over HTTP', { concurrency: true }, () => {
     const again = await create(operator, { name: 'prometheus', scopes: ['read'] });
     assert.notEqual(again, secret);
     assert.deepEqual([await statusOf(operator, again), await statusOf(operator, secret)], [200, 401]);
+  });
+
+  test('who made and revoked one is on record, without what opens a door', async () => {
+    await using operator = await startOperator(ROOT);
+    const secret = await create(operator, { name: 'ml', scopes: ['stop'], only: { team: 'ml' } });
+    await operator.request('/api/v1/tokens/ml/revoke', withRoot({ method: 'POST' }));
+    const told = await tokensOnRecord(operator, as('root'));
+    const rights = 'the token ml for stop, on machines with "team"="ml" only, without an end';
+    assert.deepEqual(told, [
+      ['root', '127.0.0.1', `revoked ${rights}`],
+      ['root', '127.0.0.1', `made ${rights}`],
+    ]);
+    assert.ok(!JSON.stringify(told).includes(secret));
+  });
+
+  test('nobody borrows the name of another with a token that is shared', async () => {
+    const config = configWith({ robot: { scopes: ['read'] } });
+    await using operator = await startOperator({ environment: { AUTH: '', AUTH_TOKEN: secretOf('all') }, config });
+    const basic = (user: string) => ({ authorization: `Basic ${btoa(`${user}:${secretOf('all')}`)}` });
+    const makes = async (user: string, name: string): Promise<void> => {
+      const init = json({ name, scopes: ['read'] });
+      const headers = { ...Object.fromEntries(new Headers(init.headers)), ...basic(user) };
+      assert.equal((await operator.request('/api/v1/tokens', { ...init, headers })).status, 201);
+    };
+    const users = ['anna', 'stored', 'robot', 'grafana', 'stored'];
+    for (const [index, user] of users.entries()) await makes(user, index === 1 ? 'stored' : `other-${index}`);
+    const told = await tokensOnRecord(operator, basic('anna'));
+    assert.deepEqual(
+      told.toReversed().map(([who]) => who),
+      ['anna', 'stored', 'AUTH_TOKEN', 'AUTH_TOKEN', 'AUTH_TOKEN'],
+      'the name was free when it was first used',
+    );
+  });
+
+  test('none is named as signed webhooks are', async () => {
+    const hmac = { grafana_hmac: { secret: secretOf('grafana') } };
+    await using signed = await startOperator({ ...ROOT, config: configWith({ root: { scopes: ['admin'] } }, hmac) });
+    const answer = await signed.request('/api/v1/tokens', withRoot(json({ name: 'grafana', scopes: ['stop'] })));
+    assert.match(problemIn(answer, 409), /another name than grafana/);
+    await using unsigned = await startOperator(ROOT);
+    await create(unsigned, { name: 'grafana', scopes: ['stop'] });
   });
 
   test('several are valid at once, and all are listed without their texts', async () => {
@@ -145,6 +196,8 @@ describe('on the command line', { concurrency: true }, () => {
     await using operator = await startOperator({ environment });
     assert.equal(operator.generatedToken, undefined);
     assert.equal(await statusOf(operator, secret), 200);
+    const [[who, remote] = []] = await tokensOnRecord(operator, bearer(secret));
+    assert.deepEqual([who, remote], ['command line', undefined]);
 
     const busy = await runProcess(['token', 'list'], environment);
     assert.equal(busy.code, 1);
@@ -161,6 +214,17 @@ describe('on the command line', { concurrency: true }, () => {
     assert.equal(await statusOf(operator, made.stdout.trim()), 401);
     const weak = await runProcess(['token', 'list'], { ...client, EC2_OPERATOR_TOKEN: made.stdout.trim() });
     assert.notEqual(weak.code, 0);
+  });
+
+  test('none is named as signed webhooks are', async () => {
+    await using stack = new AsyncDisposableStack();
+    const directory = await temporaryDirectory(stack);
+    const file = path.join(directory, 'config.yaml');
+    await writeFile(file, configWith({}, { grafana_hmac: { secret: secretOf('grafana') } }));
+    const args = ['token', 'create', 'grafana', '--scopes', 'stop'];
+    const { code, stderr } = await runProcess(args, { DATA_DIR: directory, CONFIG_FILE: file });
+    assert.equal(code, 1);
+    assert.match(stderr, /another name than grafana/);
   });
 
   const wrong: readonly (readonly [args: readonly string[], stderr: RegExp])[] = [
@@ -226,7 +290,7 @@ test('no secret is in the log, nor in any answer', async () => {
     ({ lines } = server);
   }
   const told = [...lines, stderr, ...answers].join('\n');
-  assert.match(told, /"a token was made"/);
+  assert.match(told, /"remote":"127\.0\.0\.1".*"a token was made"/);
   assert.match(told, /"a request came with wrong credentials"/);
   for (const name of ['root', 'everything', 'guess', 'grafana', 'cookie', 'basic', 'body'])
     assert.ok(!told.includes(secretOf(name)), `the secret of ${name}`);

@@ -94,7 +94,11 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   'the setting of a URL': (text) => httpUrl.safeParse(`http://alertmanager/${text}`),
   'the setting of a time': (text) => moment.safeParse(text),
   'the Authorization header': (text) => {
-    const authenticate = requireToken(async () => Promise.resolve(undefined), Date.now);
+    const authenticate = requireToken(
+      async () => Promise.resolve(undefined),
+      Date.now,
+      async () => Promise.resolve(false),
+    );
     for (const scheme of ['', 'Bearer ', 'Basic '])
       authenticate(asHeader('authorization', scheme + text)).catch(() => undefined);
   },
@@ -147,7 +151,7 @@ const TRIES = 3;
 
 function findGrowth(parse: (text: string) => unknown, textOf: (length: number) => string): string | undefined {
   let found: string | undefined;
-  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+  for (let tried = 0; tried < TRIES; tried += 1) {
     const long = timeOf(() => void parse(textOf(FACTOR * SHORT)), 10);
     const short = timeOf(() => void parse(textOf(SHORT)), 10);
     if (long < UNFELT_MS || long < MOST * short) return undefined;

@@ -1,7 +1,8 @@
 /** All doors, as the configuration wants them. */
 import type { Config } from '../../config/schema.ts';
+import { SIGNED_NAME } from '../../domain/scope.ts';
 import type { Log } from '../../observe/log.ts';
-import type { Store } from '../../store/port.ts';
+import { StoreUnavailableError, type Store } from '../../store/port.ts';
 import { allowAnyone, requireToken, type Authenticate, type KnownToken } from '../auth.ts';
 import type { ReadJson } from '../body.ts';
 import { configuredTokens, findConfigured } from './configured-tokens.ts';
@@ -24,6 +25,8 @@ export interface Tokens {
   readonly stored: StoredTokens;
   /** False where every route is open, and tokens say nothing. */
   readonly areAsked: boolean;
+  /** Whether signed webhooks are accepted: what records name them is then no token's name. */
+  readonly areSigned: boolean;
 }
 
 export interface OpenDoors extends Doors {
@@ -54,14 +57,29 @@ export async function openDoors({ config, store, readJson, log, clock }: Parts):
   const authenticate =
     config.auth === 'none'
       ? allowAnyone()
-      : requireToken(async (digest) => findFixed(digest) ?? stored.find(digest), clock);
+      : requireToken(async (digest) => findFixed(digest) ?? stored.find(digest), clock, isNameTaken(config, stored));
   return {
     authenticate,
     admitWebhook: createWebhookDoor(authenticate, readJson, signingOf(config, files), clock),
     logins: createLoginLimit(),
-    tokens: { configured, stored, areAsked: config.auth !== 'none' },
+    tokens: { configured, stored, areAsked: config.auth !== 'none', areSigned: config.grafana_hmac !== undefined },
     remoteOf: createRemoteOf(config.trusted_proxies),
     generatedToken,
+  };
+}
+
+/** Names that stand for somebody else. While the store is away, every name may be one. */
+function isNameTaken(config: Config, stored: StoredTokens): (name: string) => Promise<boolean> {
+  // As the configuration has them, and not as they hold: a token whose file is gone at the moment keeps its name.
+  const fixed = new Set([SIGNED_NAME, ...config.tokens.map(({ name }) => name)]);
+  return async (name) => {
+    if (fixed.has(name)) return true;
+    try {
+      return await stored.isName(name);
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) return true;
+      throw error;
+    }
   };
 }
 

@@ -8,6 +8,8 @@ import { openSqliteStore } from '../../store/sqlite.ts';
 import { digestOf } from '../auth.ts';
 import { createStoredTokens, newSecret, type StoredTokens } from './stored-tokens.ts';
 
+const ADA = { name: 'Ada', remote: '10.0.0.9' };
+
 let directory: string;
 let store: Store;
 let now = 0;
@@ -31,7 +33,7 @@ function replica(): StoredTokens {
 
 test('a token is found by its text, which is nowhere in the store', async () => {
   const tokens = replica();
-  const made = await tokens.create({ name: 'ml', scopes: ['stop'], only: { team: 'ml' } });
+  const made = await tokens.create({ name: 'ml', scopes: ['stop'], only: { team: 'ml' } }, ADA);
   assert.match(made?.secret ?? '', /^ec2op_[\w-]{32}$/);
   const digest = digestOf(made?.secret ?? '');
   assert.deepEqual(await tokens.find(digest), {
@@ -49,15 +51,16 @@ test('here it is known at once, and elsewhere after two seconds', async () => {
   const [here, there] = [replica(), replica()];
   // Both have just read the store.
   for (const tokens of [here, there]) await tokens.find(digestOf('x'));
-  const made = await here.create({ name: 'a', scopes: ['read'] });
+  const made = await here.create({ name: 'a', scopes: ['read'] }, ADA);
   const digest = digestOf(made?.secret ?? '');
   assert.equal((await here.find(digest))?.name, 'a');
   now += 1_999;
   assert.equal(await there.find(digest), undefined);
   now += 1;
   for (const tokens of [here, there]) assert.equal((await tokens.find(digest))?.name, 'a');
-  assert.equal(await here.revoke('a'), true);
+  assert.equal(await here.revoke('a', ADA), true);
   assert.equal(await here.find(digest), undefined);
+  assert.deepEqual([await here.isName('a'), await here.isName('b')], [true, false], 'records still show it');
   now += 2_000;
   assert.equal(await there.find(digest), undefined);
 });
@@ -72,7 +75,7 @@ test('many who ask at once read the store once', async () => {
 
 test('while the store is away no token is known, and afterwards all are', async () => {
   let isAway = true;
-  const secret = (await replica().create({ name: 'a', scopes: ['read'] }))?.secret ?? '';
+  const secret = (await replica().create({ name: 'a', scopes: ['read'] }, ADA))?.secret ?? '';
   const tokens = createStoredTokens(
     { ...store, listTokens: async () => (isAway ? Promise.reject(new Error('away')) : store.listTokens()) },
     () => 0,

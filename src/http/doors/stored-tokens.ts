@@ -1,17 +1,20 @@
 /** Tokens that are made and revoked while the server runs. */
 import { randomBytes } from 'node:crypto';
 import type { Token } from '../../domain/scope.ts';
+import type { TokenActor } from '../../store/audit-entry.ts';
 import type { NewToken, Store, StoredToken } from '../../store/port.ts';
 import { digestOf, findAmong, type FindToken } from '../auth.ts';
 
 export interface StoredTokens {
   readonly find: FindToken;
+  /** Whether a token has, or had, this name: records may still show it. */
+  readonly isName: (name: string) => Promise<boolean>;
   /** Oldest first, expired and revoked ones included. */
   readonly list: () => Promise<readonly StoredToken[]>;
   /** @returns undefined when a token that is not revoked has this name already */
-  readonly create: (rights: TokenRights) => Promise<MadeToken | undefined>;
+  readonly create: (rights: TokenRights, by: TokenActor) => Promise<MadeToken | undefined>;
   /** @returns false when no token that is not revoked has this name */
-  readonly revoke: (name: string) => Promise<boolean>;
+  readonly revoke: (name: string, by: TokenActor) => Promise<boolean>;
 }
 
 export type TokenRights = Omit<Token, 'sha256'>;
@@ -62,16 +65,17 @@ export function createStoredTokens(
         digest,
       );
     },
+    isName: async (name) => (await known()).some((token) => token.name === name),
     list: async () => store.listTokens(),
-    create: async (rights) => {
+    create: async (rights, by) => {
       const secret = newSecret();
       const token = { ...rights, sha256: digestOf(secret).toString('hex'), createdAt: clock() };
-      const isNew = await store.createToken(token);
+      const isNew = await store.createToken(token, by);
       read = undefined;
       return isNew ? { secret, token } : undefined;
     },
-    revoke: async (name) => {
-      const wasThere = await store.revokeToken(name, clock());
+    revoke: async (name, by) => {
+      const wasThere = await store.revokeToken(name, clock(), by);
       read = undefined;
       return wasThere;
     },

@@ -20,6 +20,7 @@ function open(setting: string, secret: () => string | undefined = () => SECRET):
   const authenticate = requireToken(
     async (digest) => Promise.resolve(findAmong([TOKEN], digest)),
     () => NOW,
+    async () => Promise.resolve(false),
   );
   return createWebhookDoor(authenticate, createJsonReader(), { setting: hmac, secret }, () => NOW);
 }
@@ -165,6 +166,7 @@ describe('without a signature', () => {
     const authenticate = requireToken(
       async () => Promise.resolve(undefined),
       () => NOW,
+      async () => Promise.resolve(false),
     );
     const door = createWebhookDoor(authenticate, createJsonReader(), undefined, () => NOW);
     await refused(door, post({ 'x-grafana-alerting-signature': signature(BODY) }), undefined);

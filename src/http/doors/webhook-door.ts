@@ -2,6 +2,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { HmacSetting } from '../../config/doors.ts';
 import { quote } from '../../domain/parsed.ts';
+import { SIGNED_NAME } from '../../domain/scope.ts';
 import { unauthorized, type Authenticate, type Sender } from '../auth.ts';
 import type { ReadJson } from '../body.ts';
 import { ProblemError } from '../problem.ts';
@@ -33,7 +34,7 @@ export function createWebhookDoor(
     }
     const body = await readJson(request, expectSignature(request.headers, signing, clock()));
     const { scopes, only } = signing.setting;
-    return { sender: { name: 'grafana', scopes, ...(only === undefined ? {} : { only }) }, body };
+    return { sender: { name: SIGNED_NAME, scopes, ...(only === undefined ? {} : { only }) }, body };
   };
 }
 

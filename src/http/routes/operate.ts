@@ -1,7 +1,7 @@
 /** `GET /operateInstance` and `/operateHostname`: one intent by a person, who waits for what becomes of it. */
 import { parseRequest, VERBS, type Route } from '../../domain/intent.ts';
 import { isOpen, type Operation } from '../../domain/operation.ts';
-import { refuseCrossSite, refusePrefetch, requireScope, rightsOf } from '../auth.ts';
+import { refuseCrossSite, refuseImages, refusePrefetch, requireScope, rightsOf } from '../auth.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
 import { parseQuery } from '../query.ts';
@@ -13,6 +13,7 @@ import { showOperation } from '../show-operation.ts';
 export async function operate(parts: HttpParts, request: Request, route: Route, remote: string): Promise<Response> {
   refuseCrossSite(request.headers);
   refusePrefetch(request.headers);
+  refuseImages(request.headers);
   const sender = await parts.authenticate(request.headers);
   requireScope(sender, 'start', 'stop');
   const { searchParams } = new URL(request.url);

@@ -1,4 +1,5 @@
 /** `/api/v1/tokens`: tokens are made and revoked while the server runs. */
+import { SIGNED_NAME, SIGNED_NAME_TAKEN } from '../../domain/scope.ts';
 import { refuseCrossSite, requireScope, type KnownToken, type Sender } from '../auth.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
@@ -13,8 +14,8 @@ export async function listTokens(parts: HttpParts, request: Request): Promise<Re
   return Response.json({ tokens });
 }
 
-/** The answer has the token's text; it is not to be had again. */
-export async function createToken(parts: HttpParts, request: Request): Promise<Response> {
+/** The answer has the token's text; it is not to be had again. @param remote the address of the other side, for the record */
+export async function createToken(parts: HttpParts, request: Request, remote: string): Promise<Response> {
   const sender = await admitAdmin(parts, request);
   // What is made now would open the doors still when they are closed again.
   if (!parts.tokens.areAsked) throw conflict('tokens open nothing while AUTH=none: unset AUTH before making one');
@@ -23,17 +24,19 @@ export async function createToken(parts: HttpParts, request: Request): Promise<R
   const rights = parsed.value;
   if (findConfigured(parts, rights.name) !== undefined)
     throw conflict(`${rights.name} is a token of the configuration`);
-  const made = await parts.tokens.stored.create(rights);
+  if (parts.tokens.areSigned && rights.name === SIGNED_NAME) throw conflict(SIGNED_NAME_TAKEN);
+  const made = await parts.tokens.stored.create(rights, { name: sender.name, remote });
   if (made === undefined) throw conflict(`there is a token ${rights.name} already: revoke it, or choose another name`);
-  parts.log.info({ ...rights, by: sender.name }, 'a token was made');
+  parts.log.info({ ...rights, by: sender.name, remote }, 'a token was made');
   const body = { token: showToken(made.token, 'stored'), secret: made.secret };
   return Response.json(body, { status: 201, headers: { 'cache-control': 'no-store' } });
 }
 
-export async function revokeToken(parts: HttpParts, request: Request, name: string): Promise<Response> {
+/** @param remote the address of the other side, for the record */
+export async function revokeToken(parts: HttpParts, request: Request, name: string, remote: string): Promise<Response> {
   const sender = await admitAdmin(parts, request);
-  if (await parts.tokens.stored.revoke(name)) {
-    parts.log.info({ name, by: sender.name }, 'a token was revoked');
+  if (await parts.tokens.stored.revoke(name, { name: sender.name, remote })) {
+    parts.log.info({ name, by: sender.name, remote }, 'a token was revoked');
     return Response.json({ revoked: name });
   }
   if (findConfigured(parts, name) !== undefined)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { NewToken } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
-import { T0 } from './samples.ts';
+import { ADA, T0 } from './samples.ts';
 
 function token(name: string, digit: string, more: Partial<NewToken> = {}): NewToken {
   return { name, scopes: ['stop'], sha256: digit.repeat(64), createdAt: T0, ...more };
@@ -14,19 +14,19 @@ export function describeTokens(create: CreateDatabase): void {
       const store = await (await create(t)).open();
       const first = token('first', 'b', { scopes: ['read', 'stop'], only: { team: 'ml' }, expiresAt: T0 + 1 });
       const second = token('second', 'a', { createdAt: T0 + 1 });
-      assert.equal(await store.createToken(second), true);
-      assert.equal(await store.createToken(first), true);
+      assert.equal(await store.createToken(second, ADA), true);
+      assert.equal(await store.createToken(first, ADA), true);
       assert.deepEqual(await store.listTokens(), [first, second]);
     });
 
     test('have a name of their own until they are revoked', async (t) => {
       const store = await (await create(t)).open();
-      assert.equal(await store.createToken(token('robot', '1')), true);
-      assert.equal(await store.createToken(token('robot', '2')), false);
-      assert.equal(await store.revokeToken('robot', T0 + 1), true);
-      assert.equal(await store.revokeToken('robot', T0 + 2), false);
-      assert.equal(await store.revokeToken('nobody', T0 + 2), false);
-      assert.equal(await store.createToken(token('robot', '2', { createdAt: T0 + 3 })), true);
+      assert.equal(await store.createToken(token('robot', '1'), ADA), true);
+      assert.equal(await store.createToken(token('robot', '2'), ADA), false);
+      assert.equal(await store.revokeToken('robot', T0 + 1, ADA), true);
+      assert.equal(await store.revokeToken('robot', T0 + 2, ADA), false);
+      assert.equal(await store.revokeToken('nobody', T0 + 2, ADA), false);
+      assert.equal(await store.createToken(token('robot', '2', { createdAt: T0 + 3 }), ADA), true);
       assert.deepEqual(await store.listTokens(), [
         { ...token('robot', '1'), revokedAt: T0 + 1 },
         token('robot', '2', { createdAt: T0 + 3 }),
@@ -35,15 +35,53 @@ export function describeTokens(create: CreateDatabase): void {
 
     test('made by several replicas at once with the same name are one', async (t) => {
       const stores = await (await create(t)).replicas(3);
-      const made = await Promise.all(stores.map(async (store, index) => store.createToken(token('robot', `${index}`))));
+      const made = await Promise.all(
+        stores.map(async (store, index) => store.createToken(token('robot', `${index}`), ADA)),
+      );
       assert.equal(made.filter((isNew) => isNew).length, 1);
       assert.equal((await stores[0]?.listTokens())?.length, 1);
+    });
+
+    test('are on record with whoever made or revoked them, and without what opens a door', async (t) => {
+      const store = await (await create(t)).open();
+      const until = Date.UTC(2027, 0, 31);
+      const robot = token('robot', '1', { scopes: ['start', 'stop'], only: { team: 'ml' }, expiresAt: until });
+      await store.createToken(robot, ADA);
+      await store.createToken(token('robot', '2'), ADA);
+      await store.revokeToken('nobody', T0 + 1, ADA);
+      await store.revokeToken('robot', T0 + 2, { name: 'command line' });
+      await store.createToken(token('plain', '3', { createdAt: T0 + 3 }), ADA);
+      const entries = await store.audit({ limit: 10, event: 'token' });
+      const rights =
+        'the token robot for start, stop, on machines with "team"="ml" only, until 2027-01-31T00:00:00.000Z';
+      const by = { event: 'token', who: ADA.name, remote: ADA.remote };
+      assert.deepEqual(
+        entries.toReversed().map((each) => {
+          const { id: _, ...entry } = each;
+          return entry;
+        }),
+        [
+          { at: T0, ...by, message: `made ${rights}` },
+          { at: T0 + 2, event: 'token', who: 'command line', message: `revoked ${rights}` },
+          { at: T0 + 3, ...by, message: 'made the token plain for stop, without an end' },
+        ],
+      );
+      assert.doesNotMatch(JSON.stringify(entries), /[\da-f]{64}/);
+    });
+
+    test('are made with their record, or not at all', async (t) => {
+      const database = await create(t);
+      await (await database.open()).close();
+      await database.sql('alter table audit rename to elsewhere');
+      const store = await database.open();
+      await assert.rejects(store.createToken(token('robot', '1'), ADA));
+      assert.deepEqual(await store.listTokens(), []);
     });
 
     test('have no scope that this version does not know', async (t) => {
       const database = await create(t);
       const store = await database.open();
-      await store.createToken(token('robot', '1'));
+      await store.createToken(token('robot', '1'), ADA);
       await store.close();
       await database.sql(`update token set scopes = '["stop","fly"]'`);
       const [robot] = await (await database.open()).listTokens();

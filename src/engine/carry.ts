@@ -2,7 +2,7 @@
 import { retryDelayMs, verifyDelayMs } from '../domain/backoff.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { explain, foretell } from '../domain/foretell.ts';
-import { judge } from '../domain/guard.ts';
+import { judge, type Judgement } from '../domain/guard.ts';
 import { describeInstance, type Instance } from '../domain/instance.ts';
 import { describeLimit, ledgerEntries } from '../domain/limit.ts';
 import type {
@@ -20,8 +20,8 @@ import { NO_EVIDENCE, type Evidence } from '../domain/verdict.ts';
 import { orError } from './after-error.ts';
 import { askAgain, judgeWithEvidence, tellVerdicts } from './evidence.ts';
 import { comeTooLate, isTooLate, whatBecameOfIt } from './outcome.ts';
-import { resolve } from './resolve.ts';
-import type { CarryParts, Obstacle, Step } from './step.ts';
+import { resolve, type Resolution } from './resolve.ts';
+import type { CarryParts, Obstacle, Step, StepTrail } from './step.ts';
 
 export async function carry(parts: CarryParts, operation: OpenOperation): Promise<void> {
   const first = operation.state === 'verifying' ? verify(parts, operation) : approach(parts, operation);
@@ -53,45 +53,68 @@ async function writeOrGiveWay(parts: CarryParts, operation: OpenOperation, step:
 }
 
 /** Everything before EC2 is asked. An operation whose worker died while asking comes through here again. */
-async function approach(parts: CarryParts, operation: Exclude<OpenOperation, Verifying>): Promise<Step> {
-  const { intent } = operation;
+async function approach(parts: CarryParts, operation: Approaching): Promise<Step> {
   if (isTooLate(parts, operation)) return comeTooLate(parts, operation);
+  const resolution = await resolve(parts, operation.intent);
+  if (resolution.resolution !== 'instance') return notResolved(parts, resolution);
+  const { instance } = resolution;
+  const already = isThereAlready(parts, operation, instance);
+  if (already !== undefined) return already;
+  const judgement = await askGuards(parts, operation, instance);
+  return isHeldBack(parts, operation, instance, judgement) ?? begin(parts, operation, instance, judgement);
+}
 
-  const resolution = await resolve(parts, intent);
+type Approaching = Exclude<OpenOperation, Verifying>;
+
+function notResolved(parts: CarryParts, resolution: Exclude<Resolution, { resolution: 'instance' }>): Step {
   const at = parts.clock();
   if (resolution.resolution === 'refused') return { event: { ...resolution, type: 'refuse', at } };
-  if (resolution.resolution === 'waiting') {
-    const until = at + retryDelayMs(LOOKUP_RETRY, 0, parts.random());
-    return { event: { ...resolution, type: 'wait', until } };
-  }
+  const until = at + retryDelayMs(LOOKUP_RETRY, 0, parts.random());
+  return { event: { ...resolution, type: 'wait', until } };
+}
 
-  const described = resolution.instance;
-  const instance = { id: described.id, place: described.place };
-  const already = whatBecameOfIt(operation, described, at);
-  // That all is as it should be cancels rivals, and tells a machine's state: neither is for whom it does not concern.
-  const isOurs = operation.acted !== undefined || isSelected(intent.only ?? {}, described);
-  if (already !== undefined && isOurs) return { event: { ...already, instance } };
+/** That all is as it should be cancels rivals, and tells a machine's state: neither is for whom it does not concern. */
+function isThereAlready(parts: CarryParts, operation: Approaching, instance: Instance): Step | undefined {
+  if (operation.acted === undefined && !isSelected(operation.intent.only ?? {}, instance)) return undefined;
+  const already = whatBecameOfIt(operation, instance, parts.clock());
+  return already === undefined ? undefined : { event: { ...already, instance: identify(instance) } };
+}
 
-  const hasWaited = operation.state !== 'queued' || at - operation.createdAt > LONG_AGO_MS;
-  const judgement = await judgeWithEvidence(parts, {
-    operation: operation.id,
-    intent,
-    instance: described,
-    now: at,
-    hasWaited,
-    isThorough: intent.dryRun,
-  });
-  const verdicts = tellVerdicts(judgement, intent.dryRun);
+async function askGuards(parts: CarryParts, operation: Approaching, instance: Instance): Promise<Judgement> {
+  const { id, intent, createdAt } = operation;
+  const now = parts.clock();
+  const hasWaited = operation.state !== 'queued' || now - createdAt > LONG_AGO_MS;
+  const asked = { operation: id, intent, instance, now, hasWaited, isThorough: intent.dryRun };
+  const judgement = await judgeWithEvidence(parts, asked);
   parts.onJudged(judgement.verdicts);
-  const { guard, verdict } = judgement;
-  const trail = { ...(guard === undefined ? {} : { guard }), ...(verdicts.length === 0 ? {} : { verdicts }) };
+  return judgement;
+}
+
+/** A dry run does not wait: it is told what it would wait for. */
+function isHeldBack(
+  parts: CarryParts,
+  operation: Approaching,
+  instance: Instance,
+  judgement: Judgement,
+): Step | undefined {
+  const { verdict } = judgement;
+  const { dryRun } = operation.intent;
+  const trail = trailOf(judgement, dryRun);
+  const at = parts.clock();
   if (verdict.verdict === 'refuse') {
     const { reason, message } = verdict;
-    if (reason === 'not_firing') return { event: noLongerWanted(operation, reason, message, at, instance), trail };
-    return { event: { type: 'refuse', reason, message, at, instance }, trail };
+    const found = identify(instance);
+    if (reason === 'not_firing') return { event: noLongerWanted(operation, reason, message, at, found), trail };
+    return { event: { type: 'refuse', reason, message, at, instance: found }, trail };
   }
-  if (verdict.verdict === 'wait' && !intent.dryRun) return { event: { ...verdict, type: 'wait', instance }, trail };
+  if (verdict.verdict !== 'wait' || dryRun) return undefined;
+  return { event: { ...verdict, type: 'wait', instance: identify(instance) }, trail };
+}
 
+function begin(parts: CarryParts, { intent }: Approaching, described: Instance, judgement: Judgement): Step {
+  const at = parts.clock();
+  const instance = identify(described);
+  const trail = trailOf(judgement, intent.dryRun);
   const acted = snapshot(described, at);
   if (described.state === ON_THE_WAY[intent.verb] && !intent.dryRun) {
     const message = `${describeInstance(described)} is ${described.state} already`;
@@ -101,6 +124,18 @@ async function approach(parts: CarryParts, operation: Exclude<OpenOperation, Ver
   const message = `${intent.dryRun ? outlook : explain(intent, described, judgement)}; EC2 is asked`;
   const ledger = ledgerEntries(intent, described, parts.settings.guards);
   return { event: { type: 'act', instance, acted }, trail: { ...trail, message }, ledger, outlook };
+}
+
+function trailOf(judgement: Judgement, all: boolean): StepTrail {
+  const verdicts = tellVerdicts(judgement, all);
+  return {
+    ...(judgement.guard === undefined ? {} : { guard: judgement.guard }),
+    ...(verdicts.length === 0 ? {} : { verdicts }),
+  };
+}
+
+function identify({ id, place }: Instance): ResolvedInstance {
+  return { id, place };
 }
 
 /** EC2 may have been asked already, by a worker that died: then it is looked at as one that waits, before it can be over. */

@@ -14,7 +14,7 @@ const TOKENS = {
   reader: { scopes: ['read'] },
   starter: { scopes: ['start'] },
   stopper: { scopes: ['stop'] },
-  root: { scopes: ['admin'] },
+  chief: { scopes: ['admin'] },
   ml: { scopes: ['read', 'stop'], only: { team: 'ml' } },
   web: { scopes: ['read', 'stop'], only: { team: 'web' } },
   expired: { scopes: ['admin'], expires: '2026-01-01' },
@@ -49,21 +49,21 @@ describe('routes', () => {
 
   const ask = (verb: string): string => `/operateHostname?hostname=${addressOf(1)}&action=${verb}&dryrun=false`;
   const routes: readonly (readonly [path: string, open: string[], init?: RequestInit])[] = [
-    ['/api/v1/operations', ['reader', 'ml', 'root']],
-    [`/api/v1/operations/${NOBODY}`, ['reader', 'ml', 'root']],
-    ['/metrics', ['reader', 'ml', 'root']],
-    ['/openapi.json', ['reader', 'ml', 'root']],
-    ['/api/v1/tokens', ['root']],
-    ['/api/v1/tokens', ['root'], { ...json({}) }],
-    ['/api/v1/tokens/nobody/revoke', ['root'], { method: 'POST' }],
-    [`/api/v1/operations/${NOBODY}/cancel`, ['starter', 'stopper', 'ml', 'root'], { method: 'POST' }],
-    [`${ask('stop')}&wait=nonsense`, ['stopper', 'ml', 'root', 'starter']],
-    ['/operateHostname', ['starter', 'stopper', 'ml', 'root'], json({})],
-    ['/operateInstance', ['starter', 'stopper', 'ml', 'root'], json({})],
+    ['/api/v1/operations', ['reader', 'ml', 'chief']],
+    [`/api/v1/operations/${NOBODY}`, ['reader', 'ml', 'chief']],
+    ['/metrics', ['reader', 'ml', 'chief']],
+    ['/openapi.json', ['reader', 'ml', 'chief']],
+    ['/api/v1/tokens', ['chief']],
+    ['/api/v1/tokens', ['chief'], { ...json({}) }],
+    ['/api/v1/tokens/nobody/revoke', ['chief'], { method: 'POST' }],
+    [`/api/v1/operations/${NOBODY}/cancel`, ['starter', 'stopper', 'ml', 'chief'], { method: 'POST' }],
+    [`${ask('stop')}&wait=nonsense`, ['stopper', 'ml', 'chief', 'starter']],
+    ['/operateHostname', ['starter', 'stopper', 'ml', 'chief'], json({})],
+    ['/operateInstance', ['starter', 'stopper', 'ml', 'chief'], json({})],
   ];
   for (const [path, open, init] of routes) {
     test(`${init?.method ?? 'GET'} ${path} is for ${open.join(', ')}`, async () => {
-      for (const name of ['reader', 'starter', 'stopper', 'ml', 'root']) {
+      for (const name of ['reader', 'starter', 'stopper', 'ml', 'chief']) {
         const answer = await request(operator, name, path, init);
         if (open.includes(name)) assert.ok(![401, 403].includes(answer.status), `${name}: ${answer.text}`);
         else assert.match(problemIn(answer, 403), new RegExp(`expected a token with the scope .*; ${name} has`));
@@ -101,7 +101,7 @@ describe('routes', () => {
   });
 
   test('the right secret with another user name is who its token says', async () => {
-    const basic = Buffer.from(`root:${secretOf('reader')}`).toString('base64');
+    const basic = Buffer.from(`chief:${secretOf('reader')}`).toString('base64');
     const answer = await operator.request('/api/v1/tokens', { headers: { authorization: `Basic ${basic}` } });
     assert.match(problemIn(answer, 403), /reader has read/);
   });
@@ -188,7 +188,7 @@ describe('what is done', { concurrency: true }, () => {
 });
 
 describe('a browser is no lever', { concurrency: true }, () => {
-  const secret = secretOf('root');
+  const secret = secretOf('chief');
   const stop = `/operateInstance?instance=${idOf(1)}&action=stop&dryrun=false`;
 
   test('a cookie is never a credential', async () => {
@@ -215,11 +215,11 @@ describe('a browser is no lever', { concurrency: true }, () => {
       [stop, {}],
       ['/operateHostname', json(delivery([alert({ hostname: addressOf(1) })]))],
       ['/api/v1/tokens', json(rights)],
-      ['/api/v1/tokens/root/revoke', { method: 'POST' }],
+      ['/api/v1/tokens/chief/revoke', { method: 'POST' }],
       [`/api/v1/operations/${NOBODY}/cancel`, { method: 'POST' }],
     ] as const) {
       const headers = { ...Object.fromEntries(new Headers(init.headers)), ...origin };
-      const answer = await request(operator, 'root', path, { ...init, headers });
+      const answer = await request(operator, 'chief', path, { ...init, headers });
       assert.match(problemIn(answer, 403), /no other web site/);
       assert.equal(answer.headers.get('access-control-allow-origin'), null);
     }

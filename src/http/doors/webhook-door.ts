@@ -42,8 +42,9 @@ export function createWebhookDoor(
  * HMAC-SHA256 in hexadecimal digits, over the body or over the time, a colon and the body (grafana/alerting, http/hmac.go).
  * The time is looked at before the body is read.
  *
- * Somebody who repeats a signed webhook within the tolerance achieves nothing: its alerts are the same episodes, and what
- * has been done for an episode is not done again. Without a time in the signature, that is all that stands against it.
+ * Somebody who repeats a signed webhook within the tolerance achieves nothing with an alert that only fires: it is the same
+ * episode, and what has been done for it is not done again. One with `on_resolved` asks for something in both of its states,
+ * so an old one may undo a newer one for that long: reason enough to have Grafana sign the time.
  */
 function expectSignature(headers: Headers, { setting, secret }: Signing, now: number): CheckBytes {
   const given = headers.get(setting.header) ?? '';

@@ -63,6 +63,12 @@ export function parseDescribed(value: unknown, place: Place): readonly Instance[
   return parsed.data.Reservations.flatMap(({ Instances }) => Instances).map((each) => parseInstance(each, place));
 }
 
+/** Names the page that follows; undefined on the last one, which some endpoints mark with an empty word. */
+export function nextTokenOf(value: unknown): string | undefined {
+  const parsed = z.object({ NextToken: z.string().min(1) }).safeParse(value);
+  return parsed.success ? parsed.data.NextToken : undefined;
+}
+
 function parseInstance(value: unknown, place: Place): Instance {
   const parsed = instance.safeParse(value);
   if (!parsed.success) throw unreadable(nameOf(value), parsed.error);

@@ -1,9 +1,13 @@
 /** EC2 through the AWS SDK for JavaScript v3, which is imported here alone, and only when the first call is made. */
-import type { EC2Client, EC2ClientConfig } from '@aws-sdk/client-ec2';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { DescribeInstancesCommand, EC2Client, EC2ClientConfig } from '@aws-sdk/client-ec2';
+import { z } from 'zod';
 import { placeKey, type Instance, type Place } from '../domain/instance.ts';
 import { readVariable, type Environment } from '../config/environment.ts';
 import { callLimitMs, endpointOf, regionOf, ROLE_SESSION_NAME, roleOf, type Ec2Settings } from './accounts.ts';
-import { parseDescribed } from './instance-shape.ts';
+import { readDescribed } from './described-xml.ts';
+import { nextTokenOf, parseDescribed } from './instance-shape.ts';
 import { nativeError } from './native-error.ts';
 import { Ec2Error, type Ec2Client } from './port.ts';
 import { closedError } from './reported-error.ts';
@@ -64,14 +68,16 @@ export function createNativeClient(settings: Ec2Settings): Ec2Client {
       const input = describeInput(by, values);
       return call(place, async (sdk, client, abortSignal) => {
         const found: Instance[] = [];
-        let NextToken: string | undefined;
+        let nextToken: string | undefined;
         do {
-          const paging = 'Filters' in input ? { MaxResults: PAGE_SIZE, NextToken } : {};
+          const paging = 'Filters' in input ? { MaxResults: PAGE_SIZE, NextToken: nextToken } : {};
           const command = new sdk.DescribeInstancesCommand({ ...input, ...paging });
-          const page = await client.send(command, { abortSignal });
+          const answer = keepText(command);
+          await client.send(command, { abortSignal });
+          const page = readDescribed(answer.text);
           found.push(...parseDescribed(page, place));
-          NextToken = page.NextToken === '' ? undefined : page.NextToken;
-        } while (NextToken !== undefined);
+          nextToken = nextTokenOf(page);
+        } while (nextToken !== undefined);
         return found;
       });
     },
@@ -169,6 +175,26 @@ function environmentCredentials(environment: Environment): EC2ClientConfig['cred
   if (readVariable(environment, 'AWS_PROFILE') !== undefined) return undefined;
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
+
+/** Takes the text of a good answer out of the SDK's hands, which would read all of it. Errors are left to the SDK. */
+function keepText(command: DescribeInstancesCommand): { readonly text: string } {
+  const answer = { text: '' };
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const good = goodAnswer.safeParse(result.response);
+      if (!good.success) return result;
+      answer.text = await text(good.data.body);
+      return { ...result, response: { ...good.data, body: NOTHING } };
+    },
+    // The lowest priority stands next to the wire: the SDK's own step reads what this one leaves.
+    { step: 'deserialize', name: 'keepText', priority: 'low' },
+  );
+  return answer;
+}
+
+const goodAnswer = z.looseObject({ statusCode: z.literal(200), body: z.instanceof(Readable) });
+const NOTHING = new Uint8Array();
 
 function accepted(requestId: string | undefined): { readonly requestId?: string } {
   return requestId === undefined ? {} : { requestId };

@@ -1,5 +1,5 @@
 /** Writes what a worker has found out. Every write is fenced: it counts only while the worker still owns the operation. */
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { weighsMore } from '../domain/cause.ts';
 import type { Operation } from '../domain/operation.ts';
 import { CHUNK, chunks } from './chunks.ts';
@@ -34,12 +34,10 @@ export async function settle(
   const retold = await findRetold(transaction, changes.filter(holdsBack));
   const answers = changes.map((change) => decide(change, { owned, resolved, retold, field, ledger }));
   await release(transaction, changes, answers);
-  for (const [index, { after, availableAt }] of changes.entries()) {
-    const answer = answers[index];
-    if (answer?.outcome !== 'written') continue;
-    await update(transaction, after, availableAt);
-    for (const loser of answer.superseded) await update(transaction, loser.after, loser.at);
-  }
+  await update(
+    transaction,
+    changes.flatMap((change, index) => movesOf(change, answers[index])),
+  );
   await ledger.write();
   await appendTrail(
     transaction,
@@ -162,18 +160,61 @@ async function readOpenOn(
   return open;
 }
 
-async function update(
-  transaction: Transaction<Database>,
-  after: Operation,
-  availableAt: number | undefined,
-): Promise<void> {
-  const released = availableAt === undefined ? {} : { available_at: availableAt, owner: null };
-  await transaction
-    .updateTable('operation')
-    .set({ ...toColumns(after), ...released })
-    .where('id', '=', after.id)
-    .execute();
+interface Move {
+  readonly after: Operation;
+  /** As `Change.availableAt`. */
+  readonly availableAt: number | undefined;
 }
+
+/** What a change writes: its own operation, and those that give way to it. */
+function movesOf({ after, availableAt }: Change, answer: Settled | undefined): readonly Move[] {
+  if (answer?.outcome !== 'written') return [];
+  return [{ after, availableAt }, ...answer.superseded.map((loser) => ({ after: loser.after, availableAt: loser.at }))];
+}
+
+/** All in one statement: to a database on the network, each one more is a round trip. */
+async function update(transaction: Transaction<Database>, moves: readonly Move[]): Promise<void> {
+  // One that has moved and then had to give way is written as it is at the end.
+  const last = new Map(moves.map((move) => [move.after.id, move]));
+  for (const some of chunks([...last.values()], CHUNK)) {
+    const rows = some.map(({ after, availableAt }) => {
+      const moved = toColumns(after);
+      return sql`(${sql.join([after.id, availableAt ?? null, ...MOVED.map((column) => moved[column])])})`;
+    });
+    // In a list of values PostgreSQL takes every parameter for text.
+    const set = MOVED.map((column) => {
+      const value = sql.ref(`moved.${column}`);
+      return sql`${sql.id(column)} = ${NUMBERS.has(column) ? sql`cast(${value} as bigint)` : value}`;
+    });
+    await sql`
+      with moved (id, available_at, ${sql.join(MOVED.map((column) => sql.id(column)))}) as (values ${sql.join(rows)})
+      update operation set
+        ${sql.join(set)},
+        available_at = coalesce(cast(moved.available_at as bigint), operation.available_at),
+        owner = case when moved.available_at is null then operation.owner end
+      from moved where operation.id = moved.id`.execute(transaction);
+  }
+}
+
+const MOVED = [
+  'state',
+  'attempts',
+  'reason',
+  'message',
+  'instance_id',
+  'place',
+  'held_until',
+  'acted',
+  'accepted_at',
+  'ended_at',
+] as const satisfies (keyof ReturnType<typeof toColumns>)[];
+
+const NUMBERS: ReadonlySet<string> = new Set([
+  'attempts',
+  'held_until',
+  'accepted_at',
+  'ended_at',
+] satisfies (typeof MOVED)[number][]);
 
 function trailOf(change: Change, answer: Settled | undefined): Parameters<typeof appendTrail>[1] {
   if (answer?.outcome !== 'written') return [];

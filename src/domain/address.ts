@@ -27,8 +27,9 @@ export function parseAddress(text: string): Parsed<Address> {
   return parsed({ family: address.kind() === 'ipv4' ? 4 : 6, text: spell(address) });
 }
 
-/** The canonical text of an address that came from EC2 itself; other text is kept as it is. */
+/** The canonical text of an address that came from EC2 itself; other text is kept as it is. IPv4 has but one spelling. */
 export function canonicalAddress(text: string): string {
+  if (!isIPv6(text)) return text;
   const address = parseAddress(text);
   return address.ok ? address.value.text : text;
 }

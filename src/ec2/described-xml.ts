@@ -75,7 +75,7 @@ interface Open {
 /**
  * Reads an answer. A number or a truth value that is none is left as text, for the schema to refuse.
  *
- * @throws Error when the text is not one well-formed XML document
+ * @throws Error when the text is not one well-formed XML document, or an element that may be there once is there twice
  */
 export function readDescribed(xml: string): unknown {
   const open: Open[] = [];
@@ -107,6 +107,8 @@ export function readDescribed(xml: string): unknown {
     const value = valueOf(closed);
     if (parent === undefined) root = value;
     else if (Array.isArray(parent.value)) parent.value.push(value);
+    // Nobody can tell which of the two is meant: with another id it would be another machine.
+    else if (Object.hasOwn(parent.value, closed.name)) throw new Error(`${closed.name} is there twice`);
     else parent.value[closed.name] = value;
   });
   parser.write(xml).close();

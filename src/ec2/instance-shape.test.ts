@@ -23,6 +23,12 @@ test('times of both clients are the same time', () => {
   }
 });
 
+test('what is no time, or one without its zone, is refused', () => {
+  for (const LaunchTime of ['', 'yesterday', '2026', '2026-11-20', '2026-11-20T10:00:00', '2026-02-30T10:00:00Z', 0]) {
+    assert.throws(() => read({ LaunchTime }), Ec2Error, String(LaunchTime));
+  }
+});
+
 test('the region comes from the place, else from the zone', () => {
   for (const [zone, region] of [
     ['eu-central-1a', 'eu-central-1'],

@@ -28,8 +28,9 @@ const networkInterface = z.object({
 const instance = z.object({
   InstanceId: z.string().min(1),
   State: z.object({ Name: z.enum(INSTANCE_STATES).catch('unknown') }),
+  // Without its zone a time would be read as one of the operator's own, and most other text as some time or other.
   LaunchTime: z
-    .union([z.date(), z.string()])
+    .union([z.date(), z.iso.datetime({ offset: true })])
     .transform((time) => (typeof time === 'string' ? Date.parse(time) : time.getTime()))
     .refine(Number.isFinite, 'expected a time'),
   // An empty word only ever comes from endpoints that imitate EC2; nothing is decided by it.

@@ -93,6 +93,9 @@ export function failuresContract(run: Run): void {
       for (const [status, body, code] of [
         [200, '<html><body>Welcome</body></html>', 'ClientOutput'],
         [200, 'Welcome<br>', 'ClientOutput'],
+        [200, '', 'ClientOutput'],
+        [200, HALF_AN_ANSWER, 'ClientOutput'],
+        [200, `${HALF_AN_ANSWER}</reservationSet></DescribeInstancesResponse>`.repeat(2), 'ClientOutput'],
         [503, '<html><body>Bad gateway</body></html>', 'ServiceUnavailable'],
       ] as const) {
         const server = createServer((_request, response) => response.writeHead(status).end(body)).listen(
@@ -175,6 +178,8 @@ export function failuresContract(run: Run): void {
     assert.match(error.message, /install the AWS CLI/);
   });
 }
+
+const HALF_AN_ANSWER = '<DescribeInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><reservationSet>';
 
 function nameOf(id: string): string {
   return Object.entries(ID).find(([, known]) => known === id)?.[0] ?? id;

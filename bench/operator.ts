@@ -5,8 +5,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { findFreePort } from '../test/support/free-port.ts';
 import { monotonicMs } from './clock.ts';
-import { findFreePort } from './free-port.ts';
 import { CREDENTIALS, REGION } from './machines.ts';
 
 export interface OperatorOptions {

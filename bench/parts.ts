@@ -3,16 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
+import { startCluster, type Cluster } from '../test/support/postgres.ts';
 import { createAwsCounter, type AwsCounter } from './aws-counter.ts';
 import { startChild, type Child } from './child.ts';
-import { startPostgres, type Postgres } from './postgres.ts';
 
 export interface Parts extends AsyncDisposable {
   readonly directory: string;
   readonly sandbox: Child;
   readonly bareSdk: Child;
   readonly trivialUrl: string;
-  readonly postgres?: Postgres;
+  readonly postgres?: Cluster;
   readonly aws?: AwsCounter;
   /** The PATH for operator and bare calls. */
   readonly path: string;
@@ -30,7 +30,7 @@ export async function startParts(searched: string): Promise<Parts> {
   const trivial = stack.use(startChild('trivial-server'));
   const trivialUrl = await trivial.ask({ directory }, z.string());
   const aws = await createAwsCounter(directory, searched);
-  const postgres = await startPostgres().catch((error: unknown) => ({ why: String(error) }));
+  const postgres = await startCluster({ durable: true }).catch((error: unknown) => ({ why: String(error) }));
   const started = 'why' in postgres ? undefined : stack.use(postgres);
   const running = stack.move();
   return {

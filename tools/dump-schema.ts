@@ -9,8 +9,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { openPostgresStore } from '../src/store/postgres.ts';
 import { openSqliteStore } from '../src/store/sqlite.ts';
-import { query } from '../test/contract/store/database.ts';
-import { startCluster } from '../test/contract/store/embedded-postgres.ts';
+import { query, startCluster } from '../test/support/postgres.ts';
 
 /** Runs one statement on a migrated database. */
 export type Run = (statement: string) => Promise<readonly Record<string, unknown>[]>;
@@ -95,14 +94,10 @@ async function main(): Promise<void> {
   sqlite.close();
   await rm(directory, { recursive: true });
 
-  const cluster = await startCluster();
-  try {
-    const url = await cluster.createDatabase();
-    await (await openPostgresStore(url)).close();
-    await writeFile(POSTGRES_FILE, await dumpPostgres(async (statement) => query(url, statement)));
-  } finally {
-    await cluster.remove();
-  }
+  await using cluster = await startCluster();
+  const url = await cluster.createDatabase();
+  await (await openPostgresStore(url)).close();
+  await writeFile(POSTGRES_FILE, await dumpPostgres(async (statement) => query(url, statement)));
 }
 
 if (import.meta.main) await main();

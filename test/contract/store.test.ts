@@ -1,9 +1,9 @@
 /** Every promise of src/store/port.ts, over every database that can hold it. */
 import { after, describe, test } from 'node:test';
+import { startCluster, type Cluster } from '../support/postgres.ts';
 import { describeAudit } from './store/audit.ts';
 import { describeClaim } from './store/claim.ts';
 import { createPostgresDatabase, createSqliteDatabase, type CreateDatabase } from './store/database.ts';
-import { startCluster, type Cluster } from './store/embedded-postgres.ts';
 import { describeEnqueue } from './store/enqueue.ts';
 import { describeLedger } from './store/ledger.ts';
 import { describeLifecycle } from './store/lifecycle.ts';
@@ -37,16 +37,14 @@ describe('the store on SQLite', () => {
 const cluster = await startCluster().catch((error: unknown) => String(error));
 
 if (typeof cluster === 'string') {
-  test('the store on PostgreSQL', {
-    skip: `no embedded PostgreSQL on ${process.platform} ${process.arch}: ${cluster}`,
-  });
+  test('the store on PostgreSQL', { skip: cluster });
 } else {
   describeOn(cluster);
 }
 
 function describeOn(running: Cluster): void {
   // Of the whole file: the hooks of a suite do not run when a name pattern leaves all of it out.
-  after(async () => running.remove());
+  after(async () => running[Symbol.asyncDispose]());
   describe('the store on PostgreSQL', () => {
     describeStore(createPostgresDatabase(running));
     describePostgres(running);

@@ -3,16 +3,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import { checkStore } from '../../src/doctor/store.ts';
-import { PASSWORD, startCluster, type Cluster } from '../contract/store/embedded-postgres.ts';
-import { query } from '../contract/store/database.ts';
+import { PASSWORD, query, startCluster, type Cluster } from '../support/postgres.ts';
 import { expectFinding } from './examined.ts';
 
 const cluster = await startCluster().catch((error: unknown) => String(error));
 
 if (typeof cluster === 'string') {
-  test('the store is PostgreSQL', {
-    skip: `no embedded PostgreSQL on ${process.platform} ${process.arch}: ${cluster}`,
-  });
+  test('the store is PostgreSQL', { skip: cluster });
 } else {
   describe('the store is PostgreSQL', () => describeOn(cluster));
 }
@@ -22,7 +19,7 @@ function describeOn(running: Cluster): void {
   before(async () => {
     url = await running.createDatabase();
   });
-  after(async () => running.remove());
+  after(async () => running[Symbol.asyncDispose]());
   const look = async (database: string) => checkStore(loadConfig({ DATABASE_URL: database }));
 
   test('it can be written to, and nothing was', async () => {

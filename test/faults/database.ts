@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { startCluster } from '../contract/store/embedded-postgres.ts';
 import { delivery } from '../support/alerts.ts';
 import { json } from '../support/operator.ts';
+import { startCluster } from '../support/postgres.ts';
 import { everythingEnds, GOOD_ENDS, onlyEndedBy } from './ends.ts';
 import { byForm, diceFor, SEED } from './form.ts';
 import { planRound } from './plan.ts';
@@ -18,7 +18,7 @@ export function describeLostDatabase(): void {
   test(`the database is gone for ${GONE_MS / 1_000} s`, async (t) => {
     await using stack = new AsyncDisposableStack();
     // Its own, because it is stopped under whoever uses it.
-    const cluster = stack.adopt(await startCluster(), async (started) => started.remove());
+    const cluster = stack.use(await startCluster());
     const site = stack.use(await buildSite({ machines: MACHINES, store: postgresOf(cluster), replicas: 2 }));
     const { sandbox, urls, explain } = site;
     const dice = diceFor('database');

@@ -3,7 +3,7 @@
  * form takes hours: `npm run test:faults`. FAULTS_ROUNDS sets its rounds of killing, FAULTS_SEED repeats its dice.
  */
 import { after, describe, test } from 'node:test';
-import { startCluster } from '../contract/store/embedded-postgres.ts';
+import { startCluster } from '../support/postgres.ts';
 import { describeClock } from './clock.ts';
 import { describeLostDatabase } from './database.ts';
 import { describeFullDisk } from './disk.ts';
@@ -19,12 +19,12 @@ import { describeTwice } from './twice.ts';
 const cluster = await startCluster().catch((error: unknown) => String(error));
 
 // Of the whole file: the hooks of a suite do not run when a name pattern leaves all of it out.
-after(async () => (typeof cluster === 'string' ? undefined : cluster.remove()));
+after(async () => (typeof cluster === 'string' ? undefined : cluster[Symbol.asyncDispose]()));
 
 // Most of the time they wait for claims to run out and for machines: that they can do side by side.
 describe('faults', { concurrency: 6 }, () => {
   if (typeof cluster === 'string') {
-    test('faults on PostgreSQL', { skip: `no embedded PostgreSQL here: ${cluster}` });
+    test('faults on PostgreSQL', { skip: cluster });
   } else {
     const postgres = postgresOf(cluster);
     // A round takes half a minute here: so long a dead replica's claims hold.
@@ -34,6 +34,7 @@ describe('faults', { concurrency: 6 }, () => {
     describeKills('PostgreSQL, three replicas', postgres, 3, rounds);
     describeTwice('PostgreSQL, three replicas', postgres, 3);
     describeSigterm('PostgreSQL, three replicas', postgres, 3);
+    describeFlood('PostgreSQL', postgres);
   }
   describeFullDisk();
   describeEc2();

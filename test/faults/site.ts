@@ -2,9 +2,9 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server.ts';
-import type { Cluster } from '../contract/store/embedded-postgres.ts';
 import { fleetOf, machine } from '../support/fleet.ts';
 import { sandboxEnvironment, temporaryDirectory } from '../support/operator.ts';
+import type { Cluster } from '../support/postgres.ts';
 import { createReplica, type Replica } from './replica.ts';
 
 /** Makes a store that is empty, and gives the variables that lead to it. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
-import { PASSWORD, startCluster } from '../contract/store/embedded-postgres.ts';
+import { PASSWORD, startCluster } from '../support/postgres.ts';
 import { runPerson, type Run } from './person.ts';
 
 async function run(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<Run> {
@@ -46,27 +46,24 @@ describe('migrate', () => {
   });
 
   test('a PostgreSQL database, by the configuration file', async (context) => {
-    const cluster = await startCluster().catch((error: unknown) => {
-      context.skip(`there is no embedded PostgreSQL here: ${String(error)}`);
+    await using cluster = await startCluster().catch((error: unknown) => {
+      context.skip(String(error));
+      return undefined;
     });
     if (cluster === undefined) return;
-    try {
-      await withDirectory(async (directory) => {
-        const file = path.join(directory, 'operator.yaml');
-        await writeFile(file, `database_url: ${JSON.stringify(await cluster.createDatabase())}\n`);
-        const first = await run(['migrate'], { CONFIG_FILE: file });
-        assert.deepEqual([first.code, first.stderr], [0, '']);
-        assert.match(first.stdout, /^applied 001-operations/);
-        assert.match((await run(['migrate'], { CONFIG_FILE: file })).stdout, /^no migration was needed/);
-        await cluster.stop();
-        const { code, stderr } = await run(['migrate'], { CONFIG_FILE: file });
-        assert.equal(code, 1);
-        assert.match(stderr, /cannot use PostgreSQL at .+: check DATABASE_URL/);
-        assert.ok(!stderr.includes(PASSWORD));
-      });
-    } finally {
-      await cluster.remove();
-    }
+    await withDirectory(async (directory) => {
+      const file = path.join(directory, 'operator.yaml');
+      await writeFile(file, `database_url: ${JSON.stringify(await cluster.createDatabase())}\n`);
+      const first = await run(['migrate'], { CONFIG_FILE: file });
+      assert.deepEqual([first.code, first.stderr], [0, '']);
+      assert.match(first.stdout, /^applied 001-operations/);
+      assert.match((await run(['migrate'], { CONFIG_FILE: file })).stdout, /^no migration was needed/);
+      await cluster.stop();
+      const { code, stderr } = await run(['migrate'], { CONFIG_FILE: file });
+      assert.equal(code, 1);
+      assert.match(stderr, /cannot use PostgreSQL at .+: check DATABASE_URL/);
+      assert.ok(!stderr.includes(PASSWORD));
+    });
   });
 });
 

@@ -111,8 +111,12 @@ function killGroup(pid: number | undefined): void {
 
 let reaper: ChildProcessByStdio<Writable, null, null> | undefined;
 
-/** One reaper for a test process, started with its first program. It does not keep the test process alive. */
-function tellReaper(line: string): void {
+/**
+ * One reaper for a test process, started with the first thing to reap. It does not keep the test process alive.
+ *
+ * @param line as reaper.ts reads it
+ */
+export function tellReaper(line: string): void {
   if (reaper === undefined) {
     const program = fileURLToPath(new URL('reaper.ts', import.meta.url));
     reaper = spawn(process.execPath, [program], { env: {}, detached: true, stdio: ['pipe', 'ignore', 'ignore'] });

@@ -13,7 +13,7 @@ import type { Store } from '../../../src/store/port.ts';
 import { openPostgresStore } from '../../../src/store/postgres.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { openSqliteFile, sqliteDialect } from '../../../src/store/sqlite-dialect.ts';
-import type { Cluster } from './embedded-postgres.ts';
+import { query, type Cluster } from '../../support/postgres.ts';
 
 export interface TestDatabase {
   /** Opens a store over it. SQLite: only when the one before is closed. */
@@ -76,16 +76,6 @@ export function createPostgresDatabase(cluster: Cluster): CreateDatabase {
       sql: async (statement) => query(url, statement),
     };
   };
-}
-
-export async function query(url: string, statement: string): Promise<readonly Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(statement)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 type Counter = Parameters<typeof first.up>[1]['counter'];

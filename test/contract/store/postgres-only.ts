@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { describe, test, type TestContext } from 'node:test';
 import type { Store } from '../../../src/store/port.ts';
 import { POSTGRES_FILE, dumpPostgres } from '../../../tools/dump-schema.ts';
-import { query } from './database.ts';
-import { openSession, openStore, untilLocked, type Cluster } from './embedded-postgres.ts';
+import { query, type Cluster } from '../../support/postgres.ts';
+import { openSession, openStore, untilLocked } from './postgres-sessions.ts';
 import {
   T0,
   WORKER,
@@ -46,6 +46,27 @@ export function describePostgres(cluster: Cluster): void {
       await enqueue(one, [request(1)], T0);
       await claimAll(one);
       assert.deepEqual(await claimAll(await openStore(t, url), 'worker-2', T0 + 1), []);
+    });
+
+    test('one that a newer version has overtaken does not act and is not ready, and what it cannot write is no fault of its own', async (t) => {
+      const url = await cluster.createDatabase();
+      const store = await openStore(t, url);
+      await enqueue(store, [request(1)], T0);
+      await query(
+        url,
+        `insert into kysely_migration (name, timestamp) values ('999-later', '2030-01-01T00:00:00.000Z')`,
+      );
+      const overtaken = { name: 'StoreUnavailableError', message: /newer version.* 999-later,.*to be replaced/ };
+      await assert.rejects(async () => claimAll(store), overtaken);
+      await assert.rejects(async () => store.renew(WORKER, [idOf(1)], T0 + 1), overtaken);
+      await assert.rejects(async () => store.check(), overtaken);
+      assert.deepEqual(await enqueue(store, [request(2, { machine: 2 })], T0), [
+        { outcome: 'accepted', operation: idOf(2) },
+      ]);
+      await query(url, 'alter table operation rename column work_key to key_of_work');
+      await assert.rejects(async () => enqueue(store, [request(3, { machine: 3 })], T0), overtaken);
+      await query(url, `delete from kysely_migration where name = '999-later'`);
+      await assert.rejects(async () => enqueue(store, [request(3, { machine: 3 })], T0), /work_key/);
     });
 
     test('one hears of the work that another records, also after its connection was lost', async (t) => {

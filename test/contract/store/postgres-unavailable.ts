@@ -6,7 +6,8 @@ import { inspect } from 'node:util';
 import { StoreUnavailableError } from '../../../src/store/port.ts';
 import { TIMEOUTS } from '../../../src/store/postgres-pool.ts';
 import { openPostgresStore } from '../../../src/store/postgres.ts';
-import { PASSWORD, openSession, openStore, terminateLocked, untilLocked, type Cluster } from './embedded-postgres.ts';
+import { PASSWORD, type Cluster } from '../../support/postgres.ts';
+import { openSession, openStore, terminateLocked, untilLocked } from './postgres-sessions.ts';
 import { T0, idOf, request, enqueue } from './samples.ts';
 
 export function describeUnavailable(cluster: Cluster): void {
@@ -55,7 +56,7 @@ export function describeUnavailable(cluster: Cluster): void {
 
     test('a server that falls silent is given up, and its connections are not used again', async (t) => {
       const url = new URL(await cluster.createDatabase());
-      const proxy = await startProxy(t, cluster.port);
+      const proxy = await startProxy(t, Number(url.port));
       url.port = String(proxy.port);
       const store = await openStore(t, url.href, { ...TIMEOUTS, connect: 500, answer: 300 });
       await store.check();

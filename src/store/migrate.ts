@@ -6,6 +6,7 @@ import * as operations from './migrations/001-operations.ts';
 import * as tokens from './migrations/002-tokens.ts';
 import * as audit from './migrations/003-audit.ts';
 import * as ledger from './migrations/004-ledger.ts';
+import { StoreUnavailableError } from './port.ts';
 import type { Database } from './schema.ts';
 
 /** In this order, for ever: a migration that has been released is never changed. */
@@ -40,13 +41,27 @@ export async function migrate(
   if (error === undefined) return results.map(({ migrationName }) => migrationName);
   const newer = await findNewer(db).catch(() => undefined);
   if (newer !== undefined) {
-    throw new Error(
-      `the database belongs to a newer version of ec2-operator: it has the migration ${newer}, which this version does not know. Run the newer version, or restore the backup from before the upgrade`,
-      { cause: error },
-    );
+    const what = 'Run the newer version, or restore the backup from before the upgrade';
+    throw new Error(`${belongsToNewer(newer)}. ${what}`, { cause: error });
   }
   const why = error instanceof Error ? ` (${error.message})` : '';
   throw new Error(`the database could not be brought to the schema of this version${why}`, { cause: error });
+}
+
+/**
+ * A replica that others have overtaken is not ready, and does not act any more: what the newer version writes may say that
+ * a machine is to be left alone, in words that this one does not read.
+ *
+ * @throws StoreUnavailableError when a newer version has migrated the database since it was opened
+ */
+export async function refuseNewer(db: Kysely<Database>, cause?: unknown): Promise<void> {
+  const newer = await findNewer(db);
+  if (newer === undefined) return;
+  throw new StoreUnavailableError(`${belongsToNewer(newer)}. This replica waits to be replaced`, { cause });
+}
+
+function belongsToNewer(migration: string): string {
+  return `the database belongs to a newer version of ec2-operator: it has the migration ${migration}, which this version does not know`;
 }
 
 /** The first migration in the database that this version does not have. Kysely calls such a database corrupted. */

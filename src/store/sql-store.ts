@@ -7,6 +7,7 @@ import type { Differences } from './differences.ts';
 import { findResolved } from './episodes.ts';
 import { foresee } from './foresee.ts';
 import { readActs } from './ledger.ts';
+import { refuseNewer } from './migrate.ts';
 import { StoreUnavailableError, type ListQuery, type Store } from './port.ts';
 import { prune } from './prune.ts';
 import { readAudit } from './read-audit.ts';
@@ -23,20 +24,28 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     try {
       return await repeatOnConflict(work, differences.isConflict);
     } catch (error) {
-      if (!differences.isUnavailable(error)) throw error;
-      throw new StoreUnavailableError('the database cannot be used at the moment', { cause: error });
+      if (differences.isUnavailable(error))
+        throw new StoreUnavailableError('the database cannot be used at the moment', { cause: error });
+      if (concurrent && !(error instanceof StoreUnavailableError)) await refuseNewer(db, error);
+      throw error;
     }
   };
   const transact = async <T>(work: (transaction: Transaction<Database>) => Promise<T>): Promise<T> =>
     guarded(async () => db.transaction().execute(work));
   const relaxed = async <T>(work: (transaction: Transaction<Database>) => Promise<T>): Promise<T> =>
     guarded(async () => differences.relaxed(db, work));
+  /** For what acts, which only a replica may do that knows all that the database says. */
+  const uptodate = async <T>(work: (transaction: Transaction<Database>) => Promise<T>): Promise<T> =>
+    relaxed(async (transaction) => {
+      if (concurrent) await refuseNewer(transaction);
+      return work(transaction);
+    });
   return {
     receive: async (deliveries, now) =>
       transact(async (transaction) => receive(transaction, deliveries, now, differences)),
     foresee: async (wishes) => guarded(async () => foresee(db, wishes)),
-    claim: async (wanted) => relaxed(async (transaction) => claim(transaction, wanted, concurrent)),
-    renew: async (owner, ids, until) => relaxed(async (transaction) => renew(transaction, owner, ids, until)),
+    claim: async (wanted) => uptodate(async (transaction) => claim(transaction, wanted, concurrent)),
+    renew: async (owner, ids, until) => uptodate(async (transaction) => renew(transaction, owner, ids, until)),
     hasten: async (latest, now) => guarded(async () => hasten(db, latest, now)),
     settle: async (owner, changes) => relaxed(async (transaction) => settle(transaction, owner, changes, differences)),
     audit: async (query) => guarded(async () => readAudit(db, query)),
@@ -56,7 +65,11 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     listTokens: async () => guarded(async () => listTokens(db)),
     revokeToken: async (name, now, by) => transact(async (transaction) => revokeToken(transaction, name, now, by)),
     prune: async (endedBefore, limit) => guarded(async () => prune(db, endedBefore, limit)),
-    check: async () => guarded(async () => check(db)),
+    check: async () =>
+      guarded(async () => {
+        await refuseNewer(db);
+        await check(db);
+      }),
     close: async () => {
       await differences.close();
       await db.destroy();

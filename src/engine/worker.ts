@@ -60,6 +60,8 @@ export function createWorker(parts: WorkerParts): Worker {
   });
   const stopping = new AbortController();
   const cutOff: string[] = [];
+  /** Whose carrying met a store that was away: claimed by this process, and carried by nobody. */
+  const dropped = new Set<string>();
   let wake = Promise.withResolvers<void>();
   /** When the loop looks again by itself; while it looks, anything new makes it look once more. */
   let wakesAt = Infinity;
@@ -92,8 +94,8 @@ export function createWorker(parts: WorkerParts): Worker {
       // The shutdown cuts off what waits; whoever comes next takes it up.
       if (stopping.signal.aborted) return void cutOff.push(operation.id);
       observer.fault('an operation could not be carried on', error, operation.id);
-      // With the store away, the claim runs out and the work is taken up again. Any other error would only repeat itself.
-      if (error instanceof StoreUnavailableError) return;
+      // With the store away, the work is taken up again once it is back. Any other error would only repeat itself.
+      if (error instanceof StoreUnavailableError) return void dropped.add(operation.id);
       await failWithFault(operation).catch((second: unknown) => {
         observer.fault('an operation could not be settled', second, operation.id);
       });
@@ -107,8 +109,18 @@ export function createWorker(parts: WorkerParts): Worker {
     await write(current, { event: { type: 'fail', reason: 'internal_error', message, at: clock() } });
   };
 
+  /** What is left to itself would be due again when its claim runs out. */
+  const giveBack = async (now: number): Promise<void> => {
+    if (dropped.size === 0) return;
+    // One that was claimed again meanwhile is in good hands.
+    const ids = [...dropped.difference(new Set(inFlight.ids()))];
+    await store.renew(owner, ids, now);
+    for (const id of ids) dropped.delete(id);
+  };
+
   const tick: Worker['tick'] = async () => {
     const now = clock();
+    await giveBack(now);
     const room = roomForClaim(inFlight);
     const until = now + CLAIM_MS;
     const claimed = room.limit === 0 ? [] : await store.claim({ owner, now, until, ...room });

@@ -11,6 +11,11 @@ export function episodeOf(cause: Cause): string | undefined {
   return cause.by === 'alert' ? cause.episode : undefined;
 }
 
+/** What an alert stands behind an operation by. One without a date has a key that no notification will ever have. */
+export function standsBy(operation: string, cause: Cause): string | undefined {
+  return cause.by === 'alert' ? (cause.episode ?? `${operation}|${cause.fingerprint}`) : undefined;
+}
+
 /** As trails name it. */
 export function nameCause(cause: Cause): string {
   return cause.by === 'alert' ? `alert ${cause.alertname} (${cause.fingerprint})` : cause.name;

@@ -1,6 +1,6 @@
 /** Makes operations of intents: opens one, joins the one that is open, or finds that all is done. */
 import type { Kysely, Transaction } from 'kysely';
-import { episodeOf, weighsMore } from '../domain/cause.ts';
+import { episodeOf, standsBy, weighsMore } from '../domain/cause.ts';
 import { workKey, type Intent } from '../domain/intent.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
@@ -77,10 +77,9 @@ export async function enqueue(
   return answers;
 }
 
-/** An alert without a date stands behind its operation as well, under a key that no notification will ever have. */
 function toEpisode(operation: string, { cause }: Intent, now: number): EpisodeRow | undefined {
-  if (cause.by === 'person') return undefined;
-  const key = cause.episode ?? `${operation}|${cause.fingerprint}`;
+  const key = standsBy(operation, cause);
+  if (key === undefined) return undefined;
   return { key, operation_id: operation, seen_at: now, resolved_at: null, cause: JSON.stringify(cause) };
 }
 

@@ -1,6 +1,6 @@
 /** What becomes of an operation when the alerts that asked for it are over. */
 import type { Kysely, Transaction } from 'kysely';
-import { episodeOf, weighsMore } from '../domain/cause.ts';
+import { episodeOf, standsBy, weighsMore } from '../domain/cause.ts';
 import type { Cause, Intent } from '../domain/intent.ts';
 import { transition, type Operation } from '../domain/operation.ts';
 import { writeCancelled } from './cancel.ts';
@@ -48,6 +48,33 @@ export async function endEpisodes(
   }
   await retell(transaction, heavier);
   return cancelled;
+}
+
+/**
+ * An alert that does not fire any more is over, whether anybody has been told or not. An operation that others ask for as well
+ * is from now on judged by who weighs most among them.
+ *
+ * @returns those that others ask for
+ */
+export async function handOn(
+  transaction: Transaction<Database>,
+  over: readonly { readonly before: Operation; readonly at: number }[],
+): Promise<ReadonlySet<string>> {
+  for (const { before, at } of over) {
+    const key = standsBy(before.id, before.intent.cause);
+    if (key !== undefined) await markResolved(transaction, [key], at);
+  }
+  const standing = await readStanding(
+    transaction,
+    over.map(({ before }) => before.id),
+  );
+  const heaviest = new Map<string, Intent>();
+  for (const { before } of over) {
+    const cause = heaviestOf(standing.get(before.id) ?? []);
+    if (cause !== undefined) heaviest.set(before.id, { ...before.intent, cause });
+  }
+  await retell(transaction, heaviest);
+  return new Set(heaviest.keys());
 }
 
 /**

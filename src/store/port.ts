@@ -179,7 +179,7 @@ export type Settled =
   /** With the operations that were cancelled for it: they waited to do the opposite to the same instance. */
   | { readonly outcome: 'written'; readonly superseded: readonly Superseded[] }
   | { readonly outcome: 'lost' }
-  /** Not written, and due again at once: somebody who weighs more has asked for it since it was read. */
+  /** Not written, and due again at once: it is to be judged by another who asks for it, in whose name it was not read. */
   | { readonly outcome: 'retold' }
   /** Not written: an operation with the opposite verb on the same instance is in the way. */
   | { readonly outcome: 'rival'; readonly rival: string; readonly yields: boolean }

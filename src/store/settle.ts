@@ -5,7 +5,7 @@ import type { Operation } from '../domain/operation.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import type { Change, Settled } from './port.ts';
-import { findResolved } from './episodes.ts';
+import { findResolved, handOn } from './episodes.ts';
 import { openLedger, type Ledger } from './ledger.ts';
 import { createField, needsWay, type Field } from './rivals.ts';
 import { toColumns, toIntent, toOperations } from './rows.ts';
@@ -31,7 +31,9 @@ export async function settle(
     transaction,
     changes.filter(beginsOrWaits).map(({ before }) => before.id),
   );
-  const retold = await findRetold(transaction, changes.filter(holdsBack));
+  const unwanted = changes.filter((change) => isUnwanted(change) && owned.has(fence(change.before)));
+  const handedOn = await handOn(transaction, unwanted);
+  const retold = handedOn.union(await findRetold(transaction, changes.filter(holdsBack)));
   const answers = changes.map((change) => decide(change, { owned, resolved, retold, field, ledger }));
   await release(transaction, changes, answers);
   await update(
@@ -52,6 +54,11 @@ export async function settle(
  */
 function beginsOrWaits({ before, after }: Change): boolean {
   return after.state === 'acting' || (after.state === 'waiting' && before.acted === undefined);
+}
+
+/** Whether the alert that it was judged by turned out to be over. */
+function isUnwanted({ after }: Change): boolean {
+  return after.state === 'cancelled' && after.reason === 'not_firing';
 }
 
 /** Whether EC2 is not asked for it now: not for the reasons of one, where another has asked for the same meanwhile. */

@@ -76,6 +76,18 @@ describe('a real Alertmanager', { skip: 'skip' in tool ? tool.skip : false, conc
     }
   });
 
+  test('that says so of one of two alerts: the machine is stopped for the other, whichever of them came last', async () => {
+    await alertmanager?.tell(labelsOf(9), 'firing');
+    await using waiting = await startWaiting(alertmanager?.url ?? '', 9);
+    const { operator, id, later } = waiting;
+    const newer = stopAlert(9, { startsAt: minutesAgo(0.5), labels: { ...labelsOf(9), gpu: '1' } });
+    const [joined] = await operator.post('/operateHostname', [newer]);
+    assert.equal(joined?.outcome, 'joined');
+    await later(9 * MINUTE);
+    assert.equal((await operator.end(id)).reason, 'state_reached');
+    assert.equal(operator.changes().length, 1);
+  });
+
   test('that says it is silenced: the operation is over', async () => {
     await alertmanager?.tell(labelsOf(4), 'firing');
     await alertmanager?.silence(labelsOf(4)['alertname'] ?? '');

@@ -119,6 +119,29 @@ export function describeResolved(create: CreateDatabase): void {
       assert.equal((await store.trail(idOf(1))).length, 3);
     });
 
+    for (const [what, episode] of [
+      ['an alert', 'two'],
+      ['an alert without a date', null],
+    ] as const) {
+      test(`is over when ${what} is found not to fire any more: the next in weight takes its place, and the last ends it`, async (t) => {
+        const store = await (await create(t)).open();
+        const one = request(1);
+        const { id, intent } = request(2, { episode });
+        const newer = { id, intent: { ...intent, cause: { ...intent.cause, beganAt: intent.cause.beganAt + 1 } } };
+        await enqueue(store, [one, newer], T0);
+        const notFiring = { type: 'cancel', reason: 'not_firing', message: 'over', at: LATER } as const;
+        const [before] = await claimAll(store);
+        assert.ok(before);
+        assert.deepEqual(before.intent.cause, newer.intent.cause);
+        assert.deepEqual(await store.settle('somebody-else', [change(before, notFiring)]), [{ outcome: 'lost' }]);
+        assert.deepEqual(await store.settle(WORKER, [change(before, notFiring)]), [{ outcome: 'retold' }]);
+        const [again] = await claimAll(store, WORKER, LATER);
+        assert.deepEqual(again, { ...before, intent: one.intent });
+        assert.deepEqual(await store.settle(WORKER, [change(again, notFiring)]), [WRITTEN]);
+        assert.equal(await stateOf(store, idOf(1)), 'cancelled');
+      });
+    }
+
     for (const [who, wish] of [
       ['a person', { person: 'Ada' }],
       ['an alert without a date', { episode: null }],

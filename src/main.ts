@@ -9,11 +9,20 @@ setFlagsFromString('--heap-growing-percent=50');
 // An empty variable counts as unset, but the AWS SDK and the `aws` command would take it for a value.
 for (const [name, value] of Object.entries(process.env)) if (value === '') delete process.env[name];
 
+/** Platforms kill after 10 s and more. Whatever still hangs by then, a database that has fallen silent, gets no better. */
+const LAST_MOMENT_MS = 8_500;
+
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.once(name, () => {
     stop.abort(name);
+    setTimeout(leave, LAST_MOMENT_MS).unref();
   });
+}
+
+function leave(): never {
+  process.stderr.write('ec2-operator: not all could be settled in time; it is taken up again by whoever comes next\n');
+  process.exit();
 }
 
 try {

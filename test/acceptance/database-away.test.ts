@@ -1,18 +1,22 @@
-/** The database goes away while an operation is carried, and comes back. */
+/** The database goes away: for a while, or for good. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { alert } from '../support/alerts.ts';
+import { after, test } from 'node:test';
+import { startSandbox } from '../../src/sandbox/server.ts';
+import { alert, delivery } from '../support/alerts.ts';
 import { eventually } from '../support/eventually.ts';
-import { addressOf } from '../support/fleet.ts';
-import { startOperator } from '../support/operator.ts';
+import { addressOf, fleetOf, machines } from '../support/fleet.ts';
+import { json, requestsTo, sandboxEnvironment, startOperator } from '../support/operator.ts';
 import { query, startCluster } from '../support/postgres.ts';
+import { serveProcess } from '../support/process.ts';
+import { startProxy } from '../support/proxy.ts';
 
 const cluster = await startCluster().catch((error: unknown) => String(error));
 
+after(async () => (typeof cluster === 'string' ? undefined : cluster[Symbol.asyncDispose]()));
+
 test('what met a database that was away is taken up again without waiting for the end of its claim', async (t) => {
   if (typeof cluster === 'string') return t.skip(cluster);
-  await using database = cluster;
-  const url = await database.createDatabase();
+  const url = await cluster.createDatabase();
   // Time stands still for the operator, so that no claim ever runs out.
   const now = Date.now();
   await using operator = await startOperator({ environment: { DATABASE_URL: url }, clock: () => now });
@@ -24,8 +28,36 @@ test('what met a database that was away is taken up again without waiting for th
     const [carried] = await query(url, 'select id from operation where owner is not null');
     return carried;
   });
-  await database.stop();
+  await cluster.stop();
   await sandbox.until(() => sandbox.calls.length > 0);
-  await database.start();
+  await cluster.start();
   assert.equal((await operator.end(receipt.operation)).state, 'succeeded');
+});
+
+/** What `docker stop` waits before it kills. */
+const LIMIT_MS = 10_000;
+
+test('SIGTERM ends the process also when the database has fallen silent', async (t) => {
+  if (typeof cluster === 'string') return t.skip(cluster);
+  const url = new URL(await cluster.createDatabase());
+  const proxy = await startProxy(t, Number(url.port));
+  url.port = String(proxy.port);
+  await using sandbox = await startSandbox({ fleet: fleetOf(machines(1)) });
+  await using server = await serveProcess({ ...sandboxEnvironment(sandbox), DATABASE_URL: url.href });
+  const { request } = requestsTo(server.url);
+  assert.equal((await request('/readyz')).status, 200);
+  proxy.silence();
+  const answer = request('/operateHostname', json(delivery([alert({ hostname: addressOf(1) })]))).then(
+    ({ status }) => status,
+    () => 'cut off',
+  );
+  await proxy.swallowed();
+  const began = performance.now();
+  server.kill('SIGTERM');
+  const { code } = await server.exit;
+  const tookMs = performance.now() - began;
+  assert.notEqual(await answer, 200);
+  assert.equal(code, 0);
+  // Not a measurement: whoever takes longer is killed by its platform.
+  assert.ok(tookMs < LIMIT_MS, `it took ${Math.round(tookMs)} ms to end`);
 });

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { StoreUnavailableError } from '../../../src/store/port.ts';
 import { TIMEOUTS } from '../../../src/store/postgres-pool.ts';
 import { openPostgresStore } from '../../../src/store/postgres.ts';
 import { PASSWORD, type Cluster } from '../../support/postgres.ts';
+import { startProxy } from '../../support/proxy.ts';
 import { openSession, openStore, terminateLocked, untilLocked } from './postgres-sessions.ts';
 import { T0, idOf, request, enqueue } from './samples.ts';
 
@@ -102,45 +101,4 @@ export function describeUnavailable(cluster: Cluster): void {
 
 async function rejectsAsUnavailable(work: () => Promise<unknown>): Promise<void> {
   await assert.rejects(work, StoreUnavailableError);
-}
-
-/** Stands between the store and the server, and can swallow all that is sent over the connections that are open. */
-async function startProxy(
-  t: TestContext,
-  to: number,
-): Promise<{ readonly port: number; silence(): void; speak(): void }> {
-  let silent = false;
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = connect(to, '127.0.0.1');
-    let muted = false;
-    for (const [from, into] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from);
-      from.on('data', (data) => {
-        muted ||= silent;
-        if (!muted) into.write(data);
-      });
-      from.on('close', () => into.destroy());
-      from.on('error', () => into.destroy());
-    }
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    port,
-    silence: () => {
-      silent = true;
-    },
-    speak: () => {
-      silent = false;
-    },
-  };
 }

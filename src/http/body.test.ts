@@ -80,6 +80,13 @@ describe('refused', () => {
     await assertRefused(post(new Uint8Array([0x22, 0xc3, 0x28, 0x22]), JSON_TYPE), 400, /UTF-8/);
   });
 
+  test('what ends in the middle, announced or not', async () => {
+    for (const announced of [{}, { 'content-length': '9' }]) {
+      const stream = new ReadableStream({ pull: (controller) => controller.error(new Error('aborted')) });
+      await assertRefused(post(stream, { ...JSON_TYPE, ...announced }), 400, /before the whole body had come/);
+    }
+  });
+
   test('too much, by what it says before it is read', async () => {
     const stream = new ReadableStream({ pull: () => assert.fail('it is read') }, { highWaterMark: 0 });
     const headers = { ...JSON_TYPE, 'content-length': String(MAX_BODY_BYTES + 1) };

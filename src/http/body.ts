@@ -31,7 +31,7 @@ interface Budget {
 
 async function readJson(request: Request, budget: Budget, inspect?: (bytes: Uint8Array) => void): Promise<unknown> {
   requireJsonType(request.headers);
-  const bytes = await readBytes(request, budget);
+  const bytes = await readBytes(request, budget).catch(refuseBroken);
   inspect?.(bytes);
   const text = decode(bytes);
   if (text.trim() === '') throw new ProblemError({ status: 400, detail: 'expected a JSON body, got an empty one' });
@@ -77,6 +77,12 @@ async function readBytes(request: Request, budget: Budget): Promise<Uint8Array> 
     budget.bytes -= size;
   }
   return Buffer.concat(chunks);
+}
+
+/** A sender that hangs up, or is too slow, is no fault of ours. */
+function refuseBroken(error: unknown): never {
+  if (error instanceof ProblemError) throw error;
+  throw new ProblemError({ status: 400, detail: 'the connection ended before the whole body had come' });
 }
 
 function decode(bytes: Uint8Array): string {

@@ -37,11 +37,11 @@ export function describeFullDisk(): void {
     const filler = alerts.slice(0, 50);
     for (let count = 0; ; count += 1) {
       const { status, text } = await post(`${url}/operateHostname`, json(delivery(filler)));
-      if (status === 503) break;
-      assert.equal(status, 200, text);
+      // There can be room left for the one row of readiness, until the operations that are under way have taken it.
+      if (status === 503 && (await fetch(`${url}/readyz`)).status === 503) break;
+      assert.ok(status === 200 || status === 503, `${status} ${text}`);
       assert.ok(count < 2_000, 'the disk never became full');
     }
-    assert.equal((await fetch(`${url}/readyz`)).status, 503);
     assert.equal((await fetch(`${url}/healthz`)).status, 200, 'a restart would not help');
     disk.free();
 

@@ -73,11 +73,36 @@ interface Open {
 }
 
 /**
- * Reads an answer. A number or a truth value that is none is left as text, for the schema to refuse.
+ * Reads an answer. Whoever may tag a machine must not be able to keep all that are shown together with it from being read: a
+ * character that XML does not allow becomes U+FFFD, the one that stands for unknown ones. A number or a truth value that is
+ * none is left as text, for the schema to refuse.
  *
  * @throws Error when the text is not one well-formed XML document, or an element that may be there once is there twice
  */
 export function readDescribed(xml: string): unknown {
+  try {
+    return readStrictly(xml);
+  } catch (error) {
+    const tame = xml.replaceAll(ODD, replaceOdd);
+    if (tame === xml) throw error;
+    return readStrictly(tame);
+  }
+}
+
+const ODD = /[\p{Cc}\ufffe\uffff]|&#(?:x([\da-f]+)|(\d+));/giu;
+
+function replaceOdd(found: string, hex?: string, decimal?: string): string {
+  const code = hex === undefined ? Number(decimal ?? found.codePointAt(0)) : Number(`0x${hex}`);
+  return isCharacter(code) ? found : '\ufffd';
+}
+
+/** By XML 1.0 (w3.org/TR/xml, production 2). Halves of surrogate pairs are none. */
+function isCharacter(code: number): boolean {
+  if (code < 0x20) return code === 0x9 || code === 0xa || code === 0xd;
+  return code <= 0xd7ff || (code >= 0xe000 && code <= 0xfffd) || (code >= 0x1_0000 && code <= 0x10_ffff);
+}
+
+function readStrictly(xml: string): unknown {
   const open: Open[] = [];
   let root: unknown;
   let left = 0;

@@ -60,10 +60,9 @@ export async function handOn(
   transaction: Transaction<Database>,
   over: readonly { readonly before: Operation; readonly at: number }[],
 ): Promise<ReadonlySet<string>> {
-  for (const { before, at } of over) {
-    const key = standsBy(before.id, before.intent.cause);
-    if (key !== undefined) await markResolved(transaction, [key], at);
-  }
+  if (over.length === 0) return new Set();
+  const keys = over.map(({ before }) => standsBy(before.id, before.intent.cause)).filter((key) => key !== undefined);
+  await markResolved(transaction, keys, Math.max(...over.map(({ at }) => at)));
   const standing = await readStanding(
     transaction,
     over.map(({ before }) => before.id),

@@ -31,9 +31,12 @@ export async function settle(
     transaction,
     changes.filter(beginsOrWaits).map(({ before }) => before.id),
   );
-  const unwanted = changes.filter((change) => isUnwanted(change) && owned.has(fence(change.before)));
-  const handedOn = await handOn(transaction, unwanted);
-  const retold = handedOn.union(await findRetold(transaction, changes.filter(holdsBack)));
+  const outweighed = await findRetold(transaction, changes.filter(holdsBack));
+  // Somebody who has joined meanwhile and weighs more has it already.
+  const unwanted = changes.filter(
+    (change) => isUnwanted(change) && owned.has(fence(change.before)) && !outweighed.has(change.before.id),
+  );
+  const retold = outweighed.union(await handOn(transaction, unwanted));
   const answers = changes.map((change) => decide(change, { owned, resolved, retold, field, ledger }));
   await release(transaction, changes, answers);
   await update(
@@ -183,7 +186,7 @@ function movesOf({ after, availableAt }: Change, answer: Settled | undefined): r
 async function update(transaction: Transaction<Database>, moves: readonly Move[]): Promise<void> {
   // One that has moved and then had to give way is written as it is at the end.
   const last = new Map(moves.map((move) => [move.after.id, move]));
-  for (const some of chunks([...last.values()], CHUNK)) {
+  for (const some of chunks([...last.values()], MOVES)) {
     const rows = some.map(({ after, availableAt }) => {
       const moved = toColumns(after);
       return sql`(${sql.join([after.id, availableAt ?? null, ...MOVED.map((column) => moved[column])])})`;
@@ -202,6 +205,9 @@ async function update(transaction: Transaction<Database>, moves: readonly Move[]
       from moved where operation.id = moved.id`.execute(transaction);
   }
 }
+
+/** With several hundred, PostgreSQL would rather read the whole table than look each of them up. */
+const MOVES = 128;
 
 const MOVED = [
   'state',

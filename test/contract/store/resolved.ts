@@ -142,6 +142,18 @@ export function describeResolved(create: CreateDatabase): void {
       });
     }
 
+    test('that is found not to fire does not take the operation from a person who has joined meanwhile', async (t) => {
+      const store = await (await create(t)).open();
+      await enqueue(store, [request(1), request(2, { episode: 'two' })], T0);
+      const [before] = await claimAll(store);
+      assert.ok(before);
+      const ada = request(3, { person: 'Ada' });
+      await enqueue(store, [ada], T0 + 1);
+      const notFiring = { type: 'cancel', reason: 'not_firing', message: 'over', at: LATER } as const;
+      assert.deepEqual(await store.settle(WORKER, [change(before, notFiring)]), [{ outcome: 'retold' }]);
+      assert.deepEqual((await store.find(idOf(1)))?.intent.cause, ada.intent.cause);
+    });
+
     for (const [who, wish] of [
       ['a person', { person: 'Ada' }],
       ['an alert without a date', { episode: null }],

@@ -114,7 +114,7 @@ export function createWorker(parts: WorkerParts): Worker {
     if (dropped.size === 0) return;
     // One that was claimed again meanwhile is in good hands.
     const ids = [...dropped.difference(new Set(inFlight.ids()))];
-    await store.renew(owner, ids, now);
+    await store.release(owner, ids, now + STORE_RETRY_MS);
     for (const id of ids) dropped.delete(id);
   };
 
@@ -193,7 +193,8 @@ export function createWorker(parts: WorkerParts): Worker {
       nudge();
       const settled = Promise.all([loops, inFlight.settled()]);
       await Promise.race([settled, delay(patienceMs, undefined, { ref: false })]);
-      const released = store.renew(owner, [...cutOff, ...inFlight.ids()], clock()).catch((error: unknown) => {
+      const left = [...cutOff, ...dropped, ...inFlight.ids()];
+      const released = store.release(owner, left, clock()).catch((error: unknown) => {
         observer.fault('claims could not be released', error);
       });
       await Promise.race([released, delay(RELEASE_MS, undefined, { ref: false })]);

@@ -13,6 +13,7 @@ test('every call is told with how long it took, those that fail included, and th
   await store.receive([], 1);
   await store.claim({ owner: 'me', now: 1, until: 2, limit: 1 });
   await store.renew('me', [], 2);
+  await store.release('me', [], 2);
   await store.hasten(1, 1);
   await store.settle('me', []);
   await store.acts([], 1);

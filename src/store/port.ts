@@ -32,6 +32,9 @@ export interface Store {
    */
   renew(owner: string, ids: readonly string[], until: number): Promise<readonly string[]>;
 
+  /** Gives these up, as far as `owner` still has them: they are due at that time, for everybody. */
+  release(owner: string, ids: readonly string[], at: number): Promise<void>;
+
   /**
    * Makes due what would be due only after `latest`: what was written before the clock was set back would wait too long. What
    * has a good reason to wait finds that out again.

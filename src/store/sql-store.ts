@@ -20,14 +20,21 @@ import { readTrail } from './trail.ts';
 
 export function createSqlStore(db: Kysely<Database>, differences: Differences): Store {
   const { concurrent } = differences;
+  /** What went wrong, or that a newer version has changed what it went wrong on. */
+  const blameNewer = async (error: unknown): Promise<unknown> => {
+    if (error instanceof StoreUnavailableError) return error;
+    return refuseNewer(db, error).then(
+      () => error,
+      (other: unknown) => (other instanceof StoreUnavailableError && other.cause === error ? other : error),
+    );
+  };
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await repeatOnConflict(work, differences.isConflict);
     } catch (error) {
       if (differences.isUnavailable(error))
         throw new StoreUnavailableError('the database cannot be used at the moment', { cause: error });
-      if (concurrent && !(error instanceof StoreUnavailableError)) await refuseNewer(db, error);
-      throw error;
+      throw concurrent ? await blameNewer(error) : error;
     }
   };
   const transact = async <T>(work: (transaction: Transaction<Database>) => Promise<T>): Promise<T> =>
@@ -47,7 +54,11 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     claim: async (wanted) => uptodate(async (transaction) => claim(transaction, wanted, concurrent)),
     renew: async (owner, ids, until) => uptodate(async (transaction) => renew(transaction, owner, ids, until)),
     hasten: async (latest, now) => guarded(async () => hasten(db, latest, now)),
-    settle: async (owner, changes) => relaxed(async (transaction) => settle(transaction, owner, changes, differences)),
+    release: async (owner, ids, at) => relaxed(async (transaction) => void (await renew(transaction, owner, ids, at))),
+    settle: async (owner, changes) => {
+      const write = async (transaction: Transaction<Database>) => settle(transaction, owner, changes, differences);
+      return changes.some(({ after }) => after.state === 'acting') ? uptodate(write) : relaxed(write);
+    },
     audit: async (query) => guarded(async () => readAudit(db, query)),
     cancel: async (id, who, now) => transact(async (transaction) => cancel(transaction, id, who, now, concurrent)),
     acts: async (keys, since) => guarded(async () => readActs(db, keys, since)),

@@ -17,9 +17,10 @@ after(async () => (typeof cluster === 'string' ? undefined : cluster[Symbol.asyn
 test('what met a database that was away is taken up again without waiting for the end of its claim', async (t) => {
   if (typeof cluster === 'string') return t.skip(cluster);
   const url = await cluster.createDatabase();
-  // Time stands still for the operator, so that no claim ever runs out.
-  const now = Date.now();
-  await using operator = await startOperator({ environment: { DATABASE_URL: url }, clock: () => now });
+  // Time passes five times as slowly for the operator, so that no claim runs out before the test does.
+  const began = Date.now();
+  const clock = () => began + Math.floor((Date.now() - began) / 5);
+  await using operator = await startOperator({ environment: { DATABASE_URL: url }, clock });
   const { sandbox } = operator;
   sandbox.faults.add({ kind: 'slow', ms: 2_000, action: 'DescribeInstances', times: 1 });
   const [receipt] = await operator.post('/operateHostname', [alert({ hostname: addressOf(1), dryrun: 'true' })]);

@@ -52,6 +52,8 @@ export function describePostgres(cluster: Cluster): void {
       const url = await cluster.createDatabase();
       const store = await openStore(t, url);
       await enqueue(store, [request(1)], T0);
+      const [claimed] = await claimAll(store);
+      assert.ok(claimed);
       await query(
         url,
         `insert into kysely_migration (name, timestamp) values ('999-later', '2030-01-01T00:00:00.000Z')`,
@@ -60,6 +62,9 @@ export function describePostgres(cluster: Cluster): void {
       await assert.rejects(async () => claimAll(store), overtaken);
       await assert.rejects(async () => store.renew(WORKER, [idOf(1)], T0 + 1), overtaken);
       await assert.rejects(async () => store.check(), overtaken);
+      await assert.rejects(async () => store.settle(WORKER, [change(claimed, act(1))]), overtaken);
+      await store.release(WORKER, [idOf(1)], T0 + 1);
+      assert.equal(await store.nextDueAt(), T0 + 1);
       assert.deepEqual(await enqueue(store, [request(2, { machine: 2 })], T0), [
         { outcome: 'accepted', operation: idOf(2) },
       ]);

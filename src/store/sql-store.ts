@@ -57,6 +57,7 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     release: async (owner, ids, at) => relaxed(async (transaction) => void (await renew(transaction, owner, ids, at))),
     settle: async (owner, changes) => {
       const write = async (transaction: Transaction<Database>) => settle(transaction, owner, changes, differences);
+      // EC2 is about to be asked. What has been found out is written in any case.
       return changes.some(({ after }) => after.state === 'acting') ? uptodate(write) : relaxed(write);
     },
     audit: async (query) => guarded(async () => readAudit(db, query)),

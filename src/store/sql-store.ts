@@ -42,7 +42,7 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
   const relaxed = async <T>(work: (transaction: Transaction<Database>) => Promise<T>): Promise<T> =>
     guarded(async () => differences.relaxed(db, work));
   /** For what acts, which only a replica may do that knows all that the database says. */
-  const uptodate = async <T>(work: (transaction: Transaction<Database>) => Promise<T>): Promise<T> =>
+  const upToDate = async <T>(work: (transaction: Transaction<Database>) => Promise<T>): Promise<T> =>
     relaxed(async (transaction) => {
       if (concurrent) await refuseNewer(transaction);
       return work(transaction);
@@ -51,14 +51,14 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     receive: async (deliveries, now) =>
       transact(async (transaction) => receive(transaction, deliveries, now, differences)),
     foresee: async (wishes) => guarded(async () => foresee(db, wishes)),
-    claim: async (wanted) => uptodate(async (transaction) => claim(transaction, wanted, concurrent)),
-    renew: async (owner, ids, until) => uptodate(async (transaction) => renew(transaction, owner, ids, until)),
+    claim: async (wanted) => upToDate(async (transaction) => claim(transaction, wanted, concurrent)),
+    renew: async (owner, ids, until) => upToDate(async (transaction) => renew(transaction, owner, ids, until)),
     hasten: async (latest, now) => guarded(async () => hasten(db, latest, now)),
     release: async (owner, ids, at) => relaxed(async (transaction) => void (await renew(transaction, owner, ids, at))),
     settle: async (owner, changes) => {
       const write = async (transaction: Transaction<Database>) => settle(transaction, owner, changes, differences);
       // EC2 is about to be asked. What has been found out is written in any case.
-      return changes.some(({ after }) => after.state === 'acting') ? uptodate(write) : relaxed(write);
+      return changes.some(({ after }) => after.state === 'acting') ? upToDate(write) : relaxed(write);
     },
     audit: async (query) => guarded(async () => readAudit(db, query)),
     cancel: async (id, who, now) => transact(async (transaction) => cancel(transaction, id, who, now, concurrent)),

@@ -76,7 +76,7 @@ describe('a real Alertmanager', { skip: 'skip' in tool ? tool.skip : false, conc
     }
   });
 
-  test('that says so of one of two alerts: the machine is stopped for the other, whichever of them came last', async () => {
+  test('that says so of the newer of two alerts: the machine is stopped for the older one', async () => {
     await alertmanager?.tell(labelsOf(9), 'firing');
     await using waiting = await startWaiting(alertmanager?.url ?? '', 9);
     const { operator, id, later } = waiting;

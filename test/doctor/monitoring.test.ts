@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 import type { Finding } from '../../src/doctor/finding.ts';
-import { unusedPort } from '../e2e/scenario.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { addressOf, machine } from '../support/fleet.ts';
 import { temporaryDirectory } from '../support/operator.ts';
 import { findTool } from '../support/tools.ts';
@@ -206,7 +206,7 @@ describe('the way of an alert', { skip, concurrency: true }, () => {
     expectFinding(findings, 'error', 'alertmanager.receiver', /no receiver posts to/);
     expectFinding(findings, 'info', 'prometheus', /not configured/);
 
-    const nobody = { url: `http://127.0.0.1:${await unusedPort()}` };
+    const nobody = { url: `http://127.0.0.1:${await findFreePort()}` };
     const away = await lookAt({ alertmanager: nobody, prometheus: nobody });
     expectFinding(away, 'error', 'alertmanager', /no answer from .*ECONNREFUSED/);
     expectFinding(away, 'error', 'prometheus', /no answer from .*ECONNREFUSED/);

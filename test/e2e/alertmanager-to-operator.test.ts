@@ -4,12 +4,13 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { findFreePort } from '../support/free-port.ts';
 import { json, requestsTo } from '../support/operator.ts';
 import { countWebhooks } from './alertmanager-api.ts';
 import { gpuMachine } from './machines.ts';
 import { findPrograms, startAlertmanager, startPrometheus } from './monitoring.ts';
 import { startOperatorProcess } from './operator-process.ts';
-import { countStops, eventuallyAmong, findStop, unusedPort } from './scenario.ts';
+import { countStops, eventuallyAmong, findStop } from './scenario.ts';
 import { startWorld } from './world.ts';
 
 const machines = [gpuMachine(1, 'idle-1', 'native'), gpuMachine(2, 'idle-2', 'cli')];
@@ -51,7 +52,7 @@ describe('the way from Alertmanager to the operator', { concurrency: true }, () 
     assert.ok('programs' in found);
     await using stack = new AsyncDisposableStack();
     const world = stack.use(await startWorld(machines));
-    const port = await unusedPort();
+    const port = await findFreePort();
     const alertmanager = stack.use(await startAlertmanager(found.programs, world, `http://127.0.0.1:${port}`));
     const prometheus = stack.use(await startPrometheus(found.programs, world, alertmanager));
     await eventuallyAmong([alertmanager, prometheus])('a notification was refused', async () =>

@@ -1,6 +1,4 @@
 /** One run of the chain: exporter -> Prometheus -> Alertmanager -> operator -> EC2, which is the sandbox. */
-import { createServer } from 'node:net';
-import { once } from 'node:events';
 import * as z from 'zod';
 import { operationsAnswerSchema, type OperationBody } from '../../src/http/schemas.ts';
 import { eventually } from '../support/eventually.ts';
@@ -14,17 +12,6 @@ import type { Server, World } from './world.ts';
 export function eventuallyAmong(programs: readonly RunningProgram[]): typeof eventually {
   const explain = (): string => programs.map(({ tail }) => tail()).join('\n');
   return async (what, look, options) => eventually(what, look, { explain, ...options });
-}
-
-/** A port that nobody listens on at the moment, for a server that is to come up later. */
-export async function unusedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('expected a TCP port');
-  return address.port;
 }
 
 /** All operations that the machine was named in, oldest first. */

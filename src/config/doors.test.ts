@@ -18,7 +18,7 @@ tokens:
   - { name: alertmanager, scopes: [stop], sha256: ${HASH}, expires: 2027-01-31 }
   - { name: ml-team, scopes: [read, start, stop], file: /run/secrets/ml, only: { team: ml }, expires: 2027-01-31T12:00:00+01:00 }
 grafana_hmac: { secret_file: /run/secrets/grafana, timestamp_header: X-Grafana-Alerting-Timestamp, tolerance: 1m }
-trusted_proxies: [10.0.0.0/8, 192.0.2.7, "fd00::/8"]
+trusted_proxies: [10.0.0.0/8, 192.0.2.7, "fd00::/8", "::ffff:172.16.0.0/108", "::ffff:192.0.2.8"]
 `,
   );
   assert.deepEqual(
@@ -37,7 +37,7 @@ trusted_proxies: [10.0.0.0/8, 192.0.2.7, "fd00::/8"]
   });
   assert.deepEqual(
     config.trusted_proxies.map(([address, bits]) => `${address.toString()}/${bits}`),
-    ['10.0.0.0/8', '192.0.2.7/32', 'fd00::/8'],
+    ['10.0.0.0/8', '192.0.2.7/32', 'fd00::/8', '172.16.0.0/12', '192.0.2.8/32'],
   );
   assert.deepEqual([config.tls_cert, config.tls_client_ca], ['/tls/tls.crt', '/tls/ca.crt']);
 });

@@ -9,15 +9,21 @@ import { duration } from './fields.ts';
 export type Network = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, bits: number];
 
 const network = z.string().transform((text, context): Network => {
-  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
+  if (ipaddr.isValidCIDR(text)) return unmapped(ipaddr.parseCIDR(text));
   // Go-like short forms such as 10.1 are no addresses here.
   if (ipaddr.IPv6.isValid(text) || ipaddr.IPv4.isValidFourPartDecimal(text)) {
-    const address = ipaddr.parse(text);
+    const address = ipaddr.process(text);
     return [address, address.kind() === 'ipv4' ? 32 : 128];
   }
   context.addIssue(`expected a network such as 10.0.0.0/8 or an address, got ${quote(text)}`);
   return z.NEVER;
 });
+
+/** A socket may show IPv4 as IPv6, and everything here takes it for IPv4. */
+function unmapped([address, bits]: Network): Network {
+  if (!(address instanceof ipaddr.IPv6) || bits < 96 || !address.isIPv4MappedAddress()) return [address, bits];
+  return [address.toIPv4Address(), bits - 96];
+}
 
 const scopes = z.array(z.enum(SCOPES)).min(1);
 

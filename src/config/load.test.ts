@@ -17,7 +17,7 @@ test('nothing at all is a configuration, and a closed one', () => {
   const config = loadConfig({});
   assert.deepEqual(
     [config.host, config.port, config.client, config.data_dir, config.auth, config.auth_token, config.log_level],
-    ['0.0.0.0', 8080, 'native', './data', 'token', undefined, 'info'],
+    [undefined, 8080, 'native', './data', 'token', undefined, 'info'],
   );
   assert.deepEqual([config.regions, config.accounts, config.hosts], [[], [], {}]);
   assert.deepEqual(config.addresses, { public: false, secondary: false });
@@ -28,6 +28,7 @@ test('nothing at all is a configuration, and a closed one', () => {
 test("the original's variables", () => {
   const config = loadConfig({ HOST: '127.0.0.1', PORT: '9999', EC2_CLIENT: 'cli' });
   assert.deepEqual([config.host, config.port, config.client], ['127.0.0.1', 9999, 'cli']);
+  assert.equal(loadConfig({ HOST: '[::1]' }).host, '::1', 'as it stands in a URL');
 });
 
 test('the environment beats the file, and an empty variable counts as unset', () => {

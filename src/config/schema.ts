@@ -49,7 +49,16 @@ const perVerb = (start: string, stop: string, description: string) =>
     .meta({ description });
 
 const settings = z.strictObject({
-  host: z.string().min(1).default('0.0.0.0').meta({ env: 'HOST', description: 'The address to listen on.' }),
+  host: z
+    .string()
+    .min(1)
+    .transform((text) => text.replace(/^\[(.*)\]$/, '$1'))
+    .optional()
+    .meta({
+      env: 'HOST',
+      shownDefault: 'every address, by IPv4 and IPv6',
+      description: 'The address to listen on. `0.0.0.0` is IPv4 alone.',
+    }),
   port: z.coerce
     .number()
     .int()

@@ -84,14 +84,14 @@ function parseCertificate(cert: string, key: string): X509Certificate | string {
   }
 }
 
-function inTheClear(host: string): Finding {
+function inTheClear(host = 'every address'): Finding {
   return report('tls').info(
     `the server listens on ${host} without TLS: tokens travel in the clear`,
     'set TLS_CERT and TLS_KEY, or put a proxy with TLS in front; keep the port inside the cluster by a NetworkPolicy',
   );
 }
 
-function isLoopback(host: string): boolean {
+function isLoopback(host = ''): boolean {
   return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 

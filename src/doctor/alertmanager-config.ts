@@ -111,7 +111,7 @@ function namesItself(http: NonNullable<RawWebhook['http_config']>, headers: read
 function leadsTo(url: string): Webhook['leadsTo'] {
   if (url === HIDDEN) return 'hidden';
   // Behind a proxy our routes may have a path before them.
-  const last = URL.parse(url)?.pathname.split('/').at(-1);
+  const last = URL.parse(url)?.pathname.replace(/\/$/, '').split('/').at(-1);
   if (last === 'operateHostname') return 'hostname';
   return last === 'operateInstance' ? 'instance' : 'elsewhere';
 }

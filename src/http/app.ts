@@ -17,7 +17,8 @@ const OPEN = ['/ping', '/healthz', '/readyz'];
 
 /** @param remoteOf the address of the other side of a request */
 export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => string): Hono {
-  const app = new Hono();
+  // A final slash changes nothing. A redirect would: it turns a POST into a GET.
+  const app = new Hono({ strict: false });
   // Answers repeat what came in, quoted. No browser is to take one for a page, and no cache is to answer in our place.
   app.use(async (context, next) => {
     await next();

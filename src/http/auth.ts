@@ -91,9 +91,11 @@ export function digestOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
+/** `listen.ts` sends each in a header of its own. */
+const CHALLENGES = ['Bearer realm="ec2-operator"', 'Basic realm="ec2-operator"'];
+
 export function unauthorized(detail: string, more: Pick<Problem, 'isFailedLogin'> = {}): ProblemError {
-  const headers = { 'www-authenticate': 'Bearer realm="ec2-operator", Basic realm="ec2-operator"' };
-  return new ProblemError({ status: 401, detail, headers, ...more });
+  return new ProblemError({ status: 401, detail, headers: { 'www-authenticate': CHALLENGES.join(', ') }, ...more });
 }
 
 /**

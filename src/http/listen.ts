@@ -1,5 +1,6 @@
 /** The socket: HTTP/1.1 with limits on everything a slow or hostile sender could hold on to. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Http2ServerResponse } from 'node:http2';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
@@ -13,7 +14,8 @@ export interface Listening {
 }
 
 export interface ListenOptions {
-  readonly host: string;
+  /** Absent: every address, by IPv4 and IPv6; by IPv4 alone where the machine has no IPv6. */
+  readonly host?: string | undefined;
   readonly port: number;
   /** Absent: plain HTTP. */
   readonly tls?: TlsFiles;
@@ -67,7 +69,7 @@ export async function listen(fetch: Fetch, options: ListenOptions): Promise<List
   const sockets = countSockets(server, limits.connectionsPerAddress, options.isProxy);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
-  server.listen(options.port, options.host, resolve);
+  server.listen({ port: options.port, ...(options.host === undefined ? {} : { host: options.host }) }, resolve);
   await promise;
   const endReload = reloadTls(server, options, material, limits);
   return {
@@ -87,7 +89,7 @@ function createLimited(fetch: Fetch, limits: Limits, material: TlsMaterial | und
     connectionsCheckingInterval: limits.checkMs,
     maxHeaderSize: 16 * 1024,
   };
-  const answer = getRequestListener(fetch, { overrideGlobalObjects: false, hostname: NAMELESS });
+  const answer = getRequestListener(challengeApart(fetch), { overrideGlobalObjects: false, hostname: NAMELESS });
   const listener = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     if (isAmbiguous(incoming)) outgoing.writeHead(400, { connection: 'close' }).end();
     // It answers errors itself and never rejects.
@@ -109,6 +111,23 @@ function createLimited(fetch: Fetch, limits: Limits, material: TlsMaterial | und
         );
   server.maxConnections = limits.connections;
   return server;
+}
+
+/**
+ * A browser shows no login when several challenges share one header, and the headers of a `Response` are always joined. So
+ * they go to Node one by one.
+ */
+function challengeApart(fetch: Fetch): Fetch {
+  return async (request, env) => {
+    const response = await fetch(request, env);
+    if (!(response instanceof Response) || response.status !== 401 || env.outgoing instanceof Http2ServerResponse)
+      return response;
+    const challenges = response.headers.get('www-authenticate')?.split(', ');
+    if (challenges === undefined) return response;
+    response.headers.delete('www-authenticate');
+    env.outgoing.setHeader('www-authenticate', challenges);
+    return response;
+  };
 }
 
 /** What Node lets pass, and proxies read differently: two hosts (RFC 9112, 3.2, asks for 400), and HTTP of before 1.0. */

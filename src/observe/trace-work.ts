@@ -42,7 +42,7 @@ export function traceWork(tracer: Tracer): TracedWork {
   };
   return {
     receiving: (answer) => async (request, env) => {
-      const { pathname } = new URL(request.url);
+      const pathname = new URL(request.url).pathname.replace(/\/$/, '');
       if (!ROUTES.has(pathname)) return answer(request, env);
       const parent = request.headers.get('traceparent') ?? undefined;
       const attributes = { 'http.request.method': request.method, 'http.route': pathname };

@@ -65,6 +65,7 @@ test('a network is 64 bits of IPv6, and one address of IPv4', () => {
   assert.equal(networkOf('2001:db8:1:2:3::4'), networkOf('2001:db8:1:2::9'));
   assert.notEqual(networkOf('2001:db8:1:2::1'), networkOf('2001:db8:1:3::1'));
   assert.equal(networkOf('10.0.0.1'), '10.0.0.1');
-  assert.equal(networkOf('::ffff:10.0.0.1'), networkOf('::ffff:10.0.0.1'));
+  assert.equal(networkOf('::ffff:10.0.0.1'), '10.0.0.1');
+  assert.notEqual(networkOf('64:ff9b::192.0.2.1'), networkOf('64:ff9b::192.0.2.2'));
   assert.notEqual(networkOf('::ffff:10.0.0.1'), networkOf('::ffff:10.0.0.2'));
 });

@@ -45,7 +45,10 @@ export function isTrusted(trusted: readonly Network[], peer: string | undefined)
 /** What belongs to one sender: an IPv4 address, or the 64 bits of IPv6 that a network is given at least. */
 export function networkOf(text: string): string {
   const address = parse(text);
-  return address instanceof ipaddr.IPv6 ? `${address.parts.slice(0, 4).join(':')}/64` : text;
+  if (address === undefined) return text;
+  // Translators of IPv4 (RFC 6052) show all of its senders within one network.
+  if (!(address instanceof ipaddr.IPv6) || address.range() === 'rfc6052') return address.toString();
+  return `${address.parts.slice(0, 4).join(':')}/64`;
 }
 
 function isWithin(networks: readonly Network[], address: Address): boolean {

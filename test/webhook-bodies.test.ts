@@ -52,6 +52,9 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   },
   'grafana-legacy-alerting-of-2018': NOT_A_WEBHOOK,
   'grafana-test-button': { alerts: ['ignored test_alert', 'ignored test_alert'] },
+  'grafana-with-state-reasons': {
+    alerts: [...times(6, 'ignored state_reason'), 'stop name gpu-4.example.internal native wet'],
+  },
   'hosts-in-every-form': {
     alerts: [
       'stop name gpu-1 native wet',

@@ -14,6 +14,8 @@ export interface Delivery {
 export interface Alert {
   readonly status: 'firing' | 'resolved';
   readonly labels: Readonly<Record<string, unknown>>;
+  /** None where the sender has sent something else. */
+  readonly annotations: Readonly<Record<string, unknown>>;
   /** The sender's own, or the one Alertmanager would compute where an old version sends none. */
   readonly fingerprint: string;
   /**
@@ -52,6 +54,7 @@ const labelsSchema = z.custom<Readonly<Record<string, unknown>>>(
 const alertSchema = z.object({
   status: z.unknown().optional(),
   labels: labelsSchema,
+  annotations: labelsSchema.catch({}),
   startsAt: z.unknown().optional(),
   endsAt: z.unknown().optional(),
   fingerprint: z.unknown().optional(),
@@ -73,7 +76,7 @@ export function parseDelivery(body: unknown): Parsed<Delivery> {
 export function parseAlert(entry: unknown): Parsed<Alert> & { readonly status?: false } {
   const alert = alertSchema.safeParse(entry);
   if (!alert.success) return unparsed('expected an alert to be an object with labels');
-  const { status, labels, startsAt, endsAt, fingerprint } = alert.data;
+  const { status, labels, annotations, startsAt, endsAt, fingerprint } = alert.data;
   if (status !== 'firing' && status !== 'resolved') {
     return { ...unparsed(`expected status to be firing or resolved, got ${show(status)}`), status: false };
   }
@@ -84,6 +87,7 @@ export function parseAlert(entry: unknown): Parsed<Alert> & { readonly status?: 
   return parsed({
     status,
     labels,
+    annotations,
     fingerprint: readFingerprint(fingerprint) ?? computeFingerprint(labels),
     ...(began.value === undefined ? {} : { startsAt: began.value }),
     ...(endsAt === undefined ? {} : { endsAt }),

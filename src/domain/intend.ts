@@ -15,6 +15,7 @@ import {
 } from './intent.ts';
 import { quote, show, type Parsed } from './parsed.ts';
 import type { IgnoredReason, InvalidReason } from './reason.ts';
+import { stateReasonOf } from './state-reason.ts';
 
 export type Intended = AlertIdentity & {
   /** What this notification puts an end to, whatever else it asks for. */
@@ -68,11 +69,32 @@ export function intend(entry: unknown, context: IntendContext): Intended {
   const identity = { fingerprint, ...nameOf(alert.value) };
   const ignored = whyIgnored(identity.alertname);
   if (ignored !== undefined) return { outcome: 'ignored', ...identity, ...ignored };
+  const reason = stateReasonOf(alert.value.labels, alert.value.annotations);
+  if (reason !== undefined) return leaveAlone(alert.value, identity, reason, context);
   const ends = findEnds(alert.value, context);
   return {
     ...identity,
     ...(ends === undefined ? {} : { ends }),
     ...(alert.value.status === 'firing' ? intendFiring(alert.value, context) : intendResolved(alert.value, context)),
+  };
+}
+
+/**
+ * What nobody has looked at starts nothing either: a data source that fails would start every machine of a rule. A stop that
+ * still waits for this alert is called off, a start is not.
+ */
+function leaveAlone(alert: Alert, identity: AlertIdentity, reason: string, context: IntendContext): Intended {
+  const why = `Grafana gives another reason for the alert's state than its condition (${reason})`;
+  const asksToStop = ['action', 'on_resolved'].some((label) => alert.labels[label] === 'stop');
+  const episode = asksToStop ? episodeAsking(alert, 'stop', context) : undefined;
+  return {
+    outcome: 'ignored',
+    ...identity,
+    reason: 'state_reason',
+    message: `${why}: nothing is known of the machine`,
+    ...(episode === undefined
+      ? {}
+      : { ends: { episode, message: `${nameForPeople(alert)} says nothing any more: ${why}` } }),
   };
 }
 
@@ -118,12 +140,16 @@ function findEnds(alert: Alert, context: IntendContext): Ends | undefined {
   const { action, on_resolved: onResolved } = alert.labels;
   const [here, there] = alert.status === 'firing' ? [action, onResolved] : [onResolved, action];
   if (isUnset(there) || here === there) return undefined;
-  const asked = parseRequest({ ...readLabels(alert.labels, context.route), action: there }, context);
-  const episode = asked.ok ? episodeOf(alert, asked.value) : undefined;
+  const episode = episodeAsking(alert, there, context);
   if (episode === undefined) return undefined;
   const what = alert.status === 'firing' ? 'fires again' : 'was resolved';
-  const name = nameOf(alert).alertname ?? 'without a name';
-  return { episode, message: `the alert ${quote(name)} (${alert.fingerprint}) ${what}` };
+  return { episode, message: `${nameForPeople(alert)} ${what}` };
+}
+
+/** The episode in which the alert asks for this, if it does. */
+function episodeAsking(alert: Alert, action: unknown, context: IntendContext): string | undefined {
+  const asked = parseRequest({ ...readLabels(alert.labels, context.route), action }, context);
+  return asked.ok ? episodeOf(alert, asked.value) : undefined;
 }
 
 function readOnResolved({ on_resolved: verb }: Alert['labels']): Parsed<Verb | undefined> {
@@ -159,6 +185,10 @@ function whyIgnored(
 
 function nameOf({ labels: { alertname } }: Alert): { readonly alertname?: string } {
   return typeof alertname === 'string' ? { alertname: alertname.slice(0, 200) } : {};
+}
+
+function nameForPeople(alert: Alert): string {
+  return `the alert ${quote(nameOf(alert).alertname ?? 'without a name')} (${alert.fingerprint})`;
 }
 
 /** With the verb in it: what the alert asks for when it is resolved is an episode of its own. */

@@ -10,6 +10,7 @@ export const IGNORED_REASONS = {
   test_alert: 'a test notification of Grafana',
   no_data: "Grafana's DatasourceNoData alert says that there is no data, not that a machine is idle",
   datasource_error: "Grafana's DatasourceError alert says that a query failed, not that a machine is idle",
+  state_reason: 'Grafana could not look, or the rule was changed or paused: the alert says nothing about the machine',
 } as const;
 
 /** Why an alert could not be understood. */
@@ -81,7 +82,8 @@ export const SUCCEEDED_REASONS = {
 export const CANCELLED_REASONS = {
   by_person: 'a person cancelled it',
   superseded: 'an operation with the opposite verb on the same instance took its place',
-  resolved: 'the alert that asked for it was resolved, or fires again, before the operation was begun',
+  resolved:
+    'the alert that asked for it was resolved, fires again, or says nothing any more, before the operation was begun',
   not_firing: 'Alertmanager says that the alert does not fire any more',
 } as const;
 

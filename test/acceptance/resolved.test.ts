@@ -57,6 +57,33 @@ describe('an alert that is resolved', { concurrency: true }, () => {
   });
 });
 
+describe('an alert that Grafana could not look at', { concurrency: true }, () => {
+  const unknown = { annotations: { grafana_state_reason: 'Error' } };
+
+  test('stops nothing, and the receipt and the audit say why', async () => {
+    await using operator = await startOperator();
+    const [receipt, other] = await operator.post('/operateHostname', [stopAlert(1, unknown), stopAlert(2)]);
+    assert.deepEqual([receipt?.outcome, receipt?.reason], ['ignored', 'state_reason']);
+    assert.match(receipt?.message ?? '', /grafana_state_reason "Error"/);
+    assert.equal((await operator.end(other?.operation)).reason, 'state_reached');
+    assert.deepEqual(operator.changes(ID), []);
+    const { text } = await operator.request('/api/v1/audit?event=receipt');
+    assert.match(text, /state_reason/);
+  });
+
+  for (const status of ['firing', 'resolved']) {
+    test(`takes back the stop that waits for it, ${status} as it is`, async () => {
+      await using operator = await startOperator();
+      const id = await withWaitingStop(operator);
+      const [receipt] = await operator.post('/operateHostname', [stopAlert(1, { ...RESOLVED, status, ...unknown })]);
+      assert.deepEqual([receipt?.reason, receipt?.operation], ['state_reason', id]);
+      const end = await operator.end(id);
+      assert.deepEqual([end.state, end.reason], ['cancelled', 'resolved']);
+      assert.match(end.message ?? '', /says nothing any more/);
+    });
+  }
+});
+
 describe('on_resolved', { concurrency: true }, () => {
   test('a firing alert starts, and the same alert stops when it is resolved', async () => {
     await using operator = await startOperator({ ...STOPPED, config: 'guards: { min_uptime: off }' });

@@ -52,6 +52,12 @@ describe('a start', () => {
       0,
       'bounced',
     ],
+    [
+      'is taken back for a lack of capacity',
+      see({ state: 'stopped', stateReason: { code: 'Server.InsufficientInstanceCapacity', message: '' } }),
+      0,
+      'taken_back',
+    ],
     ['has bounced when the reason is gone', see({ state: 'stopped' }), 0, 'bounced'],
     ['has failed when it is terminated', see({ state: 'terminated' }), 0, 'vanished'],
   ];
@@ -64,7 +70,10 @@ describe('a start', () => {
 
   test("a bounce is told in EC2's words, or that there are none", () => {
     const told = readProgress('start', acted, see({ state: 'stopped', stateReason: reason }), 0);
-    assert.match('message' in told ? told.message : '', /\(Client\.InternalError: Client error on launch\)$/);
+    assert.match(
+      'message' in told ? told.message : '',
+      /\(Client\.InternalError: Client error on launch\): .*kms:CreateGrant/,
+    );
     const silent = readProgress('start', acted, see({ state: 'stopped' }), 0);
     assert.match('message' in silent ? silent.message : '', /EC2 gives no reason/);
   });

@@ -1,4 +1,5 @@
 /** Reads how far an instance has come since EC2 accepted a call: success is the state reached, not the call accepted. */
+import { adviseOn, describeReason, lacksCapacity } from './bounce.ts';
 import { describeInstance, isGone, type Instance } from './instance.ts';
 import type { Verb } from './intent.ts';
 import type { Acted } from './operation.ts';
@@ -15,6 +16,8 @@ export type Progress =
   | { readonly progress: 'under_way' }
   /** EC2 accepted the call and nothing moved since: it must be asked again. */
   | { readonly progress: 'lost'; readonly message: string }
+  /** EC2 accepted a start, found no capacity for it and took it back: it may be asked again, as after a refusal. */
+  | { readonly progress: 'taken_back'; readonly message: string }
   | { readonly progress: 'failed'; readonly reason: FailedReason; readonly message: string };
 
 /** How long EC2's describe may lag behind what EC2 has accepted (AWS: "eventual consistency", seconds to minutes). */
@@ -50,9 +53,12 @@ function startProgress(acted: Acted, seen: Instance, waitedMs: number): Progress
   const fellBack =
     seen.state === 'stopped' && (wasRelaunched(acted, seen) || seen.stateReason?.code !== acted.stateReason);
   if (!fellBack) return stillAsBefore(seen, waitedMs);
-  const reason =
-    seen.stateReason === undefined ? 'EC2 gives no reason' : `${seen.stateReason.code}: ${seen.stateReason.message}`;
-  return failed('bounced', `${describeInstance(seen)} fell back to stopped (${reason})`);
+  const { stateReason } = seen;
+  const named = `${describeInstance(seen)} fell back to stopped (${describeReason(stateReason)})`;
+  if (stateReason !== undefined && lacksCapacity(stateReason.code)) {
+    return { progress: 'taken_back', message: `${named}: EC2 had accepted the start and has no capacity for it` };
+  }
+  return failed('bounced', `${named}: ${adviseOn(stateReason)}`);
 }
 
 function stopProgress(acted: Acted, seen: Instance, waitedMs: number): Progress {
@@ -68,6 +74,9 @@ function stillAsBefore(seen: Instance, waitedMs: number): Progress {
   if (waitedMs < LAG_MS) return { progress: 'under_way' };
   return { progress: 'lost', message: `EC2 accepted the call, but ${describeInstance(seen)} is still ${seen.state}` };
 }
+
+/** How soon a start that was taken back is tried again at the earliest, in milliseconds: capacity takes minutes to come back. */
+export const TAKEN_BACK_WAIT_MS = 60_000;
 
 function failed(reason: FailedReason, message: string): Progress {
   return { progress: 'failed', reason, message };

@@ -2,6 +2,7 @@
  * What each error code means for an operation, as data. A code that is not in the table ends the operation, loudly:
  * retrying blindly what nobody has understood is how a small fault becomes a large one.
  */
+import { bareCode, lacksCapacity } from '../domain/bounce.ts';
 import type { FailedReason, RefusedReason, WaitingReason } from '../domain/reason.ts';
 import { Ec2Error } from './port.ts';
 
@@ -11,11 +12,8 @@ export interface ErrorMeaning {
     | { readonly state: 'waiting'; readonly reason: WaitingReason }
     | { readonly state: 'refused'; readonly reason: RefusedReason }
     | { readonly state: 'failed'; readonly reason: FailedReason };
-  /**
-   * Who is to blame: an instance of the batch, which the others may go on without, whether EC2 names it or not; only one
-   * that EC2 names (`named`: an IAM policy that asks for a tag denies the whole batch for one member); or the whole call.
-   */
-  readonly blame: 'instance' | 'named' | 'call';
+  /** Who is to blame: an instance of the batch, which the others may go on without, named or not; or the whole call. */
+  readonly blame: 'instance' | 'call';
   /** No earlier than this after the error, in milliseconds. */
   readonly delayFloorMs: number;
   /** Whether EC2 has said that nothing changed. A lost answer leaves that open. */
@@ -41,39 +39,64 @@ function fails(reason: FailedReason, blame: ErrorMeaning['blame'] = 'call'): Err
   return { outcome: { state: 'failed', reason }, blame, delayFloorMs: 0, nothingChanged: true };
 }
 
-/** EC2's documented codes (EC2 API reference, "Error codes"), and those seen in the field. */
+const CAPACITY = waits('capacity', 'instance', 60 * SECOND);
+/** A quota of the account: it is free again when other machines stop, or when AWS has raised it. */
+const LIMIT = waits('capacity', 'instance', 300 * SECOND);
+const THROTTLED = waits('throttled', 'call', SECOND);
+/** AWS has a bad moment. It may have carried the call out before it failed. */
+const BAD_MOMENT = waits('retry', 'call', 2 * SECOND, false);
+const TRANSITION = waits('transition', 'instance', 5 * SECOND);
+
+/** EC2's documented codes (EC2 API reference, "Error codes"), STS's, and those seen in the field. */
 const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
   // One instance of the batch stands in the way.
   'InvalidInstanceID.NotFound': refuses('not_found'),
   'InvalidInstanceID.Malformed': refuses('not_found'),
-  IncorrectInstanceState: waits('transition', 'instance', 5 * SECOND),
+  IncorrectInstanceState: TRANSITION,
+  IncorrectState: TRANSITION,
+  InvalidState: TRANSITION,
+  InvalidHostState: TRANSITION,
   IncorrectSpotRequestState: refuses('unsupported'),
   UnsupportedOperation: refuses('unsupported'),
+  Unsupported: refuses('unsupported'),
+  UnsupportedInstanceAttribute: refuses('unsupported'),
   OperationNotPermitted: refuses('protected'),
   InvalidParameterValue: refuses('unsupported'),
+  InvalidParameterCombination: refuses('unsupported'),
   UnsupportedHibernationConfiguration: refuses('unsupported'),
-  InsufficientInstanceCapacity: waits('capacity', 'instance', 60 * SECOND),
-  InsufficientHostCapacity: waits('capacity', 'instance', 60 * SECOND),
-  VcpuLimitExceeded: waits('capacity', 'instance', 300 * SECOND),
-  InstanceLimitExceeded: waits('capacity', 'instance', 300 * SECOND),
+  VcpuLimitExceeded: LIMIT,
+  InstanceLimitExceeded: LIMIT,
+  VolumeLimitExceeded: LIMIT,
+  MaxIOPSLimitExceeded: LIMIT,
+  HostLimitExceeded: LIMIT,
+  MaxSpotInstanceCountExceeded: LIMIT,
+  SpotMaxPriceTooLow: CAPACITY,
 
   // The account's rate limit.
-  RequestLimitExceeded: waits('throttled', 'call', SECOND),
-  EC2ThrottledException: waits('throttled', 'call', SECOND),
-  Throttling: waits('throttled', 'call', SECOND),
-  ThrottlingException: waits('throttled', 'call', SECOND),
+  RequestLimitExceeded: THROTTLED,
+  EC2ThrottledException: THROTTLED,
+  Throttling: THROTTLED,
+  ThrottlingException: THROTTLED,
+  ThrottledException: THROTTLED,
+  RequestThrottled: THROTTLED,
+  RequestThrottledException: THROTTLED,
+  TooManyRequestsException: THROTTLED,
+  SlowDown: THROTTLED,
 
-  // AWS has a bad moment. It may have carried the call out before it failed.
-  InternalError: waits('retry', 'call', 2 * SECOND, false),
-  InternalFailure: waits('retry', 'call', 2 * SECOND, false),
-  Unavailable: waits('retry', 'call', 2 * SECOND, false),
-  ServiceUnavailable: waits('retry', 'call', 2 * SECOND, false),
-  ClientTimeout: waits('retry', 'call', 2 * SECOND, false),
+  InternalError: BAD_MOMENT,
+  InternalFailure: BAD_MOMENT,
+  InternalServerError: BAD_MOMENT,
+  Unavailable: BAD_MOMENT,
+  ServiceUnavailable: BAD_MOMENT,
+  ServiceUnavailableException: BAD_MOMENT,
+  RequestTimeout: BAD_MOMENT,
+  RequestTimeoutException: BAD_MOMENT,
+  ClientTimeout: BAD_MOMENT,
   ClientHeldBack: waits('retry', 'call', 0),
   ClientConnection: waits('retry', 'call', SECOND, false),
 
-  // Nobody gets anywhere until a person mends the set-up.
-  UnauthorizedOperation: fails('unauthorized', 'named'),
+  // Nobody gets anywhere until a person mends the set-up. A policy may deny it for one instance alone, for its tags.
+  UnauthorizedOperation: fails('unauthorized', 'instance'),
   AuthFailure: fails('unauthorized'),
   AccessDenied: fails('unauthorized'),
   AccessDeniedException: fails('unauthorized'),
@@ -88,21 +111,21 @@ const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
   OptInRequired: fails('unauthorized'),
   Blocked: fails('unauthorized'),
   ClientMisconfigured: fails('misconfigured'),
+  ClientOutput: { ...fails('ec2_error'), nothingChanged: false },
   ClientMissing: refuses('client_missing', 'call'),
 };
 
-/** Neither retried nor excused: an error that nobody has put into the table yet. */
-const UNKNOWN: ErrorMeaning = {
-  outcome: { state: 'failed', reason: 'ec2_error' },
-  blame: 'call',
-  delayFloorMs: 0,
-  nothingChanged: false,
-};
+/**
+ * Neither retried nor excused: an error that is not in the table yet. It may be one instance's, so the others go on without
+ * it.
+ */
+const UNKNOWN: ErrorMeaning = { ...fails('ec2_error', 'instance'), nothingChanged: false };
 
-/** What an error means. Documentation sometimes writes codes with a `Client.` or `Server.` in front. */
+/** What an error means. */
 export function meaningOf(error: Ec2Error): ErrorMeaning {
-  const code = error.code.replace(/^(?:Client|Server)\./, '');
-  return Object.hasOwn(MEANINGS, code) ? (MEANINGS[code] ?? UNKNOWN) : UNKNOWN;
+  const code = bareCode(error.code);
+  if (Object.hasOwn(MEANINGS, code)) return MEANINGS[code] ?? UNKNOWN;
+  return lacksCapacity(code) ? CAPACITY : UNKNOWN;
 }
 
 /** Whether EC2 has refused a call because of its rate limit. */

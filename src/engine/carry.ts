@@ -19,7 +19,7 @@ import { isSelected } from '../domain/selector.ts';
 import { NO_EVIDENCE, type Evidence } from '../domain/verdict.ts';
 import { orError } from './after-error.ts';
 import { askAgain, judgeWithEvidence, tellVerdicts } from './evidence.ts';
-import { comeTooLate, isTooLate, whatBecameOfIt } from './outcome.ts';
+import { comeTooLate, isTooLate, takenBack, whatBecameOfIt } from './outcome.ts';
 import { resolve, type Resolution } from './resolve.ts';
 import type { CarryParts, Obstacle, Step, StepTrail } from './step.ts';
 
@@ -203,6 +203,8 @@ async function verify(parts: CarryParts, { intent, instance, acted, acceptedAt }
       return { event: { type: 'succeed', reason: 'state_reached', message: progress.message, at } };
     case 'failed':
       return { event: { type: 'fail', reason: progress.reason, message: progress.message, at } };
+    case 'taken_back':
+      return { event: takenBack(progress.message, at) };
     case 'lost':
       return { event: { type: 'wait', until: at, reason: 'retry', message: progress.message } };
     case 'under_way': {

@@ -16,55 +16,76 @@ export interface ChangeCall {
   readonly dryRun: boolean;
 }
 
+type Ids = readonly string[];
+
 /**
- * EC2 carries a batch out as a whole or fails as a whole. Where an error blames one instance, the others go on without it:
+ * So many instances may be denied one by one, none accepted in between. Then it is the call that is denied: what is left is
+ * asked for once more, each part as a whole. A missing permission for a thousand machines would cost two thousand calls.
+ */
+const MAX_DENIALS = 8;
+
+/**
+ * EC2 carries a batch out as a whole or fails as a whole. Where an error may be one instance's, the others go on without it:
  * by name where EC2 names it, otherwise by halves. An error that blames the call ends it for all.
  */
-export async function changeAll(call: ChangeCall, ids: readonly string[]): Promise<Map<string, ChangeAnswer>> {
-  try {
-    const accepted = await call.change(ids);
-    return new Map(ids.map((id) => [id, { accepted }]));
-  } catch (error) {
-    if (!(error instanceof Ec2Error) || ids.length === 1) return failAll(ids, error);
-    const { blame } = meaningOf(error);
-    const named = blamedIds(error).filter((id) => ids.includes(id));
-    if (blame === 'call' || (blame === 'named' && named.length === 0)) return failAll(ids, error);
-    const guilty = named.length === ids.length ? [] : named;
-    const parts = guilty.length > 0 ? [ids.filter((id) => !guilty.includes(id))] : halves(ids);
-    const answers = failAll(guilty, error);
-    for (const part of parts) {
-      for (const [id, answer] of await changeRest(call, part)) answers.set(id, answer);
+export async function changeAll(call: ChangeCall, ids: Ids): Promise<Map<string, ChangeAnswer>> {
+  const answers = new Map<string, ChangeAnswer>();
+  const settle = (settled: Ids, answer: ChangeAnswer): void => settled.forEach((id) => answers.set(id, answer));
+  const parts: Ids[] = [ids];
+  let denials = 0;
+  for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+    let asked: Ids = part;
+    try {
+      if (part !== ids) {
+        const moved = await findMoved(call, part);
+        settle(moved, { accepted: {} });
+        asked = part.filter((id) => !moved.includes(id));
+        if (asked.length === 0) continue;
+        await call.admit();
+      }
+      settle(asked, { accepted: await call.change(asked) });
+      denials = 0;
+    } catch (error) {
+      const isDenied = isDenial(error);
+      const { guilty, left } = isDenied && denials >= MAX_DENIALS ? whole(asked) : isolate(asked, error);
+      settle(guilty, { error });
+      parts.unshift(...left);
+      if (guilty.length > 0) denials = isDenied ? denials + guilty.length : 0;
     }
-    return answers;
   }
+  return answers;
+}
+
+/** Whom an error is settled for, and what is asked for again without them. */
+interface Isolated {
+  readonly guilty: Ids;
+  readonly left: readonly Ids[];
+}
+
+function isolate(ids: Ids, error: unknown): Isolated {
+  if (!(error instanceof Ec2Error) || ids.length === 1 || meaningOf(error).blame === 'call') return whole(ids);
+  const named = blamedIds(error).filter((id) => ids.includes(id));
+  if (named.length === 0 || named.length === ids.length) return { guilty: [], left: halves(ids) };
+  return { guilty: named, left: [ids.filter((id) => !named.includes(id))] };
+}
+
+function whole(ids: Ids): Isolated {
+  return { guilty: ids, left: [] };
+}
+
+/** What no later try would change, and what every instance may get alike. */
+function isDenial(error: unknown): boolean {
+  return error instanceof Ec2Error && meaningOf(error).outcome.state === 'failed';
 }
 
 /** EC2 does not say that a failed batch changed nothing, so what has moved already is not asked again. */
-async function changeRest(call: ChangeCall, ids: readonly string[]): Promise<Map<string, ChangeAnswer>> {
-  try {
-    const moved = new Set(call.dryRun ? [] : await findMoved(call, ids));
-    const answers = new Map<string, ChangeAnswer>([...moved].map((id) => [id, { accepted: {} }]));
-    const rest = ids.filter((id) => !moved.has(id));
-    if (rest.length === 0) return answers;
-    await call.admit();
-    for (const [id, answer] of await changeAll(call, rest)) answers.set(id, answer);
-    return answers;
-  } catch (error) {
-    // The part before this one may have been accepted already, and keeps its own answer.
-    return failAll(ids, error);
-  }
-}
-
-async function findMoved({ describe, verb }: ChangeCall, ids: readonly string[]): Promise<readonly string[]> {
+async function findMoved({ describe, verb, dryRun }: ChangeCall, ids: Ids): Promise<Ids> {
+  if (dryRun) return [];
   const seen = await describe(ids);
   return seen.filter(({ state }) => state === GOAL[verb] || state === ON_THE_WAY[verb]).map(({ id }) => id);
 }
 
-function failAll(ids: readonly string[], error: unknown): Map<string, ChangeAnswer> {
-  return new Map(ids.map((id) => [id, { error }]));
-}
-
-function halves(ids: readonly string[]): readonly (readonly string[])[] {
+function halves(ids: Ids): readonly Ids[] {
   const middle = Math.ceil(ids.length / 2);
   return [ids.slice(0, middle), ids.slice(middle)];
 }

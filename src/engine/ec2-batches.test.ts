@@ -97,6 +97,42 @@ describe('a change', { concurrency: true }, () => {
     assert.equal(pending.length, 7);
   });
 
+  test('goes on without the one that a policy denies, though EC2 does not name it', async () => {
+    await using site = await build([...ordinary(19), machine(20, { unauthorized: ['StopInstances'] })]);
+    const answers = await site.change('stop', upTo(20));
+    assert.deepEqual(answers, [...upTo(19).map(() => 'ok'), 'UnauthorizedOperation']);
+  });
+
+  for (const code of ['ReservationCapacityExceeded', 'SomethingThatNobodyKnows', 'InvalidParameterCombination']) {
+    test(`goes on without the one that fails with ${code}`, async () => {
+      await using site = await build(upTo(8).map((number) => machine(number, { state: 'stopped' })));
+      const action = 'StartInstances';
+      site.sandbox.faults.add({ kind: 'error', code, status: 400, message: 'no', action, instance: idOf(3) });
+      const answers = await site.change('start', upTo(8));
+      assert.deepEqual(
+        answers,
+        upTo(8).map((number) => (number === 3 ? code : 'ok')),
+      );
+    });
+  }
+
+  test('that is denied for all of a thousand does not cost a call for each', async () => {
+    await using site = await build(ordinary(1_000));
+    site.sandbox.faults.add({ kind: 'unauthorized', action: 'StopInstances' });
+    assert.deepEqual(new Set(await site.change('stop', upTo(1_000))), new Set(['UnauthorizedOperation']));
+    assert.ok(site.stops().length < 40, `${site.stops().length} calls`);
+  });
+
+  test('that is denied for eight in a row reaches the others all the same', async () => {
+    const denied = { unauthorized: ['StopInstances'] };
+    await using site = await build(upTo(16).map((number) => machine(number, number <= 8 ? denied : {})));
+    const answers = await site.change('stop', upTo(16));
+    assert.deepEqual(
+      answers,
+      upTo(16).map((number) => (number <= 8 ? 'UnauthorizedOperation' : 'ok')),
+    );
+  });
+
   test('does not ask for what a failed batch has changed all the same', async () => {
     await using site = await build([machine(1), machine(2, { protected: true }), machine(3)]);
     site.sandbox.faults.add({ kind: 'slow', ms: 300, action: 'StopInstances', times: 1 });

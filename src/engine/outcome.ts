@@ -2,7 +2,7 @@
 import { formatDuration } from '../domain/duration.ts';
 import { describeInstance, type Instance } from '../domain/instance.ts';
 import type { Event, OpenOperation, Verifying } from '../domain/operation.ts';
-import { GOAL, ON_THE_WAY, readProgress } from '../domain/progress.ts';
+import { GOAL, ON_THE_WAY, readProgress, TAKEN_BACK_WAIT_MS } from '../domain/progress.ts';
 import type { CarryParts, Step } from './step.ts';
 
 /** Without a call: the goal may be reached already, or an earlier call of ours may have come to an end meanwhile. */
@@ -19,10 +19,17 @@ export function whatBecameOfIt(operation: OpenOperation, instance: Instance, at:
       return { type: 'succeed', reason: 'state_reached', message: progress.message, at };
     case 'failed':
       return { type: 'fail', reason: progress.reason, message: progress.message, at };
+    case 'taken_back':
+      return takenBack(progress.message, at);
     case 'under_way':
     case 'lost':
       return undefined;
   }
+}
+
+/** EC2 has undone all of it, so what happens to the machine from here on is not our doing. */
+export function takenBack(message: string, at: number): Event {
+  return { type: 'wait', until: at + TAKEN_BACK_WAIT_MS, reason: 'capacity', message, nothingChanged: true };
 }
 
 /** A person who has joined an operation has asked for it only then; what a guard has held back could not begin sooner. */

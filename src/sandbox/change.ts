@@ -43,7 +43,7 @@ function refuseUnauthorized(action: ChangeAction, { world, caller }: Call, machi
 function change(action: ChangeAction, machine: Machine, { world, query, effects }: Call): Machine {
   switch (action) {
     case 'StartInstances': {
-      const started = start(machine, world.now(), world.timings, effects.bounces(machine.id));
+      const started = start(machine, world.now(), world.timings, effects.bounce(machine.id));
       if (started !== machine && effects.lacksCapacity(machine.id)) {
         throw insufficientCapacity(machine.type, machine.zone);
       }

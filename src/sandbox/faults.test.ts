@@ -51,10 +51,10 @@ test('capacity and kms are for starts and lag for changes; each for its instance
   faults.add({ kind: 'capacity' });
   faults.add({ kind: 'lag', ms: 300, instance: id });
   const start = faults.take('StartInstances', [id, 'i-00000000000000002']).effects;
-  assert.deepEqual([start.bounces(id), start.bounces('i-00000000000000002')], [true, false]);
+  assert.deepEqual([start.bounce(id)?.code, start.bounce('i-00000000000000002')], ['Client.InternalError', undefined]);
   assert.deepEqual([start.lacksCapacity(id), start.lagMs(id), start.lagMs('i-00000000000000002')], [true, 300, 0]);
   const stop = faults.take('StopInstances', [id]).effects;
-  assert.deepEqual([stop.bounces(id), stop.lacksCapacity(id), stop.lagMs(id)], [false, false, 300]);
+  assert.deepEqual([stop.bounce(id), stop.lacksCapacity(id), stop.lagMs(id)], [undefined, false, 300]);
   assert.equal(faults.take('DescribeInstances', [id]).effects.lagMs(id), 0);
 });
 

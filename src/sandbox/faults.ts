@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ApiError, requestLimitExceeded, unauthorizedOperation } from './errors.ts';
-import { changeActions } from './machine.ts';
+import { changeActions, clientErrorOnLaunch, type StateReason } from './machine.ts';
 
 const scope = {
   /** Action it is for; default every action that the kind fits. */
@@ -33,6 +33,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...startOnly, kind: z.literal('capacity') }),
   // EC2 takes the start, then cannot decrypt the root volume: the machine falls back to stopped.
   z.strictObject({ ...startOnly, kind: z.literal('kms') }),
+  // The same for another reason, by its StateReason code.
+  z.strictObject({ ...startOnly, kind: z.literal('bounce'), code: z.string(), message: z.string().default('') }),
   // DescribeInstances shows the old state for so long after the change.
   z.strictObject({ ...changeOnly, kind: z.literal('lag'), ms }),
 ]);
@@ -43,7 +45,8 @@ type ParsedFault = z.output<typeof faultSchema>;
 
 /** What faults do to the carrying out of a call. */
 export type Effects = Readonly<{
-  bounces: (id: string) => boolean;
+  /** Why the machine falls back to stopped after its start. */
+  bounce: (id: string) => StateReason | undefined;
   lacksCapacity: (id: string) => boolean;
   lagMs: (id: string) => number;
 }>;
@@ -95,7 +98,7 @@ export function createFaults(random: () => number): Faults & {
 function fits(fault: ParsedFault, action: string, ids: readonly string[]): boolean {
   if (fault.action !== undefined && fault.action !== action) return false;
   if (fault.instance !== undefined && !ids.includes(fault.instance)) return false;
-  if (fault.kind === 'capacity' || fault.kind === 'kms') return action === 'StartInstances';
+  if (fault.kind === 'capacity' || fault.kind === 'kms' || fault.kind === 'bounce') return action === 'StartInstances';
   if (fault.kind === 'lag') return changeActions.some((name) => name === action);
   return true;
 }
@@ -116,6 +119,7 @@ function errorOf(fault: ParsedFault): ApiError | undefined {
     case 'reset':
     case 'capacity':
     case 'kms':
+    case 'bounce':
     case 'lag':
       return undefined;
   }
@@ -129,11 +133,16 @@ function combine(hits: readonly ParsedFault[]): Hits {
     error: hits.map(errorOf).find((error) => error !== undefined),
     reset: hits.find((fault) => fault.kind === 'reset')?.when,
     effects: {
-      bounces: (id) => of('kms', id).length > 0,
+      bounce: (id) => [...of('bounce', id), ...of('kms', id)].map(stateReasonOf).at(0),
       lacksCapacity: (id) => of('capacity', id).length > 0,
       lagMs: (id) => longest(of('lag', id)),
     },
   };
+}
+
+function stateReasonOf(fault: ParsedFault): StateReason {
+  if (fault.kind !== 'bounce') return clientErrorOnLaunch;
+  return { code: fault.code, message: `${fault.code}: ${fault.message}` };
 }
 
 function longest(faults: readonly ParsedFault[]): number {

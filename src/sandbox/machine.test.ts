@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseFleet } from './fleet.ts';
-import { forceState, reboot, settle, start, stop } from './machine.ts';
+import { clientErrorOnLaunch, forceState, reboot, settle, start, stop } from './machine.ts';
 import type { Machine } from './machine.ts';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
@@ -110,8 +110,8 @@ describe('start', () => {
     assert.equal(startNow(pending), pending);
   });
 
-  test('a machine that bounces falls back to stopped with a moved launch time', () => {
-    const bounced = settle(start(machine('state: stopped'), now, timings, true), now + 3000);
+  test('a machine that bounce falls back to stopped with a moved launch time', () => {
+    const bounced = settle(start(machine('state: stopped'), now, timings, clientErrorOnLaunch), now + 3000);
     assert.equal(bounced.state, 'stopped');
     assert.equal(bounced.launchTime, now);
     assert.deepEqual(bounced.stateReason, {

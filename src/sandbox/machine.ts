@@ -97,17 +97,17 @@ export function forceState(machine: Machine, state: StateName, now: number): Mac
 }
 
 /** EC2's StateReason of a machine whose encrypted root volume could not be decrypted at start. */
-const clientErrorOnLaunch: StateReason = {
+export const clientErrorOnLaunch: StateReason = {
   code: 'Client.InternalError',
   message: 'Client.InternalError: Client error on launch',
 };
 
 /**
  * StartInstances for one settled machine: unchanged when it runs already, pending when it was stopped.
- * `bounces`: EC2 takes the call, but the machine falls back to stopped (a KMS key that cannot be used).
+ * `bounce`: EC2 takes the call, but the machine falls back to stopped for this reason.
  * Throws the ApiError that EC2 answers with.
  */
-export function start(machine: Machine, now: number, timings: Timings, bounces = false): Machine {
+export function start(machine: Machine, now: number, timings: Timings, bounce?: StateReason): Machine {
   switch (machine.state) {
     case 'pending':
     case 'running':
@@ -121,9 +121,10 @@ export function start(machine: Machine, now: number, timings: Timings, bounces =
       return {
         ...forceState(machine, 'pending', now),
         launchTime: now,
-        next: bounces
-          ? { state: 'stopped', at: now + timings.startMs, reason: clientErrorOnLaunch }
-          : { state: 'running', at: now + timings.startMs },
+        next:
+          bounce === undefined
+            ? { state: 'running', at: now + timings.startMs }
+            : { state: 'stopped', at: now + timings.startMs, reason: bounce },
       };
   }
 }

@@ -179,6 +179,37 @@ describe('a start', { concurrency: true }, () => {
   });
 });
 
+describe('a start that EC2 takes back', { concurrency: true }, () => {
+  for (const code of ['Server.InsufficientInstanceCapacity', 'Server.InsufficientHostCapacity']) {
+    test(`with ${code} waits for capacity, and is tried again`, async () => {
+      await using operator = await startOperator(STOPPED);
+      operator.sandbox.faults.add({ kind: 'bounce', code, times: 1 });
+      const { operation } = await operator.ask(toStart('&wait=0s'));
+      await operator.waiting(operation.id, 'capacity');
+      assert.match((await operator.read(operation.id)).message ?? '', new RegExp(`fell back to stopped .*${code}`));
+      // A person who asks again does not wait for the minute.
+      await operator.ask(toStart('&wait=0s'));
+      assert.equal((await operator.end(operation.id)).reason, 'state_reached');
+      assert.equal(operator.changes().length, 2);
+    });
+  }
+
+  for (const [code, advice] of [
+    ['Client.VolumeLimitExceeded', /quota of EBS volumes/],
+    ['Server.InternalError', /start it again in a few minutes/],
+    ['Client.UserInitiatedShutdown', /CloudTrail/],
+  ] as const) {
+    test(`with ${code} says what to do next`, async () => {
+      await using operator = await startOperator(STOPPED);
+      operator.sandbox.faults.add({ kind: 'bounce', code });
+      const { operation } = await operator.ask(toStart('&wait=0s'));
+      const end = await operator.end(operation.id);
+      assert.deepEqual([end.state, end.reason], ['failed', 'bounced']);
+      assert.match(end.message ?? '', advice);
+    });
+  }
+});
+
 describe('what an alert must not stop', { concurrency: true }, () => {
   const guarded = [
     ['opt_out', { tags: { 'ec2-operator': 'off' } }, /ec2-operator=off/],

@@ -27,7 +27,7 @@ import { observeStore } from './observe/observed-store.ts';
 import { createObserver } from './observe/observer.ts';
 import { createTracer } from './observe/trace.ts';
 import { traceWork } from './observe/trace-work.ts';
-import { ec2Settings, engineSettings } from './settings.ts';
+import { ec2Settings, engineSettings, labelSettings } from './settings.ts';
 import { openStore } from './store/open.ts';
 import { version } from './version.ts';
 
@@ -135,6 +135,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       ...doors,
       readJson,
       defaultClient: config.client,
+      labels: labelSettings(config),
       observer,
       metrics,
       log,

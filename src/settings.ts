@@ -1,6 +1,7 @@
 /** What the parts need to know of the configuration: for the server, and for the doctor that looks at it. */
 import type { Environment } from './config/environment.ts';
 import type { Config } from './config/schema.ts';
+import type { LabelSettings } from './domain/labels.ts';
 import type { Ec2Settings } from './ec2/accounts.ts';
 import type { ConfiguredPlace, EngineSettings } from './engine/settings.ts';
 
@@ -33,5 +34,14 @@ export function engineSettings(config: Config): EngineSettings {
     guards: config.guards,
     giveUpMs: config.give_up_after,
     verifyMs: config.verify_for,
+  };
+}
+
+/** Which labels of alerts say what, besides our own. */
+export function labelSettings({ labels: { region, account, client } }: Config): LabelSettings {
+  return {
+    ...(region === undefined ? {} : { region }),
+    ...(account === undefined ? {} : { account }),
+    ...(client === undefined ? {} : { client }),
   };
 }

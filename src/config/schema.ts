@@ -22,11 +22,13 @@ const hostName = z.string().transform((text, context): string => {
   return z.NEVER;
 });
 
+const labelName = z.string('expected the name of a label').min(1).max(128);
+
 const account = z.strictObject({
   name: z
     .string()
     .regex(/^[\w.-]{1,64}$/, 'expected letters, digits, dots, dashes and underscores')
-    .meta({ description: 'What alerts name the account by, in the label `account`.' }),
+    .meta({ description: 'What alerts name the account by, in the label `ec2_account`.' }),
   role_arn: z
     .string()
     .regex(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'expected the ARN of an IAM role')
@@ -111,6 +113,21 @@ const settings = z.strictObject({
   hosts: z.record(hostName, hostTarget).default({}).meta({
     description: 'Host names that are looked up here instead of in DNS: name to instance id, address or other name.',
   }),
+  labels: z
+    .strictObject({
+      region: labelName
+        .optional()
+        .meta({ description: 'A label of alerts that names the region, as `ec2_region` does.' }),
+      account: labelName
+        .optional()
+        .meta({ description: 'A label of alerts that names the account, as `ec2_account` does.' }),
+      client: labelName.optional().meta({
+        description:
+          'A label of alerts that names the client, as `ec2_client` does. `client` itself is read where it says `native` or `cli`.',
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'Further labels that say what ours say. Where both are set, ours count.' }),
   addresses: z
     .strictObject({
       public: z

@@ -4,7 +4,9 @@ import type { Intent } from '../domain/intent.ts';
 import { checkAlertmanager, reaches, routeOf, type RoutedRule } from './alertmanager-checks.ts';
 import { parseStatus, type AlertmanagerConfig } from './alertmanager-config.ts';
 import type { Labels } from './alertmanager-matcher.ts';
+import { labelSettings } from '../settings.ts';
 import { checkClock } from './clock.ts';
+import { checkExternalLabels } from './external-labels.ts';
 import { report, type Finding } from './finding.ts';
 import { getJson, type Api } from './http.ts';
 import { readPrometheus, type PrometheusSeen, type SeenRule } from './prometheus.ts';
@@ -28,6 +30,7 @@ export async function checkMonitoring(config: Config, now: number): Promise<Moni
     ...checkRule(rule, {
       route: (labels) => (routes === undefined ? undefined : routeOf(routes, labels)),
       defaultClient: config.client,
+      labels: labelSettings(config),
       now,
     }),
   }));
@@ -37,6 +40,7 @@ export async function checkMonitoring(config: Config, now: number): Promise<Moni
       ...alertmanager.findings,
       ...(routes === undefined ? [] : checkAlertmanager(routes, { needsToken: config.auth === 'token', ...routed })),
       ...prometheus.findings,
+      ...(seen === undefined ? [] : checkExternalLabels(seen.externalLabels, labelSettings(config))),
       ...checked.flatMap(({ findings }) => findings),
     ],
     wanted: checked.map(({ rule, intents }) => ({ rule: nameOfRule(rule.rule), intents })),

@@ -26,7 +26,7 @@ function look(
     active: [],
     ...rule,
   };
-  const context = { route: () => undefined, defaultClient: 'native', now: NOW } as const;
+  const context = { route: () => undefined, defaultClient: 'native', labels: {}, now: NOW } as const;
   return checkRule({ rule: whole, alerts: [ALERT], from: 'expression', ...seen }, context).findings;
 }
 
@@ -44,6 +44,16 @@ test('a rule that is not evaluated, or no more', () => {
     /last evaluated 600 s ago, and should be every 15 s/,
   );
   assert.deepEqual(shortly(look({}, {}, { evaluatedAt: 'never' })), ['warning: has never been evaluated']);
+});
+
+test('a label that others use as well is not read, unless it is the word of ours', () => {
+  const [finding] = look({ labels: { ...LABELS, client: 'boto' } });
+  assert.match(finding?.evidence ?? '', /has client: "boto", which is not read/);
+  assert.match(finding?.change ?? '', /ec2_client/);
+  assert.match(look({ labels: { ...LABELS, region: 'eu' } })[0]?.evidence ?? '', /has region: "eu", which is not read/);
+  assert.deepEqual(shortly(look({ labels: { ...LABELS, client: 'cli', region: '{{ $labels.region }}' } })), [
+    'ok: nothing is wrong with it',
+  ]);
 });
 
 test('only a stop needs `for`', () => {

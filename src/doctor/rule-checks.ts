@@ -1,18 +1,17 @@
 /** What is wrong with a rule that starts or stops machines. Pure. */
-import type { Client, Intent, Route } from '../domain/intent.ts';
+import type { Intent, Route } from '../domain/intent.ts';
 import { parseDryRun } from '../domain/intent.ts';
+import { readLabels } from '../domain/labels.ts';
 import { targetKey } from '../domain/target.ts';
-import { intentOf } from './alert-intent.ts';
+import { intentOf, type AlertContext } from './alert-intent.ts';
 import type { Labels } from './alertmanager-matcher.ts';
 import { listSome, report, type Finding } from './finding.ts';
 import type { SeenRule } from './prometheus.ts';
 import { GPU_LABELS, isTemplate, nameOfRule, type AlertingRule } from './prometheus-rule.ts';
 
-export interface RuleContext {
+export interface RuleContext extends AlertContext {
   /** Which of our routes its alerts are posted to, as far as Alertmanager says. */
   readonly route: (labels: Labels) => Route | undefined;
-  readonly defaultClient: Client;
-  readonly now: number;
 }
 
 export interface CheckedRule {
@@ -30,6 +29,7 @@ export function checkRule(seen: SeenRule, context: RuleContext): CheckedRule {
     ...checkHealth(rule, about, context.now),
     ...checkFor(rule, about),
     ...checkDryRun(rule, about),
+    ...checkIgnored(rule, context, about),
     ...checkGpus(seen, asked.byTarget, about),
     ...asked.findings,
   ];
@@ -82,6 +82,21 @@ function checkDryRun(rule: AlertingRule, about: string): readonly Finding[] {
   ];
 }
 
+/** A label that the rule sets by itself was meant to say something. */
+function checkIgnored(rule: AlertingRule, context: RuleContext, about: string): readonly Finding[] {
+  const { warning } = report('prometheus.rule', about);
+  return readLabels(rule.labels, 'hostname', context.labels).ignored.flatMap((name) => {
+    const written = rule.labels[name] ?? '';
+    if (isTemplate(written)) return [];
+    return [
+      warning(
+        `has ${name}: ${JSON.stringify(written)}, which is not read`,
+        `call the label ec2_${name} if it is meant for ec2-operator, or name it in \`labels.${name}\``,
+      ),
+    ];
+  });
+}
+
 interface Asked {
   readonly labels: Labels;
   readonly intent: Intent;
@@ -96,7 +111,7 @@ function askedBy(
   const byTarget = new Map<string, readonly Asked[]>();
   const problems = new Map<string, Labels>();
   for (const labels of seen.from === 'nothing' ? [standIn(seen.rule)] : seen.alerts) {
-    const read = intentOf(labels, context.route(labels) ?? likelyRoute(labels), context.defaultClient, context.now);
+    const read = intentOf(labels, context.route(labels) ?? likelyRoute(labels), context);
     if ('message' in read) problems.set(read.message, problems.get(read.message) ?? labels);
     else if (seen.from !== 'nothing') {
       const key = targetKey(read.intent.target);

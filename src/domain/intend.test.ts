@@ -5,7 +5,7 @@ import { intend } from './intend.ts';
 import { parseDryRun, VERBS, type Intent } from './intent.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');
-const CONTEXT = { route: 'hostname', defaultClient: 'native', now: NOW } as const;
+const CONTEXT = { route: 'hostname', defaultClient: 'native', labels: {}, now: NOW } as const;
 const LABELS = { alertname: 'IdleGPU', hostname: 'gpu-1', action: 'stop', client: 'cli', dryrun: 'false' };
 const ALERT = {
   status: 'firing',
@@ -16,7 +16,7 @@ const ALERT = {
 
 describe('an alert becomes an intent', () => {
   test('with everything its labels say, and why', () => {
-    const labels = { ...LABELS, region: 'eu-central-1', account: 'ml-prod' };
+    const labels = { ...LABELS, ec2_region: 'eu-central-1', ec2_account: 'ml-prod' };
     assert.deepEqual(intend({ ...ALERT, labels }, CONTEXT), {
       outcome: 'intent',
       fingerprint: '3fa9c07d1be2a655',
@@ -81,7 +81,7 @@ describe('an episode', () => {
         { hostname: 'gpu-2' },
         { client: 'native' },
         { dryrun: 'true' },
-        { region: 'eu-west-1' },
+        { ec2_region: 'eu-west-1' },
       ].map((change) => ({ ...ALERT, labels: { ...LABELS, ...change } })),
     ];
     assert.equal(new Set([ALERT, ...others].map(episodeOf)).size, others.length + 1);
@@ -202,9 +202,10 @@ describe('an alert is not acted on', () => {
     ['invalid_target', { labels: { ...LABELS, hostname: '10.0.*' } }],
     ['invalid_target', { labels: { ...LABELS, hostname: 10 } }],
     ['invalid_target', { labels: { action: 'stop', instance_id: 'i-0123456789abcdef0' } }],
-    ['invalid_place', { labels: { ...LABELS, region: 'eu-central-1.evil.example' } }],
-    ['invalid_place', { labels: { ...LABELS, region: 'EU-CENTRAL-1' } }],
-    ['invalid_place', { labels: { ...LABELS, account: 'arn:aws:iam::1:role/x' } }],
+    ['invalid_client', { labels: { ...LABELS, ec2_client: 'acme' } }],
+    ['invalid_place', { labels: { ...LABELS, ec2_region: 'eu-central-1.evil.example' } }],
+    ['invalid_place', { labels: { ...LABELS, ec2_region: 'EU-CENTRAL-1' } }],
+    ['invalid_place', { labels: { ...LABELS, ec2_account: 'arn:aws:iam::1:role/x' } }],
   ] as const) {
     test(`${reason}: ${JSON.stringify(change)}`, () => {
       const intended = intend({ ...ALERT, ...change }, CONTEXT);
@@ -213,20 +214,6 @@ describe('an alert is not acted on', () => {
       assert.equal(intended.reason, reason);
       assert.equal(intended.fingerprint, '3fa9c07d1be2a655');
     });
-  }
-});
-
-test('the instance route reads instance_id, then instance, and never a host name', () => {
-  const context = { ...CONTEXT, route: 'instance' } as const;
-  const id = 'i-0123456789abcdef0';
-  for (const labels of [{ instance_id: id, instance: '10.0.1.5:9835' }, { instance: id }]) {
-    const { target } = intentOf({ ...ALERT, labels: { ...LABELS, ...labels } }, context);
-    assert.deepEqual(target, { kind: 'instance', id, text: id });
-  }
-  for (const labels of [{}, { instance: 'gpu-1:9835' }, { instance_id: 'gpu-1', instance: id }]) {
-    const intended = intend({ ...ALERT, labels: { ...LABELS, ...labels } }, context);
-    assert.ok(intended.outcome === 'invalid');
-    assert.equal(intended.reason, 'invalid_target');
   }
 });
 
@@ -241,6 +228,9 @@ test('never throws, and intends nothing that was not clearly asked for, whatever
       dryrun: word,
       region: word,
       account: word,
+      ec2_region: word,
+      ec2_account: word,
+      ec2_client: word,
       alertname: word,
     },
     { requiredKeys: [] },
@@ -268,7 +258,7 @@ test('never throws, and intends nothing that was not clearly asked for, whatever
 test('does not follow a label into its depth', () => {
   let deep: unknown = 'gpu-1';
   for (let level = 0; level < 100_000; level += 1) deep = { deep };
-  for (const key of ['hostname', 'action', 'client', 'dryrun', 'region', 'account', 'other']) {
+  for (const key of ['hostname', 'action', 'ec2_client', 'dryrun', 'ec2_region', 'ec2_account', 'other']) {
     const intended = intend({ status: 'firing', labels: { ...LABELS, [key]: deep }, startsAt: deep }, CONTEXT);
     assert.equal(intended.outcome, 'invalid');
   }

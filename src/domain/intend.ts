@@ -9,10 +9,9 @@ import {
   type Cause,
   type IntendContext,
   type Intent,
-  type RawRequest,
-  type Route,
   type Verb,
 } from './intent.ts';
+import { readLabels, type SharedLabel } from './labels.ts';
 import { quote, show, type Parsed } from './parsed.ts';
 import type { IgnoredReason, InvalidReason } from './reason.ts';
 import { stateReasonOf } from './state-reason.ts';
@@ -28,6 +27,8 @@ type Wish =
       readonly intent: Intent;
       /** What is wrong with the alert although it is acted on. */
       readonly warning?: string;
+      /** Labels that others use as well, and that were not read. */
+      readonly ignoredLabels?: readonly SharedLabel[];
     }
   | { readonly outcome: 'ignored'; readonly reason: IgnoredReason; readonly message: string }
   | { readonly outcome: 'invalid'; readonly reason: InvalidReason; readonly message: string };
@@ -120,7 +121,8 @@ function intendResolved(alert: Alert, context: IntendContext): Wish {
 }
 
 function wishOf(alert: Alert, action: unknown, beganAt: number | undefined, context: IntendContext): Wish {
-  const asked = parseRequest({ ...readLabels(alert.labels, context.route), action }, context);
+  const { request, ignored } = readLabels(alert.labels, context.route, context.labels);
+  const asked = parseRequest({ ...request, action }, context);
   if (!asked.ok) return { outcome: 'invalid', reason: asked.reason, message: asked.message };
   const episode = episodeOf(alert, asked.value);
   const cause: Cause = {
@@ -132,7 +134,11 @@ function wishOf(alert: Alert, action: unknown, beganAt: number | undefined, cont
     ...(episode === undefined ? {} : { episode }),
     ...(alert.status === 'resolved' ? { resolved: true } : {}),
   };
-  return { outcome: 'intent', intent: { ...asked.value, cause } };
+  return {
+    outcome: 'intent',
+    intent: { ...asked.value, cause },
+    ...(ignored.length === 0 ? {} : { ignoredLabels: ignored }),
+  };
 }
 
 /** What the same alert asks for in its other status. Where both ask for the same, neither ends the other. */
@@ -148,7 +154,8 @@ function findEnds(alert: Alert, context: IntendContext): Ends | undefined {
 
 /** The episode in which the alert asks for this, if it does. */
 function episodeAsking(alert: Alert, action: unknown, context: IntendContext): string | undefined {
-  const asked = parseRequest({ ...readLabels(alert.labels, context.route), action }, context);
+  const { request } = readLabels(alert.labels, context.route, context.labels);
+  const asked = parseRequest({ ...request, action }, context);
   return asked.ok ? episodeOf(alert, asked.value) : undefined;
 }
 
@@ -157,22 +164,6 @@ function readOnResolved({ on_resolved: verb }: Alert['labels']): Parsed<Verb | u
   const value = VERBS.find((known) => known === verb);
   if (value !== undefined) return { ok: true, value };
   return { ok: false, message: `expected on_resolved to be start or stop, got ${show(verb)}` };
-}
-
-function readLabels(labels: Alert['labels'], route: Route): RawRequest {
-  const target =
-    route === 'hostname'
-      ? labels['hostname']
-      : [labels['instance_id'], labels['instance']].find((label) => !isUnset(label));
-  return {
-    target,
-    targetSource: route === 'hostname' ? 'the label hostname' : 'the label instance_id, or instance',
-    action: labels['action'],
-    client: labels['client'],
-    dryrun: labels['dryrun'],
-    region: labels['region'],
-    account: labels['account'],
-  };
 }
 
 function whyIgnored(

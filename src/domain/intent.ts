@@ -1,4 +1,5 @@
 /** What an alert or a request asks for, and how its words are read. Which label says what is in `intend.ts`. */
+import type { LabelSettings } from './labels.ts';
 import { show, type Parsed } from './parsed.ts';
 import type { InvalidReason } from './reason.ts';
 import { hasScope, type Scope } from './scope.ts';
@@ -45,6 +46,7 @@ export type Route = 'instance' | 'hostname';
 export interface IntendContext {
   readonly route: Route;
   readonly defaultClient: Client;
+  readonly labels: LabelSettings;
   /** The only machines that the sender's token may act on; absent: any. */
   readonly only?: Selector;
   /** What the sender's token opens; absent: everything. */

@@ -3,7 +3,12 @@ import { describe, test } from 'node:test';
 import { episodeOf as episodeOfCause } from './cause.ts';
 import { intend, type Intended } from './intend.ts';
 
-const CONTEXT = { route: 'hostname', defaultClient: 'native', now: Date.parse('2026-11-22T12:00:00Z') } as const;
+const CONTEXT = {
+  route: 'hostname',
+  defaultClient: 'native',
+  labels: {},
+  now: Date.parse('2026-11-22T12:00:00Z'),
+} as const;
 const LABELS = { alertname: 'IdleGPU', hostname: 'gpu-1', action: 'stop', dryrun: 'false' };
 const ALERT = {
   status: 'firing',

@@ -1,5 +1,6 @@
 /** What the routes need of the rest. */
 import type { Client, Intent } from '../domain/intent.ts';
+import type { LabelSettings } from '../domain/labels.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Who } from '../domain/receipt.ts';
 import type { Intake } from '../engine/intake.ts';
@@ -28,6 +29,7 @@ export interface HttpParts extends Doors {
   readonly isWorkerHealthy: () => boolean;
   readonly readJson: ReadJson;
   readonly defaultClient: Client;
+  readonly labels: LabelSettings;
   readonly observer: Observer;
   readonly metrics: Metrics;
   readonly log: Log;

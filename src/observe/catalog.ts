@@ -4,6 +4,7 @@
  */
 import { GUARD_NAMES } from '../domain/guard.ts';
 import { CLIENTS, VERBS } from '../domain/intent.ts';
+import { SHARED_LABELS } from '../domain/labels.ts';
 import { OPEN_STATES, STATES } from '../domain/operation.ts';
 import { QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
 import { ALERT_SERIES, OPERATION_SERIES } from './outcomes.ts';
@@ -51,6 +52,12 @@ export const CATALOG = {
   ec2_operator_alerts_truncated_total: {
     type: 'counter',
     help: 'Alerts that the sender cut off its deliveries (max_alerts): they were never received.',
+  },
+  ec2_operator_labels_ignored_total: {
+    type: 'counter',
+    help: 'Labels of alerts that were not read, because many senders use their names for things of their own; see `labels` in the configuration.',
+    labels: { label: SHARED_LABELS },
+    example: 'sum by (label) (increase(ec2_operator_labels_ignored_total[1d])) > 0',
   },
   ec2_operator_operations_total: {
     type: 'counter',

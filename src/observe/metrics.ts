@@ -14,6 +14,7 @@ export interface Metrics {
   callAccepted(work: Work, ms: number): void;
   /** A machine has reached its state, so long after the operation was made. */
   stateReached(work: Work, ms: number): void;
+  labelIgnored(labels: { readonly label: string }): void;
   guardJudged(labels: { readonly guard: string; readonly verdict: string }): void;
   ec2Called(call: Ec2Call): void;
   storeCalled(operation: string, ms: number): void;
@@ -51,6 +52,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const operations = make.counter('ec2_operator_operations_total');
   const toCall = make.histogram('ec2_operator_alert_to_ec2_call_seconds');
   const toState = make.histogram('ec2_operator_alert_to_state_reached_seconds');
+  const ignoredLabels = make.counter('ec2_operator_labels_ignored_total');
   const verdicts = make.counter('ec2_operator_guard_verdicts_total');
   const calls = make.counter('ec2_operator_ec2_calls_total');
   const callTimes = make.histogram('ec2_operator_ec2_call_duration_seconds');
@@ -81,6 +83,9 @@ export function createMetrics(sources: MetricSources): Metrics {
     },
     stateReached: (work, ms) => {
       toState.observe(work, seconds(ms));
+    },
+    labelIgnored: (labels) => {
+      ignoredLabels.inc(labels);
     },
     guardJudged: (labels) => {
       verdicts.inc(labels);

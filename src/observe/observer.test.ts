@@ -110,6 +110,17 @@ test('a dry run says nothing of the state of the machine', async () => {
   assert.equal(value(metrics, `${STATE}="stopped"}`), undefined);
 });
 
+test('a label that is not read is told once, and counted each time', async () => {
+  const { log, metrics } = await watch((observer) => {
+    for (const label of ['region', 'region', 'client'] as const) observer.labelIgnored(label);
+  });
+  assert.deepEqual(
+    log.map(({ label }) => label),
+    ['region', 'client'],
+  );
+  assert.equal(value(metrics, 'ec2_operator_labels_ignored_total{label="region"}'), 2);
+});
+
 test('what the engine sees and what guards and doors say is counted', async () => {
   const { metrics } = await watch((observer) => {
     observer.saw({ ...INSTANCE, state: 'pending' });

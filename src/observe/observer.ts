@@ -1,5 +1,6 @@
 /** What is told of the work, in one place: each thing that happens becomes a log line and a count, with the same words. */
 import type { Instance, Place } from '../domain/instance.ts';
+import type { SharedLabel } from '../domain/labels.ts';
 import { isOpen, type Operation } from '../domain/operation.ts';
 import { GOAL } from '../domain/progress.ts';
 import type { TrailEntry } from '../store/port.ts';
@@ -11,6 +12,8 @@ export interface Observer {
   moved(before: Operation, after: Operation, entry?: MoveEvidence): void;
   /** An alert has got its receipt. */
   received(outcome: string, reason: string): void;
+  /** An alert that is acted on carries a label that others use as well, and it was not read. */
+  labelIgnored(label: SharedLabel): void;
   /** A guard has been asked. `passed`: a person was let past it although it would have said no. */
   judged(guard: string, verdict: 'allow' | 'wait' | 'refuse' | 'passed'): void;
   /** EC2 has shown an instance that an operation is about. */
@@ -35,6 +38,7 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
     received: (outcome, reason) => {
       metrics.alertReceived({ outcome, reason });
     },
+    labelIgnored: createLabelIgnored(log, metrics),
     judged: (guard, verdict) => {
       metrics.guardJudged({ guard, verdict });
     },
@@ -53,6 +57,20 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
       log.error({ err: error, operation }, what);
       metrics.fault();
     },
+  };
+}
+
+/** A label that the sender puts on every alert would fill the log: it is told once, and counted each time. */
+function createLabelIgnored(log: Log, metrics: Metrics): Observer['labelIgnored'] {
+  const told = new Set<SharedLabel>();
+  return (label) => {
+    metrics.labelIgnored({ label });
+    if (told.has(label)) return;
+    told.add(label);
+    log.warn(
+      { label },
+      `the label ${label} of an alert is not read, because many senders use it for things of their own: set ec2_${label}, or name the label in labels.${label} of the configuration; said once, and counted in ec2_operator_labels_ignored_total`,
+    );
   };
 }
 

@@ -82,14 +82,14 @@ for (const client of ['native', 'cli'] as const) {
         });
       }
 
-      for (const name of ['region', 'account', 'client', 'action'] as const) {
+      for (const name of ['ec2_region', 'ec2_account', 'ec2_client', 'action'] as const) {
         test(`the label ${name} is a word or nothing`, async () => {
           await using operator = await start();
           await using stranger = await startListener();
           const hostile = [...optionsFor(stranger.url), ...FLEET_FILTERS].filter((text) => text !== '');
           // `--debug` could be the name of an account. None of that name is configured, and no name reaches a call.
           const alerts = hostile
-            .filter((text) => name !== 'account' || !/^[\w.-]+$/.test(text))
+            .filter((text) => name !== 'ec2_account' || !/^[\w.-]+$/.test(text))
             .map((text) => alert({ hostname: addressOf(1), client, [name]: text }));
           problemIn(await operator.request('/operateHostname', json(delivery(alerts))), 400);
           assertUntouched(operator, stranger);

@@ -123,7 +123,7 @@ describe('the rules that ship', () => {
   function wishOf(status: string, alertname: string, labels: Readonly<Record<string, string>>): object {
     const times = { startsAt: '2026-11-22T10:00:00Z', endsAt: '2026-11-22T11:00:00Z' };
     const entry = { status, labels: { alertname, ...labels }, ...times };
-    const intended = intend(entry, { route: 'hostname', defaultClient: 'cli', now: 0 });
+    const intended = intend(entry, { route: 'hostname', defaultClient: 'cli', labels: {}, now: 0 });
     assert.equal(intended.outcome, 'intent', JSON.stringify(intended));
     const { verb, client, dryRun, target } = intended.intent;
     assert.equal(target.kind, 'name');

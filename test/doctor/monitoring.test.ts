@@ -78,6 +78,7 @@ describe('the way of an alert', { skip, concurrency: true }, () => {
     expectFinding(findings, 'ok', 'alertmanager.route', /reaches us by route\.routes\[0\]/);
     expectFinding(findings, 'ok', 'prometheus.hosts', /gpu-1:9835: each leads to one machine/);
     expectFinding(findings, 'ok', 'clock', /Alertmanager/);
+    expectFinding(findings, 'info', 'prometheus.external_labels', /region: "eu" is on every alert and is not read/);
     expectFinding(findings, 'ok', 'clock', /Prometheus/);
   });
 
@@ -118,7 +119,7 @@ describe('the way of an alert', { skip, concurrency: true }, () => {
     expectFinding(by('NoHostname'), 'error', 'prometheus.rule', /the label hostname to name the machine/);
     expectFinding(by('NoDryRun'), 'warning', 'prometheus.rule', /no label dryrun/);
     expectFinding(by('DryRun'), 'warning', 'prometheus.rule', /has dryrun: "true"/);
-    expectFinding(by('BadClient'), 'error', 'prometheus.rule', /client to be native or cli, got "boto"/);
+    expectFinding(by('BadClient'), 'warning', 'prometheus.rule', /has client: "boto", which is not read/);
     expectFinding(by('BadAction'), 'error', 'prometheus.rule', /action to be start or stop, got "Stop"/);
     expectFinding(by('Unknown'), 'error', 'prometheus.hosts', /1 of 1 names .* no address of "nobody"/);
     expectFinding(by('NoData'), 'info', 'prometheus.rule', /no series at this moment/);

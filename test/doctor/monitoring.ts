@@ -50,7 +50,7 @@ export async function startPrometheus(program: string, directory: string, option
   const exporter = await serveMetrics(stack, options.metrics);
   const { alertmanager } = options;
   const config = {
-    global: { scrape_interval: '1s', evaluation_interval: '1s', external_labels: { cluster: 'test' } },
+    global: { scrape_interval: '1s', evaluation_interval: '1s', external_labels: { cluster: 'test', region: 'eu' } },
     rule_files: ['rules.yml'],
     scrape_configs: [{ job_name: 'gpu', honor_labels: true, static_configs: [{ targets: [exporter] }] }],
     ...(alertmanager === undefined

@@ -27,7 +27,7 @@ import { operateQuerySchema, operationsQuerySchema } from '../../src/http/schema
 import { escapeControls, writeOut } from '../../src/observe/printable.ts';
 import { alert } from '../support/alerts.ts';
 
-const CONTEXT = { defaultClient: 'native', now: Date.now() } as const;
+const CONTEXT = { defaultClient: 'native', labels: {}, now: Date.now() } as const;
 const LABELS = [
   'hostname',
   'instance',
@@ -37,6 +37,9 @@ const LABELS = [
   'dryrun',
   'region',
   'account',
+  'ec2_region',
+  'ec2_account',
+  'ec2_client',
   'on_resolved',
 ];
 

@@ -26,7 +26,8 @@ export async function plan(parts: HttpParts, request: Request): Promise<Response
   }
   // Whoever may read is told what those would be told who may act: only the machines are limited to the sender's own.
   const { only } = rightsOf(sender);
-  const context = { defaultClient: parts.defaultClient, now: parts.clock(), ...(only === undefined ? {} : { only }) };
+  const { defaultClient, labels } = parts;
+  const context = { defaultClient, labels, now: parts.clock(), ...(only === undefined ? {} : { only }) };
   const intended = alerts.map((alert) => intend(alert, { ...context, route: route ?? guessRoute(alert) }));
   return Response.json({ plans: await planAll(parts, intended) });
 }

@@ -41,12 +41,17 @@ export async function receiveWebhook(
     );
   }
 
-  const context = { route, defaultClient: parts.defaultClient, now: parts.clock(), ...rightsOf(sender) };
+  const { defaultClient, labels } = parts;
+  const context = { route, defaultClient, labels, now: parts.clock(), ...rightsOf(sender) };
+  const intended = alerts.map((alert) => intend(alert, context));
   const taken = await receive(
     parts,
     { ...origin, receiver, ...(truncatedAlerts > 0 ? { truncatedAlerts } : {}) },
-    alerts.map((alert) => intend(alert, context)),
+    intended,
   );
+  for (const one of intended) {
+    if (one.outcome === 'intent') for (const label of one.ignoredLabels ?? []) parts.observer.labelIgnored(label);
+  }
   for (const receipt of taken) parts.observer.received(receipt.outcome, 'reason' in receipt ? receipt.reason : '');
   const receipts = taken.map(show);
   if (receipts.length > 0 && receipts.every(({ outcome }) => outcome === 'invalid')) throw allInvalid(receipts);

@@ -65,7 +65,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   const log = await createLog({ level: config.log_level, format: config.log_format });
   const tracer = stack.adopt(await createTracer(environment, version(), log), async (opened) => opened.close());
   const work = traceWork(tracer);
-  const opened = stack.adopt(await openStore(config.database_url, config.data_dir), async (open) => open.close());
+  const opened = stack.adopt(
+    await openStore(config.database_url, config.data_dir, undefined, (told) => {
+      log.warn(told);
+    }),
+    async (open) => open.close(),
+  );
   const quota = config.aws.rate_limits === 'none' ? UNLIMITED : createQuota(config.aws.quota_share);
   const metrics = createMetrics({ store: opened, quota, clock, version: version() });
   const observer = createObserver(log, metrics);

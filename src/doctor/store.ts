@@ -67,6 +67,7 @@ async function checkDirectory(directory: string): Promise<readonly Finding[]> {
     const findings = await judgeFileSystem(existing, directory);
     return [
       ...findings,
+      ...(await checkRights(path.join(directory, 'ec2-operator.sqlite'))),
       ok(existing === path.resolve(directory) ? 'can be written to' : `will be made; ${existing} can be written to`),
     ];
   } catch (cause) {
@@ -98,6 +99,14 @@ async function refuseUnwritableFile(file: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
   }
+}
+
+/** The server tightens it when it starts; until then others read the tokens. */
+async function checkRights(file: string): Promise<readonly Finding[]> {
+  const { mode } = await stat(file).catch(() => ({ mode: 0 }));
+  if (process.platform === 'win32' || (mode & 0o077) === 0) return [];
+  const { warning } = report('store', file);
+  return [warning('can be read by other users, and holds tokens', 'chmod 600, or start the server, which does it')];
 }
 
 /** By the `f_type` of statfs(2). */

@@ -6,17 +6,22 @@ import type { Differences } from './differences.ts';
 import { migrate, type OnMigrated } from './migrate.ts';
 import type { Store } from './port.ts';
 import type { Database } from './schema.ts';
+import { keepPrivate, type OnPermissions } from './sqlite-file.ts';
 import { createSqlStore } from './sql-store.ts';
 import { openSqliteFile, sqliteDialect } from './sqlite-dialect.ts';
 
 /**
- * Opens the store in a directory, which is made when it is missing, readable by this user only.
+ * Opens the store in a directory, which is made when it is missing. The files are for this user only, whoever made the directory.
  *
  * @throws with a sentence that says what to do when another process holds the file or the directory cannot be written
  */
-export async function openSqliteStore(directory: string, onMigrated?: OnMigrated): Promise<Store> {
+export async function openSqliteStore(
+  directory: string,
+  onMigrated?: OnMigrated,
+  onPermissions?: OnPermissions,
+): Promise<Store> {
   const file = path.join(directory, 'ec2-operator.sqlite');
-  const db = new Kysely<Database>({ dialect: sqliteDialect(openOrExplain(directory, file)) });
+  const db = new Kysely<Database>({ dialect: sqliteDialect(openOrExplain(directory, file, onPermissions)) });
   try {
     const applied = await migrate(db, DIFFERENCES);
     onMigrated?.(applied);
@@ -54,9 +59,15 @@ async function relaxed<T>(db: Kysely<Database>, work: (transaction: Transaction<
   });
 }
 
-function openOrExplain(directory: string, file: string): ReturnType<typeof openSqliteFile> {
+function openOrExplain(
+  directory: string,
+  file: string,
+  onPermissions?: OnPermissions,
+): ReturnType<typeof openSqliteFile> {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const told = keepPrivate(file);
+    if (told !== undefined) onPermissions?.(told);
     return openSqliteFile(file);
   } catch (error) {
     throw new Error(explain(error, directory, file), { cause: error });

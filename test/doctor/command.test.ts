@@ -51,6 +51,14 @@ describe('ec2-operator doctor', () => {
     return { code, text: program.lines.join('\n') };
   }
 
+  test('a database that others can read is a warning', async () => {
+    const own = await temporaryDirectory(stack);
+    await writeFile(path.join(own, 'ec2-operator.sqlite'), '', { mode: 0o644 });
+    const { text } = await doctor([], { DATA_DIR: own });
+    const found = answer.parse(JSON.parse(text)).findings.find(({ evidence }) => /read by other users/.test(evidence));
+    assert.deepEqual([found?.severity, found?.check], ['warning', 'store']);
+  });
+
   test('all is well: JSON where nobody looks, and 0', async () => {
     const { code, text } = await doctor(['--host', idOf(1)]);
     const { ok, counts, findings } = answer.parse(JSON.parse(text));

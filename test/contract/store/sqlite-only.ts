@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, test, type TestContext } from 'node:test';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { SQLITE_FILE, dumpSqlite } from '../../../tools/dump-schema.ts';
 import type { CreateDatabase } from './database.ts';
@@ -13,6 +13,45 @@ export function describeSqlite(create: CreateDatabase): void {
     const database = await create(t);
     await (await database.open()).close();
     assert.equal(await dumpSqlite(async (statement) => database.sql(statement)), await readFile(SQLITE_FILE, 'utf8'));
+  });
+
+  describe('nobody else can read it', () => {
+    test('though its directory was there before, and whatever the umask is', async (t) => {
+      const directory = await existingDirectory(t);
+      const umask = process.umask(0);
+      try {
+        const told: string[] = [];
+        await using open = new AsyncDisposableStack();
+        const store = open.adopt(await openSqliteStore(directory, undefined, collect(told)), async (one) =>
+          one.close(),
+        );
+        await store.check();
+        const modes = await modesIn(directory);
+        assert.deepEqual(modes.get('ec2-operator.sqlite'), '600');
+        assert.deepEqual(modes.get('ec2-operator.sqlite-wal'), '600');
+        assert.deepEqual(told, []);
+      } finally {
+        process.umask(umask);
+      }
+    });
+
+    test('files that others could read are tightened, and it is said', async (t) => {
+      const directory = await existingDirectory(t);
+      await (await openSqliteStore(directory)).close();
+      const file = path.join(directory, 'ec2-operator.sqlite');
+      await writeFile(`${file}-wal`, '');
+      for (const [name, mode] of [
+        [file, 0o644],
+        [`${file}-wal`, 0o660],
+      ] as const)
+        await chmod(name, mode);
+      const told: string[] = [];
+      await (await openSqliteStore(directory, undefined, collect(told))).close();
+      assert.deepEqual([...(await modesIn(directory)).values()], ['600']);
+      assert.match(told.join('\n'), /^\S+\.sqlite and \S+\.sqlite-wal could be read by others: only the owner/);
+      await (await openSqliteStore(directory, undefined, collect(told))).close();
+      assert.equal(told.length, 1, 'once');
+    });
   });
 
   describe('one process only', () => {
@@ -55,4 +94,23 @@ export function describeSqlite(create: CreateDatabase): void {
       end();
     });
   });
+}
+
+function collect(told: string[]): (sentence: string) => void {
+  return (sentence) => void told.push(sentence);
+}
+
+/** As an image or a package leaves it: open to everybody. */
+async function existingDirectory(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'ec2-operator-store-'));
+  t.after(async () => rm(directory, { recursive: true }));
+  await chmod(directory, 0o755);
+  return directory;
+}
+
+async function modesIn(directory: string): Promise<ReadonlyMap<string, string>> {
+  const modes = new Map<string, string>();
+  for (const name of await readdir(directory))
+    modes.set(name, ((await stat(path.join(directory, name))).mode & 0o777).toString(8));
+  return modes;
 }

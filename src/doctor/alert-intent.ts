@@ -1,7 +1,7 @@
 /** What the server would make of an alert, asked of the very code that the server asks. */
 import type { IntendContext, Intent, Route } from '../domain/intent.ts';
 import { intend } from '../domain/intend.ts';
-import type { Labels } from './alertmanager-matcher.ts';
+import type { Labels } from '../domain/label-set.ts';
 
 /** What an alert is read by, besides the route. */
 export type AlertContext = Pick<IntendContext, 'defaultClient' | 'labels' | 'now'>;

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { stringify } from 'yaml';
 import { checkAlertmanager } from './alertmanager-checks.ts';
 import { parseStatus, type AlertmanagerConfig } from './alertmanager-config.ts';
-import type { Labels } from './alertmanager-matcher.ts';
+import type { Labels } from '../domain/label-set.ts';
 import { routesFor } from './alertmanager-route.ts';
 
 function read(config: object): AlertmanagerConfig {

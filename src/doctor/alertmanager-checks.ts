@@ -1,7 +1,7 @@
 /** Whether Alertmanager brings us the alerts that are meant for us. Pure. */
 import type { Route } from '../domain/intent.ts';
 import type { AlertmanagerConfig, Webhook } from './alertmanager-config.ts';
-import type { Labels } from './alertmanager-matcher.ts';
+import type { Labels } from '../domain/label-set.ts';
 import { allRoutes, routesFor, type AlertRoute } from './alertmanager-route.ts';
 import { listSome, report, type Finding } from './finding.ts';
 import { checkGrouping, checkNearMiss, checkTimes, checkWebhook } from './webhook-checks.ts';

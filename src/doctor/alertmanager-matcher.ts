@@ -1,6 +1,6 @@
 /** Alertmanager's matchers: the conditions of its routes. */
 
-export type Labels = Readonly<Record<string, string>>;
+import type { Labels } from '../domain/label-set.ts';
 
 export interface Matcher {
   /** As written, for people. */

@@ -1,6 +1,7 @@
 /** Alertmanager's route tree: what each node inherits, and which nodes an alert ends at. */
 import * as z from 'zod';
-import { parseMatchers, type Labels, type Matcher } from './alertmanager-matcher.ts';
+import type { Labels } from '../domain/label-set.ts';
+import { parseMatchers, type Matcher } from './alertmanager-matcher.ts';
 
 /** A node of the route tree, with what it inherits. Durations in milliseconds. */
 export interface AlertRoute {

@@ -2,7 +2,7 @@
 import { CLIENTS, parseRequest } from '../domain/intent.ts';
 import { show } from '../domain/parsed.ts';
 import { readLabels, SHARED_LABELS, type LabelSettings } from '../domain/labels.ts';
-import type { Labels } from './alertmanager-matcher.ts';
+import type { Labels } from '../domain/label-set.ts';
 import { report, type Finding } from './finding.ts';
 
 /** Labels that belong to one rule or one series: on every alert they would make every alert an order. */

@@ -3,14 +3,14 @@ import type { Config } from '../config/schema.ts';
 import type { Intent } from '../domain/intent.ts';
 import { checkAlertmanager, reaches, routeOf, type RoutedRule } from './alertmanager-checks.ts';
 import { parseStatus, type AlertmanagerConfig } from './alertmanager-config.ts';
-import type { Labels } from './alertmanager-matcher.ts';
 import { labelSettings } from '../settings.ts';
+import type { Labels } from '../domain/label-set.ts';
 import { checkClock } from './clock.ts';
 import { checkExternalLabels } from './external-labels.ts';
 import { report, type Finding } from './finding.ts';
-import { getJson, type Api } from './http.ts';
+import { getJson, type Api } from '../prometheus/get-json.ts';
 import { readPrometheus, type PrometheusSeen, type SeenRule } from './prometheus.ts';
-import { alertLabels, nameOfRule } from './prometheus-rule.ts';
+import { alertLabels, nameOfRule } from '../prometheus/rule.ts';
 import { checkRule } from './rule-checks.ts';
 
 export interface MonitoringSeen {

@@ -2,9 +2,9 @@
 import { parse } from 'yaml';
 import * as z from 'zod';
 import type { ClockReading } from '../ec2/inspect.ts';
-import type { Labels } from './alertmanager-matcher.ts';
-import { getJson, type Api } from './http.ts';
-import { alertLabels, parseRules, withoutThreshold, type AlertingRule } from './prometheus-rule.ts';
+import type { Labels } from '../domain/label-set.ts';
+import { getJson, type Api } from '../prometheus/get-json.ts';
+import { alertLabels, parseRules, withoutThreshold, type AlertingRule } from '../prometheus/rule.ts';
 
 /** A rule with the alerts that it makes, or would make of the series that it looks at. */
 export interface SeenRule {

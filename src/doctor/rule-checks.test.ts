@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Finding } from './finding.ts';
 import type { SeenRule } from './prometheus.ts';
-import type { AlertingRule } from './prometheus-rule.ts';
+import type { AlertingRule } from '../prometheus/rule.ts';
 import { checkRule } from './rule-checks.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12);

@@ -4,10 +4,10 @@ import { parseDryRun } from '../domain/intent.ts';
 import { readLabels } from '../domain/labels.ts';
 import { targetKey } from '../domain/target.ts';
 import { intentOf, type AlertContext } from './alert-intent.ts';
-import type { Labels } from './alertmanager-matcher.ts';
+import type { Labels } from '../domain/label-set.ts';
 import { listSome, report, type Finding } from './finding.ts';
 import type { SeenRule } from './prometheus.ts';
-import { GPU_LABELS, isTemplate, nameOfRule, type AlertingRule } from './prometheus-rule.ts';
+import { GPU_LABELS, isTemplate, nameOfRule, type AlertingRule } from '../prometheus/rule.ts';
 
 export interface RuleContext extends AlertContext {
   /** Which of our routes its alerts are posted to, as far as Alertmanager says. */

@@ -1,6 +1,6 @@
 /** What is wrong with a receiver of Alertmanager that posts to us, and with the routes that lead to it. Pure. */
 import type { Webhook } from './alertmanager-config.ts';
-import type { Labels } from './alertmanager-matcher.ts';
+import type { Labels } from '../domain/label-set.ts';
 import type { AlertRoute } from './alertmanager-route.ts';
 import { report, type Finding } from './finding.ts';
 

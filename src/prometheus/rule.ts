@@ -1,6 +1,6 @@
 /** Alerting rules as `GET /api/v1/rules` of Prometheus shows them, and the labels of the alerts that they make. */
 import * as z from 'zod';
-import type { Labels } from './alertmanager-matcher.ts';
+import type { Labels } from '../domain/label-set.ts';
 
 export interface AlertingRule {
   readonly group: string;

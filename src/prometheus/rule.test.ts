@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alertLabels, parseRules, withoutThreshold } from './prometheus-rule.ts';
+import { alertLabels, parseRules, withoutThreshold } from './rule.ts';
 
 const ANSWER = {
   data: {

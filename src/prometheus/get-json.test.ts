@@ -5,7 +5,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { getJson } from './http.ts';
+import { getJson } from './get-json.ts';
 
 async function serve(stack: AsyncDisposableStack, listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1');

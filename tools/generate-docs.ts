@@ -57,7 +57,7 @@ function configurationPage(): string {
 
 Settings come from the environment, and from the YAML file that the variable \`CONFIG_FILE\` names; a variable beats the
 file, and an empty variable counts as unset. \`ec2-operator check-config FILE\` reads a file and names everything that is
-wrong with it. Durations have a unit: \`500ms\`, \`30s\`, \`10m\`, \`6h\`, \`2d\`.
+wrong with it. Durations have a unit, \`500ms\`, \`30s\`, \`10m\`, \`6h\`, \`2d\`, and are at most \`36500d\`.
 
 AWS credentials, profiles, regions and endpoints are read from the standard \`AWS_*\` variables and files.
 

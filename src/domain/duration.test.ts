@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { formatDuration, parseDuration } from './duration.ts';
+import { clampTime } from './time.ts';
 
 for (const [text, ms] of [
   ['0s', 0],
@@ -12,6 +13,7 @@ for (const [text, ms] of [
   ['6h', 21_600_000],
   ['2d', 172_800_000],
   ['0.001s', 1],
+  ['36500d', 3_153_600_000_000],
 ] as const) {
   test(`"${text}" is ${ms} ms`, () => assert.equal(parseDuration(text), ms));
 }
@@ -35,18 +37,22 @@ for (const text of [
   '5constructor',
   'NaNs',
   '1s\n2s',
+  '36501d',
+  '104249990d',
   '999999999d',
   '1'.repeat(1_000_000),
 ]) {
   test(`${JSON.stringify(text.slice(0, 20))} is no duration`, () => assert.equal(parseDuration(text), undefined));
 }
 
-test('what is read is a safe whole number of milliseconds, or nothing', () => {
+test('what is read is a whole number of milliseconds that leads from now to a time there is, or nothing', () => {
   const unit = fc.constantFrom('ms', 's', 'm', 'h', 'd');
   fc.assert(
     fc.property(fc.nat(), fc.nat(999), unit, (whole, part, name) => {
       const ms = parseDuration(`${whole}.${part}${name}`);
       assert.ok(ms === undefined || (Number.isSafeInteger(ms) && ms >= 0));
+      const then = Date.UTC(2100, 0) + (ms ?? 0);
+      assert.equal(clampTime(then), then);
     }),
   );
 });

@@ -2,13 +2,16 @@
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
+/** A hundred years: from any time there is today, so long after it is one, too. */
+export const LONGEST_MS = 36_500 * UNIT_MS.d;
+
 const FORM = /^(?<amount>\d{1,9}(?:\.\d{1,3})?)(?<unit>ms|s|m|h|d)$/;
 
 /**
  * Reads one duration.
  *
  * @returns milliseconds, or undefined when the text is not a duration: a bare number has no unit and is refused, because
- * a silent guess between seconds and milliseconds is how a ten minute wait becomes none.
+ * a silent guess between seconds and milliseconds is how a ten minute wait becomes none. More than `LONGEST_MS` is none either.
  */
 export function parseDuration(text: string): number | undefined {
   const match = FORM.exec(text.trim());
@@ -16,7 +19,7 @@ export function parseDuration(text: string): number | undefined {
   const amount = match?.groups?.['amount'];
   if (amount === undefined || !isUnit(unit)) return undefined;
   const ms = Math.round(Number(amount) * UNIT_MS[unit]);
-  return Number.isSafeInteger(ms) ? ms : undefined;
+  return ms <= LONGEST_MS ? ms : undefined;
 }
 
 /** Writes milliseconds in the two largest units that matter: `1h 5m`, `12s`, `350ms`. */

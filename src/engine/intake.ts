@@ -2,8 +2,9 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Intended } from '../domain/intend.ts';
 import type { Origin, Receipt } from '../domain/receipt.ts';
-import { StoreUnavailableError, type NewDelivery, type Store, type Superseded } from '../store/port.ts';
+import type { NewDelivery, Store, Superseded } from '../store/port.ts';
 import { naturalBatch } from './natural-batch.ts';
+import { togetherOrAlone, valueOf, type Outcome } from './together.ts';
 
 export interface IntakeParts {
   readonly store: Pick<Store, 'receive'>;
@@ -25,47 +26,24 @@ export interface Incoming {
 /** One receipt for each that asks, in order. @throws StoreUnavailableError when nothing of the delivery was accepted */
 export type Intake = (delivery: Incoming) => Promise<readonly Receipt[]>;
 
-type Answer = { readonly receipts: readonly Receipt[] } | { readonly error: unknown };
-
 /** Senders that wait at the same time share a transaction: flushing the disk is what costs most. */
 const MAX_DELIVERIES = 256;
 
 export function createIntake({ store, clock, nudge, onCancelled }: IntakeParts): Intake {
-  const commit = async (deliveries: readonly NewDelivery[]): Promise<readonly Answer[]> => {
+  const commit = async (deliveries: readonly NewDelivery[]): Promise<readonly (readonly Receipt[])[]> => {
     const { receipts, cancelled } = await store.receive(deliveries, clock());
     cancelled.forEach(onCancelled);
-    return receipts.map((each) => ({ receipts: each }));
+    return receipts;
   };
-  const add = naturalBatch<NewDelivery, Answer>({
+  const add = naturalBatch<NewDelivery, Outcome<readonly Receipt[]>>({
     maxSize: MAX_DELIVERIES,
-    run: async (_key, deliveries) => {
-      try {
-        return await commit(deliveries);
-      } catch (error) {
-        if (error instanceof StoreUnavailableError || deliveries.length === 1) throw error;
-        // A delivery that the store cannot take must not take its neighbours with it.
-        return Promise.all(deliveries.map(async (delivery) => commitAlone(commit, delivery)));
-      }
-    },
+    run: async (_key, deliveries) => togetherOrAlone(deliveries, commit),
   });
   return async (delivery) => {
-    const answer = await add('', withIds(delivery));
-    if ('error' in answer) throw answer.error;
-    if (answer.receipts.some(({ outcome }) => outcome === 'accepted' || outcome === 'joined')) nudge();
-    return answer.receipts;
+    const receipts = valueOf(await add('', withIds(delivery)));
+    if (receipts.some(({ outcome }) => outcome === 'accepted' || outcome === 'joined')) nudge();
+    return receipts;
   };
-}
-
-async function commitAlone(
-  commit: (deliveries: readonly NewDelivery[]) => Promise<readonly Answer[]>,
-  delivery: NewDelivery,
-): Promise<Answer> {
-  try {
-    const [answer] = await commit([delivery]);
-    return answer ?? { error: new RangeError('expected an answer of the store for the delivery') };
-  } catch (error) {
-    return { error };
-  }
 }
 
 /** Sorted, because ids of one millisecond are in no order: the list shows a delivery as it came. */

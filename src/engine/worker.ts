@@ -7,6 +7,7 @@ import { carry } from './carry.ts';
 import { createInFlight, roomForClaim } from './in-flight.ts';
 import { naturalBatch } from './natural-batch.ts';
 import type { CarryParts, Step, Written } from './step.ts';
+import { togetherOrAlone, valueOf, type Outcome } from './together.ts';
 
 export interface Worker {
   /** Claims what is due now and begins to carry it. `carried` resolves when all of that has been settled for now. */
@@ -54,9 +55,9 @@ const STORE_RETRY_MS = 1_000;
 export function createWorker(parts: WorkerParts): Worker {
   const { store, owner, clock, observer } = parts;
   const inFlight = createInFlight(nudge);
-  const settle = naturalBatch<Change, Settled>({
+  const settle = naturalBatch<Change, Outcome<Settled>>({
     maxSize: MAX_CHANGES,
-    run: async (_key, changes) => store.settle(owner, changes),
+    run: async (_key, changes) => togetherOrAlone(changes, async (some) => store.settle(owner, some)),
   });
   const stopping = new AbortController();
   const cutOff: string[] = [];
@@ -70,7 +71,7 @@ export function createWorker(parts: WorkerParts): Worker {
 
   const write: CarryParts['write'] = async (operation, step) => {
     const { change, after, entry } = toChange(operation, step, clock());
-    const settled = await settle(owner, change);
+    const settled = valueOf(await settle(owner, change));
     if (settled.outcome === 'retold') nudge();
     if (settled.outcome !== 'written') return settled;
     if (isOpen(after) && change.availableAt !== undefined && change.availableAt < wakesAt) nudge();

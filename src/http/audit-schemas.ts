@@ -40,6 +40,17 @@ const auditEntrySchema = z.discriminatedUnion('event', [
     message: z.string().meta({ description: 'The token with its scopes, its machines and its end.' }),
   }),
   z.object({ id: z.int(), operation: z.string(), ...trailEntrySchema.shape }),
+  z.object({
+    id: caused.id,
+    at: caused.at,
+    event: z
+      .literal('unreadable')
+      .meta({ description: 'Another version wrote the entry, and this one cannot read it.' }),
+    operation: caused.operation,
+    who: caused.who.optional(),
+    remote: caused.remote.optional(),
+    message: z.string(),
+  }),
 ]);
 
 export const auditAnswerSchema = z.object({

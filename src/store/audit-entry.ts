@@ -52,6 +52,14 @@ export interface TokenEntry {
   readonly message: string;
 }
 
+/** What another version wrote and this one cannot read. */
+export interface UnreadableEntry {
+  readonly at: number;
+  readonly event: 'unreadable';
+  readonly who?: string;
+  readonly message: string;
+}
+
 type AnyEntry = DeliveryEntry | ReceiptEntry | TokenEntry | TrailEntry;
 
 export interface NewEntry {
@@ -60,7 +68,7 @@ export interface NewEntry {
   readonly entry: AnyEntry;
 }
 
-export type AuditEntry = AnyEntry & {
+export type AuditEntry = (AnyEntry | UnreadableEntry) & {
   /** In the order in which they were written. */
   readonly id: number;
   readonly operation?: string;

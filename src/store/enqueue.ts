@@ -50,7 +50,9 @@ export async function enqueue(
     if (behind !== undefined) episodes.set(behind.key, behind);
     if (existing !== undefined) {
       joined.push({ operation, intent });
-      if (weighsMore(intent.cause, existing.intent().cause)) {
+      const asked = existing.intent();
+      // What cannot be read cannot be carried: the same work is written again, as it is asked for now.
+      if (asked === undefined || weighsMore(intent.cause, asked.cause)) {
         heavier.set(operation, intent);
         open.set(key, { id: operation, intent: () => intent });
       }
@@ -154,7 +156,7 @@ async function upsertEpisodes(transaction: Transaction<Database>, rows: readonly
 /** An open operation, whose intent is read only when somebody joins it. */
 interface Open {
   readonly id: string;
-  readonly intent: () => Intent;
+  readonly intent: () => Intent | undefined;
 }
 
 /**

@@ -94,7 +94,10 @@ export async function findResolved(transaction: Kysely<Database>, operations: re
         return row.exists(behind).and(row.not(row.exists(behind.where('resolved_at', 'is', null))));
       })
       .execute();
-    for (const { id, intent } of rows) if (episodeOf(toIntent(intent).cause) !== undefined) resolved.add(id);
+    for (const { id, intent } of rows) {
+      const asked = toIntent(intent);
+      if (asked !== undefined && episodeOf(asked.cause) !== undefined) resolved.add(id);
+    }
   }
   return resolved;
 }
@@ -151,7 +154,7 @@ async function markResolved(
 
 interface Standing {
   readonly key: string;
-  /** Absent where an older version wrote the row. */
+  /** Absent where another version wrote the row. */
   readonly cause?: Cause;
 }
 
@@ -170,7 +173,8 @@ async function readStanding(
       .execute();
     for (const { operation_id: id, key, cause } of rows) {
       const others = standing.get(id) ?? [];
-      standing.set(id, [...others, { key, ...(cause === null ? {} : { cause: toCause(cause) }) }]);
+      const known = cause === null ? undefined : toCause(cause);
+      standing.set(id, [...others, { key, ...(known === undefined ? {} : { cause: known }) }]);
     }
   }
   return standing;

@@ -1,14 +1,23 @@
 /** Reads the log. An entry is parsed like everything that comes from outside this process. */
 import type { Kysely } from 'kysely';
 import * as z from 'zod';
-import type { AuditEntry, AuditQuery, DeliveryEntry, ReceiptEntry, TokenEntry } from './audit-entry.ts';
-import type { Database } from './schema.ts';
-import { trailEntry } from './trail.ts';
+import { clampTime } from '../domain/time.ts';
+import type {
+  AuditEntry,
+  AuditQuery,
+  DeliveryEntry,
+  ReceiptEntry,
+  TokenEntry,
+  UnreadableEntry,
+} from './audit-entry.ts';
+import { readJson, time } from './rows.ts';
+import type { AuditRow, Database } from './schema.ts';
+import { trailEntry, UNREADABLE } from './trail.ts';
 
 const optionalText = z.exactOptional(z.string());
 
 const deliveryEntry = z.object({
-  at: z.number(),
+  at: time,
   event: z.literal('delivery'),
   delivery: z.string(),
   who: z.string(),
@@ -24,7 +33,7 @@ const deliveryEntry = z.object({
 }) satisfies z.ZodType<DeliveryEntry>;
 
 const receiptEntry = z.object({
-  at: z.number(),
+  at: time,
   event: z.literal('receipt'),
   delivery: z.string(),
   who: z.string(),
@@ -37,7 +46,7 @@ const receiptEntry = z.object({
 }) satisfies z.ZodType<ReceiptEntry>;
 
 const tokenEntry = z.object({
-  at: z.number(),
+  at: time,
   event: z.literal('token'),
   who: z.string(),
   remote: optionalText,
@@ -49,7 +58,7 @@ const entries = z.discriminatedUnion('event', [deliveryEntry, receiptEntry, toke
 /** Newest first. */
 export async function readAudit(db: Kysely<Database>, query: AuditQuery): Promise<readonly AuditEntry[]> {
   const { operation, event, who, since, until, before } = query;
-  let rows = db.selectFrom('audit').select(['id', 'operation_id', 'entry']).limit(query.limit);
+  let rows = db.selectFrom('audit').select(['id', 'at', 'who', 'operation_id', 'entry']).limit(query.limit);
   // An operation's entries stand in its index in the order of their ids. Asked for in any other order, SQLite would rather read
   // all that ever came from `who` than sort these few.
   rows = operation === undefined ? rows.orderBy('at', 'desc') : rows.where('operation_id', '=', operation);
@@ -64,9 +73,14 @@ export async function readAudit(db: Kysely<Database>, query: AuditQuery): Promis
     const older = rows.where('at', '<=', at).where((row) => row.or([row('at', '<', at), row('id', '<', id)]));
     rows = operation === undefined ? older : rows.where('id', '<', id);
   }
-  return (await rows.execute()).map(({ id, operation_id: bound, entry }) => ({
-    ...entries.parse(JSON.parse(entry)),
+  return (await rows.execute()).map(({ id, operation_id: bound, ...row }) => ({
+    ...(readJson(entries, row.entry) ?? unreadable(row)),
     id,
     ...(bound === null ? {} : { operation: bound }),
   }));
+}
+
+/** Its place is kept, so that those behind it are found. */
+function unreadable({ at, who }: Pick<AuditRow, 'at' | 'who'>): UnreadableEntry {
+  return { at: clampTime(at), event: 'unreadable', ...(who === null ? {} : { who }), message: UNREADABLE };
 }

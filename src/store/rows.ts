@@ -10,9 +10,12 @@ import {
   WAITING_REASONS,
 } from '../domain/reason.ts';
 import { targetKey } from '../domain/target.ts';
+import { clampTime } from '../domain/time.ts';
 import type { OperationRow } from './schema.ts';
 
 const optionalText = z.exactOptional(z.string());
+/** Rows outlive the mistake that wrote them: a number that is no time is read as the nearest one. */
+export const time = z.number().transform(clampTime);
 
 const target = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('instance'), id: z.string(), region: optionalText, text: z.string() }),
@@ -30,11 +33,11 @@ const cause = z.discriminatedUnion('by', [
     by: z.literal('alert'),
     fingerprint: z.string(),
     alertname: z.string(),
-    beganAt: z.number(),
+    beganAt: time,
     episode: optionalText,
     resolved: z.exactOptional(z.literal(true)),
   }),
-  z.object({ by: z.literal('person'), name: z.string(), beganAt: z.number() }),
+  z.object({ by: z.literal('person'), name: z.string(), beganAt: time }),
 ]);
 
 const intent = z.object({
@@ -51,38 +54,47 @@ const intent = z.object({
 const base = {
   id: z.string(),
   intent,
-  createdAt: z.number(),
+  createdAt: time,
   attempts: z.number(),
   instance: z.exactOptional(
     z.object({ id: z.string(), place: z.object({ account: optionalText, region: optionalText }) }),
   ),
-  heldUntil: z.exactOptional(z.number()),
+  heldUntil: z.exactOptional(time),
   acted: z.exactOptional(z.object({ at: z.number(), launchedAt: z.number(), stateReason: optionalText })),
 };
 const instance = base.instance.unwrap();
 const acted = base.acted.unwrap();
 const message = z.string();
-const endedAt = z.number();
+const endedAt = time;
 
 const operation = z.discriminatedUnion('state', [
   z.object({ ...base, state: z.literal('queued') }),
-  z.object({ ...base, state: z.literal('waiting'), until: z.number(), reason: oneOf(WAITING_REASONS), message }),
+  z.object({ ...base, state: z.literal('waiting'), until: time, reason: oneOf(WAITING_REASONS), message }),
   z.object({ ...base, state: z.literal('acting'), instance, acted }),
-  z.object({ ...base, state: z.literal('verifying'), instance, acted, acceptedAt: z.number() }),
+  z.object({ ...base, state: z.literal('verifying'), instance, acted, acceptedAt: time }),
   z.object({ ...base, state: z.literal('succeeded'), reason: oneOf(SUCCEEDED_REASONS), message, endedAt }),
   z.object({ ...base, state: z.literal('refused'), reason: oneOf(REFUSED_REASONS), message, endedAt }),
   z.object({ ...base, state: z.literal('failed'), reason: oneOf(FAILED_REASONS), message, endedAt }),
   z.object({ ...base, state: z.literal('cancelled'), reason: oneOf(CANCELLED_REASONS), message, endedAt }),
 ]) satisfies z.ZodType<Operation>;
 
-/** @throws ZodError when the text is not an intent that this version wrote */
-export function toIntent(text: string): Intent {
-  return intent.parse(fromJson(text));
+/** @returns undefined when the text is not an intent that this version can read: one row must not keep others from being read */
+export function toIntent(text: string): Intent | undefined {
+  return readJson(intent, text);
 }
 
-/** @throws ZodError when the text is not a cause that this version wrote */
-export function toCause(text: string): Cause {
-  return cause.parse(fromJson(text));
+/** @returns undefined when the text is not a cause that this version can read */
+export function toCause(text: string): Cause | undefined {
+  return readJson(cause, text);
+}
+
+/** @returns undefined when the text is not what the schema says */
+export function readJson<T>(schema: z.ZodType<T>, text: string): T | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws ZodError when the row is not one that this version wrote */
@@ -144,11 +156,16 @@ export function toColumns(
     message: 'message' in moved ? moved.message : null,
     instance_id: moved.instance?.id ?? null,
     place: moved.instance === undefined ? null : JSON.stringify(moved.instance.place),
-    held_until: moved.heldUntil ?? null,
+    held_until: storable(moved.heldUntil),
     acted: moved.acted === undefined ? null : JSON.stringify(moved.acted),
-    accepted_at: moved.state === 'verifying' ? moved.acceptedAt : null,
-    ended_at: 'endedAt' in moved ? moved.endedAt : null,
+    accepted_at: storable(moved.state === 'verifying' ? moved.acceptedAt : undefined),
+    ended_at: storable('endedAt' in moved ? moved.endedAt : undefined),
   };
+}
+
+/** Nothing that cannot be read again is ever written. */
+export function storable(ms: number | undefined): number | null {
+  return ms === undefined ? null : clampTime(ms);
 }
 
 /** The row of a new operation, due at once. */

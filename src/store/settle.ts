@@ -8,7 +8,7 @@ import type { Change, Settled } from './port.ts';
 import { findResolved, handOn } from './episodes.ts';
 import { openLedger, type Ledger } from './ledger.ts';
 import { createField, needsWay, type Field } from './rivals.ts';
-import { toColumns, toIntent, toOperations } from './rows.ts';
+import { storable, toColumns, toIntent, toOperations } from './rows.ts';
 import type { Database } from './schema.ts';
 import { appendTrail } from './trail.ts';
 
@@ -77,8 +77,8 @@ async function findRetold(transaction: Transaction<Database>, changes: readonly 
   for (const some of chunks([...causes.keys()], CHUNK)) {
     const rows = await transaction.selectFrom('operation').select(['id', 'intent']).where('id', 'in', some).execute();
     for (const { id, intent } of rows) {
-      const cause = causes.get(id);
-      if (cause !== undefined && weighsMore(toIntent(intent).cause, cause)) retold.add(id);
+      const [known, now] = [causes.get(id), toIntent(intent)?.cause];
+      if (known !== undefined && now !== undefined && weighsMore(now, known)) retold.add(id);
     }
   }
   return retold;
@@ -189,7 +189,7 @@ async function update(transaction: Transaction<Database>, moves: readonly Move[]
   for (const some of chunks([...last.values()], MOVES)) {
     const rows = some.map(({ after, availableAt }) => {
       const moved = toColumns(after);
-      return sql`(${sql.join([after.id, availableAt ?? null, ...MOVED.map((column) => moved[column])])})`;
+      return sql`(${sql.join([after.id, storable(availableAt), ...MOVED.map((column) => moved[column])])})`;
     });
     // In a list of values PostgreSQL takes every parameter for text.
     const set = MOVED.map((column) => {

@@ -116,7 +116,13 @@ async function list(db: Kysely<Database>, query: ListQuery): ReturnType<Store['l
     if (value !== undefined) rows = rows.where(column, '=', value);
   }
   if (query.before !== undefined) rows = rows.where('id', '<', query.before);
-  return toOperations(await rows.execute());
+  const found = await rows.execute();
+  const operations = toOperations(found);
+  const last = found.at(-1);
+  // A page that is short of what could not be read would look like the last one.
+  if (last === undefined || operations.length === found.length || found.length < query.limit) return operations;
+  const more = await list(db, { ...query, limit: found.length - operations.length, before: last.id });
+  return [...operations, ...more];
 }
 
 async function countByState(db: Kysely<Database>): Promise<Readonly<Record<State, number>>> {

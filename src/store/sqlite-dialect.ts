@@ -1,5 +1,5 @@
 /** Kysely over Node's own SQLite: one connection, one user at a time, every commit flushed to the disk. */
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import {
   CompiledQuery,
   SqliteAdapter,
@@ -106,12 +106,23 @@ const MAX_STATEMENTS = 500;
 
 function adaptStatement(statement: StatementSync): ReturnType<SqliteDatabase['prepare']> {
   const reader = statement.columns().length > 0;
+  // Read as a number, one integer beyond 2^53 is an error that keeps all the other rows from being read.
+  statement.setReadBigInts(true);
   return {
     reader,
-    all: (parameters) => statement.all(...parameters.map(bindable)),
+    all: (parameters) => statement.all(...parameters.map(bindable)).map(withNumbers),
     run: (parameters) => statement.run(...parameters.map(bindable)),
-    iterate: (parameters) => statement.iterate(...parameters.map(bindable)),
+    iterate: (parameters) => statement.iterate(...parameters.map(bindable)).map(withNumbers),
   };
+}
+
+/** In place, because there may be many. */
+function withNumbers(row: Record<string, SQLOutputValue>): Record<string, SQLOutputValue> {
+  for (const column in row) {
+    const value = row[column];
+    if (typeof value === 'bigint') row[column] = Number(value);
+  }
+  return row;
 }
 
 function bindable(value: unknown): SQLInputValue {

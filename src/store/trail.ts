@@ -4,12 +4,13 @@ import * as z from 'zod';
 import { STATES } from '../domain/operation.ts';
 import { append } from './audit.ts';
 import type { TrailEntry } from './port.ts';
+import { readJson, time } from './rows.ts';
 import type { Database } from './schema.ts';
 
 const optionalText = z.exactOptional(z.string());
 
 export const trailEntry = z.object({
-  at: z.number(),
+  at: time,
   event: z.enum(['state', 'joined']),
   state: z.exactOptional(z.enum(STATES)),
   reason: optionalText,
@@ -34,6 +35,9 @@ export const trailEntry = z.object({
   traceId: optionalText,
 }) satisfies z.ZodType<TrailEntry>;
 
+/** Stands in the place of an entry, so that the others are shown. */
+export const UNREADABLE = 'another version of ec2-operator wrote this entry, and this one cannot read it';
+
 export async function appendTrail(
   transaction: Transaction<Database>,
   entries: readonly { readonly operation: string; readonly entry: TrailEntry }[],
@@ -45,10 +49,10 @@ export async function appendTrail(
 export async function readTrail(db: Kysely<Database>, operation: string): Promise<readonly TrailEntry[]> {
   const rows = await db
     .selectFrom('audit')
-    .select('entry')
+    .select(['at', 'entry'])
     .where('operation_id', '=', operation)
     .where('event', 'in', ['state', 'joined'])
     .orderBy('id')
     .execute();
-  return rows.map((row) => trailEntry.parse(JSON.parse(row.entry)));
+  return rows.map(({ at, entry }) => readJson(trailEntry, entry) ?? { at, event: 'state', message: UNREADABLE });
 }

@@ -3,6 +3,7 @@ import { after, describe, test } from 'node:test';
 import { startCluster, type Cluster } from '../support/postgres.ts';
 import { describeAudit } from './store/audit.ts';
 import { describeClaim } from './store/claim.ts';
+import { describeDamage } from './store/damage.ts';
 import { createPostgresDatabase, createSqliteDatabase, type CreateDatabase } from './store/database.ts';
 import { describeEnqueue } from './store/enqueue.ts';
 import { describeLedger } from './store/ledger.ts';
@@ -27,6 +28,7 @@ function describeStore(create: CreateDatabase): void {
   describeRead(create);
   describeLifecycle(create);
   describeTokens(create);
+  describeDamage(create);
 }
 
 describe('the store on SQLite', () => {

@@ -1,5 +1,5 @@
 /** Guards about the moment: it may be right later, or it was right before. A person who asks knows better than most of them. */
-import { formatDuration, parseDuration } from '../duration.ts';
+import { formatDuration, LONGEST_MS, parseDuration } from '../duration.ts';
 import { describeInstance } from '../instance.ts';
 import { describeLimit, fleetKey, fleetLimitsFor, freeAt, instanceKey, waitFor } from '../limit.ts';
 import { quote } from '../parsed.ts';
@@ -40,7 +40,7 @@ export function minUptime({ intent, instance, now, settings }: GuardContext): Ve
   const ownWords = instance.tags[tag];
   const own = ownWords === undefined ? undefined : parseDuration(ownWords);
   if (ownWords !== undefined && own === undefined) {
-    const message = `${describeInstance(instance)} carries the tag ${tag}=${quote(ownWords)}, which is not a duration such as 30m or 6h`;
+    const message = `${describeInstance(instance)} carries the tag ${tag}=${quote(ownWords)}, which is not a duration such as 30m or 6h, of at most ${LONGEST_MS / 86_400_000}d`;
     return refuse('opt_out', message);
   }
   const least = own ?? settings.minUptimeMs;

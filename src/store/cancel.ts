@@ -1,29 +1,33 @@
-/** Cancels what nobody is working on. */
+/** Cancels what has not been begun, and keeps the word of whoever does. */
 import type { Transaction } from 'kysely';
-import { transition, type Operation } from '../domain/operation.ts';
+import { isOpen, transition, type Operation } from '../domain/operation.ts';
 import type { Who } from '../domain/receipt.ts';
+import { wordOfCancel } from '../domain/word.ts';
+import type { Differences } from './differences.ts';
 import { toColumns, toOperation } from './rows.ts';
-import type { Database } from './schema.ts';
+import type { Database, OperationRow } from './schema.ts';
 import { appendTrail } from './trail.ts';
+import { speak } from './words.ts';
 
-/** An operation that a worker holds at this moment may reach EC2 any time: it is not cancelled, and the answer shows it. */
+/**
+ * EC2 is asked only after `acting` was written, and that write is fenced: so an operation is cancelled under the hands of its
+ * worker, too. Not so when an earlier call may have arrived: what became of it is looked at first.
+ */
 export async function cancel(
   transaction: Transaction<Database>,
   id: string,
   who: Who,
   now: number,
-  concurrent: boolean,
+  parts: Pick<Differences, 'concurrent' | 'lockInstances'>,
 ): Promise<Operation | undefined> {
-  const row = await transaction
-    .selectFrom('operation')
-    .selectAll()
-    .where('id', '=', id)
-    .$if(concurrent, (query) => query.forUpdate())
-    .executeTakeFirst();
+  const row = await lock(transaction, id, parts);
   if (row === undefined) return undefined;
   const operation = toOperation(row);
+  if (!isOpen(operation)) return operation;
+  const word = operation.instance && wordOfCancel(operation.instance.id, operation.intent, who.name, now);
+  if (word !== undefined) await speak(transaction, [word]);
   const idle = operation.state === 'queued' || operation.state === 'waiting';
-  if (!idle || row.owner !== null) return operation;
+  if (!idle || (row.owner !== null && operation.acted !== undefined)) return operation;
   const reason = 'by_person';
   const message = `cancelled by ${who.name}`;
   const cancelled = transition(operation, { type: 'cancel', reason, message, at: now });
@@ -37,6 +41,19 @@ export async function cancel(
   return cancelled;
 }
 
+/** The machine before its operation, as by everybody: whoever lets another operation act on it then knows of the word. */
+async function lock(
+  transaction: Transaction<Database>,
+  id: string,
+  { concurrent, lockInstances }: Pick<Differences, 'concurrent' | 'lockInstances'>,
+): Promise<OperationRow | undefined> {
+  const rows = transaction.selectFrom('operation').selectAll().where('id', '=', id);
+  if (!concurrent) return rows.executeTakeFirst();
+  const instance = (await rows.executeTakeFirst())?.instance_id ?? null;
+  if (instance !== null) await lockInstances(transaction, [instance]);
+  return rows.forUpdate().executeTakeFirst();
+}
+
 export async function writeCancelled(
   transaction: Transaction<Database>,
   cancelled: Operation,
@@ -44,7 +61,7 @@ export async function writeCancelled(
 ): Promise<void> {
   await transaction
     .updateTable('operation')
-    .set({ ...toColumns(cancelled), available_at: now })
+    .set({ ...toColumns(cancelled), available_at: now, owner: null })
     .where('id', '=', cancelled.id)
     .execute();
 }

@@ -170,6 +170,7 @@ async function readStanding(
       .select(['operation_id', 'key', 'cause'])
       .where('operation_id', 'in', some)
       .where('resolved_at', 'is', null)
+      .$narrowType<{ operation_id: string }>()
       .execute();
     for (const { operation_id: id, key, cause } of rows) {
       const others = standing.get(id) ?? [];

@@ -6,6 +6,7 @@ import * as operations from './migrations/001-operations.ts';
 import * as tokens from './migrations/002-tokens.ts';
 import * as audit from './migrations/003-audit.ts';
 import * as ledger from './migrations/004-ledger.ts';
+import * as words from './migrations/005-words.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Database } from './schema.ts';
 
@@ -15,6 +16,7 @@ const MIGRATIONS = {
   '002-tokens': tokens,
   '003-audit': audit,
   '004-ledger': ledger,
+  '005-words': words,
 } as const;
 
 /** Told the names of the migrations that were applied; none when the schema was up to date. */

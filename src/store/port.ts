@@ -9,6 +9,7 @@ import type { Act, FleetLimit, LedgerEntry } from '../domain/limit.ts';
 import type { Cancelled, OpenOperation, Operation, State } from '../domain/operation.ts';
 import type { Origin, Receipt, Who } from '../domain/receipt.ts';
 import type { Token } from '../domain/scope.ts';
+import type { Word } from '../domain/word.ts';
 import type { AuditEntry, AuditQuery, TokenActor } from './audit-entry.ts';
 
 export interface Store {
@@ -63,8 +64,12 @@ export interface Store {
   /** What was recorded, newest first. */
   audit(query: AuditQuery): Promise<readonly AuditEntry[]>;
 
+  /** What persons have said about these machines. */
+  words(instances: readonly string[]): Promise<readonly Word[]>;
+
   /**
-   * Cancels an operation that is queued or waiting and not being worked on at this moment.
+   * Cancels an operation that is queued or waiting. A worker that carries it finds that out before it asks EC2. The word of
+   * whoever cancels is kept, too, as far as the machine is known: also where it comes too late for this operation.
    *
    * @returns the operation as it then is: not cancelled if it could not be; undefined if there is none
    */

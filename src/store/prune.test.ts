@@ -44,7 +44,7 @@ test('what an operation has left in the log goes a little at a time, before the 
   const entry = { at: 1, event: 'receipt', operation_id: 'one', delivery_id: null, who: null, entry: '{}' };
   await db.insertInto('audit').values([entry, entry, entry, entry, entry]).execute();
   assert.equal(await prune(db, 2, 2), 1);
-  assert.deepEqual(deleted, ['audit', 'audit', 'audit', 'operation', 'audit']);
+  assert.deepEqual(deleted, ['audit', 'audit', 'audit', 'operation', 'audit', 'episode', 'word']);
   assert.deepEqual(await db.selectFrom('audit').select('id').execute(), []);
 
   await db

@@ -22,13 +22,15 @@ CREATE INDEX audit_who ON public.audit USING btree (who, at, id) WHERE (who IS N
 
 create table episode (
   key text not null,
-  operation_id text not null,
+  operation_id text,
   seen_at bigint not null,
   resolved_at bigint,
   cause text,
   constraint episode_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES operation(id) ON DELETE CASCADE,
   constraint episode_pkey PRIMARY KEY (key)
 );
+
+CREATE INDEX episode_alone ON public.episode USING btree (seen_at) WHERE (operation_id IS NULL);
 
 CREATE INDEX episode_operation ON public.episode USING btree (operation_id);
 
@@ -86,6 +88,15 @@ create table setting (
   constraint setting_pkey PRIMARY KEY (key)
 );
 
+create table signature (
+  digest text not null,
+  seen_at bigint not null,
+  expires_at bigint not null,
+  constraint signature_pkey PRIMARY KEY (digest)
+);
+
+CREATE INDEX signature_expires ON public.signature USING btree (expires_at);
+
 create table token (
   sha256 text not null,
   name text not null,
@@ -98,3 +109,16 @@ create table token (
 );
 
 CREATE UNIQUE INDEX token_name ON public.token USING btree (name) WHERE (revoked_at IS NULL);
+
+create table word (
+  instance_id text not null,
+  verb text not null,
+  kind text not null,
+  at bigint not null,
+  who text not null,
+  constraint word_kind_check CHECK ((kind = ANY (ARRAY['request'::text, 'cancel'::text]))),
+  constraint word_once PRIMARY KEY (instance_id, verb, kind),
+  constraint word_verb_check CHECK ((verb = ANY (ARRAY['start'::text, 'stop'::text])))
+);
+
+CREATE INDEX word_at ON public.word USING btree (at);

@@ -20,11 +20,13 @@ CREATE INDEX "audit_who" on "audit" ("who", "at", "id") where "who" is not null;
 
 CREATE TABLE "episode" (
   "key" text not null primary key,
-  "operation_id" text not null references "operation" ("id") on delete cascade,
+  "operation_id" text references "operation" ("id") on delete cascade,
   "seen_at" bigint not null,
   "resolved_at" bigint,
   "cause" text
 );
+
+CREATE INDEX "episode_alone" on "episode" ("seen_at") where "operation_id" is null;
 
 CREATE INDEX "episode_operation" on "episode" ("operation_id");
 
@@ -77,6 +79,14 @@ CREATE TABLE "setting" (
   "value" text not null
 );
 
+CREATE TABLE "signature" (
+  "digest" text not null primary key,
+  "seen_at" bigint not null,
+  "expires_at" bigint not null
+);
+
+CREATE INDEX "signature_expires" on "signature" ("expires_at");
+
 CREATE TABLE "token" (
   "sha256" text not null primary key,
   "name" text not null,
@@ -88,3 +98,14 @@ CREATE TABLE "token" (
 );
 
 CREATE UNIQUE INDEX "token_name" on "token" ("name") where "revoked_at" is null;
+
+CREATE TABLE "word" (
+  "instance_id" text not null,
+  "verb" text not null check (verb in ('start', 'stop')),
+  "kind" text not null check (kind in ('request', 'cancel')),
+  "at" bigint not null,
+  "who" text not null,
+  constraint "word_once" primary key ("instance_id", "verb", "kind")
+);
+
+CREATE INDEX "word_at" on "word" ("at");

@@ -8,6 +8,8 @@ export interface Database {
   setting: SettingRow;
   ledger: LedgerRow;
   token: TokenRow;
+  word: WordRow;
+  signature: SignatureRow;
 }
 
 export interface OperationRow {
@@ -52,14 +54,15 @@ export interface AuditRow {
   entry: string;
 }
 
-/** Which operation last served an episode of an alert. */
+/** Which operation last served an episode of an alert, and whether the episode is over. */
 export interface EpisodeRow {
   key: string;
-  operation_id: string;
+  /** Null when it was over before an operation served it. */
+  operation_id: string | null;
   seen_at: number;
   /** When it was said to be over; null while the alert stands behind the operation. */
   resolved_at: number | null;
-  /** A `Cause`, as JSON; null where an older version wrote the row. */
+  /** A `Cause`, as JSON; null where an older version wrote the row, and where no operation serves it. */
   cause: string | null;
 }
 
@@ -86,4 +89,21 @@ export interface LedgerRow {
   key: string;
   operation_id: string;
   at: number;
+}
+
+/** What a person has said about a machine: see `Word`. */
+export interface WordRow {
+  instance_id: string;
+  verb: string;
+  kind: string;
+  at: number;
+  who: string;
+}
+
+/** A signed delivery that has come. */
+export interface SignatureRow {
+  digest: string;
+  seen_at: number;
+  /** Until then a delivery with the same signature is a copy of it. */
+  expires_at: number;
 }

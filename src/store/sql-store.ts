@@ -17,6 +17,7 @@ import type { Database, OperationRow } from './schema.ts';
 import { settle } from './settle.ts';
 import { createToken, listTokens, revokeToken } from './tokens.ts';
 import { readTrail } from './trail.ts';
+import { readWords } from './words.ts';
 
 export function createSqlStore(db: Kysely<Database>, differences: Differences): Store {
   const { concurrent } = differences;
@@ -61,7 +62,8 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
       return changes.some(({ after }) => after.state === 'acting') ? upToDate(write) : relaxed(write);
     },
     audit: async (query) => guarded(async () => readAudit(db, query)),
-    cancel: async (id, who, now) => transact(async (transaction) => cancel(transaction, id, who, now, concurrent)),
+    cancel: async (id, who, now) => transact(async (transaction) => cancel(transaction, id, who, now, differences)),
+    words: async (instances) => guarded(async () => readWords(db, instances)),
     acts: async (keys, since) => guarded(async () => readActs(db, keys, since)),
     findResolved: async (ids) => guarded(async () => findResolved(db, ids)),
     find: async (id) => guarded(async () => find(db, id)),

@@ -16,6 +16,7 @@ import { describeRivals } from './store/rivals.ts';
 import { describeSettle } from './store/settle.ts';
 import { describeSqlite } from './store/sqlite-only.ts';
 import { describeTokens } from './store/tokens.ts';
+import { describeWords } from './store/words.ts';
 
 function describeStore(create: CreateDatabase): void {
   describeEnqueue(create);
@@ -29,6 +30,7 @@ function describeStore(create: CreateDatabase): void {
   describeLifecycle(create);
   describeTokens(create);
   describeDamage(create);
+  describeWords(create);
 }
 
 describe('the store on SQLite', () => {

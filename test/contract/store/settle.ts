@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Event, OpenOperation, Operation } from '../../../src/domain/operation.ts';
+import type { Settled } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
 import {
   ENDINGS,
@@ -14,6 +15,7 @@ import {
   instanceId,
   move,
   request,
+  stateOf,
   take,
   wait,
   enqueue,
@@ -124,13 +126,25 @@ export function describeSettle(create: CreateDatabase): void {
       assert.equal(await store.nextDueAt(), undefined);
     });
 
-    test('leaves what a worker holds, and what EC2 was asked for', async (t) => {
+    test('ends it under the hands of its worker, who then writes nothing and does not ask EC2', async (t) => {
       const store = await (await create(t)).open();
-      const queued = await take(store, request(1));
-      assert.equal((await store.cancel(idOf(1), ADA, T0))?.state, 'queued');
-      await move(store, queued, act(1), T0);
+      const claimed = await take(store, request(1));
+      assert.equal((await store.cancel(idOf(1), ADA, T0 + 1))?.state, 'cancelled');
+      assert.deepEqual(await store.settle(WORKER, [change(claimed, act(1))]), [{ outcome: 'lost' }]);
+      assert.deepEqual(await store.renew(WORKER, [idOf(1)], T0 + MINUTE), []);
+      assert.equal(await stateOf(store, idOf(1)), 'cancelled');
+    });
+
+    test('leaves what EC2 was asked for, perhaps not for the first time', async (t) => {
+      const store = await (await create(t)).open();
+      const acting = await move(store, await take(store, request(1)), act(1));
       assert.equal((await store.cancel(idOf(1), ADA, T0))?.state, 'acting');
-      assert.equal((await store.trail(idOf(1))).length, 2);
+      assert.ok(acting.state === 'acting');
+      await move(store, acting, wait(1, T0), T0);
+      const [again] = await claimAll(store);
+      assert.ok(again?.acted !== undefined);
+      assert.equal((await store.cancel(idOf(1), ADA, T0))?.state, 'waiting', 'what became of it is looked at now');
+      assert.equal((await store.trail(idOf(1))).length, 3);
     });
 
     test('leaves what has ended, and knows what there is not', async (t) => {
@@ -140,15 +154,18 @@ export function describeSettle(create: CreateDatabase): void {
       assert.equal(await store.cancel(idOf(9), ADA, T0), undefined);
     });
 
-    test('of a claim and a cancel at the same moment, one has its way', async (t) => {
+    test('comes before a call or after it, whichever worker claims at the same moment', async (t) => {
       const [one, other] = await (await create(t)).replicas(2);
       assert.ok(one && other);
       for (let round = 0; round < 20; round += 1) {
         await enqueue(one, [request(round, { machine: round })], T0);
         const cancelling: Promise<Operation | undefined> = one.cancel(idOf(round), ADA, T0);
-        const claimed = await claimAll(other);
+        const [claimed] = await claimAll(other);
+        const settled: readonly Settled[] =
+          claimed === undefined ? [] : await other.settle(WORKER, [change(claimed, act(round))]);
         const cancelled = await cancelling;
-        assert.equal(cancelled?.state, claimed.length === 0 ? 'cancelled' : 'queued', `round ${String(round)}`);
+        const isActing = settled.some(({ outcome }) => outcome === 'written');
+        assert.equal(cancelled?.state, isActing ? 'acting' : 'cancelled', `round ${String(round)}`);
         assert.equal((await one.find(idOf(round)))?.state, cancelled.state);
       }
     });

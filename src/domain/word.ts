@@ -1,0 +1,53 @@
+/** A person's word about a machine: what alerts asked for before then is not done. */
+import { VERBS, type Intent, type Verb } from './intent.ts';
+
+/** She asked for the opposite, or cancelled what an alert had asked for. */
+export const WORD_KINDS = ['request', 'cancel'] as const;
+export type WordKind = (typeof WORD_KINDS)[number];
+
+export interface Word {
+  /** The id of the machine. */
+  readonly instance: string;
+  /** What alerts are not to do. A person who asks for a start speaks against `stop`, and so does one who cancels a stop. */
+  readonly verb: Verb;
+  readonly kind: WordKind;
+  /** The moment at which she asked. Milliseconds since the epoch. */
+  readonly at: number;
+  readonly who: string;
+}
+
+/** What a person's request for a machine says besides: nothing when it is a dry run, or an alert's. */
+export function wordOfRequest(instance: string, { verb, dryRun, cause }: Intent): Word | undefined {
+  if (dryRun || cause.by !== 'person') return undefined;
+  return { instance, verb: oppositeOf(verb), kind: 'request', at: cause.beganAt, who: cause.name };
+}
+
+/** What a person's cancellation says besides. A dry run would have changed nothing, so its end speaks against nothing. */
+export function wordOfCancel(instance: string, { verb, dryRun }: Intent, who: string, at: number): Word | undefined {
+  return dryRun ? undefined : { instance, verb, kind: 'cancel', at, who };
+}
+
+/**
+ * The newest word that an intent for this machine has to give way to. An alert that begins later is another matter, and so is a
+ * person's request; a dry run changes nothing, so nothing is in its way.
+ */
+export function findOverruling(words: readonly Word[], instance: string, intent: Intent): Word | undefined {
+  const { verb, cause, dryRun } = intent;
+  if (dryRun || cause.by !== 'alert') return undefined;
+  return words
+    .filter((word) => word.instance === instance && word.verb === verb && word.at >= cause.beganAt)
+    .reduce<Word | undefined>(
+      (newest, word) => (newest !== undefined && newest.at >= word.at ? newest : word),
+      undefined,
+    );
+}
+
+/** A sentence for people: who has said what, when, and what follows. */
+export function tellWord({ verb, kind, at, who }: Word): string {
+  const what = kind === 'cancel' ? `cancelled a ${verb} of it` : `asked to ${oppositeOf(verb)} it`;
+  return `${who} ${what} at ${new Date(at).toISOString()}: alerts that began before then do nothing`;
+}
+
+export function oppositeOf(verb: Verb): Verb {
+  return VERBS.find((other) => other !== verb) ?? verb;
+}

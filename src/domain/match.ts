@@ -72,7 +72,8 @@ function isNamedBy({ addresses }: Instance, { text }: Address, policy: AddressPo
   return policy.secondary && (addresses.secondary.includes(text) || addresses.secondaryIpv6.includes(text));
 }
 
-function allAddresses({ addresses }: Instance): readonly string[] {
+/** Every address that it has, of whatever kind. */
+export function allAddresses({ addresses }: Instance): readonly string[] {
   const { primary, secondary, public: publicOnes, ipv6, secondaryIpv6 } = addresses;
   return [...(primary === undefined ? [] : [primary]), ...secondary, ...publicOnes, ...ipv6, ...secondaryIpv6];
 }

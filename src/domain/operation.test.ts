@@ -94,9 +94,9 @@ describe('transition', () => {
 describe('what is remembered', () => {
   const later = { at: NOON + 9, launchedAt: NOON + 9 };
 
-  test('the instance before the first call, over retries', () => {
+  test('the instance before the first call, over retries, and when the last one was made', () => {
     const again = follow([EVENTS.act, EVENTS.wait, { type: 'act', instance: INSTANCE, acted: later }]);
-    assert.deepEqual([again.acted, again.attempts], [ACTED, 2]);
+    assert.deepEqual([again.acted, again.attempts], [{ ...ACTED, at: later.at }, 2]);
   });
 
   test('not when EC2 has said that nothing changed', () => {

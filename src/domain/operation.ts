@@ -33,6 +33,7 @@ export interface ResolvedInstance {
 }
 
 export interface Acted {
+  /** When EC2 was last about to be asked. */
   readonly at: number;
   readonly launchedAt: number;
   /** EC2's StateReason code then. */
@@ -131,7 +132,7 @@ export function transition(operation: Operation, event: Event): Operation {
         state: 'acting',
         attempts: base.attempts + 1,
         instance: event.instance,
-        acted: base.acted ?? event.acted,
+        acted: { ...(base.acted ?? event.acted), at: event.acted.at },
       };
     case 'accept': {
       const { instance, acted, at } = event;
@@ -152,6 +153,11 @@ export function transition(operation: Operation, event: Event): Operation {
 
 export function isOpen(operation: Operation): operation is OpenOperation {
   return OPEN_STATES.some((state) => state === operation.state);
+}
+
+/** Whether a call may have changed the instance: one was about to be sent, and EC2 has not said that it changed nothing. */
+export function mayHaveBeenSent({ acted, intent }: Operation): boolean {
+  return acted !== undefined && !intent.dryRun;
 }
 
 /** Reasons that say when it will be right, whereas the others only say when to look again. */

@@ -43,6 +43,7 @@ export const WAITING_REASONS = {
 export const REFUSED_REASONS = {
   not_found: 'no such instance',
   ambiguous: 'more than one instance answers to this name',
+  moved: 'the name or address led to one instance at first, and does not lead to it any more',
   unusable_address: 'the name leads to an address that no instance can have',
   unknown_place: 'the region or account is not configured',
   client_missing: 'the chosen client is not installed',

@@ -2,25 +2,18 @@
 import { retryDelayMs, verifyDelayMs } from '../domain/backoff.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { explain, foretell } from '../domain/foretell.ts';
-import { judge, type Judgement } from '../domain/guard.ts';
+import type { Judgement } from '../domain/guard.ts';
 import { describeInstance, type Instance } from '../domain/instance.ts';
 import { describeLimit, ledgerEntries } from '../domain/limit.ts';
-import type {
-  Acted,
-  Acting,
-  Event,
-  OpenOperation,
-  Operation,
-  ResolvedInstance,
-  Verifying,
-} from '../domain/operation.ts';
+import type { Acted, Event, OpenOperation, Operation, ResolvedInstance, Verifying } from '../domain/operation.ts';
 import { ON_THE_WAY, readProgress } from '../domain/progress.ts';
 import { isSelected } from '../domain/selector.ts';
-import { NO_EVIDENCE, type Evidence } from '../domain/verdict.ts';
 import { orError } from './after-error.ts';
-import { askAgain, judgeWithEvidence, tellVerdicts } from './evidence.ts';
-import { comeTooLate, isTooLate, takenBack, whatBecameOfIt } from './outcome.ts';
-import { resolve, type Resolution } from './resolve.ts';
+import { ask, NO_BASIS } from './ask.ts';
+import { judgeWithEvidence, tellVerdicts } from './evidence.ts';
+import { find } from './find.ts';
+import { comeTooLate, isTooLate, notShown, takenBack, whatBecameOfIt } from './outcome.ts';
+import type { Resolution, Resolved } from './resolve.ts';
 import type { CarryParts, Obstacle, Step, StepTrail } from './step.ts';
 
 export async function carry(parts: CarryParts, operation: OpenOperation): Promise<void> {
@@ -28,10 +21,10 @@ export async function carry(parts: CarryParts, operation: OpenOperation): Promis
   const step = await orError(parts, operation, first, false);
   const acting = await writeOrGiveWay(parts, operation, step);
   if (acting?.state !== 'acting') return;
-  const outlook = 'event' in step ? step.outlook : undefined;
+  const { basis = NO_BASIS } = 'event' in step ? step : {};
   // Whatever EC2 says to this call, it says nothing of an earlier one whose answer was lost.
   const isFirstCall = operation.acted === undefined;
-  await parts.write(acting, await orError(parts, acting, ask(parts, acting, outlook), isFirstCall));
+  await parts.write(acting, await orError(parts, acting, ask(parts, acting, { ...basis, isFirstCall }), isFirstCall));
 }
 
 /** @returns the operation as it now is; undefined when it is somebody else's, or begins again */
@@ -55,13 +48,14 @@ async function writeOrGiveWay(parts: CarryParts, operation: OpenOperation, step:
 /** Everything before EC2 is asked. An operation whose worker died while asking comes through here again. */
 async function approach(parts: CarryParts, operation: Approaching): Promise<Step> {
   if (isTooLate(parts, operation)) return comeTooLate(parts, operation);
-  const resolution = await resolve(parts, operation.intent);
-  if (resolution.resolution !== 'instance') return notResolved(parts, resolution);
-  const { instance } = resolution;
+  const found = await find(parts, operation);
+  if (found.resolution === 'not_shown') return notShown(parts, operation);
+  if (found.resolution !== 'instance') return notResolved(parts, found);
+  const { instance } = found;
   const already = isThereAlready(parts, operation, instance);
   if (already !== undefined) return already;
   const judgement = await askGuards(parts, operation, instance);
-  return isHeldBack(parts, operation, instance, judgement) ?? begin(parts, operation, instance, judgement);
+  return isHeldBack(parts, operation, instance, judgement) ?? begin(parts, operation, found, judgement);
 }
 
 type Approaching = Exclude<OpenOperation, Verifying>;
@@ -111,8 +105,9 @@ function isHeldBack(
   return { event: { ...verdict, type: 'wait', instance: identify(instance) }, trail };
 }
 
-function begin(parts: CarryParts, { intent }: Approaching, described: Instance, judgement: Judgement): Step {
+function begin(parts: CarryParts, { intent }: Approaching, found: Resolved, judgement: Judgement): Step {
   const at = parts.clock();
+  const { instance: described, addresses } = found;
   const instance = identify(described);
   const trail = trailOf(judgement, intent.dryRun);
   const acted = snapshot(described, at);
@@ -123,7 +118,12 @@ function begin(parts: CarryParts, { intent }: Approaching, described: Instance, 
   const outlook = foretell(intent, described, judgement);
   const message = `${intent.dryRun ? outlook : explain(intent, described, judgement)}; EC2 is asked`;
   const ledger = ledgerEntries(intent, described, parts.settings.guards);
-  return { event: { type: 'act', instance, acted }, trail: { ...trail, message }, ledger, outlook };
+  return {
+    event: { type: 'act', instance, acted },
+    trail: { ...trail, message },
+    ledger,
+    basis: { addresses, outlook },
+  };
 }
 
 function trailOf(judgement: Judgement, all: boolean): StepTrail {
@@ -155,43 +155,6 @@ const LONG_AGO_MS = 60_000;
 
 /** As if this many tries had failed: a resolver is asked again within seconds, not milliseconds. */
 const LOOKUP_RETRY = 3;
-
-/** The one place where EC2 is asked to change something. */
-async function ask(parts: CarryParts, acting: Acting, outlook = ''): Promise<Step> {
-  const { intent, instance } = acting;
-  const { verb, dryRun, client } = intent;
-  let evidence = NO_EVIDENCE;
-  const isStillWanted = async (waitedMs: number): Promise<boolean> => {
-    if (waitedMs <= FRESH_MS) return true;
-    if (await parts.isResolved(acting.id)) return false;
-    const firing = await askAgain(parts, intent);
-    if (firing !== undefined) evidence = { ...NO_EVIDENCE, firing };
-    return true;
-  };
-  const isStillRight = (seen: Instance | undefined): boolean => isRightNow(parts, acting, seen, evidence);
-  const wanted = { verb, id: instance.id, dryRun, isStillWanted, isStillRight };
-  const { requestId } = await parts.change(client, instance.place, wanted);
-  const at = parts.clock();
-  const trail = requestId === undefined ? {} : { requestId };
-  if (!dryRun) {
-    const message = `EC2 has accepted to ${verb} ${instance.id}`;
-    return { event: { type: 'accept', instance, acted: acting.acted, at }, trail: { ...trail, message } };
-  }
-  const message = `${outlook}; EC2 says that it would have accepted the call`;
-  return { event: { type: 'succeed', reason: 'dry_run', message, at }, trail };
-}
-
-/** For how long what was known of the alert holds, in milliseconds. */
-const FRESH_MS = 2_000;
-
-/** Asked with the instance as it is right before the call. What it is counted by was settled when it was let through. */
-function isRightNow(parts: CarryParts, acting: Acting, seen: Instance | undefined, evidence: Evidence): boolean {
-  const { intent, acted } = acting;
-  if (!parts.isStillOurs(acting.id) || isTooLate(parts, acting)) return false;
-  if (seen === undefined || seen.launchedAt !== acted.launchedAt) return false;
-  const { verdict } = judge({ intent, instance: seen, now: parts.clock(), settings: parts.settings.guards, evidence });
-  return verdict.verdict === 'allow' || (intent.dryRun && verdict.verdict === 'wait');
-}
 
 async function verify(parts: CarryParts, { intent, instance, acted, acceptedAt }: Verifying): Promise<Step> {
   const seen = await parts.look(intent.client, instance.place, instance.id);

@@ -1,14 +1,15 @@
 /** Ends that an operation comes to without EC2 being asked to change anything. */
+import { retryDelayMs } from '../domain/backoff.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { describeInstance, type Instance } from '../domain/instance.ts';
-import type { Event, OpenOperation, Verifying } from '../domain/operation.ts';
+import { mayHaveBeenSent, type Event, type OpenOperation, type Verifying } from '../domain/operation.ts';
 import { GOAL, ON_THE_WAY, readProgress, TAKEN_BACK_WAIT_MS } from '../domain/progress.ts';
 import type { CarryParts, Step } from './step.ts';
 
 /** Without a call: the goal may be reached already, or an earlier call of ours may have come to an end meanwhile. */
 export function whatBecameOfIt(operation: OpenOperation, instance: Instance, at: number): Event | undefined {
   const { intent, acted } = operation;
-  if (acted === undefined || intent.dryRun) {
+  if (acted === undefined || !mayHaveBeenSent(operation)) {
     if (instance.state !== GOAL[intent.verb]) return undefined;
     const message = `${describeInstance(instance)} is ${instance.state} already`;
     return { type: 'succeed', reason: 'already_in_state', message, at };
@@ -32,6 +33,21 @@ export function takenBack(message: string, at: number): Event {
   return { type: 'wait', until: at + TAKEN_BACK_WAIT_MS, reason: 'capacity', message, nothingChanged: true };
 }
 
+/** EC2 does not show the machine that it was asked to change: its answers lag, or the machine is gone. */
+export function notShown(parts: CarryParts, { intent, instance, acted }: Exclude<OpenOperation, Verifying>): Step {
+  const at = parts.clock();
+  const named = instance?.id ?? '';
+  const progress = readProgress(intent.verb, acted ?? { at, launchedAt: at }, undefined, at - (acted?.at ?? at));
+  if (progress.progress === 'failed') {
+    return { event: { type: 'fail', reason: progress.reason, message: `${progress.message} ${named}`, at } };
+  }
+  const until = at + retryDelayMs(1, LOOK_AGAIN_MS, parts.random());
+  const message = `EC2 was asked to ${intent.verb} ${named}, and does not show it at the moment`;
+  return { event: { type: 'wait', until, reason: 'retry', message } };
+}
+
+const LOOK_AGAIN_MS = 2_000;
+
 /** A person who has joined an operation has asked for it only then; what a guard has held back could not begin sooner. */
 export function isTooLate(
   { clock, settings }: CarryParts,
@@ -44,7 +60,7 @@ export function isTooLate(
 /** EC2 is not asked any more. But an earlier call, whose answer was lost, may have arrived: what became of it is told. */
 export async function comeTooLate(parts: CarryParts, operation: Exclude<OpenOperation, Verifying>): Promise<Step> {
   const { intent, instance, acted } = operation;
-  if (instance === undefined || acted === undefined || intent.dryRun) return giveUp(parts, operation);
+  if (instance === undefined || acted === undefined || !mayHaveBeenSent(operation)) return giveUp(parts, operation);
   const seen = await parts.look(intent.client, instance.place, instance.id);
   const at = parts.clock();
   const already = seen === undefined ? undefined : whatBecameOfIt(operation, seen, at);

@@ -12,9 +12,16 @@ import type { Ec2Batches } from './ec2-batches.ts';
 import type { EngineSettings } from './settings.ts';
 
 export type Resolution =
-  | { readonly resolution: 'instance'; readonly instance: Instance }
+  | Resolved
   | { readonly resolution: 'refused'; readonly reason: RefusedReason; readonly message: string }
   | { readonly resolution: 'waiting'; readonly reason: WaitingReason; readonly message: string };
+
+export interface Resolved {
+  readonly resolution: 'instance';
+  readonly instance: Instance;
+  /** The addresses that lead to it; none where it was named by its id. */
+  readonly addresses: readonly string[];
+}
 
 export interface ResolveParts {
   readonly settings: EngineSettings;
@@ -39,14 +46,17 @@ export async function resolve(parts: ResolveParts, intent: Intent): Promise<Reso
     return found.flat();
   };
   if (target.kind === 'instance')
-    return fromMatch(matchById(target.id, await describeIn('id', target.id), intent.target.text));
+    return fromMatch(matchById(target.id, await describeIn('id', target.id), intent.target.text), []);
   const addresses = await addressesOf(target, parts.lookUpName);
   if ('resolution' in addresses) return addresses;
   const lookups = addresses.list.flatMap((address) =>
     lookupsFor(address, settings).map((by) => ({ by, value: address.text })),
   );
   const described = await Promise.all(lookups.map(async ({ by, value }) => describeIn(by, value)));
-  return fromMatch(matchByAddress(addresses.list, described.flat(), settings.addresses, intent.target.text));
+  return fromMatch(
+    matchByAddress(addresses.list, described.flat(), settings.addresses, intent.target.text),
+    addresses.list.map(({ text }) => text),
+  );
 }
 
 /** The configuration's own `hosts:` come before DNS. */
@@ -114,9 +124,9 @@ function lookupsFor({ family }: Address, { addresses }: EngineSettings): readonl
   return [addresses.secondary ? 'secondary' : 'private', ...(addresses.public ? (['public'] as const) : [])];
 }
 
-function fromMatch(match: Match): Resolution {
+function fromMatch(match: Match, addresses: readonly string[]): Resolution {
   return match.match === 'one'
-    ? { resolution: 'instance', instance: match.instance }
+    ? { resolution: 'instance', instance: match.instance, addresses }
     : refused(match.reason, match.message);
 }
 

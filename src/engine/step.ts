@@ -33,8 +33,15 @@ export interface Happened {
   readonly trail?: StepTrail;
   /** What an act is to be counted as. */
   readonly ledger?: readonly LedgerEntry[];
+  readonly basis?: Basis;
+}
+
+/** What an act rests on, for the last look before the call. */
+export interface Basis {
+  /** The addresses that led to the instance; none where it was named by its id. */
+  readonly addresses: readonly string[];
   /** What a dry run is to be told when EC2 accepts it. */
-  readonly outlook?: string;
+  readonly outlook: string;
 }
 
 /** What the trail tells of a step, besides the change of state. */

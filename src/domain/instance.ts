@@ -58,6 +58,14 @@ export function placeKey(place: Place): string {
   return `${place.account ?? ''}/${place.region ?? ''}`;
 }
 
+/** `account research, region us-east-1`: how messages name a place; empty where neither is configured. */
+export function describePlace({ account, region }: Place): string {
+  return [
+    ...(account === undefined ? [] : [`account ${account}`]),
+    ...(region === undefined ? [] : [`region ${region}`]),
+  ].join(', ');
+}
+
 /** `i-0abc… (gpu-1) in eu-central-1a`: how messages name an instance. */
 export function describeInstance(instance: Instance): string {
   const name = instance.tags['Name'];

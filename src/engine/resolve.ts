@@ -9,6 +9,7 @@ import type { Target } from '../domain/target.ts';
 import type { LookupBy } from '../ec2/port.ts';
 import type { LookUpName } from './dns.ts';
 import type { Ec2Batches } from './ec2-batches.ts';
+import { searchByAddress, searchById, tellBroken, type Searched } from './search.ts';
 import type { EngineSettings } from './settings.ts';
 
 export type Resolution =
@@ -29,7 +30,7 @@ export interface ResolveParts {
   readonly describe: Ec2Batches['describe'];
 }
 
-/** @throws Ec2Error when a place could not be searched: a match among the others could not be trusted to be the only one. */
+/** @throws Ec2Error one that passes, or that of every place: `search.ts` */
 export async function resolve(parts: ResolveParts, intent: Intent): Promise<Resolution> {
   const { settings } = parts;
   const target = mapped(settings, intent.target);
@@ -41,22 +42,28 @@ export async function resolve(parts: ResolveParts, intent: Intent): Promise<Reso
     const asked = [...(intent.account === undefined ? [] : [intent.account]), ...regions].join(' and ');
     return refused('unknown_place', `${quote(asked)} is not among the configured regions and accounts`);
   }
-  const describeIn = async (by: LookupBy, value: string): Promise<readonly Instance[]> => {
-    const found = await Promise.all(places.map(async (place) => parts.describe(intent.client, place, by, value)));
-    return found.flat();
-  };
-  if (target.kind === 'instance')
-    return fromMatch(matchById(target.id, await describeIn('id', target.id), intent.target.text), []);
+  if (target.kind === 'instance') {
+    const { found, broken } = await searchById(parts.describe, intent.client, places, target.id);
+    if (found.length === 0 && broken.length > 0) return notSearched(intent.target, broken, places);
+    return fromMatch(matchById(target.id, found, intent.target.text), []);
+  }
   const addresses = await addressesOf(target, parts.lookUpName);
   if ('resolution' in addresses) return addresses;
   const lookups = addresses.list.flatMap((address) =>
     lookupsFor(address, settings).map((by) => ({ by, value: address.text })),
   );
-  const described = await Promise.all(lookups.map(async ({ by, value }) => describeIn(by, value)));
+  const { found, broken } = await searchByAddress(parts.describe, intent.client, places, lookups);
+  // A match among the others could not be trusted to be the only one.
+  if (broken.length > 0) return notSearched(intent.target, broken, places);
   return fromMatch(
-    matchByAddress(addresses.list, described.flat(), settings.addresses, intent.target.text),
+    matchByAddress(addresses.list, found, settings.addresses, intent.target.text),
     addresses.list.map(({ text }) => text),
   );
+}
+
+function notSearched({ text }: Target, broken: Searched['broken'], places: readonly Place[]): Resolution {
+  const message = `${quote(text)} could not be looked for in ${tellBroken(broken, places)}`;
+  return { resolution: 'waiting', reason: 'place_unreachable', message };
 }
 
 /** The configuration's own `hosts:` come before DNS. */

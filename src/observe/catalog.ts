@@ -140,6 +140,13 @@ export const CATALOG = {
     series: [],
     example: 'min by (action, region, account) (ec2_operator_quota_tokens{bucket="request"}) < 1',
   },
+  ec2_operator_place_reachable: {
+    type: 'gauge',
+    help: 'Whether EC2 could be asked about machines there when it was asked last: 1 or 0. While one place is 0, machines named by address wait.',
+    labels: PLACE,
+    series: [],
+    example: 'min by (account, region) (ec2_operator_place_reachable) == 0',
+  },
   ec2_operator_store_duration_seconds: {
     type: 'histogram',
     help: 'How long the store took, failures included.',
@@ -164,7 +171,7 @@ export const CATALOG = {
   ec2_operator_label_values_dropped_total: {
     type: 'counter',
     help: `Values that are shown as "other" or not at all, because a metric has too many already: error codes of EC2, or more than ${QUOTA_PLACES} accounts and regions.`,
-    labels: { metric: ['ec2_operator_ec2_calls_total', 'ec2_operator_quota_tokens'] },
+    labels: { metric: ['ec2_operator_ec2_calls_total', 'ec2_operator_quota_tokens', 'ec2_operator_place_reachable'] },
   },
   ec2_operator_build_info: {
     type: 'gauge',

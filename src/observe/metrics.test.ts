@@ -190,6 +190,16 @@ test('the rate limits are shown as they are, for so many places', async () => {
   assert.equal(shown.length, QUOTA_PLACES - 2, 'two places are known already, and show nothing now');
 });
 
+test('a place is shown as it was when it was asked last', async () => {
+  const metrics = build();
+  metrics.placeAsked({ region: 'eu-central-1', account: 'prod' }, false);
+  metrics.placeAsked({}, false);
+  metrics.placeAsked({}, true);
+  const lines = await linesOf(metrics);
+  assert.ok(lines.has('ec2_operator_place_reachable{region="eu-central-1",account="prod"} 0'));
+  assert.ok(lines.has('ec2_operator_place_reachable{region="",account=""} 1'));
+});
+
 test('a machine has one state, the last it was seen in, and only the last machines are shown', async () => {
   const metrics = build();
   const see = (index: number, state: 'running' | 'stopped'): void => {

@@ -1,7 +1,8 @@
 /** What Prometheus scrapes: counts what happens, and looks the rest up at each scrape. */
 import process from 'node:process';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { EC2_CODES, firstOnes, SEEN_INSTANCES } from './bounds.ts';
+import { placeKey, type Place } from '../domain/instance.ts';
+import { EC2_CODES, firstOnes, QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
 import { createInstruments } from './instruments.ts';
 import { createScrape, type Scraped } from './scraped.ts';
 import { createSeenInstances, type Seen } from './seen-instances.ts';
@@ -17,6 +18,8 @@ export interface Metrics {
   labelIgnored(labels: { readonly label: string }): void;
   guardJudged(labels: { readonly guard: string; readonly verdict: string }): void;
   ec2Called(call: Ec2Call): void;
+  /** EC2 was asked about machines in a place, and has answered or not. */
+  placeAsked(place: Place, isReachable: boolean): void;
   storeCalled(operation: string, ms: number): void;
   instanceSeen(seen: Seen): void;
   loginFailed(): void;
@@ -68,6 +71,10 @@ export function createMetrics(sources: MetricSources): Metrics {
   const scrape = createScrape(sources, make, () => {
     dropped.inc({ metric: 'ec2_operator_quota_tokens' });
   });
+  const reachable = make.gauge('ec2_operator_place_reachable');
+  const isPlaceShown = firstOnes(QUOTA_PLACES, () => {
+    dropped.inc({ metric: 'ec2_operator_place_reachable' });
+  });
   const instanceSeen = createSeenInstances(make.gauge('ec2_operator_instance_state'), SEEN_INSTANCES);
   make.gauge('ec2_operator_build_info').set({ version: sources.version, node: process.versions.node }, 1);
 
@@ -95,6 +102,10 @@ export function createMetrics(sources: MetricSources): Metrics {
       callTimes.observe({ action }, seconds(ms));
       batches.observe({ action }, instances);
       if (throttled) throttles.inc({ action });
+    },
+    placeAsked: (place, isReachable) => {
+      if (!isPlaceShown(placeKey(place))) return;
+      reachable.set({ region: place.region ?? '', account: place.account ?? '' }, isReachable ? 1 : 0);
     },
     storeCalled: (operation, ms) => {
       storeTimes.observe({ operation }, seconds(ms));

@@ -46,9 +46,12 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
       metrics.instanceSeen({ id, place, state });
     },
     called: (call, place) => {
-      const { action, instances, code, ms } = call;
+      const { action, instances, code, ms, throttled } = call;
       log.debug({ action, ...place, instances, code, ms: Math.round(ms) }, 'EC2 was called');
       metrics.ec2Called(call);
+      // These two are answers of a place that is there.
+      const isAnswer = throttled || code === 'InvalidInstanceID.NotFound';
+      if (action === 'DescribeInstances' && !isAnswer) metrics.placeAsked(place, code === 'OK');
     },
     loginFailed: () => {
       metrics.loginFailed();

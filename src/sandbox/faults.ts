@@ -5,6 +5,8 @@ import { changeActions, clientErrorOnLaunch, type StateReason } from './machine.
 const scope = {
   /** Action it is for; default every action that the kind fits. */
   action: z.string().optional(),
+  /** Only calls to this region: one that is not enabled, or out of reach. */
+  region: z.string().optional(),
   /** Only calls that name this instance id. */
   instance: z.string().optional(),
   /** How often it happens; default until the faults are cleared. */
@@ -69,7 +71,7 @@ export type Faults = Readonly<{
 /** Makes an empty set of faults. `random` (0 to below 1) decides where a fault has a probability. */
 export function createFaults(random: () => number): Faults & {
   /** The faults that hit this call; those with `times` are used up by it. */
-  readonly take: (action: string, ids: readonly string[]) => Hits;
+  readonly take: (action: string, ids: readonly string[], region?: string) => Hits;
 } {
   let armed: { readonly fault: ParsedFault; left: number }[] = [];
   return {
@@ -80,10 +82,10 @@ export function createFaults(random: () => number): Faults & {
     clear: () => {
       armed = [];
     },
-    take: (action, ids) => {
+    take: (action, ids, region = '') => {
       const hits: ParsedFault[] = [];
       for (const entry of armed) {
-        if (!fits(entry.fault, action, ids) || random() >= (entry.fault.probability ?? 1)) continue;
+        if (!fits(entry.fault, action, ids, region) || random() >= (entry.fault.probability ?? 1)) continue;
         entry.left -= 1;
         hits.push(entry.fault);
         // The call ends here, so it cannot use up a fault behind this one.
@@ -95,7 +97,8 @@ export function createFaults(random: () => number): Faults & {
   };
 }
 
-function fits(fault: ParsedFault, action: string, ids: readonly string[]): boolean {
+function fits(fault: ParsedFault, action: string, ids: readonly string[], region: string): boolean {
+  if (fault.region !== undefined && fault.region !== region) return false;
   if (fault.action !== undefined && fault.action !== action) return false;
   if (fault.instance !== undefined && !ids.includes(fault.instance)) return false;
   if (fault.kind === 'capacity' || fault.kind === 'kms' || fault.kind === 'bounce') return action === 'StartInstances';

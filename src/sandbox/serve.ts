@@ -54,7 +54,7 @@ async function serveCall(
     world.watch.check();
   };
 
-  const hits = faults.take(query.get('Action') ?? '', namedInstances(query));
+  const hits = faults.take(query.get('Action') ?? '', namedInstances(query), readScope(credentials)?.region);
   if (hits.slowMs > 0) await delay(hits.slowMs, undefined, { signal: closing });
   if (hits.reset === 'before') {
     record({});

@@ -1,0 +1,89 @@
+/** Searches several places at once, of which some may not answer: one broken account must not break the others. */
+import { describePlace, type Instance, type Place } from '../domain/instance.ts';
+import type { Client } from '../domain/intent.ts';
+import { meaningOf } from '../ec2/error-table.ts';
+import { Ec2Error, type LookupBy } from '../ec2/port.ts';
+import type { Ec2Batches } from './ec2-batches.ts';
+
+export interface Searched {
+  readonly found: readonly Instance[];
+  /** The places that could not be searched. */
+  readonly broken: readonly Broken[];
+}
+
+interface Broken {
+  readonly place: Place;
+  readonly error: Ec2Error;
+}
+
+type SearchIn = (place: Place) => Promise<Searched>;
+
+/** Every place has to be searched: an address may lead to one machine in each. */
+export async function searchByAddress(
+  describe: Ec2Batches['describe'],
+  client: Client,
+  places: readonly Place[],
+  lookups: readonly { readonly by: LookupBy; readonly value: string }[],
+): Promise<Searched> {
+  const searched = lookups.flatMap(({ by, value }) =>
+    places.map(createSearchIn(async (place) => describe(client, place, by, value))),
+  );
+  return merge(await Promise.all(searched));
+}
+
+/** EC2's ids are unique over all accounts and regions, so the first place that has the instance decides. */
+export async function searchById(
+  describe: Ec2Batches['describe'],
+  client: Client,
+  places: readonly Place[],
+  id: string,
+): Promise<Searched> {
+  // Others may share the call: their instances are among the answers.
+  const own = (found: readonly Instance[]) => found.filter((instance) => instance.id === id);
+  const searched = places.map(createSearchIn(async (place) => own(await describe(client, place, 'id', id))));
+  const hit = await Promise.any(searched.map(needFound)).catch(() => undefined);
+  return hit ?? merge(await Promise.all(searched));
+}
+
+function createSearchIn(look: (place: Place) => Promise<readonly Instance[]>): SearchIn {
+  return async (place) => {
+    try {
+      return { found: await look(place), broken: [] };
+    } catch (error) {
+      if (!(error instanceof Ec2Error)) throw error;
+      return { found: [], broken: [{ place, error }] };
+    }
+  };
+}
+
+async function needFound(search: Promise<Searched>): Promise<Searched> {
+  const searched = await search;
+  if (searched.found.length === 0) throw new Error('nothing was found here');
+  return searched;
+}
+
+function merge(all: readonly Searched[]): Searched {
+  return { found: all.flatMap(({ found }) => found), broken: all.flatMap(({ broken }) => broken) };
+}
+
+/**
+ * What the places that could not be searched mean for a target that the others do not decide.
+ *
+ * @returns their names and errors: their set-up is wrong, while other places answered
+ * @throws Ec2Error the passing error of one, or that of all where no place answered; it names the place
+ */
+export function tellBroken(broken: readonly Broken[], places: readonly Place[]): string {
+  const distinct = [...new Map(broken.map((one) => [describePlace(one.place), one])).values()];
+  const passing = distinct.find(({ error }) => meaningOf(error).outcome.state === 'waiting');
+  const [first] = distinct;
+  const thrown = passing ?? (distinct.length === places.length ? first : undefined);
+  if (thrown !== undefined) throw namePlace(thrown);
+  const named = distinct.map(({ place, error }) => `${describePlace(place)} (${error.code}: ${error.message})`);
+  return named.join(', ');
+}
+
+function namePlace({ place, error }: Broken): Ec2Error {
+  const name = describePlace(place);
+  if (name === '') return error;
+  return new Ec2Error(error.code, `in ${name}: ${error.message}`, { requestId: error.requestId, cause: error.cause });
+}

@@ -90,7 +90,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     settings,
     readActs: createReadActs(store, settings, clock),
     ...askFiringOf(config, clock),
-    lookUpName: options.lookUpName ?? createLookUpName(),
+    lookUpName: options.lookUpName ?? createLookUpName(config.dns),
     clock,
   };
   const worker = createWorker({

@@ -2,7 +2,8 @@
 import * as z from 'zod';
 import { formatDuration } from '../domain/duration.ts';
 import { CLIENTS } from '../domain/intent.ts';
-import { parseHostTarget, type Target } from '../domain/target.ts';
+import { isNat64Prefix } from '../domain/nat64.ts';
+import { parseHostTarget, withoutFinalDot, type Target } from '../domain/target.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../observe/log.ts';
 import { checkDoors, doorSettings } from './doors.ts';
 import { duration, httpUrl, region } from './fields.ts';
@@ -17,7 +18,7 @@ const hostTarget = z.string().transform((text, context): Target => {
 
 const hostName = z.string().transform((text, context): string => {
   const target = parseHostTarget(text);
-  if (target.ok && target.value.kind === 'name') return target.value.name;
+  if (target.ok && target.value.kind === 'name') return withoutFinalDot(target.value.name);
   context.addIssue(`expected a host name, got ${JSON.stringify(text)}`);
   return z.NEVER;
 });
@@ -113,6 +114,19 @@ const settings = z.strictObject({
   hosts: z.record(hostName, hostTarget).default({}).meta({
     description: 'Host names that are looked up here instead of in DNS: name to instance id, address or other name.',
   }),
+  dns: z
+    .strictObject({
+      search: z.boolean().default(false).meta({
+        description:
+          "Give every name to the system's resolver, which also tries names with a dot in its search domains. Another machine may answer there.",
+      }),
+      nat64: z
+        .array(z.string().refine(isNat64Prefix, 'expected an IPv6 prefix of DNS64 such as 2001:db8:64::/96'))
+        .default([])
+        .meta({ description: 'Prefixes under which DNS64 embeds IPv4 addresses, besides `64:ff9b::/96`.' }),
+    })
+    .prefault({})
+    .meta({ description: 'How names are looked up.' }),
   labels: z
     .strictObject({
       region: labelName

@@ -49,7 +49,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
     tagKey: config.guards.requireTag?.key ?? config.guards.optOut.tag,
     resolve: {
       settings,
-      lookUpName: examination.lookUpName ?? createLookUpName(),
+      lookUpName: examination.lookUpName ?? createLookUpName(config.dns),
       describe: createEc2Batches((client) => ec2.client(client), quota).describe,
     },
   };

@@ -7,7 +7,7 @@ import { parseHostTarget, parseInstanceTarget, REGION, targetKey, type Target } 
 const SAFE = {
   id: /^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/,
   address: /^[0-9a-f.:]{2,39}$/,
-  name: /^[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?$/,
+  name: /^[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?\.?$/,
   /** For people only, but it is logged and stored. */
   text: /^[\w.:[\]-]{1,262}$/,
 };

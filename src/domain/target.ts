@@ -22,7 +22,10 @@ export interface AddressTarget {
   readonly text: string;
 }
 
-/** Named by a DNS name, lower case: resolved first, then looked up by its addresses. */
+/**
+ * Named by a DNS name, lower case: resolved first, then looked up by its addresses. A final dot is kept: such a name is in
+ * no domain of a search list, and in no hosts file.
+ */
 export interface NameTarget {
   readonly kind: 'name';
   readonly name: string;
@@ -58,10 +61,15 @@ export function parseHostTarget(raw: string): Parsed<Target> {
     return unparsed(`expected a host name or an IP address, got ${quote(raw)}`);
   }
   if (host.includes(':') || endsInNumber(host)) return parseAddressTarget(host, text);
-  const name = host.replace(/\.$/, '').toLowerCase();
+  const written = host.toLowerCase();
+  const name = withoutFinalDot(written);
   if (INSTANCE_ID.test(name)) return parsed({ kind: 'instance', id: name, text });
   if (!isDnsName(name)) return unparsed(`expected a host name or an IP address, got ${quote(text)}`);
-  return parseEc2Name(name, text) ?? parsed({ kind: 'name', name, text });
+  return parseEc2Name(name, text) ?? parsed({ kind: 'name', name: written, text });
+}
+
+export function withoutFinalDot(name: string): string {
+  return name.endsWith('.') ? name.slice(0, -1) : name;
 }
 
 /** A key that is equal for equal targets, whatever spelling or port they were sent with. */
@@ -72,7 +80,8 @@ export function targetKey(target: Target): string {
     case 'address':
       return target.region === undefined ? target.address.text : `${target.address.text}@${target.region}`;
     case 'name':
-      return target.name;
+      // A name with a dot in it is absolute anyway; without one, the final dot tells another name.
+      return withoutFinalDot(target.name).includes('.') ? withoutFinalDot(target.name) : target.name;
   }
 }
 
@@ -110,7 +119,7 @@ function parseAddressTarget(host: string, text: string, region?: string): Parsed
  * `0x0a010005` is 10.1.0.5. These go to the strict address parser, never to the resolver (WHATWG URL, "ends in a number").
  */
 function endsInNumber(host: string): boolean {
-  const last = host.replace(/\.$/, '').split('.').at(-1) ?? '';
+  const last = withoutFinalDot(host).split('.').at(-1) ?? '';
   return /^(?:\d+|0x[0-9a-f]*)$/i.test(last);
 }
 

@@ -1,44 +1,147 @@
+/** Against a DNS server of the test's own, hosts files and search lists: which machine does a name lead to? */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { createLookUpName, type NameLookup } from './dns.ts';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { startDnsServer, type DnsServer, type Zone } from '../../test/support/dns-server.ts';
+import { temporaryDirectory } from '../../test/support/operator.ts';
+import { createLookUpName, type DnsSettings, type LookUpName } from './dns.ts';
 
-const lookUpName = createLookUpName();
+interface Site extends AsyncDisposable {
+  readonly lookUp: LookUpName;
+  readonly dns: DnsServer;
+  readonly hostsFile: string;
+  /** The addresses, or what else was answered. */
+  readonly find: (name: string) => Promise<readonly string[] | string>;
+}
 
-test('all addresses of a name', async () => {
-  const found = await lookUpName('localhost');
-  assert.equal(found.answer, 'addresses');
-  assert.ok(found.addresses.every((address) => ['127.0.0.1', '::1'].includes(address)));
-});
+const KUBERNETES = 'search ns.svc.cluster.local svc.cluster.local cluster.local corp.example\noptions ndots:5\n';
 
-test('a name that cannot be is unknown, or the resolver could not say: never an address', async () => {
-  const { answer } = await lookUpName('no-such-name.invalid');
-  assert.ok(answer === 'unknown' || answer === 'failed', answer);
-});
+async function startSite(zone: Zone, hosts = '', settings: Partial<DnsSettings> = {}): Promise<Site> {
+  await using stack = new AsyncDisposableStack();
+  const directory = await temporaryDirectory(stack);
+  const dns = stack.use(await startDnsServer(zone));
+  const sources = {
+    hostsFile: path.join(directory, 'hosts'),
+    resolvConf: path.join(directory, 'resolv.conf'),
+    servers: [dns.address],
+  };
+  await writeFile(sources.hostsFile, hosts);
+  await writeFile(sources.resolvConf, KUBERNETES);
+  const lookUp = createLookUpName({ search: false, nat64: [], ...settings }, sources);
+  const kept = stack.move();
+  return {
+    lookUp,
+    dns,
+    hostsFile: sources.hostsFile,
+    find: async (name) => {
+      const found = await lookUp(name);
+      return found.answer === 'addresses' ? found.addresses : found.answer;
+    },
+    [Symbol.asyncDispose]: async () => kept.disposeAsync(),
+  };
+}
 
-test('a name is looked up once for all who ask at the same time, and only a few names at a time', async () => {
-  const running = new Map<string, (answer: NameLookup) => void>();
-  let most = 0;
-  const lookUp = createLookUpName(async (name) => {
-    const { promise, resolve } = Promise.withResolvers<NameLookup>();
-    assert.ok(!running.has(name));
-    running.set(name, resolve);
-    most = Math.max(most, running.size);
-    return promise;
+describe('a name with a dot', { concurrency: true }, () => {
+  test('is asked for as it stands: no search domain is tried, whatever is there', async () => {
+    await using site = await startSite({
+      'gpu-1.example.internal': ['10.0.0.1'],
+      'gpu-1.example.internal.corp.example': ['10.0.0.2'],
+      'gpu-1.example.internal.ns.svc.cluster.local': ['10.0.0.3'],
+    });
+    assert.deepEqual(await site.find('gpu-1.example.internal'), ['10.0.0.1']);
+    assert.deepEqual(await site.find('gpu-1.example.internal.'), ['10.0.0.1']);
+    assert.equal(await site.find('gpu-2.example.internal'), 'unknown');
+    assert.ok(site.dns.questions.every((asked) => asked.endsWith('.example.internal')));
   });
-  const names = Array.from({ length: 12 }, (_, index) => `host-${index}`);
-  const all = Promise.all([...names, ...names].map(async (name) => lookUp(name)));
-  for (let done = 0; done < names.length;) {
-    for (const [name, resolve] of running) {
-      running.delete(name);
-      resolve({ answer: 'addresses', addresses: [name] });
-      done += 1;
-    }
-    await new Promise(setImmediate);
-  }
-  const answers = await all;
-  assert.deepEqual(
-    answers.map((found) => (found.answer === 'addresses' ? found.addresses[0] : found.answer)),
-    [...names, ...names],
-  );
-  assert.equal(most, 4);
+
+  test('has all its addresses of both families', async () => {
+    await using site = await startSite({
+      'both.example': ['10.0.0.1', '2001:db8::1', '10.0.0.2'],
+      'six.example': ['2001:db8::1'],
+    });
+    assert.deepEqual(await site.find('both.example'), ['10.0.0.1', '10.0.0.2', '2001:db8::1']);
+    assert.deepEqual(await site.find('six.example'), ['2001:db8::1']);
+  });
+
+  test('of which nothing is known is unknown, or DNS could not say: these are two things', async () => {
+    await using site = await startSite({ 'empty.example': [], 'broken.example': 'servfail', 'no.example': 'refused' });
+    assert.equal(await site.find('absent.example'), 'unknown');
+    assert.equal(await site.find('empty.example'), 'unknown');
+    assert.equal(await site.find('broken.example'), 'failed');
+    assert.equal(await site.find('no.example'), 'failed');
+  });
+
+  test('is one machine where DNS64 embeds its address, and two where it embeds another', async () => {
+    const zone = { 'one.example': ['10.0.1.5', '64:ff9b::a00:105'], 'two.example': ['10.0.1.5', '64:ff9b::a00:106'] };
+    await using site = await startSite({ ...zone, 'own.example': ['10.0.1.5', '2001:db8:64::a00:105'] }, '', {
+      nat64: ['2001:db8:64::/96'],
+    });
+    assert.deepEqual(await site.find('one.example'), ['10.0.1.5']);
+    assert.deepEqual(await site.find('two.example'), ['10.0.1.5', '64:ff9b::a00:106']);
+    assert.deepEqual(await site.find('own.example'), ['10.0.1.5']);
+  });
+});
+
+describe('the hosts file', { concurrency: true }, () => {
+  const HOSTS = [
+    '127.0.0.1 localhost',
+    '::1 localhost # the machine itself',
+    '# 10.0.0.9 gpu-1.example.internal',
+    '10.0.0.7\tGPU-1.Example.internal gpu-1 # entries of hostAliases',
+    '2001:db8::7   gpu-1',
+    '10.0.0.999 gpu-3',
+    '10.0.0.4 two',
+    '10.0.0.5 two',
+  ].join('\n');
+
+  test('is asked first, for the name as it was written, whatever DNS says', async () => {
+    await using site = await startSite({ 'gpu-1.example.internal': ['10.0.0.1'] }, HOSTS);
+    assert.deepEqual(await site.find('gpu-1.example.internal'), ['10.0.0.7']);
+    assert.deepEqual(await site.find('gpu-1'), ['10.0.0.7', '2001:db8::7']);
+    assert.deepEqual(await site.find('localhost'), ['127.0.0.1', '::1']);
+    assert.deepEqual(await site.find('two'), ['10.0.0.4', '10.0.0.5'], 'every line counts');
+    assert.deepEqual(site.dns.questions, []);
+  });
+
+  test('has no names with a final dot', async () => {
+    await using site = await startSite({ 'gpu-1.example.internal': ['10.0.0.1'] }, HOSTS);
+    assert.deepEqual(await site.find('gpu-1.example.internal.'), ['10.0.0.1']);
+  });
+
+  test('is read again when it has changed', async () => {
+    await using site = await startSite({}, HOSTS);
+    assert.equal(await site.find('new.example'), 'unknown');
+    await writeFile(site.hostsFile, `${HOSTS}\n10.0.0.8 new.example\r\n`);
+    assert.deepEqual(await site.find('new.example'), ['10.0.0.8']);
+  });
+});
+
+describe('a name without a dot', { concurrency: true }, () => {
+  test('is looked for in the search domains, one after the other', async () => {
+    await using site = await startSite({ 'gpu-1.cluster.local': ['10.0.0.1'], 'gpu-1.corp.example': ['10.0.0.2'] });
+    assert.deepEqual(await site.find('gpu-1'), ['10.0.0.1']);
+    assert.deepEqual(
+      [...new Set(site.dns.questions.map((asked) => asked.split(' ')[1]))],
+      ['gpu-1.ns.svc.cluster.local', 'gpu-1.svc.cluster.local', 'gpu-1.cluster.local'],
+    );
+  });
+
+  test('is looked for no further than where DNS could not say', async () => {
+    await using site = await startSite({ 'gpu-1.svc.cluster.local': 'servfail', 'gpu-1.corp.example': ['10.0.0.2'] });
+    assert.equal(await site.find('gpu-1'), 'failed');
+  });
+
+  test('with a final dot is looked for in no domain', async () => {
+    await using site = await startSite({ 'gpu-1': ['10.0.0.1'], 'gpu-1.corp.example': ['10.0.0.2'] });
+    assert.deepEqual(await site.find('gpu-1.'), ['10.0.0.1']);
+  });
+});
+
+test('where it is configured, the system looks names up as they are', async () => {
+  await using site = await startSite({}, '10.0.0.7 gpu-1.example', { search: true });
+  assert.deepEqual(await site.find('gpu-1.example'), ['10.0.0.7'], 'the hosts file first');
+  const { answer } = await site.lookUp('no-such-name.invalid');
+  assert.ok(answer === 'unknown' || answer === 'failed', answer);
+  assert.deepEqual(site.dns.questions, []);
 });

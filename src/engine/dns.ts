@@ -1,6 +1,13 @@
-/** Names to addresses through the system's resolver, the same one that the rest of the machine uses. */
-import { lookup } from 'node:dns/promises';
-import { setTimeout as delay } from 'node:timers/promises';
+/**
+ * Names to addresses. A name is what was written: the hosts file is asked for it first, then DNS, for a name with a dot in it
+ * without any search list. With one, a wildcard or a service in another domain would choose the machine.
+ */
+import { lookup, Resolver } from 'node:dns/promises';
+import { withoutEmbedded } from '../domain/nat64.ts';
+import { withoutFinalDot } from '../domain/target.ts';
+import { createHostsFile } from './hosts-file.ts';
+import { queueFor, queueLookups } from './lookup-queue.ts';
+import { candidatesOf, readResolvConf } from './search-list.ts';
 
 export type NameLookup =
   | { readonly answer: 'addresses'; readonly addresses: readonly string[] }
@@ -8,72 +15,112 @@ export type NameLookup =
   /** The resolver could not say. */
   | { readonly answer: 'failed'; readonly message: string };
 
+/** Looks up a name, lower case. One with a final dot is in DNS alone, and in no domain of a search list. */
 export type LookUpName = (name: string) => Promise<NameLookup>;
 
-/** The system's resolver gives up after tens of seconds; nobody waits that long. */
-const LOOKUP_TIMEOUT_MS = 5_000;
-
-/** The codes by which the resolver says that there is no such name (or none with an address). */
-const UNKNOWN_CODES = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NONAME', 'EAI_NODATA']);
-
-/**
- * How many lookups run at once. The resolver blocks a thread of the few that Node has until it gives up, also when nobody
- * waits any more, and AWS's own names are looked up by the same threads.
- */
-const MAX_LOOKUPS = 4;
-
-/**
- * All addresses of a name, IPv4 and IPv6, in the resolver's order. A name that is being looked up is not looked up a second
- * time at once, and no more than a few names are looked up at a time.
- */
-export function createLookUpName(resolve: (name: string) => Promise<NameLookup> = ask): LookUpName {
-  const underWay = new Map<string, Promise<NameLookup>>();
-  const waiting: (() => void)[] = [];
-
-  const lookUp = async (name: string): Promise<NameLookup> => {
-    if (underWay.size >= MAX_LOOKUPS) {
-      const { promise, resolve: go } = Promise.withResolvers<void>();
-      waiting.push(go);
-      await promise;
-    }
-    return resolve(name);
-  };
-
-  return async (name) => {
-    const known = underWay.get(name);
-    const asked = known ?? lookUp(name);
-    if (known === undefined) {
-      underWay.set(name, asked);
-      void asked.finally(() => {
-        underWay.delete(name);
-        waiting.shift()?.();
-      });
-    }
-    return beforeTimeout(asked);
-  };
+export interface DnsSettings {
+  /** Names with a dot go to the system's resolver as well, with its search list. */
+  readonly search: boolean;
+  /** Prefixes of DNS64, besides the well-known one. */
+  readonly nat64: readonly string[];
 }
 
-const timedOut: NameLookup = { answer: 'failed', message: `no answer within ${LOOKUP_TIMEOUT_MS / 1_000} s` };
+/** Where names are known; the system's own unless a test says otherwise. */
+export interface DnsSources {
+  readonly hostsFile: string;
+  readonly resolvConf: string;
+  /** `address:port` of DNS servers. Absent: those of the system. */
+  readonly servers?: readonly string[];
+}
 
-/** The resolver cannot be interrupted: a late answer is dropped. */
-async function beforeTimeout(asked: Promise<NameLookup>): Promise<NameLookup> {
-  const timer = new AbortController();
-  const timeout = delay(LOOKUP_TIMEOUT_MS, timedOut, { signal: timer.signal, ref: false });
-  // The timer's own end is none of our business.
-  timeout.catch(() => undefined);
+const SYSTEM: DnsSources = { hostsFile: '/etc/hosts', resolvConf: '/etc/resolv.conf' };
+
+/** The system's resolver takes one of the process's few threads, until it gives up, also when no answer is wanted any more. */
+const MAX_SYSTEM_LOOKUPS = 2;
+
+/** All addresses of a name, IPv4 and IPv6. */
+export function createLookUpName(settings: DnsSettings, sources = SYSTEM): LookUpName {
+  const findInHosts = createHostsFile(sources.hostsFile);
+  const { inTurn } = queueFor(MAX_SYSTEM_LOOKUPS);
+  const askSystem = async (name: string, signal: AbortSignal): Promise<NameLookup> =>
+    inTurn(async () => lookUpBySystem(name), signal);
+
+  const ask = async (name: string, signal: AbortSignal): Promise<NameLookup> => {
+    const isAbsolute = name.endsWith('.');
+    const bare = withoutFinalDot(name);
+    const aliases = isAbsolute ? [] : findInHosts(bare);
+    if (aliases.length > 0) return { answer: 'addresses', addresses: aliases };
+    if (settings.search) return askSystem(name, signal);
+    if (isAbsolute || bare.includes('.')) return queryDns(bare, sources.servers, signal);
+    for (const candidate of candidatesOf(bare, readResolvConf(sources.resolvConf))) {
+      const found = await queryDns(candidate, sources.servers, signal);
+      if (found.answer !== 'unknown') return found;
+    }
+    // What DNS does not know, other sources of the system may (mDNS, its own name).
+    return askSystem(bare, signal);
+  };
+
+  return queueLookups(async (name, signal) => {
+    const found = await ask(name, signal).catch(toFailed);
+    if (found.answer !== 'addresses') return found;
+    return { answer: 'addresses', addresses: withoutEmbedded(found.addresses, settings.nat64) };
+  });
+}
+
+/** The codes by which a resolver says that there is no such name, or none with an address. */
+const UNKNOWN_CODES = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME', 'EAI_NONAME', 'EAI_NODATA']);
+
+/**
+ * Asks DNS for exactly this name. Servers are read from the system each time, since they change while the process runs. When
+ * one of the two kinds of address cannot be had, the answer is worthless: there could be a second machine.
+ */
+async function queryDns(
+  name: string,
+  servers: readonly string[] | undefined,
+  signal: AbortSignal,
+): Promise<NameLookup> {
+  signal.throwIfAborted();
+  const resolver = new Resolver();
+  if (servers !== undefined) resolver.setServers(servers);
+  const cancel = (): void => {
+    resolver.cancel();
+  };
+  signal.addEventListener('abort', cancel, { once: true });
   try {
-    return await Promise.race([asked, timeout]);
+    const answers = await Promise.all([addressesBy(resolver.resolve4(name)), addressesBy(resolver.resolve6(name))]);
+    const addresses = answers.flat();
+    return addresses.length === 0 ? { answer: 'unknown' } : { answer: 'addresses', addresses };
+  } catch (error) {
+    return toFailed(error);
   } finally {
-    timer.abort();
+    signal.removeEventListener('abort', cancel);
   }
 }
 
-async function ask(name: string): Promise<NameLookup> {
+/** @throws when the resolver could not say */
+async function addressesBy(asked: Promise<readonly string[]>): Promise<readonly string[]> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (UNKNOWN_CODES.has(codeOf(error))) return [];
+    throw error;
+  }
+}
+
+/** Through the C library, with all that the system knows names by. */
+async function lookUpBySystem(name: string): Promise<NameLookup> {
   try {
     const found = await lookup(name, { all: true, order: 'verbatim' });
     return { answer: 'addresses', addresses: found.map(({ address }) => address) };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    return UNKNOWN_CODES.has(code) ? { answer: 'unknown' } : { answer: 'failed', message: code };
+    return UNKNOWN_CODES.has(codeOf(error)) ? { answer: 'unknown' } : toFailed(error);
   }
+}
+
+function toFailed(error: unknown): NameLookup {
+  return { answer: 'failed', message: codeOf(error) };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }

@@ -5,7 +5,7 @@ import type { Intent } from '../domain/intent.ts';
 import { matchByAddress, matchById, type Match } from '../domain/match.ts';
 import { quote } from '../domain/parsed.ts';
 import type { RefusedReason, WaitingReason } from '../domain/reason.ts';
-import type { Target } from '../domain/target.ts';
+import { withoutFinalDot, type Target } from '../domain/target.ts';
 import type { LookupBy } from '../ec2/port.ts';
 import type { LookUpName } from './dns.ts';
 import type { Ec2Batches } from './ec2-batches.ts';
@@ -68,7 +68,7 @@ function notSearched({ text }: Target, broken: Searched['broken'], places: reado
 
 /** The configuration's own `hosts:` come before DNS. */
 function mapped(settings: EngineSettings, target: Target): Target {
-  return target.kind === 'name' ? (settings.hosts.get(target.name) ?? target) : target;
+  return target.kind === 'name' ? (settings.hosts.get(withoutFinalDot(target.name)) ?? target) : target;
 }
 
 /**

@@ -78,6 +78,10 @@ for (const folder of OVERLAYS) {
       assert.deepEqual(tokens.items.map(({ key }) => key).sort(), keys.filter((key) => key.endsWith('_TOKEN')).sort());
     });
 
+    test('takes names with a dot as they stand', () => {
+      assert.deepEqual(deploymentIn(resources).pod.dnsConfig.options, [{ name: 'ndots', value: '1' }]);
+    });
+
     test('sets variables that the server knows', () => {
       const known = Object.values(configSchema.shape).map((setting) => setting.meta()?.env);
       const { variables, secretVariables } = deploymentIn(resources);

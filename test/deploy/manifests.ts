@@ -86,6 +86,7 @@ const spread = z.strictObject({
 
 const pod = z.strictObject({
   serviceAccountName: name,
+  dnsConfig: z.strictObject({ options: z.array(z.strictObject({ name: z.string(), value: z.string() })) }),
   automountServiceAccountToken: z.boolean(),
   terminationGracePeriodSeconds: z.int().positive(),
   securityContext: z.strictObject({

@@ -189,7 +189,7 @@ function lookUpOf(names: OperatorOptions['names']): Pick<AppOptions, 'lookUpName
   if (names === undefined) return {};
   return {
     lookUpName: async (name) => {
-      const addresses = names[name];
+      const addresses = names[name.replace(/\.$/, '')];
       return Promise.resolve(addresses === undefined ? { answer: 'unknown' } : { answer: 'addresses', addresses });
     },
   };

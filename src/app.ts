@@ -21,8 +21,9 @@ import { createJsonReader } from './http/body.ts';
 import { openDoors } from './http/doors/open.ts';
 import { isTrusted } from './http/doors/remote.ts';
 import { listen } from './http/listen.ts';
-import { createLog, type Log } from './observe/log.ts';
+import { createLog, STDOUT, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
+import { openOutput } from './observe/output.ts';
 import { observeStore } from './observe/observed-store.ts';
 import { createObserver } from './observe/observer.ts';
 import { createTracer } from './observe/trace.ts';
@@ -62,7 +63,10 @@ const SHUTDOWN_MS = 6_000;
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, environment, clock = Date.now } = options;
   await using stack = new AsyncDisposableStack();
-  const log = await createLog({ level: config.log_level, format: config.log_format });
+  const output = stack.adopt(openOutput(STDOUT), (open) => {
+    open.close();
+  });
+  const log = await createLog({ level: config.log_level, format: config.log_format, destination: output });
   const tracer = stack.adopt(await createTracer(environment, version(), log), async (opened) => opened.close());
   const work = traceWork(tracer);
   const opened = stack.adopt(
@@ -73,6 +77,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   );
   const quota = config.aws.rate_limits === 'none' ? UNLIMITED : createQuota(config.aws.quota_share);
   const metrics = createMetrics({ store: opened, quota, clock, version: version() });
+  output.onDropped(() => {
+    metrics.logLineDropped();
+  });
   const observer = createObserver(log, metrics);
   const store = observeStore(opened, tracer, (operation, ms) => {
     metrics.storeCalled(operation, ms);

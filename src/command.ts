@@ -75,10 +75,26 @@ async function serve({ flags, values }: CommandLine, signal: AbortSignal): Promi
   }
   const { startApp } = await import('./app.ts');
   const app = stack.use(await startApp({ config, environment: process.env }));
+  stack.use(logWarnings(app));
   announce(app, config);
   await aborted(signal);
   app.log.info('stopping: nothing new is accepted, and what is under way is settled');
   return 0;
+}
+
+/** Node would write them to standard error itself, and wait for whoever reads that. */
+function logWarnings({ log }: App): Disposable {
+  const others = process.listeners('warning');
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    log.warn({ err: warning }, warning.message);
+  });
+  return {
+    [Symbol.dispose]: () => {
+      process.removeAllListeners('warning');
+      for (const other of others) process.on('warning', other);
+    },
+  };
 }
 
 function announce(app: App, config: Config): void {

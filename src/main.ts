@@ -1,5 +1,6 @@
 /** The process: its environment, its memory, its signals and its exit code. Everything else is in `command.ts`. */
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runCommand } from './command.ts';
 
@@ -20,10 +21,25 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+const LAST_WORDS_MS = 500;
+
+/** Resolves when all is written that was, or when it cannot be. */
+async function drained(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength === 0) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  stream.write('', () => {
+    resolve();
+  });
+  await promise;
+}
+
 function leave(): never {
   process.stderr.write('ec2-operator: not all could be settled in time; it is taken up again by whoever comes next\n');
   process.exit();
 }
+
+// A reader that has gone, or a full disk, is no reason to end; what must be told is told elsewhere, too.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 try {
   process.exitCode = await runCommand(process.argv.slice(2), stop.signal);
@@ -33,5 +49,8 @@ try {
   if (process.env['DEBUG'] !== undefined && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   process.exitCode = 1;
 }
+// A pipe takes what its reader has made room for: the rest is still here. After a signal nobody may be there to read it.
+const patience = stop.signal.aborted ? [delay(LAST_WORDS_MS, undefined, { ref: false })] : [];
+await Promise.race([Promise.all([drained(process.stdout), drained(process.stderr)]), ...patience]);
 // A resolver or a connection that hangs must not keep a process that has settled everything.
 process.exit();

@@ -168,6 +168,11 @@ export const CATALOG = {
     type: 'counter',
     help: 'Faults of the operator itself or of its store; its log has the details.',
   },
+  ec2_operator_log_lines_dropped_total: {
+    type: 'counter',
+    help: 'Lines of the log that were dropped, because whatever takes standard output took nothing: a reader that hangs, a full disk.',
+    example: 'increase(ec2_operator_log_lines_dropped_total[15m]) > 0',
+  },
   ec2_operator_label_values_dropped_total: {
     type: 'counter',
     help: `Values that are shown as "other" or not at all, because a metric has too many already: error codes of EC2, or more than ${QUOTA_PLACES} accounts and regions.`,

@@ -1,6 +1,6 @@
 /** Structured log lines on standard output: JSON, one a line, or a form for people on a terminal. */
-import { isatty } from 'node:tty';
-import { pino, type DestinationStream, type Logger } from 'pino';
+import { pino, type Logger } from 'pino';
+import { openOutput, type Output } from './output.ts';
 import { escapeControls } from './printable.ts';
 
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
@@ -15,16 +15,16 @@ const SECRETS = ['authorization', 'token', 'password', 'secret', 'credentials'];
 
 export interface LogOptions {
   readonly level: LogLevel;
-  /** Default: for people when standard output is a terminal, JSON when it is not. */
+  /** Default: for people on a terminal, JSON elsewhere. */
   readonly format?: LogFormat | undefined;
-  /** Where the lines go instead of standard output. */
-  readonly destination?: DestinationStream;
+  /** Where the lines go; standard output unless given. */
+  readonly destination?: Pick<Output, 'write'> & Partial<Output>;
 }
 
-const STDOUT = 1;
+export const STDOUT = 1;
 
-export async function createLog({ level, format, destination }: LogOptions): Promise<Log> {
-  const shown = format ?? (destination === undefined && isatty(STDOUT) ? 'pretty' : 'json');
+export async function createLog({ level, format, destination = openOutput(STDOUT) }: LogOptions): Promise<Log> {
+  const shown = format ?? (destination.isTerminal === true ? 'pretty' : 'json');
   const toText = shown === 'json' ? escapeControls : await loadPretty();
   const log: Log = pino(
     {
@@ -36,8 +36,11 @@ export async function createLog({ level, format, destination }: LogOptions): Pro
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
       hooks: { streamWrite: toText },
     },
-    destination ?? pino.destination({ dest: STDOUT, sync: true }),
+    destination,
   );
+  destination.onResumed?.((lines) => {
+    log.warn({ lines }, 'lines of the log were dropped: whatever takes standard output took nothing for a while');
+  });
   return log;
 }
 

@@ -25,6 +25,8 @@ export interface Metrics {
   loginFailed(): void;
   alertsTruncated(count: number): void;
   fault(): void;
+  /** Nobody took a line of the log. */
+  logLineDropped(): void;
   /** Prometheus' text format. */
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
@@ -64,6 +66,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const storeTimes = make.histogram('ec2_operator_store_duration_seconds');
   const logins = make.counter('ec2_operator_logins_failed_total');
   const faults = make.counter('ec2_operator_faults_total');
+  const lines = make.counter('ec2_operator_log_lines_dropped_total');
   const dropped = make.counter('ec2_operator_label_values_dropped_total');
   const isTold = firstOnes(EC2_CODES, () => {
     dropped.inc({ metric: 'ec2_operator_ec2_calls_total' });
@@ -119,6 +122,9 @@ export function createMetrics(sources: MetricSources): Metrics {
     },
     fault: () => {
       faults.inc();
+    },
+    logLineDropped: () => {
+      lines.inc();
     },
     render: async () => {
       await scrape();

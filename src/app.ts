@@ -18,6 +18,7 @@ import { keepPruning } from './engine/retention.ts';
 import { createWorker } from './engine/worker.ts';
 import { createHttpApp } from './http/app.ts';
 import { createJsonReader } from './http/body.ts';
+import { createFewLines, type FewLines } from './http/doors/few-lines.ts';
 import { openDoors } from './http/doors/open.ts';
 import { isTrusted } from './http/doors/remote.ts';
 import { listen } from './http/listen.ts';
@@ -111,6 +112,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     onMoved: moves.moved,
   });
   const readJson = createJsonReader();
+  const warnSparingly = createFewLines(log);
   const doors = await openDoors({ config, store, readJson, log, clock });
   if (config.auth === 'none') {
     log.warn('AUTH=none: everybody who can reach this port can start and stop machines. Set AUTH_TOKEN instead');
@@ -151,6 +153,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       observer,
       metrics,
       log,
+      warnSparingly,
       clock,
     },
     (context) => doors.remoteOf(getConnInfo(context).remote.address, context.req.raw.headers),
@@ -160,7 +163,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     await worker.stop(SHUTDOWN_MS);
   });
   const fetch: App['fetch'] = work.receiving(async (request, env) => http.fetch(request, env));
-  const listening = await listen(fetch, socketOf(config, log));
+  const listening = await listen(fetch, socketOf(config, log, warnSparingly));
   stack.defer(async () => {
     isStopping = true;
     moves.release();
@@ -192,7 +195,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
 }
 
-function socketOf(config: Config, log: Log): Parameters<typeof listen>[1] {
+function socketOf(config: Config, log: Log, warnSparingly: FewLines): Parameters<typeof listen>[1] {
   const { host, port, tls_cert: cert, tls_key: key, tls_client_ca: clientCa } = config;
   return {
     host,
@@ -201,6 +204,9 @@ function socketOf(config: Config, log: Log): Parameters<typeof listen>[1] {
       ? {}
       : { tls: { cert, key, ...(clientCa === undefined ? {} : { clientCa }) } }),
     isProxy: (address) => isTrusted(config.trusted_proxies, address),
+    onFull: () => {
+      warnSparingly({}, 'all connections are taken, or all of one address: one that has shown no token was cut off');
+    },
     onTlsReload: () => {
       log.info('the certificate has changed, and the new one is in use');
     },

@@ -2,9 +2,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/schema.ts';
+import { SHORTEST_SECRET } from '../http/doors/secret-file.ts';
 import { report, type Finding } from './finding.ts';
 
-const SHORTEST_TOKEN = 16;
 const DAY_MS = 86_400_000;
 
 export async function checkAccess(config: Config, now: number): Promise<readonly Finding[]> {
@@ -34,8 +34,8 @@ async function checkMainToken({ auth, auth_token: token, auth_token_file: file }
     return file === undefined ? [] : [error('cannot be read', 'mount the file, and let this user read it')];
   }
   const { length } = text.trim();
-  if (length >= SHORTEST_TOKEN) return [];
-  const change = `use ${SHORTEST_TOKEN} random characters or more, such as from: openssl rand -hex 24`;
+  if (length >= SHORTEST_SECRET) return [];
+  const change = `use ${SHORTEST_SECRET} random characters or more, such as from: openssl rand -hex 24`;
   if (length === 0) return [error('is empty', change)];
   return [warning(`the token has ${length} characters: it can be guessed`, change)];
 }

@@ -2,11 +2,13 @@
 import { Hono, type Context } from 'hono';
 import { StoreUnavailableError } from '../store/port.ts';
 import { requireScope } from './auth.ts';
+import { answerGuess, watchGuess } from './doors/guesses.ts';
+import type { ListenEnv } from './listen.ts';
 import { openapi } from './openapi.ts';
 import type { HttpParts } from './parts.ts';
 import { ProblemError, toResponse } from './problem.ts';
 import { readAudit } from './routes/audit.ts';
-import { healthz, ping, readyz } from './routes/health.ts';
+import { createReadyz, healthz, ping } from './routes/health.ts';
 import { operate } from './routes/operate.ts';
 import { cancelOperation, listOperations, readOperation } from './routes/operations.ts';
 import { plan } from './routes/plan.ts';
@@ -15,10 +17,13 @@ import { receiveWebhook } from './routes/webhook.ts';
 
 const OPEN = ['/ping', '/healthz', '/readyz'];
 
+/** What a request comes with besides itself; it may have come some other way than through our socket. */
+type Env = { readonly Bindings: Partial<Pick<ListenEnv, 'admitted'>> };
+
 /** @param remoteOf the address of the other side of a request */
-export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => string): Hono {
+export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => string): Hono<Env> {
   // A final slash changes nothing. A redirect would: it turns a POST into a GET.
-  const app = new Hono({ strict: false });
+  const app = new Hono<Env>({ strict: false });
   // Answers repeat what came in, quoted. No browser is to take one for a page, and no cache is to answer in our place.
   app.use(async (context, next) => {
     await next();
@@ -37,18 +42,19 @@ export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => 
     // Probes come from wherever a platform likes, and learn nothing that is worth guessing for.
     if (OPEN.includes(context.req.path)) return next();
     const remote = remoteOf(context);
-    refuseGuessers(parts, remote);
+    watchGuess(parts, context.req.raw.headers, remote, () => context.env.admitted?.());
     await next();
-    const { error } = context;
-    if (!(error instanceof ProblemError) || error.problem.isFailedLogin !== true) return;
-    parts.logins.failed(remote);
-    parts.observer.loginFailed();
-    parts.log.warn({ remote, path: context.req.path.slice(0, 100) }, 'a request came with wrong credentials');
+    const instead = answerGuess(parts, context.error, remote, context.req.path);
+    if (instead === undefined) return undefined;
+    // Otherwise the headers of the one before would be kept.
+    context.res = undefined;
+    context.res = toResponse(instead);
+    return undefined;
   });
 
   app.get('/ping', () => ping());
   app.get('/healthz', () => healthz());
-  app.get('/readyz', async () => readyz(parts));
+  app.get('/readyz', createReadyz(parts));
 
   for (const [path, route] of [
     ['/operateInstance', 'instance'],
@@ -89,14 +95,6 @@ export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => 
   );
   app.onError((error) => toResponse(problemOf(parts, error)));
   return app;
-}
-
-/** @throws ProblemError with 429 */
-function refuseGuessers(parts: HttpParts, remote: string): void {
-  const seconds = parts.logins.waitFor(remote);
-  if (seconds === undefined) return;
-  const detail = `too many wrong tokens or signatures have come from ${remote}: try again in ${seconds} s`;
-  throw new ProblemError({ status: 429, detail, headers: { 'retry-after': String(seconds) } });
 }
 
 function problemOf(parts: HttpParts, error: Error): ProblemError['problem'] {

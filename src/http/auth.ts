@@ -129,8 +129,10 @@ export function refuseImages(headers: Headers): void {
   throw new ProblemError({ status: 403, detail: 'expected a request that somebody has made, got one for an image' });
 }
 
-/** Cookies are none: a browser sends them along on its own, whoever has caused the request. */
-function readCredentials(header: string | null): { readonly user?: string; readonly secret: string } | undefined {
+/** What the header Authorization gives. Cookies are none: a browser sends them along on its own, whoever has caused the request. */
+export function readCredentials(
+  header: string | null,
+): { readonly user?: string; readonly secret: string } | undefined {
   const [scheme, value] = header?.split(' ', 2) ?? [];
   if (scheme === undefined || value === undefined) return undefined;
   if (scheme.toLowerCase() === 'bearer') return { secret: value };

@@ -16,7 +16,7 @@ function post(
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 async function assertRefused(request: Request, status: number, detail: RegExp): Promise<void> {
-  await assert.rejects(readJson(request), (error) => {
+  await assert.rejects(readJson(request, 'a'), (error) => {
     assert.ok(error instanceof ProblemError, String(error));
     assert.equal(error.problem.status, status);
     assert.match(error.problem.detail, detail);
@@ -32,21 +32,21 @@ describe('read', () => {
     'application/vnd.x+json',
     'application/json ;x=y',
   ]) {
-    test(type, async () => assert.deepEqual(await readJson(post('{"a":1}', { 'content-type': type })), { a: 1 }));
+    test(type, async () => assert.deepEqual(await readJson(post('{"a":1}', { 'content-type': type }), 'a'), { a: 1 }));
   }
 
   test('with a byte order mark', async () => {
-    assert.deepEqual(await readJson(post('\ufeff{"a":1}', JSON_TYPE)), { a: 1 });
+    assert.deepEqual(await readJson(post('\ufeff{"a":1}', JSON_TYPE), 'a'), { a: 1 });
   });
 
   test('a character that is cut in two by the chunks', async () => {
     const bytes = new TextEncoder().encode('{"a":"größer"}');
     const stream = ReadableStream.from([bytes.slice(0, 8), bytes.slice(8)]);
-    assert.deepEqual(await readJson(post(stream, JSON_TYPE)), { a: 'größer' });
+    assert.deepEqual(await readJson(post(stream, JSON_TYPE), 'a'), { a: 'größer' });
   });
 
   test('with an encoding that is none', async () => {
-    assert.equal(await readJson(post('1', { ...JSON_TYPE, 'content-encoding': 'Identity' })), 1);
+    assert.equal(await readJson(post('1', { ...JSON_TYPE, 'content-encoding': 'Identity' }), 'a'), 1);
   });
 });
 
@@ -107,30 +107,61 @@ describe('refused', () => {
   });
 });
 
-test('large bodies that come slowly are turned away before they fill the memory, and room is made again', async () => {
-  const read = createJsonReader();
-  const gate = Promise.withResolvers<void>();
-  const slow = (): Request => {
-    const stream = new ReadableStream<Uint8Array>({
-      start: async (controller) => {
-        controller.enqueue(new TextEncoder().encode(`"${'x'.repeat(15 * 1024 * 1024)}`));
-        await gate.promise;
-        controller.enqueue(new TextEncoder().encode('"'));
-        controller.close();
-      },
-    });
-    return new Request('http://x/', {
-      method: 'POST',
-      body: stream,
-      duplex: 'half',
-      headers: { 'content-type': 'application/json' },
-    });
-  };
-  const bodies = Promise.allSettled(Array.from({ length: 5 }, async () => read(slow())));
-  setImmediate(gate.resolve);
-  const outcomes = (await bodies).map((body) =>
-    body.status === 'fulfilled' ? 200 : (body.reason as ProblemError).problem.status,
-  );
-  assert.deepEqual(outcomes, [200, 200, 200, 200, 503]);
-  assert.equal(typeof (await read(slow())), 'string');
+describe('bodies that never end', () => {
+  const MEBIBYTE = 1024 * 1024;
+  /** As much of a body as this, and then nothing. */
+  function unfinished(mebibytes: number): Request {
+    const part = new TextEncoder().encode(`"${'x'.repeat(mebibytes * MEBIBYTE)}`);
+    return post(new ReadableStream({ start: (controller) => controller.enqueue(part) }), JSON_TYPE);
+  }
+  const whole = (mebibytes: number): Request =>
+    post(ReadableStream.from([new TextEncoder().encode(`"${'x'.repeat(mebibytes * MEBIBYTE)}"`)]), JSON_TYPE);
+  /** Begins to read, and resolves when nothing more comes. */
+  async function begin(read: ReturnType<typeof createJsonReader>, ...args: Parameters<typeof read>) {
+    const ended = read(...args).then(
+      () => 200,
+      (error: unknown) => (error instanceof ProblemError ? error.problem.status : String(error)),
+    );
+    await new Promise(setImmediate);
+    return ended;
+  }
+  const inspect = (): void => undefined;
+
+  test('make room for one that does, the longest silent first', async () => {
+    const read = createJsonReader();
+    const slow = Array.from({ length: 4 }, async () => begin(read, unfinished(15), 'slow'));
+    await new Promise(setImmediate);
+    assert.equal(await begin(read, whole(15), 'slow'), 200);
+    assert.equal(await slow[0], 503);
+    assert.equal(typeof (await read(whole(15), 'quick')), 'string');
+  });
+
+  test('of one sender take no room of another, however little it has sent', async () => {
+    const read = createJsonReader();
+    const { promise: slow, resolve } = Promise.withResolvers<void>();
+    const little = post(
+      new ReadableStream({
+        start: async (controller) => {
+          controller.enqueue(new TextEncoder().encode('"a'));
+          await slow;
+          controller.enqueue(new TextEncoder().encode('b"'));
+          controller.close();
+        },
+      }),
+      JSON_TYPE,
+    );
+    const first = read(little, 'alertmanager');
+    const ends = Array.from({ length: 9 }, async () => begin(read, unfinished(15), 'slow'));
+    assert.deepEqual(await Promise.all(ends.slice(0, 5)), [503, 503, 503, 503, 503]);
+    resolve();
+    assert.equal(await first, 'ab');
+  });
+
+  test('of strangers take no room of senders with a token, and of other strangers none either', async () => {
+    const read = createJsonReader();
+    for (let turn = 0; turn < 20; turn += 1) void begin(read, unfinished(15), '203.0.113.1', inspect);
+    await new Promise(setImmediate);
+    assert.equal(typeof (await read(whole(15), 'alertmanager')), 'string');
+    assert.equal(typeof (await read(whole(15), '10.0.0.1', inspect)), 'string');
+  });
 });

@@ -1,6 +1,7 @@
 /** Reads a JSON body, bounded and strict. */
 import { quote } from '../domain/parsed.ts';
 import { ProblemError } from './problem.ts';
+import { createRoom, type Enter } from './room.ts';
 
 /** Ten thousand alerts with ordinary labels take about ten. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -8,31 +9,32 @@ export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 /**
  * Reads a request's body as JSON.
  *
- * @param inspect sees the bytes as they came, before anything is parsed; what it throws is the answer
+ * @param sender whose body it is: the token's name, or the address of one that only the body can tell more of
+ * @param inspect sees the bytes as they came, before anything is parsed; what it throws is the answer. Until then the
+ *   sender is a stranger, and strangers have a room of their own
  * @throws ProblemError with 400, 413, 415 or 503
  */
-export type ReadJson = (request: Request, inspect?: (bytes: Uint8Array) => void) => Promise<unknown>;
+export type ReadJson = (request: Request, sender: string, inspect?: (bytes: Uint8Array) => void) => Promise<unknown>;
 
-/** How much of all bodies together may be under way: slow senders of large ones must not fill the memory. */
-const MAX_UNDER_WAY_BYTES = 64 * 1024 * 1024;
+/** Of senders who have shown a token. */
+const ROOM_BYTES = 64 * 1024 * 1024;
+const STRANGERS_ROOM_BYTES = 32 * 1024 * 1024;
 
 /** A request's headers may take as much, and nobody counts those either. */
 const SMALL_BYTES = 16 * 1024;
 
 export function createJsonReader(): ReadJson {
-  const budget: Budget = { bytes: 0 };
-  return async (request, inspect) => readJson(request, budget, inspect);
+  const enter = createRoom(ROOM_BYTES, tooMuchUnderWay);
+  const enterAsStranger = createRoom(STRANGERS_ROOM_BYTES, tooMuchUnderWay);
+  return async (request, sender, inspect) => {
+    requireJsonType(request.headers);
+    const bytes = await readBytes(request, sender, inspect === undefined ? enter : enterAsStranger).catch(refuseBroken);
+    inspect?.(bytes);
+    return parseJson(bytes);
+  };
 }
 
-interface Budget {
-  /** Of bodies that are being read now. */
-  bytes: number;
-}
-
-async function readJson(request: Request, budget: Budget, inspect?: (bytes: Uint8Array) => void): Promise<unknown> {
-  requireJsonType(request.headers);
-  const bytes = await readBytes(request, budget).catch(refuseBroken);
-  inspect?.(bytes);
+function parseJson(bytes: Uint8Array): unknown {
   const text = decode(bytes);
   if (text.trim() === '') throw new ProblemError({ status: 400, detail: 'expected a JSON body, got an empty one' });
   try {
@@ -56,27 +58,34 @@ function requireJsonType(headers: Headers): void {
   throw new ProblemError({ status: 415, detail: `expected content type application/json, got ${quote(type)}` });
 }
 
-async function readBytes(request: Request, budget: Budget): Promise<Uint8Array> {
+async function readBytes(request: Request, sender: string, enter: Enter): Promise<Uint8Array> {
   const announced = request.headers.get('content-length');
   const length = Number(announced ?? 0);
   if (length > MAX_BODY_BYTES) throw tooLarge();
   // Node holds a sender to what was announced. Much cheaper than a stream, and next to every delivery is small.
   if (announced !== null && length <= SMALL_BYTES) return new Uint8Array(await request.arrayBuffer());
+  if (request.body === null) return new Uint8Array();
+  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const stream: AsyncIterable<Uint8Array> | readonly Uint8Array[] = request.body ?? [];
+  const place = enter(sender);
   try {
-    for await (const chunk of stream) {
-      size += chunk.byteLength;
-      budget.bytes += chunk.byteLength;
+    for (;;) {
+      // One that sends nothing more has to make room as well.
+      const { done, value } = await Promise.race([place.displaced, reader.read()]);
+      if (done) return Buffer.concat(chunks);
+      size += value.byteLength;
+      place.grow(value.byteLength);
       if (size > MAX_BODY_BYTES) throw tooLarge();
-      if (budget.bytes > MAX_UNDER_WAY_BYTES) throw tooMuchUnderWay();
-      chunks.push(chunk);
+      chunks.push(value);
     }
+  } catch (error) {
+    // Nothing more of it is taken, and the answer does not wait for the sender.
+    void reader.cancel().catch(() => undefined);
+    throw error;
   } finally {
-    budget.bytes -= size;
+    place.leave();
   }
-  return Buffer.concat(chunks);
 }
 
 /** A sender that hangs up, or is too slow, is no fault of ours. */

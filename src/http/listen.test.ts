@@ -39,13 +39,17 @@ interface Served extends AsyncDisposable, Listening {
   readonly reloads: () => number;
 }
 
-async function serve(options: Partial<ListenOptions> = {}): Promise<Served> {
+async function serve(
+  options: Partial<ListenOptions> = {},
+  answer: Parameters<typeof listen>[0] = () => new Response('pong'),
+): Promise<Served> {
   const faults: string[] = [];
   let reloads = 0;
-  const listening = await listen(async () => Promise.resolve(new Response('pong')), {
+  const listening = await listen(answer, {
     host: '127.0.0.1',
     port: 0,
     isProxy: () => false,
+    onFull: () => undefined,
     onTlsReload: () => (reloads += 1),
     onTlsFault: (error) => faults.push(String(error)),
     ...options,
@@ -212,18 +216,69 @@ describe('client certificates', () => {
 });
 
 describe('connections', () => {
-  test('of one address are limited, and places become free again', async () => {
+  /** Asks once, and leaves the connection open: with GET as a stranger, with POST as one who has shown a token. */
+  async function ask(socket: Socket, method: 'GET' | 'POST'): Promise<void> {
+    const answered = once(socket, 'data');
+    socket.write(`${method} / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`);
+    assert.match(String(await answered), /pong$/);
+  }
+  const admitting: Parameters<typeof listen>[0] = (request, { admitted }) => {
+    if (request.method === 'POST') admitted();
+    return new Response('pong');
+  };
+
+  test('of one address are limited: the one that was idle longest goes', async () => {
     await using served = await serve({ limits: { connectionsPerAddress: 2 } });
     const [one, two] = [await open(served), await open(served)];
-    const three = await open(served);
-    await once(three, 'close');
+    await ask(two, 'GET');
+    await ask(one, 'GET');
     const gone = once(two, 'close');
-    two.destroy();
+    const three = await open(served);
     await gone;
-    one.end(GET);
-    assert.match(await text(one), /pong$/);
-    const { port } = served.address;
-    await eventually('a free place', async () => (await fetch(`http://127.0.0.1:${port}/`)).ok || undefined);
+    for (const socket of [one, three]) await ask(socket, 'GET');
+  });
+
+  test('of those who have shown a token stay, however many idle ones come after', async () => {
+    await using served = await serve({ limits: { connections: 3 } }, admitting);
+    const known = await open(served);
+    await ask(known, 'POST');
+    const idle: Socket[] = [];
+    for (let turn = 0; turn < 10; turn += 1) idle.push(await open(served));
+    for (const socket of idle.slice(0, 8)) if (!socket.closed) await once(socket, 'close');
+    await ask(known, 'GET');
+    const probe = await open(served);
+    await ask(probe, 'GET');
+  });
+
+  test('all of which have shown a token leave no room, until one closes', async () => {
+    let turnedAway = 0;
+    const options = { limits: { connections: 2 }, onFull: () => (turnedAway += 1) };
+    await using served = await serve(options, admitting);
+    const [one, two] = [await open(served), await open(served)];
+    for (const socket of [one, two]) await ask(socket, 'POST');
+    await once(await open(served), 'close');
+    assert.equal(turnedAway, 1);
+    one.destroy();
+    const url = `http://127.0.0.1:${served.address.port}/`;
+    const isServed = async (): Promise<true | undefined> => (await fetch(url)).ok || undefined;
+    await eventually('a free place', async () => isServed().catch(() => undefined));
+  });
+
+  test('that idle in one network do not keep another out', async () => {
+    await using served = await serve({ host: undefined, limits: { connections: 4 } });
+    const other = connect(served.address.port, '::1');
+    await once(other, 'connect');
+    for (let turn = 0; turn < 12; turn += 1) await open(served);
+    await ask(other, 'GET');
+  });
+
+  test('with TLS stay as well once they have shown a token', async () => {
+    await using served = await serve({ tls: first, limits: { connections: 2 } }, admitting);
+    const known = connectTls({ port: served.address.port, host: '127.0.0.1', ca });
+    await once(known, 'secureConnect');
+    await ask(known, 'POST');
+    for (let turn = 0; turn < 5; turn += 1) await open(served);
+    await ask(known, 'GET');
   });
 
   test('of a proxy are not', async () => {

@@ -1,11 +1,11 @@
 /** The socket: HTTP/1.1 with limits on everything a slow or hostile sender could hold on to. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Http2ServerResponse } from 'node:http2';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { createConnections, type ConnectionLimits, type Connections } from './connections.ts';
 import { keepTlsFresh, readTls, type TlsFiles, type TlsMaterial } from './tls.ts';
-import { networkOf } from './doors/remote.ts';
 
 export interface Listening {
   readonly address: AddressInfo;
@@ -21,21 +21,20 @@ export interface ListenOptions {
   readonly tls?: TlsFiles;
   /** Addresses that may have as many connections as there can be: those of proxies, behind which many senders are. */
   readonly isProxy: (address: string | undefined) => boolean;
+  /** All places are taken, or all of one address: a connection was cut off or turned away. */
+  readonly onFull: () => void;
   readonly onTlsReload: () => void;
   readonly onTlsFault: (error: unknown) => void;
   readonly limits?: Partial<Limits>;
 }
 
-interface Limits {
+interface Limits extends ConnectionLimits {
   readonly headersMs: number;
   /** From the first byte to the last of a request: a slow sender is cut off. */
   readonly requestMs: number;
   /** How often both are looked at. */
   readonly checkMs: number;
   readonly handshakeMs: number;
-  readonly connections: number;
-  /** No address may take all connections there are. */
-  readonly connectionsPerAddress: number;
   readonly tlsCheckMs: number;
 }
 
@@ -59,14 +58,21 @@ const CLOSE_MS = 1_000;
 /** Stands in where HTTP/1.0 names no host: load balancers probe with it. */
 const NAMELESS = 'localhost';
 
-type Fetch = Parameters<typeof getRequestListener>[0];
+/** What a request comes with besides itself. */
+export type ListenEnv = HttpBindings & {
+  /** Says that whoever sent the request has shown a token: the connection is kept when others have to make room. */
+  readonly admitted: () => void;
+};
+
+type Fetch = (request: Request, env: ListenEnv) => Response | Promise<Response>;
 
 /** @throws Error when the port is taken, or a file of the TLS settings cannot be used */
 export async function listen(fetch: Fetch, options: ListenOptions): Promise<Listening> {
   const limits = { ...LIMITS, ...options.limits };
   const material = options.tls === undefined ? undefined : await readTls(options.tls);
-  const server = createLimited(fetch, limits, material);
-  const sockets = countSockets(server, limits.connectionsPerAddress, options.isProxy);
+  const connections = createConnections(limits, options.isProxy, options.onFull);
+  const server = createLimited(toListener(fetch, connections), limits, material);
+  server.on('connection', connections.add);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
   server.listen({ port: options.port, ...(options.host === undefined ? {} : { host: options.host }) }, resolve);
@@ -76,12 +82,16 @@ export async function listen(fetch: Fetch, options: ListenOptions): Promise<List
     address: addressOf(server),
     close: async () => {
       endReload();
-      await close(server, sockets);
+      await close(server, connections);
     },
   };
 }
 
-function createLimited(fetch: Fetch, limits: Limits, material: TlsMaterial | undefined): Server | TlsServer {
+function createLimited(
+  listener: RequestListener,
+  limits: Limits,
+  material: TlsMaterial | undefined,
+): Server | TlsServer {
   const common = {
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: limits.headersMs,
@@ -89,75 +99,57 @@ function createLimited(fetch: Fetch, limits: Limits, material: TlsMaterial | und
     connectionsCheckingInterval: limits.checkMs,
     maxHeaderSize: 16 * 1024,
   };
-  const answer = getRequestListener(challengeApart(fetch), { overrideGlobalObjects: false, hostname: NAMELESS });
-  const listener = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+  const asksClients = material?.ca !== undefined;
+  if (material === undefined) return createServer(common, listener);
+  return createTlsServer(
+    {
+      ...common,
+      ...material,
+      handshakeTimeout: limits.handshakeMs,
+      requestCert: asksClients,
+      rejectUnauthorized: asksClients,
+    },
+    listener,
+  );
+}
+
+function toListener(fetch: Fetch, connections: Connections): RequestListener {
+  const answer = getRequestListener(
+    async (request, { incoming, outgoing }) => {
+      if (incoming instanceof Http2ServerRequest || outgoing instanceof Http2ServerResponse)
+        throw new TypeError('expected HTTP/1.1');
+      const admitted = (): void => {
+        connections.admitted(incoming.socket);
+      };
+      const response = await fetch(request, { incoming, outgoing, admitted });
+      if (response.status === 401) challengeApart(response, outgoing);
+      return response;
+    },
+    { overrideGlobalObjects: false, hostname: NAMELESS },
+  );
+  return (incoming, outgoing) => {
+    connections.used(incoming.socket);
     if (isAmbiguous(incoming)) outgoing.writeHead(400, { connection: 'close' }).end();
     // It answers errors itself and never rejects.
     else void answer(incoming, outgoing);
   };
-  const asksClients = material?.ca !== undefined;
-  const server =
-    material === undefined
-      ? createServer(common, listener)
-      : createTlsServer(
-          {
-            ...common,
-            ...material,
-            handshakeTimeout: limits.handshakeMs,
-            requestCert: asksClients,
-            rejectUnauthorized: asksClients,
-          },
-          listener,
-        );
-  server.maxConnections = limits.connections;
-  return server;
 }
 
 /**
  * A browser shows no login when several challenges share one header, and the headers of a `Response` are always joined. So
  * they go to Node one by one.
  */
-function challengeApart(fetch: Fetch): Fetch {
-  return async (request, env) => {
-    const response = await fetch(request, env);
-    if (!(response instanceof Response) || response.status !== 401 || env.outgoing instanceof Http2ServerResponse)
-      return response;
-    const challenges = response.headers.get('www-authenticate')?.split(', ');
-    if (challenges === undefined) return response;
-    response.headers.delete('www-authenticate');
-    env.outgoing.setHeader('www-authenticate', challenges);
-    return response;
-  };
+function challengeApart(response: Response, outgoing: ServerResponse): void {
+  const challenges = response.headers.get('www-authenticate')?.split(', ');
+  if (challenges === undefined) return;
+  response.headers.delete('www-authenticate');
+  outgoing.setHeader('www-authenticate', challenges);
 }
 
 /** What Node lets pass, and proxies read differently: two hosts (RFC 9112, 3.2, asks for 400), and HTTP of before 1.0. */
 function isAmbiguous({ rawHeaders, httpVersionMajor }: IncomingMessage): boolean {
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   return hosts.length > 1 || httpVersionMajor < 1;
-}
-
-/** All of them, also those that have not come as far as HTTP. One too many of the same address is closed at once. */
-function countSockets(server: Server, most: number, isProxy: ListenOptions['isProxy']): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>();
-  const counts = new Map<string, number>();
-  server.on('connection', (socket: Socket) => {
-    const { remoteAddress } = socket;
-    const key = networkOf(remoteAddress ?? '');
-    const count = (counts.get(key) ?? 0) + 1;
-    if (count > most && !isProxy(remoteAddress)) {
-      socket.destroy();
-      return;
-    }
-    counts.set(key, count);
-    sockets.add(socket);
-    socket.once('close', () => {
-      sockets.delete(socket);
-      const left = (counts.get(key) ?? 1) - 1;
-      if (left === 0) counts.delete(key);
-      else counts.set(key, left);
-    });
-  });
-  return sockets;
 }
 
 function reloadTls(
@@ -176,7 +168,7 @@ function addressOf(server: Server): AddressInfo {
   return address;
 }
 
-async function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+async function close(server: Server, connections: Connections): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => {
     resolve();
@@ -184,7 +176,7 @@ async function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void
   server.closeIdleConnections();
   // Whoever is slow to send or to read can try again. A handshake that is under way is no connection of HTTP's yet.
   const timer = setTimeout(() => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of connections.sockets()) socket.destroy();
   }, CLOSE_MS);
   await promise;
   clearTimeout(timer);

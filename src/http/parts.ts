@@ -10,6 +10,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { Store } from '../store/port.ts';
 import type { ReadJson } from './body.ts';
+import type { FewLines } from './doors/few-lines.ts';
 import type { Doors } from './doors/open.ts';
 
 export interface HttpParts extends Doors {
@@ -33,5 +34,7 @@ export interface HttpParts extends Doors {
   readonly observer: Observer;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** For what senders without a token cause. */
+  readonly warnSparingly: FewLines;
   readonly clock: () => number;
 }

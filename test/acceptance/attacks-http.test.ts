@@ -162,7 +162,15 @@ describe('a body that is more than it seems', { concurrency: true }, () => {
     const limits = { requestMs: 300, headersMs: 300, checkMs: 50 };
     const isProxy = (): boolean => false;
     const fetch = async (request: Request): Promise<Response> => new Response(await request.text());
-    const options = { host: '127.0.0.1', port: 0, isProxy, onTlsReload: () => {}, onTlsFault: () => {}, limits };
+    const options = {
+      host: '127.0.0.1',
+      port: 0,
+      isProxy,
+      onFull: () => {},
+      onTlsReload: () => {},
+      onTlsFault: () => {},
+      limits,
+    };
     const slow = await listen(fetch, options);
     const url = `http://127.0.0.1:${slow.address.port}`;
     const cutOff = sendBytes(url, 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"alerts":');

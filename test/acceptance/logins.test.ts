@@ -1,9 +1,11 @@
 /** Guessing gets nobody anywhere, and harms nobody else. */
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { delivery, stopAlert } from '../support/alerts.ts';
 import { addressOf, idOf } from '../support/fleet.ts';
-import { json, problemIn, startOperator, type Operator } from '../support/operator.ts';
+import { json, problemIn, requestsTo, startOperator, type Operator } from '../support/operator.ts';
+import { serveProcess } from '../support/process.ts';
 import { sendBytes } from '../support/raw-http.ts';
 import { bearer } from '../support/tokens.ts';
 
@@ -23,28 +25,85 @@ async function guess(operator: Operator, headers: Readonly<Record<string, string
 const from = (address: string): { readonly 'x-forwarded-for': string } => ({ 'x-forwarded-for': address });
 
 describe('after ten wrong tokens', { concurrency: true }, () => {
-  test('every route but the probes answers 429 and says when to try again', async () => {
+  test('every route answers the next ones with 429 and says when to try again', async () => {
     await using operator = await startOperator(CLOSED);
     await guess(operator);
-    const right = { headers: bearer(TOKEN) };
+    const wrong = { headers: bearer('another guess of some length') };
     for (const [path, init] of [
-      ['/metrics', { headers: bearer('another guess') }],
-      ['/metrics', right],
-      ['/metrics', {}],
-      ['/openapi.json', right],
-      ['/api/v1/operations', right],
-      [`/operateInstance?instance=${idOf(1)}&action=stop&dryrun=false`, right],
-      ['/operateHostname', { ...json(delivery([stopAlert(1)])), ...right }],
-      ['/no-such-route', {}],
+      ['/metrics', wrong],
+      ['/metrics', { headers: bearer('short') }],
+      ['/openapi.json', wrong],
+      ['/api/v1/operations', wrong],
+      [`/operateInstance?instance=${idOf(1)}&action=stop&dryrun=false`, wrong],
+      ['/operateHostname', { ...json(delivery([stopAlert(1)])), ...wrong }],
     ] as const) {
       const answer = await operator.request(path, init);
       const detail = problemIn(answer, 429);
       const seconds = Number(answer.headers.get('retry-after'));
       assert.ok(seconds >= 1 && seconds <= 6, String(seconds));
       assert.ok(detail.includes('127.0.0.1') && !detail.includes(TOKEN));
+      assert.equal(answer.headers.get('www-authenticate'), null);
     }
     for (const path of ['/ping', '/healthz', '/readyz']) assert.equal((await operator.request(path)).status, 200);
     assert.equal(operator.sandbox.calls.length, 0);
+  });
+
+  test('the right one passes from there all the same, and who shows none is asked for one', async () => {
+    await using operator = await startOperator(CLOSED);
+    await guess(operator);
+    const { post, request } = requestsTo(operator.url, bearer(TOKEN));
+    const [receipt] = await post('/operateHostname', [stopAlert(1)]);
+    assert.equal(receipt?.outcome, 'accepted');
+    for (const path of ['/metrics', '/api/v1/operations']) assert.equal((await request(path)).status, 200);
+    problemIn(await operator.request('/metrics'), 401);
+    problemIn(await operator.request('/metrics', { headers: bearer('yet another of some length') }), 429);
+  });
+
+  test('a short one, which could be guessed, passes where it was right before, and waits elsewhere', async () => {
+    const environment = { AUTH: '', AUTH_TOKEN: 'sesame' };
+    await using operator = await startOperator({ environment, config: 'trusted_proxies: [127.0.0.1]' });
+    const status = async (address: string, token: string): Promise<number> =>
+      (await operator.request('/metrics', { headers: { ...from(address), ...bearer(token) } })).status;
+    assert.equal(await status('203.0.113.1', 'sesame'), 200);
+    for (const address of ['203.0.113.1', '203.0.113.2']) await guess(operator, from(address));
+    assert.equal(await status('203.0.113.1', 'sesame'), 200);
+    assert.equal(await status('203.0.113.1', 'sesame!'), 429);
+    assert.equal(await status('203.0.113.2', 'sesame'), 429);
+  });
+
+  test('a guess at a route that looks at no token makes none a right one', async () => {
+    await using operator = await startOperator({ environment: { AUTH: '', AUTH_TOKEN: 'sesame' } });
+    for (const path of ['/no-such-route', '/ping', '/operateHostname?hostname=x'])
+      await operator.request(path, { headers: { ...bearer('sesame'), origin: 'https://evil.example' } });
+    await guess(operator);
+    problemIn(await operator.request('/metrics', { headers: bearer('sesame') }), 429);
+  });
+
+  test('a right signature passes from there too', async () => {
+    const secret = 'the secret that Grafana has';
+    await using operator = await startOperator({ ...CLOSED, config: JSON.stringify({ grafana_hmac: { secret } }) });
+    await guess(operator);
+    const { body } = json(delivery([stopAlert(1)]));
+    assert.ok(typeof body === 'string');
+    const headers = {
+      'content-type': 'application/json',
+      'x-grafana-alerting-signature': createHmac('sha256', secret).update(body).digest('hex'),
+    };
+    const answer = await operator.request('/operateHostname', { method: 'POST', body, headers });
+    assert.equal(answer.status, 200, answer.text);
+  });
+
+  test('the log tells of them, and is not filled by them', async () => {
+    await using server = await serveProcess({ AUTH: '', AUTH_TOKEN: TOKEN, AWS_REGION: 'eu-central-1' });
+    const headers = { 'content-type': 'text/plain', 'x-grafana-alerting-signature': 'x' };
+    for (let turn = 0; turn < 40; turn += 1) {
+      await fetch(`${server.url}/metrics`, { headers: bearer(`guess-${turn}`) });
+      await fetch(`${server.url}/operateHostname`, { method: 'POST', headers, body: 'x' });
+    }
+    server.kill('SIGTERM');
+    await server.exit;
+    const told = server.lines.filter((line) => line.includes('a request came with wrong credentials'));
+    assert.equal(told.length, 10, server.lines.join('\n'));
   });
 
   test('wrong signatures count as well', async () => {
@@ -79,16 +138,17 @@ describe('the address that counts', { concurrency: true }, () => {
       const headers = { ...from(`203.0.113.${turn}`), forwarded: `for=203.0.113.${turn}`, ...bearer(`guess-${turn}`) };
       problemIn(await operator.request('/metrics', { headers }), 401);
     }
-    const spoofed = { ...from('203.0.113.99'), ...bearer(TOKEN) };
+    const spoofed = { ...from('203.0.113.99'), ...bearer('one guess more of some length') };
     problemIn(await operator.request('/metrics', { headers: spoofed }), 429);
   });
 
   test('is what a trusted proxy says, and others behind it do not suffer', async () => {
     await using operator = await startOperator(BEHIND_PROXY);
     await guess(operator, from('198.51.100.1, 203.0.113.1'));
-    problemIn(await operator.request('/metrics', { headers: { ...from('203.0.113.1'), ...bearer(TOKEN) } }), 429);
-    const neighbour = { ...from('203.0.113.1, 203.0.113.2'), ...bearer(TOKEN) };
-    assert.equal((await operator.request('/metrics', { headers: neighbour })).status, 200);
+    const guessed = { ...from('203.0.113.1'), ...bearer('one guess more of some length') };
+    problemIn(await operator.request('/metrics', { headers: guessed }), 429);
+    const neighbour = { ...from('203.0.113.1, 203.0.113.2'), ...bearer('a first guess of some length') };
+    problemIn(await operator.request('/metrics', { headers: neighbour }), 401);
   });
 
   test('is on record, the spoofed one is not', async () => {

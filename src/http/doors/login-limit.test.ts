@@ -42,6 +42,16 @@ test('however many come at once, nobody is kept waiting for more than a minute',
   assert.equal(limit.waitFor('10.0.0.1'), undefined);
 });
 
+test('a right token is remembered where it was right, and the table is bounded', () => {
+  const { limit } = start();
+  limit.succeeded('2001:db8:0:1::1', 'token');
+  assert.equal(limit.hasSucceeded('2001:db8:0:1::2', 'token'), true);
+  assert.equal(limit.hasSucceeded('2001:db8:0:2::1', 'token'), false);
+  assert.equal(limit.hasSucceeded('2001:db8:0:1::1', 'other'), false);
+  for (let other = 0; other < 10_000; other += 1) limit.succeeded(`other-${other}`, 'token');
+  assert.equal(limit.hasSucceeded('2001:db8:0:1::1', 'token'), false);
+});
+
 test('others do not suffer', () => {
   const { limit } = start();
   fail(limit, '10.0.0.1', 20);

@@ -5,7 +5,7 @@ import { readFileSync, statSync } from 'node:fs';
 const LOOK_EVERY_MS = 1_000;
 
 /** What is shorter can be guessed. */
-const SHORTEST = 16;
+export const SHORTEST_SECRET = 16;
 
 export interface SecretFileOptions {
   readonly onFault: (what: string, error: unknown) => void;
@@ -58,8 +58,8 @@ function readFirst(file: string): ReturnType<typeof readSecret> {
 function readSecret(file: string): { readonly version: string; readonly secret: string } {
   const version = versionOf(file);
   const secret = readFileSync(file, 'utf8').trim();
-  if (secret.length < SHORTEST)
-    throw new Error(`expected a secret of ${SHORTEST} characters or more in ${file}, got ${secret.length}`);
+  if (secret.length < SHORTEST_SECRET)
+    throw new Error(`expected a secret of ${SHORTEST_SECRET} characters or more in ${file}, got ${secret.length}`);
   return { version, secret };
 }
 

@@ -32,6 +32,8 @@ function signature(text: string, secret = SECRET): string {
   return createHmac('sha256', secret).update(text).digest('hex');
 }
 
+const FROM = '10.0.0.9';
+
 function post(headers: Record<string, string>, body: string | ReadableStream = BODY): Request {
   const more = typeof body === 'string' ? {} : ({ duplex: 'half' } as const);
   return new Request('http://x/', {
@@ -52,7 +54,7 @@ function watchedBody(): { readonly body: ReadableStream; readonly wasRead: () =>
 }
 
 async function refused(door: AdmitWebhook, request: Request, isFailedLogin: true | undefined): Promise<string> {
-  const error = await door(request).then(
+  const error = await door(request, FROM).then(
     () => assert.fail('expected a refusal'),
     (reason: unknown) => reason,
   );
@@ -64,14 +66,14 @@ async function refused(door: AdmitWebhook, request: Request, isFailedLogin: true
 
 describe('a signature over the body', () => {
   test('opens without a token, to what is set up', async () => {
-    const { sender, body } = await plain(post({ 'X-Grafana-Alerting-Signature': signature(BODY) }));
+    const { sender, body } = await plain(post({ 'X-Grafana-Alerting-Signature': signature(BODY) }), FROM);
     assert.deepEqual(sender, { name: 'grafana', scopes: ['stop'] });
     assert.deepEqual(body, { alerts: [] });
   });
 
   test('is over the bytes as they came, byte order mark and white space included', async () => {
     const text = `\ufeff${BODY} \n`;
-    await plain(post({ 'x-grafana-alerting-signature': signature(text).toUpperCase() }, text));
+    await plain(post({ 'x-grafana-alerting-signature': signature(text).toUpperCase() }, text), FROM);
   });
 
   const wrong: readonly (readonly [what: string, value: string])[] = [
@@ -106,12 +108,15 @@ describe('a signature over the body', () => {
   test('does not make a body longer than any other may be', async () => {
     const long = ' '.repeat(MAX_BODY_BYTES + 1);
     const request = post({ 'x-grafana-alerting-signature': signature(long) }, long);
-    await assert.rejects(plain(request), (error) => error instanceof ProblemError && error.problem.status === 413);
+    await assert.rejects(
+      plain(request, FROM),
+      (error) => error instanceof ProblemError && error.problem.status === 413,
+    );
   });
 
   test('in a header of its own', async () => {
     const door = open('header: X-Hub-Signature');
-    await door(post({ 'x-hub-signature': signature(BODY) }));
+    await door(post({ 'x-hub-signature': signature(BODY) }), FROM);
     await refused(door, post({ 'x-grafana-alerting-signature': signature(BODY) }), undefined);
   });
 });
@@ -122,7 +127,7 @@ describe('a signature with its time', () => {
 
   for (const seconds of [SECONDS, SECONDS - 300, SECONDS + 300]) {
     test(`${seconds - SECONDS} s from now opens`, async () => {
-      const { sender } = await dated(signed(seconds));
+      const { sender } = await dated(signed(seconds), FROM);
       assert.deepEqual(sender, { name: 'grafana', scopes: ['start', 'stop'], only: { team: 'ml' } });
     });
   }
@@ -151,7 +156,7 @@ describe('a signature with its time', () => {
 
 describe('without a signature', () => {
   test('a token opens as ever', async () => {
-    const { sender } = await plain(post({ authorization: 'Bearer right' }));
+    const { sender } = await plain(post({ authorization: 'Bearer right' }), FROM);
     assert.deepEqual(sender, { name: 'robot', scopes: ['start'] });
   });
 

@@ -7,8 +7,16 @@ import { unauthorized, type Authenticate, type Sender } from '../auth.ts';
 import type { ReadJson } from '../body.ts';
 import { ProblemError } from '../problem.ts';
 
-/** Names the sender and reads the body. @throws ProblemError, as `Authenticate` and `ReadJson` do */
-export type AdmitWebhook = (request: Request) => Promise<{ readonly sender: Sender; readonly body: unknown }>;
+/**
+ * Names the sender and reads the body.
+ *
+ * @param remote the address of the other side: all that is known of a signed webhook before its body has come
+ * @throws ProblemError, as `Authenticate` and `ReadJson` do
+ */
+export type AdmitWebhook = (
+  request: Request,
+  remote: string,
+) => Promise<{ readonly sender: Sender; readonly body: unknown }>;
 
 /** Checks the bytes of a body. @throws ProblemError with 401 */
 type CheckBytes = (bytes: Uint8Array) => void;
@@ -27,12 +35,12 @@ export function createWebhookDoor(
   signing: Signing | undefined,
   clock: () => number,
 ): AdmitWebhook {
-  return async (request) => {
+  return async (request, remote) => {
     if (signing === undefined || !request.headers.has(signing.setting.header)) {
       const sender = await authenticate(request.headers);
-      return { sender, body: await readJson(request) };
+      return { sender, body: await readJson(request, sender.name) };
     }
-    const body = await readJson(request, expectSignature(request.headers, signing, clock()));
+    const body = await readJson(request, remote, expectSignature(request.headers, signing, clock()));
     const { scopes, only } = signing.setting;
     return { sender: { name: SIGNED_NAME, scopes, ...(only === undefined ? {} : { only }) }, body };
   };

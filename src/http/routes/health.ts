@@ -11,9 +11,24 @@ export function healthz(): Response {
   return new Response('ok', { headers: { 'content-type': 'text/plain; charset=utf-8' } });
 }
 
-/** Ready means: what is accepted now gets onto the disk and will be worked on. */
-export async function readyz(parts: HttpParts): Promise<Response> {
-  await parts.store.check();
-  if (parts.isWorkerHealthy()) return healthz();
-  throw new ProblemError({ status: 503, detail: 'the worker cannot reach the store' });
+/**
+ * Checks the store once for all who ask at the same time: probes need no token, and must not take the database's connections.
+ *
+ * @returns ready means: what is accepted now gets onto the disk and will be worked on
+ */
+export function createReadyz(parts: Pick<HttpParts, 'store' | 'isWorkerHealthy'>): () => Promise<Response> {
+  let checking: Promise<void> | undefined;
+  const check = async (): Promise<void> => {
+    try {
+      await parts.store.check();
+    } finally {
+      checking = undefined;
+    }
+  };
+  return async () => {
+    checking ??= check();
+    await checking;
+    if (parts.isWorkerHealthy()) return healthz();
+    throw new ProblemError({ status: 503, detail: 'the worker cannot reach the store' });
+  };
 }

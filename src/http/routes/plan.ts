@@ -17,7 +17,7 @@ export async function plan(parts: HttpParts, request: Request): Promise<Response
   const sender = await parts.authenticate(request.headers);
   requireScope(sender, 'read');
   const { route } = parseQuery(planQuerySchema, new URL(request.url).searchParams);
-  const delivery = parseDelivery(await parts.readJson(request));
+  const delivery = parseDelivery(await parts.readJson(request, sender.name));
   if (!delivery.ok) throw new ProblemError({ status: 400, detail: delivery.message });
   const { alerts } = delivery.value;
   if (alerts.length > MAX_ALERTS) {

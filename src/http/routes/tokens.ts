@@ -19,7 +19,7 @@ export async function createToken(parts: HttpParts, request: Request, remote: st
   const sender = await admitAdmin(parts, request);
   // What is made now would open the doors still when they are closed again.
   if (!parts.tokens.areAsked) throw conflict('tokens open nothing while AUTH=none: unset AUTH before making one');
-  const parsed = parseNewToken(await parts.readJson(request), parts.clock());
+  const parsed = parseNewToken(await parts.readJson(request, sender.name), parts.clock());
   if (!parsed.ok) throw new ProblemError({ status: 400, detail: parsed.message });
   const rights = parsed.value;
   if (findConfigured(parts, rights.name) !== undefined)

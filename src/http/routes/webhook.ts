@@ -67,10 +67,13 @@ function refuse(parts: HttpParts, { who, ...origin }: Origin, status: 400 | 413,
 /** Whoever is not let in is the doors' to tell of. */
 async function admit(parts: HttpParts, request: Request, route: Route, remote: string): ReturnType<AdmitWebhook> {
   try {
-    return await parts.admitWebhook(request);
+    return await parts.admitWebhook(request, remote);
   } catch (error) {
-    if (error instanceof ProblemError && [400, 413, 415].includes(error.problem.status))
-      parts.log.warn({ remote, route }, `a delivery was refused: ${error.problem.detail}`);
+    if (error instanceof ProblemError && [400, 413, 415].includes(error.problem.status)) {
+      const message = `a delivery was refused: ${error.problem.detail}`;
+      if (parts.admissions.wasAdmitted(request.headers)) parts.log.warn({ remote, route }, message);
+      else parts.warnSparingly({ remote, route }, message);
+    }
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
 import { configSchema } from '../src/config/schema.ts';
+import { AWS_LABELS, AWS_PREFIX, OWNERS } from '../src/domain/owners.ts';
 import { STATES } from '../src/domain/operation.ts';
 import {
   CANCELLED_REASONS,
@@ -24,6 +25,7 @@ const HEADER = '<!-- Made by `npm run docs` from the code. Do not edit. -->\n\n'
 const pages: Readonly<Record<string, string>> = {
   'configuration.md': HEADER + configurationPage(),
   'reasons.md': HEADER + reasonsPage(),
+  'owners.md': HEADER + ownersPage(),
   'metrics.md': HEADER + metricsPage(),
   'routes.md': HEADER + routesPage(),
   '../cli.md': HEADER + cliPage(),
@@ -107,6 +109,23 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   const wrappers = [z.ZodDefault, z.ZodPrefault, z.ZodOptional, z.ZodExactOptional];
   for (const wrapper of wrappers) if (schema instanceof wrapper) return unwrap(schema.def.innerType);
   return schema;
+}
+
+function ownersPage(): string {
+  const code = (tags: readonly string[]): string => tags.map((tag) => `\`${tag}\``).join(', ');
+  return `# Owners
+
+A machine with one of these tags belongs to a service or a tool that would replace it, or miss it. The
+[guard](../guards.md) \`asg_member\` refuses to start or stop it (\`managed\`). A \`*\` stands for the rest of the key.
+
+| owner | tags |
+|---|---|
+${OWNERS.map(({ name, tags }) => `| ${name} | ${code(tags)} |`).join('\n')}
+| an AWS service | every other tag that begins with \`${AWS_PREFIX}\`, but for ${code(AWS_LABELS)} |
+
+The guard \`managed\` refuses besides what EC2 itself shows as managed (\`Operator.Managed\`). In the configuration,
+\`guards.asg_member.also\` adds tags and \`except\` leaves some out.
+`;
 }
 
 function reasonsPage(): string {

@@ -90,6 +90,23 @@ const fleetLimit = z
   })
   .prefault({});
 
+const tagPattern = z
+  .string()
+  .min(1)
+  .max(400)
+  .refine((text) => text !== '*' && !text.slice(0, -1).includes('*'), 'expected a tag such as team, team=ml or team/*');
+
+/** Turned on, it has nothing to set. */
+const owners = z.preprocess(
+  (given) => (given === 'on' || given === true ? {} : given),
+  z
+    .strictObject({
+      also: z.array(tagPattern).default([]),
+      except: z.array(tagPattern).default([]),
+    })
+    .prefault({}),
+);
+
 const optOut = z
   .strictObject({
     tag: z.string().min(1).max(128).default('ec2-operator'),
@@ -122,8 +139,10 @@ const shape = {
     shownDefault: 'tag `ec2-operator`: `off`, `stop-only`, `start-only`',
     description: 'The tag by which owners say what may be done to a machine. A value that is not known forbids.',
   }),
-  asg_member: toggle.meta({
-    description: 'Refuses members of Auto Scaling groups, EKS nodes and Karpenter nodes: they would be replaced.',
+  asg_member: z.union([off, owners]).prefault({}).meta({
+    shownDefault: '[its tags](owners.md)',
+    description:
+      'Refuses what a service or a tool owns and would replace, by its tags: Auto Scaling groups, fleets, EMR, clusters and [more](owners.md). `also` adds tags to them, `except` leaves some out.',
   }),
   spot: z
     .union([off, z.enum(['one-time', 'all'])])
@@ -190,6 +209,7 @@ export const guardsSchema = z
       off: new Set(OPTIONAL_GUARDS.filter((name) => guards[name] === 'off')),
       ...(guards.require_tag === 'off' ? {} : { requireTag: tagOf(guards.require_tag) }),
       optOut: { tag: words.tag, off: words.off, stopOnly: words.stop_only, startOnly: words.start_only },
+      owners: guards.asg_member === 'off' ? { also: [], except: [] } : guards.asg_member,
       spot: guards.spot === 'all' ? 'all' : 'one-time',
       scratchDisk: guards.scratch_disk === 'refuse' ? 'refuse' : 'allow',
       minUptimeMs: guards.min_uptime === 'off' ? 0 : guards.min_uptime,

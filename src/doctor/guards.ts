@@ -65,6 +65,6 @@ const CHANGES: Readonly<Record<string, string>> = {
   opt_out: 'change the tag if the operator may do this',
   managed: 'leave it to the service that manages it',
   asg_member:
-    'scale the group instead: it would replace the machine; or turn off `guards.asg_member` if the group does not',
+    'scale the owner instead: it would replace the machine; if the tag is no owner, name it in `guards.asg_member.except`',
   root_device: 'nothing: a machine whose root is on an instance store can only be terminated',
 };

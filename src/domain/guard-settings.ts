@@ -1,5 +1,6 @@
 /** What the guards need to know of the configuration. */
 import type { FleetLimit, Limit } from './limit.ts';
+import type { OwnerSettings } from './owners.ts';
 import type { Window } from './window.ts';
 
 export interface GuardSettings {
@@ -8,6 +9,7 @@ export interface GuardSettings {
   /** A tag that a machine must carry; with any value when none is given. Absent: none is needed. */
   readonly requireTag?: { readonly key: string; readonly value?: string };
   readonly optOut: OptOut;
+  readonly owners: OwnerSettings;
   /** Which Spot instances are refused; one-time ones EC2 itself refuses. */
   readonly spot: 'one-time' | 'all';
   readonly scratchDisk: 'allow' | 'refuse';

@@ -53,7 +53,7 @@ export const REFUSED_REASONS = {
   token_selector: "the sender's token is for other machines",
   require_tag: 'the instance does not carry the tag that machines have to carry here',
   opt_out: 'the instance is tagged to be left alone',
-  managed: 'an Auto Scaling group, a cluster or an AWS service owns the instance',
+  managed: 'a group, a fleet, a cluster, an AWS service or a tool owns the instance',
   stale_alert: 'the alert began, or the request was made, before the instance was last launched',
   spot: 'the instance is a Spot instance, and those are not stopped here',
   scratch_disk: 'what is on the local disks of the instance would be lost',

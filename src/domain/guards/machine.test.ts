@@ -140,6 +140,8 @@ describe('machines that somebody else owns', () => {
     [{ 'eks:cluster-name': 'prod' }, /belongs to the EKS cluster/],
     [{ 'kubernetes.io/cluster/prod': 'owned' }, /belongs to the Kubernetes cluster/],
     [{ 'karpenter.sh/nodepool': 'gpu' }, /belongs to Karpenter/],
+    [{ 'aws:ec2:fleet-id': 'fleet-1' }, /belongs to the EC2 Fleet \(tag "aws:ec2:fleet-id"="fleet-1"\)/],
+    [{ 'aws:elasticmapreduce:job-flow-id': 'j-1' }, /belongs to the EMR cluster/],
   ];
   for (const [tags, named] of owned) {
     test(named.source, () => {

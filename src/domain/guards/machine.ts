@@ -1,6 +1,7 @@
 /** Guards about the machine: what can never be right, and what its owners or EC2 itself forbid. Nobody passes them. */
 import { describeInstance, isGone } from '../instance.ts';
 import type { Verb } from '../intent.ts';
+import { findOwner } from '../owners.ts';
 import { quote } from '../parsed.ts';
 import { describeSelector, isSelected } from '../selector.ts';
 import { hasScratchDisk } from '../scratch-disk.ts';
@@ -65,22 +66,12 @@ export function managed({ instance }: GuardContext): Verdict {
   return refuse('managed', `${describeInstance(instance)} is managed by ${quote(instance.managedBy)}`);
 }
 
-/** Tags that say somebody else decides how many of these run: what we stop, they would replace. */
-const OWNER_TAGS = [
-  { key: /^aws:autoscaling:groupName$/, owner: 'the Auto Scaling group' },
-  { key: /^eks:cluster-name$/, owner: 'the EKS cluster' },
-  { key: /^kubernetes\.io\/cluster\//, owner: 'the Kubernetes cluster' },
-  { key: /^karpenter\.sh\//, owner: 'Karpenter' },
-] as const;
-
-export function asgMember({ instance }: GuardContext): Verdict {
-  for (const [key, value] of Object.entries(instance.tags)) {
-    const owned = OWNER_TAGS.find((tag) => tag.key.test(key));
-    if (owned === undefined) continue;
-    const evidence = `(tag ${quote(key)}=${quote(value)})`;
-    return refuse('managed', `${describeInstance(instance)} belongs to ${owned.owner} ${evidence}`);
-  }
-  return ALLOW;
+/** What a service or a tool owns it replaces, or misses. */
+export function asgMember({ instance, settings: { owners } }: GuardContext): Verdict {
+  const owned = findOwner(instance.tags, owners);
+  if (owned === undefined) return ALLOW;
+  const evidence = `(tag ${quote(owned.key)}=${quote(owned.value)})`;
+  return refuse('managed', `${describeInstance(instance)} belongs to ${owned.owner} ${evidence}`);
 }
 
 /** EC2 cannot stop what boots from an instance store: there is nowhere to keep it. */

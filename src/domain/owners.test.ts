@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { AWS_LABELS, findOwner, OWNERS } from './owners.ts';
+
+const NONE = { also: [], except: [] };
+
+/** A tag that fits the pattern. */
+function tagFor(pattern: string): Readonly<Record<string, string>> {
+  const [key = '', value = 'x'] = pattern.split('=');
+  return { [key.replace(/\*$/, 'something')]: value };
+}
+
+describe('owners', () => {
+  for (const { name, tags } of OWNERS) {
+    test(name, () => {
+      for (const pattern of tags) {
+        const tag = tagFor(pattern);
+        const [[key, value] = ['', '']] = Object.entries(tag);
+        assert.deepEqual(findOwner({ team: 'ml', ...tag }, NONE), { owner: name, key, value }, pattern);
+      }
+    });
+  }
+
+  test('of one tag that AWS has set and that is not known', () => {
+    assert.equal(findOwner({ 'aws:brand-new-service:pool': 'p' }, NONE)?.owner, 'an AWS service');
+  });
+
+  test('none: ordinary tags, what only labels, and what looks like an owner', () => {
+    for (const pattern of AWS_LABELS) assert.equal(findOwner(tagFor(pattern), NONE), undefined, pattern);
+    const ordinary = { Name: 'gpu-1', Vendor: 'NVIDIA', CreatedBy: 'anna', awsApplication: 'x', 'Aws:thing': 'x' };
+    const similar = { 'my-kubernetes.io/cluster/x': '1', 'eks:cluster-name-old': 'x', kubernetescluster: 'x' };
+    assert.equal(findOwner({ ...ordinary, ...similar }, NONE), undefined);
+  });
+
+  test('more of them where they are configured, and fewer', () => {
+    const tags = { 'farm/pool': 'a', 'ray-cluster-name': 'r', Managed: 'by-us' };
+    assert.equal(findOwner({ 'farm/pool': 'a' }, NONE), undefined);
+    assert.equal(findOwner(tags, { also: ['farm/*'], except: ['ray-cluster-name'] })?.key, 'farm/pool');
+    assert.equal(findOwner(tags, { also: ['Managed=by-us'], except: ['ray-*'] })?.key, 'Managed');
+    assert.equal(findOwner({ Managed: 'no' }, { also: ['Managed=by-us'], except: [] }), undefined);
+    assert.equal(findOwner({ 'aws:new:tag': '1' }, { also: [], except: ['aws:new:*'] }), undefined);
+  });
+});

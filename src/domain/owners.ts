@@ -1,0 +1,124 @@
+/**
+ * Tags by which a service or a tool marks instances that it owns: it decides how many of them run, replaces one that is
+ * stopped, or breaks without it. Tags that only label (CloudFormation, Service Catalog) are not among them.
+ */
+
+/** A tag: `key`, `key=value`, or `prefix*` for every key that begins so. Case counts. */
+export type TagPattern = string;
+
+export interface Owner {
+  /** As it stands in `belongs to …`. */
+  readonly name: string;
+  readonly tags: readonly TagPattern[];
+}
+
+export interface OwnerSettings {
+  /** Further tags of owners. */
+  readonly also: readonly TagPattern[];
+  /** Tags that are not taken for an owner's here. */
+  readonly except: readonly TagPattern[];
+}
+
+export const OWNERS: readonly Owner[] = [
+  { name: 'the Auto Scaling group', tags: ['aws:autoscaling:groupName'] },
+  { name: 'the EC2 Fleet', tags: ['aws:ec2:fleet-id'] },
+  { name: 'the Spot Fleet', tags: ['aws:ec2spot:fleet-request-id'] },
+  { name: 'the EMR cluster', tags: ['aws:elasticmapreduce:*'] },
+  { name: 'AWS Batch', tags: ['AWSBatchServiceTag', 'aws:batch:*'] },
+  { name: 'Amazon ECS', tags: ['AmazonECSManaged', 'aws:ecs:*'] },
+  {
+    name: 'the EKS cluster',
+    tags: [
+      'eks:cluster-name',
+      'eks:eks-cluster-name',
+      'eks:nodegroup-name',
+      'eks:kubernetes-node-class-name',
+      'eks:kubernetes-node-pool-name',
+      'aws:eks:*',
+      'alpha.eksctl.io/*',
+    ],
+  },
+  {
+    name: 'the Kubernetes cluster',
+    tags: [
+      'kubernetes.io/cluster/*',
+      'k8s.io/cluster/*',
+      'k8s.io/cluster-autoscaler/*',
+      'k8s.io/role/*',
+      'KubernetesCluster',
+      'kops.k8s.io/*',
+      'sigs.k8s.io/cluster-api-provider-aws/*',
+      'node.k8s.amazonaws.com/*',
+    ],
+  },
+  { name: 'Karpenter', tags: ['karpenter.sh/*', 'karpenter.k8s.aws/*'] },
+  { name: 'the Elastic Beanstalk environment', tags: ['elasticbeanstalk:*', 'aws:elasticbeanstalk:*'] },
+  { name: 'AWS ParallelCluster', tags: ['parallelcluster:*'] },
+  { name: 'the AWS PCS cluster', tags: ['aws:pcs:*'] },
+  { name: 'Amazon SageMaker', tags: ['aws:sagemaker:*'] },
+  { name: 'AWS OpsWorks', tags: ['opsworks:*'] },
+  { name: 'AWS Application Migration Service', tags: ['AWSApplicationMigrationServiceManaged'] },
+  { name: 'AWS Elastic Disaster Recovery', tags: ['AWSElasticDisasterRecoveryManaged'] },
+  { name: 'EC2 Image Builder', tags: ['Ec2ImageBuilderArn', 'CreatedBy=EC2 Image Builder'] },
+  { name: 'Packer, which is building an image', tags: ['Name=Packer Builder'] },
+  { name: 'the Deadline render farm', tags: ['DeadlineTrackedAWSResource', 'aws:deadline:*'] },
+  { name: 'Databricks', tags: ['Vendor=Databricks', 'DatabricksInstancePoolId', 'DatabricksInstanceGroupId'] },
+  { name: 'the Ray cluster', tags: ['ray-cluster-name'] },
+  { name: 'the SkyPilot cluster', tags: ['skypilot-cluster-name'] },
+  { name: 'Anyscale', tags: ['anyscale-*'] },
+  { name: 'the Dask cluster', tags: ['createdBy=dask-cloudprovider'] },
+  { name: 'dstack', tags: ['dstack_project', 'dstack_name'] },
+  { name: 'Spot by NetApp', tags: ['spotinst:*'] },
+  { name: 'CAST AI', tags: ['cast:*'] },
+  { name: 'the GitHub runners', tags: ['ghr:*'] },
+  { name: 'the GitLab runner', tags: ['gitlab-runner-parent-id'] },
+  { name: 'Jenkins', tags: ['jenkins_server_url', 'jenkins_slave_type'] },
+];
+
+/** Tags that AWS itself sets and that only say where a machine comes from. */
+export const AWS_LABELS: readonly TagPattern[] = [
+  'aws:cloudformation:*',
+  'aws:servicecatalog:*',
+  'aws:ec2launchtemplate:*',
+  'aws:cloud9:*',
+  'aws:backup:*',
+  'aws:dlm:*',
+  'aws:migrationhub:*',
+  'aws:launchwizard:*',
+  'aws:marketplace:*',
+  'aws:resource-groups:*',
+  'aws:ssm*',
+  'aws:createdBy',
+];
+
+/** Only AWS can set tags that begin so: one that is not known is a service that may own the machine. */
+export const AWS_PREFIX = 'aws:';
+
+export interface Owned {
+  readonly owner: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+/** The owner of a machine with these tags, and the tag that says so. */
+export function findOwner(tags: Readonly<Record<string, string>>, settings: OwnerSettings): Owned | undefined {
+  for (const [key, value] of Object.entries(tags)) {
+    if (settings.except.some((pattern) => matches(pattern, key, value))) continue;
+    const owner = ownerOf(key, value, settings.also);
+    if (owner !== undefined) return { owner, key, value };
+  }
+  return undefined;
+}
+
+function ownerOf(key: string, value: string, also: readonly TagPattern[]): string | undefined {
+  const hasTag = (patterns: readonly TagPattern[]): boolean => patterns.some((pattern) => matches(pattern, key, value));
+  const known = OWNERS.find(({ tags }) => hasTag(tags));
+  if (known !== undefined) return known.name;
+  if (hasTag(also)) return 'an owner that is configured here';
+  return key.startsWith(AWS_PREFIX) && !hasTag(AWS_LABELS) ? 'an AWS service' : undefined;
+}
+
+function matches(pattern: TagPattern, key: string, value: string): boolean {
+  if (pattern.endsWith('*')) return key.startsWith(pattern.slice(0, -1));
+  return key === pattern || `${key}=${value}` === pattern;
+}

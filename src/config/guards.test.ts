@@ -33,7 +33,7 @@ test('without a word of configuration the table of guards holds', () => {
   });
   assert.equal(DEFAULTS.spot, 'one-time');
   assert.equal(DEFAULTS.scratchDisk, 'allow');
-  assert.equal(DEFAULTS.minUptimeMs, 10 * MINUTE);
+  assert.equal(DEFAULTS.minUptimeMs, 60 * MINUTE);
   assert.deepEqual(DEFAULTS.windows, []);
   assert.deepEqual(DEFAULTS.fleetLimits, [{ count: 25, perMs: 10 * MINUTE }]);
   assert.deepEqual(DEFAULTS.flapping, { count: 4, perMs: 360 * MINUTE });

@@ -170,7 +170,7 @@ const shape = {
       shownDefault: '4 in 6h',
       description: 'Refuses to stop or start a machine automatically that has been so often lately.',
     }),
-  min_uptime: z.union([off, duration]).prefault('10m').meta({
+  min_uptime: z.union([off, duration]).prefault('60m').meta({
     shownDefault: '10m',
     description:
       'How long a machine is left alone after its launch. The tag `ec2-operator:min-uptime` says otherwise for one machine.',

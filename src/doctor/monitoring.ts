@@ -8,6 +8,7 @@ import type { Labels } from '../domain/label-set.ts';
 import { checkClock } from './clock.ts';
 import { checkExternalLabels } from './external-labels.ts';
 import { report, type Finding } from './finding.ts';
+import { checkGpus } from './gpus.ts';
 import { getJson, type Api } from '../prometheus/get-json.ts';
 import { readPrometheus, type PrometheusSeen, type SeenRule } from './prometheus.ts';
 import { alertLabels, nameOfRule } from '../prometheus/rule.ts';
@@ -42,6 +43,12 @@ export async function checkMonitoring(config: Config, now: number): Promise<Moni
       ...prometheus.findings,
       ...(seen === undefined ? [] : checkExternalLabels(seen.externalLabels, labelSettings(config))),
       ...checked.flatMap(({ findings }) => findings),
+      ...(seen === undefined
+        ? []
+        : checkGpus(
+            seen.gpus,
+            seen.rules.map(({ rule }) => rule),
+          )),
     ],
     wanted: checked.map(({ rule, intents }) => ({ rule: nameOfRule(rule.rule), intents })),
   };

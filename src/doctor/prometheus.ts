@@ -2,6 +2,7 @@
 import { parse } from 'yaml';
 import * as z from 'zod';
 import type { ClockReading } from '../ec2/inspect.ts';
+import { readGpus, type GpusSeen } from './gpus.ts';
 import type { Labels } from '../domain/label-set.ts';
 import { getJson, type Api } from '../prometheus/get-json.ts';
 import { alertLabels, parseRules, withoutThreshold, type AlertingRule } from '../prometheus/rule.ts';
@@ -21,6 +22,7 @@ export interface PrometheusSeen {
   /** The Alertmanagers that it sends to. */
   readonly alertmanagers: readonly string[];
   readonly clocks: readonly ClockReading[];
+  readonly gpus: GpusSeen;
 }
 
 /** So many rules are looked at closely; a larger house has them in many copies. */
@@ -48,6 +50,7 @@ export async function readPrometheus(api: Api, isOurs: (labels: Labels) => boole
     externalLabels,
     alertmanagers: await readAlertmanagers(api),
     clocks: answered.clock === undefined ? [] : [answered.clock],
+    gpus: await readGpus(async (expression) => query(api, expression)),
   };
 }
 

@@ -90,3 +90,14 @@ test('without series, what the rule itself says still counts', () => {
   );
   assert.match(look({ query: 'DCGM_FI_DEV_GPU_UTIL < 2' }, nothing)[0]?.evidence ?? '', /aggregates nothing/);
 });
+
+test('a window that need not be full of samples takes silence for idleness', () => {
+  for (const query of ['max by (instance) (max_over_time(gpu[30m])) < 1', 'sum by (instance) (rate(x[5m])) < 1']) {
+    assert.deepEqual(shortly(look({ query })), ['warning: does not ask whether its window is full of samples']);
+    assert.deepEqual(shortly(look({ query, labels: { ...LABELS, action: 'start' } })), [
+      'ok: nothing is wrong with it',
+    ]);
+    const asking = `${query} and on (instance) count_over_time(gpu[30m]) > 25`;
+    assert.deepEqual(shortly(look({ query: asking })), ['ok: nothing is wrong with it']);
+  }
+});

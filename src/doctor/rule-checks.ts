@@ -29,6 +29,7 @@ export function checkRule(seen: SeenRule, context: RuleContext): CheckedRule {
     ...checkHealth(rule, about, context.now),
     ...checkFor(rule, about),
     ...checkDryRun(rule, about),
+    ...checkCoverage(rule, about),
     ...checkIgnored(rule, context, about),
     ...checkGpus(seen, asked.byTarget, about),
     ...asked.findings,
@@ -65,6 +66,20 @@ function checkFor(rule: AlertingRule, about: string): readonly Finding[] {
     report('prometheus.rule', about).warning(
       'has no `for`: it fires at the first evaluation that finds a machine idle, also right after a restart of Prometheus',
       'add `for: 5m` or more; deploy/prometheus/rules.yaml shows a whole rule',
+    ),
+  ];
+}
+
+/** A window with few samples in it, or none but one, is as quiet as an idle machine. */
+function checkCoverage(rule: AlertingRule, about: string): readonly Finding[] {
+  if (rule.labels['action'] !== 'stop') return [];
+  const looksBack = /\[\s*\d+\w*\s*(?::[^\]]*)?\]/.test(rule.query);
+  const asksForSamples = /\b(?:count|present|absent)_over_time\s*\(|\btimestamp\s*\(/.test(rule.query);
+  if (!looksBack || asksForSamples) return [];
+  return [
+    report('prometheus.rule', about).warning(
+      'does not ask whether its window is full of samples: a machine that booted a moment ago, or whose exporter was down, looks idle',
+      'ask for a sample in each minute with count_over_time, as deploy/prometheus/rules.yaml does',
     ),
   ];
 }

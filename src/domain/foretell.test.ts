@@ -23,8 +23,8 @@ describe('a dry run is told', () => {
   test('until when it would wait, and because of which guard', () => {
     assert.equal(
       told(foretell, FRESH),
-      `would wait until 2026-11-22T12:09:00.000Z, and look again then, before it would stop ${NAMED} ` +
-        `(min_uptime: ${NAMED} was launched 1m ago, and is left alone for 10m)`,
+      `would wait until 2026-11-22T12:59:00.000Z, and look again then, before it would stop ${NAMED} ` +
+        `(min_uptime: ${NAMED} was launched 1m ago, and is left alone for 1h)`,
     );
   });
 

@@ -56,10 +56,10 @@ describe('a fresh start', { concurrency: true }, () => {
     await operator.waiting(id, 'min_uptime');
     const { until = '', message } = await operator.read(id);
     const launched = Math.floor(operator.sandbox.instance(idOf(1)).launchTime / 1_000) * 1_000;
-    assert.equal(Date.parse(until), launched + 10 * MINUTE);
-    assert.match(message ?? '', /was launched 2m\b.* ago, and is left alone for 10m$/);
+    assert.equal(Date.parse(until), launched + 60 * MINUTE);
+    assert.match(message ?? '', /was launched 2m\b.* ago, and is left alone for 1h$/);
     assert.deepEqual(operator.changes(), []);
-    await later(8 * MINUTE + 1_000);
+    await later(58 * MINUTE + 1_000);
     const end = await operator.end(id);
     assert.deepEqual([end.state, end.reason], ['succeeded', 'state_reached']);
     assert.equal(verdictsOf(end).filter((judged) => judged === 'min_uptime wait').length, 1);
@@ -71,7 +71,7 @@ describe('a fresh start', { concurrency: true }, () => {
     const id = await sendOne(operator);
     await operator.waiting(id, 'min_uptime');
     operator.sandbox.set(idOf(1), { state: 'running', launchTime: Date.now() });
-    await later(9 * MINUTE);
+    await later(59 * MINUTE);
     assert.equal((await operator.end(id)).reason, 'stale_alert');
     assert.deepEqual(operator.changes(), []);
   });
@@ -87,7 +87,7 @@ describe('a fresh start', { concurrency: true }, () => {
     );
     const told = end.trail?.find(({ verdicts }) => verdicts !== undefined);
     assert.match(told?.message ?? '', /every guard allows to stop .*, min_uptime excepted, which a person passes/);
-    assert.match(told?.verdicts?.find(({ guard }) => guard === 'min_uptime')?.message ?? '', /is left alone for 10m/);
+    assert.match(told?.verdicts?.find(({ guard }) => guard === 'min_uptime')?.message ?? '', /is left alone for 1h/);
   });
 
   test('that an alert waits for is stopped at once for a person who joins it', async () => {
@@ -125,7 +125,7 @@ describe('a fresh start', { concurrency: true }, () => {
     await operator.post('/operateHostname', [{ ...firing, status: 'resolved', endsAt: new Date().toISOString() }]);
     const end = await operator.end(receipt?.operation);
     assert.deepEqual([end.state, end.reason], ['cancelled', 'resolved']);
-    await later(20 * MINUTE);
+    await later(60 * MINUTE);
     assert.deepEqual(operator.changes(), []);
   });
 });

@@ -247,8 +247,8 @@ describe('an alert from before the last launch', { concurrency: true }, () => {
   });
 
   test('that fires anew after the launch does', async () => {
-    await using operator = await startWith({ launched: '20m ago' }, 'stop');
-    const [receipt] = await operator.post('/operateHostname', [stopAlert(1, { startsAt: minutesAgo(19) })]);
+    await using operator = await startWith({ launched: '61m ago' }, 'stop');
+    const [receipt] = await operator.post('/operateHostname', [stopAlert(1, { startsAt: minutesAgo(60) })]);
     assert.equal((await operator.end(receipt?.operation)).state, 'succeeded');
   });
 });

@@ -58,7 +58,7 @@ describe('a real Alertmanager', { skip: 'skip' in tool ? tool.skip : false, conc
   test('that says it fires: the machine is stopped', async () => {
     await alertmanager?.tell(labelsOf(1), 'firing');
     await using waiting = await startWaiting(alertmanager?.url ?? '', 1);
-    await waiting.later(9 * MINUTE);
+    await waiting.later(59 * MINUTE);
     assert.equal((await waiting.operator.end(waiting.id)).reason, 'state_reached');
   });
 
@@ -67,7 +67,7 @@ describe('a real Alertmanager', { skip: 'skip' in tool ? tool.skip : false, conc
     await alertmanager?.tell(labelsOf(3), 'resolved');
     for (const number of [2, 3]) {
       await using waiting = await startWaiting(alertmanager?.url ?? '', number);
-      await waiting.later(9 * MINUTE);
+      await waiting.later(59 * MINUTE);
       const { state, reason, message, trail = [] } = await waiting.operator.end(waiting.id);
       assert.deepEqual([state, reason], ['cancelled', 'not_firing']);
       assert.match(message ?? '', /^Alertmanager says that the alert with the fingerprint [0-9a-f]{16} does not fire/);
@@ -83,7 +83,7 @@ describe('a real Alertmanager', { skip: 'skip' in tool ? tool.skip : false, conc
     const newer = stopAlert(9, { startsAt: minutesAgo(0.5), labels: { ...labelsOf(9), gpu: '1' } });
     const [joined] = await operator.post('/operateHostname', [newer]);
     assert.equal(joined?.outcome, 'joined');
-    await later(9 * MINUTE);
+    await later(59 * MINUTE);
     assert.equal((await operator.end(id)).reason, 'state_reached');
     assert.equal(operator.changes().length, 1);
   });
@@ -92,7 +92,7 @@ describe('a real Alertmanager', { skip: 'skip' in tool ? tool.skip : false, conc
     await alertmanager?.tell(labelsOf(4), 'firing');
     await alertmanager?.silence(labelsOf(4)['alertname'] ?? '');
     await using waiting = await startWaiting(alertmanager?.url ?? '', 4);
-    await waiting.later(9 * MINUTE);
+    await waiting.later(59 * MINUTE);
     const { reason, message } = await waiting.operator.end(waiting.id);
     assert.equal(reason, 'not_firing');
     assert.match(message ?? '', /is silenced or inhibited$/);
@@ -130,7 +130,7 @@ describe('an Alertmanager', { concurrency: true }, () => {
     await using fake = await startFake();
     await using waiting = await startWaiting(fake.url, 5);
     const { operator, id, later } = waiting;
-    await later(9 * MINUTE);
+    await later(59 * MINUTE);
     await operator.waiting(id, 'still_firing');
     assert.match((await operator.read(id)).message ?? '', /^Alertmanager answered 503, so nobody knows/);
     await later(MINUTE);
@@ -144,7 +144,7 @@ describe('an Alertmanager', { concurrency: true }, () => {
     await using fake = await startFake();
     await using waiting = await startWaiting(fake.url, 6);
     const { operator, id, later } = waiting;
-    await later(9 * MINUTE);
+    await later(59 * MINUTE);
     await operator.waiting(id, 'still_firing');
     await later(16 * MINUTE);
     const { state, reason, message } = await operator.end(id);
@@ -162,7 +162,7 @@ describe('an Alertmanager', { concurrency: true }, () => {
     const [receipt] = await operator.post('/operateHostname', [stopAlert(7)]);
     assert.equal((await operator.end(receipt?.operation)).reason, 'state_reached');
     await using waiting = await startWaiting(fake.url, 8, '{ still_firing: off }');
-    await waiting.later(9 * MINUTE);
+    await waiting.later(59 * MINUTE);
     assert.equal((await waiting.operator.end(waiting.id)).reason, 'state_reached');
     assert.equal(fake.asked, 0);
   });

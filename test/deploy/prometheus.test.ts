@@ -49,15 +49,6 @@ describe('promtool', () => {
     for (const file of Object.values(files)) checkRules(t, stringify(file));
   });
 
-  test('finds nothing wrong with the rules in the README', (t) => {
-    const shown = readmeYaml().filter((block) => block.startsWith('- alert:'));
-    assert.ok(shown.length > 0);
-    for (const block of shown) {
-      const rules: unknown = parse(block);
-      checkRules(t, stringify({ groups: [{ name: 'readme', rules }] }));
-    }
-  });
-
   function checkRules(t: TestContext, content: string): void {
     withFile('rules.yaml', content, (file) => {
       promtool(t, 'check', 'rules', file);

@@ -194,6 +194,32 @@ describe('the way of an alert', { skip, concurrency: true }, () => {
     );
   });
 
+  test('GPUs in MIG mode and without readings, and a rule that is blind to them', { timeout: 120_000 }, async () => {
+    await using stack = new AsyncDisposableStack();
+    const directory = await temporaryDirectory(stack);
+    const expr = 'max by (instance) (DCGM_FI_DEV_GPU_UTIL) < 2';
+    const prometheus = stack.use(
+      await startPrometheus(programs.prometheus, directory, {
+        rules: [{ ...GOOD, expr }],
+        metrics: `${METRICS}
+DCGM_FI_DEV_GPU_UTIL{instance="gpu-1:9400",UUID="a"} 0
+DCGM_FI_DEV_GPU_UTIL{instance="gpu-2:9400",UUID="b",GPU_I_ID="1"} 0
+DCGM_FI_PROF_GR_ENGINE_ACTIVE{instance="gpu-2:9400",UUID="b",GPU_I_ID="2"} 0
+nvidia_smi_utilization_gpu_ratio{instance="gpu-1:9835",uuid="c"} 0
+nvidia_smi_gpu_info{instance="gpu-1:9835",uuid="d"} 1
+`,
+      }),
+    );
+    const findings = await lookAt({ alertmanager: undefined, prometheus });
+    expectFinding(findings, 'warning', 'prometheus.rule', /^does not look at MIG slices, and gpu-2:9400 has some/);
+    assert.deepEqual(
+      findings
+        .flatMap(({ check, about, evidence }) => (check === 'prometheus.gpus' ? [`${about} ${evidence}`] : []))
+        .map((text) => text.split(':').slice(0, 2).join(':')),
+      ['gpu-1:9835 no reading of the use of GPU d', 'gpu-2:9400 no reading of the use of MIG slice 1 of GPU b'],
+    );
+  });
+
   test('an Alertmanager that knows nothing of us, and one that is not there', { timeout: 120_000 }, async () => {
     await using stack = new AsyncDisposableStack();
     const directory = await temporaryDirectory(stack);

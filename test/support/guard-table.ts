@@ -112,7 +112,7 @@ function ofTheMoment(row: Row, config: GuardsConfig, refused: string[], waits: s
   const since = (times: readonly number[], per: string): number => times.filter((at) => at > now - ms(per)).length;
   if (flapping !== 'off' && since(row.ownActs, flapping.per) >= flapping.count) refused.push('flapping');
   if (limit !== 'off' && isStop && since(row.fleetStops, limit.per) >= limit.count) waits.push('fleet_limit');
-  const { min_uptime: uptime = '10m' } = config;
+  const { min_uptime: uptime = '60m' } = config;
   if (uptime !== 'off' && isStop && row.state === 'running') {
     const tag = own(tags, 'ec2-operator:min-uptime');
     if (tag === 'nonsense') refused.push('min_uptime');

@@ -10,7 +10,7 @@ import { observeClient } from './ec2/observed.ts';
 import { createQuota, UNLIMITED } from './ec2/quota.ts';
 import { createLookUpName, type LookUpName } from './engine/dns.ts';
 import { createEc2Batches } from './engine/ec2-batches.ts';
-import { createIsResolved, createReadActs, type AskFiring } from './engine/evidence.ts';
+import { createReadActs, createReadStanding, type AskFiring } from './engine/evidence.ts';
 import { createIntake } from './engine/intake.ts';
 import { createMoves } from './engine/moves.ts';
 import { planIntents } from './engine/plan.ts';
@@ -101,11 +101,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     lookUpName: options.lookUpName ?? createLookUpName(config.dns),
     clock,
   };
+  const owner = randomUUID();
   const worker = createWorker({
     ...planParts,
     store,
-    owner: randomUUID(),
-    isResolved: createIsResolved(store),
+    owner,
+    readStanding: createReadStanding(store, owner),
     random: Math.random,
     observer,
     carrying: work.carrying,

@@ -6,6 +6,13 @@ export function weighsMore(one: Cause, other: Cause): boolean {
   return one.by === other.by ? one.beganAt > other.beganAt : one.by === 'person';
 }
 
+/** Whether two causes are the same wish of the same person, or the same firing of the same alert. */
+export function isSameCause(one: Cause, other: Cause): boolean {
+  if (one.beganAt !== other.beganAt) return false;
+  if (one.by === 'person') return other.by === 'person' && one.name === other.name;
+  return other.by === 'alert' && one.fingerprint === other.fingerprint && one.resolved === other.resolved;
+}
+
 /** Of a person, and of an alert without a date, there is none. */
 export function episodeOf(cause: Cause): string | undefined {
   return cause.by === 'alert' ? cause.episode : undefined;

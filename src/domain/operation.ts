@@ -160,6 +160,14 @@ export function mayHaveBeenSent({ acted, intent }: Operation): boolean {
   return acted !== undefined && !intent.dryRun;
 }
 
+/** How long EC2's describe may lag behind what EC2 has accepted (AWS: "eventual consistency", seconds to minutes). */
+export const LAG_MS = 60_000;
+
+/** Whether EC2 may still come to show what a call has changed whose answer was lost. */
+export function mayStillArrive(operation: Operation, at: number): boolean {
+  return mayHaveBeenSent(operation) && isOpen(operation) && at - (operation.acted?.at ?? at) < LAG_MS;
+}
+
 /** Reasons that say when it will be right, whereas the others only say when to look again. */
 const HOLDS: ReadonlySet<WaitingReason> = new Set(['min_uptime', 'windows', 'fleet_limit']);
 

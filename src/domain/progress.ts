@@ -2,7 +2,7 @@
 import { adviseOn, describeReason, lacksCapacity } from './bounce.ts';
 import { describeInstance, isGone, type Instance } from './instance.ts';
 import type { Verb } from './intent.ts';
-import type { Acted } from './operation.ts';
+import { LAG_MS, type Acted } from './operation.ts';
 import type { FailedReason } from './reason.ts';
 
 /** The state that a verb asks for. */
@@ -19,9 +19,6 @@ export type Progress =
   /** EC2 accepted a start, found no capacity for it and took it back: it may be asked again, as after a refusal. */
   | { readonly progress: 'taken_back'; readonly message: string }
   | { readonly progress: 'failed'; readonly reason: FailedReason; readonly message: string };
-
-/** How long EC2's describe may lag behind what EC2 has accepted (AWS: "eventual consistency", seconds to minutes). */
-const LAG_MS = 60_000;
 
 /**
  * @param acted the instance before EC2 was asked

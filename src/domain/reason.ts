@@ -33,7 +33,7 @@ export const WAITING_REASONS = {
   transition: 'the instance is between two states and must arrive first',
   place_unreachable: 'an account or region could not be asked, and the machine may be there; tried again later',
   lookup_failed: 'the name could not be looked up at the moment',
-  rival: 'an operation with the opposite verb is being carried out on the same instance',
+  rival: 'an operation with the opposite verb on the same instance has to end first',
   min_uptime: 'the instance was launched a short while ago and is left alone for now',
   windows: 'the change windows do not allow it at this time',
   still_firing: 'Alertmanager could not say whether the alert still fires',
@@ -84,7 +84,7 @@ export const SUCCEEDED_REASONS = {
 /** Why an operation was cancelled. */
 export const CANCELLED_REASONS = {
   by_person: 'a person cancelled it',
-  superseded: 'an operation with the opposite verb on the same instance took its place',
+  superseded: 'somebody who comes first has asked for the opposite on the same instance',
   resolved:
     'the alert that asked for it was resolved, fires again, or says nothing any more, before the operation was begun',
   not_firing: 'Alertmanager says that the alert does not fire any more',

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { BY_ALERT, BY_PERSON, intentWith, NOON, queuedWith } from '../../test/support/operation.ts';
 import { beats } from './rival.ts';
 
-const person = (createdAt: number) => queuedWith({ id: 'person', createdAt, intent: intentWith({ cause: BY_PERSON }) });
+const person = (beganAt: number, createdAt = beganAt) =>
+  queuedWith({ id: 'person', createdAt, intent: intentWith({ cause: { ...BY_PERSON, beganAt } }) });
 const alert = (createdAt: number) => queuedWith({ id: 'alert', createdAt });
 
 test('a person beats automation, older or newer', () => {
@@ -18,6 +19,7 @@ test('among equals the newer beats the older', () => {
   assert.equal(beats(alert(NOON + 1), alert(NOON)), true);
   assert.equal(beats(alert(NOON), alert(NOON + 1)), false);
   assert.equal(beats(person(NOON + 1), person(NOON)), true);
+  assert.equal(beats(person(NOON + 2, NOON), person(NOON + 1)), true, 'she has joined an older operation');
 });
 
 test('of two different operations exactly one wins', () => {

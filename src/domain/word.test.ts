@@ -25,8 +25,14 @@ describe('a word', () => {
     assert.equal(findOverruling([KEEP], 'i-00000000000000002', intentWith()), undefined);
   });
 
-  test('overrules neither a person nor a dry run', () => {
-    assert.equal(findOverruling([KEEP], ID, intentWith({ cause: { ...BY_PERSON, beganAt: NOON - HOUR } })), undefined);
+  test('overrules what another person asked for before it, and not what she asks for later', () => {
+    const asked = (beganAt: number) => intentWith({ cause: { ...BY_PERSON, beganAt } });
+    assert.equal(findOverruling([KEEP], ID, asked(NOON - HOUR)), KEEP);
+    assert.equal(findOverruling([KEEP], ID, asked(NOON)), undefined);
+    assert.equal(findOverruling([KEEP], ID, asked(NOON + 1)), undefined);
+  });
+
+  test('does not overrule a dry run', () => {
     assert.equal(findOverruling([KEEP], ID, intentWith({ dryRun: true })), undefined);
   });
 

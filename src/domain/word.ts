@@ -28,14 +28,15 @@ export function wordOfCancel(instance: string, { verb, dryRun }: Intent, who: st
 }
 
 /**
- * The newest word that an intent for this machine has to give way to. An alert that begins later is another matter, and so is a
- * person's request; a dry run changes nothing, so nothing is in its way.
+ * The newest word that an intent for this machine has to give way to. An alert that begins later is another matter, and so is
+ * what a person asks for later; a dry run changes nothing, so nothing is in its way.
  */
 export function findOverruling(words: readonly Word[], instance: string, intent: Intent): Word | undefined {
   const { verb, cause, dryRun } = intent;
-  if (dryRun || cause.by !== 'alert') return undefined;
+  if (dryRun) return undefined;
+  const isLater = ({ at }: Word): boolean => (cause.by === 'person' ? at > cause.beganAt : at >= cause.beganAt);
   return words
-    .filter((word) => word.instance === instance && word.verb === verb && word.at >= cause.beganAt)
+    .filter((word) => word.instance === instance && word.verb === verb && isLater(word))
     .reduce<Word | undefined>(
       (newest, word) => (newest !== undefined && newest.at >= word.at ? newest : word),
       undefined,
@@ -43,9 +44,14 @@ export function findOverruling(words: readonly Word[], instance: string, intent:
 }
 
 /** A sentence for people: who has said what, when, and what follows. */
-export function tellWord({ verb, kind, at, who }: Word): string {
+export function tellWord(word: Word): string {
+  return `${describeWord(word)}: alerts that began before then do nothing`;
+}
+
+/** For what it overrules, whoever has asked for that. */
+export function describeWord({ verb, kind, at, who }: Word): string {
   const what = kind === 'cancel' ? `cancelled a ${verb} of it` : `asked to ${oppositeOf(verb)} it`;
-  return `${who} ${what} at ${new Date(at).toISOString()}: alerts that began before then do nothing`;
+  return `${who} ${what} at ${new Date(at).toISOString()}`;
 }
 
 export function oppositeOf(verb: Verb): Verb {

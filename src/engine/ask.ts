@@ -1,18 +1,23 @@
 /** The one place where EC2 is asked to change something, and the last look before that. */
+import { isSameCause } from '../domain/cause.ts';
 import { judge } from '../domain/guard.ts';
 import type { Instance } from '../domain/instance.ts';
 import { allAddresses } from '../domain/match.ts';
 import type { Acting } from '../domain/operation.ts';
-import { NO_EVIDENCE, type Evidence } from '../domain/verdict.ts';
+import { NO_EVIDENCE, type Firing } from '../domain/verdict.ts';
 import { Ec2Error } from '../ec2/port.ts';
+import type { Standing } from '../store/port.ts';
 import { askAgain } from './evidence.ts';
 import { stillLeadsTo } from './find.ts';
+import { isUnopposed, watchStanding } from './watch-standing.ts';
 import { isTooLate } from './outcome.ts';
 import type { Basis, CarryParts, Step } from './step.ts';
 
 export interface AskBasis extends Basis {
   /** Whether no earlier call may have changed the instance: then its name may still say that another machine is meant. */
   readonly isFirstCall: boolean;
+  /** When it was begun to be looked at. Milliseconds of the monotonic clock. */
+  readonly since: number;
 }
 
 export const NO_BASIS: Basis = { addresses: [], outlook: '' };
@@ -20,20 +25,23 @@ export const NO_BASIS: Basis = { addresses: [], outlook: '' };
 export async function ask(parts: CarryParts, acting: Acting, basis: AskBasis): Promise<Step> {
   const { intent, instance } = acting;
   const { verb, dryRun, client } = intent;
-  let evidence = NO_EVIDENCE;
-  const isStillWanted = async (waitedMs: number): Promise<boolean> => {
-    if (waitedMs <= FRESH_MS) return true;
-    if (await parts.isResolved(acting.id)) return false;
-    const [leadsThere, firing] = await Promise.all([
+  let firing: Firing | undefined;
+  const isStillWanted = async (): Promise<boolean> => {
+    const [leadsThere, answer] = await Promise.all([
       !basis.isFirstCall || leadsThereStill(parts, acting),
       askAgain(parts, intent),
     ]);
-    if (firing !== undefined) evidence = { ...NO_EVIDENCE, firing };
+    firing = answer ?? firing;
     return leadsThere;
   };
-  const isStillRight = (seen: Instance | undefined): boolean => isRightNow(parts, acting, seen, basis, evidence);
-  const wanted = { verb, id: instance.id, dryRun, isStillWanted, isStillRight };
-  const { requestId } = await parts.change(client, instance.place, wanted);
+  const watch = watchStanding(parts, acting.id);
+  const isStillRight = async (seen: Instance | undefined): Promise<boolean> => {
+    if (!watch.end()) return false;
+    const standing = await parts.readStanding(acting.id);
+    return isRightNow(parts, acting, basis, { seen, standing, firing });
+  };
+  const wanted = { verb, id: instance.id, dryRun, since: basis.since, isStillWanted, isStillRight };
+  const { requestId } = await watch.during(parts.change(client, instance.place, wanted));
   const at = parts.clock();
   const trail = requestId === undefined ? {} : { requestId };
   if (!dryRun) {
@@ -43,9 +51,6 @@ export async function ask(parts: CarryParts, acting: Acting, basis: AskBasis): P
   const message = `${basis.outlook}; EC2 says that it would have accepted the call`;
   return { event: { type: 'succeed', reason: 'dry_run', message, at }, trail };
 }
-
-/** For how long what was known of the alert and of the name holds, in milliseconds. */
-const FRESH_MS = 2_000;
 
 /** What cannot be looked up now is begun again, and then says why. */
 async function leadsThereStill(parts: CarryParts, { intent, instance }: Acting): Promise<boolean> {
@@ -57,20 +62,33 @@ async function leadsThereStill(parts: CarryParts, { intent, instance }: Acting):
   }
 }
 
-/** Asked with the instance as it is right before the call. What it is counted by was settled when it was let through. */
+interface LastLook {
+  readonly seen: Instance | undefined;
+  readonly standing: Standing | undefined;
+  readonly firing: Firing | undefined;
+}
+
+/**
+ * With the machine, and with what people and alerts say, as they are right before the call. What it is counted by was settled
+ * when it was let through. What is no longer as it was begins again, and is then told why.
+ */
 function isRightNow(
   parts: CarryParts,
   acting: Acting,
-  seen: Instance | undefined,
   { addresses }: Basis,
-  evidence: Evidence,
+  { seen, standing, firing }: LastLook,
 ): boolean {
-  const { intent, acted } = acting;
-  if (!parts.isStillOurs(acting.id) || isTooLate(parts, acting)) return false;
-  if (seen === undefined || seen.launchedAt !== acted.launchedAt) return false;
+  if (!parts.isStillOurs(acting.id) || standing === undefined || !isUnopposed(standing)) return false;
+  // A person who has joined meanwhile is whom it is judged by. Another alert is judged with its own evidence.
+  const { cause } = standing;
+  if (cause.by === 'alert' && !isSameCause(cause, acting.intent.cause)) return false;
+  const intent = { ...acting.intent, cause };
+  if (isTooLate(parts, { ...acting, intent })) return false;
+  if (seen === undefined || seen.launchedAt !== acting.acted.launchedAt) return false;
   // Two machines of one launch have the same launch time: the one that was meant has the address that led to it.
   const owned = allAddresses(seen);
   if (!addresses.every((address) => owned.includes(address))) return false;
+  const evidence = { ...NO_EVIDENCE, ...(firing === undefined ? {} : { firing }) };
   const { verdict } = judge({ intent, instance: seen, now: parts.clock(), settings: parts.settings.guards, evidence });
   return verdict.verdict === 'allow' || (intent.dryRun && verdict.verdict === 'wait');
 }

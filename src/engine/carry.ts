@@ -4,7 +4,7 @@ import { formatDuration } from '../domain/duration.ts';
 import { explain, foretell } from '../domain/foretell.ts';
 import type { Judgement } from '../domain/guard.ts';
 import { describeInstance, type Instance } from '../domain/instance.ts';
-import { describeLimit, ledgerEntries } from '../domain/limit.ts';
+import { ledgerEntries } from '../domain/limit.ts';
 import type { Acted, Event, OpenOperation, Operation, ResolvedInstance, Verifying } from '../domain/operation.ts';
 import { ON_THE_WAY, readProgress } from '../domain/progress.ts';
 import { isSelected } from '../domain/selector.ts';
@@ -12,19 +12,24 @@ import { orError } from './after-error.ts';
 import { ask, NO_BASIS } from './ask.ts';
 import { judgeWithEvidence, tellVerdicts } from './evidence.ts';
 import { find } from './find.ts';
+import { giveWay, notYetOver } from './give-way.ts';
 import { comeTooLate, isTooLate, notShown, takenBack, whatBecameOfIt } from './outcome.ts';
 import type { Resolution, Resolved } from './resolve.ts';
-import type { CarryParts, Obstacle, Step, StepTrail } from './step.ts';
+import type { CarryParts, Step, StepTrail } from './step.ts';
 
 export async function carry(parts: CarryParts, operation: OpenOperation): Promise<void> {
+  const since = performance.now();
   const first = operation.state === 'verifying' ? verify(parts, operation) : approach(parts, operation);
-  const step = await orError(parts, operation, first, false);
+  const step = notYetOver(operation, await orError(parts, operation, first, false), parts.clock());
   const acting = await writeOrGiveWay(parts, operation, step);
   if (acting?.state !== 'acting') return;
   const { basis = NO_BASIS } = 'event' in step ? step : {};
   // Whatever EC2 says to this call, it says nothing of an earlier one whose answer was lost.
   const isFirstCall = operation.acted === undefined;
-  await parts.write(acting, await orError(parts, acting, ask(parts, acting, { ...basis, isFirstCall }), isFirstCall));
+  await parts.write(
+    acting,
+    await orError(parts, acting, ask(parts, acting, { ...basis, isFirstCall, since }), isFirstCall),
+  );
 }
 
 /** @returns the operation as it now is; undefined when it is somebody else's, or begins again */
@@ -38,6 +43,7 @@ async function writeOrGiveWay(parts: CarryParts, operation: OpenOperation, step:
       return undefined;
     case 'rival':
     case 'limited':
+    case 'overruled':
     case 'resolved': {
       const instance = 'event' in step ? step.event.instance : undefined;
       return writeOrGiveWay(parts, operation, giveWay(parts, operation, written, instance));
@@ -176,43 +182,6 @@ async function verify(parts: CarryParts, { intent, instance, acted, acceptedAt }
       return { event: { type: 'fail', reason: 'deadline', message, at } };
     }
   }
-}
-
-/** How soon an operation looks again whether its rival has ended, in milliseconds. */
-const RIVAL_WAIT_MS = 5_000;
-
-function giveWay(
-  parts: CarryParts,
-  operation: OpenOperation,
-  obstacle: Obstacle,
-  resolved: ResolvedInstance | undefined,
-): Step {
-  const at = parts.clock();
-  // Kept with the operation, so that the next rival finds it in its way in turn.
-  const instance = resolved === undefined ? {} : { instance: resolved };
-  if (obstacle.outcome === 'resolved') {
-    const again = operation.acted === undefined ? '' : ' again';
-    const message = `every alert that asked for it was resolved before EC2 was asked${again}`;
-    // An earlier call may have arrived: as in `noLongerWanted`.
-    if (operation.state === 'acting')
-      return { event: { type: 'wait', until: at, reason: 'retry', message, ...instance } };
-    return { event: { type: 'cancel', reason: 'resolved', message, at, ...instance } };
-  }
-  if (obstacle.outcome === 'limited') {
-    const { limit, until } = obstacle;
-    const guard = 'fleet_limit';
-    const message = `there have been ${describeLimit(limit)} already`;
-    const verdicts = [{ guard, verdict: 'wait', message }] as const;
-    parts.onJudged(verdicts);
-    return { event: { type: 'wait', until, reason: guard, message, ...instance }, trail: { guard, verdicts } };
-  }
-  const { rival, yields } = obstacle;
-  if (yields && operation.state !== 'acting') {
-    const message = `operation ${rival} wants the opposite for the same instance and takes precedence`;
-    return { event: { type: 'cancel', reason: 'superseded', message, at, ...instance } };
-  }
-  const message = `operation ${rival} is being carried out on the same instance with the opposite verb`;
-  return { event: { type: 'wait', until: at + RIVAL_WAIT_MS, reason: 'rival', message, ...instance } };
 }
 
 function snapshot({ launchedAt, stateReason }: Instance, at: number): Acted {

@@ -1,19 +1,16 @@
 /** One start or stop for many instances: what to do when it fails because of some of them. */
-import type { Instance } from '../domain/instance.ts';
-import type { Verb } from '../domain/intent.ts';
-import { GOAL, ON_THE_WAY } from '../domain/progress.ts';
 import { blamedIds, meaningOf } from '../ec2/error-table.ts';
 import { Ec2Error, type Accepted } from '../ec2/port.ts';
+import type { LastLook } from './last-look.ts';
 
 export type ChangeAnswer = { readonly accepted: Accepted } | { readonly error: unknown };
 
 export interface ChangeCall {
-  readonly describe: (ids: readonly string[]) => Promise<readonly Instance[]>;
+  /** The last look, right before each call. What is in neither list is right no more, and is told so elsewhere. */
+  readonly lookBefore: LastLook<never>['before'];
   readonly change: (ids: readonly string[]) => Promise<Accepted>;
   /** Waits until EC2's rate limit has room for one more call. */
   readonly admit: () => Promise<unknown>;
-  readonly verb: Verb;
-  readonly dryRun: boolean;
 }
 
 type Ids = readonly string[];
@@ -36,13 +33,12 @@ export async function changeAll(call: ChangeCall, ids: Ids): Promise<Map<string,
   for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
     let asked: Ids = part;
     try {
-      if (part !== ids) {
-        const moved = await findMoved(call, part);
-        settle(moved, { accepted: {} });
-        asked = part.filter((id) => !moved.includes(id));
-        if (asked.length === 0) continue;
-        await call.admit();
-      }
+      const isFirstCall = part === ids;
+      if (!isFirstCall) await call.admit();
+      const { moved, right } = await call.lookBefore(part, isFirstCall);
+      settle(moved, { accepted: {} });
+      asked = right;
+      if (asked.length === 0) continue;
       settle(asked, { accepted: await call.change(asked) });
       denials = 0;
     } catch (error) {
@@ -76,13 +72,6 @@ function whole(ids: Ids): Isolated {
 /** What no later try would change, and what every instance may get alike. */
 function isDenial(error: unknown): boolean {
   return error instanceof Ec2Error && meaningOf(error).outcome.state === 'failed';
-}
-
-/** EC2 does not say that a failed batch changed nothing, so what has moved already is not asked again. */
-async function findMoved({ describe, verb, dryRun }: ChangeCall, ids: Ids): Promise<Ids> {
-  if (dryRun) return [];
-  const seen = await describe(ids);
-  return seen.filter(({ state }) => state === GOAL[verb] || state === ON_THE_WAY[verb]).map(({ id }) => id);
 }
 
 function halves(ids: Ids): readonly Ids[] {

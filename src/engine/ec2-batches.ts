@@ -13,6 +13,7 @@ import {
 } from '../ec2/port.ts';
 import type { Quota, QuotaAction } from '../ec2/quota.ts';
 import { changeAll, type ChangeAnswer, type ChangeCall } from './change-all.ts';
+import { createLastLook, type Looked } from './last-look.ts';
 import { naturalBatch } from './natural-batch.ts';
 
 export interface Ec2Batches {
@@ -24,14 +25,9 @@ export interface Ec2Batches {
   readonly change: (client: Client, place: Place, wanted: WantedChange) => Promise<Accepted>;
 }
 
-export interface WantedChange {
+export interface WantedChange extends Looked {
   readonly verb: Verb;
-  readonly id: string;
   readonly dryRun: boolean;
-  /** Asked right before the call, and told how long that has waited, in milliseconds. May take its time. */
-  readonly isStillWanted: (waitedMs: number) => Promise<boolean>;
-  /** Asked after that, with the instance as it is then: nothing comes between the answer and the call. */
-  readonly isStillRight: (seen: Instance | undefined) => boolean;
 }
 
 export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota: Quota): Ec2Batches {
@@ -79,22 +75,20 @@ export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota:
     run: async (_key, items) => {
       const [{ client, place, verb, dryRun }] = atLeastOne(items);
       const ec2 = clientOf(client);
+      const describeAgain = async (ids: readonly string[]): Promise<readonly Instance[]> => {
+        await quota.admit(place, 'look', ids.length);
+        return feltThrottle(place, 'look', ids.length, async () => describeKnown(ec2, place, ids));
+      };
+      const lastLook = createLastLook(items, { verb, dryRun, describe: describeAgain });
       const call: ChangeCall = {
-        describe: async (ids) => {
-          await quota.admit(place, 'look', ids.length);
-          return feltThrottle(place, 'look', ids.length, async () => describeKnown(ec2, place, ids));
-        },
+        lookBefore: lastLook.before,
         change: async (ids) =>
           feltThrottle(place, verb, ids.length, async () => ec2.change(place, verb, ids, { dryRun })),
         admit: async () => quota.admit(place, verb, 1),
-        verb,
-        dryRun,
       };
-      const held = await findHeldBack(items, call.describe);
-      const ids = distinct(items.filter((item) => !held.has(item)).map(({ id }) => id));
-      const answers = ids.length === 0 ? new Map<string, ChangeAnswer>() : await changeAll(call, ids);
+      const answers = await changeAll(call, distinct(items.map(({ id }) => id)));
       return items.map((item) =>
-        held.has(item)
+        lastLook.isHeldBack(item)
           ? { error: heldBack() }
           : (answers.get(item.id) ?? { error: new Error(`no answer for ${item.id}`) }),
       );
@@ -104,13 +98,7 @@ export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota:
     describe: async (client, place, by, value) => describe(keyOf(client, place, by), { client, place, by, value }),
     look: async (client, place, id) => look(keyOf(client, place), { client, place, id }),
     change: async (client, place, wanted) => {
-      const since = performance.now();
-      const answer = await change(keyOf(client, place, wanted.verb, wanted.dryRun), {
-        client,
-        place,
-        since,
-        ...wanted,
-      });
+      const answer = await change(keyOf(client, place, wanted.verb, wanted.dryRun), { client, place, ...wanted });
       if ('error' in answer) throw answer.error;
       return answer.accepted;
     },
@@ -133,25 +121,10 @@ interface LookItem {
 interface ChangeItem extends WantedChange {
   readonly client: Client;
   readonly place: Place;
-  /** Milliseconds of the monotonic clock. */
-  readonly since: number;
 }
 
-/** Those that are no longer right now that they could go: EC2 is asked once more, for all of them together. */
-async function findHeldBack(
-  items: readonly ChangeItem[],
-  describe: ChangeCall['describe'],
-): Promise<ReadonlySet<ChangeItem>> {
-  const now = performance.now();
-  const answers = await Promise.all(items.map(async ({ since, isStillWanted }) => isStillWanted(now - since)));
-  const wanted = items.filter((_item, index) => answers[index] === true);
-  const described = wanted.length === 0 ? [] : await describe(distinct(wanted.map(({ id }) => id)));
-  const seen = new Map(described.map((instance) => [instance.id, instance]));
-  const right = new Set(wanted.filter(({ id, isStillRight }) => isStillRight(seen.get(id))));
-  return new Set(items.filter((item) => !right.has(item)));
-}
-
-function heldBack(): Ec2Error {
+/** EC2 is not asked for it now. */
+export function heldBack(): Ec2Error {
   const message = 'right before the call things were no longer as the guards had seen them: all is looked at again';
   return new Ec2Error('ClientHeldBack', message);
 }

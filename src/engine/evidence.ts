@@ -4,7 +4,7 @@ import type { Instance } from '../domain/instance.ts';
 import type { Cause, Intent } from '../domain/intent.ts';
 import { fleetKey, fleetLimitsFor, instanceKey, type Act } from '../domain/limit.ts';
 import { NO_EVIDENCE, type Firing } from '../domain/verdict.ts';
-import type { Store } from '../store/port.ts';
+import type { Standing, Store } from '../store/port.ts';
 import { naturalBatch } from './natural-batch.ts';
 import type { EngineSettings } from './settings.ts';
 
@@ -84,16 +84,19 @@ export function createReadActs(store: Pick<Store, 'acts'>, { guards }: EngineSet
 
 const MAX_KEYS = 1_000;
 
+/** How an operation stands at this moment; undefined when it is not this worker's any more. @throws StoreUnavailableError */
+export type ReadStanding = (id: string) => Promise<Standing | undefined>;
+
 /** One question to the store for all operations that ask together. */
-export function createIsResolved(store: Pick<Store, 'findResolved'>): (id: string) => Promise<boolean> {
-  const ask = naturalBatch<string, boolean>({
+export function createReadStanding(store: Pick<Store, 'standing'>, owner: string): ReadStanding {
+  const read = naturalBatch<string, Standing | undefined>({
     maxSize: MAX_KEYS,
     run: async (_key, ids) => {
-      const resolved = await store.findResolved(ids);
-      return ids.map((id) => resolved.has(id));
+      const standing = await store.standing(owner, ids);
+      return ids.map((id) => standing.get(id));
     },
   });
-  return async (id) => ask('', id);
+  return async (id) => read('', id);
 }
 
 /** What the trail tells of what the guards have said: of a dry run all, otherwise what is more than a plain yes. */

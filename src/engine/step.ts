@@ -4,7 +4,7 @@ import type { LedgerEntry } from '../domain/limit.ts';
 import type { Event, OpenOperation, Operation } from '../domain/operation.ts';
 import type { Settled, TrailEntry } from '../store/port.ts';
 import type { Ec2Batches } from './ec2-batches.ts';
-import type { EvidenceParts } from './evidence.ts';
+import type { EvidenceParts, ReadStanding } from './evidence.ts';
 import type { ResolveParts } from './resolve.ts';
 import type { EngineSettings } from './settings.ts';
 
@@ -17,8 +17,7 @@ export interface CarryParts extends ResolveParts, EvidenceParts {
   readonly random: () => number;
   /** Whether this worker's claim still holds: afterwards somebody else may be at the same work. */
   readonly isStillOurs: (id: string) => boolean;
-  /** Whether every alert that asked for it has been resolved meanwhile. */
-  readonly isResolved: (id: string) => Promise<boolean>;
+  readonly readStanding: ReadStanding;
   /** Told of what the guards have said. */
   readonly onJudged: (judged: readonly Judged[]) => void;
   /** Writes what a step has found out, as long as this worker owns the operation. */
@@ -56,4 +55,4 @@ export type Written =
   | Obstacle;
 
 /** Not written: something only the store knows of is in the way. */
-export type Obstacle = Extract<Settled, { readonly outcome: 'rival' | 'limited' | 'resolved' }>;
+export type Obstacle = Extract<Settled, { readonly outcome: 'rival' | 'limited' | 'resolved' | 'overruled' }>;

@@ -1,6 +1,7 @@
 /** Claims what is due and carries it. All that a process does to EC2 begins with a tick. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAllowed, isOpen, transition, type OpenOperation, type Operation } from '../domain/operation.ts';
+import type { WaitingReason } from '../domain/reason.ts';
 import type { Observer } from '../observe/observer.ts';
 import { StoreUnavailableError, type Change, type Settled, type Store, type TrailEntry } from '../store/port.ts';
 import { carry } from './carry.ts';
@@ -245,11 +246,13 @@ function toChange(
   };
 }
 
-/** Each place that a limit gives back wakes all who wait for one: thousands would say the same again and again. */
+/** Whoever waits for a limit, for its rival or for EC2 looks every few seconds, and would say the same again and again. */
 function isOldNews(before: Operation, after: Operation): boolean {
   if (before.state !== 'waiting' || after.state !== 'waiting') return false;
-  return after.reason === 'fleet_limit' && before.reason === after.reason && before.message === after.message;
+  return OFTEN_TOLD.has(after.reason) && before.reason === after.reason && before.message === after.message;
 }
+
+const OFTEN_TOLD: ReadonlySet<WaitingReason> = new Set(['fleet_limit', 'rival', 'retry']);
 
 function nextTime(after: Operation, now: number): number | undefined {
   switch (after.state) {

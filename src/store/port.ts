@@ -4,7 +4,7 @@
  * writes (`claim`, `renew`, `settle`) may lose its last moments in a power failure, and is then found out again.
  */
 import type { Intended } from '../domain/intend.ts';
-import type { Intent, Verb } from '../domain/intent.ts';
+import type { Cause, Intent, Verb } from '../domain/intent.ts';
 import type { Act, FleetLimit, LedgerEntry } from '../domain/limit.ts';
 import type { Cancelled, OpenOperation, Operation, State } from '../domain/operation.ts';
 import type { Origin, Receipt, Who } from '../domain/receipt.ts';
@@ -53,8 +53,8 @@ export interface Store {
   /** When the operator acted of its own accord after a time, by ledger key; oldest first. What changed nothing does not count. */
   acts(keys: readonly string[], since: number): Promise<ReadonlyMap<string, readonly Act[]>>;
 
-  /** Those of these operations that nobody stands behind any more: every alert that asked for them has been resolved. */
-  findResolved(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** How operations stand at this moment. One that `owner` does not have any more is left out. */
+  standing(owner: string, ids: readonly string[]): Promise<ReadonlyMap<string, Standing>>;
 
   find(id: string): Promise<Operation | undefined>;
   trail(id: string): Promise<readonly TrailEntry[]>;
@@ -183,6 +183,20 @@ export interface Change {
   readonly ledger?: readonly LedgerEntry[];
 }
 
+/** What may have changed about an operation since the worker that carries it has read it. */
+export interface Standing {
+  /** By whose it is to be judged. */
+  readonly cause: Cause;
+  /** Whether every alert that asked for it is over, and no person has. */
+  readonly isResolved: boolean;
+  /** What a person has said against it since. */
+  readonly overruledBy?: Word;
+  /** A person's operation that wants the opposite of the same target, and has not found the machine yet. */
+  readonly rival?: string;
+  /** When a copy of one of the alerts behind it came last. */
+  readonly seenAt?: number;
+}
+
 export type Settled =
   /** With the operations that were cancelled for it: they waited to do the opposite to the same instance. */
   | { readonly outcome: 'written'; readonly superseded: readonly Superseded[] }
@@ -193,6 +207,8 @@ export type Settled =
   | { readonly outcome: 'rival'; readonly rival: string; readonly yields: boolean }
   /** Not written: every alert that asked for it has been resolved. */
   | { readonly outcome: 'resolved' }
+  /** Not written: a person has said no to it since it was asked for. */
+  | { readonly outcome: 'overruled'; readonly word: Word }
   /** Not written: a limit on automatic acts has no room before then. */
   | { readonly outcome: 'limited'; readonly limit: FleetLimit; readonly until: number };
 

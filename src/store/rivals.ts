@@ -1,5 +1,5 @@
 /** Opposite wishes for one instance: who has to wait, who gives way, and who is cancelled. */
-import { isOpen, transition, type Operation, type ResolvedInstance } from '../domain/operation.ts';
+import { isOpen, mayStillArrive, transition, type Operation, type ResolvedInstance } from '../domain/operation.ts';
 import { beats } from '../domain/rival.ts';
 import type { Change, Settled, Superseded } from './port.ts';
 
@@ -48,7 +48,7 @@ export function createField(open: readonly Operation[]): Field {
     makeWay: ({ after, at }) => {
       const there = field.get(after.instance.id) ?? new Map<string, Operation>();
       const rivals = [...there.values()].filter(({ intent }) => intent.verb !== after.intent.verb && !intent.dryRun);
-      const busy = rivals.find(({ state }) => state === 'acting' || state === 'verifying');
+      const busy = rivals.find((rival) => isBusy(rival, at));
       if (busy !== undefined) return { outcome: 'rival', rival: busy.id, yields: false };
       const winner = rivals.find((rival) => beats(rival, after));
       if (winner !== undefined) return { outcome: 'rival', rival: winner.id, yields: true };
@@ -59,6 +59,11 @@ export function createField(open: readonly Operation[]): Field {
       return { outcome: 'written', superseded: rivals.map((rival) => supersede(rival, after, at)) };
     },
   };
+}
+
+/** A call whose answer was lost may still arrive, or has, and EC2 does not show it yet. */
+function isBusy(rival: Operation, at: number): boolean {
+  return rival.state === 'acting' || rival.state === 'verifying' || mayStillArrive(rival, at);
 }
 
 function supersede(before: Operation, { id, intent }: Operation, at: number): Superseded {

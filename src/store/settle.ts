@@ -2,6 +2,7 @@
 import { sql, type Transaction } from 'kysely';
 import { weighsMore } from '../domain/cause.ts';
 import type { Operation } from '../domain/operation.ts';
+import { findOverruling, wordOfRequest, type Word } from '../domain/word.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import type { Change, Settled } from './port.ts';
@@ -10,7 +11,9 @@ import { openLedger, type Ledger } from './ledger.ts';
 import { createField, needsWay, type Field } from './rivals.ts';
 import { storable, toColumns, toIntent, toOperations } from './rows.ts';
 import type { Database } from './schema.ts';
+import { findUnresolvedRivals } from './standing.ts';
 import { appendTrail } from './trail.ts';
+import { readWords, speak } from './words.ts';
 
 type Parts = Pick<Differences, 'concurrent' | 'lockInstances' | 'lockLedger'>;
 
@@ -23,9 +26,13 @@ export async function settle(
 ): Promise<readonly Settled[]> {
   // First of all locks, and by everybody: nobody then waits for it who holds another.
   const ledger = await openLedger(transaction, changes, parts);
-  const instances = changes.filter(needsWay).map(({ after }) => after.instance.id);
+  const instances = changes.flatMap((change) => {
+    if (needsWay(change)) return [change.after.instance.id];
+    return wordsOf(change).map(({ instance }) => instance);
+  });
   if (instances.length > 0) await parts.lockInstances(transaction, instances);
   const owned = await readOwned(transaction, owner, changes, parts);
+  const no = await hear(transaction, changes, owned);
   const field = createField(await readOpenOn(transaction, instances, parts));
   const resolved = await findResolved(
     transaction,
@@ -37,7 +44,7 @@ export async function settle(
     (change) => isUnwanted(change) && owned.has(fence(change.before)) && !outweighed.has(change.before.id),
   );
   const retold = outweighed.union(await handOn(transaction, unwanted));
-  const answers = changes.map((change) => decide(change, { owned, resolved, retold, field, ledger }));
+  const answers = changes.map((change) => decide(change, { owned, resolved, retold, no, field, ledger }));
   await release(transaction, changes, answers);
   await update(
     transaction,
@@ -57,6 +64,13 @@ export async function settle(
  */
 function beginsOrWaits({ before, after }: Change): boolean {
   return after.state === 'acting' || (after.state === 'waiting' && before.acted === undefined);
+}
+
+/** What a person says about a machine by what she asks of it; nothing, where she was refused or has thought better of it. */
+function wordsOf({ after: { state, instance, intent } }: Change): readonly Word[] {
+  if (instance === undefined || state === 'refused' || state === 'cancelled') return [];
+  const word = wordOfRequest(instance.id, intent);
+  return word === undefined ? [] : [word];
 }
 
 /** Whether the alert that it was judged by turned out to be over. */
@@ -103,15 +117,20 @@ interface Known {
   readonly owned: Set<string>;
   readonly resolved: ReadonlySet<string>;
   readonly retold: ReadonlySet<string>;
+  readonly no: No;
   readonly field: Field;
   readonly ledger: Ledger;
 }
 
-function decide(change: Change, { owned, resolved, retold, field, ledger }: Known): Settled {
+function decide(change: Change, { owned, resolved, retold, no, field, ledger }: Known): Settled {
   // First of all: an owner who has lost the operation must not cancel others for it either.
   if (!owned.has(fence(change.before))) return { outcome: 'lost' };
   if (retold.has(change.before.id)) return { outcome: 'retold' };
   if (resolved.has(change.before.id)) return { outcome: 'resolved' };
+  const word = no.words.get(change.after.id);
+  if (word !== undefined) return { outcome: 'overruled', word };
+  const rival = no.rivals.get(change.after.id);
+  if (rival !== undefined) return { outcome: 'rival', rival, yields: false };
   if (!needsWay(change)) return { outcome: 'written', superseded: [] };
   // Before others are cancelled for what then has to wait itself.
   const obstacle = ledger.findObstacle(change);
@@ -121,6 +140,32 @@ function decide(change: Change, { owned, resolved, retold, field, ledger }: Know
   // Whoever was just cancelled has ended, whatever else its worker has found out about it meanwhile.
   if (answer.outcome === 'written') for (const { before } of answer.superseded) owned.delete(fence(before));
   return answer;
+}
+
+/** What people have said against operations that are about to be begun, by the operations' ids. */
+interface No {
+  readonly words: ReadonlyMap<string, Word>;
+  readonly rivals: ReadonlyMap<string, string>;
+}
+
+/** Keeps what people say with their own operations first: it counts for the others of the same transaction, too. */
+async function hear(
+  transaction: Transaction<Database>,
+  changes: readonly Change[],
+  owned: ReadonlySet<string>,
+): Promise<No> {
+  await speak(transaction, changes.filter(({ before }) => owned.has(fence(before))).flatMap(wordsOf));
+  const begun = changes.map(({ after }) => after).filter(({ state }) => state === 'acting');
+  if (begun.length === 0) return { words: new Map(), rivals: new Map() };
+  const said = await readWords(
+    transaction,
+    begun.flatMap(({ instance }) => (instance === undefined ? [] : [instance.id])),
+  );
+  const words = begun.flatMap(({ id, instance, intent }): [string, Word][] => {
+    const word = instance === undefined ? undefined : findOverruling(said, instance.id, intent);
+    return word === undefined ? [] : [[id, word]];
+  });
+  return { words: new Map(words), rivals: await findUnresolvedRivals(transaction, begun) };
 }
 
 /** An operation in the very state that it was read in. */

@@ -4,7 +4,6 @@ import { OPEN_STATES, type State } from '../domain/operation.ts';
 import { cancel } from './cancel.ts';
 import { claim, hasten, nextDueAt, renew } from './claim.ts';
 import type { Differences } from './differences.ts';
-import { findResolved } from './episodes.ts';
 import { foresee } from './foresee.ts';
 import { readActs } from './ledger.ts';
 import { refuseNewer } from './migrate.ts';
@@ -15,6 +14,7 @@ import { receive } from './receive.ts';
 import { toOperation, toOperations } from './rows.ts';
 import type { Database, OperationRow } from './schema.ts';
 import { settle } from './settle.ts';
+import { readStanding } from './standing.ts';
 import { createToken, listTokens, revokeToken } from './tokens.ts';
 import { readTrail } from './trail.ts';
 import { readWords } from './words.ts';
@@ -65,7 +65,7 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     cancel: async (id, who, now) => transact(async (transaction) => cancel(transaction, id, who, now, differences)),
     words: async (instances) => guarded(async () => readWords(db, instances)),
     acts: async (keys, since) => guarded(async () => readActs(db, keys, since)),
-    findResolved: async (ids) => guarded(async () => findResolved(db, ids)),
+    standing: async (owner, ids) => guarded(async () => readStanding(db, owner, ids)),
     find: async (id) => guarded(async () => find(db, id)),
     trail: async (id) => guarded(async () => readTrail(db, id)),
     list: async (query) => guarded(async () => list(db, query)),

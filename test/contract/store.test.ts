@@ -8,6 +8,7 @@ import { createPostgresDatabase, createSqliteDatabase, type CreateDatabase } fro
 import { describeEnqueue } from './store/enqueue.ts';
 import { describeLedger } from './store/ledger.ts';
 import { describeLifecycle } from './store/lifecycle.ts';
+import { describeOverruled } from './store/overruled.ts';
 import { describePostgres } from './store/postgres-only.ts';
 import { describeUnavailable } from './store/postgres-unavailable.ts';
 import { describeRead } from './store/read.ts';
@@ -25,6 +26,7 @@ function describeStore(create: CreateDatabase): void {
   describeClaim(create);
   describeSettle(create);
   describeRivals(create);
+  describeOverruled(create);
   describeLedger(create);
   describeRead(create);
   describeLifecycle(create);

@@ -68,7 +68,8 @@ export function describeDamage(create: CreateDatabase): void {
           (await store.list({ limit: 1, before: idOf(9) })).map(({ id }) => id),
           [idOf(2)],
         );
-        assert.deepEqual(await store.findResolved([idOf(1), idOf(2)]), new Set());
+        const standing = await store.standing(WORKER, [idOf(1), idOf(2)]);
+        assert.ok([...standing.values()].every(({ isResolved }) => !isResolved));
         const again = await enqueue(store, [request(3), request(4, { machine: 4 })], T0);
         assert.deepEqual(again, [
           { outcome: 'joined', operation: idOf(1) },

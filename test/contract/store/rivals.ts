@@ -20,6 +20,7 @@ import {
   take,
   wait,
   enqueue,
+  type Request,
 } from './samples.ts';
 
 export function describeRivals(create: CreateDatabase): void {
@@ -117,7 +118,8 @@ export function describeRivals(create: CreateDatabase): void {
     test('a person beats an alert, however old the wish', async (t) => {
       const store = await (await create(t)).open();
       await waiting(store, request(1, { verb: 'start', person: 'Ada' }), T0);
-      const stop = await take(store, request(2, { verb: 'stop' }), T0 + 1);
+      // The alert has begun after she asked: her word alone would not be in its way.
+      const stop = await take(store, later(request(2, { verb: 'stop' })), T0 + 1);
       assert.deepEqual(await tryToAct(store, stop), { outcome: 'rival', rival: idOf(1), yields: true });
       const [start] = await claimAll(store, WORKER, T0 + MINUTE);
       assert.ok(start);
@@ -219,4 +221,9 @@ async function tryToAct(store: Store, operation: OpenOperation): Promise<Settled
 /** An operation that waits for a minute, and knows its instance. */
 async function waiting(store: Store, wanted: Parameters<typeof take>[1], now: number): Promise<void> {
   await move(store, await take(store, wanted, now), wait(1, T0 + MINUTE), T0 + MINUTE);
+}
+
+/** As asked for by an alert that began a moment after T0. */
+function later({ id, intent }: Request): Request {
+  return { id, intent: { ...intent, cause: { ...intent.cause, beganAt: T0 + 1 } } };
 }

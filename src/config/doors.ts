@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
 import { quote } from '../domain/parsed.ts';
 import { contradictionIn, SCOPES, SIGNED_NAME, SIGNED_NAME_TAKEN, TOKEN_NAME } from '../domain/scope.ts';
-import { duration } from './fields.ts';
+import { durationOf, filePath } from './fields.ts';
 
 /** An address and how many of its bits count. */
 export type Network = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, bits: number];
@@ -62,7 +62,7 @@ const token = z
       .regex(/^[\da-f]{64}$/, 'expected 64 hexadecimal digits in lower case: printf %s "$TOKEN" | sha256sum')
       .optional()
       .meta({ description: 'The SHA-256 of the token, in hexadecimal digits. Either this or `file`.' }),
-    file: z.string().min(1).optional().meta({
+    file: filePath.optional().meta({
       description: 'A file that holds the token; it is read again when it changes. Either this or `sha256`.',
     }),
     expires: moment.optional().meta({ description: 'When it stops being valid: `2027-01-31`, or with a time.' }),
@@ -77,14 +77,14 @@ export type TokenSetting = z.output<typeof token>;
 const grafanaHmac = z
   .strictObject({
     secret: z.string().min(16).optional().meta({ description: 'The secret that Grafana signs with.' }),
-    secret_file: z.string().min(1).optional().meta({
+    secret_file: filePath.optional().meta({
       description: 'A file that holds the secret; it is read again when it changes.',
     }),
     header: headerName.default('X-Grafana-Alerting-Signature').meta({ description: 'Where the signature is.' }),
     timestamp_header: headerName.optional().meta({
       description: 'Where the time of the signature is, if Grafana is set up to sign it: X-Grafana-Alerting-Timestamp.',
     }),
-    tolerance: duration.prefault('5m').meta({
+    tolerance: durationOf('1s', '1d').prefault('5m').meta({
       shownDefault: '5m',
       description: 'How far the time of a signature may be from ours.',
     }),
@@ -93,11 +93,15 @@ const grafanaHmac = z
   })
   .refine((given) => (given.secret === undefined) !== (given.secret_file === undefined), {
     error: 'expected either secret or secret_file',
+  })
+  .refine((given) => given.timestamp_header?.toLowerCase() !== given.header.toLowerCase(), {
+    path: ['timestamp_header'],
+    error: 'expected another header than that of the signature',
   });
 export type HmacSetting = z.output<typeof grafanaHmac>;
 
 export const doorSettings = {
-  auth_token_file: z.string().min(1).optional().meta({
+  auth_token_file: filePath.optional().meta({
     env: 'AUTH_TOKEN_FILE',
     description: 'A file that holds the token that opens every route; it is read again when it changes.',
   }),
@@ -108,13 +112,13 @@ export const doorSettings = {
   trusted_proxies: z.array(network).default([]).meta({
     description: 'Proxies whose `X-Forwarded-For` or `Forwarded` is believed, as networks or addresses.',
   }),
-  tls_cert: z.string().min(1).optional().meta({
+  tls_cert: filePath.optional().meta({
     env: 'TLS_CERT',
     description:
       'A PEM file with the certificate and its chain: the port then speaks TLS only. Read again when it changes.',
   }),
-  tls_key: z.string().min(1).optional().meta({ env: 'TLS_KEY', description: 'The PEM file with its private key.' }),
-  tls_client_ca: z.string().min(1).optional().meta({
+  tls_key: filePath.optional().meta({ env: 'TLS_KEY', description: 'The PEM file with its private key.' }),
+  tls_client_ca: filePath.optional().meta({
     env: 'TLS_CLIENT_CA',
     description: 'A PEM file with authorities: whoever connects must show a certificate of one of them.',
   }),

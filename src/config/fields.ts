@@ -1,6 +1,7 @@
 /** The forms that several settings share. */
 import * as z from 'zod';
-import { parseDuration } from '../domain/duration.ts';
+import { LONGEST_MS, parseDuration } from '../domain/duration.ts';
+import { quote } from '../domain/parsed.ts';
 import { REGION } from '../domain/target.ts';
 
 declare module 'zod' {
@@ -12,15 +13,54 @@ declare module 'zod' {
   }
 }
 
-/** In milliseconds. */
-export const duration = z
-  .string('expected a duration with a unit such as 30s, 10m or 6h')
-  .transform((text, context): number => {
+/** In milliseconds. Where nothing would ever be done within less, or a timer cannot wait for more, a setting says so. */
+export function durationOf(least: string, most: string): z.ZodType<number, string> {
+  const [leastMs, mostMs] = [msOf(least), msOf(most)];
+  return z.string('expected a duration with a unit such as 30s, 10m or 6h').transform((text, context): number => {
     const ms = parseDuration(text);
-    if (ms !== undefined) return ms;
-    context.addIssue(`expected a duration with a unit such as 30s, 10m or 6h, got ${JSON.stringify(text)}`);
+    if (ms !== undefined && ms >= leastMs && ms <= mostMs) return ms;
+    context.addIssue(
+      ms === undefined
+        ? `expected a duration with a unit such as 30s, 10m or 6h, got ${quote(text)}`
+        : `expected a duration from ${least} to ${most}, got ${quote(text)}`,
+    );
     return z.NEVER;
   });
+}
+
+function msOf(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new TypeError(`expected a duration, got ${text}`);
+  return ms;
+}
+
+const LONGEST = `${LONGEST_MS / 86_400_000}d`;
+export const duration = durationOf('0s', LONGEST);
+/** Within no time nothing can be done, and nothing counted. */
+export const someTime = durationOf('1s', LONGEST);
+
+/** Of what is listed once too often, somebody has meant the second to be something else. */
+export function distinct<T>(
+  keyOf: (entry: T) => string,
+): (entries: readonly T[], context: z.core.$RefinementCtx) => void {
+  return (entries, context) => {
+    const seen = new Set<string>();
+    for (const [index, entry] of entries.entries()) {
+      const key = keyOf(entry);
+      if (seen.has(key)) {
+        const message = `expected each of them once, got ${quote(key)} again`;
+        context.addIssue({ code: 'custom', path: [index], message, input: undefined });
+      }
+      seen.add(key);
+    }
+  };
+}
+
+/** The system takes no other. */
+export const filePath = z
+  .string('expected a path')
+  .min(1, 'expected a path')
+  .refine((text) => !text.includes('\0'), 'expected a path');
 
 export const region = z.string().regex(REGION, 'expected an AWS region such as eu-central-1');
 

@@ -3,7 +3,9 @@ import * as z from 'zod';
 import { OPTIONAL_GUARDS, type OptionalGuard } from '../domain/guard.ts';
 import type { GuardSettings } from '../domain/guard-settings.ts';
 import { VERBS } from '../domain/intent.ts';
-import { duration } from './fields.ts';
+import { nextFree } from '../domain/window.ts';
+import { isZone } from '../domain/zone.ts';
+import { duration, someTime } from './fields.ts';
 
 /** YAML 1.1, and people, write `off` in more than one way. */
 const off = z.union([z.literal('off'), z.literal(false)]).transform((): 'off' => 'off');
@@ -33,15 +35,9 @@ function minutesOf(hour: string | undefined, minute: string | undefined): number
   return Number(minute) < 60 && minutes <= MIDNIGHT ? minutes : undefined;
 }
 
-const zone = z.string().refine((name) => {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}, 'expected an IANA time zone such as Europe/Berlin or UTC');
+const zone = z.string().refine(isZone, 'expected an IANA time zone such as Europe/Berlin or UTC');
 
-const window = z
+export const windowSchema = z
   .strictObject({
     allow: range.optional().meta({ description: 'Times of day at which it may be done, such as `22:00-06:00`.' }),
     forbid: range
@@ -77,14 +73,27 @@ const window = z
     };
   });
 
+/** Any time will do: windows come back every week. */
+const SOME_MONDAY = Date.UTC(2027, 0, 4);
+
+/** What may never be done to any machine would wait for ever. For some machines, that can be what is meant. */
+function checkWindows(given: readonly z.output<typeof windowSchema>[], context: z.core.$RefinementCtx): void {
+  if (context.issues.length > 0) return;
+  for (const verb of VERBS) {
+    const about = given.filter(({ verbs, only }) => verbs.includes(verb) && only === undefined);
+    if (nextFree(about, SOME_MONDAY) === undefined)
+      context.addIssue(`expected windows that leave some time to ${verb} machines, got none in a whole week`);
+  }
+}
+
 const count = z.int().min(1).max(10_000);
 
 const fleetLimit = z
   .strictObject({
     count: count.default(25),
-    per: duration.prefault('10m').meta({ shownDefault: '10m' }),
+    per: someTime.prefault('10m').meta({ shownDefault: '10m' }),
     also: z
-      .array(z.strictObject({ only: selector, count, per: duration.prefault('10m').meta({ shownDefault: '10m' }) }))
+      .array(z.strictObject({ only: selector, count, per: someTime.prefault('10m').meta({ shownDefault: '10m' }) }))
       .default([])
       .meta({ description: 'Further limits, each for the machines with some tags.' }),
   })
@@ -163,7 +172,7 @@ const shape = {
   flapping: z
     .union([
       off,
-      z.strictObject({ count: count.default(4), per: duration.prefault('6h').meta({ shownDefault: '6h' }) }),
+      z.strictObject({ count: count.default(4), per: someTime.prefault('6h').meta({ shownDefault: '6h' }) }),
     ])
     .prefault({})
     .meta({
@@ -176,7 +185,7 @@ const shape = {
       'How long a machine is left alone after its launch. The tag `ec2-operator:min-uptime` says otherwise for one machine.',
   }),
   windows: z
-    .union([off, z.array(window)])
+    .union([off, z.array(windowSchema).superRefine(checkWindows)])
     .prefault([])
     .meta({
       shownDefault: 'none',

@@ -1,12 +1,14 @@
 /** Every setting there is: one schema for the configuration file and the environment, and for the reference page made of it. */
+import { isIP } from 'node:net';
 import * as z from 'zod';
 import { formatDuration } from '../domain/duration.ts';
 import { CLIENTS } from '../domain/intent.ts';
 import { isNat64Prefix } from '../domain/nat64.ts';
+import { quote } from '../domain/parsed.ts';
 import { parseHostTarget, withoutFinalDot, type Target } from '../domain/target.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../observe/log.ts';
 import { checkDoors, doorSettings } from './doors.ts';
-import { duration, httpUrl, region } from './fields.ts';
+import { distinct, durationOf, filePath, httpUrl, region, someTime } from './fields.ts';
 import { guardsSchema } from './guards.ts';
 
 const hostTarget = z.string().transform((text, context): Target => {
@@ -39,14 +41,63 @@ const account = z.strictObject({
     .regex(/^[\w+=,.@:/-]{2,1224}$/, 'expected an external id as IAM allows it')
     .optional()
     .meta({ description: "The external id that the role's trust policy asks for." }),
-  regions: z.array(region).min(1).meta({ description: 'The regions to look for machines in.' }),
+  regions: z
+    .array(region)
+    .min(1)
+    .superRefine(distinct((name) => name))
+    .meta({ description: 'The regions to look for machines in.' }),
 });
+
+/** As written: names are compared without regard to case, so that two keys can be one name. */
+const hosts = z
+  .record(z.string(), z.unknown())
+  .superRefine((given, context) => {
+    const seen = new Set<string>();
+    for (const name of Object.keys(given)) {
+      const key = withoutFinalDot(name.toLowerCase());
+      if (seen.has(key)) {
+        const message = `expected each host name once, in whatever case, got ${quote(name)} again`;
+        context.addIssue({ code: 'custom', path: [name], message, input: undefined });
+      }
+      seen.add(key);
+    }
+  })
+  .pipe(z.record(hostName, hostTarget));
+
+const PORT_FORM = 'expected a whole number from 0 to 65535';
+
+/** Text in the environment. Other forms of numbers, 1e3 or 0x50, are nobody's port. */
+const port = z
+  .union([
+    z.int(PORT_FORM),
+    z
+      .string()
+      .regex(/^\d{1,5}$/, PORT_FORM)
+      .transform(Number),
+  ])
+  .refine((number) => number >= 0 && number <= 65_535, PORT_FORM);
+
+function isListenable(host: string): boolean {
+  return isIP(host) !== 0 || (/^(?!-)[\w-]{1,63}(?:\.[\w-]{1,63})*\.?$/.test(host) && !/^[\d.]+$/.test(host));
+}
+
+/** As the driver of the database reads it, which decodes its parts. */
+function isReadableUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null) return false;
+  try {
+    for (const part of [url.username, url.password, url.pathname]) decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const perVerb = (start: string, stop: string, description: string) =>
   z
     .strictObject({
-      start: duration.prefault(start).meta({ shownDefault: start }),
-      stop: duration.prefault(stop).meta({ shownDefault: stop }),
+      start: someTime.prefault(start).meta({ shownDefault: start }),
+      stop: someTime.prefault(stop).meta({ shownDefault: stop }),
     })
     .prefault({})
     .meta({ description });
@@ -54,33 +105,31 @@ const perVerb = (start: string, stop: string, description: string) =>
 const settings = z.strictObject({
   host: z
     .string()
-    .min(1)
     .transform((text) => text.replace(/^\[(.*)\]$/, '$1'))
+    .refine(isListenable, 'expected an address to listen on, such as 0.0.0.0, ::1 or a host name')
     .optional()
     .meta({
       env: 'HOST',
       shownDefault: 'every address, by IPv4 and IPv6',
       description: 'The address to listen on. `0.0.0.0` is IPv4 alone.',
     }),
-  port: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
-    .default(8080)
-    .meta({ env: 'PORT', description: 'The port to listen on.' }),
+  port: port.default(8080).meta({ env: 'PORT', description: 'The port to listen on.' }),
   client: z.enum(CLIENTS).default('native').meta({
     env: 'EC2_CLIENT',
     description:
       'How EC2 is reached when neither label nor parameter says: `native`, the AWS SDK, or `cli`, the `aws` command.',
   }),
-  data_dir: z.string().min(1).default('./data').meta({
+  data_dir: filePath.default('./data').meta({
     env: 'DATA_DIR',
     description: 'The directory of the embedded database. Unused with `database_url`.',
   }),
   database_url: z
     .string()
     .regex(/^postgres(?:ql)?:\/\//, 'expected a URL that begins with postgres://')
+    .refine(
+      isReadableUrl,
+      'expected a URL like postgres://user:password@host:5432/database, with special characters in the password percent-encoded',
+    )
     .optional()
     .meta({ env: 'DATABASE_URL', description: 'A PostgreSQL database (13 or newer), for several replicas.' }),
   auth: z.enum(['token', 'none']).default('token').meta({
@@ -103,15 +152,20 @@ const settings = z.strictObject({
     shownDefault: 'pretty on a terminal, json elsewhere',
     description: 'How log lines look: `json`, one object a line, or `pretty`, for people.',
   }),
-  regions: z.array(region).default([]).meta({
-    description:
-      "The regions to look for machines in, with the process's own credentials. Neither this nor `accounts`: the region that the AWS client is set up for.",
-  }),
+  regions: z
+    .array(region)
+    .superRefine(distinct((name) => name))
+    .default([])
+    .meta({
+      description:
+        "The regions to look for machines in, with the process's own credentials. Neither this nor `accounts`: the region that the AWS client is set up for.",
+    }),
   accounts: z
     .array(account)
+    .superRefine(distinct(({ name }) => name))
     .default([])
     .meta({ description: 'Further accounts, each with a role to assume. All are searched.' }),
-  hosts: z.record(hostName, hostTarget).default({}).meta({
+  hosts: hosts.default({}).meta({
     description: 'Host names that are looked up here instead of in DNS: name to instance id, address or other name.',
   }),
   dns: z
@@ -166,25 +220,27 @@ const settings = z.strictObject({
         description:
           'Where Alertmanager answers, such as `http://alertmanager:9093`. It is asked whether an alert still fires before a stop that had to wait.',
       }),
-      token_file: z.string().min(1).optional().meta({ description: 'A file with a bearer token for it.' }),
+      token_file: filePath.optional().meta({ description: 'A file with a bearer token for it.' }),
     })
     .optional()
     .meta({ description: 'The Alertmanager that the alerts come from.' }),
   prometheus: z
     .strictObject({
       url: httpUrl.meta({ description: 'Where Prometheus answers, such as `http://prometheus:9090`.' }),
-      token_file: z.string().min(1).optional().meta({ description: 'A file with a bearer token for it.' }),
+      token_file: filePath.optional().meta({ description: 'A file with a bearer token for it.' }),
     })
     .optional()
     .meta({ description: 'The Prometheus that evaluates the rules. Only `ec2-operator doctor` asks it.' }),
-  retention: duration.prefault('30d').meta({
+  retention: durationOf('1h', '36500d').prefault('30d').meta({
     shownDefault: '30d',
     description: 'How long operations are kept after their end.',
   }),
   aws: z
     .strictObject({
-      connect_timeout: duration.prefault('5s').meta({ shownDefault: '5s', description: 'For a connection to AWS.' }),
-      request_timeout: duration
+      connect_timeout: durationOf('100ms', '10m')
+        .prefault('5s')
+        .meta({ shownDefault: '5s', description: 'For a connection to AWS.' }),
+      request_timeout: durationOf('100ms', '10m')
         .prefault('20s')
         .meta({ shownDefault: '20s', description: 'For one call to AWS, all of it.' }),
       quota_share: z.number().min(0.01).max(1).default(0.8).meta({

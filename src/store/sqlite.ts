@@ -1,5 +1,5 @@
 /** The embedded store: one file, one process, no server. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Kysely, sql, type Transaction } from 'kysely';
 import type { Differences } from './differences.ts';
@@ -65,12 +65,25 @@ function openOrExplain(
   onPermissions?: OnPermissions,
 ): ReturnType<typeof openSqliteFile> {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(path.resolve(directory));
     const told = keepPrivate(file);
     if (told !== undefined) onPermissions?.(told);
     return openSqliteFile(file);
   } catch (error) {
     throw new Error(explain(error, directory, file), { cause: error });
+  }
+}
+
+/** One after the other: where a file system makes none, such as /proc, Node tries for ever to make them all at once. */
+function makeDirectory(directory: string): void {
+  const parent = path.dirname(directory);
+  if (existsSync(directory) || parent === directory) return;
+  makeDirectory(parent);
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    // Another process was quicker.
+    if (!existsSync(directory)) throw error;
   }
 }
 

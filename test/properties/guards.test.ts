@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { guardsSchema } from '../../src/config/guards.ts';
+import { windowSchema } from '../../src/config/guards.ts';
 import { foretell } from '../../src/domain/foretell.ts';
 import { GUARDS, GUARD_NAMES, judge, type GuardName, type Judgement } from '../../src/domain/guard.ts';
 import { nextFree } from '../../src/domain/window.ts';
@@ -109,8 +109,8 @@ describe(`whatever the fleet, the configuration, the time and the alerts (${RUNS
         moment,
         fc.integer({ min: 1, max: 7 * 24 * 60 }),
         (configs, now, minutes) => {
-          const settings = guardsSchema.parse({ windows: configs });
-          const about = settings.windows.filter(({ verbs, only }) => verbs.includes('stop') && only === undefined);
+          const windows = configs.map((config) => windowSchema.parse(config));
+          const about = windows.filter(({ verbs, only }) => verbs.includes('stop') && only === undefined);
           const free = nextFree(about, now);
           if (free !== undefined) assert.ok(isFree(configs, ORDINARY, free), 'free by the clocks');
           const later = now + minutes * 60_000;

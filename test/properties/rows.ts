@@ -48,22 +48,25 @@ export const windowConfig: fc.Arbitrary<WindowConfig> = fc
 
 const limit = fc.record({ count: fc.integer({ min: 1, max: 4 }), per: fc.constantFrom('30s', '10m', '6h') });
 
-export const guardsConfig: fc.Arbitrary<GuardsConfig> = fc.record(
-  {
-    require_tag: fc.constantFrom('off' as const, { key: 'stoppable' }, { key: 'stoppable', value: 'yes' }),
-    opt_out: fc.constant('off' as const),
-    asg_member: fc.constant('off' as const),
-    spot: fc.constantFrom('off' as const, 'one-time' as const, 'all' as const),
-    scratch_disk: fc.constantFrom('off' as const, 'allow' as const, 'refuse' as const),
-    stale_alert: fc.constant('off' as const),
-    flapping: fc.oneof(fc.constant('off' as const), limit),
-    min_uptime: fc.constantFrom('off', '30s', '10m', '6h'),
-    windows: fc.oneof(fc.constant('off' as const), fc.array(windowConfig, { maxLength: 3 })),
-    still_firing: fc.constant('off' as const),
-    fleet_limit: fc.oneof(fc.constant('off' as const), limit),
-  },
-  { requiredKeys: [] },
-);
+export const guardsConfig: fc.Arbitrary<GuardsConfig> = fc
+  .record(
+    {
+      require_tag: fc.constantFrom('off' as const, { key: 'stoppable' }, { key: 'stoppable', value: 'yes' }),
+      opt_out: fc.constant('off' as const),
+      asg_member: fc.constant('off' as const),
+      spot: fc.constantFrom('off' as const, 'one-time' as const, 'all' as const),
+      scratch_disk: fc.constantFrom('off' as const, 'allow' as const, 'refuse' as const),
+      stale_alert: fc.constant('off' as const),
+      flapping: fc.oneof(fc.constant('off' as const), limit),
+      min_uptime: fc.constantFrom('off', '30s', '10m', '6h'),
+      windows: fc.oneof(fc.constant('off' as const), fc.array(windowConfig, { maxLength: 3 })),
+      still_firing: fc.constant('off' as const),
+      fleet_limit: fc.oneof(fc.constant('off' as const), limit),
+    },
+    { requiredKeys: [] },
+  )
+  // Windows that never open are refused.
+  .filter((config) => guardsSchema.safeParse(config).success);
 
 /** So many milliseconds before now, on the edges of what the configurations speak of more often than by chance. */
 const before = fc.oneof(

@@ -87,6 +87,15 @@ export function describeSqlite(create: CreateDatabase): void {
       );
     });
 
+    test(
+      'a file system that makes no directories is told as such, at once',
+      { skip: process.platform !== 'linux' },
+      async () => {
+        for (const directory of ['/proc/data', '/proc/a/b/c', '/proc/self/fd/data', '/sys/data', '/dev/null/data'])
+          await assert.rejects(async () => openSqliteStore(directory), /cannot open the database in .*set DATA_DIR/);
+      },
+    );
+
     test('nobody else can make work due, so nobody is told', async (t) => {
       const store = await (await create(t)).open();
       const end = store.onWork(() => assert.fail('called'));

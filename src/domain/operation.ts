@@ -30,6 +30,8 @@ interface Base {
 export interface ResolvedInstance {
   readonly id: string;
   readonly place: Place;
+  /** Its tag `Name`, when it has one: for people, and to find it by. */
+  readonly name?: string;
 }
 
 export interface Acted {

@@ -85,6 +85,24 @@ export function targetKey(target: Target): string {
   }
 }
 
+/** What a machine may be known by. */
+export interface MachineKeys {
+  /** The key of a target. */
+  readonly target?: string;
+  /** Its instance id. */
+  readonly instance?: string;
+  /** Its tag `Name`. */
+  readonly name?: string;
+}
+
+/** What a text may mean that people know a machine by: any way to name a target, or the tag `Name`, which can be any text. */
+export function machineKeys(text: string): MachineKeys {
+  const target = parseHostTarget(text);
+  if (!target.ok) return { name: text };
+  if (target.value.kind === 'instance') return { target: target.value.id, instance: target.value.id };
+  return { target: targetKey(target.value), name: text };
+}
+
 /**
  * EC2 answers for these names, so they are read instead of resolved: they work where DNS does not know them. Under a
  * domain that carries no region, such a name is somebody else's.

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { parseDuration } from '../domain/duration.ts';
 import { CLIENTS, VERBS } from '../domain/intent.ts';
-import { STATES } from '../domain/operation.ts';
+import { STATES, type State } from '../domain/operation.ts';
 
 const time = z.iso.datetime();
 
@@ -97,6 +97,14 @@ const wait = z.string().transform((text, context): number => {
 
 const id = z.uuid();
 
+/** Several at once, because a parameter is given once. */
+const states = z.string().transform((text, context): readonly State[] => {
+  const known = STATES.filter((state) => text.split(',').includes(state));
+  if (known.length === new Set(text.split(',')).size) return known;
+  context.addIssue(`expected some of ${STATES.join(', ')}, with commas between them`);
+  return z.NEVER;
+});
+
 export const operateQuerySchema = z.object({
   action: z.string().optional().meta({ description: '`start` or `stop`.' }),
   client: z.string().optional().meta({ description: '`native` or `cli`.' }),
@@ -111,9 +119,23 @@ export const operationQuerySchema = z.object({ wait: wait.prefault('0s') });
 export const operationParamsSchema = z.object({ id });
 
 export const operationsQuerySchema = z.object({
-  state: z.enum(STATES).optional(),
+  state: states.optional().meta({ description: 'One state, or several with commas between them.' }),
   verb: z.enum(VERBS).optional(),
-  target: z.string().max(255).optional(),
+  dryrun: z.enum(['true', 'false']).optional().meta({ description: 'Only dry runs, or none of them.' }),
+  target: z
+    .string()
+    .max(255)
+    .optional()
+    .meta({ description: 'Only operations that name the machine exactly this way.' }),
+  machine: z.string().max(255).optional().meta({
+    description:
+      'Only operations about this machine, however they name it: an instance id, an address, a host name (each also with a port), or the tag `Name`.',
+  }),
+  since: z.iso
+    .datetime({ offset: true, error: 'expected a time such as 2026-11-22T18:00:00Z' })
+    .transform((text) => Date.parse(text))
+    .optional()
+    .meta({ description: 'Only operations that were made since this time.' }),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
   cursor: id.optional(),
 });

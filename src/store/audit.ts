@@ -1,8 +1,8 @@
 /** The one log of all that happened: written in the transaction of what it records, never changed afterwards. */
-import type { Kysely, SelectQueryBuilder, Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { NewEntry } from './audit-entry.ts';
 import { CHUNK, chunks } from './chunks.ts';
-import type { AuditRow, Database, OperationRow } from './schema.ts';
+import type { AuditRow, Database } from './schema.ts';
 
 export async function append(transaction: Transaction<Database>, added: readonly NewEntry[]): Promise<void> {
   for (const some of chunks(added.map(toRow), CHUNK)) await transaction.insertInto('audit').values(some).execute();
@@ -20,11 +20,7 @@ function toRow({ operation, entry }: NewEntry): AuditRow {
 }
 
 /** Forgets what belongs to these operations, at most so much of it. */
-export async function pruneOf(
-  db: Kysely<Database>,
-  operations: SelectQueryBuilder<Database, 'operation', Pick<OperationRow, 'id'>>,
-  limit: number,
-): Promise<number> {
+export async function pruneOf(db: Kysely<Database>, operations: readonly string[], limit: number): Promise<number> {
   const old = db.selectFrom('audit').select('id').where('operation_id', 'in', operations).limit(limit);
   const result = await db.deleteFrom('audit').where('id', 'in', old).executeTakeFirst();
   return Number(result.numDeletedRows);

@@ -7,6 +7,7 @@ import * as tokens from './migrations/002-tokens.ts';
 import * as audit from './migrations/003-audit.ts';
 import * as ledger from './migrations/004-ledger.ts';
 import * as words from './migrations/005-words.ts';
+import * as lists from './migrations/006-lists.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Database } from './schema.ts';
 
@@ -17,6 +18,7 @@ const MIGRATIONS = {
   '003-audit': audit,
   '004-ledger': ledger,
   '005-words': words,
+  '006-lists': lists,
 } as const;
 
 /** Told the names of the migrations that were applied; none when the schema was up to date. */

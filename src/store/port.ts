@@ -7,6 +7,7 @@ import type { Intended } from '../domain/intend.ts';
 import type { Cause, Intent, Verb } from '../domain/intent.ts';
 import type { Act, FleetLimit, LedgerEntry } from '../domain/limit.ts';
 import type { Cancelled, OpenOperation, Operation, State } from '../domain/operation.ts';
+import type { MachineKeys } from '../domain/target.ts';
 import type { Origin, Receipt, Who } from '../domain/receipt.ts';
 import type { Token } from '../domain/scope.ts';
 import type { Word } from '../domain/word.ts';
@@ -60,6 +61,8 @@ export interface Store {
   trail(id: string): Promise<readonly TrailEntry[]>;
   /** Newest first. */
   list(query: ListQuery): Promise<readonly Operation[]>;
+  /** The ids that begin or end with a text of four characters or more, newest first. */
+  findIds(text: string, limit: number): Promise<readonly string[]>;
 
   /** What was recorded, newest first. */
   audit(query: AuditQuery): Promise<readonly AuditEntry[]>;
@@ -77,6 +80,7 @@ export interface Store {
 
   /** When the next open operation is due; undefined when there is none. Claimed ones count from the end of their claim. */
   nextDueAt(verbs?: readonly Verb[]): Promise<number | undefined>;
+  /** Exact, but for states with thousands of operations: their count may be a minute old. */
   countByState(): Promise<Readonly<Record<State, number>>>;
   /** When the oldest open operation of each state was made; a state without any is left out. */
   oldestOpen(): Promise<Readonly<Partial<Record<OpenOperation['state'], number>>>>;
@@ -248,9 +252,16 @@ export interface TrailVerdict {
 }
 
 export interface ListQuery {
-  readonly state?: State | undefined;
+  /** Only those in one of these states. */
+  readonly states?: readonly State[] | undefined;
   readonly verb?: Verb | undefined;
+  readonly dryRun?: boolean | undefined;
+  /** The key of the target: only those that name the machine this way. */
   readonly target?: string | undefined;
+  /** Only those about this machine, however they name it. */
+  readonly machine?: MachineKeys | undefined;
+  /** Only those that were made since. */
+  readonly since?: number | undefined;
   /** 1 to 1000. */
   readonly limit: number;
   /** Only operations older than the one with this id. */

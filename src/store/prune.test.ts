@@ -42,8 +42,12 @@ test('what an operation has left in the log goes a little at a time, before the 
     .values({ ...row, state: 'refused', reason: 'not_found', ended_at: 1 })
     .execute();
   const entry = { at: 1, event: 'receipt', operation_id: 'one', delivery_id: null, who: null, entry: '{}' };
-  await db.insertInto('audit').values([entry, entry, entry, entry, entry]).execute();
-  assert.equal(await prune(db, 2, 2), 1);
+  await db
+    .insertInto('audit')
+    .values(Array.from({ length: 125 }, () => entry))
+    .execute();
+  const transact: Parameters<typeof prune>[0] = async (work) => db.transaction().execute(work);
+  assert.equal(await prune(transact, 2, 2), 1);
   assert.deepEqual(deleted, ['audit', 'audit', 'audit', 'operation', 'audit', 'episode', 'word']);
   assert.deepEqual(await db.selectFrom('audit').select('id').execute(), []);
 
@@ -58,6 +62,6 @@ test('what an operation has left in the log goes a little at a time, before the 
       { ...entry, operation_id: 'two', at: 2 },
     ])
     .execute();
-  assert.equal(await prune(db, 2, 2), 0, 'a receipt of yesterday names an operation of last month: both stay');
-  assert.equal(await prune(db, 3, 2), 1);
+  assert.equal(await prune(transact, 2, 2), 0, 'a receipt of yesterday names an operation of last month: both stay');
+  assert.equal(await prune(transact, 3, 2), 1);
 });

@@ -1,40 +1,80 @@
-/** Forgets what is long over. */
+/** Forgets what is long over, a little at a time: the embedded database keeps the whole process from everything else meanwhile. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import * as audit from './audit.ts';
 import type { Database } from './schema.ts';
 import * as words from './words.ts';
 
-/** Operations first, with their trails and episodes; then what was recorded of deliveries and of alerts without an operation. */
-export async function prune(db: Kysely<Database>, endedBefore: number, limit: number): Promise<number> {
-  const old = db
+/** Rows of a table that one transaction deletes at most. */
+const PART = 50;
+
+/**
+ * Operations first, with their trails and episodes; then what was recorded of deliveries and of alerts without an operation.
+ *
+ * @param transact runs a transaction. Others get their turn between two of them
+ * @returns how many operations and other things that stood alone were deleted, at most `limit`
+ */
+export async function prune(
+  transact: (work: (transaction: Transaction<Database>) => Promise<Step>) => Promise<Step>,
+  endedBefore: number,
+  limit: number,
+): Promise<number> {
+  let forgotten = 0;
+  for (const pruneSome of [pruneOperations, alone(audit.prune), alone(pruneAlone), alone(words.prune)]) {
+    for (let isOver = false; !isOver && forgotten < limit;) {
+      await nextTurn();
+      const most = Math.min(PART, limit - forgotten);
+      const step = await transact(async (transaction) => pruneSome(transaction, endedBefore, most));
+      forgotten += step.forgotten;
+      isOver = step.isOver;
+    }
+  }
+  return forgotten;
+}
+
+export interface Step {
+  readonly forgotten: number;
+  readonly isOver: boolean;
+}
+
+async function pruneOperations(transaction: Transaction<Database>, endedBefore: number, most: number): Promise<Step> {
+  const old = await findOld(transaction, endedBefore, most);
+  if (old.length === 0) return { forgotten: 0, isOver: true };
+  // An alert that fired for weeks has left thousands of receipts: they go first.
+  if ((await audit.pruneOf(transaction, old, PART)) === PART) return { forgotten: 0, isOver: false };
+  await transaction.deleteFrom('operation').where('id', 'in', old).execute();
+  return { forgotten: old.length, isOver: old.length < most };
+}
+
+async function findOld(db: Kysely<Database>, endedBefore: number, most: number): Promise<readonly string[]> {
+  const rows = await db
     .selectFrom('operation')
     .select('id')
     .where('ended_at', '<', endedBefore)
     // What was recorded lately is kept for as long as everything else, and so is what it speaks of.
-    .where((row) =>
-      row.not(
-        row.exists(
-          row
-            .selectFrom('audit')
-            .select('audit.id')
-            .whereRef('audit.operation_id', '=', 'operation.id')
-            .where('audit.at', '>=', endedBefore),
-        ),
-      ),
-    )
+    .where((row) => {
+      const newest = row
+        .selectFrom('audit')
+        .select('audit.at')
+        .whereRef('audit.operation_id', '=', 'operation.id')
+        .orderBy('audit.id', 'desc')
+        .limit(1);
+      return row(row.fn.coalesce(newest, row.lit(0)), '<', endedBefore);
+    })
     .orderBy('ended_at')
-    .limit(limit);
-  // An alert that fired for weeks has left thousands of receipts: they go first, a statement at a time. The embedded database
-  // would otherwise keep the whole process from everything else.
-  do await nextTurn();
-  while ((await audit.pruneOf(db, old, limit)) === limit);
-  const result = await db.deleteFrom('operation').where('id', 'in', old).executeTakeFirst();
-  const operations = Number(result.numDeletedRows);
-  let pruned = operations;
-  for (const more of [audit.prune, pruneAlone, words.prune])
-    if (pruned < limit) pruned += await more(db, endedBefore, limit - pruned);
-  return pruned;
+    .limit(most)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** What belongs to no operation. */
+function alone(
+  forget: (db: Kysely<Database>, before: number, limit: number) => Promise<number>,
+): (transaction: Transaction<Database>, before: number, most: number) => Promise<Step> {
+  return async (transaction, before, most) => {
+    const forgotten = await forget(transaction, before, most);
+    return { forgotten, isOver: forgotten < most };
+  };
 }
 
 /** The episodes that no operation served. */

@@ -2,13 +2,14 @@
 import type { Kysely } from 'kysely';
 import * as z from 'zod';
 import { clampTime } from '../domain/time.ts';
-import type {
-  AuditEntry,
-  AuditQuery,
-  DeliveryEntry,
-  ReceiptEntry,
-  TokenEntry,
-  UnreadableEntry,
+import {
+  AUDIT_EVENTS,
+  type AuditEntry,
+  type AuditQuery,
+  type DeliveryEntry,
+  type ReceiptEntry,
+  type TokenEntry,
+  type UnreadableEntry,
 } from './audit-entry.ts';
 import { readJson, time } from './rows.ts';
 import type { AuditRow, Database } from './schema.ts';
@@ -57,8 +58,33 @@ const entries = z.discriminatedUnion('event', [deliveryEntry, receiptEntry, toke
 
 /** Newest first. */
 export async function readAudit(db: Kysely<Database>, query: AuditQuery): Promise<readonly AuditEntry[]> {
-  const { operation, event, who, since, until, before } = query;
-  let rows = db.selectFrom('audit').select(['id', 'at', 'who', 'operation_id', 'entry']).limit(query.limit);
+  const rows = await selectNewest(db, query).execute();
+  return rows.map(({ id, operation_id: bound, ...row }) => ({
+    ...(readJson(entries, row.entry) ?? unreadable(row)),
+    id,
+    ...(bound === null ? {} : { operation: bound }),
+  }));
+}
+
+/** The index of `who` has the entries of one event in the order of the list: without an event, each is read by itself. */
+function selectNewest(db: Kysely<Database>, query: AuditQuery) {
+  if (query.who === undefined || query.event !== undefined || query.operation !== undefined) return select(db, query);
+  const { limit } = query;
+  const [first, ...others] = AUDIT_EVENTS.map((event) =>
+    db.selectFrom(select(db, { ...query, event }).as('some')).selectAll(),
+  );
+  if (first === undefined) return select(db, query);
+  const all = others.reduce((parts, part) => parts.unionAll(part), first);
+  return db
+    .selectFrom(all.as('found'))
+    .select(['id', 'at', 'who', 'operation_id', 'entry'])
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit);
+}
+
+function select(db: Kysely<Database>, { operation, event, who, since, until, before, limit }: AuditQuery) {
+  let rows = db.selectFrom('audit').select(['id', 'at', 'who', 'operation_id', 'entry']).limit(limit);
   // An operation's entries stand in its index in the order of their ids. Asked for in any other order, SQLite would rather read
   // all that ever came from `who` than sort these few.
   rows = operation === undefined ? rows.orderBy('at', 'desc') : rows.where('operation_id', '=', operation);
@@ -73,11 +99,7 @@ export async function readAudit(db: Kysely<Database>, query: AuditQuery): Promis
     const older = rows.where('at', '<=', at).where((row) => row.or([row('at', '<', at), row('id', '<', id)]));
     rows = operation === undefined ? older : rows.where('id', '<', id);
   }
-  return (await rows.execute()).map(({ id, operation_id: bound, ...row }) => ({
-    ...(readJson(entries, row.entry) ?? unreadable(row)),
-    id,
-    ...(bound === null ? {} : { operation: bound }),
-  }));
+  return rows;
 }
 
 /** Its place is kept, so that those behind it are found. */

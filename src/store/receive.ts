@@ -29,7 +29,7 @@ export async function receive(
   const entries: NewEntry[] = [];
   const receipts = deliveries.map((delivery) => {
     const answers = delivery.members.map((member) => answer(member, enqueued, over));
-    entries.push(...tell(delivery, answers, now));
+    for (const entry of tell(delivery, answers, now)) entries.push(entry);
     return answers;
   });
   const cancelled = new Map([...over].map(([episode, moved]) => [moved.after.id, { episode, moved }]));

@@ -57,7 +57,11 @@ const base = {
   createdAt: time,
   attempts: z.number(),
   instance: z.exactOptional(
-    z.object({ id: z.string(), place: z.object({ account: optionalText, region: optionalText }) }),
+    z.object({
+      id: z.string(),
+      place: z.object({ account: optionalText, region: optionalText }),
+      name: optionalText,
+    }),
   ),
   heldUntil: z.exactOptional(time),
   acted: z.exactOptional(z.object({ at: z.number(), launchedAt: z.number(), stateReason: optionalText })),
@@ -105,7 +109,15 @@ export function toOperation(row: OperationRow): Operation {
     intent: fromJson(row.intent),
     createdAt: row.created_at,
     attempts: row.attempts,
-    ...(row.instance_id === null ? {} : { instance: { id: row.instance_id, place: fromJson(row.place ?? '{}') } }),
+    ...(row.instance_id === null
+      ? {}
+      : {
+          instance: {
+            id: row.instance_id,
+            place: fromJson(row.place ?? '{}'),
+            ...(row.instance_name === null ? {} : { name: row.instance_name }),
+          },
+        }),
     ...(row.held_until === null ? {} : { heldUntil: row.held_until }),
     ...(row.acted === null ? {} : { acted: fromJson(row.acted) }),
     until: row.available_at,
@@ -143,6 +155,7 @@ export function toColumns(
   | 'reason'
   | 'message'
   | 'instance_id'
+  | 'instance_name'
   | 'place'
   | 'held_until'
   | 'acted'
@@ -155,6 +168,7 @@ export function toColumns(
     reason: 'reason' in moved ? moved.reason : null,
     message: 'message' in moved ? moved.message : null,
     instance_id: moved.instance?.id ?? null,
+    instance_name: moved.instance?.name ?? null,
     place: moved.instance === undefined ? null : JSON.stringify(moved.instance.place),
     held_until: storable(moved.heldUntil),
     acted: moved.acted === undefined ? null : JSON.stringify(moved.acted),
@@ -176,6 +190,7 @@ export function newRow(id: string, asked: Intent, now: number): OperationRow {
     work_key: workKey(asked),
     verb: asked.verb,
     target: targetKey(asked.target),
+    dry_run: Number(asked.dryRun),
     intent: JSON.stringify(asked),
     created_at: now,
     available_at: now,

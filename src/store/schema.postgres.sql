@@ -16,9 +16,9 @@ CREATE INDEX audit_event ON public.audit USING btree (event, at, id);
 
 CREATE INDEX audit_operation ON public.audit USING btree (operation_id, id);
 
-CREATE INDEX audit_unbound ON public.audit USING btree (at) WHERE (operation_id IS NULL);
+CREATE INDEX audit_unbound ON public.audit USING btree (operation_id, at) WHERE (operation_id IS NULL);
 
-CREATE INDEX audit_who ON public.audit USING btree (who, at, id) WHERE (who IS NOT NULL);
+CREATE INDEX audit_who ON public.audit USING btree (who, event, at, id) WHERE (who IS NOT NULL);
 
 create table episode (
   key text not null,
@@ -65,6 +65,8 @@ create table operation (
   available_at bigint not null,
   owner text,
   held_until bigint,
+  dry_run integer not null default 0,
+  instance_name text,
   constraint an_end_has_a_reason_and_a_time CHECK ((((state = ANY (ARRAY['succeeded'::text, 'refused'::text, 'failed'::text, 'cancelled'::text])) = (ended_at IS NOT NULL)) AND ((ended_at IS NULL) OR (reason IS NOT NULL)))),
   constraint operation_pkey PRIMARY KEY (id),
   constraint operation_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'waiting'::text, 'acting'::text, 'verifying'::text, 'succeeded'::text, 'refused'::text, 'failed'::text, 'cancelled'::text]))),
@@ -76,9 +78,19 @@ CREATE INDEX operation_due ON public.operation USING btree (available_at) WHERE 
 
 CREATE INDEX operation_ended ON public.operation USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 
+CREATE INDEX operation_id_end ON public.operation USING btree (((((((((substr(id, 36, 1) || substr(id, 35, 1)) || substr(id, 34, 1)) || substr(id, 33, 1)) || substr(id, 32, 1)) || substr(id, 31, 1)) || substr(id, 30, 1)) || substr(id, 29, 1))));
+
+CREATE INDEX operation_instance_id ON public.operation USING btree (instance_id, id) WHERE (instance_id IS NOT NULL);
+
+CREATE INDEX operation_instance_name ON public.operation USING btree (instance_name, id) WHERE (instance_name IS NOT NULL);
+
 CREATE INDEX operation_open_instance ON public.operation USING btree (instance_id) WHERE (ended_at IS NULL);
 
+CREATE INDEX operation_open_state ON public.operation USING btree (state, created_at) WHERE (ended_at IS NULL);
+
 CREATE UNIQUE INDEX operation_open_work ON public.operation USING btree (work_key) WHERE (ended_at IS NULL);
+
+CREATE INDEX operation_state ON public.operation USING btree (state, verb, dry_run, id);
 
 CREATE INDEX operation_target ON public.operation USING btree (target, id);
 

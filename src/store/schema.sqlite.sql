@@ -14,9 +14,9 @@ CREATE INDEX "audit_event" on "audit" ("event", "at", "id");
 
 CREATE INDEX "audit_operation" on "audit" ("operation_id", "id");
 
-CREATE INDEX "audit_unbound" on "audit" ("at") where "operation_id" is null;
+CREATE INDEX "audit_unbound" on "audit" ("operation_id", "at") where "operation_id" is null;
 
-CREATE INDEX "audit_who" on "audit" ("who", "at", "id") where "who" is not null;
+CREATE INDEX "audit_who" on "audit" ("who", "event", "at", "id") where "who" is not null;
 
 CREATE TABLE "episode" (
   "key" text not null primary key,
@@ -60,6 +60,8 @@ CREATE TABLE "operation" (
   "available_at" bigint not null,
   "owner" text,
   "held_until" bigint,
+  "dry_run" integer default 0 not null,
+  "instance_name" text,
   constraint "an_end_has_a_reason_and_a_time" check ((state in ('succeeded', 'refused', 'failed', 'cancelled')) = (ended_at is not null) and (ended_at is null or reason is not null)),
   constraint "what_acts_knows_its_instance" check (state not in ('acting', 'verifying') or (instance_id is not null and acted is not null))
 );
@@ -68,9 +70,19 @@ CREATE INDEX "operation_due" on "operation" ("available_at") where "ended_at" is
 
 CREATE INDEX "operation_ended" on "operation" ("ended_at") where "ended_at" is not null;
 
+CREATE INDEX operation_id_end on operation ((substr(id, 36, 1) || substr(id, 35, 1) || substr(id, 34, 1) || substr(id, 33, 1) || substr(id, 32, 1) || substr(id, 31, 1) || substr(id, 30, 1) || substr(id, 29, 1)));
+
+CREATE INDEX "operation_instance_id" on "operation" ("instance_id", "id") where "instance_id" is not null;
+
+CREATE INDEX "operation_instance_name" on "operation" ("instance_name", "id") where "instance_name" is not null;
+
 CREATE INDEX "operation_open_instance" on "operation" ("instance_id") where "ended_at" is null;
 
+CREATE INDEX "operation_open_state" on "operation" ("state", "created_at") where "ended_at" is null;
+
 CREATE UNIQUE INDEX "operation_open_work" on "operation" ("work_key") where "ended_at" is null;
+
+CREATE INDEX "operation_state" on "operation" ("state", "verb", "dry_run", "id");
 
 CREATE INDEX "operation_target" on "operation" ("target", "id");
 

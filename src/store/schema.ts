@@ -20,12 +20,16 @@ export interface OperationRow {
   state: string;
   verb: string;
   target: string;
+  /** 0 or 1: SQLite has no other words for it. */
+  dry_run: number;
   /** The whole intent, as JSON. */
   intent: string;
   attempts: number;
   reason: string | null;
   message: string | null;
   instance_id: string | null;
+  /** The machine's tag `Name` when it was last looked at. */
+  instance_name: string | null;
   held_until: number | null;
   /** `Place` and `Acted`, as JSON. */
   place: string | null;

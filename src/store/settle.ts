@@ -260,6 +260,7 @@ const MOVED = [
   'reason',
   'message',
   'instance_id',
+  'instance_name',
   'place',
   'held_until',
   'acted',

@@ -1,18 +1,19 @@
 /** The store over SQL: one set of queries for every database. */
 import type { Kysely, Transaction } from 'kysely';
-import { OPEN_STATES, type State } from '../domain/operation.ts';
 import { cancel } from './cancel.ts';
 import { claim, hasten, nextDueAt, renew } from './claim.ts';
+import { createCount, oldestOpen } from './count.ts';
 import type { Differences } from './differences.ts';
 import { foresee } from './foresee.ts';
 import { readActs } from './ledger.ts';
+import { findIds, list } from './list.ts';
 import { refuseNewer } from './migrate.ts';
-import { StoreUnavailableError, type ListQuery, type Store } from './port.ts';
+import { StoreUnavailableError, type Store } from './port.ts';
 import { prune } from './prune.ts';
 import { readAudit } from './read-audit.ts';
 import { receive } from './receive.ts';
-import { toOperation, toOperations } from './rows.ts';
-import type { Database, OperationRow } from './schema.ts';
+import { toOperation } from './rows.ts';
+import type { Database } from './schema.ts';
 import { settle } from './settle.ts';
 import { readStanding } from './standing.ts';
 import { createToken, listTokens, revokeToken } from './tokens.ts';
@@ -21,6 +22,7 @@ import { readWords } from './words.ts';
 
 export function createSqlStore(db: Kysely<Database>, differences: Differences): Store {
   const { concurrent } = differences;
+  const countByState = createCount(db);
   /** What went wrong, or that a newer version has changed what it went wrong on. */
   const blameNewer = async (error: unknown): Promise<unknown> => {
     if (error instanceof StoreUnavailableError) return error;
@@ -69,8 +71,9 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     find: async (id) => guarded(async () => find(db, id)),
     trail: async (id) => guarded(async () => readTrail(db, id)),
     list: async (query) => guarded(async () => list(db, query)),
+    findIds: async (text, limit) => guarded(async () => findIds(db, text, limit)),
     nextDueAt: async (verbs) => guarded(async () => nextDueAt(db, verbs)),
-    countByState: async () => guarded(async () => countByState(db)),
+    countByState: async () => guarded(countByState),
     oldestOpen: async () => guarded(async () => oldestOpen(db)),
     onWork: differences.onWork,
     readSetting: async (key) => guarded(async () => readSetting(db, key)),
@@ -78,7 +81,7 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     createToken: async (token, by) => transact(async (transaction) => createToken(transaction, token, by)),
     listTokens: async () => guarded(async () => listTokens(db)),
     revokeToken: async (name, now, by) => transact(async (transaction) => revokeToken(transaction, name, now, by)),
-    prune: async (endedBefore, limit) => guarded(async () => prune(db, endedBefore, limit)),
+    prune: async (endedBefore, limit) => prune(relaxed, endedBefore, limit),
     check: async () =>
       guarded(async () => {
         await refuseNewer(db);
@@ -108,57 +111,6 @@ async function repeatOnConflict<T>(work: () => Promise<T>, isConflict: (error: u
 async function find(db: Kysely<Database>, id: string): ReturnType<Store['find']> {
   const row = await db.selectFrom('operation').selectAll().where('id', '=', id).executeTakeFirst();
   return row === undefined ? undefined : toOperation(row);
-}
-
-async function list(db: Kysely<Database>, query: ListQuery): ReturnType<Store['list']> {
-  const filters = { state: query.state, verb: query.verb, target: query.target } as const;
-  let rows = db.selectFrom('operation').selectAll().orderBy('id', 'desc').limit(query.limit);
-  for (const column of ['state', 'verb', 'target'] as const satisfies (keyof OperationRow)[]) {
-    const value = filters[column];
-    if (value !== undefined) rows = rows.where(column, '=', value);
-  }
-  if (query.before !== undefined) rows = rows.where('id', '<', query.before);
-  const found = await rows.execute();
-  const operations = toOperations(found);
-  const last = found.at(-1);
-  // A page that is short of what could not be read would look like the last one.
-  if (last === undefined || operations.length === found.length || found.length < query.limit) return operations;
-  const more = await list(db, { ...query, limit: found.length - operations.length, before: last.id });
-  return [...operations, ...more];
-}
-
-async function countByState(db: Kysely<Database>): Promise<Readonly<Record<State, number>>> {
-  const rows = await db
-    .selectFrom('operation')
-    .select(({ fn }) => ['state', fn.countAll<number | string>().as('count')])
-    .groupBy('state')
-    .execute();
-  const count = (state: State): number => Number(rows.find((row) => row.state === state)?.count ?? 0);
-  return {
-    queued: count('queued'),
-    waiting: count('waiting'),
-    acting: count('acting'),
-    verifying: count('verifying'),
-    succeeded: count('succeeded'),
-    refused: count('refused'),
-    failed: count('failed'),
-    cancelled: count('cancelled'),
-  };
-}
-
-/** The partial index over what is open leads there: what has ended is not looked at, however much there is. */
-async function oldestOpen(db: Kysely<Database>): ReturnType<Store['oldestOpen']> {
-  const rows = await db
-    .selectFrom('operation')
-    .select(({ fn }) => ['state', fn.min('created_at').as('created_at')])
-    .where('ended_at', 'is', null)
-    .groupBy('state')
-    .execute();
-  const found = OPEN_STATES.flatMap((state) => {
-    const row = rows.find((one) => one.state === state);
-    return row === undefined ? [] : [[state, row.created_at] as const];
-  });
-  return Object.fromEntries(found);
 }
 
 async function readSetting(db: Kysely<Database>, key: string): Promise<string | undefined> {

@@ -97,7 +97,13 @@ function explain(error: unknown, directory: string, file: string): string {
 
 /** The file is locked by us alone, so whoever held a claim is dead: its work is due now, not when the claim runs out. */
 async function releaseClaims(db: Kysely<Database>): Promise<void> {
-  await db.updateTable('operation').set({ owner: null, available_at: 0 }).where('owner', 'is not', null).execute();
+  await db
+    .updateTable('operation')
+    .set({ owner: null, available_at: 0 })
+    .where('owner', 'is not', null)
+    // What has ended is not looked through, however much there is.
+    .where('ended_at', 'is', null)
+    .execute();
 }
 
 /** Primary result codes (sqlite.org/rescode.html). */

@@ -6,13 +6,24 @@ import { refuseCrossSite, requireScope, type Sender } from '../auth.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
 import { parseQuery } from '../query.ts';
+import { machineKeys } from '../../domain/target.ts';
 import { operationParamsSchema, operationQuerySchema, operationsQuerySchema } from '../schemas.ts';
 import { showOperation } from '../show-operation.ts';
 
 export async function listOperations(parts: HttpParts, request: Request): Promise<Response> {
   requireScope(await parts.authenticate(request.headers), 'read');
-  const { cursor, limit, ...filters } = parseQuery(operationsQuerySchema, new URL(request.url).searchParams);
-  const operations = await parts.store.list({ ...filters, limit: limit + 1, before: cursor });
+  const query = parseQuery(operationsQuerySchema, new URL(request.url).searchParams);
+  const { cursor, limit, state, verb, dryrun, target, machine, since } = query;
+  const operations = await parts.store.list({
+    states: state,
+    verb,
+    dryRun: dryrun === undefined ? undefined : dryrun === 'true',
+    target,
+    machine: machine === undefined ? undefined : machineKeys(machine),
+    since,
+    limit: limit + 1,
+    before: cursor,
+  });
   const page = operations.slice(0, limit);
   const last = operations.length > limit ? page.at(-1) : undefined;
   return Response.json({

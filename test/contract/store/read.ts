@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ListQuery } from '../../../src/store/port.ts';
+import { machineKeys } from '../../../src/domain/target.ts';
 import type { CreateDatabase } from './database.ts';
 import { ENDINGS, T0, idOf, instanceId, move, request, take, enqueue, ADA } from './samples.ts';
 
@@ -17,11 +18,63 @@ export function describeRead(create: CreateDatabase): void {
       assert.deepEqual(await ids({ limit: 2 }), [4, 3].map(idOf));
       assert.deepEqual(await ids({ limit: 2, before: idOf(3) }), [2, 1].map(idOf));
       assert.deepEqual(await ids({ before: idOf(1) }), []);
-      assert.deepEqual(await ids({ state: 'succeeded' }), [idOf(1)]);
+      assert.deepEqual(await ids({ states: ['succeeded'] }), [idOf(1)]);
       assert.deepEqual(await ids({ verb: 'start' }), [idOf(4)]);
       assert.deepEqual(await ids({ target: instanceId(1) }), [2, 1].map(idOf));
-      assert.deepEqual(await ids({ target: instanceId(2), verb: 'stop', state: 'queued' }), [idOf(3)]);
+      assert.deepEqual(await ids({ target: instanceId(2), verb: 'stop', states: ['queued'] }), [idOf(3)]);
       assert.deepEqual(await ids({ target: 'nobody' }), []);
+    });
+
+    test('several states, dry runs, and what was made since a time', async (t) => {
+      const store = await (await create(t)).open();
+      await move(store, await take(store, request(1, { machine: 1 })), ENDINGS.succeeded);
+      await enqueue(store, [request(2, { machine: 2, dryRun: true }), request(3, { machine: 3 })], T0);
+      await store.cancel(idOf(3), ADA, T0);
+      const ids = async (query: Partial<ListQuery>): Promise<readonly string[]> =>
+        (await store.list({ limit: 10, ...query })).map(({ id }) => id);
+      assert.deepEqual(await ids({ states: ['succeeded', 'cancelled'] }), [3, 1].map(idOf));
+      assert.deepEqual(await ids({ states: ['succeeded', 'cancelled'], limit: 1 }), [idOf(3)]);
+      assert.deepEqual(await ids({ states: ['succeeded', 'cancelled'], before: idOf(3) }), [idOf(1)]);
+      assert.deepEqual(await ids({ states: [] }), []);
+      assert.deepEqual(await ids({ dryRun: true }), [idOf(2)]);
+      assert.deepEqual(await ids({ dryRun: false, verb: 'stop' }), [3, 1].map(idOf));
+      assert.deepEqual(await ids({ states: ['queued'], dryRun: false }), []);
+      const made = (await store.find(idOf(3)))?.createdAt ?? 0;
+      assert.deepEqual(await ids({ since: made + 1, states: ['cancelled'] }), []);
+    });
+
+    test('a machine is found however it was named, once it is known which it is', async (t) => {
+      const store = await (await create(t)).open();
+      const named = { kind: 'name', name: 'gpu-1', text: 'gpu-1:9400' } as const;
+      const address = { kind: 'address', address: { family: 4, text: '10.0.0.1' }, text: '10.0.0.1' } as const;
+      const instance = { id: instanceId(1), place: {}, name: 'train box' };
+      const end = { ...ENDINGS.succeeded, instance };
+      await move(store, await take(store, request(1, { target: named })), end);
+      await move(store, await take(store, request(2, { target: address })), end);
+      await move(store, await take(store, request(3, { machine: 1 })), ENDINGS.succeeded);
+      await enqueue(store, [request(4, { machine: 2 }), request(5, { target: named, episode: 'two' })], T0);
+      const ids = async (machine: string, query: Partial<ListQuery> = {}): Promise<readonly string[]> =>
+        (await store.list({ limit: 10, machine: machineKeys(machine), ...query })).map(({ id }) => id);
+      const byId = await ids(instanceId(1));
+      assert.deepEqual(byId, [3, 2, 1].map(idOf));
+      for (const name of ['gpu-1', 'GPU-1:9100']) assert.deepEqual(await ids(name), [5, 3, 2, 1].map(idOf), name);
+      for (const name of ['10.0.0.1', '10.0.0.1:9400', 'train box']) assert.deepEqual(await ids(name), byId, name);
+      assert.deepEqual(await ids('gpu-1', { states: ['queued'] }), [idOf(5)]);
+      assert.deepEqual(await ids('10.0.0.1', { limit: 1 }), [idOf(3)]);
+      assert.deepEqual(await ids('nobody'), []);
+      assert.equal((await store.find(idOf(2)))?.instance?.name, 'train box');
+    });
+
+    test('ids are found by how they begin or end', async (t) => {
+      const store = await (await create(t)).open();
+      await enqueue(store, [request(1, { machine: 1 }), request(12, { machine: 2 }), request(2, { machine: 3 })], T0);
+      for (const length of [4, 7, 8, 9, 12, 35])
+        assert.deepEqual(await store.findIds(idOf(12).slice(-length), 5), [idOf(12)], String(length));
+      assert.deepEqual(await store.findIds(idOf(1).slice(0, 8), 5), [12, 2, 1].map(idOf));
+      assert.equal((await store.findIds(idOf(1).slice(0, 8), 2)).length, 2);
+      assert.deepEqual(await store.findIds('f00f', 5), []);
+      assert.deepEqual(await store.findIds('%%%%', 5), []);
+      assert.deepEqual(await store.findIds('____', 5), []);
     });
 
     test('an operation that does not exist has neither a record nor a trail', async (t) => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { workKey, type Asked, type Cause, type Intent, type Verb } from '../../../src/domain/intent.ts';
 import { transition, type Event, type OpenOperation, type Operation } from '../../../src/domain/operation.ts';
+import type { Target } from '../../../src/domain/target.ts';
 import type { Intended } from '../../../src/domain/intend.ts';
 import type { Origin, Receipt, Who } from '../../../src/domain/receipt.ts';
 import type { Change, Member, NewDelivery, Settled, Store } from '../../../src/store/port.ts';
@@ -22,6 +23,8 @@ export function instanceId(number: number): string {
 interface Wish {
   readonly verb?: Verb;
   readonly machine?: number;
+  /** In place of a machine's id. */
+  readonly target?: Target;
   readonly dryRun?: boolean;
   /** The start of the alert's episode. Null: the sender does not say. */
   readonly episode?: string | null;
@@ -80,9 +83,11 @@ export async function enqueue(
   }));
 }
 
-export function intentOf({ verb = 'stop', machine = 1, dryRun = false, episode = 'one', person }: Wish = {}): Intent {
+export function intentOf(wish: Wish = {}): Intent {
+  const { verb = 'stop', machine = 1, dryRun = false, episode = 'one', person } = wish;
   const text = instanceId(machine);
-  const asked: Asked = { verb, target: { kind: 'instance', id: text, text }, client: 'native', dryRun };
+  const { target = { kind: 'instance', id: text, text } } = wish;
+  const asked: Asked = { verb, target, client: 'native', dryRun };
   if (person !== undefined) return { ...asked, cause: { by: 'person', name: person, beganAt: T0 } };
   const fingerprint = 'feedfacefeedface';
   const cause: Cause = {

@@ -1,0 +1,148 @@
+/**
+ * Lists operations, in a time that does not grow with how many there are: every part of a list is read from an index that has
+ * its order, and no part is longer than the list.
+ */
+import type { Kysely } from 'kysely';
+import { VERBS } from '../domain/intent.ts';
+import { STATES, type Operation } from '../domain/operation.ts';
+import { idEnd } from './migrations/006-lists.ts';
+import type { MachineKeys } from '../domain/target.ts';
+import type { ListQuery } from './port.ts';
+import { toOperations } from './rows.ts';
+import type { Database, OperationRow } from './schema.ts';
+
+/** As `Store.list`. */
+export async function list(db: Kysely<Database>, query: ListQuery): Promise<readonly Operation[]> {
+  const parts = query.machine === undefined ? byKind(query) : await ofMachine(db, query.machine);
+  if (parts.length === 0) return [];
+  const [first, ...others] = parts.map((part) => newestOf(db, part, query));
+  if (first === undefined) return [];
+  const ids = others.reduce((all, part) => all.union(part), first);
+  const rows = await db
+    .selectFrom('operation')
+    .selectAll()
+    .where('id', 'in', (inner) =>
+      inner.selectFrom(ids.as('found')).select('id').orderBy('id', 'desc').limit(query.limit),
+    )
+    .$if(query.since !== undefined, (since) => since.where('created_at', '>=', query.since ?? 0))
+    .orderBy('id', 'desc')
+    .execute();
+  const operations = toOperations(rows);
+  const last = rows.at(-1);
+  // A page that is short of what could not be read would look like the last one.
+  if (last === undefined || operations.length === rows.length || rows.length < query.limit) return operations;
+  const more = await list(db, { ...query, limit: rows.length - operations.length, before: last.id });
+  return [...operations, ...more];
+}
+
+/** What one index answers: equal in all of these columns. */
+type Part = Partial<Pick<OperationRow, 'state' | 'verb' | 'dry_run' | 'target' | 'instance_id' | 'instance_name'>>;
+
+/** All of them, or every kind that is wanted by itself: an index holds those of one kind in the order of the list. */
+function byKind({ states, verb, dryRun, target }: ListQuery): readonly Part[] {
+  if (target !== undefined) return [{ target }];
+  if (states === undefined && verb === undefined && dryRun === undefined) return [{}];
+  const verbs = verb === undefined ? VERBS : [verb];
+  const dryRuns = dryRun === undefined ? [0, 1] : [Number(dryRun)];
+  return (states ?? STATES).flatMap((state) =>
+    verbs.flatMap((one) => dryRuns.map((dry): Part => ({ state, verb: one, dry_run: dry }))),
+  );
+}
+
+/** However it was named: those that name it so, and all that turned out to be about the instance that this last led to. */
+async function ofMachine(db: Kysely<Database>, { target, instance, name }: MachineKeys): Promise<readonly Part[]> {
+  const named: readonly Part[] = [
+    ...(target === undefined ? [] : [{ target }]),
+    ...(name === undefined ? [] : [{ instance_name: name }]),
+  ];
+  const found = await Promise.all(named.map(async (part) => lastInstance(db, part)));
+  const instances = new Set([instance, ...found].filter((id) => id !== undefined));
+  const byName: readonly Part[] = target === undefined ? [] : [{ target }];
+  return [...byName, ...[...instances].flatMap((id): readonly Part[] => [{ instance_id: id }, { target: id }])];
+}
+
+async function lastInstance(db: Kysely<Database>, part: Part): Promise<string | undefined> {
+  const row = await matching(db, part)
+    .select('instance_id')
+    .where('instance_id', 'is not', null)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.instance_id ?? undefined;
+}
+
+function newestOf(db: Kysely<Database>, part: Part, query: ListQuery) {
+  const { states, verb, dryRun, since, before, limit } = query;
+  let rows = matching(db, part).select('id').orderBy('id', 'desc').limit(limit);
+  if (part.state === undefined) {
+    if (states !== undefined) rows = rows.where('state', 'in', states);
+    if (verb !== undefined) rows = rows.where('verb', '=', verb);
+    if (dryRun !== undefined) rows = rows.where('dry_run', '=', Number(dryRun));
+  }
+  if (since !== undefined) rows = rows.where('id', '>=', firstIdOf(since - CLOCKS_MS));
+  if (before !== undefined) rows = rows.where('id', '<', before);
+  return db.selectFrom(rows.as('part')).select('id');
+}
+
+function matching(db: Kysely<Database>, part: Part) {
+  let rows = db.selectFrom('operation');
+  for (const [column, value] of entriesOf(part)) rows = rows.where(column, '=', value);
+  return rows;
+}
+
+function entriesOf(part: Part): readonly (readonly [keyof Part, string | number])[] {
+  return COLUMNS.flatMap((column) => {
+    const value = part[column];
+    return value === undefined || value === null ? [] : [[column, value] as const];
+  });
+}
+
+const COLUMNS = [
+  'state',
+  'verb',
+  'dry_run',
+  'target',
+  'instance_id',
+  'instance_name',
+] as const satisfies (keyof Part)[];
+
+/** Ids are made right before the time that an operation is made at, perhaps by another clock: its time decides. */
+const CLOCKS_MS = 60_000;
+
+/** The lowest UUIDv7 of a time. */
+function firstIdOf(ms: number): string {
+  const hex = Math.max(0, ms).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7000-8000-000000000000`;
+}
+
+/** As `Store.findIds`. */
+export async function findIds(db: Kysely<Database>, text: string, limit: number): Promise<readonly string[]> {
+  const turned = text.slice(-END).split('').reverse().join('');
+  const begins = db
+    .selectFrom('operation')
+    .select('id')
+    .where('id', '>=', text)
+    .where('id', '<', `${text}${BEYOND_HEX}`)
+    .orderBy('id', 'desc')
+    .limit(limit);
+  const ends = db
+    .selectFrom('operation')
+    .select('id')
+    .where(idEnd(), '>=', turned)
+    .where(idEnd(), '<', `${turned}${BEYOND_HEX}`)
+    .orderBy(idEnd())
+    .limit(limit);
+  const rows = await db
+    .selectFrom(begins.as('begins'))
+    .select('id')
+    .union(db.selectFrom(ends.as('ends')).select('id'))
+    .execute();
+  // The index knows no more than the last characters.
+  const found = rows.map(({ id }) => id).filter((id) => id.startsWith(text) || id.endsWith(text));
+  return found.toSorted().toReversed().slice(0, limit);
+}
+
+/** So many characters at an id's end are in an index. */
+const END = 8;
+/** Sorts behind every hexadecimal digit, in every language. */
+const BEYOND_HEX = 'g';

@@ -1,0 +1,101 @@
+/** Which index answers what: with a million operations, any other plan keeps the whole process waiting. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { Kysely, type LogEvent } from 'kysely';
+import { createCount, oldestOpen } from './count.ts';
+import { findIds, list } from './list.ts';
+import { migrate } from './migrate.ts';
+import { prune } from './prune.ts';
+import { readAudit } from './read-audit.ts';
+import type { Database } from './schema.ts';
+import { openSqliteFile, sqliteDialect } from './sqlite-dialect.ts';
+
+const asked: LogEvent['query'][] = [];
+let directory: string;
+let file: ReturnType<typeof openSqliteFile>;
+let db: Kysely<Database>;
+
+before(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'ec2-operator-plans-'));
+  file = openSqliteFile(path.join(directory, 'test.sqlite'));
+  const dialect = sqliteDialect(file);
+  const log = ({ query }: LogEvent): void => void asked.push(query);
+  db = new Kysely<Database>({ dialect, log });
+  await migrate(db, { counter: { type: 'integer', define: (column) => column.autoIncrement() } });
+});
+after(async () => {
+  await db.destroy();
+  await rm(directory, { recursive: true });
+});
+
+/** The ways in which SQLite goes through the tables for what is asked meanwhile. */
+async function waysOf(ask: () => Promise<unknown>): Promise<string> {
+  asked.length = 0;
+  await ask();
+  const plans = asked
+    .filter(({ sql }) => /^(?:select|delete)/.test(sql))
+    .flatMap(({ sql, parameters }) =>
+      file.prepare(`explain query plan ${sql}`).all(...parameters.map((value) => String(value))),
+    );
+  return [...new Set(plans.map(({ detail }) => String(detail)))].join('\n');
+}
+
+const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: RegExp]>> = {
+  'all operations': [async () => list(db, { limit: 9 }), /SCAN operation USING (?:COVERING )?INDEX sqlite_autoindex/],
+  'operations of a state': [
+    async () => list(db, { limit: 9, states: ['waiting'] }),
+    /operation_state \(state=\? AND verb=\? AND dry_run=\?\)/,
+  ],
+  'starts from a cursor on': [
+    async () => list(db, { limit: 9, verb: 'start', before: 'x' }),
+    /operation_state \(state=\? AND verb=\? AND dry_run=\? AND id<\?\)/,
+  ],
+  'dry runs of a week': [
+    async () => list(db, { limit: 9, dryRun: true, since: 9e9 }),
+    /operation_state \(state=\? AND verb=\? AND dry_run=\? AND id>\?\)/,
+  ],
+  'operations of a machine': [
+    async () => list(db, { limit: 9, machine: { target: 'gpu-1', name: 'gpu-1', instance: 'i-1' } }),
+    /operation_target \(target=\?\)[^]*operation_instance_id \(instance_id=\?\)/,
+  ],
+  'the end of an id': [async () => findIds(db, 'abcd', 9), /operation_id_end \(<expr>>\? AND <expr><\?\)/],
+  'counts by state': [async () => createCount(db)(), /COVERING INDEX operation_state \(state=\?\)/],
+  'the oldest open ones': [async () => oldestOpen(db), /operation_open_state \(state=\?\)/],
+  'audit by who and event': [
+    async () => readAudit(db, { limit: 9, who: 'ada', event: 'state' }),
+    /audit_who \(who=\? AND event=\?\)/,
+  ],
+  'audit by who': [
+    async () => readAudit(db, { limit: 9, who: 'ada', since: 1 }),
+    /audit_who \(who=\? AND event=\? AND at>\?\)/,
+  ],
+  pruning: [
+    async () => prune(async (work) => db.transaction().execute(work), 9, 9),
+    /operation_ended \(ended_at<\?\)[^]*audit_unbound \(operation_id=\? AND at<\?\)/,
+  ],
+};
+
+for (const [what, [ask, way]] of Object.entries(WAYS)) {
+  test(`read from an index in its order: ${what}`, async () => {
+    const ways = await waysOf(ask);
+    assert.match(ways, way);
+    assert.doesNotMatch(ways, /SCAN (?:operation|audit)(?! USING)/);
+  });
+}
+
+test('a state with many operations is counted part by part, and its count is kept for a while', async () => {
+  const insert = file.prepare(`insert into operation
+    (id, work_key, state, verb, target, intent, attempts, reason, created_at, ended_at, available_at, dry_run)
+    values (?, 'w', 'refused', ?, 't', '{}', 0, 'opt_out', 1, 1, 1, ?)`);
+  for (let id = 0; id < 11; id += 1) insert.run(`id ${id}`, id % 3 === 0 ? 'start' : 'stop', Number(id % 4 === 0));
+  const count = createCount(db, 3);
+  const [one, other] = await Promise.all([count(), count()]);
+  assert.deepEqual([one.refused, other.refused, one.failed], [11, 11, 0]);
+  insert.run('id 99', 'stop', 0);
+  assert.equal((await count()).refused, 11, 'it is kept');
+  assert.equal((await createCount(db, 3)()).refused, 12);
+  assert.equal((await createCount(db)()).refused, 12);
+});

@@ -30,7 +30,7 @@ export function engineSettings(config: Config): EngineSettings {
   return {
     places: [...own, ...others],
     hosts: new Map(Object.entries(config.hosts)),
-    addresses: config.addresses,
+    addresses: { ...config.addresses, vpcs: config.vpc },
     guards: config.guards,
     giveUpMs: config.give_up_after,
     verifyMs: config.verify_for,
@@ -38,10 +38,13 @@ export function engineSettings(config: Config): EngineSettings {
 }
 
 /** Which labels of alerts say what, besides our own. */
-export function labelSettings({ labels: { region, account, client } }: Config): LabelSettings {
+export function labelSettings({
+  labels: { region, account, client, host_network: hostNetwork },
+}: Config): LabelSettings {
   return {
     ...(region === undefined ? {} : { region }),
     ...(account === undefined ? {} : { account }),
     ...(client === undefined ? {} : { client }),
+    ...(hostNetwork ? { hostNetwork } : {}),
   };
 }

@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import { formatDuration } from '../domain/duration.ts';
-import { CLIENTS } from '../domain/intent.ts';
+import { CLIENTS, VPC } from '../domain/intent.ts';
 import { isNat64Prefix } from '../domain/nat64.ts';
 import { quote } from '../domain/parsed.ts';
 import { parseHostTarget, withoutFinalDot, type Target } from '../domain/target.ts';
@@ -24,6 +24,8 @@ const hostName = z.string().transform((text, context): string => {
   context.addIssue(`expected a host name, got ${JSON.stringify(text)}`);
   return z.NEVER;
 });
+
+const vpc = z.string().regex(VPC, 'expected the id of a VPC such as vpc-0a1b2c3d4e5f60001');
 
 const labelName = z.string('expected the name of a label').min(1).max(128);
 
@@ -189,6 +191,10 @@ const settings = z.strictObject({
       account: labelName
         .optional()
         .meta({ description: 'A label of alerts that names the account, as `ec2_account` does.' }),
+      host_network: z.boolean().default(false).meta({
+        description:
+          "Exporters in pods run on their machines' network: an address beside the label `pod` or `container` is the machine's.",
+      }),
       client: labelName.optional().meta({
         description:
           'A label of alerts that names the client, as `ec2_client` does. `client` itself is read where it says `native` or `cli`.',
@@ -196,6 +202,13 @@ const settings = z.strictObject({
     })
     .prefault({})
     .meta({ description: 'Further labels that say what ours say. Where both are set, ours count.' }),
+  vpc: z
+    .union([vpc.transform((id) => [id]), z.array(vpc)])
+    .default([])
+    .meta({
+      description:
+        'The only VPC, or a list of them, in which machines are found by address: for VPCs that share addresses. The label `vpc` of an alert narrows it to one.',
+    }),
   addresses: z
     .strictObject({
       public: z

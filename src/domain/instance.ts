@@ -14,6 +14,8 @@ export interface Instance {
   readonly addresses: Addresses;
   /** `running`, `Client.InternalError`, ... with EC2's words; absent while all is well. */
   readonly stateReason?: { readonly code: string; readonly message: string };
+  /** Absent outside a VPC. */
+  readonly vpc?: string;
   readonly rootDevice: string;
   /** Absent for on-demand. */
   readonly lifecycle?: string;

@@ -5,6 +5,7 @@ import type { InvalidReason } from './reason.ts';
 import { hasScope, type Scope } from './scope.ts';
 import { selectorKey, type Selector } from './selector.ts';
 import { parseHostTarget, parseInstanceTarget, REGION, targetKey, type Target } from './target.ts';
+import type { Witness } from './witness.ts';
 
 export const VERBS = ['start', 'stop'] as const;
 export type Verb = (typeof VERBS)[number];
@@ -20,6 +21,10 @@ export interface Intent {
   /** Narrows the search to one region, and to one configured account (its name or its number). */
   readonly region?: string;
   readonly account?: string;
+  /** Narrows the search by address to one VPC. */
+  readonly vpc?: string;
+  /** What the machine has to agree with. */
+  readonly witness?: Witness;
   /** The only machines that the sender's token may act on; absent: any. */
   readonly only?: Selector;
   readonly cause: Cause;
@@ -65,6 +70,8 @@ export interface RawRequest {
   readonly dryrun: unknown;
   readonly region: unknown;
   readonly account: unknown;
+  readonly vpc?: unknown;
+  readonly witness?: Witness;
 }
 
 export type Asked = Omit<Intent, 'cause'>;
@@ -100,10 +107,15 @@ export function parseRequest(
       dryRun: parseDryRun(raw.dryrun),
       ...(region === undefined ? {} : { region }),
       ...(account === undefined ? {} : { account }),
+      ...(typeof raw.vpc === 'string' && VPC.test(raw.vpc) ? { vpc: raw.vpc } : {}),
+      ...(raw.witness === undefined || Object.keys(raw.witness).length === 0 ? {} : { witness: raw.witness }),
       ...(context.only === undefined ? {} : { only: context.only }),
     },
   };
 }
+
+/** In any other form the label is somebody else's. */
+export const VPC = /^vpc-[0-9a-f]{8,17}$/;
 
 const ACCOUNT = /^[\w.-]{1,64}$/;
 
@@ -128,6 +140,7 @@ export function workKey(intent: Asked): string {
     intent.region ?? '',
     intent.target.kind,
     targetKey(intent.target),
+    ...(intent.vpc === undefined ? [] : [intent.vpc]),
     // Two tokens with different rights must not share an operation: one would act with the other's.
     ...(intent.only === undefined ? [] : [selectorKey(intent.only)]),
   ].join('|');

@@ -8,7 +8,7 @@ type Given = Readonly<Record<string, unknown>>;
 function read(labels: Given, settings: LabelSettings = {}, route: Route = 'hostname'): Given {
   const { request, ignored } = readLabels(labels, route, settings);
   const set = Object.entries(request).filter(
-    ([name, value]) => name !== 'targetSource' && value !== undefined && value !== '',
+    ([name, value]) => !['targetSource', 'witness'].includes(name) && value !== undefined && value !== '',
   );
   return { ...Object.fromEntries(set), ...(ignored.length === 0 ? {} : { ignored }) };
 }
@@ -27,6 +27,26 @@ describe('the machine', () => {
     const target = (labels: Given): unknown => read(labels, {}, 'instance')['target'];
     assert.equal(target({ instance_id: 'consul-7', instance: id }), id);
     assert.equal(target({ instance_id: 'consul-7' }), 'consul-7', 'it is named where there is nothing else');
+  });
+});
+
+describe('what speaks of the machine beside its name', () => {
+  const witness = (labels: Given, settings: LabelSettings = {}): unknown =>
+    readLabels({ hostname: '10.0.1.5', ...labels }, 'hostname', settings).request.witness;
+
+  test("is an instance_id in EC2's form", () => {
+    assert.deepEqual(witness({ instance_id: 'i-0123456789abcdef0' }), { instanceId: 'i-0123456789abcdef0' });
+    assert.deepEqual(witness({ instance_id: 'consul-7' }), {});
+  });
+
+  test('is the machine of a pod, but where exporters have the network of their machines', () => {
+    const labels = { pod: 'exporter-x', Hostname: 'gpu-1', node: 'ip-10-0-1-5.ec2.internal' };
+    const nodeNames = ['gpu-1', 'ip-10-0-1-5.ec2.internal'];
+    assert.deepEqual(witness(labels), { podLabel: 'pod', nodeNames });
+    assert.deepEqual(witness(labels, { hostNetwork: true }), {});
+    assert.deepEqual(witness({ container: 'dcgm' }), { podLabel: 'container', nodeNames: [] });
+    assert.deepEqual(witness({ pod: '', node: 'n' }), {}, 'an empty label says nothing');
+    assert.deepEqual(witness({ exported_pod: 'training-0', exported_container: 'main' }), {}, 'the pod at work');
   });
 });
 

@@ -95,6 +95,23 @@ describe('by address', () => {
     });
   }
 
+  test('of machines with one address in several VPCs, only those in the VPC count', () => {
+    const [one, other] = [
+      { ...A, vpc: 'vpc-0000000a' },
+      { ...B, vpc: 'vpc-0000000b' },
+    ];
+    const within = (...vpcs: string[]) => matchByAddress(addresses('10.0.0.1'), [one, other], { ...STRICT, vpcs }, 'x');
+    assert.equal(found(within()), 'ambiguous');
+    assert.equal(found(within('vpc-0000000b')), B.id);
+    assert.equal(found(within('vpc-0000000a', 'vpc-0000000b')), 'ambiguous');
+    const match = within('vpc-0000000c');
+    assert.equal(found(match), 'not_found');
+    assert.match(
+      match.match === 'none' ? match.message : '',
+      /no instance in vpc-0000000c .*elsewhere there is i-0000000a/,
+    );
+  });
+
   test('all addresses of a name must belong to the one machine', () => {
     assert.equal(found(matchByAddress(addresses('10.0.0.1', '198.51.100.1'), [A], STRICT, 'x')), A.id);
     const match = matchByAddress(addresses('10.0.0.1', '10.0.0.77'), [A], STRICT, 'x');

@@ -10,6 +10,8 @@ export interface AddressPolicy {
   readonly public: boolean;
   /** Addresses of secondary network interfaces and secondary addresses; on EKS these are pods' addresses. */
   readonly secondary: boolean;
+  /** The only VPCs in which machines are found by addresses, which several may share; none: any. */
+  readonly vpcs?: readonly string[];
 }
 
 export type Match =
@@ -37,7 +39,13 @@ export function matchByAddress(
   text: string,
 ): Match {
   const named = described.filter((instance) => addresses.some((address) => isNamedBy(instance, address, policy)));
-  const match = exactlyOne(named, text);
+  const { vpcs = [] } = policy;
+  const within = named.filter(({ vpc }) => vpcs.length === 0 || vpcs.includes(vpc ?? ''));
+  if (within.length === 0 && named.length > 0) {
+    const message = `no instance in ${vpcs.join(' or ')} answers to ${quote(text)}; elsewhere there is ${nameSome(named)}`;
+    return { match: 'none', reason: 'not_found', message };
+  }
+  const match = exactlyOne(within, text);
   if (match.match === 'none') return match;
   const stray = addresses.find((address) => !allAddresses(match.instance).includes(address.text));
   if (stray === undefined) return match;

@@ -45,6 +45,8 @@ export const REFUSED_REASONS = {
   not_found: 'no such instance',
   ambiguous: 'more than one instance answers to this name',
   moved: 'the name or address led to one instance at first, and does not lead to it any more',
+  contradicted: 'another label of the alert names another machine than its address or name leads to',
+  pod_address: "the address is beside a pod's label, and nothing says that it is the machine's",
   unusable_address: 'the name leads to an address that no instance can have',
   place_unreachable: 'an account or region could not be asked until the end, and the machine may be there',
   unknown_place: 'the region or account is not configured',

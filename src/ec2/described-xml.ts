@@ -44,6 +44,7 @@ const INSTANCE: Members = {
     launchTime: ['LaunchTime', 'text'],
     instanceType: ['InstanceType', 'text'],
     placement: ['Placement', { members: { availabilityZone: ['AvailabilityZone', 'text'] } }],
+    vpcId: ['VpcId', 'text'],
     rootDeviceType: ['RootDeviceType', 'text'],
     tagSet: ['Tags', { items: { members: { key: ['Key', 'text'], value: ['Value', 'text'] } } }],
     stateReason: ['StateReason', { members: { code: ['Code', 'text'], message: ['Message', 'text'] } }],

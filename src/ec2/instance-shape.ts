@@ -36,6 +36,7 @@ const instance = z.object({
   // An empty word only ever comes from endpoints that imitate EC2; nothing is decided by it.
   InstanceType: z.string().default(''),
   Placement: z.object({ AvailabilityZone: z.string().default('') }).default({ AvailabilityZone: '' }),
+  VpcId: z.string().optional(),
   RootDeviceType: z.string().default(''),
   Tags: z.array(z.object({ Key: z.string(), Value: z.string().default('') })).default([]),
   StateReason: z.object({ Code: z.string().default(''), Message: z.string().default('') }).optional(),
@@ -84,6 +85,7 @@ function parseInstance(value: unknown, place: Place): Instance {
     availabilityZone: zone,
     tags: Object.fromEntries(data.Tags.map(({ Key, Value }) => [Key, Value])),
     addresses: addressesOf(data),
+    ...(data.VpcId === undefined ? {} : { vpc: data.VpcId }),
     rootDevice: data.RootDeviceType,
     ...(data.StateReason === undefined
       ? {}

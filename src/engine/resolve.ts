@@ -2,10 +2,11 @@
 import { parseAddress, type Address } from '../domain/address.ts';
 import type { Instance, Place } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
-import { matchByAddress, matchById, type Match } from '../domain/match.ts';
+import { allAddresses, matchByAddress, matchById, type AddressPolicy, type Match } from '../domain/match.ts';
 import { quote } from '../domain/parsed.ts';
 import type { RefusedReason, WaitingReason } from '../domain/reason.ts';
 import { withoutFinalDot, type Target } from '../domain/target.ts';
+import { againstPod, hear } from '../domain/witness.ts';
 import type { LookupBy } from '../ec2/port.ts';
 import type { LookUpName } from './dns.ts';
 import type { Ec2Batches } from './ec2-batches.ts';
@@ -32,6 +33,33 @@ export interface ResolveParts {
 
 /** @throws Ec2Error one that passes, or that of every place: `search.ts` */
 export async function resolve(parts: ResolveParts, intent: Intent): Promise<Resolution> {
+  const found = await resolveTarget(parts, intent);
+  return found.resolution === 'instance' ? agreed(parts, intent, found) : found;
+}
+
+/** The machine, unless other labels of the alert speak against it. */
+async function agreed({ lookUpName }: ResolveParts, intent: Intent, found: Resolved): Promise<Resolution> {
+  const { target, witness } = intent;
+  if (witness === undefined) return found;
+  const testimony = hear(witness, target, found.instance);
+  if (testimony.testimony === 'fine') return found;
+  if (testimony.testimony === 'against') return refused(testimony.reason, testimony.message);
+  const looked = await Promise.all(testimony.names.map(async (name) => ({ name, ...(await lookUpName(name)) })));
+  const own = allAddresses(found.instance);
+  const isOwn = looked.some(
+    (answer) =>
+      answer.answer === 'addresses' &&
+      answer.addresses.length > 0 &&
+      answer.addresses.every((each) => own.includes(each)),
+  );
+  if (isOwn) return found;
+  const failed = looked.find(({ answer }) => answer === 'failed');
+  if (failed?.answer === 'failed') return notLookedUp(failed.name, failed.message);
+  const { reason, message } = againstPod(witness, target, found.instance);
+  return refused(reason, message);
+}
+
+async function resolveTarget(parts: ResolveParts, intent: Intent): Promise<Resolution> {
   const { settings } = parts;
   const target = mapped(settings, intent.target);
   const regions = [intent.region, 'region' in target ? target.region : undefined].filter(
@@ -47,6 +75,9 @@ export async function resolve(parts: ResolveParts, intent: Intent): Promise<Reso
     if (found.length === 0 && broken.length > 0) return notSearched(intent.target, broken, places);
     return fromMatch(matchById(target.id, found, intent.target.text), []);
   }
+  const policy = policyFor(settings, intent);
+  if (policy === undefined)
+    return refused('unknown_place', `${quote(intent.vpc ?? '')} is not among the configured VPCs`);
   const addresses = await addressesOf(target, parts.lookUpName);
   if ('resolution' in addresses) return addresses;
   const lookups = addresses.list.flatMap((address) =>
@@ -56,9 +87,16 @@ export async function resolve(parts: ResolveParts, intent: Intent): Promise<Reso
   // A match among the others could not be trusted to be the only one.
   if (broken.length > 0) return notSearched(intent.target, broken, places);
   return fromMatch(
-    matchByAddress(addresses.list, found, settings.addresses, intent.target.text),
+    matchByAddress(addresses.list, found, policy, intent.target.text),
     addresses.list.map(({ text }) => text),
   );
+}
+
+/** A VPC that the alert names is searched alone; nothing where the configuration does not have it. */
+function policyFor({ addresses }: EngineSettings, { vpc }: Intent): AddressPolicy | undefined {
+  if (vpc === undefined) return addresses;
+  const { vpcs = [] } = addresses;
+  return vpcs.length === 0 || vpcs.includes(vpc) ? { ...addresses, vpcs: [vpc] } : undefined;
 }
 
 function notSearched({ text }: Target, broken: Searched['broken'], places: readonly Place[]): Resolution {
@@ -105,14 +143,15 @@ async function addressesOf(
     case 'unknown':
       return refused('not_found', `the resolver knows no address of ${quote(target.text)}`);
     case 'failed':
-      return {
-        resolution: 'waiting',
-        reason: 'lookup_failed',
-        message: `the resolver could not look up ${quote(target.text)} (${looked.message})`,
-      };
+      return notLookedUp(target.text, looked.message);
     case 'addresses':
       return parseAll(looked.addresses, target.text);
   }
+}
+
+function notLookedUp(name: string, why: string): Resolution {
+  const message = `the resolver could not look up ${quote(name)} (${why})`;
+  return { resolution: 'waiting', reason: 'lookup_failed', message };
 }
 
 /** One address that no instance can have makes the name useless: it names this very machine, say, and not another. */

@@ -47,6 +47,14 @@ const intent = z.object({
   dryRun: z.boolean(),
   region: optionalText,
   account: optionalText,
+  vpc: optionalText,
+  witness: z.exactOptional(
+    z.object({
+      instanceId: optionalText,
+      podLabel: optionalText,
+      nodeNames: z.exactOptional(z.array(z.string())),
+    }),
+  ),
   only: z.exactOptional(z.record(z.string(), z.string())),
   cause,
 }) satisfies z.ZodType<Intent>;

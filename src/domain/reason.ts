@@ -32,6 +32,7 @@ export const WAITING_REASONS = {
   capacity: 'EC2 has no free capacity for this instance type at the moment',
   transition: 'the instance is between two states and must arrive first',
   place_unreachable: 'an account or region could not be asked, and the machine may be there; tried again later',
+  name_unknown: 'the resolver says that there is no such name; it is asked once more before that counts',
   lookup_failed: 'the name could not be looked up at the moment',
   rival: 'an operation with the opposite verb on the same instance has to end first',
   min_uptime: 'the instance was launched a short while ago and is left alone for now',

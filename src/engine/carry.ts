@@ -56,7 +56,7 @@ async function approach(parts: CarryParts, operation: Approaching): Promise<Step
   if (isTooLate(parts, operation)) return comeTooLate(parts, operation);
   const found = await find(parts, operation);
   if (found.resolution === 'not_shown') return notShown(parts, operation);
-  if (found.resolution !== 'instance') return notResolved(parts, found);
+  if (found.resolution !== 'instance') return notResolved(parts, operation, found);
   const { instance } = found;
   const already = isThereAlready(parts, operation, instance);
   if (already !== undefined) return already;
@@ -66,9 +66,19 @@ async function approach(parts: CarryParts, operation: Approaching): Promise<Step
 
 type Approaching = Exclude<OpenOperation, Verifying>;
 
-function notResolved(parts: CarryParts, resolution: Exclude<Resolution, { resolution: 'instance' }>): Step {
+function notResolved(
+  parts: CarryParts,
+  operation: Approaching,
+  resolution: Exclude<Resolution, { resolution: 'instance' }>,
+): Step {
   const at = parts.clock();
-  if (resolution.resolution === 'refused') return { event: { ...resolution, type: 'refuse', at } };
+  if (resolution.resolution === 'refused') {
+    const { reason, message, isUnknownName } = resolution;
+    const isFirstNo = operation.state !== 'waiting' || operation.reason !== 'name_unknown';
+    if (isUnknownName !== true || !isFirstNo) return { event: { type: 'refuse', reason, message, at } };
+    const until = at + UNKNOWN_NAME_MS[operation.intent.cause.by];
+    return { event: { type: 'wait', until, reason: 'name_unknown', message: `${message}; it is asked once more` } };
+  }
   const until = at + retryDelayMs(LOOKUP_RETRY, 0, parts.random());
   return { event: { ...resolution, type: 'wait', until } };
 }
@@ -158,6 +168,9 @@ function noLongerWanted(
 
 /** What is taken up later than this after it was asked for has waited, even if nobody has put it off. In milliseconds. */
 const LONG_AGO_MS = 60_000;
+
+/** How long after its first no DNS is asked for a name once more. People wait for the answer. In milliseconds. */
+const UNKNOWN_NAME_MS = { alert: 30_000, person: 2_000 } as const;
 
 /** As if this many tries had failed: a resolver is asked again within seconds, not milliseconds. */
 const LOOKUP_RETRY = 3;

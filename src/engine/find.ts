@@ -64,7 +64,8 @@ async function lookAfter(
   const led = isThere ? describeInstance(seen) : first.id;
   const leads = resolution.resolution === 'instance' ? describeInstance(resolution.instance) : 'no instance';
   const message = `${quote(target.text)} led to ${led} when it was first looked up, and leads to ${leads} now: no machine was asked to ${verb}. Ask again if it is still wanted`;
-  return { resolution: 'refused', reason: 'moved', message };
+  const isUnknownName = resolution.resolution === 'refused' && resolution.isUnknownName === true;
+  return { resolution: 'refused', reason: 'moved', message, ...(isUnknownName ? { isUnknownName } : {}) };
 }
 
 function byId(instance: Instance): Resolved {

@@ -15,8 +15,16 @@ import type { EngineSettings } from './settings.ts';
 
 export type Resolution =
   | Resolved
-  | { readonly resolution: 'refused'; readonly reason: RefusedReason; readonly message: string }
+  | Refused
   | { readonly resolution: 'waiting'; readonly reason: WaitingReason; readonly message: string };
+
+export interface Refused {
+  readonly resolution: 'refused';
+  readonly reason: RefusedReason;
+  readonly message: string;
+  /** DNS knows no such name. It says so for moments, too, while a record or a server is replaced. */
+  readonly isUnknownName?: true;
+}
 
 export interface Resolved {
   readonly resolution: 'instance';
@@ -141,7 +149,12 @@ async function addressesOf(
   const looked = await lookUpName(target.name);
   switch (looked.answer) {
     case 'unknown':
-      return refused('not_found', `the resolver knows no address of ${quote(target.text)}`);
+      return {
+        resolution: 'refused',
+        reason: 'not_found',
+        message: `the resolver knows no address of ${quote(target.text)}`,
+        isUnknownName: true,
+      };
     case 'failed':
       return notLookedUp(target.text, looked.message);
     case 'addresses':

@@ -1,6 +1,7 @@
 /** A target becomes exactly one instance, or nothing is done. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { alert } from '../support/alerts.ts';
 import { idOf, machine } from '../support/fleet.ts';
 import { problemIn, startOperator, type Operator, type OperatorOptions } from '../support/operator.ts';
 
@@ -115,6 +116,19 @@ describe('one instance', { concurrency: true }, () => {
     assert.equal((await resolveIn(elsewhere, '10.0.0.1'))[1], 'not_found');
     assert.equal((await resolveIn(elsewhere, '10.0.0.1', '&region=eu-central-1'))[1], idOf(1));
   });
+});
+
+test('one word of DNS that there is no such name is not final', async () => {
+  const names: Record<string, readonly string[]> = {};
+  await using operator = await startOperator({ ...FLEET, names });
+  const [receipt] = await operator.post('/operateHostname', [alert({ hostname: 'gpu-1.example.internal' })]);
+  await operator.waiting(receipt?.operation, 'name_unknown');
+  names['gpu-1.example.internal'] = ['10.0.0.1'];
+  const joined = await operator.ask(
+    '/operateHostname?hostname=gpu-1.example.internal&action=stop&client=native&dryrun=false',
+  );
+  assert.equal(joined.operation.id, receipt?.operation, 'a person who asks for the same makes it due at once');
+  assert.deepEqual((await operator.end(receipt?.operation)).instance?.id, idOf(1));
 });
 
 describe('no instance', { concurrency: true }, () => {

@@ -84,6 +84,7 @@ const FACTS = [
   'stateReason',
   'tags',
   'type',
+  'vpc',
 ];
 
 function factsOf(machine: Instance): readonly string[] {

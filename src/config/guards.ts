@@ -195,6 +195,10 @@ const shape = {
     description:
       'With `alertmanager.url`: asks Alertmanager whether the alert still fires before a stop that had to wait. Without an answer, nothing is stopped.',
   }),
+  recent_alert: toggle.meta({
+    description:
+      'Without `alertmanager.url`: refuses a stop that waited for more than an hour when no copy of its alert has come in the last 5 hours.',
+  }),
   fleet_limit: z.union([off, fleetLimit]).prefault({}).meta({
     shownDefault: '25 in 10m',
     description: 'How many automatic stops there may be. The rest wait.',

@@ -32,6 +32,7 @@ export const GUARDS = {
   min_uptime: { ask: moment.minUptime, holds: 'unless_person' },
   windows: { ask: moment.windows, holds: 'unless_person' },
   still_firing: { ask: moment.stillFiring, holds: 'unless_off' },
+  recent_alert: { ask: moment.recentAlert, holds: 'unless_off' },
   fleet_limit: { ask: moment.fleetLimit, holds: 'unless_person' },
 } as const satisfies Readonly<Record<string, Listed>>;
 

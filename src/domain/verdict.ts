@@ -20,6 +20,15 @@ export interface Evidence {
   readonly acts: ReadonlyMap<string, readonly number[]>;
   /** What Alertmanager says of the alert now; absent when it was not asked. */
   readonly firing?: Firing;
+  /** When a copy of the alert came last; absent when Alertmanager is asked instead, or nothing has waited for long. */
+  readonly copies?: Copies;
+}
+
+export interface Copies {
+  /** When the operation was asked for. */
+  readonly askedAt: number;
+  /** When the newest copy of one of the alerts behind it came; absent when none is known. */
+  readonly lastAt?: number;
 }
 
 export type Firing =

@@ -7,7 +7,7 @@ import type { Acting } from '../domain/operation.ts';
 import { NO_EVIDENCE, type Firing } from '../domain/verdict.ts';
 import { Ec2Error } from '../ec2/port.ts';
 import type { Standing } from '../store/port.ts';
-import { askAgain } from './evidence.ts';
+import { askAgain, copiesOf } from './evidence.ts';
 import { stillLeadsTo } from './find.ts';
 import { isUnopposed, watchStanding } from './watch-standing.ts';
 import { isTooLate } from './outcome.ts';
@@ -88,7 +88,8 @@ function isRightNow(
   // Two machines of one launch have the same launch time: the one that was meant has the address that led to it.
   const owned = allAddresses(seen);
   if (!addresses.every((address) => owned.includes(address))) return false;
-  const evidence = { ...NO_EVIDENCE, ...(firing === undefined ? {} : { firing }) };
+  const copies = copiesOf(parts, intent, acting.createdAt, standing);
+  const evidence = { ...NO_EVIDENCE, ...(firing === undefined ? {} : { firing }), ...copies };
   const { verdict } = judge({ intent, instance: seen, now: parts.clock(), settings: parts.settings.guards, evidence });
   return verdict.verdict === 'allow' || (intent.dryRun && verdict.verdict === 'wait');
 }

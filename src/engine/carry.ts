@@ -94,7 +94,7 @@ async function askGuards(parts: CarryParts, operation: Approaching, instance: In
   const { id, intent, createdAt } = operation;
   const now = parts.clock();
   const hasWaited = operation.state !== 'queued' || now - createdAt > LONG_AGO_MS;
-  const asked = { operation: id, intent, instance, now, hasWaited, isThorough: intent.dryRun };
+  const asked = { operation: id, intent, instance, now, askedAt: createdAt, hasWaited, isThorough: intent.dryRun };
   const judgement = await judgeWithEvidence(parts, asked);
   parts.onJudged(judgement.verdicts);
   return judgement;

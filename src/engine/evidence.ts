@@ -1,9 +1,10 @@
 /** Asks the guards, and first gathers what they need to know beyond the intent and the instance. */
 import { judge, type Judged, type Judgement } from '../domain/guard.ts';
+import { LONG_WAIT_MS } from '../domain/guards/moment.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { Cause, Intent } from '../domain/intent.ts';
 import { fleetKey, fleetLimitsFor, instanceKey, type Act } from '../domain/limit.ts';
-import { NO_EVIDENCE, type Firing } from '../domain/verdict.ts';
+import { NO_EVIDENCE, type Evidence, type Firing } from '../domain/verdict.ts';
 import type { Standing, Store } from '../store/port.ts';
 import { naturalBatch } from './natural-batch.ts';
 import type { EngineSettings } from './settings.ts';
@@ -15,6 +16,8 @@ export interface EvidenceParts {
   readonly readActs: ReadActs;
   /** Whether an alert still fires; absent where no Alertmanager is configured. */
   readonly askFiring?: AskFiring;
+  /** Absent where nothing is carried. */
+  readonly readStanding?: ReadStanding;
 }
 
 export type AskFiring = (alert: Pick<AlertCause, 'alertname' | 'fingerprint'>) => Promise<Firing>;
@@ -28,6 +31,8 @@ export interface Asked {
   readonly intent: Intent;
   readonly instance: Instance;
   readonly now: number;
+  /** When the operation was asked for. */
+  readonly askedAt?: number;
   /** Whether time has gone by since it was asked for: then what was true at that time may not be any more. */
   readonly hasWaited: boolean;
   /** Whether to be told what every guard says, even where one of them decides without the others. */
@@ -41,10 +46,38 @@ export async function judgeWithEvidence(parts: EvidenceParts, asked: Asked): Pro
   // What is held back anyway needs no more evidence.
   if (early.verdict.verdict !== 'allow' && !asked.isThorough) return early;
   const keys = ledgerKeys(parts.settings, asked);
-  const [known, firing] = await Promise.all([Promise.all(keys.map(parts.readActs)), firingOf(parts, asked)]);
+  const [known, firing, copies] = await Promise.all([
+    Promise.all(keys.map(parts.readActs)),
+    firingOf(parts, asked),
+    readCopies(parts, asked),
+  ]);
   const others = (acts: readonly Act[] = []) => acts.filter(({ operation }) => operation !== asked.operation);
   const acts = new Map(keys.map((key, index) => [key, others(known[index]).map(({ at }) => at)]));
-  return judge({ ...context, evidence: { acts, ...(firing === undefined ? {} : { firing }) } });
+  return judge({ ...context, evidence: { acts, ...(firing === undefined ? {} : { firing }), ...copies } });
+}
+
+async function readCopies(parts: EvidenceParts, asked: Asked): Promise<Pick<Evidence, 'copies'>> {
+  const { operation, intent, now, askedAt } = asked;
+  if (operation === undefined || askedAt === undefined || now - askedAt <= LONG_WAIT_MS) return {};
+  if (parts.readStanding === undefined || !needsCopies(parts, intent)) return {};
+  return copiesOf(parts, intent, askedAt, await parts.readStanding(operation));
+}
+
+/** What tells that an alert has been forgotten by whoever sent it, where nobody can be asked whether it still fires. */
+export function copiesOf(
+  parts: EvidenceParts,
+  intent: Intent,
+  askedAt: number,
+  standing: Standing | undefined,
+): Pick<Evidence, 'copies'> {
+  if (!needsCopies(parts, intent)) return {};
+  const lastAt = standing?.seenAt;
+  return { copies: { askedAt, ...(lastAt === undefined ? {} : { lastAt }) } };
+}
+
+function needsCopies({ settings, askFiring }: EvidenceParts, { verb, cause }: Intent): boolean {
+  const isAsked = askFiring !== undefined && !settings.guards.off.has('still_firing');
+  return verb === 'stop' && cause.by === 'alert' && !isAsked;
 }
 
 function ledgerKeys({ guards }: EngineSettings, { intent, instance }: Asked): readonly string[] {

@@ -165,6 +165,8 @@ function expect(one: Wish, guards: GuardsConfig, byPerson: boolean): Outcome {
     ownActs: [],
     fleetStops: [],
     firing: 'not asked',
+    askedAt: now,
+    lastCopyAt: 'not counted',
   };
   const { refused, waits } = holds(row, guards);
   if (one.state === (one.verb === 'stop' ? 'stopped' : 'running')) return 'nothing';

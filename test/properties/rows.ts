@@ -61,6 +61,7 @@ export const guardsConfig: fc.Arbitrary<GuardsConfig> = fc
       min_uptime: fc.constantFrom('off', '30s', '10m', '6h'),
       windows: fc.oneof(fc.constant('off' as const), fc.array(windowConfig, { maxLength: 3 })),
       still_firing: fc.constant('off' as const),
+      recent_alert: fc.constant('off' as const),
       fleet_limit: fc.oneof(fc.constant('off' as const), limit),
     },
     { requiredKeys: [] },
@@ -71,7 +72,10 @@ export const guardsConfig: fc.Arbitrary<GuardsConfig> = fc
 /** So many milliseconds before now, on the edges of what the configurations speak of more often than by chance. */
 const before = fc.oneof(
   fc
-    .tuple(fc.constantFrom(0, 30_000, MINUTE, 10 * MINUTE, 360 * MINUTE), fc.integer({ min: -2, max: 2 }))
+    .tuple(
+      fc.constantFrom(0, 30_000, MINUTE, 10 * MINUTE, 60 * MINUTE, 300 * MINUTE, 360 * MINUTE),
+      fc.integer({ min: -2, max: 2 }),
+    )
     .map(([edge, more]) => edge + more),
   fc.integer({ min: 0, max: 24 * 60 * MINUTE }),
   fc.integer({ min: -MINUTE, max: 15 * MINUTE }),
@@ -138,13 +142,17 @@ export const row: fc.Arbitrary<Row> = fc
     own: ages,
     fleet: ages,
     firing: fc.constantFrom('yes', 'no', 'unknown', 'not asked'),
+    asked: before,
+    lastCopy: fc.oneof(before, fc.constantFrom('none' as const, 'not counted' as const)),
   })
-  .map(({ now, began, launched, own, fleet, only, ...rest }) => ({
+  .map(({ now, began, launched, own, fleet, only, asked, lastCopy, ...rest }) => ({
     ...rest,
     ...(only === undefined ? {} : { only }),
     now,
     beganAt: now - began,
     launchedAt: now - launched,
+    askedAt: now - asked,
+    lastCopyAt: typeof lastCopy === 'number' ? now - lastCopy : lastCopy,
     ownActs: own.map((age) => now - age).sort((one, other) => one - other),
     fleetStops: fleet.map((age) => now - age).sort((one, other) => one - other),
   }));
@@ -181,8 +189,13 @@ export function contextOf(given: Row, config: GuardsConfig): GuardContext {
     instance,
     now,
     settings: guardsSchema.parse(config),
-    evidence: { acts, ...firingOf(given.firing) },
+    evidence: { acts, ...firingOf(given.firing), ...copiesOf(given) },
   };
+}
+
+function copiesOf({ askedAt, lastCopyAt }: Row): Pick<Evidence, 'copies'> {
+  if (lastCopyAt === 'not counted') return {};
+  return { copies: { askedAt, ...(lastCopyAt === 'none' ? {} : { lastAt: lastCopyAt }) } };
 }
 
 function firingOf(firing: Row['firing']): Pick<Evidence, 'firing'> {

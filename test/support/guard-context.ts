@@ -12,6 +12,7 @@ export interface ContextChange {
   readonly now?: number;
   readonly acts?: Readonly<Record<string, readonly number[]>>;
   readonly firing?: Evidence['firing'];
+  readonly copies?: Evidence['copies'];
 }
 
 export function contextWith({
@@ -21,12 +22,17 @@ export function contextWith({
   now = NOON,
   acts = {},
   firing,
+  copies,
 }: ContextChange): GuardContext {
   return {
     intent: intentWith(intent),
     instance: instanceWith(instance),
     now,
     settings: { ...GUARD_SETTINGS, ...settings },
-    evidence: { acts: new Map(Object.entries(acts)), ...(firing === undefined ? {} : { firing }) },
+    evidence: {
+      acts: new Map(Object.entries(acts)),
+      ...(firing === undefined ? {} : { firing }),
+      ...(copies === undefined ? {} : { copies }),
+    },
   };
 }

@@ -15,6 +15,7 @@ export interface GuardsConfig {
   readonly min_uptime?: string | undefined;
   readonly windows?: 'off' | readonly WindowConfig[] | undefined;
   readonly still_firing?: 'off' | undefined;
+  readonly recent_alert?: 'off' | undefined;
   readonly fleet_limit?: 'off' | { readonly count: number; readonly per: string } | undefined;
 }
 
@@ -45,6 +46,9 @@ export interface Row {
   readonly ownActs: readonly number[];
   readonly fleetStops: readonly number[];
   readonly firing: 'yes' | 'no' | 'unknown' | 'not asked';
+  /** When it was asked for, and when a copy of its alert came last; nobody counts copies where Alertmanager is asked. */
+  readonly askedAt: number;
+  readonly lastCopyAt: number | 'none' | 'not counted';
 }
 
 export interface Held {
@@ -99,6 +103,10 @@ export function holds(row: Row, config: GuardsConfig): Held {
   if (config.still_firing !== 'off' && isStop && !row.byPerson) {
     if (row.firing === 'no') refused.push('still_firing');
     if (row.firing === 'unknown') waits.push('still_firing');
+  }
+  if (config.recent_alert !== 'off' && isStop && !row.byPerson && row.lastCopyAt !== 'not counted') {
+    const isSilent = row.lastCopyAt === 'none' || row.now - row.lastCopyAt > 5 * 60 * 60_000;
+    if (row.now - row.askedAt > 60 * 60_000 && isSilent) refused.push('recent_alert');
   }
   if (!row.byPerson) ofTheMoment(row, config, refused, waits);
   return { refused, waits };

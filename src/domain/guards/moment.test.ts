@@ -161,6 +161,33 @@ describe('what Alertmanager says', () => {
   });
 });
 
+describe('a window without a witness', () => {
+  const asked = (askedHours: number, lastHours?: number) => ({
+    copies: {
+      askedAt: NOON - askedHours * HOUR,
+      ...(lastHours === undefined ? {} : { lastAt: NOON - lastHours * HOUR }),
+    },
+  });
+
+  test('a copy of the alert in the last five hours is one; so is a wait of an hour at most', () => {
+    assert.deepEqual(moment.recentAlert(contextWith({})), ALLOW, 'somebody else can be asked');
+    assert.deepEqual(moment.recentAlert(contextWith(asked(12, 5))), ALLOW);
+    assert.deepEqual(moment.recentAlert(contextWith(asked(1))), ALLOW);
+  });
+
+  test('without one nothing is stopped', () => {
+    const silent = refusalOf(moment.recentAlert, asked(12, 5.01));
+    assert.equal(silent.reason, 'no_recent_alert');
+    assert.match(silent.message, /^this was asked for 2026-.*, and the last copy of its alert came 2026-/);
+    assert.match(refusalOf(moment.recentAlert, asked(1.01)).message, /no copy of its alert is known/);
+  });
+
+  test('is nothing to a start, or to a person', () => {
+    assert.deepEqual(moment.recentAlert(contextWith({ ...asked(12), intent: { verb: 'start' } })), ALLOW);
+    assert.deepEqual(moment.recentAlert(contextWith({ ...asked(12), intent: { cause: BY_PERSON } })), ALLOW);
+  });
+});
+
 describe('the blast radius', () => {
   const full = Array.from({ length: 25 }, (_, index) => NOON - 10 * MINUTE + (index + 1) * 1_000);
 

@@ -80,6 +80,23 @@ export function stillFiring({ intent, now, evidence: { firing } }: GuardContext)
   }
 }
 
+/** What has waited for longer needs a witness that its alert still fires. */
+export const LONG_WAIT_MS = 3_600_000;
+
+/** More than Alertmanager's `repeat_interval`, which is 4 h unless it is set otherwise. */
+const SILENT_MS = 5 * 3_600_000;
+
+/** A notification that it is over may have been lost, and the sender may be gone: what fires on is sent again and again. */
+export function recentAlert({ intent, now, evidence: { copies } }: GuardContext): Verdict {
+  if (copies === undefined || intent.verb !== 'stop' || intent.cause.by === 'person') return ALLOW;
+  const { askedAt, lastAt } = copies;
+  if (now - askedAt <= LONG_WAIT_MS || (lastAt !== undefined && now - lastAt <= SILENT_MS)) return ALLOW;
+  const last =
+    lastAt === undefined ? 'no copy of its alert is known' : `the last copy of its alert came ${iso(lastAt)}`;
+  const message = `this was asked for ${iso(askedAt)}, and ${last}: nothing says that it still fires`;
+  return refuse('no_recent_alert', message);
+}
+
 /** One wrong rule must not stop the whole fleet before anybody has noticed. */
 export function fleetLimit({ intent, instance, now, settings, evidence }: GuardContext): Verdict {
   if (intent.verb !== 'stop') return ALLOW;

@@ -1,5 +1,6 @@
 /** `openapi.json`, made from the schemas that validate. */
 import * as z from 'zod';
+import { VERBS } from '../domain/intent.ts';
 import type { Scope } from '../domain/scope.ts';
 import { auditAnswerSchema, auditQuerySchema } from './audit-schemas.ts';
 import { planQuerySchema, plansAnswerSchema } from './plan-schemas.ts';
@@ -30,16 +31,16 @@ export function openapi(): Json {
       '/operateHostname': operateRoute('hostname', 'a host name or address, from the label `hostname`'),
       '/api/v1/operations': {
         get: {
-          ...needs('read'),
-          summary: 'Operations, newest first.',
+          ...needs('read', ...VERBS),
+          summary: 'Operations, newest first. Without the scope `read`, those that the token has asked for.',
           parameters: parameters(operationsQuerySchema),
           responses: answers({ 200: operationsAnswerSchema }),
         },
       },
       '/api/v1/operations/{id}': {
         get: {
-          ...needs('read'),
-          summary: 'One operation with its trail.',
+          ...needs('read', ...VERBS),
+          summary: 'One operation with its trail. Without the scope `read`, one that the token has asked for.',
           parameters: [...parameters(operationParamsSchema, 'path'), ...parameters(operationQuerySchema)],
           responses: answers({ 200: operationAnswerSchema, 404: problemSchema }),
         },

@@ -75,6 +75,9 @@ export type OperationBody = z.output<typeof operationSchema>;
 export const operationAnswerSchema = z.object({ operation: operationSchema });
 export const operationsAnswerSchema = z.object({
   operations: z.array(operationSchema),
+  askedBy: z.string().optional().meta({
+    description: 'Only what this token has asked for is shown, because it has not the scope `read`.',
+  }),
   cursor: z.string().optional().meta({ description: 'Ask for the next page with it; absent on the last one.' }),
 });
 

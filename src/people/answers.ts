@@ -45,7 +45,15 @@ const operationSchema = z.looseObject({
 export type OperationView = z.output<typeof operationSchema>;
 
 export const operationAnswer = z.looseObject({ operation: operationSchema });
-export const operationsAnswer = z.looseObject({ operations: z.array(operationSchema) });
+export const operationsAnswer = z.looseObject({
+  operations: z.array(operationSchema),
+  askedBy: z.string().optional(),
+});
+
+/** What follows "no operation" where the token sees only what it has asked for itself. */
+export function ofSender(askedBy: string | undefined): string {
+  return askedBy === undefined ? '' : ` that ${askedBy} has asked for`;
+}
 
 const planSchema = z.looseObject({
   fingerprint: z.string().optional(),

@@ -1,6 +1,6 @@
 /** `ops`: lists operations, or watches them. */
 import { setTimeout } from 'node:timers/promises';
-import { operationsAnswer, type OperationView } from './answers.ts';
+import { ofSender, operationsAnswer, type OperationView } from './answers.ts';
 import { readDuration, wantsJson, type Call } from './call.ts';
 import { CommandError, EXIT, interruptedCode, usageError } from './command-error.ts';
 import type { Line } from './screen.ts';
@@ -16,6 +16,7 @@ export async function listOperations(call: Call): Promise<number> {
   }
   const json = wantsJson(call);
   const server = openServer(call.environment, call.signal);
+  let none = 'no operations';
   const list = async (): Promise<readonly OperationView[]> => {
     const query = {
       state: line.values.get('state'),
@@ -23,13 +24,15 @@ export async function listOperations(call: Call): Promise<number> {
       target: line.values.get('target'),
       limit,
     };
-    return (await server.ask(operationsAnswer, { path: 'api/v1/operations', query })).operations;
+    const { operations, askedBy } = await server.ask(operationsAnswer, { path: 'api/v1/operations', query });
+    none = `no operations${ofSender(askedBy)}`;
+    return operations;
   };
   if (line.flags.has('watch')) return watch(call, list, json);
   if (line.values.has('every')) throw usageError('expected --every with --watch only');
   const operations = await list();
   if (json) for (const operation of operations) screen.json(operation);
-  else if (operations.length === 0) screen.write([['no operations']]);
+  else if (operations.length === 0) screen.write([[none]]);
   else screen.write(operationsTable(operations, Date.now(), screen.columns()));
   return EXIT.ok;
 }

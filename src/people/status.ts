@@ -1,7 +1,7 @@
 /** `status`: what has become of a machine, and what would happen to it now. */
 import { VERBS } from '../domain/intent.ts';
 import { INSTANCE_ID } from '../domain/target.ts';
-import { operationAnswer, operationsAnswer, type OperationView, type PlanView } from './answers.ts';
+import { ofSender, operationAnswer, operationsAnswer, type OperationView, type PlanView } from './answers.ts';
 import { wantsJson, type Call } from './call.ts';
 import { CommandError, EXIT, interruptedCode } from './command-error.ts';
 import { askForPlans, planLines } from './plan.ts';
@@ -19,11 +19,13 @@ export async function showStatus(call: Call): Promise<number> {
   const json = wantsJson(call);
   const server = openServer(call.environment, signal);
   try {
-    const { operations, newest } = await findLatest(server, target);
+    const { operations, newest, askedBy } = await findLatest(server, target);
     const plans = await planBoth(server, target);
     if (json) screen.json({ target, operations: newest === undefined ? [] : [newest, ...operations.slice(1)], plans });
     else {
-      screen.write(newest === undefined ? [[`no operation names the machine "${target}"`]] : detailsOf(newest));
+      screen.write(
+        newest === undefined ? [[`no operation${ofSender(askedBy)} names the machine "${target}"`]] : detailsOf(newest),
+      );
       const [, ...earlier] = operations;
       if (earlier.length > 0) screen.write([[], ...operationsTable(earlier, Date.now(), screen.columns())]);
       screen.write(nowLines(plans));
@@ -38,13 +40,17 @@ export async function showStatus(call: Call): Promise<number> {
 async function findLatest(
   server: Server,
   target: string,
-): Promise<{ readonly operations: readonly OperationView[]; readonly newest: OperationView | undefined }> {
-  const { operations } = await server.ask(operationsAnswer, {
+): Promise<{
+  readonly operations: readonly OperationView[];
+  readonly newest: OperationView | undefined;
+  readonly askedBy?: string | undefined;
+}> {
+  const { operations, askedBy } = await server.ask(operationsAnswer, {
     path: 'api/v1/operations',
     query: { target, limit: String(LATEST) },
   });
   const [latest] = operations;
-  if (latest === undefined) return { operations, newest: undefined };
+  if (latest === undefined) return { operations, newest: undefined, askedBy };
   const path = `api/v1/operations/${encodeURIComponent(latest.id)}`;
   return { operations, newest: (await server.ask(operationAnswer, { path })).operation };
 }

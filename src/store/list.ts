@@ -72,7 +72,7 @@ async function lastInstance(db: Kysely<Database>, part: Part): Promise<string | 
 }
 
 function newestOf(db: Kysely<Database>, part: Part, query: ListQuery) {
-  const { states, verb, dryRun, since, before, limit } = query;
+  const { states, verb, dryRun, since, askedBy, before, limit } = query;
   let rows = matching(db, part).select('id').orderBy('id', 'desc').limit(limit);
   if (part.state === undefined) {
     if (states !== undefined) rows = rows.where('state', 'in', states);
@@ -80,8 +80,24 @@ function newestOf(db: Kysely<Database>, part: Part, query: ListQuery) {
     if (dryRun !== undefined) rows = rows.where('dry_run', '=', Number(dryRun));
   }
   if (since !== undefined) rows = rows.where('id', '>=', firstIdOf(since - CLOCKS_MS));
+  if (askedBy !== undefined) rows = rows.where('id', 'in', latestAskedBy(db, askedBy));
   if (before !== undefined) rows = rows.where('id', '<', before);
   return db.selectFrom(rows.as('part')).select('id');
+}
+
+/** So much of what a sender did last is looked at: of one that sends every minute, not all can be. */
+const LATEST_OF_SENDER = 10_000;
+
+function latestAskedBy(db: Kysely<Database>, who: string) {
+  const latest = db
+    .selectFrom('audit')
+    .select('operation_id')
+    .where('who', '=', who)
+    .where('operation_id', 'is not', null)
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(LATEST_OF_SENDER);
+  return db.selectFrom(latest.as('latest')).select('operation_id').$narrowType<{ operation_id: string }>();
 }
 
 function matching(db: Kysely<Database>, part: Part) {

@@ -59,6 +59,8 @@ export interface Store {
 
   find(id: string): Promise<Operation | undefined>;
   trail(id: string): Promise<readonly TrailEntry[]>;
+  /** Whether this sender has opened, joined or repeated the operation. */
+  hasAskedFor(who: string, id: string): Promise<boolean>;
   /** Newest first. */
   list(query: ListQuery): Promise<readonly Operation[]>;
   /** The ids that begin or end with a text of four characters or more, newest first. */
@@ -262,6 +264,8 @@ export interface ListQuery {
   readonly machine?: MachineKeys | undefined;
   /** Only those that were made since. */
   readonly since?: number | undefined;
+  /** Only those that this sender has asked for, among the last thousands of its doings. */
+  readonly askedBy?: string | undefined;
   /** 1 to 1000. */
   readonly limit: number;
   /** Only operations older than the one with this id. */

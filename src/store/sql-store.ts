@@ -1,5 +1,6 @@
 /** The store over SQL: one set of queries for every database. */
 import type { Kysely, Transaction } from 'kysely';
+import { hasAskedFor } from './asked-by.ts';
 import { cancel } from './cancel.ts';
 import { claim, hasten, nextDueAt, renew } from './claim.ts';
 import { createCount, oldestOpen } from './count.ts';
@@ -70,6 +71,7 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     standing: async (owner, ids) => guarded(async () => readStanding(db, owner, ids)),
     find: async (id) => guarded(async () => find(db, id)),
     trail: async (id) => guarded(async () => readTrail(db, id)),
+    hasAskedFor: async (who, id) => guarded(async () => hasAskedFor(db, who, id)),
     list: async (query) => guarded(async () => list(db, query)),
     findIds: async (text, limit) => guarded(async () => findIds(db, text, limit)),
     nextDueAt: async (verbs) => guarded(async () => nextDueAt(db, verbs)),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import * as z from 'zod';
 import { openapi } from '../../src/http/openapi.ts';
-import { receiptsSchema, type Receipt } from '../../src/http/schemas.ts';
+import { operationsAnswerSchema, receiptsSchema, type Receipt } from '../../src/http/schemas.ts';
 import { alert, delivery } from '../support/alerts.ts';
 import { addressOf, idOf, machine } from '../support/fleet.ts';
 import { json, problemIn, requestsTo, startOperator, type Operator } from '../support/operator.ts';
@@ -49,8 +49,8 @@ describe('routes', () => {
 
   const ask = (verb: string): string => `/operateHostname?hostname=${addressOf(1)}&action=${verb}&dryrun=false`;
   const routes: readonly (readonly [path: string, open: string[], init?: RequestInit])[] = [
-    ['/api/v1/operations', ['reader', 'ml', 'chief']],
-    [`/api/v1/operations/${NOBODY}`, ['reader', 'ml', 'chief']],
+    ['/api/v1/operations', ['reader', 'starter', 'stopper', 'ml', 'chief']],
+    [`/api/v1/operations/${NOBODY}`, ['reader', 'starter', 'stopper', 'ml', 'chief']],
     ['/metrics', ['reader', 'ml', 'chief']],
     ['/openapi.json', ['reader', 'ml', 'chief']],
     ['/api/v1/tokens', ['chief']],
@@ -168,6 +168,39 @@ describe('what is done', { concurrency: true }, () => {
       operator.changes().map(({ instanceIds }) => instanceIds),
       [[idOf(1)]],
     );
+  });
+
+  test('without the scope read, a sender sees what it has asked for, and not even that there is more', async () => {
+    await using operator = await startOperator({ ...CONFIG, machines: [machine(1), machine(2)] });
+    const [own] = await post(operator, 'stopper', [alert({ hostname: addressOf(1) })]);
+    const [shared] = await post(operator, 'chief', [
+      alert({ hostname: addressOf(2), action: 'stop' }, { fingerprint: 'a' }),
+    ]);
+    const path = (id = NOBODY): string => `/api/v1/operations/${id}?wait=60s`;
+    assert.equal((await request(operator, 'stopper', path(own?.operation))).status, 200);
+    const foreign = problemIn(await request(operator, 'starter', path(own?.operation)), 404);
+    const none = problemIn(await request(operator, 'starter', path(NOBODY)), 404);
+    assert.equal(foreign.replace(own?.operation ?? '', NOBODY), none, 'the answers are alike');
+    const listed = async (name: string): Promise<readonly string[]> => {
+      const { text } = await request(operator, name, '/api/v1/operations');
+      return operationsAnswerSchema.parse(JSON.parse(text)).operations.map(({ id }) => id);
+    };
+    assert.deepEqual(await listed('stopper'), [own?.operation]);
+    assert.deepEqual(await listed('starter'), []);
+    assert.deepEqual(await listed('reader'), [shared?.operation, own?.operation]);
+  });
+
+  test('an operation that others have opened is seen by who joins it', async () => {
+    const pending = machine(1, { state: 'pending' });
+    await using operator = await startOperator({ ...CONFIG, machines: [pending], timings: { startMs: 3_600_000 } });
+    const [receipt] = await post(operator, 'chief', [alert({ hostname: addressOf(1), action: 'stop' })]);
+    const path = `/api/v1/operations/${receipt?.operation ?? ''}`;
+    problemIn(await request(operator, 'stopper', path), 404);
+    const [joined] = await post(operator, 'stopper', [
+      alert({ hostname: addressOf(1), action: 'stop' }, { fingerprint: 'another' }),
+    ]);
+    assert.deepEqual([joined?.outcome, joined?.operation], ['joined', receipt?.operation]);
+    assert.equal((await request(operator, 'stopper', path)).status, 200);
   });
 
   test('an operation is cancelled only by who could have asked for it', async () => {

@@ -1,5 +1,6 @@
 /** `/api/v1/operations`: what has become of everything that was accepted. */
 import { VERBS } from '../../domain/intent.ts';
+import { hasScope } from '../../domain/scope.ts';
 import { isOpen, type Operation } from '../../domain/operation.ts';
 import { describeSelector, selectorKey } from '../../domain/selector.ts';
 import { refuseCrossSite, requireScope, type Sender } from '../auth.ts';
@@ -11,7 +12,8 @@ import { operationParamsSchema, operationQuerySchema, operationsQuerySchema } fr
 import { showOperation } from '../show-operation.ts';
 
 export async function listOperations(parts: HttpParts, request: Request): Promise<Response> {
-  requireScope(await parts.authenticate(request.headers), 'read');
+  const sender = await parts.authenticate(request.headers);
+  requireScope(sender, 'read', ...VERBS);
   const query = parseQuery(operationsQuerySchema, new URL(request.url).searchParams);
   const { cursor, limit, state, verb, dryrun, target, machine, since } = query;
   const operations = await parts.store.list({
@@ -21,6 +23,7 @@ export async function listOperations(parts: HttpParts, request: Request): Promis
     target,
     machine: machine === undefined ? undefined : machineKeys(machine),
     since,
+    ...limitTo(sender),
     limit: limit + 1,
     before: cursor,
   });
@@ -28,16 +31,31 @@ export async function listOperations(parts: HttpParts, request: Request): Promis
   const last = operations.length > limit ? page.at(-1) : undefined;
   return Response.json({
     operations: page.map((operation) => showOperation(operation)),
+    ...limitTo(sender),
     ...(last === undefined ? {} : { cursor: last.id }),
   });
 }
 
 /** With `wait`, answers when the operation has ended, or after that time. */
 export async function readOperation(parts: HttpParts, request: Request, id: string): Promise<Response> {
-  requireScope(await parts.authenticate(request.headers), 'read');
+  const sender = await parts.authenticate(request.headers);
+  requireScope(sender, 'read', ...VERBS);
   const { wait } = parseQuery(operationQuerySchema, new URL(request.url).searchParams);
+  await requireMayRead(parts, sender, parseId(id));
   const operation = await parts.awaitOperation(parseId(id), (seen) => !isOpen(seen), wait);
   return showWithTrail(parts, operation, id);
+}
+
+/** Without the scope `read`, a sender sees what it has asked for itself. */
+function limitTo({ name, scopes }: Sender): { readonly askedBy?: string } {
+  return hasScope(scopes, 'read') ? {} : { askedBy: name };
+}
+
+/** Of other operations, such a sender does not even learn that they are there. @throws ProblemError with 404 */
+async function requireMayRead(parts: HttpParts, sender: Sender, id: string): Promise<void> {
+  if (hasScope(sender.scopes, 'read') || (await parts.store.hasAskedFor(sender.name, id))) return;
+  const detail = `there is no operation ${id} that ${sender.name} has asked for; a token with the scope read sees all`;
+  throw new ProblemError({ status: 404, detail });
 }
 
 /** @param remote the address of the other side, for the record */

@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { NewToken } from '../../../src/store/port.ts';
+import type { NewToken, Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
-import { ADA, T0 } from './samples.ts';
+import { ADA, deliveryOf, idOf, ORIGIN, request, T0, type Request } from './samples.ts';
 
 function token(name: string, digit: string, more: Partial<NewToken> = {}): NewToken {
   return { name, scopes: ['stop'], sha256: digit.repeat(64), createdAt: T0, ...more };
+}
+
+/** What a sender of this name asks for. */
+async function ask(store: Store, name: string, ...requests: readonly Request[]): Promise<void> {
+  const id = `01900000-0000-7000-9000-${name.padEnd(12, '0').slice(0, 12)}`;
+  const origin = { ...ORIGIN, who: { name, remote: '10.0.0.8' } };
+  await store.receive([{ ...deliveryOf(requests, id), origin }], T0);
 }
 
 export function describeTokens(create: CreateDatabase): void {
@@ -31,6 +38,23 @@ export function describeTokens(create: CreateDatabase): void {
         { ...token('robot', '1'), revokedAt: T0 + 1 },
         token('robot', '2', { createdAt: T0 + 3 }),
       ]);
+    });
+
+    test('what a sender has opened or joined is told from what others have', async (t) => {
+      const store = await (await create(t)).open();
+      await ask(store, 'ml', request(1, { machine: 1 }), request(2, { machine: 2, episode: 'one' }));
+      await ask(store, 'web', request(3, { machine: 2, episode: 'two' }), request(4, { machine: 3 }));
+      const seenBy = async (who: string) => (await store.list({ limit: 9, askedBy: who })).map(({ id }) => id);
+      assert.deepEqual(await seenBy('ml'), [idOf(2), idOf(1)]);
+      assert.deepEqual(await seenBy('web'), [idOf(4), idOf(2)], 'it has joined one');
+      assert.deepEqual(await seenBy('nobody'), []);
+      for (const [who, expected] of [
+        ['ml', [true, true, false]],
+        ['web', [false, true, true]],
+      ] as const) {
+        const ids = [1, 2, 4].map(idOf);
+        assert.deepEqual(await Promise.all(ids.map(async (id) => store.hasAskedFor(who, id))), expected);
+      }
     });
 
     test('made by several replicas at once with the same name are one', async (t) => {

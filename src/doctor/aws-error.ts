@@ -1,21 +1,15 @@
 /** What an error of AWS means for the set-up, and what to do about it. */
 import { Ec2Error } from '../ec2/port.ts';
+import { remedyFor } from '../ec2/remedies.ts';
 
+/** Failures before an answer. What AWS itself says is in the table that the server uses, too. */
 const CHANGES: Readonly<Record<string, string>> = {
-  ClientMisconfigured:
-    'set AWS_REGION or `regions:`; give the pod or machine an IAM role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE',
+  ClientMisconfigured: 'correct what the message names',
+  ClientCredentials: 'mend what the message names; the server tries again until `give_up_after`',
   ClientTimeout: 'see that this machine reaches AWS: a proxy, a security group, a missing VPC endpoint for EC2 and STS',
   ClientConnection:
     'see that this machine reaches AWS: DNS, a proxy, a security group, a missing VPC endpoint; correct the region, too: one that does not exist has no address',
   ClientMissing: 'install the aws command, or set EC2_CLIENT=native',
-  AuthFailure: 'correct the credentials; in a region that is not enabled for the account, enable it or leave it out',
-  InvalidClientTokenId: 'correct the access key: it was deleted, or belongs to another partition',
-  SignatureDoesNotMatch: 'correct the secret access key, and see that the clock is right',
-  RequestExpired: 'set the clock of this machine right, or renew the credentials',
-  ExpiredToken: 'renew the credentials: this session has ended',
-  ExpiredTokenException: 'renew the credentials: this session has ended',
-  OptInRequired: 'enable the region for the account, or leave it out',
-  RequestLimitExceeded: 'try again: others use up the rate limit of this account at the moment',
 };
 
 const ROLE =
@@ -32,5 +26,8 @@ export function explainAws(cause: unknown, as: 'own' | 'role'): { readonly evide
   const isDenied = cause.code === 'AccessDenied' || cause.code === 'AccessDeniedException';
   if (isDenied && as === 'role') return { evidence, change: ROLE };
   if (isDenied) return { evidence, change: 'allow the call in the policy of this identity' };
-  return { evidence, change: CHANGES[cause.code] ?? 'look the code up in the EC2 API reference, "Error codes"' };
+  return {
+    evidence,
+    change: remedyFor(cause) ?? CHANGES[cause.code] ?? 'look the code up in the EC2 API reference, "Error codes"',
+  };
 }

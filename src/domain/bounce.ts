@@ -12,9 +12,9 @@ export function lacksCapacity(code: string): boolean {
   return /^(?!Invalid).*Capacity(?!.*(?:NotFound|Malformed|Expired|Invalid))/.test(bareCode(code));
 }
 
-/** State reasons have `Client.` or `Server.` in front, error codes only in some documents. */
+/** State reasons have `Client.` or `Server.` in front, error codes only in some documents; services and SDKs differ over `Exception`. */
 export function bareCode(code: string): string {
-  return code.replace(/^(?:Client|Server)\./, '');
+  return code.replace(/^(?:Client|Server)\./, '').replace(/Exception$/, '');
 }
 
 /** First match counts (EC2 API reference, "StateReason"; EC2 user guide, "Troubleshoot instance launch issues"). */

@@ -29,6 +29,7 @@ export const INVALID_REASONS = {
 export const WAITING_REASONS = {
   retry: 'EC2 or the resolver failed in a way that passes; tried again later',
   throttled: "EC2's rate limit was hit; tried again later",
+  credentials: 'AWS credentials could not be had, or were not accepted; tried again later',
   capacity: 'EC2 has no free capacity for this instance type at the moment',
   transition: 'the instance is between two states and must arrive first',
   place_unreachable: 'an account or region could not be asked, and the machine may be there; tried again later',

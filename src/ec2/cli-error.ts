@@ -1,4 +1,6 @@
 /** What the `aws` command says on standard error when it fails, as Ec2Error; versions 1 and 2. */
+import type { Environment } from '../config/environment.ts';
+import { credentialsError } from './credentials.ts';
 import { Ec2Error } from './port.ts';
 import { reportedError, SET_UP } from './reported-error.ts';
 import type { Finished } from './cli-process.ts';
@@ -20,13 +22,6 @@ export const MISSING =
 const LOCAL_FAILURES: readonly (readonly [RegExp, Ec2Error['code'], string])[] = [
   [/You must specify a region/, 'ClientMisconfigured', SET_UP.region],
   [/The config profile \([^()]*\) could not be found/, 'ClientMisconfigured', SET_UP.profile],
-  // The credentials' own endpoint is on the machine and may have a bad moment.
-  [/Error when retrieving credentials from (?:container-role|iam-role)/, 'ClientConnection', 'no credentials for now'],
-  [
-    /Unable to locate credentials|Partial credentials found|Error when retrieving (?:credentials|token)|SSO (?:Token|session)|Unable to parse config file|The specified config file|Infinite loop in credential configuration/,
-    'ClientMisconfigured',
-    SET_UP.credentials,
-  ],
   [/Invalid endpoint:|Bad value for --endpoint-url/, 'ClientMisconfigured', SET_UP.endpoint],
   [/(?:Read|Connect) timeout on endpoint URL/, 'ClientTimeout', 'no answer from AWS in time'],
   [
@@ -36,11 +31,17 @@ const LOCAL_FAILURES: readonly (readonly [RegExp, Ec2Error['code'], string])[] =
   ],
 ];
 
+/** Whatever `aws` says when a source of credentials gave none, botocore's refusals of the sources' settings included. */
+const NO_CREDENTIALS =
+  /Unable to locate credentials|Partial credentials found|Error when retrieving (?:credentials|token|metadata)|Error retrieving metadata|EC2 Instance Metadata|(?:ECS|container) metadata|SSO (?:Token|session)|Token has expired and refresh failed|Unable to parse config file|The specified config file|Infinite loop in credential configuration|Unsupported host|credential_process|No such file or directory|not a legal header value/i;
+
 /** Reads a failed run. Exit codes differ between versions (254 or 255 for the same), so the words decide. */
-export function cliError({ status, stderr }: Pick<Finished, 'status' | 'stderr'>): Ec2Error {
+export function cliError({ status, stderr }: Pick<Finished, 'status' | 'stderr'>, environment: Environment): Ec2Error {
   const [, code, message = ''] = SERVICE_ERROR.exec(stderr) ?? [];
   if (code !== undefined) return reportedError(code, message.replace(DETAILS, ''));
   if (status === MISSING_STATUS) return new Ec2Error('ClientMissing', MISSING);
+  // Before the others: it may be the agent that could not be connected to.
+  if (NO_CREDENTIALS.test(stderr)) return credentialsError(environment, `aws: ${excerpt(stderr)}`);
   const local = LOCAL_FAILURES.find(([words]) => words.test(stderr));
   if (local !== undefined) return new Ec2Error(local[1], `${local[2]} (aws: ${excerpt(stderr)})`);
   return new Ec2Error('ClientOutput', `aws ended with status ${status ?? 'unknown'}: ${excerpt(stderr)}`);
@@ -50,5 +51,8 @@ export function cliError({ status, stderr }: Pick<Finished, 'status' | 'stderr'>
 export function excerpt(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   const short = line.length > 300 ? `...${line.slice(-300)}` : line;
-  return short === '' ? 'no message' : short.replaceAll(/\b(?:AKIA|ASIA)[A-Z0-9]{8,}\b/g, '[access key]');
+  if (short === '') return 'no message';
+  return short
+    .replaceAll(/\b(?:AKIA|ASIA)[A-Z0-9]{8,}\b/g, '[access key]')
+    .replaceAll(/("(?:SecretAccessKey|SessionToken|Token)"\s*:\s*)"[^"]*"?/gi, '$1"[secret]"');
 }

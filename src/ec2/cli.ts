@@ -7,6 +7,7 @@ import type { AccountRole, Ec2Settings } from './accounts.ts';
 import { cliEnvironment } from './cli-environment.ts';
 import { cliError, excerpt, MISSING } from './cli-error.ts';
 import { createRunner, RunError } from './cli-process.ts';
+import { readAgentToken } from './credentials.ts';
 import { createRoleCredentials } from './cli-role.ts';
 import { parseDescribed } from './instance-shape.ts';
 import { Ec2Error, type Ec2Client } from './port.ts';
@@ -36,8 +37,9 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
   const aws = async (place: Place, call: readonly [Service, string], input: object, extra: Environment = {}) => {
     const args = [...call, '--cli-input-json', JSON.stringify(input), ...options(settings, place, call, input)];
     try {
-      const finished = await runner.run(args, { ...environment, ...extra });
-      if (finished.status !== 0) throw cliError(finished);
+      const agent = agentVariables(await readAgentToken(settings.environment));
+      const finished = await runner.run(args, { ...environment, ...agent, ...extra });
+      if (finished.status !== 0) throw cliError(finished, settings.environment);
       return finished.stdout;
     } catch (error) {
       throw error instanceof RunError ? runFailure(error) : error;
@@ -76,6 +78,11 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
     },
     close: async () => runner.close(),
   };
+}
+
+function agentVariables(token: string | undefined): Environment {
+  if (token === undefined) return {};
+  return { AWS_CONTAINER_AUTHORIZATION_TOKEN: token, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: undefined };
 }
 
 /**

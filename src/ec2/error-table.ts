@@ -45,6 +45,7 @@ const LIMIT = waits('capacity', 'instance', 300 * SECOND);
 const THROTTLED = waits('throttled', 'call', SECOND);
 /** AWS has a bad moment. It may have carried the call out before it failed. */
 const BAD_MOMENT = waits('retry', 'call', 2 * SECOND, false);
+const CREDENTIALS = waits('credentials', 'call', 5 * SECOND);
 const TRANSITION = waits('transition', 'instance', 5 * SECOND);
 
 /** EC2's documented codes (EC2 API reference, "Error codes"), STS's, and those seen in the field. */
@@ -74,13 +75,11 @@ const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
 
   // The account's rate limit.
   RequestLimitExceeded: THROTTLED,
-  EC2ThrottledException: THROTTLED,
+  EC2Throttled: THROTTLED,
+  Throttled: THROTTLED,
   Throttling: THROTTLED,
-  ThrottlingException: THROTTLED,
-  ThrottledException: THROTTLED,
   RequestThrottled: THROTTLED,
-  RequestThrottledException: THROTTLED,
-  TooManyRequestsException: THROTTLED,
+  TooManyRequests: THROTTLED,
   SlowDown: THROTTLED,
 
   InternalError: BAD_MOMENT,
@@ -88,25 +87,31 @@ const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
   InternalServerError: BAD_MOMENT,
   Unavailable: BAD_MOMENT,
   ServiceUnavailable: BAD_MOMENT,
-  ServiceUnavailableException: BAD_MOMENT,
   RequestTimeout: BAD_MOMENT,
-  RequestTimeoutException: BAD_MOMENT,
   ClientTimeout: BAD_MOMENT,
   ClientHeldBack: waits('retry', 'call', 0),
   ClientConnection: waits('retry', 'call', SECOND, false),
 
+  // Credentials that are renewed, clocks that are set and identity providers that answer again: this passes, or may.
+  AuthFailure: CREDENTIALS,
+  SignatureDoesNotMatch: CREDENTIALS,
+  InvalidSignature: CREDENTIALS,
+  RequestTimeTooSkewed: CREDENTIALS,
+  RequestExpired: CREDENTIALS,
+  RequestInTheFuture: CREDENTIALS,
+  ExpiredToken: CREDENTIALS,
+  InvalidIdentityToken: CREDENTIALS,
+  IDPCommunicationError: CREDENTIALS,
+  IDPRejectedClaim: CREDENTIALS,
+  ClientCredentials: CREDENTIALS,
+
   // Nobody gets anywhere until a person mends the set-up. A policy may deny it for one instance alone, for its tags.
   UnauthorizedOperation: fails('unauthorized', 'instance'),
-  AuthFailure: fails('unauthorized'),
   AccessDenied: fails('unauthorized'),
-  AccessDeniedException: fails('unauthorized'),
   MissingAuthenticationToken: fails('unauthorized'),
   InvalidClientTokenId: fails('unauthorized'),
-  UnrecognizedClientException: fails('unauthorized'),
-  SignatureDoesNotMatch: fails('unauthorized'),
-  ExpiredToken: fails('unauthorized'),
-  ExpiredTokenException: fails('unauthorized'),
-  RequestExpired: fails('unauthorized'),
+  UnrecognizedClient: fails('unauthorized'),
+  RegionDisabled: fails('unauthorized'),
   PendingVerification: fails('unauthorized'),
   OptInRequired: fails('unauthorized'),
   Blocked: fails('unauthorized'),

@@ -133,7 +133,7 @@ const SAMPLE_SIZE = 200;
 const VOLUMES = 500;
 
 async function loadSdk() {
-  const [ec2, { fromTemporaryCredentials }] = await Promise.all([
+  const [ec2, { fromNodeProviderChain, fromTemporaryCredentials }] = await Promise.all([
     import('@aws-sdk/client-ec2'),
     import('@aws-sdk/credential-providers'),
   ]);
@@ -150,6 +150,7 @@ async function loadSdk() {
     DescribeInstanceAttributeCommand,
     DescribeVolumesCommand,
     DescribeSpotInstanceRequestsCommand,
+    fromNodeProviderChain,
     fromTemporaryCredentials,
   };
 }

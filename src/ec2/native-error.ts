@@ -9,6 +9,8 @@ const thrown = z.object({
   /** Node's own, such as ECONNRESET. */
   code: z.string().optional().catch(undefined),
   /** Set on errors that the service reported; the error's name is then the service's code. */
+  /** The service's code; the SDK's name for it may end in `Exception`, where the code does not. */
+  Code: z.string().min(1).optional().catch(undefined),
   $fault: z.string().optional(),
   $metadata: z.object({ httpStatusCode: z.number().optional(), requestId: z.string().optional() }).default({}),
 });
@@ -22,7 +24,7 @@ export function nativeError(error: unknown): Ec2Error {
   const { data } = parsed;
   // An answer without EC2's XML is named Unknown.
   if (data.$fault !== undefined && data.name !== 'Unknown') {
-    return reportedError(data.name, data.message, data.$metadata.requestId);
+    return reportedError(data.Code ?? data.name, data.message, data.$metadata.requestId);
   }
   const { code, message } = localFailure(data);
   return new Ec2Error(code, message, { requestId: data.$metadata.requestId, cause: error });
@@ -31,9 +33,8 @@ export function nativeError(error: unknown): Ec2Error {
 function localFailure(error: Thrown): { readonly code: string; readonly message: string } {
   const { name, message, code = '' } = error;
   if (message.startsWith('Region is missing')) return { code: 'ClientMisconfigured', message: SET_UP.region };
-  if (name.endsWith('ProviderError')) {
-    return { code: 'ClientMisconfigured', message: `${SET_UP.credentials} (${firstLine(message)})` };
-  }
+  // Of the credentials' own sources `native-credentials.ts` tells. This is a role's answer without keys in it.
+  if (name.endsWith('ProviderError')) return { code: 'ClientCredentials', message: firstLine(message) };
   if (code === 'ERR_INVALID_URL') return { code: 'ClientMisconfigured', message: SET_UP.endpoint };
   // The SDK names a reset connection TimeoutError too, so Node's code comes first.
   if (code !== '' && code !== 'ETIMEDOUT') {

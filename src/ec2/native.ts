@@ -4,16 +4,18 @@ import { text } from 'node:stream/consumers';
 import type { DescribeInstancesCommand, EC2Client, EC2ClientConfig } from '@aws-sdk/client-ec2';
 import { z } from 'zod';
 import { placeKey, type Instance, type Place } from '../domain/instance.ts';
-import { readVariable, type Environment } from '../config/environment.ts';
+import { readVariable } from '../config/environment.ts';
 import { callLimitMs, endpointOf, regionOf, ROLE_SESSION_NAME, roleOf, type Ec2Settings } from './accounts.ts';
 import { readDescribed } from './described-xml.ts';
 import { nextTokenOf, parseDescribed } from './instance-shape.ts';
+import { ownCredentials } from './native-credentials.ts';
 import { nativeError } from './native-error.ts';
 import { Ec2Error, type Ec2Client } from './port.ts';
 import { closedError } from './reported-error.ts';
 import { changeInput, describeInput, PAGE_SIZE } from './request.ts';
 
 type Sdk = Awaited<ReturnType<typeof loadSdk>>;
+type CredentialProviders = Pick<Sdk, 'fromTemporaryCredentials' | 'fromNodeProviderChain'>;
 type Work<T> = (sdk: Sdk, client: EC2Client, abortSignal: AbortSignal) => Promise<T>;
 
 /** More accounts and regions than anybody has configured here. */
@@ -107,12 +109,19 @@ export function createNativeClient(settings: Ec2Settings): Ec2Client {
 
 /** Node keeps imported modules, so this is slow (0.3 s, 90 MB) only once. */
 async function loadSdk() {
-  const [ec2, { fromTemporaryCredentials }] = await Promise.all([
+  const [ec2, { fromNodeProviderChain, fromTemporaryCredentials }] = await Promise.all([
     import('@aws-sdk/client-ec2'),
     import('@aws-sdk/credential-providers'),
   ]);
   const { EC2Client, DescribeInstancesCommand, StartInstancesCommand, StopInstancesCommand } = ec2;
-  return { EC2Client, DescribeInstancesCommand, StartInstancesCommand, StopInstancesCommand, fromTemporaryCredentials };
+  return {
+    EC2Client,
+    DescribeInstancesCommand,
+    StartInstancesCommand,
+    StopInstancesCommand,
+    fromNodeProviderChain,
+    fromTemporaryCredentials,
+  };
 }
 
 /**
@@ -120,12 +129,8 @@ async function loadSdk() {
  *
  * @throws Ec2Error ClientMisconfigured
  */
-export function clientConfig(
-  sdk: Pick<Sdk, 'fromTemporaryCredentials'>,
-  settings: Ec2Settings,
-  place: Place,
-): EC2ClientConfig {
-  const own = ownConfig(settings, place, 'ec2');
+export function clientConfig(sdk: CredentialProviders, settings: Ec2Settings, place: Place): EC2ClientConfig {
+  const own = ownConfig(sdk, settings, place, 'ec2');
   const role = roleOf(settings, place);
   if (role === undefined) return own;
   const credentials = sdk.fromTemporaryCredentials({
@@ -134,18 +139,17 @@ export function clientConfig(
       RoleSessionName: ROLE_SESSION_NAME,
       ...(role.externalId === undefined ? {} : { ExternalId: role.externalId }),
     },
-    clientConfig: ownConfig(settings, place, 'sts'),
+    clientConfig: ownConfig(sdk, settings, place, 'sts'),
   });
   return { ...own, credentials };
 }
 
 /** What EC2 and STS are called with: the process's own credentials, one attempt, and limits that do end a request. */
-function ownConfig(settings: Ec2Settings, place: Place, service: 'ec2' | 'sts') {
+function ownConfig(sdk: CredentialProviders, settings: Ec2Settings, place: Place, service: 'ec2' | 'sts') {
   const { connectTimeoutMs, requestTimeoutMs, environment } = settings;
   const region = regionOf(settings, place);
   const endpoint = endpointOf(settings, service);
   const profile = readVariable(environment, 'AWS_PROFILE');
-  const credentials = environmentCredentials(environment);
   return {
     // Retries are the engine's, where they can be seen; the SDK would retry a lack of capacity as a passing fault.
     maxAttempts: 1,
@@ -159,21 +163,8 @@ function ownConfig(settings: Ec2Settings, place: Place, service: 'ec2' | 'sts') 
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(profile === undefined ? {} : { profile }),
-    ...(credentials === undefined ? {} : { credentials }),
+    credentials: ownCredentials(sdk.fromNodeProviderChain, environment),
   };
-}
-
-/**
- * The first step of the SDK's default chain, taken from the environment that was passed in; the SDK reads the process's.
- * Without keys there the chain is left to the SDK. It also skips the keys when there is a profile.
- */
-function environmentCredentials(environment: Environment): EC2ClientConfig['credentials'] {
-  const accessKeyId = readVariable(environment, 'AWS_ACCESS_KEY_ID');
-  const secretAccessKey = readVariable(environment, 'AWS_SECRET_ACCESS_KEY');
-  const sessionToken = readVariable(environment, 'AWS_SESSION_TOKEN');
-  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
-  if (readVariable(environment, 'AWS_PROFILE') !== undefined) return undefined;
-  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 
 /** Takes the text of a good answer out of the SDK's hands, which would read all of it. Errors are left to the SDK. */

@@ -60,6 +60,7 @@ export class Ec2Error extends Error {
    * EC2's own code such as `IncorrectInstanceState`, or one of ours for failures that EC2 knows nothing of:
    * - `ClientTimeout`, `ClientConnection`: no answer; whether the call was carried out is not known
    * - `ClientMissing`: the `aws` command is not installed
+   * - `ClientCredentials`: the source of the credentials gave none at the moment
    * - `ClientMisconfigured`: no region, no credentials, an unknown profile or account
    * - `ClientOutput`: an answer that cannot be read
    * - `ClientHeldBack`: no call was made, because it was no longer right when it could be

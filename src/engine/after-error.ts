@@ -4,6 +4,8 @@ import { formatDuration } from '../domain/duration.ts';
 import type { OpenOperation, Verifying } from '../domain/operation.ts';
 import { meaningOf } from '../ec2/error-table.ts';
 import { Ec2Error } from '../ec2/port.ts';
+import { tellError } from '../ec2/remedies.ts';
+import { isTooLate } from './outcome.ts';
 import type { CarryParts, Step } from './step.ts';
 
 /**
@@ -29,16 +31,17 @@ function afterError(parts: CarryParts, operation: OpenOperation, error: Ec2Error
   const { outcome, delayFloorMs, nothingChanged: changedNothing } = meaningOf(error);
   const nothingChanged = changedNothing && isFirstCall;
   const at = parts.clock();
-  const message = `${error.code}: ${error.message}`;
+  const message = tellError(error);
   const trail = { code: error.code, ...(error.requestId === undefined ? {} : { requestId: error.requestId }) };
+  // EC2 has accepted the call: only the instance itself can say what became of it.
+  if (operation.state === 'verifying') return stillVerifying(parts, operation, delayFloorMs, message);
   switch (outcome.state) {
     case 'waiting': {
+      if (isBeyondHope(parts, operation)) return neverKnown(parts, operation, message);
       const until = at + retryDelayMs(Math.max(1, operation.attempts), delayFloorMs, parts.random());
-      if (operation.state === 'verifying') return stillVerifying(parts, operation, until, message);
       return { event: { type: 'wait', until, reason: outcome.reason, message, nothingChanged }, trail };
     }
     case 'refused':
-      if (operation.state === 'verifying') return { event: { type: 'fail', reason: 'ec2_error', message, at }, trail };
       return { event: { type: 'refuse', reason: outcome.reason, message, at, nothingChanged }, trail };
     case 'failed':
       return { event: { type: 'fail', reason: outcome.reason, message, at, nothingChanged }, trail };
@@ -46,10 +49,26 @@ function afterError(parts: CarryParts, operation: OpenOperation, error: Ec2Error
 }
 
 /** EC2 cannot be asked how far it is. That, too, must come to an end: an open operation is in the way of others. */
-function stillVerifying(parts: CarryParts, { intent, acceptedAt }: Verifying, until: number, message: string): Step {
+function stillVerifying(parts: CarryParts, operation: Verifying, delayFloorMs: number, message: string): Step {
+  const { intent, instance, acceptedAt } = operation;
   const at = parts.clock();
+  const until = at + retryDelayMs(1, delayFloorMs, parts.random());
   if (at - acceptedAt <= parts.settings.verifyMs[intent.verb]) return { postponeUntil: until };
   const waited = formatDuration(at - acceptedAt);
-  const text = `EC2 accepted the call ${waited} ago, and cannot be asked what became of it: ${message}`;
+  const text = `EC2 accepted to ${intent.verb} ${instance.id} ${waited} ago, so it is most likely done; EC2 cannot be asked what became of it: ${message}`;
+  return { event: { type: 'fail', reason: 'deadline', message: text, at } };
+}
+
+/** An earlier call was never answered, and there has been as much time to find out as for one that was. */
+function isBeyondHope(parts: CarryParts, operation: OpenOperation): boolean {
+  const { intent, acted } = operation;
+  const late = parts.clock() - (acted?.at ?? parts.clock());
+  return isTooLate(parts, operation) && late > parts.settings.verifyMs[intent.verb];
+}
+
+function neverKnown(parts: CarryParts, { intent, acted }: OpenOperation, message: string): Step {
+  const at = parts.clock();
+  const asked = formatDuration(at - (acted?.at ?? at));
+  const text = `EC2 was asked to ${intent.verb} it ${asked} ago and gave no answer, and cannot be asked what became of it: ${message}`;
   return { event: { type: 'fail', reason: 'deadline', message: text, at } };
 }

@@ -78,5 +78,6 @@ function giveUp(parts: CarryParts, operation: OpenOperation): Step {
   if (operation.state === 'waiting' && operation.reason === 'place_unreachable') {
     return { event: { type: 'refuse', reason: 'place_unreachable', message, at } };
   }
-  return { event: { type: 'fail', reason: 'deadline', message, at } };
+  const isLockedOut = operation.state === 'waiting' && operation.reason === 'credentials';
+  return { event: { type: 'fail', reason: isLockedOut ? 'unauthorized' : 'deadline', message, at } };
 }

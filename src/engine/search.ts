@@ -3,6 +3,7 @@ import { describePlace, type Instance, type Place } from '../domain/instance.ts'
 import type { Client } from '../domain/intent.ts';
 import { meaningOf } from '../ec2/error-table.ts';
 import { Ec2Error, type LookupBy } from '../ec2/port.ts';
+import { tellError } from '../ec2/remedies.ts';
 import type { Ec2Batches } from './ec2-batches.ts';
 
 export interface Searched {
@@ -74,12 +75,18 @@ function merge(all: readonly Searched[]): Searched {
  */
 export function tellBroken(broken: readonly Broken[], places: readonly Place[]): string {
   const distinct = [...new Map(broken.map((one) => [describePlace(one.place), one])).values()];
-  const passing = distinct.find(({ error }) => meaningOf(error).outcome.state === 'waiting');
+  const passing = distinct.find(({ error }) => passesByItself(error));
   const [first] = distinct;
   const thrown = passing ?? (distinct.length === places.length ? first : undefined);
   if (thrown !== undefined) throw namePlace(thrown);
-  const named = distinct.map(({ place, error }) => `${describePlace(place)} (${error.code}: ${error.message})`);
+  const named = distinct.map(({ place, error }) => `${describePlace(place)} (${tellError(error)})`);
   return named.join(', ');
+}
+
+/** Credentials that one place does not accept, while others answer, are that place's set-up. */
+function passesByItself(error: Ec2Error): boolean {
+  const { outcome } = meaningOf(error);
+  return outcome.state === 'waiting' && outcome.reason !== 'credentials';
 }
 
 function namePlace({ place, error }: Broken): Ec2Error {

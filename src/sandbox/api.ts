@@ -1,14 +1,14 @@
 import { createBuckets } from './buckets.ts';
 import type { Buckets } from './buckets.ts';
 import type { Call } from './call.ts';
-import { identify, readScope } from './caller.ts';
+import { identify, readScope, refuseSkew } from './caller.ts';
 import type { Caller, Credentials, TemporaryKey } from './caller.ts';
 import { changeInstances } from './change.ts';
 import { describeInstances } from './describe.ts';
 import { describeMore, describeMoreActions } from './describe-more.ts';
 import { ApiError, missingParameter } from './errors.ts';
 import type { Hits } from './faults.ts';
-import { assumeRole, getCallerIdentity } from './sts.ts';
+import { assumeRole, assumeRoleWithWebIdentity, getCallerIdentity } from './sts.ts';
 import type { World } from './world.ts';
 import { writeXml } from './xml.ts';
 import type { XmlTree } from './xml.ts';
@@ -48,9 +48,15 @@ export function createApi(world: World, throttling: boolean): Api {
 
   return (credentials, requestId, hits) => {
     const { query } = credentials;
-    const service: Service = readScope(credentials)?.service === 'sts' ? 'sts' : 'ec2';
+    const service: Service = isForSts(credentials) ? 'sts' : 'ec2';
     let caller: Caller | undefined;
     try {
+      if (hits.skewMs !== 0) refuseSkew(credentials, service, world.now() + hits.skewMs);
+      if (query.get('Action') === webIdentityAction) {
+        if (hits.error !== undefined) throw hits.error;
+        const content = assumeRoleWithWebIdentity(world, query, temporaryKeys);
+        return { status: 200, body: success(service, webIdentityAction, content, requestId), account: '' };
+      }
       caller = identify(credentials, world.accounts, temporaryKeys, world.now());
       const action = readAction(query, service);
       if (hits.error !== undefined) throw hits.error;
@@ -62,6 +68,13 @@ export function createApi(world: World, throttling: boolean): Api {
       return { status: error.status, body, errorCode: error.code, account: caller?.account ?? '' };
     }
   };
+}
+
+/** The one call that nobody signs: the token in it says who asks. */
+const webIdentityAction = 'AssumeRoleWithWebIdentity';
+
+function isForSts(credentials: Credentials): boolean {
+  return readScope(credentials)?.service === 'sts' || credentials.query.get('Action') === webIdentityAction;
 }
 
 function isChange(action: string): action is 'StartInstances' | 'StopInstances' | 'RebootInstances' {

@@ -25,7 +25,30 @@ export type TemporaryKey = Readonly<{
 }>;
 
 /** Where a request says who it is from. */
-export type Credentials = Readonly<{ authorization: string | undefined; token: string | undefined; query: Query }>;
+export type Credentials = Readonly<{
+  authorization: string | undefined;
+  token: string | undefined;
+  /** When it was signed, as `20261126T120000Z`. */
+  signedAt?: string | undefined;
+  query: Query;
+}>;
+
+/** AWS refuses signatures that are further from its own clock, in ms. */
+const maxSkewMs = 300_000;
+
+/** Refuses what was signed at another time, each service in its own words. */
+export function refuseSkew({ signedAt = '' }: Credentials, service: 'ec2' | 'sts', now: number): void {
+  const iso = signedAt.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
+  const at = Date.parse(iso);
+  if (Number.isNaN(at) || Math.abs(now - at) <= maxSkewMs) return;
+  if (service === 'ec2') throw authFailure();
+  const limit = new Date(now - maxSkewMs).toISOString().replace(/[-:]|\.\d{3}/g, '');
+  throw new ApiError(
+    'SignatureDoesNotMatch',
+    `Signature expired: ${signedAt} is now earlier than ${limit} (5 min.)`,
+    403,
+  );
+}
 
 const scope = /^([^/\s,]+)\/\d{8}\/([a-z0-9-]+)\/([a-z0-9-]+)\/aws4_request$/;
 

@@ -37,6 +37,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...startOnly, kind: z.literal('kms') }),
   // The same for another reason, by its StateReason code.
   z.strictObject({ ...startOnly, kind: z.literal('bounce'), code: z.string(), message: z.string().default('') }),
+  // AWS's clock is so far ahead of ours (behind, where negative): signatures that are five minutes off are refused.
+  z.strictObject({ ...scope, kind: z.literal('skew'), ms: z.int() }),
   // DescribeInstances shows the old state for so long after the change.
   z.strictObject({ ...changeOnly, kind: z.literal('lag'), ms }),
 ]);
@@ -56,6 +58,8 @@ export type Effects = Readonly<{
 /** All faults that hit one call. */
 export type Hits = Readonly<{
   slowMs: number;
+  /** How far AWS's clock is ahead of ours. */
+  skewMs: number;
   error: ApiError | undefined;
   reset: 'before' | 'after' | undefined;
   effects: Effects;
@@ -119,6 +123,7 @@ function errorOf(fault: ParsedFault): ApiError | undefined {
     case 'error':
       return new ApiError(fault.code, fault.message, fault.status);
     case 'slow':
+    case 'skew':
     case 'reset':
     case 'capacity':
     case 'kms':
@@ -133,6 +138,7 @@ function combine(hits: readonly ParsedFault[]): Hits {
     hits.filter((fault) => fault.kind === kind && (fault.instance === undefined || fault.instance === id));
   return {
     slowMs: longest(hits.filter(({ kind }) => kind === 'slow')),
+    skewMs: hits.reduce((sum, fault) => (fault.kind === 'skew' ? sum + fault.ms : sum), 0),
     error: hits.map(errorOf).find((error) => error !== undefined),
     reset: hits.find((fault) => fault.kind === 'reset')?.when,
     effects: {

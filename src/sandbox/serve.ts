@@ -46,8 +46,13 @@ async function serveCall(
 ): Promise<void> {
   const { api, log, faults, world, closing } = parts;
   const query = parseQuery(search, await readBody(request));
-  const { authorization, 'x-amz-security-token': token } = request.headers;
-  const credentials: Credentials = { authorization, token: typeof token === 'string' ? token : undefined, query };
+  const { authorization, 'x-amz-security-token': token, 'x-amz-date': signedAt } = request.headers;
+  const credentials: Credentials = {
+    authorization,
+    token: typeof token === 'string' ? token : undefined,
+    signedAt: typeof signedAt === 'string' ? signedAt : undefined,
+    query,
+  };
   const requestId = randomUUID();
   const record = (answer: Partial<Answer>): void => {
     log.add({ at: world.now(), ...describeCall(credentials), requestId, ...outcome(answer) });
@@ -71,7 +76,7 @@ async function serveCall(
   record(answer);
   response.setHeader('x-amzn-requestid', requestId);
   // Node would write its own clock's time.
-  response.setHeader('date', new Date(world.now()).toUTCString());
+  response.setHeader('date', new Date(world.now() + hits.skewMs).toUTCString());
   send(response, answer.status, 'text/xml;charset=UTF-8', answer.body);
 }
 

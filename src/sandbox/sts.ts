@@ -4,6 +4,7 @@ import type { Call } from './call.ts';
 import { ApiError } from './errors.ts';
 import { numberParameter } from './query.ts';
 import type { Query } from './query.ts';
+import type { World } from './world.ts';
 import type { XmlTree } from './xml.ts';
 
 /** GetCallerIdentity: whose key it is. */
@@ -34,6 +35,32 @@ export function assumeRole({ world, caller, query }: Call, keys: Map<string, Tem
     const message = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${role}`;
     throw new ApiError('AccessDenied', message, 403);
   }
+  return { AssumeRoleResult: grant({ world, role: { account, path }, session, durationS, keys }) };
+}
+
+/** AssumeRoleWithWebIdentity: keys for the role's account. Who has made the token is not looked at, as with signatures. */
+export function assumeRoleWithWebIdentity(world: World, query: Query, keys: Map<string, TemporaryKey>): XmlTree {
+  const role = required(query, 'RoleArn');
+  const session = required(query, 'RoleSessionName');
+  required(query, 'WebIdentityToken');
+  const [, account, path] = /^arn:aws[a-z-]*:iam::(\d{12}):role\/(.+)$/.exec(role) ?? [];
+  if (account === undefined || path === undefined) throw validation(`${role} is invalid`);
+  if (world.accounts.get(account)?.roles.includes(path) !== true) {
+    throw new ApiError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);
+  }
+  const granted = grant({ world, role: { account, path }, session, durationS: defaultDurationS, keys });
+  return { AssumeRoleWithWebIdentityResult: granted };
+}
+
+type Grant = Readonly<{
+  world: World;
+  role: Readonly<{ account: string; path: string }>;
+  session: string;
+  durationS: number;
+  keys: Map<string, TemporaryKey>;
+}>;
+
+function grant({ world, role: { account, path }, session, durationS, keys }: Grant): XmlTree {
   const accessKeyId = `ASIA${randomBytes(8).toString('hex').toUpperCase()}`;
   const key: TemporaryKey = {
     account,
@@ -44,15 +71,13 @@ export function assumeRole({ world, caller, query }: Call, keys: Map<string, Tem
   };
   keys.set(accessKeyId, key);
   return {
-    AssumeRoleResult: {
-      Credentials: {
-        AccessKeyId: accessKeyId,
-        SecretAccessKey: randomBytes(30).toString('base64'),
-        SessionToken: key.token,
-        Expiration: new Date(key.expiresAt).toISOString(),
-      },
-      AssumedRoleUser: { AssumedRoleId: key.userId, Arn: key.arn },
+    Credentials: {
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: randomBytes(30).toString('base64'),
+      SessionToken: key.token,
+      Expiration: new Date(key.expiresAt).toISOString(),
     },
+    AssumedRoleUser: { AssumedRoleId: key.userId, Arn: key.arn },
   };
 }
 

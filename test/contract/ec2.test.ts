@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { after, describe, test } from 'node:test';
 import { EMPTY_HOME, findAdapters, isolateProcess } from './ec2-adapters.ts';
 import { answersContract } from './ec2-answers.ts';
+import { credentialsContract } from './ec2-credentials.ts';
 import { failuresContract } from './ec2-failures.ts';
 import { prepareRun } from './ec2-run.ts';
 
@@ -18,6 +19,7 @@ describe('EC2 contract', { concurrency: true }, () => {
       const run = prepareRun(adapter);
       answersContract(run);
       failuresContract(run);
+      credentialsContract(run);
     });
   }
 });

@@ -114,8 +114,8 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   },
   'what EC2 says of an error': (text) => reportedError('Code', text),
   'what the aws command says of an error': (text) => {
-    cliError({ status: 255, stderr: text });
-    cliError({ status: 254, stderr: `An error occurred (X) when calling the Y operation: ${text}` });
+    cliError({ status: 255, stderr: text }, {});
+    cliError({ status: 254, stderr: `An error occurred (X) when calling the Y operation: ${text}` }, {});
   },
 };
 

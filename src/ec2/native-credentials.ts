@@ -1,0 +1,68 @@
+/** The process's own credentials through the SDK's chain, in the words that both clients share. */
+import type { EC2ClientConfig } from '@aws-sdk/client-ec2';
+import type { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { z } from 'zod';
+import { readVariable, type Environment } from '../config/environment.ts';
+import { credentialsError, readAgentToken } from './credentials.ts';
+import { Ec2Error } from './port.ts';
+
+type Provider = ReturnType<typeof fromNodeProviderChain>;
+type Credentials = Awaited<ReturnType<Provider>>;
+
+/**
+ * Keys of the environment that was passed in, as they are; else the SDK's chain, which reads the process's environment and
+ * also skips the keys when there is a profile.
+ */
+export function ownCredentials(
+  chain: typeof fromNodeProviderChain,
+  environment: Environment,
+): NonNullable<EC2ClientConfig['credentials']> {
+  const profile = readVariable(environment, 'AWS_PROFILE');
+  const keys = environmentKeys(environment);
+  if (keys !== undefined && profile === undefined) return keys;
+  let last: Credentials | undefined;
+  const provide: Provider = async (properties) => {
+    try {
+      const token = await readAgentToken(environment);
+      // An empty name of a file counts as none: the SDK would read the file of the environment otherwise.
+      const agent =
+        token === undefined ? {} : { awsContainerAuthorizationToken: token, awsContainerAuthorizationTokenFile: '' };
+      last = await chain({ ...(profile === undefined ? {} : { profile }), ...agent })(properties);
+      return last;
+    } catch (error) {
+      // They are renewed minutes before their end: until then the old ones will do.
+      if (last?.expiration !== undefined && last.expiration.getTime() > Date.now()) return last;
+      throw inSharedWords(error, environment);
+    }
+  };
+  return provide;
+}
+
+function environmentKeys(environment: Environment): Credentials | undefined {
+  const accessKeyId = readVariable(environment, 'AWS_ACCESS_KEY_ID');
+  const secretAccessKey = readVariable(environment, 'AWS_SECRET_ACCESS_KEY');
+  const sessionToken = readVariable(environment, 'AWS_SESSION_TOKEN');
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+}
+
+const thrown = z.object({
+  name: z.string(),
+  message: z.string(),
+  code: z.unknown().optional(),
+  $fault: z.unknown().optional(),
+});
+
+/** What STS has answered, or that it did not answer, is told as such. All else is that the source gave none. */
+function inSharedWords(error: unknown, environment: Environment): unknown {
+  const parsed = thrown.safeParse(error);
+  if (error instanceof Ec2Error || !parsed.success) return error;
+  const { name, message, code, $fault } = parsed.data;
+  const isOfFile = code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR';
+  const isOfNetwork = !name.endsWith('ProviderError') && ((code !== undefined && !isOfFile) || name === 'TimeoutError');
+  if ($fault !== undefined || isOfNetwork) return error;
+  // The SDK's last resort is an older provider, which does not know EKS's address and says so instead.
+  const isLastResort = message.includes('is not a valid container metadata service hostname');
+  const detail = isLastResort ? 'no usable answer from the agent' : (message.split('\n', 1)[0] ?? '').slice(0, 300);
+  return credentialsError(environment, detail, error);
+}

@@ -1,0 +1,57 @@
+/** Credentials that are refused for a while: what has been accepted is verified on, and the rest is waited with. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { idOf } from '../support/fleet.ts';
+import { startOperator } from '../support/operator.ts';
+
+function toStop(more = ''): string {
+  return `/operateInstance?instance=${idOf(1)}&action=stop&client=native&dryrun=false${more}`;
+}
+
+describe('a stop', { concurrency: true }, () => {
+  for (const code of ['ExpiredToken', 'UnauthorizedOperation', 'AuthFailure', 'SomethingThatNobodyKnows']) {
+    test(`is verified on when EC2 answers ${code} for a while`, async () => {
+      await using operator = await startOperator();
+      operator.sandbox.faults.add({ kind: 'slow', ms: 100, action: 'StopInstances' });
+      const { operation } = await operator.ask(toStop('&wait=0s'));
+      await operator.sandbox.until(() => operator.changes().length === 1);
+      const looks = operator.sandbox.calls.length;
+      const message = 'no';
+      operator.sandbox.faults.add({ kind: 'error', action: 'DescribeInstances', code, message, status: 400, times: 1 });
+      assert.equal((await operator.end(operation.id)).reason, 'state_reached');
+      assert.ok(operator.sandbox.calls.slice(looks).some(({ errorCode }) => errorCode === code));
+    });
+  }
+
+  for (const [code, hint] of [
+    ['AuthFailure', /set the clock of this machine right/],
+    ['RequestExpired', /set the clock of this machine right/],
+    ['ExpiredToken', /renew the credentials/],
+  ] as const) {
+    test(`that EC2 answers with ${code} once is tried again`, async () => {
+      await using operator = await startOperator();
+      operator.sandbox.faults.add({
+        kind: 'error',
+        action: 'StopInstances',
+        code,
+        message: 'no',
+        status: 400,
+        times: 1,
+      });
+      const { operation } = await operator.ask(toStop('&wait=0s'));
+      await operator.waiting(operation.id, 'credentials');
+      assert.match((await operator.read(operation.id)).message ?? '', hint);
+      await operator.ask(toStop('&wait=0s'));
+      assert.equal((await operator.end(operation.id)).reason, 'state_reached');
+    });
+  }
+
+  test('whose credentials stay refused is given up, as not let in', async () => {
+    await using operator = await startOperator({ config: 'give_up_after: { stop: 1s }' });
+    operator.sandbox.faults.add({ kind: 'error', code: 'AuthFailure', message: 'no', status: 401 });
+    const { operation } = await operator.ask(toStop('&wait=0s'));
+    const end = await operator.end(operation.id);
+    assert.deepEqual([end.state, end.reason], ['failed', 'unauthorized']);
+    assert.match(end.message ?? '', /not done within .*AuthFailure: /);
+  });
+});

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import type { Environment } from '../../src/config/environment.ts';
+import { meaningOf } from '../../src/ec2/error-table.ts';
+import { tellError } from '../../src/ec2/remedies.ts';
+import { EMPTY_HOME } from './ec2-adapters.ts';
+import { ID, MAIN_KEY } from './ec2-fleet.ts';
+import { fails, here, type Run } from './ec2-run.ts';
+
+const NO_KEYS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
+
+/** Where credentials come from, and what both clients say when they do not come. */
+export function credentialsContract(run: Run): void {
+  describe('credentials', () => {
+    test('that the agent gives for a token whose file ends in a line break', async () => {
+      await using agent = await serveCredentials();
+      await using site = open(run, {
+        ...agent.environment,
+        AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: tokenFile('sesame\n'),
+      });
+      const [found] = await site.client.describe(here, 'id', [ID.gpu]);
+      assert.equal(found?.id, ID.gpu);
+      assert.deepEqual(agent.shown, ['sesame']);
+    });
+
+    test('of an agent that is away for a moment are waited for', async () => {
+      await using agent = await serveCredentials();
+      await using site = open(run, agent.environment);
+      agent.answer = (response) => void response.writeHead(500).end('not yet');
+      const error = await fails(site.client.describe(here, 'id', [ID.gpu]), 'ClientCredentials');
+      assert.deepEqual(meaningOf(error).outcome, { state: 'waiting', reason: 'credentials' });
+      assert.match(error.message, /^the credentials agent gave no credentials; see that it runs/);
+      agent.answer = undefined;
+      assert.equal((await site.client.describe(here, 'id', [ID.gpu])).length, 1);
+    });
+
+    test('of an agent that is not there, or whose token file is not', async () => {
+      const closed = { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://127.0.0.1:9/credentials' };
+      for (const changes of [closed, { ...closed, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: `${EMPTY_HOME}/none` }]) {
+        await using site = open(run, changes);
+        const error = await fails(site.client.describe(here, 'id', [ID.gpu]), 'ClientCredentials');
+        assert.match(error.message, /^the credentials agent gave no credentials/);
+      }
+    });
+
+    test('of the metadata service that gives none name the hop limit', async () => {
+      await using site = open(run, {
+        AWS_EC2_METADATA_DISABLED: 'false',
+        AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://127.0.0.1:9/',
+      });
+      const error = await fails(site.client.describe(here, 'id', [ID.gpu]), 'ClientCredentials');
+      assert.match(error.message, /hop limit/);
+    });
+
+    for (const code of ['InvalidIdentityToken', 'IDPCommunicationError', 'ExpiredToken']) {
+      test(`of STS, which says ${code} once`, { skip: readsNoEndpoint(run) }, async () => {
+        await using site = open(run, {
+          AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile('e30.e30.e30'),
+          AWS_ROLE_ARN: 'arn:aws:iam::222222222222:role/teams/ec2-operator',
+          // `aws` keeps what STS gives in a file, by the session's name.
+          AWS_ROLE_SESSION_NAME: code,
+          AWS_ENDPOINT_URL: run.sandbox.url,
+        });
+        const action = 'AssumeRoleWithWebIdentity';
+        run.sandbox.faults.add({ kind: 'error', action, code, message: 'not now', status: 400 });
+        const error = await fails(site.client.describe(here, 'id', [ID.gpu]), code);
+        assert.deepEqual(meaningOf(error).outcome, { state: 'waiting', reason: 'credentials' });
+        run.sandbox.faults.clear();
+        assert.deepEqual(await site.client.describe({ region: 'eu-west-1' }, 'id', [ID.gpu]), []);
+      });
+    }
+
+    test('that are refused for the clock say so', async () => {
+      run.sandbox.faults.add({ kind: 'skew', ms: 20 * 60_000 });
+      const client = run.open();
+      const error = await fails(client.describe(here, 'id', [ID.gpu]), 'AuthFailure');
+      assert.match(tellError(error), /set the clock of this machine right/);
+      assert.deepEqual(meaningOf(error).outcome, { state: 'waiting', reason: 'credentials' });
+      // The SDK has read AWS's clock in that answer; `aws` never does.
+      if (run.adapter.kind === 'native') assert.equal((await client.describe(here, 'id', [ID.gpu])).length, 1);
+    });
+
+    test('of a region where STS is not activated', async () => {
+      const message = 'STS is not activated in this region for account 210987654321.';
+      run.sandbox.faults.add({
+        kind: 'error',
+        action: 'AssumeRole',
+        code: 'RegionDisabledException',
+        message,
+        status: 403,
+      });
+      const client = run.open();
+      const error = await fails(
+        client.describe({ ...here, account: 'research' }, 'id', [ID.gpu]),
+        'RegionDisabledException',
+      );
+      assert.deepEqual(meaningOf(error).outcome, { state: 'failed', reason: 'unauthorized' });
+      assert.match(tellError(error), /activate STS in this region/);
+    });
+  });
+}
+
+/** Older versions of `aws` read the endpoint from an option alone, which does not reach the request for credentials. */
+function readsNoEndpoint({ adapter }: Run): boolean {
+  return /aws 2\.(?:\d|1[0-2])\./.test(adapter.name);
+}
+
+function tokenFile(text: string): string {
+  const file = path.join(EMPTY_HOME, 'token');
+  writeFileSync(file, text);
+  return file;
+}
+
+/** A client without keys; the SDK reads where to get some from the process's own environment. */
+function open(run: Run, changes: Environment) {
+  const before = new Map(Object.keys(changes).map((name) => [name, process.env[name]]));
+  Object.assign(process.env, changes);
+  return {
+    client: run.open({ ...NO_KEYS, ...changes }),
+    [Symbol.asyncDispose]: async () => {
+      for (const [name, value] of before) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+      return Promise.resolve();
+    },
+  };
+}
+
+/** A credentials agent as EKS and ECS have one. */
+async function serveCredentials() {
+  const shown: string[] = [];
+  const agent: { answer: ((response: ServerResponse) => void) | undefined } = { answer: undefined };
+  const keys = { AccessKeyId: MAIN_KEY, SecretAccessKey: 'example', Token: 'token' };
+  const server = createServer((request: IncomingMessage, response) => {
+    if (agent.answer !== undefined) {
+      agent.answer(response);
+      return;
+    }
+    if (request.headers.authorization !== undefined) shown.push(request.headers.authorization);
+    const body = { ...keys, Expiration: new Date(Date.now() + 3_600_000).toISOString() };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  return Object.assign(agent, {
+    shown,
+    environment: { AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${address.port}/credentials` },
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+      return Promise.resolve();
+    },
+  });
+}

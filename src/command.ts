@@ -3,7 +3,7 @@ import process from 'node:process';
 import type { App } from './app.ts';
 import type { Config } from './config/schema.ts';
 import type { Call } from './people/call.ts';
-import { CommandError, EXIT } from './people/command-error.ts';
+import { CommandError, EXIT, usageError } from './people/command-error.ts';
 import { readCommandLine, type CommandLine } from './people/command-line.ts';
 import { entryOf, type CommandName } from './people/commands.ts';
 import { openScreen } from './people/screen.ts';
@@ -55,7 +55,7 @@ const RUN: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = {
     const { runDemo } = await import('./demo.ts');
     return runDemo({ environment: process.env, setVariables, once: line.flags.has('once'), signal, print });
   },
-  'check-config': async ({ line }) => checkConfig(line.operands[0] ?? ''),
+  'check-config': async ({ line }) => checkConfigFile(line),
   doctor: async (call) => (await import('./doctor/command.ts')).runDoctor(call),
   token: async (call) => (await import('./people/token.ts')).manageTokens(call),
   migrate: async (call) => (await import('./people/migrate.ts')).migrateDatabase(call),
@@ -110,11 +110,16 @@ function announce(app: App, config: Config): void {
   }
 }
 
-async function checkConfig(file: string): Promise<number> {
-  const { loadConfig } = await import('./config/load.ts');
-  const { readConfigFile } = await import('./config/read.ts');
-  loadConfig({}, readConfigFile(file));
-  return say(`${file}: no problems`);
+async function checkConfigFile({ flags, operands }: CommandLine): Promise<number> {
+  if (flags.has('schema')) {
+    const { configJsonSchema } = await import('./config/json-schema.ts');
+    return say(JSON.stringify(configJsonSchema(), undefined, 2));
+  }
+  const [file] = operands;
+  if (file === undefined)
+    throw usageError('expected FILE behind "check-config", got nothing more: see ec2-operator check-config --help');
+  const { checkConfig } = await import('./check-config.ts');
+  return say(`${await checkConfig(file, !flags.has('without-files'))}: no problems`);
 }
 
 function setVariables(variables: Readonly<Record<string, string | undefined>>): void {

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
+import { configJsonSchema } from '../src/config/json-schema.ts';
 import { configSchema } from '../src/config/schema.ts';
 import { AWS_LABELS, AWS_PREFIX, OWNERS } from '../src/domain/owners.ts';
 import { STATES } from '../src/domain/operation.ts';
@@ -29,6 +30,7 @@ const pages: Readonly<Record<string, string>> = {
   'metrics.md': HEADER + metricsPage(),
   'routes.md': HEADER + routesPage(),
   '../cli.md': HEADER + cliPage(),
+  'configuration.schema.json': `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`,
   'openapi.json': `${JSON.stringify(openapi(), undefined, 2)}\n`,
 };
 
@@ -60,6 +62,10 @@ function configurationPage(): string {
 Settings come from the environment, and from the YAML file that the variable \`CONFIG_FILE\` names; a variable beats the
 file, and an empty variable counts as unset. \`ec2-operator check-config FILE\` reads a file and names everything that is
 wrong with it. Durations have a unit, \`500ms\`, \`30s\`, \`10m\`, \`6h\`, \`2d\`, and are at most \`36500d\`.
+
+[configuration.schema.json](configuration.schema.json) is the same for editors: with the YAML language server, the first line
+\`# yaml-language-server: $schema=configuration.schema.json\` makes them complete and check the file. \`ec2-operator
+check-config --schema\` prints it.
 
 AWS credentials, profiles, regions and endpoints are read from the standard \`AWS_*\` variables and files.
 

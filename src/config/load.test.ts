@@ -91,11 +91,11 @@ describe('what is wrong', () => {
     for (const expected of [
       /^PORT: /,
       /^EC2_CLIENT: /,
-      /^the file: unknown "colour"$/,
-      /^regions\.0: expected an AWS region/,
+      /^colour: unknown setting \(line 1, column 1\)$/,
+      /^regions, 1st entry: expected an AWS region .*, got "Frankfurt" \(line 2, column 11\)$/,
       /^hosts\.gpu-1: expected an IP address/,
-      /^accounts\.0\.role_arn: expected the ARN/,
-      /^accounts\.0\.regions: /,
+      /^accounts, 1st entry, role_arn: expected the ARN/,
+      /^accounts, 1st entry, regions: /,
     ])
       assert.ok(
         problems.some((problem) => expected.test(problem)),
@@ -124,7 +124,7 @@ describe('what is wrong', () => {
   const files: readonly (readonly [file: string, expected: RegExp])[] = [
     ['- a list', /a mapping of settings/],
     ['just words', /a mapping of settings/],
-    ['port: [', /flow/i],
+    ['port: [', /a bracket that is missing/],
     ['hosts: { 10.0.0.1: 10.0.0.2 }', /^hosts/],
     ['hosts: { i-0000000a: 10.0.0.2 }', /^hosts/],
     ['port: {}', /^port: /],

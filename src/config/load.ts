@@ -1,8 +1,9 @@
 /** Reads the configuration: the file that `CONFIG_FILE` names, and the environment over it. */
-import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import { readVariable, type Environment } from './environment.ts';
+import { expectation, nameOf, problemsOf } from './problem.ts';
 import { configSchema, type Config } from './schema.ts';
+import { readYaml, YamlError, type FileContent } from './yaml.ts';
 
 /** Everything that is wrong, at once; one line each, with the path in the file or the name of the variable. */
 export class ConfigError extends Error {
@@ -23,21 +24,28 @@ export class ConfigError extends Error {
  * @throws ConfigError
  */
 export function loadConfig(environment: Environment, fileText?: string): Config {
-  const fromFile = fileText === undefined ? {} : parseYaml(fileText);
+  const { settings, placeOf } = fileText === undefined ? NO_FILE : readFile(fileText);
   const fromEnvironment = readEnvironment(environment);
-  const config = configSchema.safeParse({ ...fromFile, ...fromEnvironment });
+  const options = { error: expectation, reportInput: true };
+  const config = configSchema.safeParse({ ...settings, ...fromEnvironment }, options);
   if (config.success) return config.data;
-  throw new ConfigError(config.error.issues.flatMap(unfold).map((issue) => nameProblem(issue, fromEnvironment)));
+  const problems = problemsOf(configSchema, config.error.issues).map(({ path, message, isName = false }) => {
+    const variable = variableOf(path, fromEnvironment);
+    if (variable !== undefined) return `${variable}: ${message}`;
+    const place = placeOf(path, isName);
+    return `${nameOf(path)}: ${message}${place === undefined ? '' : ` (${place})`}`;
+  });
+  throw new ConfigError([...new Set(problems)]);
 }
 
-function parseYaml(text: string): object {
-  const document = parseDocument(text, { prettyErrors: true });
-  const [error] = document.errors;
-  if (error !== undefined) throw new ConfigError([error.message]);
-  const content: unknown = document.toJS({ maxAliasCount: 100 });
-  if (content === null || content === undefined) return {};
-  if (typeof content === 'object' && !Array.isArray(content)) return content;
-  throw new ConfigError(['expected the configuration file to hold a mapping of settings']);
+const NO_FILE: FileContent = { settings: {}, placeOf: () => undefined };
+
+function readFile(text: string): FileContent {
+  try {
+    return readYaml(text);
+  } catch (error) {
+    throw error instanceof YamlError ? new ConfigError([error.message]) : error;
+  }
 }
 
 /** Which variable sets which key, straight from the schema. */
@@ -57,29 +65,11 @@ function readEnvironment(environment: Environment): Readonly<Record<string, stri
   return values;
 }
 
-/** Of a setting that may have several forms: what is wrong with the one that fits best, or that none of them fits. */
-function unfold(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
-  if (issue.code !== 'invalid_union') return [issue];
-  const forms = issue.errors.map((problems) => problems.flatMap(unfold));
-  const depths = forms.map((problems) => Math.max(0, ...problems.map(({ path }) => path.length)));
-  const deepest = Math.max(0, ...depths);
-  const best = forms.filter((_problems, index) => depths[index] === deepest);
-  if (deepest === 0) {
-    const messages = [...new Set(best.flat().map(({ message }) => message.replace(/^Invalid \w+: /, '')))];
-    return [{ ...issue, message: messages.join('; or ') }];
-  }
-  return best.flat().map((problem) => ({ ...problem, path: [...issue.path, ...problem.path] }));
-}
-
-/** Values are not repeated here: one of them is a password, another a token. */
-function nameProblem(issue: z.core.$ZodIssue, fromEnvironment: Readonly<Record<string, string>>): string {
-  const [key] = issue.path;
-  const variable =
-    typeof key === 'string' && key in fromEnvironment
-      ? variables().find((known) => known.key === key)?.variable
-      : undefined;
-  const where = variable ?? (issue.path.length === 0 ? 'the file' : issue.path.map(String).join('.'));
-  if (issue.code === 'unrecognized_keys')
-    return `${where}: unknown ${issue.keys.map((name) => JSON.stringify(name)).join(', ')}`;
-  return `${where}: ${issue.message}`;
+/** The variable that a setting came from, and not the file. */
+function variableOf(
+  [key]: readonly PropertyKey[],
+  fromEnvironment: Readonly<Record<string, string>>,
+): string | undefined {
+  if (typeof key !== 'string' || !Object.hasOwn(fromEnvironment, key)) return undefined;
+  return variables().find((known) => known.key === key)?.variable;
 }

@@ -71,7 +71,7 @@ const PORT_FORM = 'expected a whole number from 0 to 65535';
 /** Text in the environment. Other forms of numbers, 1e3 or 0x50, are nobody's port. */
 const port = z
   .union([
-    z.int(PORT_FORM),
+    z.int(PORT_FORM).min(0, PORT_FORM).max(65_535, PORT_FORM),
     z
       .string()
       .regex(/^\d{1,5}$/, PORT_FORM)

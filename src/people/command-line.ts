@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import type { CommandEntry } from './command-entry.ts';
 import { usageError } from './command-error.ts';
 import { COMMAND_NAMES, entryOf, isCommand, type CommandName } from './commands.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../domain/nearest.ts';
 
 export interface CommandLine {
   readonly command: CommandName;

@@ -49,10 +49,21 @@ export const SERVER = {
     group: 'server',
     summary: 'read a configuration file and say everything that is wrong with it',
     operands: 'FILE',
-    count: [1, 1],
+    count: [0, 1],
     completes: 'files',
-    options: {},
-    examples: [{ run: 'ec2-operator check-config operator.yaml', does: 'before it is rolled out' }],
+    options: {
+      'without-files': { meaning: 'do not look at the files that it names, which are on another machine' },
+      schema: { meaning: 'print the JSON Schema of the file, for editors, and exit' },
+    },
+    notes: [
+      'FILE is - for standard input. The files that it names are read as serve reads them.',
+      'Editors with the YAML language server complete and check the file after its first line says where the schema is: # yaml-language-server: $schema=configuration.schema.json',
+    ],
+    examples: [
+      { run: 'ec2-operator check-config operator.yaml', does: 'before it is rolled out' },
+      { run: 'ec2-operator check-config --without-files - <operator.yaml', does: 'in a pipeline' },
+      { run: 'ec2-operator check-config --schema >configuration.schema.json', does: 'for an editor' },
+    ],
   },
   doctor: {
     group: 'server',

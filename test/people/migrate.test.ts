@@ -75,7 +75,10 @@ test('check-config names what is wrong, and ends with 1', async () => {
     await writeFile(file, 'regionen: [eu-central-1]\nport: many\n');
     const { code, stderr } = await run(['check-config', file], {});
     assert.equal(code, 1);
-    assert.match(stderr, /2 problems[^]+port[^]+unknown "regionen"|2 problems[^]+unknown "regionen"[^]+port/);
+    assert.match(
+      stderr,
+      /2 problems[^]+port: .* \(line 2, column 7\)[^]+regionen: unknown setting\. Did you mean regions\? \(line 1, column 1\)/,
+    );
     assert.match((await run(['check-config', '/nowhere'], {})).stderr, /cannot read \/nowhere \(ENOENT\)/);
   });
 });

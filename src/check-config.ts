@@ -1,0 +1,91 @@
+/** `check-config`: what `serve` would find wrong with a configuration file, before it is rolled out. */
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { ConfigError, loadConfig } from './config/load.ts';
+import { nameOf } from './config/problem.ts';
+import { readConfigFile } from './config/read.ts';
+import type { Config } from './config/schema.ts';
+import { createSecretFile } from './http/doors/secret-file.ts';
+import { readTls } from './http/tls.ts';
+
+/**
+ * @param file its path; `-` is standard input
+ * @param withFiles whether the files that it names are on this machine, to be looked at as well
+ * @returns what was read, as it is called
+ * @throws ConfigError; Error when the file cannot be read
+ */
+export async function checkConfig(file: string, withFiles: boolean): Promise<string> {
+  const content = file === '-' ? await text(process.stdin) : readConfigFile(file);
+  const config = loadConfig({}, content);
+  const problems = withFiles ? await findUnusableFiles(config) : [];
+  if (problems.length > 0) throw new ConfigError(problems);
+  return file === '-' ? 'standard input' : file;
+}
+
+/** Read by what will read them. */
+async function findUnusableFiles(config: Config): Promise<readonly string[]> {
+  const { auth_token_file: shared, tokens, grafana_hmac: grafana, tls_cert: cert, tls_key: key } = config;
+  const secrets: readonly (readonly [path: readonly PropertyKey[], file: string | undefined])[] = [
+    [['auth_token_file'], shared],
+    ...tokens.map(({ file }, index) => [['tokens', index, 'file'], file] as const),
+    [['grafana_hmac', 'secret_file'], grafana?.secret_file],
+  ];
+  const bearers = [
+    [['alertmanager', 'token_file'], config.alertmanager?.token_file],
+    [['prometheus', 'token_file'], config.prometheus?.token_file],
+  ] as const;
+  const clientCa = config.tls_client_ca === undefined ? {} : { clientCa: config.tls_client_ca };
+  const found = await Promise.all([
+    ...secrets.map(async ([where, file]) => complaint(where, file, (name) => void createSecretFile(name, QUIET))),
+    ...bearers.map(async ([where, file]) => complaint(where, file, readBearer)),
+    complaint(['tls_cert'], cert, async (name) => {
+      if (key !== undefined) await readTls({ cert: name, key, ...clientCa });
+    }),
+    complaint(['data_dir'], config.database_url === undefined ? config.data_dir : undefined, checkDirectory),
+    ...databaseFiles(config.database_url).map(async (file) => complaint(['database_url'], file, readBearer)),
+  ]);
+  return found.flat();
+}
+
+const QUIET = { onFault: () => undefined };
+
+async function complaint(
+  where: readonly PropertyKey[],
+  file: string | undefined,
+  use: (file: string) => void | Promise<void>,
+): Promise<readonly string[]> {
+  if (file === undefined) return [];
+  try {
+    await use(file);
+    return [];
+  } catch (error) {
+    return [`${nameOf(where)}: ${error instanceof Error ? error.message : String(error)}`];
+  }
+}
+
+function readBearer(file: string): void {
+  let content: string;
+  try {
+    content = readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    throw new Error(`expected a file at ${file} that can be read, got ${why}`, { cause: error });
+  }
+  if (content.trim() === '') throw new Error(`expected something in ${file}, got an empty file`);
+}
+
+/** The driver reads them as it reads the URL. */
+function databaseFiles(url = ''): readonly string[] {
+  const parameters = URL.parse(url)?.searchParams;
+  return ['sslrootcert', 'sslcert', 'sslkey'].flatMap((name) => parameters?.getAll(name) ?? []);
+}
+
+/** It is made where it is missing, as long as what it is to be made in is a directory, too. */
+function checkDirectory(directory: string): void {
+  for (let at = path.resolve(directory); ; at = path.dirname(at)) {
+    const found = statSync(at, { throwIfNoEntry: false });
+    if (found?.isDirectory() === true) return;
+    if (found !== undefined) throw new Error(`expected a directory, got a file at ${at}`);
+  }
+}

@@ -1,0 +1,76 @@
+/** The text of a configuration file, read with the place of each setting in it. */
+import { LineCounter, isMap, isNode, isScalar, parseDocument, type Document, type ErrorCode } from 'yaml';
+
+export interface FileContent {
+  readonly settings: object;
+  /** `line 3, column 5`, of the value, the name, or else what should hold them; undefined for the file as a whole. */
+  readonly placeOf: (path: readonly PropertyKey[], isName: boolean) => string | undefined;
+}
+
+/** @throws YamlError that names the place */
+export function readYaml(text: string): FileContent {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
+  const placeAt = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `line ${line}, column ${col}`;
+  };
+  const [error] = document.errors;
+  if (error !== undefined) throw new YamlError(`${WORDS[error.code] ?? UNREADABLE} (${placeAt(error.pos[0])})`);
+  const content = toValue(document);
+  if (content === null || content === undefined) return { settings: {}, placeOf: () => undefined };
+  if (typeof content !== 'object' || Array.isArray(content)) throw new YamlError(NO_SETTINGS);
+  return {
+    settings: content,
+    placeOf: (path, isName) => {
+      const offset = offsetOf(document, path, isName);
+      return offset === undefined ? undefined : placeAt(offset);
+    },
+  };
+}
+
+export class YamlError extends Error {
+  override readonly name = 'YamlError';
+}
+
+const NO_SETTINGS = 'expected the configuration file to hold a mapping of settings, such as regions: [eu-central-1]';
+const UNREADABLE = 'expected YAML, which this is not';
+
+/** What is most often behind each of the library's errors. */
+const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  BAD_INDENT: 'expected this line to be indented like its neighbours, or a bracket that is missing',
+  TAB_AS_INDENT: 'expected spaces in front of a setting, got a tab',
+  BLOCK_AS_IMPLICIT_KEY: 'expected one setting on this line, got the colons of two: quote text that holds a colon',
+  MULTILINE_IMPLICIT_KEY: 'expected a colon and a space behind the name of a setting',
+  MISSING_CHAR: 'expected a quote, a bracket, a colon or a space that is missing here',
+  BAD_SCALAR_START: 'expected text that begins with a letter or a digit: quote any other',
+  BAD_DQ_ESCAPE: 'expected an escape that YAML knows behind the backslash: single quotes take it as it is',
+  DUPLICATE_KEY: 'expected each setting once, got this one again',
+  MULTIPLE_DOCS: 'expected one document, got another behind ---',
+  BAD_ALIAS: 'expected an alias of something above: quote text that begins with *',
+};
+
+/** An alias can stand for more than there is memory. */
+function toValue(document: Document.Parsed): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch {
+    throw new YamlError('expected fewer aliases, got more than a configuration has use for');
+  }
+}
+
+function offsetOf(document: Document.Parsed, path: readonly PropertyKey[], isName: boolean): number | undefined {
+  for (let length = path.length; length > 0; length -= 1) {
+    const here = path.slice(0, length).map(String);
+    const holder = length === 1 ? document.contents : document.getIn(here.slice(0, -1), true);
+    const pair = isMap(holder)
+      ? holder.items.find(({ key }) => isScalar(key) && String(key.value) === here.at(-1))
+      : undefined;
+    const name = isNode(pair?.key) ? pair.key.range?.[0] : undefined;
+    const node = pair === undefined ? document.getIn(here, true) : pair.value;
+    const value = isNode(node) ? node.range?.[0] : undefined;
+    const offset = (isName || !isScalar(node) ? name : value) ?? value ?? name;
+    if (offset !== undefined) return offset;
+  }
+  return undefined;
+}

@@ -1,0 +1,84 @@
+/** `check-config`: what `serve` would find wrong, before it is rolled out. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { PROGRAM } from './person.ts';
+
+function run(words: readonly string[], input = '') {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, 'check-config', ...words], {
+    input,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'] },
+  });
+  return { status, stdout, stderr };
+}
+
+test('a file can come through standard input', () => {
+  assert.deepEqual(run(['-'], 'port: 1'), { status: 0, stdout: 'standard input: no problems\n', stderr: '' });
+  const { status, stderr } = run(['-'], 'regions: [eu-west-1]\nport: x');
+  assert.equal(status, 1);
+  assert.match(stderr, /port: expected a whole number from 0 to 65535, got "x" \(line 2, column 7\)/);
+});
+
+test('the files that it names are read as the server reads them, unless they are elsewhere', () => {
+  using directory = mkdtempDisposableSync('/tmp/ec2-operator-check-');
+  const at = (name: string): string => path.join(directory.path, name);
+  writeFileSync(at('empty'), '\n');
+  writeFileSync(at('short'), 'secret');
+  writeFileSync(at('good'), 'a-token-of-more-than-sixteen-characters\n');
+  const config = JSON.stringify({
+    auth_token_file: at('short'),
+    tokens: [
+      { name: 'a', scopes: ['stop'], file: at('good') },
+      { name: 'b', scopes: ['stop'], file: at('missing') },
+    ],
+    grafana_hmac: { secret_file: at('empty') },
+    tls_cert: at('good'),
+    tls_key: at('empty'),
+    alertmanager: { url: 'http://alertmanager:9093', token_file: at('empty') },
+    prometheus: { url: 'http://prometheus:9090', token_file: at('missing') },
+    data_dir: at('good/data'),
+  });
+  const { status, stderr } = run(['-'], config);
+  assert.equal(status, 1);
+  for (const problem of [
+    /^ {2}auth_token_file: expected a secret of 16 characters or more in \S+short, got 6$/m,
+    /^ {2}tokens, 2nd entry, file: expected a file with a secret at \S+missing, which cannot be read \(ENOENT\)/m,
+    /^ {2}grafana_hmac\.secret_file: expected a secret of 16 characters or more in \S+empty, got 0$/m,
+    /^ {2}tls_cert: expected \S+empty to be in PEM, got an empty file$/m,
+    /^ {2}alertmanager\.token_file: expected something in \S+empty, got an empty file$/m,
+    /^ {2}prometheus\.token_file: expected a file at \S+missing that can be read, got ENOENT$/m,
+    /^ {2}data_dir: expected a directory, got a file at \S+good$/m,
+  ])
+    assert.match(stderr, problem);
+  assert.match(stderr, /has 7 problems/);
+  assert.equal(run(['--without-files', '-'], config).status, 0);
+});
+
+test('a certificate authority of the database is looked for, too', () => {
+  const { stderr } = run(['-'], 'database_url: postgres://u@db/x?sslmode=verify-full&sslrootcert=/nowhere/ca.pem');
+  assert.match(stderr, /database_url: expected a file at \/nowhere\/ca\.pem that can be read, got ENOENT/);
+});
+
+test('the schema for editors is the one in the reference', () => {
+  const { status, stdout } = run(['--schema']);
+  assert.equal(status, 0);
+  const file = new URL('../../docs/reference/configuration.schema.json', import.meta.url);
+  assert.equal(stdout, readFileSync(file, 'utf8'));
+});
+
+test('a variable is named when it is what is wrong, with what was expected and what came', () => {
+  const { stderr, status } = spawnSync(process.execPath, [PROGRAM], {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], PORT: 'abc', LOG_LEVEL: 'inof', AUTH: 'hunter2' },
+  });
+  assert.equal(status, 1);
+  assert.match(stderr, /^ {2}PORT: expected a whole number from 0 to 65535, got "abc"$/m);
+  assert.match(
+    stderr,
+    /^ {2}LOG_LEVEL: expected debug, info, warn, error or silent, got "inof"\. Did you mean info\?$/m,
+  );
+  assert.match(stderr, /^ {2}AUTH: expected token or none$/m);
+});

@@ -10,7 +10,7 @@ import { observeClient } from './ec2/observed.ts';
 import { createQuota, UNLIMITED } from './ec2/quota.ts';
 import { createLookUpName, type LookUpName } from './engine/dns.ts';
 import { createEc2Batches } from './engine/ec2-batches.ts';
-import { createReadActs, createReadStanding, type AskFiring } from './engine/evidence.ts';
+import { createReadActs, createReadStanding, createReadWords, type AskFiring } from './engine/evidence.ts';
 import { createIntake } from './engine/intake.ts';
 import { createMoves } from './engine/moves.ts';
 import { planIntents } from './engine/plan.ts';
@@ -97,6 +97,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...batches,
     settings,
     readActs: createReadActs(store, settings, clock),
+    readWords: createReadWords(store),
     ...askFiringOf(config, clock),
     lookUpName: options.lookUpName ?? createLookUpName(config.dns),
     clock,

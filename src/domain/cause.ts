@@ -1,9 +1,19 @@
 /** Who asks for an operation: compared, and named. */
 import type { Cause } from './intent.ts';
 
-/** Whose cause an operation is judged by when several have asked for it: a person's before an alert's, then the newer. */
+/**
+ * Whose cause an operation is judged by when several have asked for it: a person's before an alert's, one that stands before one
+ * that has to be confirmed, then the newer.
+ */
 export function weighsMore(one: Cause, other: Cause): boolean {
-  return one.by === other.by ? one.beganAt > other.beganAt : one.by === 'person';
+  if (one.by !== other.by) return one.by === 'person';
+  if (isConfirmed(one) !== isConfirmed(other)) return isConfirmed(one);
+  return one.beganAt > other.beganAt;
+}
+
+/** Whether nothing has said that the alert is over, or that was contradicted since. */
+export function isConfirmed(cause: Cause): boolean {
+  return cause.by === 'person' || cause.unconfirmedSince === undefined;
 }
 
 /** Whether two causes are the same wish of the same person, or the same firing of the same alert. */

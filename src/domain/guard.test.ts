@@ -22,12 +22,20 @@ const HELD_BACK: Readonly<Record<GuardName, ContextChange>> = {
   windows: {
     settings: { windows: [{ kind: 'forbid', verbs: ['stop'], from: 0, to: 1440, days: [7], zone: 'UTC' }] },
   },
+  unconfirmed: {
+    intent: {
+      cause: { by: 'alert', fingerprint: 'f1', alertname: 'UnusedGPU', beganAt: NOON - HOUR, unconfirmedSince: NOON },
+    },
+    firing: { firing: 'unasked' },
+  },
   still_firing: { firing: { firing: 'no', message: 'it does not' } },
   recent_alert: { copies: { askedAt: NOON - 2 * HOUR } },
   fleet_limit: { acts: { fleet: Array.from({ length: 25 }, () => NOON - 1) } },
 };
 
 const MOMENT_GUARDS_OF_PEOPLE: readonly GuardName[] = ['flapping', 'min_uptime', 'windows', 'fleet_limit'];
+
+const ABOUT_ALERTS: readonly GuardName[] = ['stale_alert', 'unconfirmed', 'still_firing', 'recent_alert'];
 
 test('an ordinary machine may be stopped by an alert and started by a person', () => {
   const started = judge(contextWith({ intent: { verb: 'start', cause: BY_PERSON }, instance: { state: 'stopped' } }));
@@ -72,14 +80,12 @@ describe('off by its name', () => {
 
   test('all but those that EC2 enforces anyway, and those that nothing could be trusted without', () => {
     const always = GUARD_NAMES.filter((name) => OPTIONAL_GUARDS.every((optional) => optional !== name));
-    assert.deepEqual(always, ['not_gone', 'token_selector', 'managed', 'root_device', 'settled']);
+    assert.deepEqual(always, ['not_gone', 'token_selector', 'managed', 'root_device', 'settled', 'unconfirmed']);
   });
 });
 
 describe('a person', () => {
-  for (const name of GUARD_NAMES.filter(
-    (guard) => guard !== 'still_firing' && guard !== 'recent_alert' && guard !== 'stale_alert',
-  )) {
+  for (const name of GUARD_NAMES.filter((guard) => !ABOUT_ALERTS.includes(guard))) {
     test(`${MOMENT_GUARDS_OF_PEOPLE.includes(name) ? 'passes' : 'does not pass'} ${name}`, () => {
       const change = HELD_BACK[name];
       const { verdict, guard, verdicts } = judge(

@@ -31,6 +31,7 @@ export const GUARDS = {
   settled: { ask: machine.settled, holds: 'always' },
   min_uptime: { ask: moment.minUptime, holds: 'unless_person' },
   windows: { ask: moment.windows, holds: 'unless_person' },
+  unconfirmed: { ask: moment.unconfirmed, holds: 'always' },
   still_firing: { ask: moment.stillFiring, holds: 'unless_off' },
   recent_alert: { ask: moment.recentAlert, holds: 'unless_off' },
   fleet_limit: { ask: moment.fleetLimit, holds: 'unless_person' },

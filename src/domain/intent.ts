@@ -42,6 +42,8 @@ export type Cause =
       readonly episode?: string;
       /** The alert was resolved, and its label `on_resolved` asks for this; `beganAt` is when it was. */
       readonly resolved?: true;
+      /** When it came after its own end, which nothing has contradicted yet. Milliseconds since the epoch. */
+      readonly unconfirmedSince?: number;
     }
   | { readonly by: 'person'; readonly name: string; readonly beganAt: number };
 

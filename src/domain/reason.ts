@@ -38,6 +38,7 @@ export const WAITING_REASONS = {
   rival: 'an operation with the opposite verb on the same instance has to end first',
   min_uptime: 'the instance was launched a short while ago and is left alone for now',
   windows: 'the change windows do not allow it at this time',
+  unconfirmed: 'the alert fires after its own end: an old copy perhaps, until something confirms it',
   still_firing: 'Alertmanager could not say whether the alert still fires',
   fleet_limit: 'there have been as many automatic stops lately as may be',
 } as const;
@@ -92,6 +93,7 @@ export const CANCELLED_REASONS = {
   superseded: 'somebody who comes first has asked for the opposite on the same instance',
   resolved:
     'the alert that asked for it was resolved, fires again, or says nothing any more, before the operation was begun',
+  unconfirmed: 'the alert fired after its own end, and nothing has confirmed that in time',
   not_firing: 'Alertmanager says that the alert does not fire any more',
 } as const;
 

@@ -3,6 +3,7 @@ import type { Instance } from './instance.ts';
 import type { Intent } from './intent.ts';
 import type { RefusedReason, WaitingReason } from './reason.ts';
 import type { GuardSettings } from './guard-settings.ts';
+import type { Word } from './word.ts';
 
 export interface GuardContext {
   readonly intent: Intent;
@@ -22,6 +23,8 @@ export interface Evidence {
   readonly firing?: Firing;
   /** When a copy of the alert came last; absent when Alertmanager is asked instead, or nothing has waited for long. */
   readonly copies?: Copies;
+  /** The last time that a person asked to start the machine, running or not. */
+  readonly needed?: Pick<Word, 'at' | 'who'>;
 }
 
 export interface Copies {
@@ -34,7 +37,9 @@ export interface Copies {
 export type Firing =
   | { readonly firing: 'yes' }
   | { readonly firing: 'no'; readonly message: string }
-  | { readonly firing: 'unknown'; readonly message: string };
+  | { readonly firing: 'unknown'; readonly message: string }
+  /** There is no Alertmanager to ask, and the alert fires after its own end. */
+  | { readonly firing: 'unasked' };
 
 export const NO_EVIDENCE: Evidence = { acts: new Map() };
 

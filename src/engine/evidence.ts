@@ -1,10 +1,12 @@
 /** Asks the guards, and first gathers what they need to know beyond the intent and the instance. */
+import { isConfirmed } from '../domain/cause.ts';
 import { judge, type Judged, type Judgement } from '../domain/guard.ts';
 import { LONG_WAIT_MS } from '../domain/guards/moment.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { Cause, Intent } from '../domain/intent.ts';
 import { fleetKey, fleetLimitsFor, instanceKey, type Act } from '../domain/limit.ts';
 import { NO_EVIDENCE, type Evidence, type Firing } from '../domain/verdict.ts';
+import type { Word } from '../domain/word.ts';
 import type { Standing, Store } from '../store/port.ts';
 import { naturalBatch } from './natural-batch.ts';
 import type { EngineSettings } from './settings.ts';
@@ -14,6 +16,7 @@ type AlertCause = Extract<Cause, { by: 'alert' }>;
 export interface EvidenceParts {
   readonly settings: EngineSettings;
   readonly readActs: ReadActs;
+  readonly readWords: ReadWords;
   /** Whether an alert still fires; absent where no Alertmanager is configured. */
   readonly askFiring?: AskFiring;
   /** Absent where nothing is carried. */
@@ -24,6 +27,9 @@ export type AskFiring = (alert: Pick<AlertCause, 'alertname' | 'fingerprint'>) =
 
 /** When the operator itself acted lately, for one ledger key. @throws StoreUnavailableError */
 export type ReadActs = (key: string) => Promise<readonly Act[]>;
+
+/** What persons have said about a machine. @throws StoreUnavailableError */
+export type ReadWords = (instance: string) => Promise<readonly Word[]>;
 
 export interface Asked {
   /** The operation that is carried: its own place in the ledger does not stand in its way. Absent: none is. */
@@ -46,14 +52,16 @@ export async function judgeWithEvidence(parts: EvidenceParts, asked: Asked): Pro
   // What is held back anyway needs no more evidence.
   if (early.verdict.verdict !== 'allow' && !asked.isThorough) return early;
   const keys = ledgerKeys(parts.settings, asked);
-  const [known, firing, copies] = await Promise.all([
+  const [known, firing, copies, needed] = await Promise.all([
     Promise.all(keys.map(parts.readActs)),
     firingOf(parts, asked),
     readCopies(parts, asked),
+    neededAt(parts, asked),
   ]);
   const others = (acts: readonly Act[] = []) => acts.filter(({ operation }) => operation !== asked.operation);
   const acts = new Map(keys.map((key, index) => [key, others(known[index]).map(({ at }) => at)]));
-  return judge({ ...context, evidence: { acts, ...(firing === undefined ? {} : { firing }), ...copies } });
+  const told = { ...(firing === undefined ? {} : { firing }), ...(needed === undefined ? {} : { needed }) };
+  return judge({ ...context, evidence: { acts, ...told, ...copies } });
 }
 
 async function readCopies(parts: EvidenceParts, asked: Asked): Promise<Pick<Evidence, 'copies'>> {
@@ -80,6 +88,12 @@ function needsCopies({ settings, askFiring }: EvidenceParts, { verb, cause }: In
   return verb === 'stop' && cause.by === 'alert' && !isAsked;
 }
 
+/** When a person last asked to start the machine that is to be stopped. */
+async function neededAt({ readWords }: EvidenceParts, { intent, instance }: Asked): Promise<Word | undefined> {
+  if (intent.verb !== 'stop') return undefined;
+  return (await readWords(instance.id)).find(({ verb, kind }) => verb === 'stop' && kind === 'request');
+}
+
 function ledgerKeys({ guards }: EngineSettings, { intent, instance }: Asked): readonly string[] {
   const own = guards.off.has('flapping') ? [] : [instanceKey(instance.id, intent.verb)];
   if (intent.verb === 'start') return own;
@@ -96,9 +110,12 @@ async function firingOf(
   { intent, hasWaited }: Pick<Asked, 'intent' | 'hasWaited'>,
 ): Promise<Firing | undefined> {
   const { verb, cause } = intent;
-  if (askFiring === undefined || settings.guards.off.has('still_firing')) return undefined;
+  if (cause.by !== 'alert') return undefined;
+  const mustConfirm = !isConfirmed(cause);
+  if (askFiring === undefined || settings.guards.off.has('still_firing'))
+    return mustConfirm ? { firing: 'unasked' } : undefined;
   // What is done because an alert has resolved is not done because it fires.
-  if (verb !== 'stop' || cause.by !== 'alert' || cause.resolved === true || !hasWaited) return undefined;
+  if (!mustConfirm && (verb !== 'stop' || cause.resolved === true || !hasWaited)) return undefined;
   return askFiring(cause);
 }
 
@@ -119,6 +136,18 @@ const MAX_KEYS = 1_000;
 
 /** How an operation stands at this moment; undefined when it is not this worker's any more. @throws StoreUnavailableError */
 export type ReadStanding = (id: string) => Promise<Standing | undefined>;
+
+/** One question to the store for all machines that are looked at together. */
+export function createReadWords(store: Pick<Store, 'words'>): ReadWords {
+  const read = naturalBatch<string, readonly Word[]>({
+    maxSize: MAX_KEYS,
+    run: async (_key, instances) => {
+      const words = await store.words(instances);
+      return instances.map((id) => words.filter(({ instance }) => instance === id));
+    },
+  });
+  return async (instance) => read('', instance);
+}
 
 /** One question to the store for all operations that ask together. */
 export function createReadStanding(store: Pick<Store, 'standing'>, owner: string): ReadStanding {

@@ -74,6 +74,9 @@ function giveUp(parts: CarryParts, operation: OpenOperation): Step {
   const at = parts.clock();
   const last = operation.state === 'waiting' ? `; it waited because of: ${operation.message}` : '';
   const message = `not done within ${formatDuration(at - operation.createdAt)} of being asked for${last}`;
+  // The right answer to what was only an old copy, and no failure.
+  if (operation.state === 'waiting' && operation.reason === 'unconfirmed')
+    return { event: { type: 'cancel', reason: 'unconfirmed', message, at } };
   // Which machine was meant was never known, so it was right not to act.
   if (operation.state === 'waiting' && operation.reason === 'place_unreachable') {
     return { event: { type: 'refuse', reason: 'place_unreachable', message, at } };

@@ -21,6 +21,9 @@ export interface Differences {
   /** Keeps every other transaction from acting on these instances until this one has ended. */
   readonly lockInstances: (transaction: Transaction<Database>, ids: readonly string[]) => Promise<void>;
 
+  /** Keeps every other delivery that names one of these keys, of work or of an episode, waiting until this one is recorded. */
+  readonly lockWork: (transaction: Transaction<Database>, keys: readonly string[]) => Promise<void>;
+
   /** Keeps every other transaction from counting automatic acts until this one has written its own. */
   readonly lockLedger: (transaction: Transaction<Database>) => Promise<void>;
 

@@ -1,82 +1,112 @@
 /** Makes operations of intents: opens one, joins the one that is open, or finds that all is done. */
-import type { Kysely, Transaction } from 'kysely';
-import { episodeOf, standsBy, weighsMore } from '../domain/cause.ts';
+import type { Transaction } from 'kysely';
+import { admit, type Wish } from '../domain/admission.ts';
+import { episodeOf, isConfirmed, standsBy, weighsMore } from '../domain/cause.ts';
 import { workKey, type Intent } from '../domain/intent.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
-import { newRow, toIntent } from './rows.ts';
+import type { Known } from './known.ts';
+import { newRow } from './rows.ts';
 import type { Database, EpisodeRow, OperationRow } from './schema.ts';
 
-export interface Request {
+export interface Request extends Wish {
   /** The id of the operation that it opens, if it opens one. */
   readonly id: string;
-  readonly intent: Intent;
-  /**
-   * Whether its alert asks for something in both of its states. What was done for one is undone for the other, and is to be
-   * done again when the first comes back.
-   */
-  readonly alternates: boolean;
 }
 
 export interface Enqueued {
   readonly outcome: 'accepted' | 'joined' | 'done';
   readonly operation: string;
+  readonly message?: string;
 }
 
-/** @returns one answer per request, in order */
-export async function enqueue(
-  transaction: Transaction<Database>,
-  requests: readonly Request[],
-  now: number,
-  differences: Pick<Differences, 'announceWork' | 'concurrent'>,
-): Promise<readonly Enqueued[]> {
-  if (requests.length === 0) return [];
-  // In this order: what ends between the two questions is then found done, instead of neither open nor done.
-  const open = await findOpen(transaction, requests, differences.concurrent);
-  const done = await findDone(transaction, requests);
+/** Takes in requests and ends, one after the other: each is decided by what is known after those before it. */
+export interface Queue {
+  readonly take: (request: Request) => Enqueued;
+  /** Notes that an episode is over. What is not certain does not take an open operation away, and notes nothing then. */
+  readonly end: (episode: string, isCertain: boolean) => void;
+  /** Whether an episode is not over, and nothing has to confirm that. */
+  readonly stands: (episode: string) => boolean;
+  /** Whether an end was noted, and nothing after it has contradicted it. */
+  readonly isOver: (episode: string) => boolean;
+  /** Writes what was taken in. The ends are for others to write. */
+  readonly write: (transaction: Transaction<Database>, differences: Pick<Differences, 'announceWork'>) => Promise<void>;
+}
+
+export function createQueue({ open, episodes, words }: Known, now: number): Queue {
   const fresh: OperationRow[] = [];
-  const joined: { readonly operation: string; readonly intent: Intent }[] = [];
+  const joined: { readonly operation: string; readonly isDue: boolean }[] = [];
   const heavier = new Map<string, Intent>();
-  const episodes = new Map<string, EpisodeRow>();
+  const standing = new Map<string, EpisodeRow>();
+  const over = new Set<string>();
 
-  const answers = requests.map(({ id, intent, alternates }): Enqueued => {
-    const episode = episodeOf(intent.cause);
-    const finished = episode === undefined ? undefined : done.get(episode);
-    if (finished !== undefined && !(alternates && finished.isOver)) return { outcome: 'done', operation: finished.id };
-    const key = workKey(intent);
-    const existing = open.get(key);
-    const operation = existing?.id ?? id;
+  const stand = (operation: string, state: string, intent: Intent): void => {
     const behind = toEpisode(operation, intent, now);
-    if (behind !== undefined) episodes.set(behind.key, behind);
-    if (existing !== undefined) {
-      joined.push({ operation, intent });
-      const asked = existing.intent();
-      // What cannot be read cannot be carried: the same work is written again, as it is asked for now.
-      if (asked === undefined || weighsMore(intent.cause, asked.cause)) {
-        heavier.set(operation, intent);
-        open.set(key, { id: operation, intent: () => intent });
-      }
-      return { outcome: 'joined', operation };
-    }
-    open.set(key, { id, intent: () => intent });
-    fresh.push(newRow(id, intent, now));
-    return { outcome: 'accepted', operation };
-  });
+    if (behind === undefined) return;
+    standing.set(behind.key, behind);
+    over.delete(behind.key);
+    episodes.set(behind.key, { cause: intent.cause, operation: { id: operation, state } });
+  };
+  const join = (key: string, operation: string, asked: Intent | undefined, intent: Intent): void => {
+    // What cannot be read cannot be carried: the same work is written again, as it is asked for now.
+    const isHeavier = asked === undefined || weighsMore(intent.cause, asked.cause);
+    const confirms = isHeavier && asked !== undefined && !isConfirmed(asked.cause);
+    joined.push({ operation, isDue: intent.cause.by === 'person' || confirms });
+    if (!isHeavier) return;
+    heavier.set(operation, intent);
+    open.set(key, { id: operation, intent: () => intent });
+  };
 
-  for (const rows of chunks(
-    sorted(fresh, ({ work_key }) => work_key),
-    CHUNK,
-  ))
-    await transaction.insertInto('operation').values(rows).execute();
-  for (const rows of chunks(
-    sorted([...episodes.values()], ({ key }) => key),
-    CHUNK,
-  ))
-    await upsertEpisodes(transaction, rows);
-  await retell(transaction, heavier);
-  await hurry(transaction, joined, now);
-  if (fresh.length + joined.length > 0) await differences.announceWork(transaction);
-  return answers;
+  return {
+    take: (request) => {
+      const episode = episodeOf(request.intent.cause);
+      const known = episode === undefined ? {} : (episodes.get(episode) ?? {});
+      const admission = admit(request, known, words, now);
+      if (admission.admission === 'done') {
+        const { operation, message } = admission;
+        return { outcome: 'done', operation, ...(message === undefined ? {} : { message }) };
+      }
+      const { intent } = admission;
+      const key = workKey(intent);
+      const existing = open.get(key);
+      if (existing === undefined) {
+        open.set(key, { id: request.id, intent: () => intent });
+        fresh.push(newRow(request.id, intent, now));
+        stand(request.id, 'queued', intent);
+        return { outcome: 'accepted', operation: request.id };
+      }
+      const asked = existing.intent();
+      // An old copy does not take back that the alert is over: an operation that was begun for it learns of that, and ends.
+      const isOldCopy = !isConfirmed(intent.cause) && asked !== undefined && episodeOf(asked.cause) === episode;
+      if (!isOldCopy || !isConfirmed(asked.cause)) {
+        stand(existing.id, known.operation?.state ?? 'queued', intent);
+        join(key, existing.id, asked, intent);
+      }
+      return { outcome: 'joined', operation: existing.id };
+    },
+    end: (episode, isCertain) => {
+      const known = episodes.get(episode);
+      if (!isCertain && known?.operation !== undefined && known.operation.endedAt === undefined) return;
+      episodes.set(episode, { ...known, overSince: now });
+      over.add(episode);
+    },
+    stands: (episode) => {
+      const known = episodes.get(episode);
+      return known?.overSince === undefined && (known?.cause === undefined || isConfirmed(known.cause));
+    },
+    isOver: (episode) => over.has(episode),
+    write: async (transaction, differences) => {
+      await insertOperations(transaction, fresh);
+      await upsertEpisodes(transaction, [...standing.values()]);
+      await retell(transaction, heavier);
+      await hurry(
+        transaction,
+        joined.filter(({ isDue }) => isDue).map(({ operation }) => operation),
+        now,
+      );
+      if (fresh.length + joined.length > 0) await differences.announceWork(transaction);
+    },
+  };
 }
 
 function toEpisode(operation: string, { cause }: Intent, now: number): EpisodeRow | undefined {
@@ -85,78 +115,37 @@ function toEpisode(operation: string, { cause }: Intent, now: number): EpisodeRo
   return { key, operation_id: operation, seen_at: now, resolved_at: null, cause: JSON.stringify(cause) };
 }
 
-/** Two deliveries with the same members take their locks in the same order, so that neither waits for the other in a circle. */
+/** Two transactions with the same members take their locks in the same order, so that neither waits for the other in a circle. */
 function sorted<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Row[] {
   return rows.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
 
-interface Done {
-  /** The operation. */
-  readonly id: string;
-  /** Whether the end of the episode was recorded since. */
-  readonly isOver: boolean;
+async function insertOperations(transaction: Transaction<Database>, fresh: readonly OperationRow[]): Promise<void> {
+  for (const rows of chunks(
+    sorted(fresh, ({ work_key }) => work_key),
+    CHUNK,
+  ))
+    await transaction.insertInto('operation').values(rows).execute();
 }
 
-/** Operations that have succeeded for an episode: Alertmanager sends the whole group again whenever one member changes. */
-export async function findDone(
-  transaction: Kysely<Database>,
-  requests: readonly Pick<Request, 'intent'>[],
-): Promise<Map<string, Done>> {
-  const keys = requests.map(({ intent }) => episodeOf(intent.cause)).filter((key) => key !== undefined);
-  const done = new Map<string, Done>();
-  for (const some of chunks([...new Set(keys)], CHUNK)) {
-    const rows = await transaction
-      .selectFrom('episode')
-      .innerJoin('operation', 'operation.id', 'episode.operation_id')
-      .select(['episode.key', 'episode.resolved_at', 'operation.id'])
-      .where('episode.key', 'in', some)
-      .where('operation.state', '=', 'succeeded')
+async function upsertEpisodes(transaction: Transaction<Database>, standing: readonly EpisodeRow[]): Promise<void> {
+  for (const rows of chunks(
+    sorted(standing, ({ key }) => key),
+    CHUNK,
+  ))
+    await transaction
+      .insertInto('episode')
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict.column('key').doUpdateSet((excluded) => ({
+          operation_id: excluded.ref('excluded.operation_id'),
+          seen_at: excluded.ref('excluded.seen_at'),
+          // What fires, again perhaps, is not over.
+          resolved_at: excluded.ref('excluded.resolved_at'),
+          cause: excluded.ref('excluded.cause'),
+        })),
+      )
       .execute();
-    for (const row of rows) done.set(row.key, { id: row.id, isOver: row.resolved_at !== null });
-  }
-  return done;
-}
-
-/** What is found stays open until this transaction ends: nobody cancels what an alert has just joined. */
-export async function findOpen(
-  transaction: Kysely<Database>,
-  requests: readonly Pick<Request, 'intent'>[],
-  concurrent: boolean,
-): Promise<Map<string, Open>> {
-  const open = new Map<string, Open>();
-  for (const some of chunks([...new Set(requests.map(({ intent }) => workKey(intent)))], CHUNK)) {
-    const rows = await transaction
-      .selectFrom('operation')
-      .select(['work_key', 'id', 'intent'])
-      .where('work_key', 'in', some)
-      .where('ended_at', 'is', null)
-      .$if(concurrent, (query) => query.orderBy('id').forKeyShare())
-      .execute();
-    for (const row of rows) open.set(row.work_key, { id: row.id, intent: () => toIntent(row.intent) });
-  }
-  return open;
-}
-
-async function upsertEpisodes(transaction: Transaction<Database>, rows: readonly EpisodeRow[]): Promise<void> {
-  await transaction
-    .insertInto('episode')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict.column('key').doUpdateSet((excluded) => ({
-        operation_id: excluded.ref('excluded.operation_id'),
-        seen_at: excluded.ref('excluded.seen_at'),
-        // What fires, again perhaps, is not over.
-        resolved_at: excluded.ref('excluded.resolved_at'),
-        cause: excluded.ref('excluded.cause'),
-      })),
-    )
-    .execute();
-}
-
-/** An open operation, whose intent is read only when somebody joins it. */
-interface Open {
-  readonly id: string;
-  readonly intent: () => Intent | undefined;
 }
 
 /**
@@ -174,19 +163,14 @@ export async function retell(transaction: Transaction<Database>, heavier: Readon
   }
 }
 
-/** Somebody is at the other end of a person's request: what waits is looked at now. */
-async function hurry(
-  transaction: Transaction<Database>,
-  joined: readonly { readonly operation: string; readonly intent: Intent }[],
-  now: number,
-): Promise<void> {
-  const ids = joined.filter(({ intent }) => intent.cause.by === 'person').map(({ operation }) => operation);
-  if (ids.length === 0) return;
-  await transaction
-    .updateTable('operation')
-    .set({ available_at: now })
-    .where('id', 'in', ids)
-    .where('state', '=', 'waiting')
-    .where('owner', 'is', null)
-    .execute();
+/** A person is at the other end of her request, and a confirmed alert has nothing to wait for: what waits is looked at now. */
+async function hurry(transaction: Transaction<Database>, operations: readonly string[], now: number): Promise<void> {
+  for (const some of chunks(operations.toSorted(), CHUNK))
+    await transaction
+      .updateTable('operation')
+      .set({ available_at: now })
+      .where('id', 'in', some)
+      .where('state', '=', 'waiting')
+      .where('owner', 'is', null)
+      .execute();
 }

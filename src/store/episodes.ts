@@ -10,21 +10,30 @@ import type { Superseded } from './port.ts';
 import { toCause, toIntent, toOperations } from './rows.ts';
 import type { Database } from './schema.ts';
 
+export interface End {
+  /** Why, a sentence for people. */
+  readonly message: string;
+  /** Whether it is kept although no operation has served the episode: a firing copy of the alert may come later. */
+  readonly isKept: boolean;
+}
+
 /**
  * Writes down that episodes are over. An operation that nobody else asks for, and nobody works on, is cancelled, unless EC2 may
  * have been asked already: its worker looks at that first. One that others ask for as well is from now on judged by who weighs
  * most among them.
  *
- * @param ended why each of them is over, a sentence for people, by the episodes' keys
+ * @param ended why each of them is over, by the episodes' keys
  * @returns the operations that were cancelled, by the keys of the episodes that had asked for them
  */
 export async function endEpisodes(
   transaction: Transaction<Database>,
-  ended: ReadonlyMap<string, string>,
+  ended: ReadonlyMap<string, End>,
   now: number,
   concurrent: boolean,
 ): Promise<ReadonlyMap<string, Superseded>> {
   const behind = await lockBehind(transaction, [...ended.keys()], concurrent);
+  const kept = [...ended].filter(([, { isKept }]) => isKept).map(([key]) => key);
+  await keepEnds(transaction, kept, now);
   await markResolved(transaction, [...ended.keys()], now);
   const standing = await readStanding(
     transaction,
@@ -41,7 +50,7 @@ export async function endEpisodes(
       const heaviest = heaviestOf(others);
       if (heaviest !== undefined) heavier.set(operation.id, { ...operation.intent, cause: heaviest });
     } else if (!isClaimed && operation.acted === undefined) {
-      const moved = cancelResolved(operation, ended.get(episodes.at(-1) ?? '') ?? '', now);
+      const moved = cancelResolved(operation, ended.get(episodes.at(-1) ?? '')?.message ?? '', now);
       await writeCancelled(transaction, moved.after, now);
       for (const episode of episodes) cancelled.set(episode, moved);
     }
@@ -110,7 +119,7 @@ interface Behind {
 }
 
 /** The operations that wait to be begun for these episodes. Nobody else moves them until this transaction ends. */
-export async function lockBehind(
+async function lockBehind(
   transaction: Transaction<Database>,
   episodes: readonly string[],
   concurrent: boolean,
@@ -135,6 +144,17 @@ export async function lockBehind(
     }
   }
   return [...behind.values()];
+}
+
+/** What no operation has served is written down alone. */
+async function keepEnds(transaction: Transaction<Database>, episodes: readonly string[], now: number): Promise<void> {
+  const row = { operation_id: null, seen_at: now, resolved_at: now, cause: null };
+  for (const some of chunks(episodes.toSorted(), CHUNK))
+    await transaction
+      .insertInto('episode')
+      .values(some.map((key) => ({ key, ...row })))
+      .onConflict((conflict) => conflict.column('key').doNothing())
+      .execute();
 }
 
 async function markResolved(

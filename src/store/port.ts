@@ -3,6 +3,7 @@
  * process. What `receive` and `cancel` resolve for is flushed to the disk, too: people and senders rely on it. What a worker
  * writes (`claim`, `renew`, `settle`) may lose its last moments in a power failure, and is then found out again.
  */
+import type { Wish } from '../domain/admission.ts';
 import type { Intended } from '../domain/intend.ts';
 import type { Cause, Intent, Verb } from '../domain/intent.ts';
 import type { Act, FleetLimit, LedgerEntry } from '../domain/limit.ts';
@@ -21,8 +22,8 @@ export interface Store {
    */
   receive(deliveries: readonly NewDelivery[], now: number): Promise<Received>;
 
-  /** What would become of wishes if they were received now: undefined for those that would open an operation. */
-  foresee(wishes: readonly Wish[]): Promise<readonly (Foreseen | undefined)[]>;
+  /** What would become of wishes if they were received now, each alone. */
+  foresee(wishes: readonly Wish[], now: number): Promise<readonly Foreseen[]>;
 
   /** Takes open operations that are due, oldest first, and makes `owner` the only one who may write them until then. */
   claim(claim: Claim): Promise<readonly OpenOperation[]>;
@@ -156,16 +157,10 @@ export interface StoredToken extends NewToken {
   readonly revokedAt?: number;
 }
 
-export interface Wish {
-  readonly intent: Intent;
-  /** Whether its alert asks for something in both of its states: firing and resolved. */
-  readonly alternates: boolean;
-}
-
-export interface Foreseen {
-  readonly outcome: 'joined' | 'done';
-  readonly operation: string;
-}
+/** What would become of a wish: an operation would be opened for the intent, perhaps unconfirmed by then, or not. */
+export type Foreseen =
+  | { readonly outcome: 'opened'; readonly intent: Intent }
+  | { readonly outcome: 'joined' | 'done'; readonly operation: string; readonly message?: string };
 
 export interface Claim {
   readonly owner: string;

@@ -1,4 +1,5 @@
 /** The store for several replicas: they share one PostgreSQL database, and each takes its part of the work. */
+import { createHash } from 'node:crypto';
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Differences } from './differences.ts';
@@ -40,6 +41,7 @@ export async function openPostgresStore(
     concurrent: true,
     relaxed,
     lockInstances,
+    lockWork,
     lockLedger,
     announceWork,
     ...listenForWork(clientConfig(url, timeouts)),
@@ -86,6 +88,22 @@ async function lockInstances(transaction: Transaction<Database>, ids: readonly s
 }
 
 /** Any number that no other lock of ours is likely to have. */
+const WORK_LOCK = 0x77_6f_72_6b;
+
+/**
+ * One of 256 locks for each key, ascending. One for every key would fill PostgreSQL's table of locks with a delivery of ten
+ * thousand alerts; so most deliveries still pass each other.
+ */
+async function lockWork(transaction: Transaction<Database>, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  const locks = [...new Set(keys.map((key) => createHash('sha1').update(key).digest()[0] ?? 0))].sort(
+    (one, other) => one - other,
+  );
+  await sql`select pg_advisory_xact_lock(${WORK_LOCK}::int, number) from unnest(${locks}::int[]) as number`.execute(
+    transaction,
+  );
+}
+
 const LEDGER_LOCK = 0x6c_65_64_67;
 
 async function lockLedger(transaction: Transaction<Database>): Promise<void> {

@@ -1,13 +1,14 @@
 /** Records deliveries: all that they bring about, and that they came, in one transaction. */
 import type { Transaction } from 'kysely';
-import { episodeOf, nameCause } from '../domain/cause.ts';
-import { alternates, type AlertIdentity } from '../domain/intend.ts';
+import { nameCause } from '../domain/cause.ts';
+import { alternates, type AlertIdentity, type Intended } from '../domain/intend.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import { append } from './audit.ts';
 import type { Caused, DeliveryEntry, NewEntry } from './audit-entry.ts';
 import type { Differences } from './differences.ts';
-import { enqueue, type Enqueued, type Request } from './enqueue.ts';
-import { endEpisodes, lockBehind } from './episodes.ts';
+import { createQueue, type Enqueued, type Queue, type Request } from './enqueue.ts';
+import { endEpisodes, type End } from './episodes.ts';
+import { readKnown, takeTurn } from './known.ts';
 import type { Member, NewDelivery, Received, Superseded } from './port.ts';
 import type { Database } from './schema.ts';
 
@@ -15,22 +16,24 @@ export async function receive(
   transaction: Transaction<Database>,
   deliveries: readonly NewDelivery[],
   now: number,
-  differences: Pick<Differences, 'announceWork' | 'concurrent'>,
+  differences: Pick<Differences, 'announceWork' | 'concurrent' | 'lockWork'>,
 ): Promise<Received> {
-  const { concurrent } = differences;
-  const ended = findEnded(deliveries);
-  // Before anything else is locked, so that of two who do the same one waits for the other.
-  if (concurrent && ended.size > 0) await lockBehind(transaction, [...ended.keys()], concurrent);
-  const requests = deliveries.flatMap(({ members }) => members.flatMap(toRequest));
-  const enqueued = (await enqueue(transaction, requests, now, differences)).values();
-  const why = new Map([...ended].map(([episode, { message }]) => [episode, message]));
-  const over = ended.size === 0 ? NOTHING : await endEpisodes(transaction, why, now, concurrent);
+  const { concurrent, lockWork } = differences;
+  const members = deliveries.flatMap((delivery) => delivery.members.map((member) => ({ member, delivery })));
+  const intents = members.flatMap(({ member }) => toRequest(member).map(({ intent }) => intent));
+  const ends = members.flatMap(({ member }) => member.asked.ends?.episode ?? []);
+  if (concurrent) await takeTurn(transaction, intents, ends, lockWork);
+  const queue = createQueue(await readKnown(transaction, intents, ends), now);
+  const { enqueued, ended } = takeIn(queue, members);
+  await queue.write(transaction, differences);
+  const over = ended.size === 0 ? NOTHING : await endEpisodes(transaction, ended, now, concurrent);
 
   const entries: NewEntry[] = [];
+  const answers = enqueued.values();
   const receipts = deliveries.map((delivery) => {
-    const answers = delivery.members.map((member) => answer(member, enqueued, over));
-    for (const entry of tell(delivery, answers, now)) entries.push(entry);
-    return answers;
+    const each = delivery.members.map((member) => answer(member, answers, over));
+    for (const entry of tell(delivery, each, now)) entries.push(entry);
+    return each;
   });
   const cancelled = new Map([...over].map(([episode, moved]) => [moved.after.id, { episode, moved }]));
   for (const { episode, moved } of cancelled.values()) {
@@ -44,25 +47,35 @@ export async function receive(
 
 const NOTHING: ReadonlyMap<string, Superseded> = new Map();
 
-interface Ended {
-  /** Why, a sentence for people. */
-  readonly message: string;
+interface Ended extends End {
   readonly by: Caused;
 }
 
-/** What the deliveries put an end to. What comes last counts: the same alert may be in several of them. */
-function findEnded(deliveries: readonly NewDelivery[]): ReadonlyMap<string, Ended> {
+/** In the order in which they came. What comes last counts: the same alert may be in several deliveries. */
+function takeIn(
+  queue: Queue,
+  members: readonly { readonly member: Member; readonly delivery: NewDelivery }[],
+): { readonly enqueued: readonly Enqueued[]; readonly ended: ReadonlyMap<string, Ended> } {
+  const enqueued: Enqueued[] = [];
   const ended = new Map<string, Ended>();
-  for (const delivery of deliveries) {
-    for (const { asked } of delivery.members) {
-      if (asked.outcome === 'intent') ended.delete(episodeOf(asked.intent.cause) ?? '');
-      if (asked.ends !== undefined) {
-        const by = { ...causedBy(delivery), ...identify(asked) };
-        ended.set(asked.ends.episode, { message: asked.ends.message, by });
-      }
-    }
+  for (const { member, delivery } of members) {
+    enqueued.push(...toRequest(member).map(queue.take));
+    const { asked } = member;
+    if (asked.ends === undefined) continue;
+    const { episode, message } = asked.ends;
+    const firing = firingEpisode(asked);
+    queue.end(episode, firing === undefined || queue.stands(firing));
+    const isKept = firing === undefined && !(asked.outcome === 'ignored' && asked.reason === 'on_resolved_only');
+    ended.set(episode, { message, isKept, by: { ...causedBy(delivery), ...identify(asked) } });
   }
-  return ended;
+  return { enqueued, ended: new Map([...ended].filter(([episode]) => queue.isOver(episode))) };
+}
+
+/** The episode of an alert that asks for something because it fires. */
+function firingEpisode(asked: Intended): string | undefined {
+  if (asked.outcome !== 'intent') return undefined;
+  const { cause } = asked.intent;
+  return cause.by === 'alert' && cause.resolved !== true ? cause.episode : undefined;
 }
 
 function toRequest({ id, asked }: Member): readonly Request[] {
@@ -71,7 +84,7 @@ function toRequest({ id, asked }: Member): readonly Request[] {
 
 function answer(
   { asked }: Member,
-  enqueued: Iterator<Enqueued, undefined>,
+  answers: Iterator<Enqueued, undefined>,
   over: ReadonlyMap<string, Superseded>,
 ): Receipt {
   const cancelled = over.get(asked.ends?.episode ?? '')?.after.id;
@@ -81,10 +94,11 @@ function answer(
     const message = [receipt.message, ...told].join('; ');
     return { ...receipt, message, ...(cancelled === undefined ? {} : { operation: cancelled }) };
   }
-  const { value } = enqueued.next();
+  const { value } = answers.next();
   if (value === undefined) throw new RangeError('expected an answer for every intent');
-  const messages = [...(asked.warning === undefined ? [] : [asked.warning]), ...told];
-  return { ...identify(asked), ...value, ...(messages.length === 0 ? {} : { message: messages.join('; ') }) };
+  const { message, ...enqueued } = value;
+  const messages = [message, asked.warning, ...told].filter((text) => text !== undefined);
+  return { ...identify(asked), ...enqueued, ...(messages.length === 0 ? {} : { message: messages.join('; ') }) };
 }
 
 /** What the log says of a delivery: that it came, and what became of each of its alerts. */

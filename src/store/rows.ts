@@ -36,6 +36,7 @@ const cause = z.discriminatedUnion('by', [
     beganAt: time,
     episode: optionalText,
     resolved: z.exactOptional(z.literal(true)),
+    unconfirmedSince: z.exactOptional(time),
   }),
   z.object({ by: z.literal('person'), name: z.string(), beganAt: time }),
 ]);

@@ -54,7 +54,7 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
   return {
     receive: async (deliveries, now) =>
       transact(async (transaction) => receive(transaction, deliveries, now, differences)),
-    foresee: async (wishes) => guarded(async () => foresee(db, wishes)),
+    foresee: async (wishes, now) => guarded(async () => foresee(db, wishes, now)),
     claim: async (wanted) => upToDate(async (transaction) => claim(transaction, wanted, concurrent)),
     renew: async (owner, ids, until) => upToDate(async (transaction) => renew(transaction, owner, ids, until)),
     hasten: async (latest, now) => guarded(async () => hasten(db, latest, now)),

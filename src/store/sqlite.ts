@@ -39,6 +39,7 @@ const DIFFERENCES: Differences = {
   concurrent: false,
   relaxed,
   lockInstances: async () => Promise.resolve(),
+  lockWork: async () => Promise.resolve(),
   lockLedger: async () => Promise.resolve(),
   announceWork: async () => Promise.resolve(),
   onWork: () => () => undefined,

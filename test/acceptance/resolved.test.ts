@@ -1,9 +1,10 @@
 /** An alert that is resolved takes back what it had asked for; with `on_resolved` it asks for something itself. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { alert, minutesAgo, stopAlert, type AlertBody } from '../support/alerts.ts';
+import { alert, delivery, minutesAgo, stopAlert, type AlertBody } from '../support/alerts.ts';
+import { createClock } from '../support/clock.ts';
 import { addressOf, idOf, machine } from '../support/fleet.ts';
-import { startOperator, type Operator } from '../support/operator.ts';
+import { json, startOperator, type Operator } from '../support/operator.ts';
 
 const ID = idOf(1);
 const STOPPED = { machines: [machine(1, { state: 'stopped' })] };
@@ -45,15 +46,45 @@ describe('an alert that is resolved', { concurrency: true }, () => {
     assert.equal((await operator.end(receipt?.operation)).reason, 'state_reached');
   });
 
-  test('and comes back is done', async () => {
-    await using operator = await startOperator();
+  test('and comes back is done when it comes once more, a minute later', async () => {
+    const clock = createClock();
+    await using operator = await startOperator({ clock: clock.now });
     const id = await withWaitingStop(operator);
     await operator.post('/operateHostname', [stopAlert(1, RESOLVED)]);
     assert.equal((await operator.end(id)).reason, 'resolved');
     operator.sandbox.set(ID, { state: 'running', launchTime: Date.parse(minutesAgo(600)) });
     const [again] = await operator.post('/operateHostname', [stopAlert(1)]);
     assert.equal(again?.outcome, 'accepted');
+    await operator.waiting(again.operation, 'unconfirmed');
+    clock.advance(59_000);
+    await operator.post('/operateHostname', [stopAlert(1)]);
+    await operator.waiting(again.operation, 'unconfirmed');
+    clock.advance(2_000);
+    const [joined] = await operator.post('/operateHostname', [stopAlert(1)]);
+    assert.deepEqual([joined?.outcome, joined?.operation], ['joined', again.operation]);
     assert.equal((await operator.end(again.operation)).reason, 'state_reached');
+  });
+
+  test('before any copy of it has come in firing: that copy is not acted on, and its operation ends by itself', async () => {
+    const clock = createClock();
+    await using operator = await startOperator({ clock: clock.now });
+    await operator.post('/operateHostname', [stopAlert(1, RESOLVED)]);
+    const [late] = await operator.post('/operateHostname', [stopAlert(1)]);
+    await operator.waiting(late?.operation, 'unconfirmed');
+    clock.advance(16 * 60_000);
+    // Any new work makes the operator look at its clock.
+    await operator.ask(`/operateInstance?instance=${idOf(0xffff)}&action=start&wait=0s`);
+    const { state, reason, message } = await operator.end(late?.operation);
+    assert.deepEqual([state, reason], ['cancelled', 'unconfirmed']);
+    assert.match(message ?? '', /it waited because of: the alert came in firing at \S+, after it had been resolved/);
+    assert.deepEqual(operator.changes(), []);
+  });
+
+  test('a plan says so', async () => {
+    await using operator = await startOperator();
+    await operator.post('/operateHostname', [stopAlert(1, RESOLVED)]);
+    const answer = await operator.request('/api/v1/plan', json(delivery([stopAlert(1)])));
+    assert.match(answer.text, /"would_wait".*"unconfirmed"/);
   });
 });
 

@@ -17,6 +17,7 @@ import { describeRivals } from './store/rivals.ts';
 import { describeSettle } from './store/settle.ts';
 import { describeSqlite } from './store/sqlite-only.ts';
 import { describeTokens } from './store/tokens.ts';
+import { describeUnconfirmed } from './store/unconfirmed.ts';
 import { describeWords } from './store/words.ts';
 
 function describeStore(create: CreateDatabase): void {
@@ -33,6 +34,7 @@ function describeStore(create: CreateDatabase): void {
   describeTokens(create);
   describeDamage(create);
   describeWords(create);
+  describeUnconfirmed(create);
 }
 
 describe('the store on SQLite', () => {

@@ -13,6 +13,7 @@ export interface ContextChange {
   readonly acts?: Readonly<Record<string, readonly number[]>>;
   readonly firing?: Evidence['firing'];
   readonly copies?: Evidence['copies'];
+  readonly needed?: Evidence['needed'];
 }
 
 export function contextWith({
@@ -23,6 +24,7 @@ export function contextWith({
   acts = {},
   firing,
   copies,
+  needed,
 }: ContextChange): GuardContext {
   return {
     intent: intentWith(intent),
@@ -33,6 +35,7 @@ export function contextWith({
       acts: new Map(Object.entries(acts)),
       ...(firing === undefined ? {} : { firing }),
       ...(copies === undefined ? {} : { copies }),
+      ...(needed === undefined ? {} : { needed }),
     },
   };
 }

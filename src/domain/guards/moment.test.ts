@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { contextWith, type ContextChange } from '../../../test/support/guard-context.ts';
-import { BY_PERSON, HOUR, NOON } from '../../../test/support/operation.ts';
+import { BY_PERSON, GUARD_SETTINGS, HOUR, NOON } from '../../../test/support/operation.ts';
 import type { GuardSettings } from '../guard-settings.ts';
 import { ALLOW, type Guard, type Verdict } from '../verdict.ts';
 import * as moment from './moment.ts';
@@ -84,6 +84,8 @@ describe('flapping', () => {
   });
 });
 
+const MIN_UPTIME = GUARD_SETTINGS.minUptimeMs;
+
 describe('a fresh start', () => {
   const launchedAt = NOON - 3 * MINUTE;
 
@@ -97,6 +99,16 @@ describe('a fresh start', () => {
 
   test('by a clock that is ahead of ours counts from now', () => {
     assert.equal(waitOf(moment.minUptime, { instance: { launchedAt: NOON + HOUR } }).until, NOON + HOUR);
+  });
+
+  test('is a machine, too, that a person has asked for while it ran', () => {
+    const needed = { at: NOON - MINUTE, who: 'anna' };
+    const { until, message } = waitOf(moment.minUptime, { needed });
+    assert.equal(until, NOON - MINUTE + MIN_UPTIME);
+    assert.match(message, /was asked for by anna 1m ago, and is left alone for /);
+    assert.deepEqual(moment.minUptime(contextWith({ needed: { ...needed, at: NOON - MIN_UPTIME } })), ALLOW);
+    const launched = { instance: { launchedAt: NOON - MINUTE }, needed: { ...needed, at: NOON - 2 * MINUTE } };
+    assert.match(waitOf(moment.minUptime, launched).message, /was launched 1m ago/, 'the later of the two counts');
   });
 
   test('is nothing that a start, or a machine that does not run, has to wait for', () => {
@@ -141,6 +153,31 @@ describe('change windows', () => {
     const { until, message } = waitOf(moment.windows, { settings });
     assert.equal(until, NOON + 24 * HOUR);
     assert.match(message, /at no time of the coming week$/);
+  });
+});
+
+describe('an alert that fires after its own end', () => {
+  const intent = {
+    cause: { by: 'alert', fingerprint: 'f1', alertname: 'UnusedGPU', beganAt: NOON - HOUR, unconfirmedSince: NOON },
+  } as const;
+
+  test('waits for another copy, and says since when', () => {
+    const { until, reason, message } = waitOf(moment.unconfirmed, { intent, firing: { firing: 'unasked' } });
+    assert.deepEqual([until, reason], [NOON + MINUTE, 'unconfirmed']);
+    assert.match(message, /^the alert came in firing at 2026-11-22T12:00:00\.000Z, after it had been resolved: /);
+  });
+
+  test('is what Alertmanager says, where it can be asked: for a start, too', () => {
+    const start = { ...intent, verb: 'start' } as const;
+    assert.deepEqual(moment.unconfirmed(contextWith({ intent: start, firing: { firing: 'yes' } })), ALLOW);
+    const no = refusalOf(moment.unconfirmed, { intent: start, firing: { firing: 'no', message: 'over' } });
+    assert.deepEqual([no.reason, no.message], ['not_firing', 'over']);
+    const unknown = waitOf(moment.unconfirmed, { intent: start, firing: { firing: 'unknown', message: '503' } });
+    assert.deepEqual([unknown.until, unknown.reason], [NOON + 30_000, 'unconfirmed']);
+  });
+
+  test('is like any other once it is confirmed', () => {
+    assert.deepEqual(moment.unconfirmed(contextWith({ firing: { firing: 'unasked' } })), ALLOW);
   });
 });
 

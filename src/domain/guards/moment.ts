@@ -32,8 +32,8 @@ export function flapping({ intent, instance, now, settings, evidence }: GuardCon
   return refuse('flapping', message);
 }
 
-/** Whoever has just started a machine has not begun to use it yet. */
-export function minUptime({ intent, instance, now, settings }: GuardContext): Verdict {
+/** Who has just started a machine has not begun to use it yet; nor has who asked for a start and found it running. */
+export function minUptime({ intent, instance, now, settings, evidence: { needed } }: GuardContext): Verdict {
   // A stopped machine has no uptime; a launch in the future is a clock's fault, and waits as long as one of now.
   if (intent.verb !== 'stop' || instance.state !== 'running') return ALLOW;
   const tag = `${settings.optOut.tag}:min-uptime`;
@@ -45,10 +45,12 @@ export function minUptime({ intent, instance, now, settings }: GuardContext): Ve
   }
   const least = own ?? settings.minUptimeMs;
   const launchedAt = Math.min(instance.launchedAt, now);
-  const until = launchedAt + least;
-  if (until <= now) return ALLOW;
-  const launched = `${describeInstance(instance)} was launched ${formatDuration(now - launchedAt)} ago`;
-  return wait(until, 'min_uptime', `${launched}, and is left alone for ${formatDuration(least)}`);
+  const neededAt = Math.min(needed?.at ?? -Infinity, now);
+  const since = Math.max(launchedAt, neededAt);
+  if (since + least <= now) return ALLOW;
+  const ago = `${formatDuration(now - since)} ago, and is left alone for ${formatDuration(least)}`;
+  const asked = needed === undefined || neededAt <= launchedAt ? 'was launched' : `was asked for by ${needed.who}`;
+  return wait(since + least, 'min_uptime', `${describeInstance(instance)} ${asked} ${ago}`);
 }
 
 /** Someone has said at which times machines may be stopped or started. */
@@ -67,11 +69,33 @@ export function windows({ intent, instance, now, settings }: GuardContext): Verd
 /** How soon Alertmanager is asked again, in milliseconds. */
 const ASK_AGAIN_MS = 30_000;
 
+/** How soon a copy that confirms an alert is looked for again, in milliseconds. The copy itself makes its operation due. */
+const LOOK_FOR_COPY_MS = 60_000;
+
+/** An alert that fires after its own end is an old copy, or was taken up again: Alertmanager knows, or another copy tells. */
+export function unconfirmed({ intent: { cause }, now, evidence: { firing } }: GuardContext): Verdict {
+  if (firing === undefined || cause.by === 'person' || cause.unconfirmedSince === undefined) return ALLOW;
+  switch (firing.firing) {
+    case 'yes':
+      return ALLOW;
+    case 'no':
+      return refuse('not_firing', firing.message);
+    case 'unknown':
+      return wait(now + ASK_AGAIN_MS, 'unconfirmed', firing.message);
+    case 'unasked': {
+      const since = `the alert came in firing at ${iso(cause.unconfirmedSince)}, after it had been resolved`;
+      const message = `${since}: it is acted on when it comes in again, a minute later or more`;
+      return wait(now + LOOK_FOR_COPY_MS, 'unconfirmed', message);
+    }
+  }
+}
+
 /** What was right when the alert came in may not be any more after a wait. Without an answer nothing is stopped. */
 export function stillFiring({ intent, now, evidence: { firing } }: GuardContext): Verdict {
   if (firing === undefined || intent.verb !== 'stop' || intent.cause.by === 'person') return ALLOW;
   switch (firing.firing) {
     case 'yes':
+    case 'unasked':
       return ALLOW;
     case 'no':
       return refuse('not_firing', firing.message);

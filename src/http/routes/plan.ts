@@ -1,7 +1,7 @@
 /** `POST /api/v1/plan`: what a webhook body would lead to now. Nothing is stored, and EC2 is only asked to describe. */
 import { parseDelivery } from '../../domain/alert.ts';
 import { alternates, intend, type Intended } from '../../domain/intend.ts';
-import { isUnset, workKey, type Route } from '../../domain/intent.ts';
+import { isUnset, workKey, type Intent, type Route } from '../../domain/intent.ts';
 import type { Outlook } from '../../engine/plan.ts';
 import { refuseCrossSite, requireScope, rightsOf } from '../auth.ts';
 import type { HttpParts } from '../parts.ts';
@@ -44,22 +44,25 @@ async function planAll(parts: HttpParts, intended: readonly Intended[]): Promise
   const wishes = intended.filter((one) => one.outcome === 'intent');
   const foreseen = await parts.store.foresee(
     wishes.map((one) => ({ intent: one.intent, alternates: alternates(one) })),
+    parts.clock(),
   );
   const opened = new Set<string>();
   const known = new Map<Intended, PlanBody>();
-  const fresh: (typeof wishes)[number][] = [];
+  const fresh: { readonly one: Intended; readonly intent: Intent }[] = [];
   for (const [index, one] of wishes.entries()) {
     const before = foreseen[index];
     const key = workKey(one.intent);
-    if (before !== undefined) known.set(one, { ...identify(one), ...before, message: TOLD[before.outcome] });
+    if (before === undefined) throw new RangeError('expected an answer for every intent');
+    if (before.outcome !== 'opened')
+      known.set(one, { ...identify(one), ...before, message: before.message ?? TOLD[before.outcome] });
     else if (opened.has(key)) known.set(one, { ...identify(one), outcome: 'joined', message: TOLD.joined });
-    else fresh.push(one);
+    else fresh.push({ one, intent: before.intent });
     opened.add(key);
   }
   const outlooks = await parts.plan(fresh.map(({ intent }) => intent));
-  for (const [index, one] of fresh.entries()) {
+  for (const [index, { one, intent }] of fresh.entries()) {
     const outlook = outlooks[index];
-    if (outlook !== undefined) known.set(one, { ...identify(one), ...show(outlook), dryRun: one.intent.dryRun });
+    if (outlook !== undefined) known.set(one, { ...identify(one), ...show(outlook), dryRun: intent.dryRun });
   }
   return intended.map((one) => {
     if (one.outcome !== 'intent')

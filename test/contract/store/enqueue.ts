@@ -166,10 +166,14 @@ export function describeEnqueue(create: CreateDatabase): void {
       }
     });
 
-    for (const ending of ['refused', 'failed', 'cancelled'] as const) {
-      test(`an episode whose operation was ${ending} is looked at afresh`, async (t) => {
+    for (const [what, ending] of [
+      ['refused', ENDINGS.refused],
+      ['failed', ENDINGS.failed],
+      ['cancelled for another', { ...ENDINGS.cancelled, reason: 'superseded' }],
+    ] as const) {
+      test(`an episode whose operation was ${what} is looked at afresh`, async (t) => {
         const store = await (await create(t)).open();
-        await move(store, await take(store, request(1)), ENDINGS[ending]);
+        await move(store, await take(store, request(1)), ending);
         assert.deepEqual(await enqueue(store, [request(2)], T0), [{ outcome: 'accepted', operation: idOf(2) }]);
         await move(store, (await claimAll(store))[0] ?? assert.fail('nothing to claim'), ENDINGS.succeeded);
         assert.deepEqual(await enqueue(store, [request(3)], T0), [{ outcome: 'done', operation: idOf(2) }]);

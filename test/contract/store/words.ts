@@ -2,7 +2,23 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CreateDatabase } from './database.ts';
-import { ADA, MINUTE, T0, act, claimAll, enqueue, idOf, instanceId, move, request, take, wait } from './samples.ts';
+import {
+  ADA,
+  ENDINGS,
+  MINUTE,
+  T0,
+  act,
+  claimAll,
+  deliveryOf,
+  enqueue,
+  idOf,
+  instanceId,
+  move,
+  request,
+  stateOf,
+  take,
+  wait,
+} from './samples.ts';
 
 const DAY = 24 * 60 * MINUTE;
 const said = { instance: instanceId(1), verb: 'stop', kind: 'cancel', who: 'Ada' } as const;
@@ -39,6 +55,54 @@ export function describeWords(create: CreateDatabase): void {
         await store.cancel(idOf(number), { ...ADA, name: `Ada ${at}` }, T0 + at);
       }
       assert.deepEqual(await store.words([instanceId(1)]), [{ ...said, who: 'Ada 9', at: T0 + 9 }]);
+    });
+
+    test('makes what it cancels done for every alert that asked for it, until that begins anew', async (t) => {
+      const store = await (await create(t)).open();
+      await enqueue(store, [request(1), request(2, { episode: 'two' })], T0);
+      await store.cancel(idOf(1), ADA, T0 + 5);
+      for (const episode of ['one', 'two']) {
+        const { receipts } = await store.receive([deliveryOf([request(3, { episode })])], T0 + MINUTE);
+        const [receipt] = receipts[0] ?? [];
+        assert.deepEqual([receipt?.outcome, receipt?.operation], ['done', idOf(1)]);
+        const when = new Date(T0 + 5).toISOString();
+        const told = `operation ${idOf(1)} was cancelled by Ada at ${when}: alerts that began before then do nothing`;
+        assert.equal(receipt?.message, told);
+      }
+      const [anew] = await enqueue(store, [request(4, { episode: 'three' })], T0 + MINUTE);
+      assert.equal(anew?.outcome, 'accepted');
+    });
+
+    test('is asked of the machine that an operation was about, however that ended', async (t) => {
+      const store = await (await create(t)).open();
+      const { instance } = act(1);
+      const found = instance === undefined ? {} : { instance };
+      const endings = [ENDINGS.refused, ENDINGS.failed, { ...ENDINGS.cancelled, reason: 'superseded' } as const];
+      const wishes = endings.map((_, number) => request(number, { episode: String(number), machine: number + 10 }));
+      for (const [number, wanted] of wishes.entries())
+        await move(store, await take(store, wanted), { ...(endings[number] ?? assert.fail()), ...found });
+      await move(store, await take(store, request(9)), wait(1, T0 + MINUTE), T0 + MINUTE);
+      await store.cancel(idOf(9), ADA, T0 + 5);
+      const { receipts } = await store.receive([deliveryOf(wishes)], T0 + 6);
+      for (const receipt of receipts[0] ?? []) {
+        assert.equal(receipt.outcome, 'done');
+        assert.match(receipt.message ?? '', /^Ada cancelled a stop of it at /);
+      }
+    });
+
+    test('of a cancellation and a copy of the alert at the same moment: the copy joins what ends, or is done', async (t) => {
+      const [one, other] = await (await create(t)).replicas(2);
+      assert.ok(one && other);
+      for (let round = 0; round < 20; round += 1) {
+        const machine = round;
+        await enqueue(one, [request(round * 10, { machine })], T0);
+        const copy = enqueue(other, [request(round * 10 + 1, { machine })], T0 + 1);
+        await Promise.all([one.cancel(idOf(round * 10), ADA, T0 + 1), copy]);
+        assert.notEqual((await copy)[0]?.outcome, 'accepted', `round ${round}`);
+        assert.equal(await stateOf(one, idOf(round * 10)), 'cancelled');
+        const [again] = await enqueue(other, [request(round * 10 + 2, { machine })], T0 + 2);
+        assert.deepEqual(again, { outcome: 'done', operation: idOf(round * 10) });
+      }
     });
 
     test('is kept a year longer than the operation that it was about', async (t) => {

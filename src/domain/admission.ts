@@ -1,0 +1,81 @@
+/** Whether what an alert asks for is to be done, by what is known of its episode. */
+import type { Cause, Intent } from './intent.ts';
+import { findOverruling, tellWord, type Word } from './word.ts';
+
+/** What was asked for, and whether its alert asks for something in both of its states: firing and resolved. */
+export interface Wish {
+  readonly intent: Intent;
+  readonly alternates: boolean;
+}
+
+export interface KnownEpisode {
+  /** When it was said to be over; absent while the alert stands. */
+  readonly overSince?: number;
+  /** As it was last asked for. */
+  readonly cause?: Cause;
+  /** The operation that serves it, or served it last. */
+  readonly operation?: KnownOperation;
+}
+
+export interface KnownOperation {
+  readonly id: string;
+  readonly state: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly endedAt?: number;
+  /** The machine, once it was found. */
+  readonly instance?: string;
+}
+
+export type Admission =
+  /** Nothing is to be done for it any more. */
+  | { readonly admission: 'done'; readonly operation: string; readonly message?: string }
+  /** An operation is opened or joined. The cause says whether the episode has to be confirmed first. */
+  | { readonly admission: 'act'; readonly intent: Intent };
+
+/** How long after its first copy another one confirms an episode, in milliseconds. */
+export const CONFIRMED_AFTER_MS = 60_000;
+
+export function admit(wish: Wish, known: KnownEpisode, words: readonly Word[], now: number): Admission {
+  const { intent } = wish;
+  const { operation } = known;
+  const denied = operation === undefined ? undefined : findDenial(intent, operation, words);
+  if (operation !== undefined && denied !== undefined)
+    return { admission: 'done', operation: operation.id, message: denied };
+  if (operation !== undefined && isDone(wish, known, operation)) return { admission: 'done', operation: operation.id };
+  return { admission: 'act', intent: { ...intent, cause: confirm(intent.cause, known, now) } };
+}
+
+/** A person's no: to this operation, or to all that was asked before. A sentence that names her. */
+function findDenial(intent: Intent, operation: KnownOperation, words: readonly Word[]): string | undefined {
+  const { id, state, reason, message, endedAt, instance } = operation;
+  if (endedAt === undefined) return undefined;
+  const word = instance === undefined ? undefined : findOverruling(words, instance, intent);
+  if (word !== undefined) return tellWord(word);
+  if (state !== 'cancelled' || reason !== 'by_person') return undefined;
+  const when = new Date(endedAt).toISOString();
+  return `operation ${id} was ${message ?? 'cancelled'} at ${when}: alerts that began before then do nothing`;
+}
+
+/**
+ * What has succeeded is not done again, unless the alert has been in its other state since. A copy of an old end tells nothing
+ * new even then: each end has a time of its own.
+ */
+function isDone({ intent, alternates }: Wish, { overSince, cause }: KnownEpisode, { state }: KnownOperation): boolean {
+  if (overSince === undefined) return state === 'succeeded';
+  if (intent.cause.by === 'alert' && intent.cause.resolved === true)
+    return cause !== undefined && cause.beganAt >= intent.cause.beganAt;
+  return state === 'succeeded' && !alternates;
+}
+
+/**
+ * A firing alert that comes after its own end is an old copy, or was taken up again. Which of the two shows when it comes once
+ * more, or when Alertmanager is asked.
+ */
+function confirm(cause: Cause, { overSince, cause: before }: KnownEpisode, now: number): Cause {
+  if (cause.by !== 'alert' || cause.resolved === true) return cause;
+  if (overSince !== undefined) return { ...cause, unconfirmedSince: now };
+  const since = before?.by === 'alert' ? before.unconfirmedSince : undefined;
+  if (since === undefined || now - since >= CONFIRMED_AFTER_MS) return cause;
+  return { ...cause, unconfirmedSince: since };
+}

@@ -13,6 +13,7 @@ import { describeFlood } from './flood.ts';
 import { byForm, LONG, ROUNDS } from './form.ts';
 import { describeKills } from './kill.ts';
 import { describeSigterm, describeSigtermAtQuota } from './sigterm.ts';
+import { describeOvertaken } from './overtaken.ts';
 import { postgresOf, sqlite } from './site.ts';
 import { describeTwice } from './twice.ts';
 
@@ -33,6 +34,7 @@ describe('faults', { concurrency: 6 }, () => {
     describeKills('PostgreSQL, one replica', postgres, 1, rounds);
     describeKills('PostgreSQL, three replicas', postgres, 3, rounds);
     describeTwice('PostgreSQL, three replicas', postgres, 3);
+    describeOvertaken('PostgreSQL, three replicas', postgres, 3);
     describeSigterm('PostgreSQL, three replicas', postgres, 3);
     // Beside all the others it would be their fault as well.
     if (LONG) describeFlood('PostgreSQL', postgres);
@@ -41,6 +43,7 @@ describe('faults', { concurrency: 6 }, () => {
   describeEc2();
   describeKills('SQLite', sqlite, 1, ROUNDS);
   describeTwice('SQLite', sqlite, 1);
+  describeOvertaken('SQLite', sqlite, 1);
   describeSigterm('SQLite', sqlite, 1);
   describeSigtermAtQuota(sqlite);
   describeDns();

@@ -21,8 +21,9 @@ test('versions of aws', () => {
 });
 
 test('answers of PostgreSQL', () => {
-  const well = { version: 130_014, isReadOnly: false, mayCreate: true, maxConnections: 100 };
+  const well = { version: 130_014, isReadOnly: false, mayCreate: true, maxConnections: 100, isPooled: false };
   assert.deepEqual(severities(judgePostgres(well, 'db')), ['ok']);
+  assert.deepEqual(severities(judgePostgres({ ...well, isPooled: true }, 'db')), ['ok', 'info']);
   assert.deepEqual(severities(judgePostgres({ ...well, version: 120_022 }, 'db')), ['error']);
   assert.deepEqual(severities(judgePostgres({ ...well, isReadOnly: true, mayCreate: false }, 'db')), [
     'error',

@@ -26,7 +26,7 @@ async function checkPostgres(url: string): Promise<readonly Finding[]> {
 
 /** Pure: what its answers mean. */
 export function judgePostgres(state: PostgresState, host: string): readonly Finding[] {
-  const { ok, warning, error } = report('store', `PostgreSQL at ${host === '' ? 'localhost' : host}`);
+  const { ok, info, warning, error } = report('store', `PostgreSQL at ${host === '' ? 'localhost' : host}`);
   const version = Math.floor(state.version / 10_000);
   const findings: Finding[] = [];
   if (version < OLDEST_POSTGRES) {
@@ -51,7 +51,10 @@ export function judgePostgres(state: PostgresState, host: string): readonly Find
       ),
     );
   }
-  return findings.length > 0 ? findings : [ok(`version ${version}, can be written to`)];
+  const pooled = state.isPooled
+    ? [info('a pooler is in between: a replica finds work that another one accepted within 5 s, not at once')]
+    : [];
+  return [...(findings.length > 0 ? findings : [ok(`version ${version}, can be written to`)]), ...pooled];
 }
 
 const OLDEST_POSTGRES = 13;

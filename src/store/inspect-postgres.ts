@@ -1,6 +1,6 @@
 /** A look at a PostgreSQL database that changes nothing in it: for those who ask before the server first starts. */
 import pg from 'pg';
-import { clientConfig, TIMEOUTS } from './postgres-pool.ts';
+import { clientConfig, isPooled, refusesTimeouts, TIMEOUTS } from './postgres-pool.ts';
 
 export interface PostgresState {
   /** Such as 180004: the major version times ten thousand, and the minor one. */
@@ -9,13 +9,15 @@ export interface PostgresState {
   readonly isReadOnly: boolean;
   /** Whether this user may make tables, which migrations do. */
   readonly mayCreate: boolean;
+  /** Whether a pooler such as PgBouncer is in between. */
+  readonly isPooled: boolean;
   /** The connections that the server allows in all. */
   readonly maxConnections: number;
 }
 
 /** @throws whatever the driver throws when it cannot connect or may not ask */
 export async function inspectPostgres(url: string): Promise<PostgresState> {
-  const client = new pg.Client(clientConfig(url, TIMEOUTS));
+  const client = new pg.Client(clientConfig(url, TIMEOUTS, await refusesTimeouts(url, TIMEOUTS)));
   // Somebody has to listen; what goes wrong is thrown by the query.
   client.on('error', () => undefined);
   await client.connect();
@@ -31,6 +33,7 @@ export async function inspectPostgres(url: string): Promise<PostgresState> {
       version: Number(row['version']),
       isReadOnly: row['read_only'] === true,
       mayCreate: row['may_create'] === true,
+      isPooled: await isPooled(client),
       maxConnections: Number(row['max_connections']),
     };
   } finally {

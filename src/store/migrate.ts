@@ -32,7 +32,7 @@ export type OnMigrated = (applied: readonly string[]) => void;
  */
 export async function migrate(
   db: Kysely<Database>,
-  differences: Pick<Differences, 'counter'>,
+  differences: Pick<Differences, 'counter'> & Partial<Pick<Differences, 'concurrent'>>,
 ): Promise<readonly string[]> {
   const migrations = Object.fromEntries(
     Object.entries(MIGRATIONS).map(([name, { up }]): [string, Migration] => [
@@ -45,8 +45,10 @@ export async function migrate(
   if (error === undefined) return results.map(({ migrationName }) => migrationName);
   const newer = await findNewer(db).catch(() => undefined);
   if (newer !== undefined) {
+    // A version that never came up has written nothing that this one cannot read.
+    if (differences.concurrent === true && !newer.isInForce && newer.hasAllOfOurs) return [];
     const what = 'Run the newer version, or restore the backup from before the upgrade';
-    throw new Error(`${belongsToNewer(newer)}. ${what}`, { cause: error });
+    throw new Error(`${belongsToNewer(newer.migration)}. ${what}`, { cause: error });
   }
   const why = error instanceof Error ? ` (${error.message})` : '';
   throw new Error(`the database could not be brought to the schema of this version${why}`, { cause: error });
@@ -54,27 +56,68 @@ export async function migrate(
 
 /**
  * A replica that others have overtaken is not ready, and does not act any more: what the newer version writes may say that
- * a machine is to be left alone, in words that this one does not read.
+ * a machine is to be left alone, in words that this one does not read. Where the newer version never comes up, it has written
+ * nothing, and this one goes on.
  *
- * @throws StoreUnavailableError when a newer version has migrated the database since it was opened
+ * @param cause what went wrong on a database that a newer version has changed, whether it has come up or not
+ * @throws StoreUnavailableError when a newer version has migrated the database, and works on it or still has time to come up
  */
 export async function refuseNewer(db: Kysely<Database>, cause?: unknown): Promise<void> {
   const newer = await findNewer(db);
-  if (newer === undefined) return;
-  throw new StoreUnavailableError(`${belongsToNewer(newer)}. This replica waits to be replaced`, { cause });
+  if (newer === undefined || (cause === undefined && !newer.isInForce)) return;
+  throw new StoreUnavailableError(
+    `${belongsToNewer(newer.migration)}. This replica waits to be replaced; if none of the newer version begins to work within 5 minutes of its migration, it goes on`,
+    { cause },
+  );
 }
+
+/** Tells older replicas that this version works on the database. */
+export async function sayServing(db: Kysely<Database>): Promise<void> {
+  const newest = Object.keys(MIGRATIONS).at(-1) ?? '';
+  await db
+    .insertInto('setting')
+    .values({ key: `${SERVING}${newest}`, value: new Date().toISOString() })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .execute();
+}
+
+const SERVING = 'serving ';
+
+/** For so long after its migration a newer version is expected to come up, in milliseconds. */
+const COMING_UP_MS = 5 * 60_000;
 
 function belongsToNewer(migration: string): string {
   return `the database belongs to a newer version of ec2-operator: it has the migration ${migration}, which this version does not know`;
 }
 
-/** The first migration in the database that this version does not have. Kysely calls such a database corrupted. */
-async function findNewer(db: Kysely<Database>): Promise<string | undefined> {
+interface Newer {
+  /** The first migration that this version does not have. Kysely calls such a database corrupted. */
+  readonly migration: string;
+  /** Whether a replica of the newer version has begun to work, or may still do so. */
+  readonly isInForce: boolean;
+  readonly hasAllOfOurs: boolean;
+}
+
+async function findNewer(db: Kysely<Database>): Promise<Newer | undefined> {
   const rows = await db
-    .withTables<{ [DEFAULT_MIGRATION_TABLE]: { name: string } }>()
+    .withTables<{ [DEFAULT_MIGRATION_TABLE]: { name: string; timestamp: string } }>()
     .selectFrom(DEFAULT_MIGRATION_TABLE)
-    .select('name')
+    .select(['name', 'timestamp'])
     .orderBy('name')
     .execute();
-  return rows.find(({ name }) => !Object.hasOwn(MIGRATIONS, name))?.name;
+  const unknown = rows.filter(({ name }) => !isOurs(name));
+  const [first] = unknown;
+  if (first === undefined) return undefined;
+  const names = new Set(rows.map(({ name }) => name));
+  const isComingUp = unknown.some(({ timestamp }) => !(Date.now() - Date.parse(timestamp) > COMING_UP_MS));
+  const serving = await db.selectFrom('setting').select('key').where('key', 'like', `${SERVING}%`).execute();
+  return {
+    migration: first.name,
+    isInForce: isComingUp || serving.some(({ key }) => !isOurs(key.slice(SERVING.length))),
+    hasAllOfOurs: Object.keys(MIGRATIONS).every((name) => names.has(name)),
+  };
+}
+
+function isOurs(name: string): boolean {
+  return Object.hasOwn(MIGRATIONS, name);
 }

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Differences } from './differences.ts';
+import { isPooled } from './postgres-pool.ts';
 import type { Database } from './schema.ts';
 
 const CHANNEL = 'ec2_operator_work';
@@ -45,13 +46,14 @@ export function listenForWork(config: pg.ClientConfig): Pick<Differences, 'onWor
 
 async function keepListening(config: pg.ClientConfig, hear: () => void, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await listenOnce(config, hear, signal);
+    // Through a pooler nothing is heard, and the session of somebody else would be told. Work is then found by looking for it.
+    if ((await listenOnce(config, hear, signal)) === 'pooled') return;
     await setTimeout(RECONNECT_DELAY_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
 /** Listens until the connection is lost or the signal comes. Never rejects: work is found without hints, only later. */
-async function listenOnce(config: pg.ClientConfig, hear: () => void, signal: AbortSignal): Promise<void> {
+async function listenOnce(config: pg.ClientConfig, hear: () => void, signal: AbortSignal): Promise<'pooled' | 'over'> {
   const { promise: over, resolve: end } = Promise.withResolvers<void>();
   const client = new pg.Client(config);
   client.on('error', () => {
@@ -64,6 +66,7 @@ async function listenOnce(config: pg.ClientConfig, hear: () => void, signal: Abo
   });
   try {
     await client.connect();
+    if (await isPooled(client)) return 'pooled';
     await client.query(`listen ${CHANNEL}`);
     // Whatever was announced before this moment was not heard.
     hear();
@@ -73,4 +76,5 @@ async function listenOnce(config: pg.ClientConfig, hear: () => void, signal: Abo
   } finally {
     await client.end().catch(() => undefined);
   }
+  return 'over';
 }

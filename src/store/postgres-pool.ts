@@ -18,14 +18,16 @@ export const TIMEOUTS: Timeouts = { connect: 5_000, statement: 10_000, answer: 1
 /** For migrations: one replica migrates for as long as it takes, and the others wait. */
 export const PATIENT: Timeouts = { ...TIMEOUTS, statement: 0, answer: 0 };
 
-export function clientConfig(url: string, timeouts: Timeouts): pg.ClientConfig {
+/** @param pooled whether a pooler is in between that refuses to be told of timeouts */
+export function clientConfig(url: string, timeouts: Timeouts, pooled = false): pg.ClientConfig {
   return {
     connectionString: url,
     application_name: 'ec2-operator',
     connectionTimeoutMillis: timeouts.connect,
-    statement_timeout: timeouts.statement,
     query_timeout: timeouts.answer,
-    idle_in_transaction_session_timeout: timeouts.statement,
+    ...(pooled
+      ? {}
+      : { statement_timeout: timeouts.statement, idle_in_transaction_session_timeout: timeouts.statement }),
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types,
@@ -37,9 +39,9 @@ const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** A pool for Kysely. What keeps the database from being reached is thrown as StoreUnavailableError. */
-export function openPool(url: string, timeouts: Timeouts, max = 10): PostgresPool {
+export function openPool(url: string, timeouts: Timeouts, { pooled = false, max = 10 } = {}): PostgresPool {
   // Connections do not live for ever: after a failover the old ones may lead to a server that only reads.
-  const pool = new pg.Pool({ ...clientConfig(url, timeouts), max, maxLifetimeSeconds: 600 });
+  const pool = new pg.Pool({ ...clientConfig(url, timeouts, pooled), max, maxLifetimeSeconds: 600 });
   // An error of a connection that nobody uses ends the process unless somebody listens. The next query tells what is wrong.
   pool.on('error', ignore);
   pool.on('connect', (client) => client.on('error', ignore));
@@ -48,6 +50,37 @@ export function openPool(url: string, timeouts: Timeouts, max = 10): PostgresPoo
     connect: async () => withCare(await reach(async () => pool.connect())),
     end: async () => pool.end(),
   };
+}
+
+/** PgBouncer refuses a connection for each parameter that it does not know, unless `ignore_startup_parameters` names it. */
+const REFUSED_PARAMETER = /unsupported startup parameter(?: in options)?: "?(\w+)/;
+
+/** @returns the parameter that a pooler refuses to be told of; undefined when the connection is possible, or fails otherwise */
+export function refusedParameter(error: unknown): string | undefined {
+  return error instanceof Error ? REFUSED_PARAMETER.exec(error.message)?.[1] : undefined;
+}
+
+/** Whether a pooler is in between that refuses our timeouts. What else is wrong with the connection is for others to say. */
+export async function refusesTimeouts(url: string, timeouts: Timeouts): Promise<boolean> {
+  const client = new pg.Client(clientConfig(url, timeouts));
+  client.on('error', ignore);
+  try {
+    await client.connect();
+    return false;
+  } catch (error) {
+    return refusedParameter(error) !== undefined;
+  } finally {
+    await client.end().catch(ignore);
+  }
+}
+
+/**
+ * Whether a pooler is in between: the session that answers is not the one that the connection was opened to. It may be another
+ * one for each transaction, so nothing can be kept in it.
+ */
+export async function isPooled(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  return 'processID' in client && client.processID !== rows[0]?.pid;
 }
 
 function ignore(): void {

@@ -1,12 +1,21 @@
 /** The store for several replicas: they share one PostgreSQL database, and each takes its part of the work. */
 import { createHash } from 'node:crypto';
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import { Kysely, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { Differences } from './differences.ts';
 import { migrate, type OnMigrated } from './migrate.ts';
 import { StoreUnavailableError, type Store } from './port.ts';
 import { announceWork, listenForWork } from './postgres-listen.ts';
-import { clientConfig, openPool, PATIENT, TIMEOUTS, type Timeouts } from './postgres-pool.ts';
+import { postgresDialect } from './postgres-dialect.ts';
+import {
+  clientConfig,
+  openPool,
+  PATIENT,
+  refusedParameter,
+  refusesTimeouts,
+  TIMEOUTS,
+  type Timeouts,
+} from './postgres-pool.ts';
 import type { Database } from './schema.ts';
 import { createSqlStore } from './sql-store.ts';
 
@@ -22,20 +31,29 @@ export async function openPostgresStore(
   onMigrated?: OnMigrated,
 ): Promise<Store> {
   const host = readHost(url);
-  const patient = new Kysely<Database>({ dialect: new PostgresDialect({ pool: openPool(url, PATIENT, 1) }) });
+  const pooled = await refusesTimeouts(url, timeouts);
+  const patient = new Kysely<Database>({
+    dialect: postgresDialect(openPool(url, PATIENT, { pooled, max: 1 }), PATIENT),
+  });
   try {
     await sql`select 1`.execute(patient).catch((error: unknown) => {
+      const refused = refusedParameter(error instanceof StoreUnavailableError ? error.cause : error);
+      if (refused !== undefined)
+        throw new StoreUnavailableError(
+          `the pooler at ${host} refuses the parameter ${refused}: take it out of DATABASE_URL and PGOPTIONS, or add it to ignore_startup_parameters of PgBouncer`,
+          { cause: error },
+        );
       throw new StoreUnavailableError(
         `cannot use PostgreSQL at ${host} (${reasonOf(error)}): check DATABASE_URL, and that the server is running`,
         { cause: error },
       );
     });
-    const applied = await migrate(patient, { counter: COUNTER });
+    const applied = await migrate(patient, { counter: COUNTER, concurrent: true });
     onMigrated?.(applied);
   } finally {
     await patient.destroy();
   }
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool: openPool(url, timeouts) }) });
+  const db = new Kysely<Database>({ dialect: postgresDialect(openPool(url, timeouts, { pooled }), timeouts) });
   return createSqlStore(db, {
     counter: COUNTER,
     concurrent: true,
@@ -44,7 +62,7 @@ export async function openPostgresStore(
     lockWork,
     lockLedger,
     announceWork,
-    ...listenForWork(clientConfig(url, timeouts)),
+    ...listenForWork(clientConfig(url, timeouts, pooled)),
     isConflict,
     isUnavailable,
   });

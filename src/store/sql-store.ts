@@ -8,8 +8,8 @@ import type { Differences } from './differences.ts';
 import { foresee } from './foresee.ts';
 import { readActs } from './ledger.ts';
 import { findIds, list } from './list.ts';
-import { refuseNewer } from './migrate.ts';
-import { StoreUnavailableError, type Store } from './port.ts';
+import { refuseNewer, sayServing } from './migrate.ts';
+import { StoreUnavailableError, type Claim, type Store } from './port.ts';
 import { prune } from './prune.ts';
 import { readAudit } from './read-audit.ts';
 import { receive } from './receive.ts';
@@ -51,11 +51,21 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
       if (concurrent) await refuseNewer(transaction);
       return work(transaction);
     });
+  let hasServed = !concurrent;
+  /** The first claim tells older replicas that this version has come up. */
+  const serving = async (wanted: Claim): ReturnType<Store['claim']> => {
+    const claimed = await upToDate(async (transaction) => {
+      if (!hasServed) await sayServing(transaction);
+      return claim(transaction, wanted, concurrent);
+    });
+    hasServed = true;
+    return claimed;
+  };
   return {
     receive: async (deliveries, now) =>
       transact(async (transaction) => receive(transaction, deliveries, now, differences)),
     foresee: async (wishes, now) => guarded(async () => foresee(db, wishes, now)),
-    claim: async (wanted) => upToDate(async (transaction) => claim(transaction, wanted, concurrent)),
+    claim: serving,
     renew: async (owner, ids, until) => upToDate(async (transaction) => renew(transaction, owner, ids, until)),
     hasten: async (latest, now) => guarded(async () => hasten(db, latest, now)),
     release: async (owner, ids, at) => relaxed(async (transaction) => void (await renew(transaction, owner, ids, at))),
@@ -79,7 +89,7 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     oldestOpen: async () => guarded(async () => oldestOpen(db)),
     onWork: differences.onWork,
     readSetting: async (key) => guarded(async () => readSetting(db, key)),
-    writeSettingOnce: async (key, value) => guarded(async () => writeSettingOnce(db, key, value)),
+    writeSettingOnce: async (key, value) => transact(async (transaction) => writeSettingOnce(transaction, key, value)),
     createToken: async (token, by) => transact(async (transaction) => createToken(transaction, token, by)),
     listTokens: async () => guarded(async () => listTokens(db)),
     revokeToken: async (name, now, by) => transact(async (transaction) => revokeToken(transaction, name, now, by)),

@@ -7,6 +7,7 @@ import { POSTGRES_FILE, dumpPostgres } from '../../../tools/dump-schema.ts';
 import { query, type Cluster } from '../../support/postgres.ts';
 import { openSession, openStore, untilLocked } from './postgres-sessions.ts';
 import {
+  ADA,
   T0,
   WORKER,
   act,
@@ -73,6 +74,64 @@ export function describePostgres(cluster: Cluster): void {
       await query(url, `delete from kysely_migration where name = '999-later'`);
       await assert.rejects(async () => enqueue(store, [request(3, { machine: 3 })], T0), /work_key/);
     });
+
+    test('one goes on when the newer version never comes up, also after a restart, until it does', async (t) => {
+      const url = await cluster.createDatabase();
+      const store = await openStore(t, url);
+      await enqueue(store, [request(1), request(2, { machine: 2 })], T0);
+      await query(
+        url,
+        `insert into kysely_migration (name, timestamp) values ('999-later', '2026-01-01T00:00:00.000Z')`,
+      );
+      const [claimed] = await store.claim({ owner: WORKER, now: T0, until: T0 + 1, limit: 1 });
+      assert.ok(claimed);
+      assert.deepEqual(await store.settle(WORKER, [change(claimed, act(1))]), [WRITTEN]);
+      await store.check();
+      const again = await openStore(t, url);
+      await again.claim({ owner: 'worker-2', now: T0, until: T0 + 1, limit: 1 });
+      await query(url, `insert into setting (key, value) values ('serving 999-later', 'now')`);
+      for (const one of [store, again])
+        await assert.rejects(async () => claimAll(one, WORKER, T0 + 2), /newer version.* 999-later,.*to be replaced/);
+      await assert.rejects(async () => openStore(t, url), /Run the newer version, or restore the backup/);
+    });
+
+    test('the first claim tells older replicas that this version works, once', async (t) => {
+      const url = await cluster.createDatabase();
+      const [one, other] = [await openStore(t, url), await openStore(t, url)];
+      const said = async () => query(url, `select key from setting where key like 'serving %'`);
+      assert.deepEqual(await said(), []);
+      for (const store of [one, other, one]) await claimAll(store);
+      const files = await readdir(new URL('../../../src/store/migrations/', import.meta.url));
+      assert.deepEqual(await said(), [{ key: `serving ${files.toSorted().at(-1)?.replace('.ts', '')}` }]);
+    });
+
+    for (const [role, told] of [
+      ['off', 'on'],
+      ['local', 'local'],
+    ])
+      test(`what was accepted is flushed, with synchronous_commit = ${role} in the database`, async (t) => {
+        const url = await cluster.createDatabase();
+        await (await openStore(t, url)).close();
+        await query(
+          url,
+          `alter database ${new URL(url).pathname.slice(1)} set synchronous_commit = ${role};
+           create table told (what text, how text);
+           create function tell() returns trigger language plpgsql as
+             $$begin insert into told values (new.event, current_setting('synchronous_commit')); return new; end$$;
+           create trigger tell before insert on audit for each row execute function tell()`,
+        );
+        const store = await openStore(t, url);
+        const howOf = async (work: () => Promise<unknown>): Promise<unknown> => {
+          await query(url, 'delete from told');
+          await work();
+          return (await query(url, 'select distinct how from told')).map(({ how }) => how);
+        };
+        assert.deepEqual(await howOf(async () => enqueue(store, [request(1), request(2, { machine: 2 })], T0)), [told]);
+        assert.deepEqual(await howOf(async () => store.cancel(idOf(2), ADA, T0)), [told]);
+        const [claimed] = await claimAll(store);
+        assert.ok(claimed);
+        assert.deepEqual(await howOf(async () => store.settle(WORKER, [change(claimed, act(1))])), ['off']);
+      });
 
     test('one hears of the work that another records, also after its connection was lost', async (t) => {
       const url = await cluster.createDatabase();

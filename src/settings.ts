@@ -31,6 +31,7 @@ export function engineSettings(config: Config): EngineSettings {
     places: [...own, ...others],
     hosts: new Map(Object.entries(config.hosts)),
     addresses: { ...config.addresses, vpcs: config.vpc },
+    namesFromTags: config.names.from_tags,
     guards: config.guards,
     giveUpMs: config.give_up_after,
     verifyMs: config.verify_for,

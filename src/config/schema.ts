@@ -170,6 +170,14 @@ const settings = z.strictObject({
   hosts: hosts.default({}).meta({
     description: 'Host names that are looked up here instead of in DNS: name to instance id, address or other name.',
   }),
+  names: z
+    .strictObject({
+      from_tags: z.boolean().default(false).meta({
+        description: "Alerts name machines by EC2's tag `Name`, too, if it is unique. People always may.",
+      }),
+    })
+    .prefault({})
+    .meta({ description: 'What machines are called.' }),
   dns: z
     .strictObject({
       search: z.boolean().default(false).meta({

@@ -26,6 +26,26 @@ export function matchById(id: string, described: readonly Instance[], text: stri
   );
 }
 
+/** By the tag `Name`, which nothing keeps unique: several are listed, for a person to choose from. */
+export function matchByName(name: string, described: readonly Instance[]): Match {
+  const named = described.filter(({ tags }) => tags['Name'] === name);
+  return exactlyOne(named, name, ({ state, ...instance }) => `${describeInstance({ state, ...instance })}, ${state}`);
+}
+
+/**
+ * A name that DNS leads to one machine and the tag `Name` to another, or to several, names no machine.
+ *
+ * @param byDns the machine that DNS leads to
+ * @param byTag those that carry the tag
+ */
+export function matchBoth(byDns: Instance, byTag: Match, text: string): Match {
+  if (byTag.match === 'none' && byTag.reason === 'not_found') return { match: 'one', instance: byDns };
+  if (byTag.match === 'one' && byTag.instance.id === byDns.id) return byTag;
+  const tagged = byTag.match === 'one' ? describeInstance(byTag.instance) : byTag.message;
+  const message = `${quote(text)} leads to ${describeInstance(byDns)} by DNS, and by the tag Name to another: ${tagged}`;
+  return { match: 'none', reason: 'ambiguous', message };
+}
+
 /**
  * Every address must lead to the same instance. Those that EC2 found nothing by must at least belong to it: a name with a
  * second address somewhere else names more than one machine.
@@ -53,7 +73,7 @@ export function matchByAddress(
   return { match: 'none', reason: 'ambiguous', message };
 }
 
-function exactlyOne(candidates: readonly Instance[], text: string): Match {
+function exactlyOne(candidates: readonly Instance[], text: string, tell = describeInstance): Match {
   const unique = [...new Map(candidates.map((instance) => [instance.id, instance])).values()];
   const live = unique.filter((instance) => !isGone(instance));
   const [first, ...others] = live;
@@ -62,12 +82,15 @@ function exactlyOne(candidates: readonly Instance[], text: string): Match {
     return { match: 'none', reason: 'not_found', message: `no instance answers to ${quote(text)}${gone}` };
   }
   if (others.length > 0)
-    return { match: 'none', reason: 'ambiguous', message: `${quote(text)} could be ${nameSome(live)}` };
+    return { match: 'none', reason: 'ambiguous', message: `${quote(text)} could be ${nameSome(live, tell)}` };
   return { match: 'one', instance: first };
 }
 
-function nameSome(instances: readonly Instance[]): string {
-  const shown = instances.slice(0, MAX_NAMED).map(describeInstance).join(', ');
+function nameSome(instances: readonly Instance[], tell = describeInstance): string {
+  const shown = instances
+    .slice(0, MAX_NAMED)
+    .map((instance) => tell(instance))
+    .join(', ');
   return instances.length > MAX_NAMED ? `${shown} or ${instances.length - MAX_NAMED} more` : shown;
 }
 

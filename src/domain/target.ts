@@ -68,6 +68,11 @@ export function parseHostTarget(raw: string): Parsed<Target> {
   return parseEc2Name(name, text) ?? parsed({ kind: 'name', name: written, text });
 }
 
+/** The host that a target was sent as, without the port and in the letters that were written. */
+export function hostAsWritten({ text }: Target): string {
+  return withoutFinalDot(stripPort(text) ?? text);
+}
+
 export function withoutFinalDot(name: string): string {
   return name.endsWith('.') ? name.slice(0, -1) : name;
 }

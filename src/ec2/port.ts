@@ -14,8 +14,9 @@ import type { Verb } from '../domain/intent.ts';
  * - `secondary`: any private IPv4 address of any network interface (on EKS also the addresses of pods)
  * - `public`: the public IPv4 address, which a stopped instance does not keep
  * - `ipv6`: any IPv6 address of any network interface
+ * - `name`: the tag `Name`, in upper and lower case as it is, of a form that host names have
  */
-export type LookupBy = 'id' | 'known' | 'private' | 'secondary' | 'public' | 'ipv6';
+export type LookupBy = 'id' | 'known' | 'private' | 'secondary' | 'public' | 'ipv6' | 'name';
 
 /** EC2's limit: more filter values in one call are refused (FilterLimitExceeded). */
 export const MAX_LOOKUP_VALUES = 200;

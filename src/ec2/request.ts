@@ -14,6 +14,7 @@ const FILTER_NAMES: Readonly<Record<Exclude<LookupBy, 'known'>, string>> = {
   secondary: 'network-interface.addresses.private-ip-address',
   public: 'ip-address',
   ipv6: 'network-interface.ipv6-addresses.ipv6-address',
+  name: 'tag:Name',
 };
 
 /** The largest page that EC2 gives. Unpaged calls may time out and count against a smaller quota. */
@@ -25,7 +26,7 @@ export type DescribeInput = { InstanceIds: string[] } | { Filters: { Name: strin
 /**
  * Parameters of DescribeInstances.
  *
- * @throws RangeError for no or too many values, and for one that is not an id or an address in canonical form: filter
+ * @throws RangeError for no or too many values, and for one that is not an id, a plain name or an address in canonical form: filter
  *   values are wildcards, and an empty list means every instance.
  */
 export function describeInput(by: LookupBy, values: readonly string[]): DescribeInput {
@@ -35,7 +36,7 @@ export function describeInput(by: LookupBy, values: readonly string[]): Describe
     return { InstanceIds: [...values] };
   }
   checkCount(values, MAX_LOOKUP_VALUES);
-  values.forEach(by === 'id' ? checkId : checkAddress);
+  values.forEach(CHECKS[by]);
   return { Filters: [{ Name: FILTER_NAMES[by], Values: [...values] }] };
 }
 
@@ -59,6 +60,20 @@ function checkCount(values: readonly string[], max: number): void {
   if (values.length >= 1 && values.length <= max) return;
   throw new RangeError(`expected 1 to ${max} values for one EC2 call, got ${values.length}`);
 }
+
+/** Only what has no wildcard in it. */
+function checkName(value: string): void {
+  if (!/^[\w.-]{1,253}$/.test(value)) throw new RangeError(`expected a name such as gpu-1, got ${quote(value)}`);
+}
+
+const CHECKS: Readonly<Record<Exclude<LookupBy, 'known'>, (value: string) => void>> = {
+  id: checkId,
+  name: checkName,
+  private: checkAddress,
+  secondary: checkAddress,
+  public: checkAddress,
+  ipv6: checkAddress,
+};
 
 function checkId(value: string): void {
   if (!INSTANCE_ID.test(value)) throw new RangeError(`expected an instance id, got ${quote(value)}`);

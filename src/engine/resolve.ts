@@ -2,10 +2,18 @@
 import { parseAddress, type Address } from '../domain/address.ts';
 import type { Instance, Place } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
-import { allAddresses, matchByAddress, matchById, type AddressPolicy, type Match } from '../domain/match.ts';
+import {
+  allAddresses,
+  matchBoth,
+  matchByAddress,
+  matchById,
+  matchByName,
+  type AddressPolicy,
+  type Match,
+} from '../domain/match.ts';
 import { quote } from '../domain/parsed.ts';
 import type { RefusedReason, WaitingReason } from '../domain/reason.ts';
-import { withoutFinalDot, type Target } from '../domain/target.ts';
+import { hostAsWritten, withoutFinalDot, type Target } from '../domain/target.ts';
 import { againstPod, hear } from '../domain/witness.ts';
 import type { LookupBy } from '../ec2/port.ts';
 import type { LookUpName } from './dns.ts';
@@ -87,17 +95,45 @@ async function resolveTarget(parts: ResolveParts, intent: Intent): Promise<Resol
   if (policy === undefined)
     return refused('unknown_place', `${quote(intent.vpc ?? '')} is not among the configured VPCs`);
   const addresses = await addressesOf(target, parts.lookUpName);
-  if ('resolution' in addresses) return addresses;
+  // Where DNS could not say, or leads to no machine at all, the tag does not count.
+  if ('resolution' in addresses && !isUnknownName(addresses)) return addresses;
+  const tagged = await searchByTag(parts, intent, target, places);
+  if (tagged !== undefined && 'resolution' in tagged) return tagged;
+  if ('resolution' in addresses) {
+    const isNowhere = tagged === undefined || (tagged.match === 'none' && tagged.reason === 'not_found');
+    return isNowhere ? addresses : fromMatch(tagged, []);
+  }
   const lookups = addresses.list.flatMap((address) =>
     lookupsFor(address, settings).map((by) => ({ by, value: address.text })),
   );
   const { found, broken } = await searchByAddress(parts.describe, intent.client, places, lookups);
   // A match among the others could not be trusted to be the only one.
   if (broken.length > 0) return notSearched(intent.target, broken, places);
+  const { text } = intent.target;
+  const byAddress = matchByAddress(addresses.list, found, policy, text);
+  const both =
+    byAddress.match === 'one' && tagged !== undefined ? matchBoth(byAddress.instance, tagged, text) : byAddress;
   return fromMatch(
-    matchByAddress(addresses.list, found, policy, intent.target.text),
-    addresses.list.map(({ text }) => text),
+    both,
+    addresses.list.map((address) => address.text),
   );
+}
+
+function isUnknownName(resolution: Resolution): boolean {
+  return resolution.resolution === 'refused' && resolution.isUnknownName === true;
+}
+
+/** The machines that carry a name as their tag `Name`; undefined where that is not asked. */
+async function searchByTag(
+  { describe, settings }: ResolveParts,
+  { client, cause }: Intent,
+  target: Target,
+  places: readonly Place[],
+): Promise<Match | Resolution | undefined> {
+  if (target.kind !== 'name' || (cause.by !== 'person' && settings.namesFromTags !== true)) return undefined;
+  const name = hostAsWritten(target);
+  const { found, broken } = await searchByAddress(describe, client, places, [{ by: 'name', value: name }]);
+  return broken.length > 0 ? notSearched(target, broken, places) : matchByName(name, found);
 }
 
 /** A VPC that the alert names is searched alone; nothing where the configuration does not have it. */

@@ -11,6 +11,8 @@ export interface EngineSettings {
   /** Host names that are read from here instead of from DNS, lower case. */
   readonly hosts: ReadonlyMap<string, Target>;
   readonly addresses: AddressPolicy;
+  /** Alerts may name machines by the tag `Name`, too; people always may. */
+  readonly namesFromTags?: boolean;
   readonly guards: GuardSettings;
   /** For how long after it was asked for an operation may still be begun, in milliseconds. */
   readonly giveUpMs: Readonly<Record<Verb, number>>;

@@ -24,6 +24,7 @@ const OPERATE = {
 } as const;
 
 const OPERATE_NOTES = [
+  "HOST is a name in DNS, an address, or EC2's tag Name where one machine alone carries it.",
   'Ctrl-C ends the waiting, not the operation: it says how to follow or cancel what goes on.',
   'Progress is on standard error, the outcome on standard output. With several machines the worst outcome decides the exit code.',
 ] as const;

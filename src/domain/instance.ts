@@ -1,3 +1,4 @@
+import type { ResolvedInstance } from './operation.ts';
 import { quote } from './parsed.ts';
 
 /** What we know of one EC2 instance from a DescribeInstances answer. Both clients produce exactly this. */
@@ -66,6 +67,12 @@ export function describePlace({ account, region }: Place): string {
     ...(account === undefined ? [] : [`account ${account}`]),
     ...(region === undefined ? [] : [`region ${region}`]),
   ].join(', ');
+}
+
+/** What an operation keeps of its instance. */
+export function identify({ id, place, tags }: Instance): ResolvedInstance {
+  const name = tags['Name'] ?? '';
+  return { id, place, ...(name === '' ? {} : { name }) };
 }
 
 /** `i-0abc… (gpu-1) in eu-central-1a`: how messages name an instance. */

@@ -3,7 +3,7 @@ import { retryDelayMs, verifyDelayMs } from '../domain/backoff.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { explain, foretell } from '../domain/foretell.ts';
 import type { Judgement } from '../domain/guard.ts';
-import { describeInstance, type Instance } from '../domain/instance.ts';
+import { describeInstance, identify, type Instance } from '../domain/instance.ts';
 import { ledgerEntries } from '../domain/limit.ts';
 import type { Acted, Event, OpenOperation, Operation, ResolvedInstance, Verifying } from '../domain/operation.ts';
 import { ON_THE_WAY, readProgress } from '../domain/progress.ts';
@@ -148,10 +148,6 @@ function trailOf(judgement: Judgement, all: boolean): StepTrail {
     ...(judgement.guard === undefined ? {} : { guard: judgement.guard }),
     ...(verdicts.length === 0 ? {} : { verdicts }),
   };
-}
-
-function identify({ id, place }: Instance): ResolvedInstance {
-  return { id, place };
 }
 
 /** EC2 may have been asked already, by a worker that died: then it is looked at as one that waits, before it can be over. */

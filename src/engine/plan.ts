@@ -1,7 +1,7 @@
 /** What would become of intents now: everything is looked at, nothing is stored and nothing is changed. */
 import { foretell } from '../domain/foretell.ts';
 import type { Judged } from '../domain/guard.ts';
-import { describeInstance, type Instance } from '../domain/instance.ts';
+import { describeInstance, identify, type Instance } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
 import { ledgerEntries, type Act } from '../domain/limit.ts';
 import type { ResolvedInstance } from '../domain/operation.ts';
@@ -77,7 +77,7 @@ async function planInstance(
   described: Instance,
 ): Promise<Outlook> {
   const now = parts.clock();
-  const instance = { id: described.id, place: described.place };
+  const instance = identify(described);
   if (described.state === GOAL[intent.verb] && isSelected(intent.only ?? {}, described)) {
     const message = `${describeInstance(described)} is ${described.state} already`;
     return { outcome: 'nothing', reason: 'already_in_state', message, instance };

@@ -14,7 +14,7 @@ import type { FewLines } from './doors/few-lines.ts';
 import type { Doors } from './doors/open.ts';
 
 export interface HttpParts extends Doors {
-  readonly store: Pick<Store, 'find' | 'trail' | 'hasAskedFor' | 'list' | 'audit' | 'foresee' | 'check'>;
+  readonly store: Pick<Store, 'find' | 'findIds' | 'trail' | 'hasAskedFor' | 'list' | 'audit' | 'foresee' | 'check'>;
   /** Puts a delivery on disk, whole or not at all, and wakes the worker. */
   readonly receive: Intake;
   /** As the store's, and told to those who watch. */

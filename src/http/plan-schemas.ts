@@ -1,7 +1,7 @@
 /** The shapes of a plan, as they go over HTTP. */
 import * as z from 'zod';
 import { OUTLOOKS } from '../engine/plan.ts';
-import { verdictSchema } from './schemas.ts';
+import { instanceSchema, verdictSchema } from './schemas.ts';
 
 export const planQuerySchema = z.object({
   route: z.enum(['instance', 'hostname']).optional().meta({
@@ -19,7 +19,7 @@ export const planSchema = z.object({
   until: z.iso.datetime().optional().meta({ description: 'When it would be looked at again.' }),
   dryRun: z.boolean().optional().meta({ description: 'Whether the alert itself asks for a dry run only.' }),
   operation: z.string().optional().meta({ description: 'The operation that serves the alert already.' }),
-  instance: z.object({ id: z.string(), region: z.string().optional(), account: z.string().optional() }).optional(),
+  instance: instanceSchema.optional(),
   verdicts: z.array(verdictSchema).readonly().optional().meta({ description: 'What every guard says, in order.' }),
 });
 export type PlanBody = z.output<typeof planSchema>;

@@ -47,6 +47,13 @@ export const trailEntrySchema = z.object({
   traceId: z.string().optional().meta({ description: 'The trace (W3C) that the request belongs to.' }),
 });
 
+export const instanceSchema = z.object({
+  id: z.string(),
+  name: z.string().optional().meta({ description: "The machine's tag `Name`." }),
+  region: z.string().optional(),
+  account: z.string().optional(),
+});
+
 export const operationSchema = z.object({
   id: z.string(),
   state: z.enum(STATES),
@@ -62,7 +69,7 @@ export const operationSchema = z.object({
     fingerprint: z.string().optional(),
     beganAt: time,
   }),
-  instance: z.object({ id: z.string(), region: z.string().optional(), account: z.string().optional() }).optional(),
+  instance: instanceSchema.optional(),
   attempts: z.int(),
   createdAt: time,
   acceptedAt: time.optional().meta({ description: 'When EC2 accepted the call.' }),
@@ -119,7 +126,15 @@ export const operateQuerySchema = z.object({
 
 export const operationQuerySchema = z.object({ wait: wait.prefault('0s') });
 
-export const operationParamsSchema = z.object({ id });
+export const operationParamsSchema = z.object({
+  id: z
+    .string()
+    .regex(/^[0-9a-f-]{4,36}$/i)
+    .transform((text) => text.toLowerCase())
+    .meta({
+      description: 'A UUID, or how one begins or ends: four characters or more, if they fit no other operation.',
+    }),
+});
 
 export const operationsQuerySchema = z.object({
   state: states.optional().meta({ description: 'One state, or several with commas between them.' }),

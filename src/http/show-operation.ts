@@ -1,5 +1,5 @@
 /** How the API shows an operation. */
-import type { Operation } from '../domain/operation.ts';
+import type { Operation, ResolvedInstance } from '../domain/operation.ts';
 import type { TrailEntry } from '../store/port.ts';
 import type { OperationBody } from './schemas.ts';
 
@@ -20,7 +20,7 @@ export function showOperation(operation: Operation, trail?: readonly TrailEntry[
       ...(cause.by === 'alert' ? { fingerprint: cause.fingerprint } : {}),
       beganAt: iso(cause.beganAt),
     },
-    ...(instance === undefined ? {} : { instance: { id: instance.id, ...instance.place } }),
+    ...(instance === undefined ? {} : { instance: showInstance(instance) }),
     attempts,
     createdAt: iso(createdAt),
     ...('acceptedAt' in operation ? { acceptedAt: iso(operation.acceptedAt) } : {}),
@@ -28,6 +28,10 @@ export function showOperation(operation: Operation, trail?: readonly TrailEntry[
     ...('endedAt' in operation ? { endedAt: iso(operation.endedAt) } : {}),
     ...(trail === undefined ? {} : { trail: trail.map((entry) => ({ ...entry, at: iso(entry.at) })) }),
   };
+}
+
+export function showInstance({ id, name, place }: ResolvedInstance): NonNullable<OperationBody['instance']> {
+  return { id, ...(name === undefined ? {} : { name }), ...place };
 }
 
 function iso(ms: number): string {

@@ -19,6 +19,7 @@ export type StepView = z.output<typeof stepSchema>;
 
 const instanceSchema = z.looseObject({
   id: z.string(),
+  name: z.string().optional(),
   region: z.string().optional(),
   account: z.string().optional(),
 });
@@ -47,6 +48,7 @@ export type OperationView = z.output<typeof operationSchema>;
 export const operationAnswer = z.looseObject({ operation: operationSchema });
 export const operationsAnswer = z.looseObject({
   operations: z.array(operationSchema),
+  cursor: z.string().optional(),
   askedBy: z.string().optional(),
 });
 

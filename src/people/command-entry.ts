@@ -22,6 +22,8 @@ export interface OptionEntry {
   readonly value?: string;
   /** The only values there are. */
   readonly choices?: readonly string[];
+  /** It can be given more than once, and with several values with commas between them. */
+  readonly many?: true;
   /** Completion offers files. */
   readonly file?: true;
   readonly meaning: string;

@@ -47,9 +47,9 @@ function readName(name: string): CommandName {
 function readWords(command: CommandName, words: readonly string[]): Pick<CommandLine, 'operands' | 'flags' | 'values'> {
   const entry = entryOf(command);
   const options = Object.fromEntries(
-    Object.entries(entry.options).map(([name, { value }]) => [
+    Object.entries(entry.options).map(([name, { value, many = false }]) => [
       name,
-      { type: value === undefined ? ('boolean' as const) : ('string' as const) },
+      { type: value === undefined ? ('boolean' as const) : ('string' as const), multiple: many },
     ]),
   );
   const flags = new Set<string>();
@@ -60,13 +60,15 @@ function readWords(command: CommandName, words: readonly string[]): Pick<Command
     operands = found.positionals;
     for (const [name, value] of Object.entries(found.values)) {
       if (typeof value === 'string') values.set(name, value);
+      else if (Array.isArray(value)) values.set(name, value.join(','));
       else flags.add(name);
     }
   } catch (cause) {
     throw usageError(explain(command, entry, words, cause), cause);
   }
   checkOperands(command, entry, operands);
-  for (const [name, value] of values) checkChoice(entry, name, value);
+  for (const [name, value] of values)
+    for (const one of entry.options[name]?.many === true ? value.split(',') : [value]) checkChoice(entry, name, one);
   return { operands, flags, values };
 }
 

@@ -29,6 +29,9 @@ const OPERATE_NOTES = [
   'Progress is on standard error, the outcome on standard output. With several machines the worst outcome decides the exit code.',
 ] as const;
 
+const ID_NOTE =
+  'ID is the whole id, or four or more characters of its beginning or end. Where these fit several operations, they are listed.';
+
 export const PEOPLE = {
   start: {
     group: 'people',
@@ -61,7 +64,7 @@ export const PEOPLE = {
     count: [1, 1],
     options: OUTPUT,
     notes: [
-      'Shows the latest operations that name the machine this way, and the newest with its trail. A server that can plan is asked what a start and a stop would meet now; nothing is changed and nothing is recorded.',
+      'Shows the latest operations about the machine, however they name it (id, address, host name, tag Name), and the newest with its trail. A server that can plan is asked what a start and a stop would meet now; nothing is changed and nothing is recorded.',
     ],
     examples: [{ run: 'ec2-operator status gpu-1', does: 'why is it stopped, or why is it not?' }],
   },
@@ -73,15 +76,27 @@ export const PEOPLE = {
     options: {
       watch: { meaning: 'go on until Ctrl-C; where the output is no terminal, a line for every change' },
       every: { value: 'D', meaning: 'with --watch, how often to look; 2s unless given' },
-      state: { value: 'S', choices: [...OPEN_STATES, ...ENDED_STATES], meaning: 'only those in this state' },
+      state: {
+        value: 'S',
+        choices: [...OPEN_STATES, ...ENDED_STATES],
+        many: true,
+        meaning: 'only those in this state; for several, again or with commas',
+      },
       verb: { value: 'V', choices: VERBS, meaning: 'only starts, or only stops' },
+      'dry-run': { meaning: 'only dry runs' },
+      machine: { value: 'M', meaning: 'only those about this machine, however they name it' },
       target: { value: 'T', meaning: 'only those that name the machine exactly this way' },
+      since: { value: 'T', meaning: 'only what was made since: 7d ago, or 2026-11-22' },
       limit: { value: 'N', meaning: 'at most so many, up to 1000; 20 unless given' },
       ...OUTPUT,
     },
+    notes: [
+      'The table shows a refusal that is repeated for the same machine and reason once, with how often it came. An ID in it is the end of the whole id, which every command takes as well.',
+    ],
     examples: [
       { run: 'ec2-operator ops --watch', does: 'what is going on?' },
-      { run: 'ec2-operator ops --state refused', does: 'what was not done, and why?' },
+      { run: 'ec2-operator ops --state refused,failed --since 7d', does: 'what was not done, and why?' },
+      { run: 'ec2-operator ops --machine gpu-1', does: 'all about a machine' },
       { run: 'ec2-operator ops --limit 1000 | jq -r \'select(.state == "failed") | .target\'', does: 'for scripts' },
     ],
   },
@@ -89,9 +104,10 @@ export const PEOPLE = {
     group: 'people',
     summary: 'show one operation with its trail',
     operands: 'ID',
+    notes: [ID_NOTE],
     count: [1, 1],
     options: { wait: { value: 'D', meaning: 'wait so long for its end, and show progress' }, ...OUTPUT },
-    examples: [{ run: 'ec2-operator show 0199c1b2-7d3e-7000-8000-000000000000', does: 'every step, with evidence' }],
+    examples: [{ run: 'ec2-operator show 3f9a12c4', does: 'every step, with evidence' }],
   },
   cancel: {
     group: 'people',
@@ -99,7 +115,8 @@ export const PEOPLE = {
     operands: 'ID...',
     count: [1, Infinity],
     options: OUTPUT,
-    examples: [{ run: 'ec2-operator cancel 0199c1b2-7d3e-7000-8000-000000000000', does: 'do not do it after all' }],
+    notes: [ID_NOTE],
+    examples: [{ run: 'ec2-operator cancel 3f9a12c4', does: 'do not do it after all' }],
   },
   plan: {
     group: 'people',

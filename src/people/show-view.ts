@@ -15,6 +15,24 @@ export function styleOf(state: string): Style {
   return Object.hasOwn(STYLES, state) ? (STYLES[state] ?? 'pending') : 'pending';
 }
 
+/** An operation, and how often it came. */
+export interface Counted {
+  readonly operation: OperationView;
+  readonly count: number;
+}
+
+/** What a refusal repeats for the same machine and reason counts with the newest of them. */
+export function countRefusals(operations: readonly OperationView[]): readonly Counted[] {
+  const counted = new Map<string, Counted>();
+  for (const operation of operations) {
+    const { id, state, verb, dryRun, reason, instance, target } = operation;
+    const key = state === 'refused' ? JSON.stringify([verb, dryRun, reason, instance?.id ?? target]) : id;
+    const { operation: newest, count } = counted.get(key) ?? { operation, count: 0 };
+    counted.set(key, { operation: newest, count: count + 1 });
+  }
+  return [...counted.values()];
+}
+
 /**
  * Operations as a table.
  *
@@ -22,29 +40,41 @@ export function styleOf(state: string): Style {
  * @param width characters in a line; undefined where nothing is cut
  */
 export function operationsTable(
-  operations: readonly OperationView[],
+  operations: readonly Counted[],
   now: number,
   width: number | undefined,
 ): readonly Line[] {
-  const column = (heading: string, cell: (one: OperationView) => Cell, goes?: number): Column => ({
-    heading,
-    cells: operations.map(cell),
-    ...(goes === undefined ? {} : { goes }),
-  });
+  const column = (
+    heading: string,
+    cell: (one: OperationView, count: number) => Cell,
+    room: Pick<Column, 'goes' | 'least'> = {},
+  ): Column => ({ heading, cells: operations.map(({ operation, count }) => cell(operation, count)), ...room });
   return layOut(
     [
-      column('ID', ({ id }) => ({ text: id, style: 'quiet' })),
-      column('AGE', ({ createdAt }) => ({ text: ageOf(createdAt, now) }), 4),
-      column('VERB', (one) => ({ text: verbOf(one) })),
-      column('TARGET', ({ target }) => ({ text: target })),
-      column('INSTANCE', ({ instance }) => ({ text: instance?.id ?? '' }), 3),
+      column('ID', ({ id }) => ({ text: shortId(id), style: 'quiet' })),
+      column('AGE', ({ createdAt }) => ({ text: ageOf(createdAt, now) }), { goes: 4 }),
+      column('VERB', ({ verb, dryRun }) => ({ text: dryRun ? `dry ${verb}` : verb })),
+      column('MACHINE', (one) => ({ text: machineOf(one) }), { least: 10 }),
+      column('INSTANCE', ({ instance }) => ({ text: instance?.id ?? '' }), { goes: 3 }),
       column('STATE', ({ state }) => ({ text: state, style: styleOf(state) })),
-      column('REASON', ({ reason = '' }) => ({ text: reason })),
-      column('ASKED BY', ({ cause }) => ({ text: cause.name }), 2),
-      column('EVIDENCE', ({ message = '' }) => ({ text: message }), 1),
+      column('REASON', ({ reason = '' }, count) => ({ text: count > 1 ? `${reason} ×${count}` : reason }), {
+        least: 10,
+      }),
+      column('ASKED BY', ({ cause }) => ({ text: cause.name }), { goes: 2 }),
+      column('EVIDENCE', ({ message = '' }) => ({ text: message }), { goes: 1, least: 24 }),
     ],
     width,
   );
+}
+
+/** The end of a UUIDv7 is its random part. */
+function shortId(id: string): string {
+  return id.slice(-8);
+}
+
+/** What people call it, without the port that a sender has put behind. */
+function machineOf({ instance, target }: OperationView): string {
+  return instance?.name ?? target.replace(/^(\[[^\]]*\]|[^:]*):\d{1,5}$/, '$1');
 }
 
 /** One operation in a line: how it stands, and why. */
@@ -124,8 +154,8 @@ export function verbOf(one: Pick<OperationView, 'verb' | 'dryRun'>): string {
   return one.dryRun ? `${one.verb} (dry run)` : one.verb;
 }
 
-export function placeOf({ id, region, account }: InstanceView): string {
-  return [id, region, account].filter((part) => part !== undefined).join(', ');
+export function placeOf({ id, name, region, account }: InstanceView): string {
+  return [name === undefined ? id : `${id} (${name})`, region, account].filter((part) => part !== undefined).join(', ');
 }
 
 /** The time of day as it is here, for something of today; with the date otherwise. What is no time stays as it came. */

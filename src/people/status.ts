@@ -7,7 +7,7 @@ import { CommandError, EXIT, interruptedCode } from './command-error.ts';
 import { askForPlans, planLines } from './plan.ts';
 import type { Line } from './screen.ts';
 import { openServer, type Server } from './server.ts';
-import { detailsOf, operationsTable } from './show-view.ts';
+import { countRefusals, detailsOf, operationsTable } from './show-view.ts';
 
 /** How many operations are shown. */
 const LATEST = 5;
@@ -24,10 +24,13 @@ export async function showStatus(call: Call): Promise<number> {
     if (json) screen.json({ target, operations: newest === undefined ? [] : [newest, ...operations.slice(1)], plans });
     else {
       screen.write(
-        newest === undefined ? [[`no operation${ofSender(askedBy)} names the machine "${target}"`]] : detailsOf(newest),
+        newest === undefined
+          ? [[`no operation${ofSender(askedBy)} is about the machine "${target}"`]]
+          : detailsOf(newest),
       );
       const [, ...earlier] = operations;
-      if (earlier.length > 0) screen.write([[], ...operationsTable(earlier, Date.now(), screen.columns())]);
+      if (earlier.length > 0)
+        screen.write([[], ...operationsTable(countRefusals(earlier), Date.now(), screen.columns())]);
       screen.write(nowLines(plans));
     }
     return EXIT.ok;
@@ -47,7 +50,7 @@ async function findLatest(
 }> {
   const { operations, askedBy } = await server.ask(operationsAnswer, {
     path: 'api/v1/operations',
-    query: { target, limit: String(LATEST) },
+    query: { machine: target, limit: String(LATEST) },
   });
   const [latest] = operations;
   if (latest === undefined) return { operations, newest: undefined, askedBy };

@@ -11,12 +11,11 @@ export interface Column {
   readonly cells: readonly Cell[];
   /** Where the terminal is narrow, columns go in this order; one without a number stays. */
   readonly goes?: number;
+  /** Before a column goes, and where none can go any more, those with a least width are cut down to it, the last one first. */
+  readonly least?: number;
 }
 
 const GAP = '  ';
-
-/** A last column that is longer is cut, down to so many characters. */
-const LEAST_LAST = 24;
 
 /**
  * Lays columns out side by side.
@@ -24,26 +23,20 @@ const LEAST_LAST = 24;
  * @param width characters in a line of the terminal; undefined where nothing is cut
  */
 export function layOut(all: readonly Column[], width = Infinity): readonly Line[] {
-  let columns = all.map(({ heading, cells, goes = Infinity }) => {
-    const shown = [{ text: heading, style: 'strong' } as const, ...cells];
-    // Made visible here, so that what is measured is what is shown.
-    return measure(
-      shown.map((cell): Cell => ({ ...cell, text: printable(cell.text) })),
-      goes,
-    );
-  });
-  while (spaceOf(columns) > width) {
+  let columns = all.map(measure);
+  while (spaceOf(columns.map(wanted)) > width) {
     const first = Math.min(...columns.map(({ goes }) => goes));
     if (first === Infinity) break;
     columns = columns.filter(({ goes }) => goes !== first);
   }
+  const lengths = fit(columns, width);
   const last = columns.length - 1;
-  const room = Math.max(1, width - columns.slice(0, last).reduce((sum, { length }) => sum + length + GAP.length, 0));
   return Array.from(columns[0]?.cells ?? [], (_, row) =>
-    columns.flatMap(({ cells, length }, index) => {
+    columns.flatMap(({ cells }, index) => {
       const { text, style } = cells[row] ?? { text: '' };
-      const shown = index === last ? cut(text, room) : text;
-      const gap = index === last ? '' : ' '.repeat(length - lengthOf(text)) + GAP;
+      const length = lengths[index] ?? 0;
+      const shown = cut(text, length);
+      const gap = index === last ? '' : ' '.repeat(length - lengthOf(shown)) + GAP;
       return [style === undefined ? shown : { text: shown, style }, gap];
     }),
   );
@@ -52,18 +45,43 @@ export function layOut(all: readonly Column[], width = Infinity): readonly Line[
 interface Measured {
   readonly cells: readonly Cell[];
   readonly goes: number;
+  /** Of the longest cell. */
   readonly length: number;
+  readonly least: number;
 }
 
-function measure(cells: readonly Cell[], goes: number): Measured {
-  return { cells, goes, length: Math.max(...cells.map(({ text }) => lengthOf(text))) };
+function measure({ heading, cells, goes = Infinity, least }: Column): Measured {
+  // Made visible here, so that what is measured is what is shown.
+  const shown = [{ text: heading, style: 'strong' } as const, ...cells].map((cell): Cell => ({
+    ...cell,
+    text: printable(cell.text),
+  }));
+  const length = Math.max(...shown.map(({ text }) => lengthOf(text)));
+  return { cells: shown, goes, length, least: Math.min(length, least ?? length) };
 }
 
-/** What these columns need at least. */
-function spaceOf(columns: readonly Measured[]): number {
+/** For a column that stays, others go. */
+function wanted({ goes, least, length }: Measured): number {
+  return goes === Infinity ? Math.max(least, Math.min(length, COMFORTABLE)) : least;
+}
+
+const COMFORTABLE = 24;
+
+function spaceOf(lengths: readonly number[]): number {
+  return lengths.reduce((sum, length) => sum + length, GAP.length * (lengths.length - 1));
+}
+
+/** How wide each column is. Where not even the least fits, the last one is cut further: something has to stay. */
+function fit(columns: readonly Measured[], width: number): readonly number[] {
   const lengths = columns.map(({ length }) => length);
-  const last = Math.min(lengths.pop() ?? 0, LEAST_LAST);
-  return lengths.reduce((sum, length) => sum + length + GAP.length, last);
+  for (let index = lengths.length - 1; index >= 0; index -= 1) {
+    const excess = spaceOf(lengths) - width;
+    const { length = 0, least = 0 } = columns[index] ?? {};
+    if (excess > 0) lengths[index] = Math.max(least, length - excess);
+  }
+  const excess = spaceOf(lengths) - width;
+  const last = lengths.pop() ?? 0;
+  return [...lengths, Math.max(1, last - Math.max(0, excess))];
 }
 
 function cut(text: string, room: number): string {

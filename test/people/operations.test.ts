@@ -53,10 +53,48 @@ describe('ops', { concurrency: 2 }, () => {
     const id = await ask(operator, 1);
     const { stdout } = await runPerson(operator.url, ['ops', '--table']);
     const [head = '', row = ''] = stdout.split('\n');
-    assert.match(head, /^ID +AGE +VERB +TARGET +INSTANCE +STATE +REASON +ASKED BY +EVIDENCE$/);
-    assert.ok(row.startsWith(id));
+    assert.match(head, /^ID +AGE +VERB +MACHINE +INSTANCE +STATE +REASON +ASKED BY +EVIDENCE$/);
+    assert.ok(row.startsWith(`${id.slice(-8)} `));
     assert.equal(row.indexOf('succeeded'), head.indexOf('STATE'));
-    assert.match(row, /stop \(dry run\) +i-0+1 +i-0+1 +succeeded +dry_run +anyone at 127\.0\.0\.1 +would stop/);
+    assert.match(row, /dry stop +\S.* +i-0+1 +succeeded +dry_run +anyone at 127\.0\.0\.1 +would stop/);
+  });
+
+  test('several states, a time, dry runs, and a machine however it was named', async () => {
+    await using operator = await startOperator();
+    const dry = await ask(operator, 1);
+    const [receipt] = await operator.post('/operateHostname', [stopAlert(1)]);
+    const byAddress = (await operator.end(receipt?.operation)).id;
+    const missing = await ask(operator, 99, 'false');
+    const ids = async (...args: readonly string[]): Promise<readonly string[]> => {
+      const { code, stdout, stderr } = await runPerson(operator.url, ['ops', ...args]);
+      assert.equal(code, 0, stderr);
+      return parseLines(stdout).map(({ id }) => id);
+    };
+    assert.deepEqual(await ids('--state', 'refused', '--state', 'failed,waiting'), [missing]);
+    assert.deepEqual(await ids('--dry-run'), [dry]);
+    assert.deepEqual(await ids('--machine', idOf(1)), [byAddress, dry]);
+    assert.deepEqual(await ids('--since', '1h', '--limit', '1'), [missing]);
+    assert.deepEqual(await ids('--since', '2999-01-01'), []);
+    for (const args of [
+      ['--since', 'yesterday'],
+      ['--state', 'waiting,nowhere'],
+    ]) {
+      const { code, stderr } = await runPerson(operator.url, ['ops', ...args]);
+      assert.deepEqual([code, /expected/.test(stderr)], [2, true], stderr);
+    }
+    const status = await runPerson(operator.url, ['status', idOf(1), '--table']);
+    assert.match(status.stdout, new RegExp(`operation +${byAddress}`), 'the alert named the address');
+  });
+
+  test('a refusal that repeats is one row with a count', async () => {
+    await using operator = await startOperator();
+    const all = [];
+    for (let n = 0; n < 3; n += 1) all.push(await ask(operator, 99, 'false'));
+    const { stdout } = await runPerson(operator.url, ['ops', '--table', '--limit', '2']);
+    const rows = stdout.trim().split('\n').slice(1);
+    assert.equal(rows.length, 1);
+    assert.match(rows[0] ?? '', new RegExp(`^${all.at(-1)?.slice(-8)} .* refused +not_found ×3 `));
+    assert.equal(parseLines((await runPerson(operator.url, ['ops'])).stdout).length, 3, 'as JSON, all are there');
   });
 
   test('--watch tells changes as lines until Ctrl-C', async () => {
@@ -113,6 +151,21 @@ describe('show', { concurrency: 2 }, () => {
     assert.equal(parseLines(stdout)[0]?.state, 'cancelled');
   });
 
+  test('a part of its id is enough; what fits several lists them', async () => {
+    await using operator = await startOperator();
+    const [one, other] = [await ask(operator, 1), await ask(operator, 2)];
+    for (const part of [one.slice(-8), one.slice(-12), one.slice(-8).toUpperCase(), one]) {
+      const { code, stdout, stderr } = await runPerson(operator.url, ['show', part]);
+      assert.deepEqual([code, parseLines(stdout)[0]?.id], [0, one], stderr);
+    }
+    const both = await runPerson(operator.url, ['show', one.slice(0, 5)]);
+    assert.equal(both.code, 1);
+    assert.match(both.stderr, new RegExp(`fits several: ${other} \\(stop i-0+2, succeeded\\), ${one} \\(`));
+    const waiting = await askInVain(operator);
+    assert.equal((await runPerson(operator.url, ['cancel', waiting.slice(-8)])).code, 0);
+    assert.equal((await operator.read(waiting)).state, 'cancelled');
+  });
+
   test('one that does not exist ends with 1', async () => {
     await using operator = await startOperator();
     for (const id of [NOBODY, '../../metrics']) {
@@ -148,7 +201,7 @@ describe('status', { concurrency: 2 }, () => {
     await ask(operator, 2);
     const { code, stdout, stderr } = await runPerson(operator.url, ['status', idOf(1), '--table']);
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /^succeeded {2}stop i-0+1 [^]+state_reached\]\n\nID [^]+stop \(dry run\)/);
+    assert.match(stdout, /^succeeded {2}stop i-0+1 [^]+state_reached\]\n\nID [^]+dry stop/);
     assert.doesNotMatch(stdout, new RegExp(idOf(2)));
     const json = await runPerson(operator.url, ['status', idOf(1)]);
     const answer = JSON.parse(json.stdout) as { readonly operations: readonly OperationBody[] };
@@ -161,7 +214,7 @@ describe('status', { concurrency: 2 }, () => {
     await using operator = await startOperator();
     const { code, stdout } = await runPerson(operator.url, ['status', 'nobody', '--table']);
     assert.equal(code, 0);
-    assert.match(stdout, /^no operation names the machine "nobody"\n/);
+    assert.match(stdout, /^no operation is about the machine "nobody"\n/);
   });
 });
 

@@ -37,7 +37,7 @@ describe('a token with start and stop alone', { concurrency: true }, () => {
     const others = await run(operator, 'starter', 'ops', '--table');
     assert.match(others.stdout, /no operations that starter has asked for/);
     const other = await run(operator, 'starter', 'status', addressOf(1), '--table');
-    assert.match(other.stdout, /no operation that starter has asked for names the machine/);
+    assert.match(other.stdout, /no operation that starter has asked for is about the machine/);
   });
 
   test('of some machines learns why another was refused', async () => {

@@ -37,12 +37,13 @@ export async function listOperations(parts: HttpParts, request: Request): Promis
 }
 
 /** With `wait`, answers when the operation has ended, or after that time. */
-export async function readOperation(parts: HttpParts, request: Request, id: string): Promise<Response> {
+export async function readOperation(parts: HttpParts, request: Request, named: string): Promise<Response> {
   const sender = await parts.authenticate(request.headers);
   requireScope(sender, 'read', ...VERBS);
   const { wait } = parseQuery(operationQuerySchema, new URL(request.url).searchParams);
-  await requireMayRead(parts, sender, parseId(id));
-  const operation = await parts.awaitOperation(parseId(id), (seen) => !isOpen(seen), wait);
+  const id = await findId(parts, sender, named);
+  await requireMayRead(parts, sender, id);
+  const operation = await parts.awaitOperation(id, (seen) => !isOpen(seen), wait);
   return showWithTrail(parts, operation, id);
 }
 
@@ -62,13 +63,15 @@ async function requireMayRead(parts: HttpParts, sender: Sender, id: string): Pro
 export async function cancelOperation(
   parts: HttpParts,
   request: Request,
-  id: string,
+  named: string,
   remote: string,
 ): Promise<Response> {
   refuseCrossSite(request.headers);
   const sender = await parts.authenticate(request.headers);
-  await requireMayCancel(parts, sender, parseId(id));
-  const operation = await parts.cancel(parseId(id), { name: sender.name, remote });
+  requireScope(sender, ...VERBS);
+  const id = await findId(parts, sender, named);
+  await requireMayCancel(parts, sender, id);
+  const operation = await parts.cancel(id, { name: sender.name, remote });
   if (operation === undefined || operation.state === 'cancelled') return showWithTrail(parts, operation, id);
   const detail = `operation ${id} is ${operation.state}${isOpen(operation) ? ' and being worked on' : ''}: only one that is queued or waiting can be cancelled`;
   throw new ProblemError({ status: 409, detail });
@@ -76,7 +79,6 @@ export async function cancelOperation(
 
 /** Whoever may ask for something may also take it back: with the same verb and, for a token of some machines, its own. */
 async function requireMayCancel(parts: HttpParts, sender: Sender, id: string): Promise<void> {
-  requireScope(sender, ...VERBS);
   const intent = (await parts.store.find(id))?.intent;
   if (intent === undefined) return;
   requireScope(sender, intent.verb);
@@ -92,8 +94,40 @@ async function showWithTrail(parts: HttpParts, operation: Operation | undefined,
   return Response.json({ operation: showOperation(operation, trail) });
 }
 
-function parseId(text: string): string {
+/** People name an operation by a part of its id. A part that fits several names none of them. */
+async function findId(parts: HttpParts, sender: Sender, text: string): Promise<string> {
   const params = operationParamsSchema.safeParse({ id: text });
-  if (params.success) return params.data.id;
-  throw new ProblemError({ status: 404, detail: 'expected the id of an operation, which is a UUID' });
+  if (!params.success) {
+    const detail =
+      'expected the id of an operation, which is a UUID, or four or more characters of its beginning or end';
+    throw new ProblemError({ status: 404, detail });
+  }
+  const { id } = params.data;
+  if (id.length === ID_LENGTH) return id;
+  const fitting = await visibleTo(parts, sender, await parts.store.findIds(id, MOST_FITTING));
+  const [only] = fitting;
+  if (only === undefined) throw new ProblemError({ status: 404, detail: `there is no operation ${id}` });
+  if (fitting.length === 1) return only;
+  const shown = await Promise.all(fitting.slice(0, MOST_SHOWN).map(async (one) => parts.store.find(one)));
+  const named = shown.flatMap((one) =>
+    one === undefined ? [] : [`${one.id} (${one.intent.verb} ${one.intent.target.text}, ${one.state})`],
+  );
+  const more = fitting.length > MOST_SHOWN ? ', and more' : '';
+  throw new ProblemError({
+    status: 409,
+    detail: `expected an id that fits one operation, and ${id} fits several: ${named.join(', ')}${more}`,
+  });
 }
+
+/** Those that such a sender may know of. */
+async function visibleTo(parts: HttpParts, sender: Sender, ids: readonly string[]): Promise<readonly string[]> {
+  if (hasScope(sender.scopes, 'read')) return ids;
+  const seen = await Promise.all(ids.map(async (id) => ((await parts.store.hasAskedFor(sender.name, id)) ? [id] : [])));
+  return seen.flat();
+}
+
+const ID_LENGTH = 36;
+/** So many are looked through. */
+const MOST_FITTING = 50;
+/** How many operations are shown that a part of an id fits. */
+const MOST_SHOWN = 5;

@@ -8,6 +8,7 @@ import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
 import { parseQuery } from '../query.ts';
 import { planQuerySchema, type PlanBody } from '../plan-schemas.ts';
+import { showInstance } from '../show-operation.ts';
 
 /** Each alert may take several calls to EC2 while somebody waits. */
 const MAX_ALERTS = 1_000;
@@ -86,6 +87,6 @@ function show({ instance, until, ...outlook }: Outlook): Omit<PlanBody, 'fingerp
   return {
     ...outlook,
     ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
-    ...(instance === undefined ? {} : { instance: { id: instance.id, ...instance.place } }),
+    ...(instance === undefined ? {} : { instance: showInstance(instance) }),
   };
 }

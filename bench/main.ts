@@ -4,10 +4,11 @@ import { availableParallelism } from 'node:os';
 import { readOptions, type Options } from './options.ts';
 import { startParts, type Parts } from './parts.ts';
 import { measureQuota } from './quota.ts';
-import { showQuota, showResults, showTargets } from './report.ts';
+import { showQuota, showResults, showStore, showTargets } from './report.ts';
 import { runScenarios } from './run.ts';
 import { fullScenarios, quickScenarios, withAtMost, type Scenario } from './scenarios.ts';
-import { judgeQuota, judgeResults, type Target } from './targets.ts';
+import { measureStore } from './store.ts';
+import { judgeQuota, judgeResults, judgeStore, type Target } from './targets.ts';
 
 interface Outcome {
   readonly text: string;
@@ -15,6 +16,12 @@ interface Outcome {
   /** For the JSON file. */
   readonly figures: object;
 }
+
+const RUNS: Readonly<Record<Options['command'], (parts: Parts, options: Options) => Promise<Outcome>>> = {
+  alerts: runAlerts,
+  quota: runQuota,
+  store: runStore,
+};
 
 try {
   await main(readOptions(process.argv.slice(2)));
@@ -25,7 +32,7 @@ try {
 
 async function main(options: Options): Promise<void> {
   await using parts = await startParts(process.env['PATH'] ?? '');
-  const outcome = options.command === 'quota' ? await runQuota(parts, options) : await runAlerts(parts, options);
+  const outcome = await RUNS[options.command](parts, options);
   const skipped = parts.skipped.map(({ what, why }) => `skipped: everything with ${what}: ${why}`);
   process.stdout.write(`\n${[outcome.text, showTargets(outcome.targets), ...skipped].join('\n\n')}\n`);
   if (options.json === undefined) return;
@@ -52,6 +59,11 @@ async function runAlerts(parts: Parts, options: Options): Promise<Outcome> {
 async function runQuota(parts: Parts, { scale }: Options): Promise<Outcome> {
   const quota = await measureQuota(parts, scale, tell);
   return { text: showQuota(quota), targets: judgeQuota(quota), figures: { scale, quota } };
+}
+
+async function runStore(parts: Parts, { operations }: Options): Promise<Outcome> {
+  const store = await measureStore(parts, operations, tell);
+  return { text: showStore(store), targets: judgeStore(store), figures: { store } };
 }
 
 function canRun(parts: Parts, { store, client }: Scenario): boolean {

@@ -15,6 +15,8 @@ export interface OperatorOptions {
   readonly endpoint: string;
   /** The `aws` section of its configuration file. */
   readonly aws: Readonly<Record<string, unknown>>;
+  /** Further settings of its configuration file. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   readonly databaseUrl?: string;
   readonly path: string;
   /** Where it leaves a CPU profile as it ends. */
@@ -86,10 +88,10 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
 }
 
 async function environmentFor(options: OperatorOptions, port: number): Promise<Record<string, string>> {
-  const { directory, endpoint, aws, databaseUrl } = options;
+  const { directory, endpoint, aws, settings = {}, databaseUrl } = options;
   const config = path.join(directory, 'config.yaml');
   // JSON is YAML. A thousand stops in a second are the very thing that the blast radius is there to prevent.
-  await writeFile(config, JSON.stringify({ aws, guards: { fleet_limit: 'off', flapping: 'off' } }));
+  await writeFile(config, JSON.stringify({ aws, guards: { fleet_limit: 'off', flapping: 'off' }, ...settings }));
   return {
     HOST: '127.0.0.1',
     PORT: String(port),

@@ -1,7 +1,7 @@
 /** The arguments of `npm run bench -- …`. */
 import { parseArgs } from 'node:util';
 
-export const USAGE = `npm run bench [-- [quota] OPTIONS]
+export const USAGE = `npm run bench [-- [quota | store] OPTIONS]
 
   --quick           a short form: one round, fewer scenarios
   --rounds N        how often everything is measured; medians are shown (3)
@@ -10,15 +10,18 @@ export const USAGE = `npm run bench [-- [quota] OPTIONS]
   --json FILE       the results as JSON too
   --cpu-prof DIR    a CPU profile of every operator process
   quota             10,000 stops and 2,000 starts against EC2's real rate limits instead; takes nine minutes
+  store             a store with a month of work instead: lists, scrapes, and webhooks while it is pruned
+  --operations N    with store: how many operations it holds (1,000,000)
   --scale N         with quota: divides what goes beyond the buckets`;
 
 export interface Options {
-  readonly command: 'alerts' | 'quota';
+  readonly command: 'alerts' | 'quota' | 'store';
   readonly quick: boolean;
   readonly rounds: number;
   readonly only: string;
   readonly alerts: number;
   readonly scale: number;
+  readonly operations: number;
   readonly json?: string;
   readonly profileDirectory?: string;
 }
@@ -27,7 +30,7 @@ export interface Options {
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parse(args);
   const [command = 'alerts', ...others] = positionals;
-  if ((command !== 'alerts' && command !== 'quota') || others.length > 0) throw new Error(USAGE);
+  if ((command !== 'alerts' && command !== 'quota' && command !== 'store') || others.length > 0) throw new Error(USAGE);
   const { json, 'cpu-prof': profileDirectory } = values;
   return {
     command,
@@ -36,6 +39,7 @@ export function readOptions(args: readonly string[]): Options {
     only: values.only,
     alerts: count('alerts', values.alerts, Number.MAX_SAFE_INTEGER),
     scale: count('scale', values.scale, 1),
+    operations: count('operations', values.operations, 1_000_000),
     ...(json === undefined ? {} : { json }),
     ...(profileDirectory === undefined ? {} : { profileDirectory }),
   };
@@ -52,6 +56,7 @@ function parse(args: readonly string[]) {
         only: { type: 'string', default: '' },
         alerts: { type: 'string' },
         scale: { type: 'string' },
+        operations: { type: 'string' },
         json: { type: 'string' },
         'cpu-prof': { type: 'string' },
       },

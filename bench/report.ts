@@ -1,6 +1,7 @@
 /** The results as text. */
 import type { QuotaResult } from './quota.ts';
 import type { Result } from './run.ts';
+import type { StoreResult } from './store.ts';
 import { table } from './table.ts';
 import type { Target } from './targets.ts';
 
@@ -59,6 +60,12 @@ export function showQuota(result: QuotaResult): string {
   )}
 
 ${ec2Calls} EC2 calls; ${throttled} throttled, ${throttledLater} of them after the first second`;
+}
+
+export function showStore({ operations, asked, webhookP50Ms, webhookP99Ms }: StoreResult): string {
+  const rows = asked.map(({ what, p50Ms, worstMs }) => [what, rounded(p50Ms), rounded(worstMs)]);
+  const webhooks = `webhooks while it is pruned: p50 ${rounded(webhookP50Ms)} ms, p99 ${rounded(webhookP99Ms)} ms`;
+  return `${table([`${operations} operations`, 'p50 ms', 'worst ms'], rows)}\n\n${webhooks}`;
 }
 
 export function showTargets(targets: readonly Target[]): string {

@@ -3,6 +3,7 @@ import type { QuotaResult } from './quota.ts';
 import type { Result } from './run.ts';
 import { NAMES } from './scenarios.ts';
 import { median } from './statistics.ts';
+import type { StoreResult } from './store.ts';
 
 export interface Target {
   readonly what: string;
@@ -68,6 +69,13 @@ export function judgeQuota({ timesBound, throttledLater }: QuotaResult): readonl
   return [
     atMost('quota run, time divided by the bound', 1.05, timesBound),
     atMost('calls lost to throttling after the first second', 0, throttledLater),
+  ];
+}
+
+export function judgeStore({ asked, webhookP99Ms }: StoreResult): readonly Target[] {
+  return [
+    below('the slowest list or scrape, p50 in ms', 20, Math.max(...asked.map(({ p50Ms }) => p50Ms))),
+    below('a webhook while a backlog is pruned, p99 in ms', 100, webhookP99Ms),
   ];
 }
 

@@ -36,6 +36,14 @@ const reportSchema = z.object({
   skipped: z.array(z.object({ what: z.string(), why: z.string() })),
 });
 
+const storeReportSchema = z.object({
+  store: z.object({
+    operations: z.int(),
+    asked: z.array(z.object({ what: z.string(), p50Ms: z.number().positive(), worstMs: z.number().positive() })),
+    webhookP99Ms: z.number().positive(),
+  }),
+});
+
 test('bench --quick yields numbers for every scenario that this machine can run', async (t) => {
   const directory = await mkdtemp(path.join(tmpdir(), 'ec2-operator-bench-test-'));
   t.after(async () => rm(directory, { recursive: true, force: true }));
@@ -54,4 +62,14 @@ test('bench --quick yields numbers for every scenario that this machine can run'
     assert.equal(awsProcessesPerAlert > 0, client === 'cli');
   }
   for (const { what } of [...report.targets, ...report.skipped]) assert.match(stdout, new RegExp(what));
+});
+
+test('bench store yields numbers for every list and for webhooks', async (t) => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'ec2-operator-bench-test-'));
+  t.after(async () => rm(directory, { recursive: true, force: true }));
+  const file = path.join(directory, 'report.json');
+  await promisify(execFile)(process.execPath, [MAIN, 'store', '--operations', '500', '--json', file]);
+  const { store } = storeReportSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  assert.equal(store.operations, 500);
+  assert.ok(store.asked.length > 5);
 });

@@ -112,6 +112,16 @@ describe('the tag ec2-operator', () => {
     }
   });
 
+  test('its name can be one that every object has', () => {
+    for (const tag of ['constructor', '__proto__', 'toString']) {
+      const optOut = { tag, off: ['off'], stopOnly: [], startOnly: [] };
+      const of = (tags: Readonly<Record<string, string>>) =>
+        byVerb(machine.optOut, { settings: { optOut }, instance: { tags } });
+      assert.deepEqual(of({}), ['allow', 'allow']);
+      assert.deepEqual(of(Object.fromEntries([[tag, 'off']])), ['refuse', 'refuse']);
+    }
+  });
+
   test('its name and its words can be others', () => {
     const optOut = { tag: 'power', off: ['hands off'], stopOnly: ['cheap'], startOnly: ['hot'] };
     const of = (value: string) =>

@@ -36,7 +36,8 @@ const ALLOWING = ['', 'on', 'allowed'];
 /** The owner's word on the machine itself. One that is not known is taken for a no: it was meant to say something. */
 export function optOut({ intent, instance, settings: { optOut: words } }: GuardContext): Verdict {
   const { tag, off, stopOnly, startOnly } = words;
-  const value = instance.tags[tag]?.trim().toLowerCase() ?? '';
+  // A configured name can be one that every object has, such as constructor.
+  const value = (Object.hasOwn(instance.tags, tag) ? instance.tags[tag] : undefined)?.trim().toLowerCase() ?? '';
   // What forbids comes first, whatever else a configuration has put the same word down for.
   if (!off.includes(value)) {
     const allowed = allowedBy(value, stopOnly, startOnly);

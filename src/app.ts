@@ -31,6 +31,7 @@ import { createTracer } from './observe/trace.ts';
 import { traceWork } from './observe/trace-work.ts';
 import { ec2Settings, engineSettings, labelSettings } from './settings.ts';
 import { openStore } from './store/open.ts';
+import type { Superseded } from './store/port.ts';
 import { version } from './version.ts';
 
 export interface AppOptions {
@@ -119,6 +120,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   if (config.auth === 'none') {
     log.warn('AUTH=none: everybody who can reach this port can start and stop machines. Set AUTH_TOKEN instead');
   }
+  const onCancelled = ({ before, after }: Superseded): void => {
+    observer.moved(before, after);
+    moves.moved(after);
+  };
   let isStopping = false;
   const http = createHttpApp(
     {
@@ -130,12 +135,10 @@ export async function startApp(options: AppOptions): Promise<App> {
           nudge: () => {
             worker.nudge();
           },
-          onCancelled: ({ before, after }) => {
-            observer.moved(before, after);
-            moves.moved(after);
-          },
+          onCancelled,
         }),
       ),
+      onCancelled,
       cancel: async (id, who) => {
         const before = await store.find(id);
         const after = await store.cancel(id, who, clock());

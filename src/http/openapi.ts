@@ -14,7 +14,13 @@ import {
   problemSchema,
   receiptsSchema,
 } from './schemas.ts';
-import { newTokenAnswerSchema, newTokenSchema, revokedAnswerSchema, tokensAnswerSchema } from './token-schemas.ts';
+import {
+  newTokenAnswerSchema,
+  newTokenSchema,
+  revokedAnswerSchema,
+  revokeQuerySchema,
+  tokensAnswerSchema,
+} from './token-schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -132,8 +138,8 @@ function tokenRoutes(): Json {
     '/api/v1/tokens/{name}/revoke': {
       post: {
         ...needs('admin'),
-        summary: 'Revokes a token.',
-        parameters: [name],
+        summary: 'Revokes a token, and says how many operations are open under it.',
+        parameters: [name, ...parameters(revokeQuerySchema)],
         responses: answers({ 200: revokedAnswerSchema, 404: problemSchema, 409: problemSchema }),
       },
     },

@@ -8,7 +8,7 @@ import type { Outlook } from '../engine/plan.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Observer } from '../observe/observer.ts';
-import type { Store } from '../store/port.ts';
+import type { Store, Superseded } from '../store/port.ts';
 import type { ReadJson } from './body.ts';
 import type { FewLines } from './doors/few-lines.ts';
 import type { Doors } from './doors/open.ts';
@@ -19,6 +19,8 @@ export interface HttpParts extends Doors {
   readonly receive: Intake;
   /** As the store's, and told to those who watch. */
   readonly cancel: (id: string, who: Who) => Promise<Operation | undefined>;
+  /** Tells of an operation that was cancelled besides. */
+  readonly onCancelled: (cancelled: Superseded) => void;
   /** Resolves with the operation once it satisfies `enough`, or as it is after `waitMs`; undefined if there is none. */
   readonly awaitOperation: (
     id: string,

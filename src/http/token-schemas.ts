@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { moment, tokenRights } from '../config/doors.ts';
 import { parsed, quote, unparsed, type Parsed } from '../domain/parsed.ts';
 import { contradictionIn, SCOPES, type Token } from '../domain/scope.ts';
-import type { StoredToken } from '../store/port.ts';
+import type { Revoked, StoredToken } from '../store/port.ts';
 import type { TokenRights } from './doors/stored-tokens.ts';
 
 const time = z.iso.datetime();
@@ -55,7 +55,26 @@ export const newTokenAnswerSchema = z.object({
   secret: z.string().meta({ description: "The token's text. It is shown this once, and kept nowhere." }),
 });
 
-export const revokedAnswerSchema = z.object({ revoked: z.string() });
+export const revokedAnswerSchema = z.object({
+  revoked: z.string(),
+  open: z.int().meta({ description: 'How many open operations had been asked for with the token.' }),
+  cancelled: z.int().meta({ description: 'How many of them were cancelled: none, unless `cancel=true` asks for it.' }),
+  shared: z.int().meta({
+    description:
+      'How many of them `cancel=true` has left because others have asked for them too; all others have been begun.',
+  }),
+});
+export type RevokedBody = z.output<typeof revokedAnswerSchema>;
+
+export const revokeQuerySchema = z.object({
+  cancel: z.enum(['true', 'false']).default('false').meta({
+    description: 'Cancels what was asked for with the token alone, as far as EC2 has not been asked.',
+  }),
+});
+
+export function showRevoked(name: string, { open, cancelled, shared }: Revoked): RevokedBody {
+  return { revoked: name, open, cancelled: cancelled.length, shared };
+}
 
 export function showToken(token: Token & Partial<StoredToken>, source: TokenBody['source']): TokenBody {
   const { name, scopes, only, createdAt, expiresAt, revokedAt } = token;

@@ -93,6 +93,9 @@ export const SERVER = {
     options: {
       scopes: { value: 'S', meaning: 'what it opens: read, start, stop or admin, with commas between' },
       expires: { value: 'T', meaning: 'when it stops being valid: 90d from now, or 2027-01-31; never unless given' },
+      cancel: {
+        meaning: 'with revoke: cancel what was asked for with the token alone, as far as EC2 has not been asked',
+      },
       only: { value: 'TAGS', meaning: 'act on machines with these tags only, such as team=ml,stage=dev' },
       json: { meaning: 'JSON, one object a line' },
       table: { meaning: 'the list for people, also when the output is not a terminal' },
@@ -104,7 +107,7 @@ export const SERVER = {
     examples: [
       { run: 'ec2-operator token create alertmanager --scopes stop', does: 'for a receiver that stops machines' },
       { run: 'ec2-operator token create ml --scopes start,stop --only team=ml --expires 90d', does: 'for one team' },
-      { run: 'ec2-operator token revoke ml', does: 'it opens nothing any more' },
+      { run: 'ec2-operator token revoke ml', does: 'it opens nothing any more; says what is open under it' },
     ],
   },
   migrate: {

@@ -9,13 +9,16 @@ import {
   newTokenAnswerSchema,
   parseNewToken,
   revokedAnswerSchema,
+  showRevoked,
   showToken,
+  type RevokedBody,
   tokensAnswerSchema,
   type TokenBody,
 } from '../http/token-schemas.ts';
 import { openStore } from '../store/open.ts';
 import { wantsJson, type Call } from './call.ts';
 import { CommandError, EXIT, usageError } from './command-error.ts';
+import type { Line } from './screen.ts';
 import { openServer } from './server.ts';
 import { layOut } from './table.ts';
 
@@ -23,7 +26,7 @@ import { layOut } from './table.ts';
 interface Keeper {
   readonly create: (rights: TokenRights) => Promise<{ readonly token: TokenBody; readonly secret: string }>;
   readonly list: () => Promise<readonly TokenBody[]>;
-  readonly revoke: (name: string) => Promise<void>;
+  readonly revoke: (name: string, cancel: boolean) => Promise<RevokedBody>;
 }
 
 /**
@@ -35,14 +38,35 @@ export async function manageTokens(call: Call): Promise<number> {
   if (action !== 'create')
     for (const option of ['scopes', 'expires', 'only'])
       if (call.line.values.has(option)) throw usageError(`expected --${option} with token create only`);
+  if (action !== 'revoke' && call.line.flags.has('cancel'))
+    throw usageError('expected --cancel with token revoke only');
   if (surplus !== undefined || (action === 'list') !== (name === undefined) || !ACTIONS.includes(action))
     throw usageError('expected "create NAME", "list" or "revoke NAME" behind "token"; a NAME is one word');
   if (action === 'list') return withKeeper(call, async (keeper) => showList(call, await keeper.list()));
   if (action === 'create') return create(call, name ?? '');
   return withKeeper(call, async (keeper) => {
-    await keeper.revoke(name ?? '');
-    call.screen.write([[`revoked ${name ?? ''}`]]);
+    const revoked = await keeper.revoke(name ?? '', call.line.flags.has('cancel'));
+    if (call.line.flags.has('json')) call.screen.json(revoked);
+    else call.screen.write(revokedLines(revoked, call.line.flags.has('cancel')));
   });
+}
+
+function revokedLines({ revoked, open, cancelled, shared }: RevokedBody, wantsCancel: boolean): readonly Line[] {
+  const lines: Line[] = [[`revoked ${revoked}`]];
+  if (open === 0) return [...lines, ['no operation is open under it']];
+  if (!wantsCancel) {
+    const what = `open under it: ${countOf(open)}, and not cancelled`;
+    return [...lines, [`${what}. To cancel: ec2-operator token revoke ${revoked} --cancel`]];
+  }
+  lines.push([`cancelled: ${cancelled} of ${countOf(open)}`]);
+  if (shared > 0) lines.push([`left, because others have asked for them too: ${shared}`]);
+  const begun = open - cancelled - shared;
+  if (begun > 0) lines.push([`left, because EC2 has been asked already: ${begun}`]);
+  return lines;
+}
+
+function countOf(operations: number): string {
+  return operations === 1 ? '1 operation' : `${operations} operations`;
 }
 
 const ACTIONS: readonly string[] = ['create', 'list', 'revoke'];
@@ -138,9 +162,10 @@ function askServer({ environment, signal }: Call): Keeper {
       return server.ask(newTokenAnswerSchema, { method: 'POST', path: 'api/v1/tokens', body });
     },
     list: async () => (await server.ask(tokensAnswerSchema, { path: 'api/v1/tokens' })).tokens,
-    revoke: async (name) => {
+    revoke: async (name, cancel) => {
       const path = `api/v1/tokens/${encodeURIComponent(name)}/revoke`;
-      await server.ask(revokedAnswerSchema, { method: 'POST', path });
+      const query = cancel ? { cancel: 'true' } : {};
+      return server.ask(revokedAnswerSchema, { method: 'POST', path, query });
     },
   };
 }
@@ -177,8 +202,9 @@ function inStore(stored: StoredTokens, config: Pick<Config, 'tokens' | 'grafana_
       throw failure(`there is a token ${rights.name} already: revoke it, or choose another name`);
     },
     list: async () => (await stored.list()).map((token) => showToken(token, 'stored')),
-    revoke: async (name) => {
-      if (await stored.revoke(name, COMMAND_LINE)) return;
+    revoke: async (name, cancel) => {
+      const revoked = await stored.revoke(name, COMMAND_LINE, cancel);
+      if (revoked !== undefined) return showRevoked(name, revoked);
       if (isConfigured(name)) throw failure(`${name} is a token of the configuration: take it out there`);
       throw failure(`there is no token ${name} that could be revoked: ec2-operator token list shows all`);
     },

@@ -112,9 +112,11 @@ export interface Store {
   /**
    * Revokes a token, and records in the same transaction who has done so.
    *
-   * @returns false when no token that is not revoked has this name
+   * @param wantsCancel cancels what was asked for with it alone, as far as that can be cancelled; also for a token that was
+   *   revoked before
+   * @returns undefined when no such token has this name
    */
-  revokeToken(name: string, now: number, by: TokenActor): Promise<boolean>;
+  revokeToken(name: string, now: number, by: TokenActor, wantsCancel: boolean): Promise<Revoked | undefined>;
 
   /**
    * Deletes operations that ended before a time, oldest first, with their trails and episodes, and what else was recorded
@@ -155,6 +157,15 @@ export interface NewToken extends Token {
 
 export interface StoredToken extends NewToken {
   readonly revokedAt?: number;
+}
+
+export interface Revoked {
+  /** How many open operations had been asked for with the token. */
+  readonly open: number;
+  /** Those of them that were cancelled. */
+  readonly cancelled: readonly Superseded[];
+  /** How many were left because others have asked for them as well. The others that go on have been begun. */
+  readonly shared: number;
 }
 
 /** What would become of a wish: an operation would be opened for the intent, perhaps unconfirmed by then, or not. */

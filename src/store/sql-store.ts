@@ -15,9 +15,10 @@ import { readAudit } from './read-audit.ts';
 import { receive } from './receive.ts';
 import { toOperation } from './rows.ts';
 import type { Database } from './schema.ts';
+import { revokeToken } from './revoke.ts';
 import { settle } from './settle.ts';
 import { readStanding } from './standing.ts';
-import { createToken, listTokens, revokeToken } from './tokens.ts';
+import { createToken, listTokens } from './tokens.ts';
 import { readTrail } from './trail.ts';
 import { readWords } from './words.ts';
 
@@ -92,7 +93,8 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     writeSettingOnce: async (key, value) => transact(async (transaction) => writeSettingOnce(transaction, key, value)),
     createToken: async (token, by) => transact(async (transaction) => createToken(transaction, token, by)),
     listTokens: async () => guarded(async () => listTokens(db)),
-    revokeToken: async (name, now, by) => transact(async (transaction) => revokeToken(transaction, name, now, by)),
+    revokeToken: async (name, now, by, wantsCancel) =>
+      transact(async (transaction) => revokeToken(transaction, name, now, by, wantsCancel, differences)),
     prune: async (endedBefore, limit) => prune(relaxed, endedBefore, limit),
     check: async () =>
       guarded(async () => {

@@ -28,7 +28,7 @@ export async function createToken(
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   if (Number(numInsertedOrUpdatedRows) !== 1) return false;
-  await record(transaction, by, token.createdAt, `made ${describe(token)}`);
+  await recordToken(transaction, by, token.createdAt, 'made', token);
   return true;
 }
 
@@ -37,26 +37,14 @@ export async function listTokens(db: Kysely<Database>): Promise<readonly StoredT
   return rows.map(toToken);
 }
 
-/** @returns false when no unrevoked token has this name */
-export async function revokeToken(
+export async function recordToken(
   transaction: Transaction<Database>,
-  name: string,
-  now: number,
   by: TokenActor,
-): Promise<boolean> {
-  const revoked = await transaction
-    .updateTable('token')
-    .set({ revoked_at: now })
-    .where('name', '=', name)
-    .where('revoked_at', 'is', null)
-    .returningAll()
-    .executeTakeFirst();
-  if (revoked === undefined) return false;
-  await record(transaction, by, now, `revoked ${describe(toToken(revoked))}`);
-  return true;
-}
-
-async function record(transaction: Transaction<Database>, by: TokenActor, at: number, message: string): Promise<void> {
+  at: number,
+  what: 'made' | 'revoked',
+  token: Omit<Token, 'sha256'>,
+): Promise<void> {
+  const message = `${what} ${describe(token)}`;
   const { name, remote } = by;
   const entry = { at, event: 'token', who: name, ...(remote === undefined ? {} : { remote }), message } as const;
   await append(transaction, [{ entry }]);
@@ -74,7 +62,7 @@ function describe(token: Omit<Token, 'sha256'>): string {
 const scopes = z.array(z.string()).transform((given) => SCOPES.filter((scope) => given.includes(scope)));
 const selector = z.record(z.string(), z.string());
 
-function toToken(row: TokenRow): StoredToken {
+export function toToken(row: TokenRow): StoredToken {
   return {
     name: row.name,
     sha256: row.sha256,

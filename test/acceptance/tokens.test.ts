@@ -210,7 +210,7 @@ describe('on the command line', { concurrency: true }, () => {
     assert.match(list.stdout, /^ml +stop +team=ml,stage=dev +stored .*valid$/m);
     assert.match(list.stdout, /^ops +read,admin +stored .*valid until /m);
     assert.ok(!list.stdout.includes(secret));
-    assert.match((await runProcess(['token', 'revoke', 'ml'], client)).stdout, /^revoked ml$/m);
+    assert.match((await runProcess(['token', 'revoke', 'ml'], client)).stdout, /^revoked ml\nno operation is/);
     assert.equal(await statusOf(operator, made.stdout.trim()), 401);
     const weak = await runProcess(['token', 'list'], { ...client, EC2_OPERATOR_TOKEN: made.stdout.trim() });
     assert.notEqual(weak.code, 0);
@@ -234,6 +234,7 @@ describe('on the command line', { concurrency: true }, () => {
     [['create', 'x', '--scopes', 'read', '--only', 'ml'], /expected tags such as team=ml/],
     [['create', '--scopes', 'read'], /expected "create NAME"/],
     [['list', '--scopes', 'read'], /--scopes with token create only/],
+    [['list', '--cancel'], /--cancel with token revoke only/],
     [['list', 'x'], /expected "create NAME"/],
     [['burn', 'x'], /expected "create NAME"/],
   ];

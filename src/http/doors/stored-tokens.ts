@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Token } from '../../domain/scope.ts';
 import type { TokenActor } from '../../store/audit-entry.ts';
-import type { NewToken, Store, StoredToken } from '../../store/port.ts';
+import type { NewToken, Revoked, Store, StoredToken } from '../../store/port.ts';
 import { digestOf, findAmong, type FindToken } from '../auth.ts';
 
 export interface StoredTokens {
@@ -13,8 +13,8 @@ export interface StoredTokens {
   readonly list: () => Promise<readonly StoredToken[]>;
   /** @returns undefined when a token that is not revoked has this name already */
   readonly create: (rights: TokenRights, by: TokenActor) => Promise<MadeToken | undefined>;
-  /** @returns false when no token that is not revoked has this name */
-  readonly revoke: (name: string, by: TokenActor) => Promise<boolean>;
+  /** As `Store.revokeToken`. */
+  readonly revoke: (name: string, by: TokenActor, wantsCancel?: boolean) => Promise<Revoked | undefined>;
 }
 
 export type TokenRights = Omit<Token, 'sha256'>;
@@ -74,10 +74,10 @@ export function createStoredTokens(
       read = undefined;
       return isNew ? { secret, token } : undefined;
     },
-    revoke: async (name, by) => {
-      const wasThere = await store.revokeToken(name, clock(), by);
+    revoke: async (name, by, wantsCancel = false) => {
+      const revoked = await store.revokeToken(name, clock(), by, wantsCancel);
       read = undefined;
-      return wasThere;
+      return revoked;
     },
   };
 }

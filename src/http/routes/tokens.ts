@@ -3,7 +3,8 @@ import { SIGNED_NAME, SIGNED_NAME_TAKEN } from '../../domain/scope.ts';
 import { refuseCrossSite, requireScope, type KnownToken, type Sender } from '../auth.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
-import { parseNewToken, showToken, type TokenBody } from '../token-schemas.ts';
+import { parseQuery } from '../query.ts';
+import { parseNewToken, revokeQuerySchema, showRevoked, showToken, type TokenBody } from '../token-schemas.ts';
 
 export async function listTokens(parts: HttpParts, request: Request): Promise<Response> {
   await admitAdmin(parts, request);
@@ -35,9 +36,13 @@ export async function createToken(parts: HttpParts, request: Request, remote: st
 /** @param remote the address of the other side, for the record */
 export async function revokeToken(parts: HttpParts, request: Request, name: string, remote: string): Promise<Response> {
   const sender = await admitAdmin(parts, request);
-  if (await parts.tokens.stored.revoke(name, { name: sender.name, remote })) {
-    parts.log.info({ name, by: sender.name, remote }, 'a token was revoked');
-    return Response.json({ revoked: name });
+  const { cancel } = parseQuery(revokeQuerySchema, new URL(request.url).searchParams);
+  const revoked = await parts.tokens.stored.revoke(name, { name: sender.name, remote }, cancel === 'true');
+  if (revoked !== undefined) {
+    for (const one of revoked.cancelled) parts.onCancelled(one);
+    const answer = showRevoked(name, revoked);
+    parts.log.info({ ...answer, name, by: sender.name, remote }, 'a token was revoked');
+    return Response.json(answer);
   }
   if (findConfigured(parts, name) !== undefined)
     throw conflict(`${name} is a token of the configuration: take it out there`);

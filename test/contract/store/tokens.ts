@@ -30,9 +30,11 @@ export function describeTokens(create: CreateDatabase): void {
       const store = await (await create(t)).open();
       assert.equal(await store.createToken(token('robot', '1'), ADA), true);
       assert.equal(await store.createToken(token('robot', '2'), ADA), false);
-      assert.equal(await store.revokeToken('robot', T0 + 1, ADA), true);
-      assert.equal(await store.revokeToken('robot', T0 + 2, ADA), false);
-      assert.equal(await store.revokeToken('nobody', T0 + 2, ADA), false);
+      const none = { open: 0, cancelled: [], shared: 0 };
+      assert.deepEqual(await store.revokeToken('robot', T0 + 1, ADA, false), none);
+      assert.equal(await store.revokeToken('robot', T0 + 2, ADA, false), undefined);
+      assert.deepEqual(await store.revokeToken('robot', T0 + 2, ADA, true), none, 'to cancel what it has left');
+      assert.equal(await store.revokeToken('nobody', T0 + 2, ADA, true), undefined);
       assert.equal(await store.createToken(token('robot', '2', { createdAt: T0 + 3 }), ADA), true);
       assert.deepEqual(await store.listTokens(), [
         { ...token('robot', '1'), revokedAt: T0 + 1 },
@@ -57,6 +59,22 @@ export function describeTokens(create: CreateDatabase): void {
       }
     });
 
+    test('revoked, leave what is open or cancel it, but for what others have asked for too', async (t) => {
+      const store = await (await create(t)).open();
+      await store.createToken(token('ml', '1'), ADA);
+      await ask(store, 'ml', request(1, { machine: 1 }), request(2, { machine: 2, episode: 'one' }));
+      await ask(store, 'web', request(3, { machine: 2, episode: 'two' }), request(4, { machine: 3 }));
+      assert.deepEqual(await store.revokeToken('ml', T0 + 1, ADA, false), { open: 2, cancelled: [], shared: 0 });
+      const revoked = await store.revokeToken('ml', T0 + 2, ADA, true);
+      assert.deepEqual([revoked?.open, revoked?.shared], [2, 1]);
+      assert.deepEqual(
+        revoked?.cancelled.map(({ before, after }) => [before.id, before.state, after.state, after.message]),
+        [[idOf(1), 'queued', 'cancelled', 'cancelled by Ada']],
+      );
+      const states = await Promise.all([1, 2, 4].map(async (number) => (await store.find(idOf(number)))?.state));
+      assert.deepEqual(states, ['cancelled', 'queued', 'queued']);
+    });
+
     test('made by several replicas at once with the same name are one', async (t) => {
       const stores = await (await create(t)).replicas(3);
       const made = await Promise.all(
@@ -72,8 +90,8 @@ export function describeTokens(create: CreateDatabase): void {
       const robot = token('robot', '1', { scopes: ['start', 'stop'], only: { team: 'ml' }, expiresAt: until });
       await store.createToken(robot, ADA);
       await store.createToken(token('robot', '2'), ADA);
-      await store.revokeToken('nobody', T0 + 1, ADA);
-      await store.revokeToken('robot', T0 + 2, { name: 'command line' });
+      await store.revokeToken('nobody', T0 + 1, ADA, false);
+      await store.revokeToken('robot', T0 + 2, { name: 'command line' }, false);
       await store.createToken(token('plain', '3', { createdAt: T0 + 3 }), ADA);
       const entries = await store.audit({ limit: 10, event: 'token' });
       const rights =

@@ -1,0 +1,85 @@
+/** Revokes a token, and takes back what was asked for with it. */
+import type { Transaction } from 'kysely';
+import type { TokenActor } from './audit-entry.ts';
+import { cancel } from './cancel.ts';
+import type { Differences } from './differences.ts';
+import type { Revoked, Superseded } from './port.ts';
+import { toOperation } from './rows.ts';
+import type { Database } from './schema.ts';
+import { recordToken, toToken } from './tokens.ts';
+
+/** Where a person is who has no server between herself and the database. */
+const HERE = 'command line';
+
+/** As `Store.revokeToken`. */
+export async function revokeToken(
+  transaction: Transaction<Database>,
+  name: string,
+  now: number,
+  by: TokenActor,
+  wantsCancel: boolean,
+  parts: Pick<Differences, 'concurrent' | 'lockInstances'>,
+): Promise<Revoked | undefined> {
+  const revoked = await transaction
+    .updateTable('token')
+    .set({ revoked_at: now })
+    .where('name', '=', name)
+    .where('revoked_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst();
+  if (revoked !== undefined) await recordToken(transaction, by, now, 'revoked', toToken(revoked));
+  // What a token has left behind can be cancelled after it was revoked, too.
+  else if (!wantsCancel || !(await wasToken(transaction, name))) return undefined;
+  const open = await openAskedBy(transaction, name);
+  if (!wantsCancel) return { open: open.length, cancelled: [], shared: 0 };
+  const own = open.filter(({ isShared }) => !isShared).map(({ operation }) => operation);
+  if (parts.concurrent)
+    await parts.lockInstances(
+      transaction,
+      own.flatMap(({ instance }) => instance?.id ?? []),
+    );
+  const cancelled: Superseded[] = [];
+  for (const before of own) {
+    const after = await cancel(transaction, before.id, { name: by.name, remote: by.remote ?? HERE }, now, parts);
+    if (after?.state === 'cancelled' && before.state !== 'cancelled') cancelled.push({ before, after, at: now });
+  }
+  return { open: open.length, cancelled, shared: open.length - own.length };
+}
+
+async function wasToken(transaction: Transaction<Database>, name: string): Promise<boolean> {
+  const row = await transaction.selectFrom('token').select('sha256').where('name', '=', name).executeTakeFirst();
+  return row !== undefined;
+}
+
+/** The open operations that a sender has asked for, oldest first, and whether others have asked for them as well. */
+async function openAskedBy(transaction: Transaction<Database>, who: string) {
+  const rows = await transaction
+    .selectFrom('operation')
+    .selectAll('operation')
+    .select((of) =>
+      of
+        .exists(
+          of
+            .selectFrom('audit')
+            .select('audit.id')
+            .whereRef('audit.operation_id', '=', 'operation.id')
+            .where('audit.who', 'is not', null)
+            .where('audit.who', '!=', who),
+        )
+        .as('shared'),
+    )
+    .where('operation.ended_at', 'is', null)
+    .where((of) =>
+      of.exists(
+        of
+          .selectFrom('audit')
+          .select('audit.id')
+          .whereRef('audit.operation_id', '=', 'operation.id')
+          .where('audit.who', '=', who),
+      ),
+    )
+    .orderBy('operation.id')
+    .execute();
+  // SQLite has a number for it.
+  return rows.map(({ shared, ...row }) => ({ operation: toOperation(row), isShared: Boolean(shared) }));
+}

@@ -8,11 +8,14 @@ import type { ConfiguredPlace, EngineSettings } from './engine/settings.ts';
 /** @param environment the AWS variables are read from it */
 export function ec2Settings(config: Config, environment: Environment): Ec2Settings {
   return {
-    accounts: config.accounts.map(({ name, role_arn: roleArn, external_id: externalId }) => ({
+    accounts: config.accounts.map(({ name, role_arn: roleArn, external_id: externalId, endpoint }) => ({
       name,
       roleArn,
       ...(externalId === undefined ? {} : { externalId }),
+      ...(endpoint === undefined ? {} : { endpoint }),
     })),
+    endpoints: config.aws.endpoints,
+    cliVariables: config.aws.cli_environment,
     connectTimeoutMs: config.aws.connect_timeout,
     requestTimeoutMs: config.aws.request_timeout,
     cliConcurrency: config.aws.cli_concurrency,

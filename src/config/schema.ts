@@ -7,6 +7,7 @@ import { isNat64Prefix } from '../domain/nat64.ts';
 import { quote } from '../domain/parsed.ts';
 import { parseHostTarget, withoutFinalDot, type Target } from '../domain/target.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../observe/log.ts';
+import { awsSettings } from './aws.ts';
 import { checkDoors, doorSettings } from './doors.ts';
 import { distinct, durationOf, filePath, httpUrl, region, someTime } from './fields.ts';
 import { guardsSchema } from './guards.ts';
@@ -48,6 +49,9 @@ const account = z.strictObject({
     .min(1)
     .superRefine(distinct((name) => name))
     .meta({ description: 'The regions to look for machines in.' }),
+  endpoint: httpUrl
+    .optional()
+    .meta({ description: 'Where EC2 answers for this account, if not where `aws.endpoints` or the environment says.' }),
 });
 
 /** As written: names are compared without regard to case, so that two keys can be one name. */
@@ -256,30 +260,7 @@ const settings = z.strictObject({
     shownDefault: '30d',
     description: 'How long operations are kept after their end.',
   }),
-  aws: z
-    .strictObject({
-      connect_timeout: durationOf('100ms', '10m')
-        .prefault('5s')
-        .meta({ shownDefault: '5s', description: 'For a connection to AWS.' }),
-      request_timeout: durationOf('100ms', '10m')
-        .prefault('20s')
-        .meta({ shownDefault: '20s', description: 'For one call to AWS, all of it.' }),
-      quota_share: z.number().min(0.01).max(1).default(0.8).meta({
-        description: "Which share of EC2's published rate limits to use; others use the account too.",
-      }),
-      rate_limits: z.enum(['ec2', 'none']).default('ec2').meta({
-        description:
-          "`none` if the endpoint is not EC2 and has none of EC2's rate limits: calls are then never held back.",
-      }),
-      cli_concurrency: z
-        .int()
-        .min(1)
-        .max(64)
-        .default(4)
-        .meta({ description: 'How many `aws` processes may run at once.' }),
-    })
-    .prefault({})
-    .meta({ description: 'How AWS is called. Everything else is read from the standard `AWS_*` variables and files.' }),
+  aws: awsSettings,
 });
 
 /** Its shape is that of the settings one by one; then it looks at which of them do not go together. */

@@ -37,7 +37,7 @@ export const INSTANCE_ID = /^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
 const PRINTABLE = /^[\x21-\x7e]+$/;
 const DNS_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 /** An AWS region, such as eu-central-1 or us-gov-west-1. It becomes part of a host name that is called. */
-export const REGION = /^[a-z]{2,3}(?:-[a-z]{1,12}){1,3}-\d{1,2}$/;
+export const REGION = /^[a-z]{2,5}(?:-[a-z]{1,12}){1,3}-\d{1,2}$/;
 /** `ip-10-0-1-5`, alone or under EC2's own domains. */
 const EC2_IP_NAME = /^ip-(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})(?:\.(ec2|[a-z0-9-]+\.compute)\.internal)?$/;
 /** `i-0abc….eu-west-1.compute.internal`, EC2's resource names. */

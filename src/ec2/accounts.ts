@@ -10,6 +10,8 @@ export interface AccountRole {
   readonly name: string;
   readonly roleArn: string;
   readonly externalId?: string;
+  /** Where EC2 answers for this account. */
+  readonly endpoint?: string;
 }
 
 export interface Ec2Settings {
@@ -19,6 +21,10 @@ export interface Ec2Settings {
   readonly requestTimeoutMs: number;
   /** How many `aws` processes may run at once. Each takes half a second of CPU and 75 MB of memory. */
   readonly cliConcurrency: number;
+  /** Where EC2 answers in a region, such as a VPC endpoint. */
+  readonly endpoints?: Readonly<Record<string, string>>;
+  /** Variables that the `aws` command gets besides those that AWS needs. */
+  readonly cliVariables?: readonly string[];
   /** The process's environment. `native` reads what it does not find here (profiles, IRSA...) as the SDK itself does. */
   readonly environment: Environment;
 }
@@ -56,9 +62,16 @@ export function roleOf(settings: Ec2Settings, place: Place): AccountRole | undef
   throw new Ec2Error('ClientMisconfigured', `expected a configured account, got ${quote(account)}; add it to accounts`);
 }
 
-/** The endpoint that the environment sets for a service, by the rules that SDKs share. */
-export function endpointOf(settings: Ec2Settings, service: 'ec2' | 'sts'): string | undefined {
-  const { environment } = settings;
+/**
+ * The endpoint of a service: of EC2 that of the account, then that of the region; else the environment's, by the rules that
+ * SDKs share.
+ */
+export function endpointOf(settings: Ec2Settings, service: 'ec2' | 'sts', place: Place = {}): string | undefined {
+  const { environment, accounts, endpoints = {} } = settings;
+  const ofAccount = accounts.find(({ name }) => name === place.account)?.endpoint;
+  const region = regionOf(settings, place) ?? '';
+  const configured = ofAccount ?? (Object.hasOwn(endpoints, region) ? endpoints[region] : undefined);
+  if (service === 'ec2' && configured !== undefined) return configured;
   if (readVariable(environment, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')?.toLowerCase() === 'true') return undefined;
   return (
     readVariable(environment, `AWS_ENDPOINT_URL_${service.toUpperCase()}`) ??

@@ -1,24 +1,36 @@
 /** The environment of the `aws` command: what AWS needs, and none of the operator's own secrets. */
-import type { Environment } from '../config/environment.ts';
+import { readVariable, type Environment } from '../config/environment.ts';
+import { noProxyFor, proxiesOf } from './network.ts';
 
 const PASSED_ON = new Set(
   [
-    ['PATH', 'HOME', 'TMPDIR'],
+    ['PATH', 'HOME', 'TMPDIR', 'USER', 'LOGNAME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_RUNTIME_DIR'],
     ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'],
     ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'],
   ].flat(),
 );
 
+/** What is particular to one installation and one call. */
+export interface CliNeeds {
+  /** Further variables to pass on, for a `credential_process`. */
+  readonly names?: readonly string[];
+  /** Where it is going to call. */
+  readonly urls?: readonly (string | undefined)[];
+}
+
 /**
  * Chooses and adds. PYTHON* variables stay behind: they are for other programs, and some keep `aws` from starting.
  * Version 1 knows no option for the pager, so it is a variable; the others keep answers parseable and retries ours.
  */
-export function cliEnvironment(environment: Environment): Environment {
+export function cliEnvironment(environment: Environment, { names = [], urls = [] }: CliNeeds = {}): Environment {
   const passed = Object.entries(environment).filter(
-    ([name, value]) => (PASSED_ON.has(name) || name.startsWith('AWS_')) && value !== undefined && value !== '',
+    ([name, value]) =>
+      (PASSED_ON.has(name) || name.startsWith('AWS_') || names.includes(name)) && value !== undefined && value !== '',
   );
   return {
     ...Object.fromEntries(passed),
+    ...metadataVariables(environment),
+    ...proxyVariables(environment, urls),
     AWS_PAGER: '',
     AWS_CLI_AUTO_PROMPT: 'off',
     AWS_CLI_ERROR_FORMAT: 'legacy',
@@ -27,4 +39,18 @@ export function cliEnvironment(environment: Environment): Environment {
     LANG: 'C.UTF-8',
     LC_ALL: 'C.UTF-8',
   };
+}
+
+/** Older versions put the path right behind it. */
+function metadataVariables(environment: Environment): Environment {
+  const endpoint = readVariable(environment, 'AWS_EC2_METADATA_SERVICE_ENDPOINT');
+  return endpoint === undefined ? {} : { AWS_EC2_METADATA_SERVICE_ENDPOINT: `${endpoint.replace(/\/+$/, '')}/` };
+}
+
+/** `aws` would ask a proxy for credentials. */
+function proxyVariables(environment: Environment, urls: CliNeeds['urls'] = []): Environment {
+  const proxies = proxiesOf(environment);
+  if (proxies === undefined) return {};
+  const direct = noProxyFor(proxies, urls);
+  return { NO_PROXY: direct, no_proxy: direct };
 }

@@ -33,7 +33,7 @@ const LOCAL_FAILURES: readonly (readonly [RegExp, Ec2Error['code'], string])[] =
 
 /** Whatever `aws` says when a source of credentials gave none, botocore's refusals of the sources' settings included. */
 const NO_CREDENTIALS =
-  /Unable to locate credentials|Partial credentials found|Error when retrieving (?:credentials|token|metadata)|Error retrieving metadata|EC2 Instance Metadata|(?:ECS|container) metadata|SSO (?:Token|session)|Token has expired and refresh failed|Unable to parse config file|The specified config file|Infinite loop in credential configuration|Unsupported host|credential_process|No such file or directory|not a legal header value/i;
+  /Unable to locate credentials|Partial credentials found|Error when retrieving (?:credentials|token|metadata)|Error retrieving metadata|EC2 Instance Metadata|(?:ECS|container) metadata|SSO (?:Token|session)|Token has expired and refresh failed|Unable to parse config file|The specified config file|Infinite loop in credential configuration|Unsupported host|credential_process|(?:^|\]: )\[Errno 2\] No such file or directory|not a legal header value/im;
 
 /** Reads a failed run. Exit codes differ between versions (254 or 255 for the same), so the words decide. */
 export function cliError({ status, stderr }: Pick<Finished, 'status' | 'stderr'>, environment: Environment): Ec2Error {

@@ -1,4 +1,7 @@
 /** EC2 through the `aws` command, version 1 or 2. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Place } from '../domain/instance.ts';
 import type { Verb } from '../domain/intent.ts';
 import { callLimitMs, endpointOf, regionOf, ROLE_SESSION_NAME, roleOf } from './accounts.ts';
@@ -9,6 +12,7 @@ import { cliError, excerpt, MISSING } from './cli-error.ts';
 import { createRunner, RunError } from './cli-process.ts';
 import { readAgentToken } from './credentials.ts';
 import { createRoleCredentials } from './cli-role.ts';
+import { extraBundle } from './network.ts';
 import { parseDescribed } from './instance-shape.ts';
 import { Ec2Error, type Ec2Client } from './port.ts';
 import { closedError } from './reported-error.ts';
@@ -26,7 +30,7 @@ type Service = 'ec2' | 'sts';
 
 /** Starts a process per call, at most `cliConcurrency` at once. */
 export function createCliClient(settings: Ec2Settings): Ec2Client {
-  const environment = cliEnvironment(settings.environment);
+  const bundle = createBundle(settings.environment);
   const runner = createRunner({
     command: 'aws',
     concurrency: settings.cliConcurrency,
@@ -38,7 +42,11 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
     const args = [...call, '--cli-input-json', JSON.stringify(input), ...options(settings, place, call, input)];
     try {
       const agent = agentVariables(await readAgentToken(settings.environment));
-      const finished = await runner.run(args, { ...environment, ...agent, ...extra });
+      const environment = cliEnvironment(settings.environment, {
+        names: settings.cliVariables ?? [],
+        urls: [endpointOf(settings, 'ec2', place), endpointOf(settings, 'sts')],
+      });
+      const finished = await runner.run(args, { ...environment, ...bundle.variables(), ...agent, ...extra });
       if (finished.status !== 0) throw cliError(finished, settings.environment);
       return finished.stdout;
     } catch (error) {
@@ -76,7 +84,30 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
       }
       return {};
     },
-    close: async () => runner.close(),
+    close: async () => {
+      runner.close();
+      bundle.remove();
+    },
+  };
+}
+
+/** A file with every authority that Node trusts, made when it is first needed: `aws` takes one in place of its own. */
+function createBundle(environment: Environment) {
+  let directory: string | undefined;
+  return {
+    variables: (): Environment => {
+      if (directory === undefined) {
+        const text = extraBundle(environment);
+        if (text === undefined) return {};
+        directory = mkdtempSync(path.join(tmpdir(), 'ec2-operator-ca-'));
+        writeFileSync(path.join(directory, 'bundle.pem'), text);
+      }
+      return { AWS_CA_BUNDLE: path.join(directory, 'bundle.pem') };
+    },
+    remove: (): void => {
+      if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
+      directory = undefined;
+    },
   };
 }
 
@@ -91,7 +122,7 @@ function agentVariables(token: string | undefined): Environment {
  */
 function options(settings: Ec2Settings, place: Place, [service]: readonly [Service, string], input: object): string[] {
   const region = regionOf(settings, place);
-  const endpoint = endpointOf(settings, service);
+  const endpoint = endpointOf(settings, service, place);
   return [
     '--output=json',
     `--cli-connect-timeout=${wholeSeconds(settings.connectTimeoutMs)}`,

@@ -2,7 +2,10 @@
  * sts:GetCallerIdentity, which needs no permission and so tells good credentials from bad ones. It is one signed form; the
  * SDK's own package for STS is not worth another 5 MB. The EC2 client's signer signs it, role and all.
  */
+import { Readable } from 'node:stream';
+import { text as readText } from 'node:stream/consumers';
 import type { EC2Client } from '@aws-sdk/client-ec2';
+import { z } from 'zod';
 import { endpointOf, type Ec2Settings } from './accounts.ts';
 import { Ec2Error } from './port.ts';
 import { reportedError } from './reported-error.ts';
@@ -27,9 +30,10 @@ interface Asked {
 const BODY = 'Action=GetCallerIdentity&Version=2011-06-15';
 
 /** @throws Ec2Error, or whatever the SDK throws where there are no credentials or no region */
-export async function askIdentity({ client, settings, note, signal }: Asked): Promise<Identity> {
+export async function askIdentity(asked: Asked): Promise<Identity> {
+  const { client, note, signal } = asked;
   const region = await client.config.region();
-  const url = endpointUrl(settings, region);
+  const url = await endpointUrl(asked, region);
   const signer = await client.config.signer({
     name: 'sigv4',
     signingName: 'sts',
@@ -45,27 +49,52 @@ export async function askIdentity({ client, settings, note, signal }: Asked): Pr
     headers: { host: url.host, 'content-type': 'application/x-www-form-urlencoded' },
     body: BODY,
   });
-  const answer = await post(url, headers, signal);
-  note(answer.date);
-  if (answer.ok) return { account: element(answer.text, 'Account'), arn: element(answer.text, 'Arn'), region };
-  throw reportedError(element(answer.text, 'Code'), element(answer.text, 'Message'));
+  const { ok, date, text: body } = await post(client, url, headers, signal);
+  note(date);
+  if (ok) return { account: element(body, 'Account'), arn: element(body, 'Arn'), region };
+  throw reportedError(element(body, 'Code'), element(body, 'Message'));
 }
 
-function endpointUrl(settings: Ec2Settings, region: string): URL {
-  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return new URL(endpointOf(settings, 'sts') ?? `https://sts.${region}.${suffix}`);
+/** STS's host is EC2's with its own name in front, in every partition, for FIPS and for dual stack alike. */
+async function endpointUrl({ client, settings }: Asked, region: string): Promise<URL> {
+  const configured = endpointOf(settings, 'sts');
+  if (configured !== undefined) return new URL(configured);
+  const { useFipsEndpoint, useDualstackEndpoint, endpointProvider } = client.config;
+  const UseFIPS: boolean = await useFipsEndpoint();
+  const UseDualStack: boolean = await useDualstackEndpoint();
+  const { url } = endpointProvider({ Region: region, UseFIPS, UseDualStack });
+  return new URL(url.href.replace('//ec2', '//sts'));
 }
 
-async function post(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
+/** By the client's own connections: its proxy and its certificates. */
+async function post(client: EC2Client, url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
+  const request = {
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    ...(url.port === '' ? {} : { port: Number(url.port) }),
+    path: url.pathname,
+    query: {},
+    headers: { ...headers },
+    body: BODY,
+  };
   try {
-    const response = await fetch(url, { method: 'POST', headers, body: BODY, signal, redirect: 'error' });
-    return { ok: response.ok, date: response.headers.get('date'), text: await response.text() };
+    const handled: unknown = await client.config.requestHandler.handle(request, { abortSignal: signal });
+    const { statusCode, headers: answered, body } = answer.parse(handled).response;
+    return { ok: statusCode === 200, date: answered['date'] ?? null, text: await readText(body) };
   } catch (error) {
-    const cause = error instanceof Error ? error.cause : undefined;
-    const why = cause instanceof Error ? cause.message : 'the connection failed';
+    const why = error instanceof Error ? error.message : 'the connection failed';
     throw new Ec2Error('ClientConnection', `no answer from STS at ${url.host}: ${why}`, { cause: error });
   }
 }
+
+const answer = z.object({
+  response: z.object({
+    statusCode: z.number(),
+    headers: z.record(z.string(), z.string()),
+    body: z.instanceof(Readable),
+  }),
+});
 
 /** @throws Ec2Error ClientOutput when there is no such element: the answer is not from STS */
 function element(text: string, name: string): string {

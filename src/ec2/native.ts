@@ -8,6 +8,7 @@ import { readVariable } from '../config/environment.ts';
 import { callLimitMs, endpointOf, regionOf, ROLE_SESSION_NAME, roleOf, type Ec2Settings } from './accounts.ts';
 import { readDescribed } from './described-xml.ts';
 import { nextTokenOf, parseDescribed } from './instance-shape.ts';
+import { agentsFor } from './network.ts';
 import { ownCredentials } from './native-credentials.ts';
 import { nativeError } from './native-error.ts';
 import { Ec2Error, type Ec2Client } from './port.ts';
@@ -148,7 +149,7 @@ export function clientConfig(sdk: CredentialProviders, settings: Ec2Settings, pl
 function ownConfig(sdk: CredentialProviders, settings: Ec2Settings, place: Place, service: 'ec2' | 'sts') {
   const { connectTimeoutMs, requestTimeoutMs, environment } = settings;
   const region = regionOf(settings, place);
-  const endpoint = endpointOf(settings, service);
+  const endpoint = endpointOf(settings, service, place);
   const profile = readVariable(environment, 'AWS_PROFILE');
   return {
     // Retries are the engine's, where they can be seen; the SDK would retry a lack of capacity as a passing fault.
@@ -159,6 +160,7 @@ function ownConfig(sdk: CredentialProviders, settings: Ec2Settings, place: Place
       // Without it the SDK only warns.
       throwOnRequestTimeout: true,
       socketTimeout: requestTimeoutMs,
+      ...agentsFor(environment),
     },
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),

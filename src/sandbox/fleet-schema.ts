@@ -23,7 +23,7 @@ const launched = z.string().transform((text, context) => {
 const accountId = z.string('expected a 12-digit account id in quotes').regex(/^\d{12}$/, 'expected 12 digits');
 const ipv4 = z.string().refine(isIPv4, 'expected an IPv4 address such as 10.0.1.5');
 const ipv6 = z.string().refine(isIPv6, 'expected an IPv6 address such as 2001:db8::5');
-const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'expected a region such as eu-central-1');
+const region = z.string().regex(/^[a-z]{2,5}(-[a-z]+)+-\d$/, 'expected a region such as eu-central-1');
 const isState = (name: string): name is StateName => Object.hasOwn(stateCodes, name);
 const state = z.string().refine(isState, `expected one of ${Object.keys(stateCodes).join(', ')}`);
 

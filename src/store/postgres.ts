@@ -43,10 +43,7 @@ export async function openPostgresStore(
           `the pooler at ${host} refuses the parameter ${refused}: take it out of DATABASE_URL and PGOPTIONS, or add it to ignore_startup_parameters of PgBouncer`,
           { cause: error },
         );
-      throw new StoreUnavailableError(
-        `cannot use PostgreSQL at ${host} (${reasonOf(error)}): check DATABASE_URL, and that the server is running`,
-        { cause: error },
-      );
+      throw new StoreUnavailableError(cannotUse(host, reasonOf(error)), { cause: error });
     });
     const applied = await migrate(patient, { counter: COUNTER, concurrent: true });
     onMigrated?.(applied);
@@ -156,4 +153,14 @@ function isUnavailable(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return false;
   const { code = '' } = error;
   return isConflict(error) || UNAVAILABLE.some((start) => code.startsWith(start));
+}
+
+/** What OpenSSL and Node say of a certificate that they do not trust. */
+const UNTRUSTED = /self[- ]signed|unable to (?:verify|get)|certificate|altnames/i;
+
+function cannotUse(host: string, reason: string): string {
+  if (UNTRUSTED.test(reason)) {
+    return `cannot use PostgreSQL at ${host} (${reason}): its certificate is not trusted; add sslmode=verify-full&sslrootcert=FILE to DATABASE_URL, with the authority of the server in PEM (RDS: global-bundle.pem), and use the host name that the certificate is for`;
+  }
+  return `cannot use PostgreSQL at ${host} (${reason}): check DATABASE_URL, and that the server is running`;
 }

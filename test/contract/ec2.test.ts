@@ -5,6 +5,7 @@ import { EMPTY_HOME, findAdapters, isolateProcess } from './ec2-adapters.ts';
 import { answersContract } from './ec2-answers.ts';
 import { credentialsContract } from './ec2-credentials.ts';
 import { failuresContract } from './ec2-failures.ts';
+import { networkContract } from './ec2-network.ts';
 import { prepareRun } from './ec2-run.ts';
 
 isolateProcess();
@@ -20,6 +21,7 @@ describe('EC2 contract', { concurrency: true }, () => {
       answersContract(run);
       failuresContract(run);
       credentialsContract(run);
+      networkContract(run);
     });
   }
 });

@@ -1,0 +1,100 @@
+/** Proxies and private certificate authorities, by the variables that `aws` and SDKs share: the same for both clients. */
+import { readFileSync } from 'node:fs';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import tls from 'node:tls';
+import ipaddr from 'ipaddr.js';
+import { readVariable, type Environment } from '../config/environment.ts';
+import { Ec2Error } from './port.ts';
+
+/** Credentials come from these: a proxy would hand them to whoever asks it. */
+const NEVER_PROXIED = ['169.254.169.254', '169.254.170.2', '169.254.170.23', 'fd00:ec2::254', 'fd00:ec2::23'];
+
+export interface Proxies {
+  readonly http?: string;
+  readonly https?: string;
+  /** Hosts that are reached directly, with commas between them. */
+  readonly direct: string;
+}
+
+/** Undefined where no proxy is set. In both spellings; of two the lower case counts, as everywhere. */
+export function proxiesOf(environment: Environment): Proxies | undefined {
+  const read = (name: string): string | undefined =>
+    readVariable(environment, name.toLowerCase()) ?? readVariable(environment, name);
+  const [http, https] = [read('HTTP_PROXY'), read('HTTPS_PROXY')];
+  if (http === undefined && https === undefined) return undefined;
+  const named = (read('NO_PROXY') ?? '').split(/[\s,]+/).filter((entry) => entry !== '');
+  // A star means every host only where it stands alone.
+  const direct = named.includes('*') ? ['*'] : [...named, ...NEVER_PROXIED];
+  return {
+    ...(http === undefined ? {} : { http }),
+    ...(https === undefined ? {} : { https }),
+    direct: direct.join(','),
+  };
+}
+
+/** What the SDK makes its connections with. @throws Ec2Error ClientMisconfigured when the bundle cannot be used */
+export function agentsFor(environment: Environment): {
+  readonly httpAgent: HttpAgent;
+  readonly httpsAgent: HttpsAgent;
+} {
+  const proxies = proxiesOf(environment);
+  const ca = trustedBy(environment);
+  const shared = {
+    keepAlive: true,
+    maxSockets: 50,
+    ...(proxies === undefined
+      ? {}
+      : {
+          proxyEnv: {
+            ...(proxies.http === undefined ? {} : { HTTP_PROXY: proxies.http }),
+            ...(proxies.https === undefined ? {} : { HTTPS_PROXY: proxies.https }),
+            NO_PROXY: proxies.direct.split(',').map(asRange).join(','),
+          },
+        }),
+  };
+  return {
+    httpAgent: new HttpAgent(shared),
+    httpsAgent: new HttpsAgent({ ...shared, ...(ca === undefined ? {} : { ca: [...ca] }) }),
+  };
+}
+
+/** Node knows ranges of addresses (10.0.0.0-10.255.255.255), and not networks (10.0.0.0/8). */
+function asRange(entry: string): string {
+  if (!ipaddr.IPv4.isValidCIDR(entry)) return entry;
+  const [first, last] = [ipaddr.IPv4.networkAddressFromCIDR(entry), ipaddr.IPv4.broadcastAddressFromCIDR(entry)];
+  return `${first.toString()}-${last.toString()}`;
+}
+
+/** The authorities of AWS_CA_BUNDLE beside those that Node trusts anyway, NODE_EXTRA_CA_CERTS included. */
+function trustedBy(environment: Environment): readonly string[] | undefined {
+  const file = readVariable(environment, 'AWS_CA_BUNDLE');
+  if (file === undefined) return undefined;
+  return [...tls.getCACertificates('default'), readBundle('AWS_CA_BUNDLE', file)];
+}
+
+/** All authorities that Node trusts, for a program that takes a bundle in place of its own: undefined when none is extra. */
+export function extraBundle(environment: Environment): string | undefined {
+  const file = readVariable(environment, 'NODE_EXTRA_CA_CERTS');
+  if (file === undefined || readVariable(environment, 'AWS_CA_BUNDLE') !== undefined) return undefined;
+  return [...tls.getCACertificates('bundled'), readBundle('NODE_EXTRA_CA_CERTS', file)].join('\n');
+}
+
+function readBundle(variable: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Ec2Error('ClientMisconfigured', `${variable} cannot be read; mount the file or unset it (${why})`);
+  }
+}
+
+/** `aws` knows no networks in NO_PROXY: the hosts of these URLs that are in one are named, too. */
+export function noProxyFor({ direct }: Proxies, urls: readonly (string | undefined)[]): string {
+  const networks = direct.split(',').filter((entry) => ipaddr.IPv4.isValidCIDR(entry));
+  const hosts = urls
+    .map((url) => (url === undefined ? undefined : URL.parse(url)?.hostname))
+    .filter((host) => host !== undefined && ipaddr.IPv4.isValidFourPartDecimal(host))
+    .filter((host) => networks.some((network) => ipaddr.IPv4.parse(host ?? '').match(ipaddr.IPv4.parseCIDR(network))));
+  return [direct, ...hosts].join(',');
+}

@@ -10,6 +10,7 @@ export const IGNORED_REASONS = {
   test_alert: 'a test notification of Grafana',
   no_data: "Grafana's DatasourceNoData alert says that there is no data, not that a machine is idle",
   datasource_error: "Grafana's DatasourceError alert says that a query failed, not that a machine is idle",
+  replayed: 'a copy of a signed delivery that has come before',
   state_reason: 'Grafana could not look, or the rule was changed or paused: the alert says nothing about the machine',
 } as const;
 

@@ -2,7 +2,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Intended } from '../domain/intend.ts';
 import type { Origin, Receipt } from '../domain/receipt.ts';
-import type { NewDelivery, Store, Superseded } from '../store/port.ts';
+import type { NewDelivery, Signature, Store, Superseded } from '../store/port.ts';
 import { naturalBatch } from './natural-batch.ts';
 import { togetherOrAlone, valueOf, type Outcome } from './together.ts';
 
@@ -19,6 +19,8 @@ export interface Incoming {
   /** The delivery's id, a UUIDv7: whoever makes it can name it in a log. */
   readonly id: string;
   readonly origin: Origin;
+  /** Absent where the delivery is not signed. */
+  readonly signature?: Signature;
   /** What each alert, or a person, asks for. */
   readonly asked: readonly Intended[];
 }
@@ -47,11 +49,11 @@ export function createIntake({ store, clock, nudge, onCancelled }: IntakeParts):
 }
 
 /** Sorted, because ids of one millisecond are in no order: the list shows a delivery as it came. */
-function withIds({ id: delivery, origin, asked }: Incoming): NewDelivery {
+function withIds({ id: delivery, origin, signature, asked }: Incoming): NewDelivery {
   const ids = asked.map(() => randomUUIDv7()).sort();
   const members = asked.flatMap((one, index) => {
     const id = ids[index];
     return id === undefined ? [] : [{ id, asked: one }];
   });
-  return { id: delivery, origin, members };
+  return { id: delivery, origin, members, ...(signature === undefined ? {} : { signature }) };
 }

@@ -4,6 +4,7 @@ import type { Intended } from '../domain/intend.ts';
 import type { Origin, Receipt } from '../domain/receipt.ts';
 import type { Route } from '../domain/intent.ts';
 import { parseTraceId } from '../domain/trace.ts';
+import type { Signature } from '../store/port.ts';
 import type { Sender } from './auth.ts';
 import type { HttpParts } from './parts.ts';
 
@@ -31,9 +32,10 @@ export async function receive(
   { receive: take, log }: Pick<HttpParts, 'receive' | 'log'>,
   origin: Origin,
   asked: readonly Intended[],
+  signature?: Signature,
 ): Promise<readonly Receipt[]> {
   const delivery = randomUUIDv7();
-  const receipts = await take({ id: delivery, origin, asked });
+  const receipts = await take({ id: delivery, origin, asked, ...(signature === undefined ? {} : { signature }) });
   const counts: Record<string, number> = {};
   for (const { outcome } of receipts) counts[outcome] = (counts[outcome] ?? 0) + 1;
   const { who, ...rest } = origin;

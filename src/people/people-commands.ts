@@ -115,7 +115,11 @@ export const PEOPLE = {
     operands: 'ID...',
     count: [1, Infinity],
     options: OUTPUT,
-    notes: [ID_NOTE],
+    notes: [
+      ID_NOTE,
+      'Alerts that began before then do nothing on that machine; one that begins anew is acted on.',
+      'What EC2 has been asked already cannot be cancelled: `start HOST` takes a stop back.',
+    ],
     examples: [{ run: 'ec2-operator cancel 3f9a12c4', does: 'do not do it after all' }],
   },
   plan: {

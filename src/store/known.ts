@@ -81,7 +81,7 @@ async function readOpen(db: Kysely<Database>, intents: readonly Intent[]): Promi
   return open;
 }
 
-async function readEpisodes(db: Kysely<Database>, keys: readonly string[]): Promise<Known['episodes']> {
+export async function readEpisodes(db: Kysely<Database>, keys: readonly string[]): Promise<Known['episodes']> {
   const episodes: Known['episodes'] = new Map();
   for (const some of chunks(keys, CHUNK)) {
     const rows = await db

@@ -134,14 +134,24 @@ export interface Store {
 export interface NewDelivery {
   readonly id: string;
   readonly origin: Origin;
+  readonly signature?: Signature;
   /** One per alert, in the order in which they came. */
   readonly members: readonly Member[];
+}
+
+/** What a signed delivery is known again by. */
+export interface Signature {
+  readonly digest: string;
+  /** Until then another one with it is a copy. Milliseconds since the epoch. */
+  readonly expiresAt: number;
 }
 
 export interface Member {
   /** The id of the operation that it opens, if it opens one. */
   readonly id: string;
   readonly asked: Intended;
+  /** Of a copy: the operation that serves the episode. */
+  readonly servedBy?: string;
 }
 
 export interface Received {

@@ -48,7 +48,7 @@ test('what an operation has left in the log goes a little at a time, before the 
     .execute();
   const transact: Parameters<typeof prune>[0] = async (work) => db.transaction().execute(work);
   assert.equal(await prune(transact, 2, 2), 1);
-  assert.deepEqual(deleted, ['audit', 'audit', 'audit', 'operation', 'audit', 'episode', 'word']);
+  assert.deepEqual(deleted, ['audit', 'audit', 'audit', 'operation', 'audit', 'episode', 'word', 'signature']);
   assert.deepEqual(await db.selectFrom('audit').select('id').execute(), []);
 
   await db

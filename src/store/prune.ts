@@ -20,7 +20,8 @@ export async function prune(
   limit: number,
 ): Promise<number> {
   let forgotten = 0;
-  for (const pruneSome of [pruneOperations, alone(audit.prune), alone(pruneAlone), alone(words.prune)]) {
+  const others = [audit.prune, pruneAlone, words.prune, pruneSignatures];
+  for (const pruneSome of [pruneOperations, ...others.map(alone)]) {
     for (let isOver = false; !isOver && forgotten < limit;) {
       await nextTurn();
       const most = Math.min(PART, limit - forgotten);
@@ -87,5 +88,11 @@ async function pruneAlone(db: Kysely<Database>, before: number, limit: number): 
     .orderBy('seen_at')
     .limit(limit);
   const result = await db.deleteFrom('episode').where('key', 'in', old).executeTakeFirst();
+  return Number(result.numDeletedRows);
+}
+
+async function pruneSignatures(db: Kysely<Database>, before: number, limit: number): Promise<number> {
+  const old = db.selectFrom('signature').select('digest').where('expires_at', '<', before).limit(limit);
+  const result = await db.deleteFrom('signature').where('digest', 'in', old).executeTakeFirst();
   return Number(result.numDeletedRows);
 }

@@ -9,15 +9,17 @@ import type { Differences } from './differences.ts';
 import { createQueue, type Enqueued, type Queue, type Request } from './enqueue.ts';
 import { endEpisodes, type End } from './episodes.ts';
 import { readKnown, takeTurn } from './known.ts';
+import { disarmReplays } from './replays.ts';
 import type { Member, NewDelivery, Received, Superseded } from './port.ts';
 import type { Database } from './schema.ts';
 
 export async function receive(
   transaction: Transaction<Database>,
-  deliveries: readonly NewDelivery[],
+  received: readonly NewDelivery[],
   now: number,
   differences: Pick<Differences, 'announceWork' | 'concurrent' | 'lockWork'>,
 ): Promise<Received> {
+  const deliveries = await disarmReplays(transaction, received, now);
   const { concurrent, lockWork } = differences;
   const members = deliveries.flatMap((delivery) => delivery.members.map((member) => ({ member, delivery })));
   const intents = members.flatMap(({ member }) => toRequest(member).map(({ intent }) => intent));
@@ -83,12 +85,14 @@ function toRequest({ id, asked }: Member): readonly Request[] {
 }
 
 function answer(
-  { asked }: Member,
+  { asked, servedBy }: Member,
   answers: Iterator<Enqueued, undefined>,
   over: ReadonlyMap<string, Superseded>,
 ): Receipt {
   const cancelled = over.get(asked.ends?.episode ?? '')?.after.id;
   const told = cancelled === undefined ? [] : [`operation ${cancelled}, which waited for it, was cancelled`];
+  if (servedBy !== undefined && asked.outcome !== 'intent')
+    return { ...identify(asked), outcome: 'done', operation: servedBy, message: asked.message };
   if (asked.outcome !== 'intent') {
     const { ends: _, ...receipt } = asked;
     const message = [receipt.message, ...told].join('; ');

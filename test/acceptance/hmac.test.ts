@@ -30,11 +30,12 @@ interface Signed {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-async function start(hmac: object = {}): Promise<Operator> {
+async function start(hmac: object = {}, after?: Operator): Promise<Operator> {
   const config = JSON.stringify({
     grafana_hmac: { secret: SECRET, timestamp_header: 'X-Grafana-Alerting-Timestamp', ...hmac },
   });
-  return startOperator({ environment: { AUTH: '', AUTH_TOKEN: TOKEN }, config });
+  const environment = { AUTH: '', AUTH_TOKEN: TOKEN };
+  return startOperator({ environment, config, ...(after === undefined ? {} : { after }) });
 }
 
 async function send(operator: Operator, signed: Signed = {}): Promise<Answer> {
@@ -75,7 +76,23 @@ describe('a signed webhook', { concurrency: true }, () => {
     await requestsTo(operator.url, bearer(TOKEN)).end(first?.operation);
     const [again] = receiptsIn(await send(operator, { seconds }));
     assert.deepEqual([again?.outcome, again?.operation], ['done', first?.operation]);
+    assert.match(again?.message ?? '', /this very signature has come before/);
     assert.equal(operator.changes().length, 1);
+  });
+
+  test('that is sent again does nothing after a restart either, whatever it says', async () => {
+    await using first = await start();
+    const seconds = Math.floor(Date.now() / 1_000);
+    const undated = JSON.stringify(delivery([stopAlert(2, { startsAt: undefined })]));
+    const [stop] = receiptsIn(await send(first, { body: undated, seconds }));
+    assert.equal(stop?.outcome, 'accepted');
+    await requestsTo(first.url, bearer(TOKEN)).end(stop.operation);
+    await first.stop();
+    await using second = await start({}, first);
+    const [copy] = receiptsIn(await send(second, { body: undated, seconds }));
+    assert.deepEqual([copy?.outcome, copy?.reason], ['ignored', 'replayed']);
+    const [anew] = receiptsIn(await send(second, { body: undated, seconds: seconds + 1 }));
+    assert.equal(anew?.outcome, 'accepted');
   });
 
   test('opens the webhook routes alone', async () => {

@@ -5,6 +5,7 @@ import { quote } from '../../domain/parsed.ts';
 import { SIGNED_NAME } from '../../domain/scope.ts';
 import { unauthorized, type Authenticate, type Sender } from '../auth.ts';
 import type { ReadJson } from '../body.ts';
+import type { Signature } from '../../store/port.ts';
 import { ProblemError } from '../problem.ts';
 
 /**
@@ -13,13 +14,22 @@ import { ProblemError } from '../problem.ts';
  * @param remote the address of the other side: all that is known of a signed webhook before its body has come
  * @throws ProblemError, as `Authenticate` and `ReadJson` do
  */
-export type AdmitWebhook = (
-  request: Request,
-  remote: string,
-) => Promise<{ readonly sender: Sender; readonly body: unknown }>;
+export type AdmitWebhook = (request: Request, remote: string) => Promise<Admitted>;
+
+export interface Admitted {
+  readonly sender: Sender;
+  readonly body: unknown;
+  /** Of a signed webhook: whoever sends it again is to achieve nothing. */
+  readonly signature?: Signature;
+}
 
 /** Checks the bytes of a body. @throws ProblemError with 401 */
 type CheckBytes = (bytes: Uint8Array) => void;
+
+interface Expected {
+  readonly check: CheckBytes;
+  readonly signature: Signature;
+}
 
 /** Grafana's signature, as it is set up here. */
 export interface Signing {
@@ -40,9 +50,10 @@ export function createWebhookDoor(
       const sender = await authenticate(request.headers);
       return { sender, body: await readJson(request, sender.name) };
     }
-    const body = await readJson(request, remote, expectSignature(request.headers, signing, clock()));
+    const { check, signature } = expectSignature(request.headers, signing, clock());
+    const body = await readJson(request, remote, check);
     const { scopes, only } = signing.setting;
-    return { sender: { name: SIGNED_NAME, scopes, ...(only === undefined ? {} : { only }) }, body };
+    return { sender: { name: SIGNED_NAME, scopes, ...(only === undefined ? {} : { only }) }, body, signature };
   };
 }
 
@@ -50,11 +61,11 @@ export function createWebhookDoor(
  * HMAC-SHA256 in hexadecimal digits, over the body or over the time, a colon and the body (grafana/alerting, http/hmac.go).
  * The time is looked at before the body is read.
  *
- * Somebody who repeats a signed webhook within the tolerance achieves nothing with an alert that only fires: it is the same
- * episode, and what has been done for it is not done again. One with `on_resolved` asks for something in both of its states,
- * so an old one may undo a newer one for that long: reason enough to have Grafana sign the time.
+ * A signed webhook that comes again within the tolerance achieves nothing: its signature is kept for that long, in the
+ * transaction that records it, so that one whose first try has failed is no copy. Without a signed time it can be sent again
+ * after that: reason enough to have Grafana sign the time.
  */
-function expectSignature(headers: Headers, { setting, secret }: Signing, now: number): CheckBytes {
+function expectSignature(headers: Headers, { setting, secret }: Signing, now: number): Expected {
   const given = headers.get(setting.header) ?? '';
   if (!/^[\da-f]{64}$/i.test(given))
     throw unauthorized(`expected ${setting.header} to be 64 hexadecimal digits`, { isFailedLogin: true });
@@ -65,7 +76,7 @@ function expectSignature(headers: Headers, { setting, secret }: Signing, now: nu
     );
   const key = secret();
   if (key === undefined) throw new ProblemError({ status: 401, detail: 'signatures are not accepted at the moment' });
-  return (bytes) => {
+  const check: CheckBytes = (bytes) => {
     const hmac = createHmac('sha256', key);
     if (time !== undefined) hmac.update(`${time}:`);
     if (timingSafeEqual(hmac.update(bytes).digest(), Buffer.from(given, 'hex'))) return;
@@ -76,6 +87,9 @@ function expectSignature(headers: Headers, { setting, secret }: Signing, now: nu
       },
     );
   };
+  // Twice the tolerance after a signed time: another replica's clock may be behind.
+  const lastsUntil = time === undefined ? now : Number(time) * 1_000 + setting.tolerance;
+  return { check, signature: { digest: given.toLowerCase(), expiresAt: lastsUntil + setting.tolerance } };
 }
 
 /** Seconds since the epoch, as they were signed. */

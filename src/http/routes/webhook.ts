@@ -23,7 +23,7 @@ export async function receiveWebhook(
   remote: string,
 ): Promise<Response> {
   refuseCrossSite(request.headers);
-  const { sender, body } = await admit(parts, request, route, remote);
+  const { sender, body, signature } = await admit(parts, request, route, remote);
   requireScope(sender, 'start', 'stop');
   const delivery = parseDelivery(body);
   const origin = originOf(request, route, sender, remote);
@@ -48,6 +48,7 @@ export async function receiveWebhook(
     parts,
     { ...origin, receiver, ...(truncatedAlerts > 0 ? { truncatedAlerts } : {}) },
     intended,
+    signature,
   );
   for (const one of intended) {
     if (one.outcome === 'intent') for (const label of one.ignoredLabels ?? []) parts.observer.labelIgnored(label);

@@ -1,0 +1,63 @@
+/** Copies of signed deliveries: whoever sends one again, with its signature, achieves nothing. */
+import type { Transaction } from 'kysely';
+import { episodeOf } from '../domain/cause.ts';
+import { readEpisodes } from './known.ts';
+import type { Member, NewDelivery } from './port.ts';
+import type { Database } from './schema.ts';
+
+/** Notes the signatures that came, and makes those deliveries ask for nothing that came before. */
+export async function disarmReplays(
+  transaction: Transaction<Database>,
+  deliveries: readonly NewDelivery[],
+  now: number,
+): Promise<readonly NewDelivery[]> {
+  const signed = deliveries.flatMap(({ id, signature }) => (signature === undefined ? [] : [{ id, ...signature }]));
+  const replayed = new Set<string>();
+  // Each alone, and in this order, as every replica does.
+  for (const { id, digest, expiresAt } of signed.toSorted((one, other) => (one.digest < other.digest ? -1 : 1))) {
+    const row = { digest, seen_at: now, expires_at: expiresAt };
+    const first = await transaction
+      .insertInto('signature')
+      .values(row)
+      .onConflict((conflict) =>
+        conflict
+          .column('digest')
+          .doUpdateSet({ seen_at: now, expires_at: expiresAt })
+          .where('signature.expires_at', '<', now),
+      )
+      .returning('digest')
+      .executeTakeFirst();
+    if (first === undefined) replayed.add(id);
+  }
+  if (replayed.size === 0) return deliveries;
+  const copies = deliveries.filter(({ id }) => replayed.has(id)).flatMap(({ members }) => members);
+  const episodes = await readEpisodes(transaction, [...new Set(copies.flatMap((member) => keyOf(member) ?? []))]);
+  return deliveries.map((delivery) =>
+    replayed.has(delivery.id)
+      ? {
+          ...delivery,
+          members: delivery.members.map((member) => disarm(member, episodes.get(keyOf(member) ?? '')?.operation?.id)),
+        }
+      : delivery,
+  );
+}
+
+function keyOf({ asked }: Member): string | undefined {
+  return asked.outcome === 'intent' ? episodeOf(asked.intent.cause) : undefined;
+}
+
+function disarm({ id, asked }: Member, servedBy: string | undefined): Member {
+  const { fingerprint, alertname } = asked;
+  const message = 'a delivery with this very signature has come before, and what it asked for is recorded';
+  return {
+    id,
+    asked: {
+      outcome: 'ignored',
+      fingerprint,
+      ...(alertname === undefined ? {} : { alertname }),
+      reason: 'replayed',
+      message,
+    },
+    ...(servedBy === undefined ? {} : { servedBy }),
+  };
+}

@@ -37,7 +37,11 @@ test('aws gets what AWS needs and no other secret', () => {
     PYTHONHOME: '/opt/python',
     LC_ALL: 'de_DE.ISO-8859-1',
   });
+  // A proxy is not asked for credentials.
+  const direct = '169.254.169.254,169.254.170.2,169.254.170.23,fd00:ec2::254,fd00:ec2::23';
   assert.deepEqual(environment, {
+    NO_PROXY: direct,
+    no_proxy: direct,
     PATH: '/bin',
     AWS_PROFILE: 'team',
     AWS_PAGER: '',

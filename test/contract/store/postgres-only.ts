@@ -13,9 +13,12 @@ import {
   act,
   change,
   claimAll,
+  deliveryOf,
   idOf,
+  memberOf,
   move,
   request,
+  resolvedOf,
   stateOf,
   take,
   wait,
@@ -39,6 +42,26 @@ export function describePostgres(cluster: Cluster): void {
       const files = await readdir(new URL('../../../src/store/migrations/', import.meta.url));
       const names = files.toSorted().map((file) => ({ name: file.replace('.ts', '') }));
       assert.deepEqual(await query(url, 'select name from kysely_migration order by name'), names);
+    });
+
+    test('deliveries in which some alerts fire and others end never wait for each other in a circle', async (t) => {
+      const url = await cluster.createDatabase();
+      const stores = await Promise.all(Array.from({ length: 3 }, async () => openStore(t, url)));
+      const machines = Array.from({ length: 12 }, (_, machine) => machine);
+      for (let round = 0; round < 15; round += 1) {
+        const deliveries = stores.map((store, replica) => {
+          const members = machines.map((machine) => {
+            const wanted = request(round * 1_000 + replica * 100 + machine, { machine });
+            return (machine + replica + round) % 2 === 0 ? memberOf(wanted) : resolvedOf(wanted);
+          });
+          const ordered = replica % 2 === 0 ? members : members.toReversed();
+          return store.receive([{ ...deliveryOf([]), members: ordered }], T0 + round);
+        });
+        await Promise.all(deliveries);
+      }
+      await Promise.all(stores.map(async (store) => store.close()));
+      const met = 'select deadlocks::int from pg_stat_database where datname = current_database()';
+      assert.deepEqual(await query(url, met), [{ deadlocks: 0 }]);
     });
 
     test('one that starts leaves the claims of the others alone', async (t) => {

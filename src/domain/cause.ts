@@ -16,11 +16,12 @@ export function isConfirmed(cause: Cause): boolean {
   return cause.by === 'person' || cause.unconfirmedSince === undefined;
 }
 
-/** Whether two causes are the same wish of the same person, or the same firing of the same alert. */
+/** Whether two causes are the same wish of the same person, or the same firing of the same alert, known to stand or not. */
 export function isSameCause(one: Cause, other: Cause): boolean {
   if (one.beganAt !== other.beganAt) return false;
   if (one.by === 'person') return other.by === 'person' && one.name === other.name;
-  return other.by === 'alert' && one.fingerprint === other.fingerprint && one.resolved === other.resolved;
+  if (other.by === 'person' || one.unconfirmedSince !== other.unconfirmedSince) return false;
+  return one.fingerprint === other.fingerprint && one.resolved === other.resolved;
 }
 
 /** Of a person, and of an alert without a date, there is none. */

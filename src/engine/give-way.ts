@@ -5,8 +5,8 @@ import type { CancelledReason } from '../domain/reason.ts';
 import { describeWord } from '../domain/word.ts';
 import type { CarryParts, Obstacle, Step } from './step.ts';
 
-/** How soon an operation looks again whether its rival has ended, in milliseconds. */
-const RIVAL_WAIT_MS = 5_000;
+/** How soon an operation looks again whether its rival has ended, in milliseconds. A person waits at the other end. */
+const RIVAL_WAIT_MS = { person: 2_000, alert: 5_000 };
 
 export function giveWay(
   parts: CarryParts,
@@ -45,7 +45,15 @@ export function giveWay(
       if (yields && operation.state !== 'acting')
         return over('superseded', `operation ${rival} wants the opposite for the same instance and takes precedence`);
       const message = `operation ${rival} wants the opposite for the same instance and has to end first`;
-      return { event: { type: 'wait', until: at + RIVAL_WAIT_MS, reason: 'rival', message, ...instance } };
+      return {
+        event: {
+          type: 'wait',
+          until: at + RIVAL_WAIT_MS[operation.intent.cause.by],
+          reason: 'rival',
+          message,
+          ...instance,
+        },
+      };
     }
   }
 }
@@ -61,7 +69,7 @@ export function notYetOver(operation: OpenOperation, step: Step, at: number): St
     return step;
   const shownBy = (operation.acted?.at ?? at) + LAG_MS;
   const message = `EC2 was asked before, and its answer was lost: until ${new Date(shownBy).toISOString()} that call may still show. Then: ${event.message}`;
-  const until = Math.min(at + RIVAL_WAIT_MS, shownBy);
+  const until = Math.min(at + RIVAL_WAIT_MS.alert, shownBy);
   const { instance } = event;
   return { event: { type: 'wait', until, reason: 'retry', message, ...(instance === undefined ? {} : { instance }) } };
 }

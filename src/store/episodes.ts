@@ -132,7 +132,7 @@ async function lockBehind(
       .selectAll('operation')
       .select('episode.key as episode')
       .where('episode.key', 'in', some)
-      .where('operation.state', 'in', ['queued', 'waiting'])
+      .where('operation.state', 'in', ['queued', 'waiting', 'acting'])
       .orderBy('operation.id')
       .$if(concurrent, (query) => query.forUpdate('operation'))
       .execute();

@@ -100,6 +100,51 @@ test("a person's stop that waits for EC2's rate limit gives way to another perso
   await operator.end(other);
 });
 
+describe("what waits for EC2's rate limit is judged by the cause that is still there", { concurrency: true }, () => {
+  async function waitingAtLimit(): Promise<{ readonly operator: Operator; readonly stop: string }> {
+    const operator = await build({ config: 'aws: { quota_share: 0.03 }' });
+    await stopByAlert(operator, 2);
+    await operator.sandbox.until(() => stopsOf(operator).length === 1);
+    const [stop = ''] = await stopByAlert(operator, 1);
+    while ((await operator.read(stop, '50ms')).state !== 'acting');
+    return { operator, stop };
+  }
+  const resolve = async (operator: Operator): Promise<unknown> =>
+    operator.post('/operateHostname', [stopAlert(1, { status: 'resolved', endsAt: new Date().toISOString() })]);
+
+  test('its alert is over: it is not done', async () => {
+    const { operator, stop } = await waitingAtLimit();
+    await using _ = operator;
+    await resolve(operator);
+    assert.deepEqual((await operator.end(stop)).reason, 'resolved');
+    assert.ok(!stopsOf(operator).includes(idOf(1)));
+  });
+
+  test('a person has joined it, and its alert is over: it is done for her', async () => {
+    const { operator, stop } = await waitingAtLimit();
+    await using _ = operator;
+    const { operation } = await operator.ask(
+      `/operateHostname?hostname=10.0.0.1&action=stop&client=native&dryrun=false&wait=0s`,
+    );
+    assert.equal(operation.id, stop);
+    await resolve(operator);
+    assert.equal((await operator.end(stop)).reason, 'state_reached');
+  });
+
+  test('another alert has joined it that began before the machine was launched: it is not done for that one', async () => {
+    const { operator, stop } = await waitingAtLimit();
+    await using _ = operator;
+    const { launchTime } = operator.sandbox.instance(idOf(1));
+    const startsAt = new Date(launchTime - 60_000).toISOString();
+    const labels = { ...Object(stopAlert(1)['labels']), alertname: 'Older' };
+    const [joined] = await operator.post('/operateHostname', [stopAlert(1, { labels, startsAt })]);
+    assert.equal(joined?.operation, stop);
+    await resolve(operator);
+    assert.equal((await operator.end(stop)).reason, 'stale_alert');
+    assert.ok(!stopsOf(operator).includes(idOf(1)));
+  });
+});
+
 test('the second call of a batch asks again: still wanted, still allowed, still not launched anew', async () => {
   await using operator = await build();
   const { sandbox } = operator;

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { OperationBody } from '../../src/http/schemas.ts';
-import { stopAlert } from '../support/alerts.ts';
-import { idOf, machines } from '../support/fleet.ts';
+import { alert, stopAlert } from '../support/alerts.ts';
+import { addressOf, idOf, machines } from '../support/fleet.ts';
 import { startOperator, type Operator, type OperatorOptions } from '../support/operator.ts';
 
 const ask = (number: number, action: 'start' | 'stop'): string =>
@@ -37,7 +37,7 @@ async function expectKept(operator: Operator, start: OperationBody, stop: string
 describe('a person asks to start what an alert is about to stop', { concurrency: true }, () => {
   test('while the stop looks for its machine', async () => {
     await using operator = await build();
-    operator.sandbox.faults.add({ kind: 'slow', action: 'DescribeInstances', ms: 1_500, times: 1 });
+    operator.sandbox.faults.add({ kind: 'slow', action: 'DescribeInstances', ms: 6_000, times: 1 });
     const [stop] = await stopByAlert(operator, 1);
     await described(operator, 1);
     await expectKept(operator, (await operator.ask(ask(1, 'start'))).operation, stop);
@@ -45,11 +45,11 @@ describe('a person asks to start what an alert is about to stop', { concurrency:
 
   test('while the last look before the call takes long', async () => {
     await using operator = await build();
-    const resolved = described(operator, 1);
+    const { sandbox } = operator;
+    // Only the last look lists the id.
+    sandbox.faults.add({ kind: 'slow', action: 'DescribeInstances', instance: idOf(1), ms: 6_000 });
     const stopping = stopByAlert(operator, 1);
-    await resolved;
-    operator.sandbox.faults.add({ kind: 'slow', action: 'DescribeInstances', ms: 1_500, times: 1 });
-    await described(operator, 2);
+    await sandbox.until(() => sandbox.calls.some(({ instanceIds }) => instanceIds.includes(idOf(1))));
     await expectKept(operator, (await operator.ask(ask(1, 'start'))).operation, (await stopping)[0]);
   });
 
@@ -136,8 +136,8 @@ describe("what waits for EC2's rate limit is judged by the cause that is still t
     await using _ = operator;
     const { launchTime } = operator.sandbox.instance(idOf(1));
     const startsAt = new Date(launchTime - 60_000).toISOString();
-    const labels = { ...Object(stopAlert(1)['labels']), alertname: 'Older' };
-    const [joined] = await operator.post('/operateHostname', [stopAlert(1, { labels, startsAt })]);
+    const older = alert({ alertname: 'Older', hostname: addressOf(1) }, { startsAt });
+    const [joined] = await operator.post('/operateHostname', [older]);
     assert.equal(joined?.operation, stop);
     await resolve(operator);
     assert.equal((await operator.end(stop)).reason, 'stale_alert');
@@ -149,7 +149,7 @@ test('the second call of a batch asks again: still wanted, still allowed, still 
   await using operator = await build();
   const { sandbox } = operator;
   sandbox.set(idOf(4), { stopProtected: true });
-  sandbox.faults.add({ kind: 'slow', action: 'StopInstances', ms: 1_500, times: 1 });
+  sandbox.faults.add({ kind: 'slow', action: 'StopInstances', ms: 5_000, times: 1 });
   const stops = await stopByAlert(operator, 1, 2, 3, 4);
   await sandbox.until(() => (sandbox.counts.get('StopInstances') ?? 0) === 1);
   const starting = operator.ask(ask(1, 'start'));

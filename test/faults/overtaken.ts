@@ -13,8 +13,8 @@ import { byForm, diceFor, SEED, type Dice } from './form.ts';
 import { CAMPAIGN_CONFIG, type NewStore } from './site.ts';
 
 /** One trial for each machine in each round; a stop is over in less than a second. */
-const MACHINES = byForm({ short: 25, long: 100 });
-const ROUNDS = byForm({ short: 2, long: 30 });
+const MACHINES = byForm({ short: 25, long: 40 });
+const ROUNDS = byForm({ short: 2, long: 75 });
 const SPREAD_MS = 700;
 
 export function describeOvertaken(name: string, newStore: NewStore, replicas: number): void {

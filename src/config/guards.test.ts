@@ -58,7 +58,7 @@ describe('a guard is turned off by its name', () => {
 
   test('but not one that EC2 enforces anyway, or that nothing could be trusted without', () => {
     const always = GUARD_NAMES.filter((name) => !OPTIONAL_GUARDS.some((optional) => optional === name));
-    assert.equal(always.length, 5);
+    assert.equal(always.length, 6);
     for (const name of always) {
       assert.match(problems(`{ ${name}: off }`).join(), new RegExp(`^guards\\.${name}: unknown setting`));
       assert.match(problems(`{ ${name}: false }`).join(), new RegExp(`^guards\\.${name}: unknown setting`));

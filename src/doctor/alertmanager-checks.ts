@@ -58,7 +58,10 @@ export function routeOf(config: AlertmanagerConfig, labels: Labels): Route | und
 }
 
 /** Those that post to us. Of those with a hidden URL the ones that are named after us, or else those that get our alerts. */
-function ourWebhooks(config: AlertmanagerConfig, { rules = [] }: AlertmanagerContext): readonly Webhook[] {
+export function ourWebhooks(
+  config: AlertmanagerConfig,
+  { rules = [] }: Pick<AlertmanagerContext, 'rules'>,
+): readonly Webhook[] {
   const known = config.webhooks.filter(({ leadsTo }) => leadsTo === 'hostname' || leadsTo === 'instance');
   const hidden = config.webhooks.filter(({ leadsTo }) => leadsTo === 'hidden');
   const named = hidden.filter(({ receiver }) => /ec2.?op/i.test(receiver));

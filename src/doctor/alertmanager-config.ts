@@ -12,6 +12,8 @@ export interface Webhook {
   readonly maxAlerts: number;
   readonly sendsResolved: boolean;
   readonly authorizes: boolean;
+  /** The file with the token that it sends, where it says so, as Alertmanager sees it. */
+  readonly tokenFile?: string;
   readonly followsRedirects: boolean;
 }
 
@@ -32,11 +34,11 @@ const anything = z.unknown().optional();
 
 const httpConfig = z
   .object({
-    authorization: anything,
-    basic_auth: anything,
+    authorization: z.looseObject({ credentials_file: z.string().optional() }).nullish(),
+    basic_auth: z.looseObject({ password_file: z.string().optional() }).nullish(),
     oauth2: anything,
     bearer_token: anything,
-    bearer_token_file: anything,
+    bearer_token_file: z.string().nullish(),
     http_headers: z.record(z.string(), z.unknown()).nullish(),
     tls_config: z.object({ cert_file: z.string().optional(), cert: z.string().optional() }).nullish(),
     follow_redirects: z.boolean().default(true),
@@ -89,6 +91,8 @@ type RawWebhook = NonNullable<RawReceiver['webhook_configs']>[number];
 function readWebhook(receiver: string, raw: RawWebhook): Webhook {
   const http = raw.http_config;
   const url = raw.url === HIDDEN ? undefined : URL.parse(raw.url);
+  const tokenFile =
+    http?.authorization?.credentials_file ?? http?.basic_auth?.password_file ?? http?.bearer_token_file ?? undefined;
   const headers = Object.keys(http?.http_headers ?? {}).map((name) => name.toLowerCase());
   return {
     receiver,
@@ -97,6 +101,7 @@ function readWebhook(receiver: string, raw: RawWebhook): Webhook {
     maxAlerts: raw.max_alerts,
     sendsResolved: raw.send_resolved,
     authorizes: (url?.username ?? '') !== '' || (http !== null && http !== undefined && namesItself(http, headers)),
+    ...(tokenFile === undefined ? {} : { tokenFile }),
     followsRedirects: http?.follow_redirects ?? true,
   };
 }

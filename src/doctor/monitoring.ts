@@ -1,14 +1,16 @@
 /** The way of an alert: from the rule in Prometheus through Alertmanager's routes to us. */
 import type { Config } from '../config/schema.ts';
 import type { Intent } from '../domain/intent.ts';
-import { checkAlertmanager, reaches, routeOf, type RoutedRule } from './alertmanager-checks.ts';
+import { checkAlertmanager, ourWebhooks, reaches, routeOf, type RoutedRule } from './alertmanager-checks.ts';
 import { parseStatus, type AlertmanagerConfig } from './alertmanager-config.ts';
 import { labelSettings } from '../settings.ts';
 import type { Labels } from '../domain/label-set.ts';
 import { checkClock } from './clock.ts';
 import { checkExternalLabels } from './external-labels.ts';
 import { report, type Finding } from './finding.ts';
+import { checkDeliveries } from './deliveries.ts';
 import { checkGpus } from './gpus.ts';
+import { checkSenderTokens } from './sender-token.ts';
 import { getJson, type Api } from '../prometheus/get-json.ts';
 import { readPrometheus, type PrometheusSeen, type SeenRule } from './prometheus.ts';
 import { alertLabels, nameOfRule } from '../prometheus/rule.ts';
@@ -40,7 +42,9 @@ export async function checkMonitoring(config: Config, now: number): Promise<Moni
     findings: [
       ...alertmanager.findings,
       ...(routes === undefined ? [] : checkAlertmanager(routes, { needsToken: config.auth === 'token', ...routed })),
+      ...(routes === undefined ? [] : await checkSenderTokens(config, ourWebhooks(routes, routed))),
       ...prometheus.findings,
+      ...(seen === undefined ? [] : checkDeliveries(seen.failedDeliveries)),
       ...(seen === undefined ? [] : checkExternalLabels(seen.externalLabels, labelSettings(config))),
       ...checked.flatMap(({ findings }) => findings),
       ...(seen === undefined

@@ -2,6 +2,7 @@
 import { parse } from 'yaml';
 import * as z from 'zod';
 import type { ClockReading } from '../ec2/inspect.ts';
+import { FAILED_DELIVERIES } from './deliveries.ts';
 import { readGpus, type GpusSeen } from './gpus.ts';
 import type { Labels } from '../domain/label-set.ts';
 import { getJson, type Api } from '../prometheus/get-json.ts';
@@ -23,6 +24,8 @@ export interface PrometheusSeen {
   readonly alertmanagers: readonly string[];
   readonly clocks: readonly ClockReading[];
   readonly gpus: GpusSeen;
+  /** As `FAILED_DELIVERIES` gives them. */
+  readonly failedDeliveries: readonly Labels[];
 }
 
 /** So many rules are looked at closely; a larger house has them in many copies. */
@@ -51,6 +54,7 @@ export async function readPrometheus(api: Api, isOurs: (labels: Labels) => boole
     alertmanagers: await readAlertmanagers(api),
     clocks: answered.clock === undefined ? [] : [answered.clock],
     gpus: await readGpus(async (expression) => query(api, expression)),
+    failedDeliveries: await query(api, FAILED_DELIVERIES),
   };
 }
 

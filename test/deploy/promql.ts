@@ -18,6 +18,11 @@ const catalog: Readonly<Record<string, Description>> = CATALOG;
 /** Labels that Prometheus adds. */
 const ADDED = ['job', 'instance'];
 
+/** Metrics of other programs, with the labels that our queries may use. */
+export const OTHERS: Readonly<Record<string, readonly string[]>> = {
+  alertmanager_notifications_failed_total: ['integration', 'reason'],
+};
+
 /** The metrics that a query selects, whether with braces or without. */
 export function selectorsIn(expr: string): readonly Selector[] {
   const withBraces = [...expr.matchAll(/\b([a-z_][a-z\d_]*)\{([^{}]*)\}/g)];

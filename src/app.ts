@@ -1,7 +1,7 @@
 /** Puts the parts together. Embeddable: port 0 takes any free port, and closing leaves nothing behind. */
 import { randomUUID } from 'node:crypto';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import { createAskFiring } from './alertmanager/firing.ts';
+import { askers } from './askers.ts';
 import type { Environment } from './config/environment.ts';
 import type { Config } from './config/schema.ts';
 import { isOpen } from './domain/operation.ts';
@@ -10,7 +10,7 @@ import { observeClient } from './ec2/observed.ts';
 import { createQuota, UNLIMITED } from './ec2/quota.ts';
 import { createLookUpName, type LookUpName } from './engine/dns.ts';
 import { createEc2Batches } from './engine/ec2-batches.ts';
-import { createReadActs, createReadStanding, createReadWords, type AskFiring } from './engine/evidence.ts';
+import { createReadActs, createReadStanding, createReadWords } from './engine/evidence.ts';
 import { createIntake } from './engine/intake.ts';
 import { createMoves } from './engine/moves.ts';
 import { planIntents } from './engine/plan.ts';
@@ -94,13 +94,14 @@ export async function startApp(options: AppOptions): Promise<App> {
   const batches = createEc2Batches((client) => clients[client], quota);
   const moves = createMoves(async (id) => store.find(id));
   const settings = engineSettings(config);
+  const lookUpName = options.lookUpName ?? createLookUpName(config.dns);
   const planParts = {
     ...batches,
     settings,
     readActs: createReadActs(store, settings, clock),
     readWords: createReadWords(store),
-    ...askFiringOf(config, clock),
-    lookUpName: options.lookUpName ?? createLookUpName(config.dns),
+    ...askers(config, { settings, store, lookUpName, clock }),
+    lookUpName,
     clock,
   };
   const owner = randomUUID();
@@ -154,6 +155,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       ...doors,
       readJson,
       defaultClient: config.client,
+      resolvedStops: settings.guards.onResolved.stops,
       labels: labelSettings(config),
       observer,
       metrics,
@@ -219,10 +221,4 @@ function socketOf(config: Config, log: Log, warnSparingly: FewLines): Parameters
       log.error({ err: error }, 'the certificate has changed and cannot be used: the old one stays in use');
     },
   };
-}
-
-export function askFiringOf({ alertmanager }: Config, clock: () => number): { readonly askFiring?: AskFiring } {
-  if (alertmanager === undefined) return {};
-  const { url, token_file: tokenFile } = alertmanager;
-  return { askFiring: createAskFiring({ url, ...(tokenFile === undefined ? {} : { tokenFile }) }, clock) };
 }

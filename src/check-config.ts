@@ -20,7 +20,13 @@ export async function checkConfig(file: string, withFiles: boolean): Promise<str
   const config = loadConfig({}, content);
   const problems = withFiles ? await findUnusableFiles(config) : [];
   if (problems.length > 0) throw new ConfigError(problems);
-  return file === '-' ? 'standard input' : file;
+  return `${file === '-' ? 'standard input' : file}${noteOf(config, content)}`;
+}
+
+/** What is no mistake, and will surprise. */
+function noteOf(config: Config, content: string): string {
+  const isAbout = /^on_resolved:/m.test(content) && config.prometheus === undefined && !config.on_resolved.trust;
+  return isAbout ? ' (on_resolved: stop is refused without prometheus.url, unless trust is true)' : '';
 }
 
 /** Read by what will read them. */

@@ -2,6 +2,7 @@
 import type { Environment } from './config/environment.ts';
 import type { Config } from './config/schema.ts';
 import type { LabelSettings } from './domain/labels.ts';
+import type { OnResolved } from './domain/guard-settings.ts';
 import type { Ec2Settings } from './ec2/accounts.ts';
 import type { ConfiguredPlace, EngineSettings } from './engine/settings.ts';
 
@@ -35,10 +36,15 @@ export function engineSettings(config: Config): EngineSettings {
     hosts: new Map(Object.entries(config.hosts)),
     addresses: { ...config.addresses, vpcs: config.vpc },
     namesFromTags: config.names.from_tags,
-    guards: config.guards,
+    guards: { ...config.guards, onResolved: onResolvedOf(config) },
     giveUpMs: config.give_up_after,
     verifyMs: config.verify_for,
   };
+}
+
+function onResolvedOf({ on_resolved: { grace, trust }, prometheus }: Config): OnResolved {
+  const confirmed = prometheus === undefined ? 'refused' : 'confirmed';
+  return { graceMs: grace, stops: trust ? 'believed' : confirmed };
 }
 
 /** Which labels of alerts say what, besides our own. */

@@ -8,7 +8,8 @@ import { after, before, describe, test } from 'node:test';
 import { findAlertmanager, startAlertmanager, type Alertmanager } from '../../test/support/alertmanager.ts';
 import { computeFingerprint } from '../domain/alert.ts';
 import type { Firing } from '../domain/verdict.ts';
-import { createAskFiring, type AlertmanagerSettings } from './firing.ts';
+import type { AlertmanagerSettings } from './alerts.ts';
+import { createAskFiring } from './firing.ts';
 
 const tool = findAlertmanager();
 

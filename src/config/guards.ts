@@ -208,7 +208,7 @@ const shape = {
 export const guardsSchema = z
   .strictObject(shape)
   .prefault({})
-  .transform((guards): GuardSettings => {
+  .transform((guards): Omit<GuardSettings, 'onResolved'> => {
     const limits =
       guards.fleet_limit === 'off'
         ? []

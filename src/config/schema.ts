@@ -11,6 +11,7 @@ import { awsSettings } from './aws.ts';
 import { checkDoors, doorSettings } from './doors.ts';
 import { distinct, durationOf, filePath, httpUrl, region, someTime } from './fields.ts';
 import { guardsSchema } from './guards.ts';
+import { monitoringSettings } from './monitoring.ts';
 
 const hostTarget = z.string().transform((text, context): Target => {
   const target = parseHostTarget(text);
@@ -239,23 +240,7 @@ const settings = z.strictObject({
   guards: guardsSchema.meta({
     description: 'What holds a start or stop back. Each guard can be turned off by its name; see docs/guards.md.',
   }),
-  alertmanager: z
-    .strictObject({
-      url: httpUrl.meta({
-        description:
-          'Where Alertmanager answers, such as `http://alertmanager:9093`. It is asked whether an alert still fires before a stop that had to wait.',
-      }),
-      token_file: filePath.optional().meta({ description: 'A file with a bearer token for it.' }),
-    })
-    .optional()
-    .meta({ description: 'The Alertmanager that the alerts come from.' }),
-  prometheus: z
-    .strictObject({
-      url: httpUrl.meta({ description: 'Where Prometheus answers, such as `http://prometheus:9090`.' }),
-      token_file: filePath.optional().meta({ description: 'A file with a bearer token for it.' }),
-    })
-    .optional()
-    .meta({ description: 'The Prometheus that evaluates the rules. Only `ec2-operator doctor` asks it.' }),
+  ...monitoringSettings,
   retention: durationOf('1h', '36500d').prefault('30d').meta({
     shownDefault: '30d',
     description: 'How long operations are kept after their end.',

@@ -39,7 +39,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
   const inspector = stack.adopt(createInspector(ec2Settings(config, environment), clock), (opened) => opened.close());
   const limited = config.aws.rate_limits === 'none' ? UNLIMITED : createQuota(config.aws.quota_share);
   const quota = stack.adopt(limited, (opened) => opened.close());
-  const guards = { settings: config.guards, client: config.client, now: clock() };
+  const guards = { settings: settings.guards, client: config.client, now: clock() };
   const parts: HostParts & PermissionParts = {
     inspector,
     guards,

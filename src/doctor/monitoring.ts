@@ -3,7 +3,8 @@ import type { Config } from '../config/schema.ts';
 import type { Intent } from '../domain/intent.ts';
 import { checkAlertmanager, ourWebhooks, reaches, routeOf, type RoutedRule } from './alertmanager-checks.ts';
 import { parseStatus, type AlertmanagerConfig } from './alertmanager-config.ts';
-import { labelSettings } from '../settings.ts';
+import { engineSettings, labelSettings } from '../settings.ts';
+import { checkOnResolved } from './on-resolved.ts';
 import type { Labels } from '../domain/label-set.ts';
 import { checkClock } from './clock.ts';
 import { checkExternalLabels } from './external-labels.ts';
@@ -53,6 +54,10 @@ export async function checkMonitoring(config: Config, now: number): Promise<Moni
             seen.gpus,
             seen.rules.map(({ rule }) => rule),
           )),
+      ...checkOnResolved(
+        checked.map(({ rule: { rule } }) => rule),
+        engineSettings(config).guards.onResolved.stops,
+      ),
     ],
     wanted: checked.map(({ rule, intents }) => ({ rule: nameOfRule(rule.rule), intents })),
   };
@@ -61,7 +66,8 @@ export async function checkMonitoring(config: Config, now: number): Promise<Moni
 /** Rules that start or stop machines, those that mean to included. Others use a label `action` for things of their own. */
 function isOurs(labels: Labels, routes: AlertmanagerConfig | undefined): boolean {
   if (routes !== undefined && reaches(routes, labels)) return true;
-  const { action, hostname, instance_id: instanceId } = labels;
+  const { action, on_resolved: onResolved, hostname, instance_id: instanceId } = labels;
+  if (onResolved === 'start' || onResolved === 'stop') return true;
   if (action === undefined) return false;
   return /^\s*(?:start|stop)\s*$/i.test(action) || hostname !== undefined || instanceId !== undefined;
 }
@@ -95,7 +101,11 @@ async function askPrometheus(
 ): Promise<{ readonly findings: readonly Finding[]; readonly seen?: PrometheusSeen }> {
   const { ok, info, warning, error } = report('prometheus', api?.url);
   if (api === undefined) {
-    return { findings: [info('is not configured, so its rules were not looked at', 'set prometheus.url')] };
+    return {
+      findings: [
+        info('is not configured: its rules were not looked at, and on_resolved: stop needs it', 'set prometheus.url'),
+      ],
+    };
   }
   try {
     const seen = await readPrometheus(api, isOurRule);

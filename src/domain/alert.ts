@@ -16,6 +16,9 @@ export interface Alert {
   readonly labels: Readonly<Record<string, unknown>>;
   /** None where the sender has sent something else. */
   readonly annotations: Readonly<Record<string, unknown>>;
+  /** As it came, like `dashboardURL`, which Grafana sends. */
+  readonly generatorURL?: unknown;
+  readonly dashboardURL?: unknown;
   /** The sender's own, or the one Alertmanager would compute where an old version sends none. */
   readonly fingerprint: string;
   /**
@@ -55,6 +58,8 @@ const alertSchema = z.object({
   status: z.unknown().optional(),
   labels: labelsSchema,
   annotations: labelsSchema.catch({}),
+  generatorURL: z.unknown().optional(),
+  dashboardURL: z.unknown().optional(),
   startsAt: z.unknown().optional(),
   endsAt: z.unknown().optional(),
   fingerprint: z.unknown().optional(),
@@ -76,7 +81,7 @@ export function parseDelivery(body: unknown): Parsed<Delivery> {
 export function parseAlert(entry: unknown): Parsed<Alert> & { readonly status?: false } {
   const alert = alertSchema.safeParse(entry);
   if (!alert.success) return unparsed('expected an alert to be an object with labels');
-  const { status, labels, annotations, startsAt, endsAt, fingerprint } = alert.data;
+  const { status, labels, annotations, startsAt, endsAt, fingerprint, generatorURL, dashboardURL } = alert.data;
   if (status !== 'firing' && status !== 'resolved') {
     return { ...unparsed(`expected status to be firing or resolved, got ${show(status)}`), status: false };
   }
@@ -91,6 +96,8 @@ export function parseAlert(entry: unknown): Parsed<Alert> & { readonly status?: 
     fingerprint: readFingerprint(fingerprint) ?? computeFingerprint(labels),
     ...(began.value === undefined ? {} : { startsAt: began.value }),
     ...(endsAt === undefined ? {} : { endsAt }),
+    ...(generatorURL === undefined ? {} : { generatorURL }),
+    ...(dashboardURL === undefined ? {} : { dashboardURL }),
   });
 }
 

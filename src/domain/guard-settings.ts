@@ -20,6 +20,15 @@ export interface GuardSettings {
   readonly fleetLimits: readonly FleetLimit[];
   /** How often a machine may be stopped, or started, automatically. */
   readonly flapping: Limit;
+  readonly onResolved: OnResolved;
+}
+
+/** What becomes of a stop that is asked for because an alert was resolved. */
+export interface OnResolved {
+  /** How long the alert has to fire again, in milliseconds. */
+  readonly graceMs: number;
+  /** `confirmed`: when Prometheus says that the need has ended, too. `believed`: without Prometheus. */
+  readonly stops: 'confirmed' | 'believed' | 'refused';
 }
 
 /** The tag by which owners say what may be done to a machine. Its values are compared in lower case. */

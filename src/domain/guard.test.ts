@@ -30,12 +30,21 @@ const HELD_BACK: Readonly<Record<GuardName, ContextChange>> = {
   },
   still_firing: { firing: { firing: 'no', message: 'it does not' } },
   recent_alert: { copies: { askedAt: NOON - 2 * HOUR } },
+  on_resolved: {
+    intent: { cause: { by: 'alert', fingerprint: 'f1', alertname: 'GpuWanted', beganAt: NOON - HOUR, resolved: true } },
+  },
   fleet_limit: { acts: { fleet: Array.from({ length: 25 }, () => NOON - 1) } },
 };
 
 const MOMENT_GUARDS_OF_PEOPLE: readonly GuardName[] = ['flapping', 'min_uptime', 'windows', 'fleet_limit'];
 
-const ABOUT_ALERTS: readonly GuardName[] = ['stale_alert', 'unconfirmed', 'still_firing', 'recent_alert'];
+const ABOUT_ALERTS: readonly GuardName[] = [
+  'stale_alert',
+  'unconfirmed',
+  'still_firing',
+  'recent_alert',
+  'on_resolved',
+];
 
 test('an ordinary machine may be stopped by an alert and started by a person', () => {
   const started = judge(contextWith({ intent: { verb: 'start', cause: BY_PERSON }, instance: { state: 'stopped' } }));
@@ -80,7 +89,15 @@ describe('off by its name', () => {
 
   test('all but those that EC2 enforces anyway, and those that nothing could be trusted without', () => {
     const always = GUARD_NAMES.filter((name) => OPTIONAL_GUARDS.every((optional) => optional !== name));
-    assert.deepEqual(always, ['not_gone', 'token_selector', 'managed', 'root_device', 'settled', 'unconfirmed']);
+    assert.deepEqual(always, [
+      'not_gone',
+      'token_selector',
+      'managed',
+      'root_device',
+      'settled',
+      'unconfirmed',
+      'on_resolved',
+    ]);
   });
 });
 
@@ -136,5 +153,6 @@ test('nothing configured means what the table of guards says', () => {
     windows: [],
     fleetLimits: [{ count: 25, perMs: 600_000 }],
     flapping: { count: 4, perMs: 6 * HOUR },
+    onResolved: { graceMs: 600_000, stops: 'refused' },
   });
 });

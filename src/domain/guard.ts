@@ -4,6 +4,7 @@
  */
 import * as machine from './guards/machine.ts';
 import * as moment from './guards/moment.ts';
+import * as resolved from './guards/resolved.ts';
 import type { Guard, GuardContext, Verdict } from './verdict.ts';
 
 interface Listed {
@@ -34,6 +35,7 @@ export const GUARDS = {
   unconfirmed: { ask: moment.unconfirmed, holds: 'always' },
   still_firing: { ask: moment.stillFiring, holds: 'unless_off' },
   recent_alert: { ask: moment.recentAlert, holds: 'unless_off' },
+  on_resolved: { ask: resolved.onResolved, holds: 'always' },
   fleet_limit: { ask: moment.fleetLimit, holds: 'unless_person' },
 } as const satisfies Readonly<Record<string, Listed>>;
 

@@ -103,6 +103,8 @@ describe('on_resolved', () => {
         beganAt: Date.parse('2026-11-22T11:00:00.5Z'),
         episode: 'stop|cli|wet|||name|gpu-1|3fa9c07d1be2a655|2026-11-22T10:00:00.000000001Z',
         resolved: true,
+        firedAt: Date.parse('2026-11-22T10:00:00Z'),
+        heardAt: NOW,
       },
     });
     const { cause: _, ...asked } = intentOf({ ...resolved, labels: { ...labels, action: undefined } });

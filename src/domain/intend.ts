@@ -1,4 +1,6 @@
 /** From an alert to an intent. This is the one place where labels are interpreted. */
+import { NOT_CONFIRMED } from './guards/resolved.ts';
+import { aboutAlert } from './about.ts';
 import { fingerprintOf, parseAlert, parseEndedAt, type Alert } from './alert.ts';
 import {
   isUnset,
@@ -42,6 +44,8 @@ export interface AlertIdentity {
 /** An episode whose wish holds no longer: of a firing alert that was resolved, or of a resolved one that fires again. */
 export interface Ends {
   readonly episode: string;
+  /** Of a firing alert: every earlier end of it that has asked for this work is over, too. */
+  readonly earlier?: { readonly verb: Verb; readonly work: string; readonly fingerprint: string };
   /** A sentence for people. */
   readonly message: string;
 }
@@ -87,15 +91,14 @@ export function intend(entry: unknown, context: IntendContext): Intended {
 function leaveAlone(alert: Alert, identity: AlertIdentity, reason: string, context: IntendContext): Intended {
   const why = `Grafana gives another reason for the alert's state than its condition (${reason})`;
   const asksToStop = ['action', 'on_resolved'].some((label) => alert.labels[label] === 'stop');
-  const episode = asksToStop ? episodeAsking(alert, 'stop', context) : undefined;
+  const message = `${nameForPeople(alert)} says nothing any more: ${why}`;
+  const ends = asksToStop ? endOf(alert, 'stop', message, context) : undefined;
   return {
     outcome: 'ignored',
     ...identity,
     reason: 'state_reason',
     message: `${why}: nothing is known of the machine`,
-    ...(episode === undefined
-      ? {}
-      : { ends: { episode, message: `${nameForPeople(alert)} says nothing any more: ${why}` } }),
+    ...(ends === undefined ? {} : { ends }),
   };
 }
 
@@ -104,10 +107,15 @@ function intendFiring(alert: Alert, context: IntendContext): Wish {
   const onResolved = readOnResolved(alert.labels);
   if (onResolved.ok && onResolved.value !== undefined && isUnset(alert.labels['action'])) {
     const message = `the label action is not set, and on_resolved asks to ${onResolved.value} when the alert is resolved`;
-    return { outcome: 'ignored', reason: 'on_resolved_only', message };
+    const doubt = doubtOf(onResolved.value, context);
+    return {
+      outcome: 'ignored',
+      reason: 'on_resolved_only',
+      message: doubt === undefined ? message : `${message}; ${doubt}`,
+    };
   }
   const wish = wishOf(alert, alert.labels['action'], alert.startsAt?.ms, context);
-  return wish.outcome === 'intent' && !onResolved.ok ? { ...wish, warning: onResolved.message } : wish;
+  return warn(wish, onResolved.ok ? doubtOf(onResolved.value, context) : onResolved.message);
 }
 
 function intendResolved(alert: Alert, context: IntendContext): Wish {
@@ -117,7 +125,17 @@ function intendResolved(alert: Alert, context: IntendContext): Wish {
     return { outcome: 'ignored', reason: 'resolved', message: 'only firing alerts are acted on' };
   const endedAt = parseEndedAt(alert);
   if (!endedAt.ok) return { outcome: 'invalid', reason: 'invalid_alert', message: endedAt.message };
-  return wishOf(alert, verb.value, endedAt.value, context);
+  return warn(wishOf(alert, verb.value, endedAt.value, context), doubtOf(verb.value, context));
+}
+
+function warn(wish: Wish, warning: string | undefined): Wish {
+  return wish.outcome === 'intent' && warning !== undefined ? { ...wish, warning } : wish;
+}
+
+function doubtOf(onResolved: Verb | undefined, { resolvedStops }: IntendContext): string | undefined {
+  return onResolved === 'stop' && resolvedStops === 'refused'
+    ? `on_resolved: stop will be refused: ${NOT_CONFIRMED}`
+    : undefined;
 }
 
 function wishOf(alert: Alert, action: unknown, beganAt: number | undefined, context: IntendContext): Wish {
@@ -125,6 +143,7 @@ function wishOf(alert: Alert, action: unknown, beganAt: number | undefined, cont
   const asked = parseRequest({ ...request, action }, context);
   if (!asked.ok) return { outcome: 'invalid', reason: asked.reason, message: asked.message };
   const episode = episodeOf(alert, asked.value);
+  const about = aboutAlert(alert.annotations, alert);
   const cause: Cause = {
     by: 'alert',
     fingerprint: alert.fingerprint,
@@ -132,7 +151,8 @@ function wishOf(alert: Alert, action: unknown, beganAt: number | undefined, cont
     // A clock ahead of ours must not make an alert look newer than the machine's last launch.
     beganAt: Math.min(beganAt ?? context.now, context.now),
     ...(episode === undefined ? {} : { episode }),
-    ...(alert.status === 'resolved' ? { resolved: true } : {}),
+    ...(alert.status === 'resolved' ? { resolved: true, heardAt: context.now, ...firedAt(alert) } : {}),
+    ...(about === undefined ? {} : { about }),
   };
   return {
     outcome: 'intent',
@@ -141,22 +161,31 @@ function wishOf(alert: Alert, action: unknown, beganAt: number | undefined, cont
   };
 }
 
+function firedAt({ startsAt }: Alert): { readonly firedAt?: number } {
+  return startsAt === undefined ? {} : { firedAt: startsAt.ms };
+}
+
 /** What the same alert asks for in its other status. Where both ask for the same, neither ends the other. */
 function findEnds(alert: Alert, context: IntendContext): Ends | undefined {
   const { action, on_resolved: onResolved } = alert.labels;
   const [here, there] = alert.status === 'firing' ? [action, onResolved] : [onResolved, action];
   if (isUnset(there) || here === there) return undefined;
-  const episode = episodeAsking(alert, there, context);
-  if (episode === undefined) return undefined;
   const what = alert.status === 'firing' ? 'fires again' : 'was resolved';
-  return { episode, message: `${nameForPeople(alert)} ${what}` };
+  return endOf(alert, there, `${nameForPeople(alert)} ${what}`, context);
 }
 
-/** The episode in which the alert asks for this, if it does. */
-function episodeAsking(alert: Alert, action: unknown, context: IntendContext): string | undefined {
+/** The end of what the alert asks for by this action, if it does. */
+function endOf(alert: Alert, action: unknown, message: string, context: IntendContext): Ends | undefined {
   const { request } = readLabels(alert.labels, context.route, context.labels);
   const asked = parseRequest({ ...request, action }, context);
-  return asked.ok ? episodeOf(alert, asked.value) : undefined;
+  const episode = asked.ok ? episodeOf(alert, asked.value) : undefined;
+  if (!asked.ok || episode === undefined) return undefined;
+  if (alert.status === 'resolved') return { episode, message };
+  return {
+    episode,
+    message,
+    earlier: { verb: asked.value.verb, work: workKey(asked.value), fingerprint: alert.fingerprint },
+  };
 }
 
 function readOnResolved({ on_resolved: verb }: Alert['labels']): Parsed<Verb | undefined> {

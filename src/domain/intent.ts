@@ -1,6 +1,8 @@
 /** What an alert or a request asks for, and how its words are read. Which label says what is in `intend.ts`. */
 import type { LabelSettings } from './labels.ts';
+import type { AboutAlert } from './about.ts';
 import { show, type Parsed } from './parsed.ts';
+import type { OnResolved } from './guard-settings.ts';
 import type { InvalidReason } from './reason.ts';
 import { hasScope, type Scope } from './scope.ts';
 import { selectorKey, type Selector } from './selector.ts';
@@ -44,6 +46,10 @@ export type Cause =
       readonly resolved?: true;
       /** When it came after its own end, which nothing has contradicted yet. Milliseconds since the epoch. */
       readonly unconfirmedSince?: number;
+      /** When it had begun to fire, and when its end was first heard of; only of a resolved alert. */
+      readonly firedAt?: number;
+      readonly heardAt?: number;
+      readonly about?: AboutAlert;
     }
   | { readonly by: 'person'; readonly name: string; readonly beganAt: number };
 
@@ -53,6 +59,8 @@ export type Route = 'instance' | 'hostname';
 export interface IntendContext {
   readonly route: Route;
   readonly defaultClient: Client;
+  /** What becomes of a stop when an alert is resolved, to be told in time. Absent: nothing is told. */
+  readonly resolvedStops?: OnResolved['stops'];
   readonly labels: LabelSettings;
   /** The only machines that the sender's token may act on; absent: any. */
   readonly only?: Selector;

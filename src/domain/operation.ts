@@ -171,7 +171,7 @@ export function mayStillArrive(operation: Operation, at: number): boolean {
 }
 
 /** Reasons that say when it will be right, whereas the others only say when to look again. */
-const HOLDS: ReadonlySet<WaitingReason> = new Set(['min_uptime', 'windows', 'fleet_limit']);
+const HOLDS: ReadonlySet<WaitingReason> = new Set(['min_uptime', 'windows', 'fleet_limit', 'resolved_grace']);
 
 /** Each state carries its own fields only; these go with the operation through all of them. */
 function carriedOver(operation: Operation, event: Event): Base {

@@ -41,6 +41,9 @@ export const WAITING_REASONS = {
   windows: 'the change windows do not allow it at this time',
   unconfirmed: 'the alert fires after its own end: an old copy perhaps, until something confirms it',
   still_firing: 'Alertmanager could not say whether the alert still fires',
+  resolved_grace: 'the alert was resolved a short while ago, and may fire again',
+  still_needed: 'the alert was resolved, and another alert still asks for the machine',
+  need_unconfirmed: 'the alert was resolved, and nobody could say at the moment whether the machine is still needed',
   fleet_limit: 'there have been as many automatic stops lately as may be',
 } as const;
 
@@ -64,6 +67,8 @@ export const REFUSED_REASONS = {
   stale_alert: 'the alert began, or the request was made, before the instance was last launched',
   spot: 'the instance is a Spot instance, and those are not stopped here',
   scratch_disk: 'what is on the local disks of the instance would be lost',
+  still_needed: 'the alert was resolved, and another alert went on asking for the machine',
+  need_unconfirmed: 'the alert was resolved, and nobody confirms that the machine is not needed any more',
   flapping: 'the instance has been started or stopped automatically too often lately',
   protected: 'stop protection is on',
   unsupported: 'EC2 does not support this verb for this instance',

@@ -1,6 +1,7 @@
 /** What a guard is asked, and what it may answer. */
 import type { Instance } from './instance.ts';
 import type { Intent } from './intent.ts';
+import type { Need } from './need.ts';
 import type { RefusedReason, WaitingReason } from './reason.ts';
 import type { GuardSettings } from './guard-settings.ts';
 import type { Word } from './word.ts';
@@ -25,6 +26,8 @@ export interface Evidence {
   readonly copies?: Copies;
   /** The last time that a person asked to start the machine, running or not. */
   readonly needed?: Pick<Word, 'at' | 'who'>;
+  /** Whether the machine is still needed after a resolved alert; absent when that was not asked. */
+  readonly need?: Need;
 }
 
 export interface Copies {

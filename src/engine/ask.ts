@@ -4,10 +4,10 @@ import { judge } from '../domain/guard.ts';
 import type { Instance } from '../domain/instance.ts';
 import { allAddresses } from '../domain/match.ts';
 import type { Acting } from '../domain/operation.ts';
-import { NO_EVIDENCE, type Firing } from '../domain/verdict.ts';
+import { NO_EVIDENCE } from '../domain/verdict.ts';
 import { Ec2Error } from '../ec2/port.ts';
 import type { Standing } from '../store/port.ts';
-import { askAgain, copiesOf } from './evidence.ts';
+import { askOthers, copiesOf } from './evidence.ts';
 import { stillLeadsTo } from './find.ts';
 import { isUnopposed, watchStanding } from './watch-standing.ts';
 import { isTooLate } from './outcome.ts';
@@ -25,20 +25,20 @@ export const NO_BASIS: Basis = { addresses: [], outlook: '' };
 export async function ask(parts: CarryParts, acting: Acting, basis: AskBasis): Promise<Step> {
   const { intent, instance } = acting;
   const { verb, dryRun, client } = intent;
-  let firing: Firing | undefined;
+  let heard: Heard = {};
   const isStillWanted = async (): Promise<boolean> => {
-    const [leadsThere, answer] = await Promise.all([
+    const [leadsThere, fresh] = await Promise.all([
       !basis.isFirstCall || leadsThereStill(parts, acting),
-      askAgain(parts, intent),
+      askOthers(parts, intent, { id: instance.id, addresses: basis.addresses }),
     ]);
-    firing = answer ?? firing;
+    heard = { ...heard, ...fresh };
     return leadsThere;
   };
   const watch = watchStanding(parts, acting.id);
   const isStillRight = async (seen: Instance | undefined): Promise<boolean> => {
     if (!watch.end()) return false;
     const standing = await parts.readStanding(acting.id);
-    return isRightNow(parts, acting, basis, { seen, standing, firing });
+    return isRightNow(parts, acting, basis, { seen, standing, heard });
   };
   const wanted = { verb, id: instance.id, dryRun, since: basis.since, isStillWanted, isStillRight };
   const { requestId } = await watch.during(parts.change(client, instance.place, wanted));
@@ -62,10 +62,13 @@ async function leadsThereStill(parts: CarryParts, { intent, instance }: Acting):
   }
 }
 
+/** What others say, as far as they were asked. */
+type Heard = Awaited<ReturnType<typeof askOthers>>;
+
 interface LastLook {
   readonly seen: Instance | undefined;
   readonly standing: Standing | undefined;
-  readonly firing: Firing | undefined;
+  readonly heard: Heard;
 }
 
 /**
@@ -76,7 +79,7 @@ function isRightNow(
   parts: CarryParts,
   acting: Acting,
   { addresses }: Basis,
-  { seen, standing, firing }: LastLook,
+  { seen, standing, heard }: LastLook,
 ): boolean {
   if (!parts.isStillOurs(acting.id) || standing === undefined || !isUnopposed(standing)) return false;
   // A person who has joined meanwhile is whom it is judged by. Another alert is judged with its own evidence.
@@ -89,7 +92,7 @@ function isRightNow(
   const owned = allAddresses(seen);
   if (!addresses.every((address) => owned.includes(address))) return false;
   const copies = copiesOf(parts, intent, acting.createdAt, standing);
-  const evidence = { ...NO_EVIDENCE, ...(firing === undefined ? {} : { firing }), ...copies };
+  const evidence = { ...NO_EVIDENCE, ...heard, ...copies };
   const { verdict } = judge({ intent, instance: seen, now: parts.clock(), settings: parts.settings.guards, evidence });
   return verdict.verdict === 'allow' || (intent.dryRun && verdict.verdict === 'wait');
 }

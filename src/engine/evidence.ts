@@ -5,10 +5,13 @@ import { LONG_WAIT_MS } from '../domain/guards/moment.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { Cause, Intent } from '../domain/intent.ts';
 import { fleetKey, fleetLimitsFor, instanceKey, type Act } from '../domain/limit.ts';
+import { allAddresses } from '../domain/match.ts';
+import type { NamedMachine } from '../domain/need.ts';
 import { NO_EVIDENCE, type Evidence, type Firing } from '../domain/verdict.ts';
 import type { Word } from '../domain/word.ts';
 import type { Standing, Store } from '../store/port.ts';
 import { naturalBatch } from './natural-batch.ts';
+import type { AskNeed } from './need.ts';
 import type { EngineSettings } from './settings.ts';
 
 type AlertCause = Extract<Cause, { by: 'alert' }>;
@@ -21,6 +24,7 @@ export interface EvidenceParts {
   readonly askFiring?: AskFiring;
   /** Absent where nothing is carried. */
   readonly readStanding?: ReadStanding;
+  readonly askNeed: AskNeed;
 }
 
 export type AskFiring = (alert: Pick<AlertCause, 'alertname' | 'fingerprint'>) => Promise<Firing>;
@@ -52,15 +56,16 @@ export async function judgeWithEvidence(parts: EvidenceParts, asked: Asked): Pro
   // What is held back anyway needs no more evidence.
   if (early.verdict.verdict !== 'allow' && !asked.isThorough) return early;
   const keys = ledgerKeys(parts.settings, asked);
-  const [known, firing, copies, needed] = await Promise.all([
+  const machine = { id: instance.id, addresses: allAddresses(instance) };
+  const [known, fresh, copies, needed] = await Promise.all([
     Promise.all(keys.map(parts.readActs)),
-    firingOf(parts, asked),
+    askOthers(parts, intent, machine, asked.hasWaited),
     readCopies(parts, asked),
     neededAt(parts, asked),
   ]);
   const others = (acts: readonly Act[] = []) => acts.filter(({ operation }) => operation !== asked.operation);
   const acts = new Map(keys.map((key, index) => [key, others(known[index]).map(({ at }) => at)]));
-  const told = { ...(firing === undefined ? {} : { firing }), ...(needed === undefined ? {} : { needed }) };
+  const told = { ...fresh, ...(needed === undefined ? {} : { needed }) };
   return judge({ ...context, evidence: { acts, ...told, ...copies } });
 }
 
@@ -100,9 +105,22 @@ function ledgerKeys({ guards }: EngineSettings, { intent, instance }: Asked): re
   return [...own, ...fleetLimitsFor(guards, instance).map(({ only }) => fleetKey(only))];
 }
 
-/** Asks Alertmanager once more, after a wait that no state shows. */
-export async function askAgain(parts: EvidenceParts, intent: Intent): Promise<Firing | undefined> {
-  return firingOf(parts, { intent, hasWaited: true });
+/** Asks those who know of the alert, once more after a wait that no state shows. */
+export async function askOthers(
+  parts: EvidenceParts,
+  intent: Intent,
+  machine: NamedMachine,
+  hasWaited = true,
+): Promise<Pick<Evidence, 'firing' | 'need'>> {
+  const [firing, need] = await Promise.all([
+    firingOf(parts, { intent, hasWaited }),
+    isEndOfNeed(intent) ? parts.askNeed(intent, machine) : undefined,
+  ]);
+  return { ...(firing === undefined ? {} : { firing }), ...(need === undefined ? {} : { need }) };
+}
+
+function isEndOfNeed({ verb, cause }: Intent): boolean {
+  return verb === 'stop' && cause.by === 'alert' && cause.resolved === true;
 }
 
 async function firingOf(

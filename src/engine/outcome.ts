@@ -81,6 +81,9 @@ function giveUp(parts: CarryParts, operation: OpenOperation): Step {
   if (operation.state === 'waiting' && operation.reason === 'place_unreachable') {
     return { event: { type: 'refuse', reason: 'place_unreachable', message, at } };
   }
+  // Nothing has gone wrong: the machine was, or may have been, needed all the time.
+  if (operation.state === 'waiting' && (operation.reason === 'still_needed' || operation.reason === 'need_unconfirmed'))
+    return { event: { type: 'refuse', reason: operation.reason, message, at } };
   const isLockedOut = operation.state === 'waiting' && operation.reason === 'credentials';
   return { event: { type: 'fail', reason: isLockedOut ? 'unauthorized' : 'deadline', message, at } };
 }

@@ -1,4 +1,5 @@
 /** What the routes need of the rest. */
+import type { OnResolved } from '../domain/guard-settings.ts';
 import type { Client, Intent } from '../domain/intent.ts';
 import type { LabelSettings } from '../domain/labels.ts';
 import type { Operation } from '../domain/operation.ts';
@@ -32,6 +33,8 @@ export interface HttpParts extends Doors {
   readonly isWorkerHealthy: () => boolean;
   readonly readJson: ReadJson;
   readonly defaultClient: Client;
+  /** What becomes of stops that resolved alerts ask for. */
+  readonly resolvedStops: OnResolved['stops'];
   readonly labels: LabelSettings;
   readonly observer: Observer;
   readonly metrics: Metrics;

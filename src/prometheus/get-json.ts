@@ -17,6 +17,13 @@ export interface JsonAnswer {
 /** Why there is no answer, for people. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
+  /** What it answered, if it did. */
+  readonly status?: number;
+
+  constructor(message: string, { status, ...options }: ErrorOptions & { readonly status?: number } = {}) {
+    super(message, options);
+    if (status !== undefined) this.status = status;
+  }
 }
 
 const TIMEOUT_MS = 10_000;
@@ -34,12 +41,13 @@ export async function getJson(
   api: Api,
   path: string,
   query: Readonly<Record<string, string>> = {},
+  timeoutMs = TIMEOUT_MS,
 ): Promise<JsonAnswer> {
   const url = new URL(path, api.url.endsWith('/') ? api.url : `${api.url}/`);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
   const headers = { accept: 'application/json', ...(await authorization(api.token_file)) };
   const shown = `${url.origin}${url.pathname}`;
-  const response = await ask(url, headers, shown);
+  const response = await ask(url, headers, shown, timeoutMs);
   if (response.status >= 300 && response.status < 400) {
     await response.body?.cancel();
     const to = response.headers.get('location') ?? 'nowhere';
@@ -47,7 +55,8 @@ export async function getJson(
   }
   const text = await readText(response, shown);
   if (!response.ok) {
-    throw new ApiError(`expected JSON from ${shown}, got status ${response.status}: ${text.trim().slice(0, 200)}`);
+    const { status } = response;
+    throw new ApiError(`expected JSON from ${shown}, got status ${status}: ${text.trim().slice(0, 200)}`, { status });
   }
   const remote = Date.parse(response.headers.get('date') ?? '');
   return {
@@ -56,9 +65,14 @@ export async function getJson(
   };
 }
 
-async function ask(url: URL, headers: Readonly<Record<string, string>>, shown: string): Promise<Response> {
+async function ask(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  shown: string,
+  timeoutMs: number,
+): Promise<Response> {
   try {
-    return await fetch(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return await fetch(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
   } catch (error) {
     throw new ApiError(`no answer from ${shown}: ${reasonOf(error)}`, { cause: error });
   }

@@ -27,7 +27,10 @@ const rule = z.object({
   query: z.string().default(''),
   duration: z.number().default(0),
   labels: labels.default({}),
-  alerts: z.array(z.object({ labels: labels.default({}) })).default([]),
+  alerts: z
+    .array(z.object({ labels: labels.default({}), state: z.string().default('') }))
+    .nullish()
+    .transform((alerts) => alerts ?? []),
   health: z.string().default('unknown'),
   lastError: z.string().optional(),
   lastEvaluation: z.string().default(''),
@@ -61,7 +64,8 @@ function readRule(group: string, intervalS: number, raw: z.output<typeof rule>):
     // Go's zero time is in the year 1.
     ...(evaluatedAt > 0 ? { evaluatedAt } : {}),
     intervalMs: intervalS * 1_000,
-    active: raw.alerts.map((alert) => alert.labels),
+    // Grafana, which answers the same, lists those that do not fire as well.
+    active: raw.alerts.filter(({ state }) => !/^(?:normal|inactive)/i.test(state)).map((alert) => alert.labels),
   };
 }
 

@@ -111,6 +111,26 @@ export async function findResolved(transaction: Kysely<Database>, operations: re
   return resolved;
 }
 
+/** The episodes that stand behind open operations, by their work. */
+export async function openEpisodes(
+  transaction: Transaction<Database>,
+  works: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const open = new Map<string, string[]>();
+  for (const some of chunks([...new Set(works)], CHUNK)) {
+    const rows = await transaction
+      .selectFrom('operation')
+      .innerJoin('episode', 'episode.operation_id', 'operation.id')
+      .select(['operation.work_key', 'episode.key'])
+      .where('operation.work_key', 'in', some)
+      .where('operation.ended_at', 'is', null)
+      .where('episode.resolved_at', 'is', null)
+      .execute();
+    for (const { work_key: work, key } of rows) open.set(work, [...(open.get(work) ?? []), key]);
+  }
+  return open;
+}
+
 interface Behind {
   readonly operation: Operation;
   readonly isClaimed: boolean;

@@ -7,6 +7,7 @@ import type { Wish } from '../domain/admission.ts';
 import type { Intended } from '../domain/intend.ts';
 import type { Cause, Intent, Verb } from '../domain/intent.ts';
 import type { Act, FleetLimit, LedgerEntry } from '../domain/limit.ts';
+import type { StandingAlert } from '../domain/need.ts';
 import type { Cancelled, OpenOperation, Operation, State } from '../domain/operation.ts';
 import type { MachineKeys } from '../domain/target.ts';
 import type { Origin, Receipt, Who } from '../domain/receipt.ts';
@@ -58,6 +59,8 @@ export interface Store {
   /** How operations stand at this moment. One that `owner` does not have any more is left out. */
   standing(owner: string, ids: readonly string[]): Promise<ReadonlyMap<string, Standing>>;
 
+  /** The alerts that have asked to start this instance, and that nobody has said are over; the latest first, a few at most. */
+  standingStarts(instance: string): Promise<readonly StandingAlert[]>;
   find(id: string): Promise<Operation | undefined>;
   trail(id: string): Promise<readonly TrailEntry[]>;
   /** Whether this sender has opened, joined or repeated the operation. */

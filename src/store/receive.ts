@@ -7,7 +7,7 @@ import { append } from './audit.ts';
 import type { Caused, DeliveryEntry, NewEntry } from './audit-entry.ts';
 import type { Differences } from './differences.ts';
 import { createQueue, type Enqueued, type Queue, type Request } from './enqueue.ts';
-import { endEpisodes, type End } from './episodes.ts';
+import { endEpisodes, openEpisodes, type End } from './episodes.ts';
 import { readKnown, takeTurn } from './known.ts';
 import { disarmReplays } from './replays.ts';
 import type { Member, NewDelivery, Received, Superseded } from './port.ts';
@@ -23,10 +23,14 @@ export async function receive(
   const { concurrent, lockWork } = differences;
   const members = deliveries.flatMap((delivery) => delivery.members.map((member) => ({ member, delivery })));
   const intents = members.flatMap(({ member }) => toRequest(member).map(({ intent }) => intent));
-  const ends = members.flatMap(({ member }) => member.asked.ends?.episode ?? []);
+  const earlier = await findEarlier(
+    transaction,
+    members.map(({ member }) => member),
+  );
+  const ends = members.flatMap(({ member }) => [...toEnds(member), ...(earlier.get(member) ?? [])]);
   if (concurrent) await takeTurn(transaction, intents, ends, lockWork);
   const queue = createQueue(await readKnown(transaction, intents, ends), now);
-  const { enqueued, ended } = takeIn(queue, members);
+  const { enqueued, ended } = takeIn(queue, members, earlier);
   await queue.write(transaction, differences);
   const over = ended.size === 0 ? NOTHING : await endEpisodes(transaction, ended, now, concurrent);
 
@@ -53,10 +57,34 @@ interface Ended extends End {
   readonly by: Caused;
 }
 
+/**
+ * An alert that fires has not ended for good, however many of its ends still ask for something: each was an episode of its
+ * own.
+ */
+async function findEarlier(
+  transaction: Transaction<Database>,
+  members: readonly Member[],
+): Promise<ReadonlyMap<Member, readonly string[]>> {
+  const works = members.flatMap(({ asked }) => asked.ends?.earlier?.work ?? []);
+  const open = await openEpisodes(transaction, works);
+  return new Map(
+    members.map((member) => {
+      const { earlier } = member.asked.ends ?? {};
+      const keys = earlier === undefined ? [] : (open.get(earlier.work) ?? []);
+      return [member, keys.filter((key) => key.startsWith(`${earlier?.work ?? ''}|${earlier?.fingerprint ?? ''}|`))];
+    }),
+  );
+}
+
+function toEnds({ asked }: Member): readonly string[] {
+  return asked.ends === undefined ? [] : [asked.ends.episode];
+}
+
 /** In the order in which they came. What comes last counts: the same alert may be in several deliveries. */
 function takeIn(
   queue: Queue,
   members: readonly { readonly member: Member; readonly delivery: NewDelivery }[],
+  earlier: ReadonlyMap<Member, readonly string[]>,
 ): { readonly enqueued: readonly Enqueued[]; readonly ended: ReadonlyMap<string, Ended> } {
   const enqueued: Enqueued[] = [];
   const ended = new Map<string, Ended>();
@@ -66,9 +94,17 @@ function takeIn(
     if (asked.ends === undefined) continue;
     const { episode, message } = asked.ends;
     const firing = firingEpisode(asked);
-    queue.end(episode, firing === undefined || queue.stands(firing));
+    // A stop that has to be right is not, as soon as anything says that the machine is needed.
+    const isCertain = firing === undefined || queue.stands(firing) || asked.ends.earlier?.verb === 'stop';
+    queue.end(episode, isCertain);
     const isKept = firing === undefined && !(asked.outcome === 'ignored' && asked.reason === 'on_resolved_only');
-    ended.set(episode, { message, isKept, by: { ...causedBy(delivery), ...identify(asked) } });
+    const by = { ...causedBy(delivery), ...identify(asked) };
+    ended.set(episode, { message, isKept, by });
+    for (const key of earlier.get(member) ?? []) {
+      if (key === episode || key === firing) continue;
+      queue.end(key, isCertain);
+      ended.set(key, { message, isKept: false, by });
+    }
   }
   return { enqueued, ended: new Map([...ended].filter(([episode]) => queue.isOver(episode))) };
 }

@@ -37,6 +37,11 @@ const cause = z.discriminatedUnion('by', [
     episode: optionalText,
     resolved: z.exactOptional(z.literal(true)),
     unconfirmedSince: z.exactOptional(time),
+    firedAt: z.exactOptional(time),
+    heardAt: z.exactOptional(time),
+    about: z.exactOptional(
+      z.object({ annotations: z.exactOptional(z.record(z.string(), z.string())), generatorUrl: optionalText }),
+    ),
   }),
   z.object({ by: z.literal('person'), name: z.string(), beganAt: time }),
 ]);

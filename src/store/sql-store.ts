@@ -9,6 +9,7 @@ import { foresee } from './foresee.ts';
 import { readActs } from './ledger.ts';
 import { findIds, list } from './list.ts';
 import { refuseNewer, sayServing } from './migrate.ts';
+import { standingStarts } from './needs.ts';
 import { StoreUnavailableError, type Claim, type Store } from './port.ts';
 import { prune } from './prune.ts';
 import { readAudit } from './read-audit.ts';
@@ -80,6 +81,7 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     words: async (instances) => guarded(async () => readWords(db, instances)),
     acts: async (keys, since) => guarded(async () => readActs(db, keys, since)),
     standing: async (owner, ids) => guarded(async () => readStanding(db, owner, ids)),
+    standingStarts: async (instance) => guarded(async () => standingStarts(db, instance)),
     find: async (id) => guarded(async () => find(db, id)),
     trail: async (id) => guarded(async () => readTrail(db, id)),
     hasAskedFor: async (who, id) => guarded(async () => hasAskedFor(db, who, id)),

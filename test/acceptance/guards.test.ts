@@ -255,7 +255,8 @@ describe('an alert from before the last launch', { concurrency: true }, () => {
 
 describe('a dry run', { concurrency: true }, () => {
   const MACHINE = 'not_gone token_selector opt_out managed asg_member root_device spot scratch_disk';
-  const MOMENT = 'stale_alert flapping settled min_uptime windows unconfirmed still_firing recent_alert fleet_limit';
+  const MOMENT =
+    'stale_alert flapping settled min_uptime windows unconfirmed still_firing recent_alert on_resolved fleet_limit';
   const GUARDS = `${MACHINE} ${MOMENT}`.split(' ');
 
   test('goes through every guard and replies with all of them', async () => {

@@ -8,6 +8,8 @@ import { json, startOperator, type Operator } from '../support/operator.ts';
 
 const ID = idOf(1);
 const STOPPED = { machines: [machine(1, { state: 'stopped' })] };
+/** A resolved alert is believed at once: what else there is to it is in on-resolved.test.ts. */
+const TRUST = 'on_resolved: { trust: true, grace: 0s }';
 const RESOLVED = { status: 'resolved', endsAt: minutesAgo(0) };
 
 /** Firing starts, resolved stops. */
@@ -117,7 +119,7 @@ describe('an alert that Grafana could not look at', { concurrency: true }, () =>
 
 describe('on_resolved', { concurrency: true }, () => {
   test('a firing alert starts, and the same alert stops when it is resolved', async () => {
-    await using operator = await startOperator({ ...STOPPED, config: 'guards: { min_uptime: off }' });
+    await using operator = await startOperator({ ...STOPPED, config: `guards: { min_uptime: off }\n${TRUST}` });
     const [start] = await operator.post('/operateHostname', [demand()]);
     assert.equal((await operator.end(start?.operation)).reason, 'state_reached');
     // An alert is over after the machine was launched, or it would be too old to stop it.
@@ -150,7 +152,7 @@ describe('on_resolved', { concurrency: true }, () => {
   });
 
   test('an alert that asks for nothing while it fires is ignored until it is resolved', async () => {
-    await using operator = await startOperator();
+    await using operator = await startOperator({ config: TRUST });
     const labels = { hostname: addressOf(1), action: undefined, on_resolved: 'stop', dryrun: 'true' };
     const [firing] = await operator.post('/operateHostname', [alert(labels)]);
     assert.deepEqual([firing?.outcome, firing?.reason], ['ignored', 'on_resolved_only']);

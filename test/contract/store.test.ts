@@ -11,6 +11,7 @@ import { describeLifecycle } from './store/lifecycle.ts';
 import { describeOverruled } from './store/overruled.ts';
 import { describePostgres } from './store/postgres-only.ts';
 import { describeUnavailable } from './store/postgres-unavailable.ts';
+import { describeNeeds } from './store/needs.ts';
 import { describeRead } from './store/read.ts';
 import { describeResolved } from './store/resolved.ts';
 import { describeRivals } from './store/rivals.ts';
@@ -29,6 +30,7 @@ function describeStore(create: CreateDatabase): void {
   describeRivals(create);
   describeOverruled(create);
   describeLedger(create);
+  describeNeeds(create);
   describeRead(create);
   describeLifecycle(create);
   describeTokens(create);

@@ -154,7 +154,7 @@ describe('deploy/kubernetes', { skip }, () => {
     assert.deepEqual(budget.spec, { maxUnavailable: 1, selector: { matchLabels: labels } });
   });
 
-  test('lets monitoring in there, and only DNS, AWS, the database and Alertmanager out', () => {
+  test('lets monitoring in there, and only DNS, AWS, the database, Alertmanager and Prometheus out', () => {
     const resources = rendered('kubernetes/overlays/postgres');
     const { spec } = networkPolicy.parse(find(resources, 'NetworkPolicy'));
     const { labels, container } = deploymentIn(resources);
@@ -173,6 +173,7 @@ describe('deploy/kubernetes', { skip }, () => {
       'TCP 5432',
       'TCP 80 [{"ipBlock":{"cidr":"169.254.170.23/32"}}]',
       `TCP 9093 ${JSON.stringify(monitoring)}`,
+      `TCP 9090 ${JSON.stringify(monitoring)}`,
     ]);
   });
 

@@ -5,10 +5,9 @@ import fc from 'fast-check';
 import { judge } from '../../src/domain/guard.ts';
 import { LATEST } from '../../src/domain/time.ts';
 import { NO_EVIDENCE } from '../../src/domain/verdict.ts';
-import { loadConfig } from '../../src/config/load.ts';
 import { stopAlert } from '../support/alerts.ts';
 import { idOf, machine } from '../support/fleet.ts';
-import { instanceWith, intentWith } from '../support/operation.ts';
+import { GUARD_SETTINGS, instanceWith, intentWith } from '../support/operation.ts';
 import { startOperator } from '../support/operator.ts';
 import { LONG } from './form.ts';
 import { anyText, text } from './hostile.ts';
@@ -67,8 +66,6 @@ const tags = fc
   .array(fc.tuple(key, value), { minLength: 1, maxLength: 4 })
   .map((given) => Object.fromEntries(given.map(([name, said]) => [name.slice(0, 128), said])));
 
-const { guards: settings } = loadConfig({});
-
 test('whatever the tags say, the guards answer with a sentence and a time that there is', () => {
   fc.assert(
     fc.property(
@@ -83,7 +80,7 @@ test('whatever the tags say, the guards answer with a sentence and a time that t
           beganAt: Math.min(now, launchedAt),
         } as const;
         const context = { instance: instanceWith({ tags: given, launchedAt }), intent: intentWith({ cause }), now };
-        const { verdict } = judge({ ...context, settings, evidence: NO_EVIDENCE });
+        const { verdict } = judge({ ...context, settings: GUARD_SETTINGS, evidence: NO_EVIDENCE });
         if (verdict.verdict === 'allow') return;
         assert.ok(verdict.message.length < 1_000, verdict.message);
         if (verdict.verdict === 'wait') assert.doesNotThrow(() => new Date(verdict.until).toISOString());

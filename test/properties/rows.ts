@@ -6,7 +6,7 @@ import { VERBS } from '../../src/domain/intent.ts';
 import { fleetKey, instanceKey } from '../../src/domain/limit.ts';
 import type { Evidence, GuardContext } from '../../src/domain/verdict.ts';
 import type { GuardsConfig, Row, WindowConfig } from '../support/guard-table.ts';
-import { instanceWith, intentWith } from '../support/operation.ts';
+import { GUARD_SETTINGS, instanceWith, intentWith } from '../support/operation.ts';
 
 const MINUTE = 60_000;
 
@@ -188,7 +188,7 @@ export function contextOf(given: Row, config: GuardsConfig): GuardContext {
     }),
     instance,
     now,
-    settings: guardsSchema.parse(config),
+    settings: { ...guardsSchema.parse(config), onResolved: GUARD_SETTINGS.onResolved },
     evidence: { acts, ...firingOf(given.firing), ...copiesOf(given) },
   };
 }

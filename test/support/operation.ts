@@ -1,6 +1,7 @@
 /** Intents, operations and instances as the domain's own tests need them: ordinary, but for what a test says. */
 import type { Instance } from '../../src/domain/instance.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { engineSettings } from '../../src/settings.ts';
 import type { GuardSettings } from '../../src/domain/guard-settings.ts';
 import type { Cause, Intent } from '../../src/domain/intent.ts';
 import type { Queued } from '../../src/domain/operation.ts';
@@ -29,7 +30,7 @@ export const BY_ALERT: Cause = { by: 'alert', fingerprint: 'f1', alertname: 'Unu
 export const BY_PERSON: Cause = { by: 'person', name: 'anna', beganAt: NOON };
 
 /** As they are when nothing is configured. */
-export const GUARD_SETTINGS: GuardSettings = loadConfig({}).guards;
+export const GUARD_SETTINGS: GuardSettings = engineSettings(loadConfig({})).guards;
 
 export function intentWith(change: Partial<Intent> = {}): Intent {
   const id = 'i-00000000000000001';

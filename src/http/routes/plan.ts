@@ -27,8 +27,8 @@ export async function plan(parts: HttpParts, request: Request): Promise<Response
   }
   // Whoever may read is told what those would be told who may act: only the machines are limited to the sender's own.
   const { only } = rightsOf(sender);
-  const { defaultClient, labels } = parts;
-  const context = { defaultClient, labels, now: parts.clock(), ...(only === undefined ? {} : { only }) };
+  const { defaultClient, labels, resolvedStops } = parts;
+  const context = { defaultClient, labels, resolvedStops, now: parts.clock(), ...(only === undefined ? {} : { only }) };
   const intended = alerts.map((alert) => intend(alert, { ...context, route: route ?? guessRoute(alert) }));
   return Response.json({ plans: await planAll(parts, intended) });
 }

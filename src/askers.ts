@@ -1,0 +1,25 @@
+/** Those who are asked about an alert before a stop, as far as they are configured. */
+import { createAskActive } from './alertmanager/active.ts';
+import { createAskFiring } from './alertmanager/firing.ts';
+import type { Config } from './config/schema.ts';
+import type { EvidenceParts } from './engine/evidence.ts';
+import { createAskNeed, type NeedParts } from './engine/need.ts';
+import { createPrometheus } from './prometheus/client.ts';
+import { createAskRule } from './prometheus/need.ts';
+
+export function askers(
+  { alertmanager, prometheus }: Pick<Config, 'alertmanager' | 'prometheus'>,
+  parts: Omit<NeedParts, 'askAlertmanager' | 'askPrometheus'>,
+): Pick<EvidenceParts, 'askFiring' | 'askNeed'> {
+  const { clock } = parts;
+  const settings = alertmanager && {
+    url: alertmanager.url,
+    ...(alertmanager.token_file === undefined ? {} : { tokenFile: alertmanager.token_file }),
+  };
+  const askNeed = createAskNeed({
+    ...parts,
+    ...(settings === undefined ? {} : { askAlertmanager: createAskActive(settings, clock) }),
+    ...(prometheus === undefined ? {} : { askPrometheus: createAskRule(createPrometheus(prometheus, clock)) }),
+  });
+  return { askNeed, ...(settings === undefined ? {} : { askFiring: createAskFiring(settings, clock) }) };
+}

@@ -1,0 +1,144 @@
+/** Asks whether a machine is still needed after the alert that has asked for it was resolved. */
+import { expressionOf } from '../domain/about.ts';
+import { isUnset, type Cause, type Intent } from '../domain/intent.ts';
+import type { Labels } from '../domain/label-set.ts';
+import { ENDED, weighNeeds, type NamedMachine, type Need, type StandingAlert } from '../domain/need.ts';
+import { quote } from '../domain/parsed.ts';
+import { parseHostTarget, type Target } from '../domain/target.ts';
+import type { Store } from '../store/port.ts';
+import type { LookUpName } from './dns.ts';
+import type { EngineSettings } from './settings.ts';
+
+export type AskNeed = (intent: Intent, machine: NamedMachine) => Promise<Need>;
+
+/** What labels say of the machine: `unclear` where none of them names any. */
+export type Naming = 'this' | 'another' | 'unclear';
+export type ReadNaming = (labels: Labels) => Promise<Naming>;
+
+export interface ActiveAlert {
+  readonly alertname: string;
+  readonly fingerprint: string;
+  readonly labels: Labels;
+}
+
+/** The alerts that Alertmanager has of this name, and those that ask for a start; or why nobody knows, a sentence. */
+export type AskActive = (alertname: string) => Promise<readonly ActiveAlert[] | string>;
+
+export interface RuleQuestion {
+  readonly alertname: string;
+  /** The rule's expression when it sent the alert, where that is known. */
+  readonly expression?: string;
+  /** Milliseconds since the epoch. Absent where the sender does not date its alerts. */
+  readonly firedAt?: number;
+  readonly endedAt: number;
+  readonly naming: ReadNaming;
+}
+
+/** What the rule itself says of the machine. Never rejects. */
+export type AskRule = (question: RuleQuestion) => Promise<Need>;
+
+export interface NeedParts {
+  readonly settings: EngineSettings;
+  readonly lookUpName: LookUpName;
+  readonly store: Pick<Store, 'standingStarts'>;
+  readonly clock: () => number;
+  /** Absent where it is not configured. */
+  readonly askAlertmanager?: AskActive;
+  readonly askPrometheus?: AskRule;
+}
+
+export function createAskNeed(parts: NeedParts): AskNeed {
+  return async (intent, machine) => {
+    const { cause } = intent;
+    if (cause.by !== 'alert') return ENDED;
+    const naming = createNaming(parts, intent.target, machine);
+    const [standing, active, rule] = await Promise.all([
+      parts.store.standingStarts(machine.id),
+      askActive(parts, cause.alertname, naming),
+      askRule(parts, cause, naming),
+    ]);
+    return weighNeeds([
+      active.need,
+      ...standing
+        .filter(({ fingerprint }) => fingerprint !== cause.fingerprint)
+        .flatMap(readStanding(parts, active.isAnswered)),
+      rule,
+    ]);
+  };
+}
+
+/** What Alertmanager has not, and nobody has sent for so long, has ended without a word. */
+const SILENT_MS = 15 * 60_000;
+
+function readStanding({ clock }: NeedParts, isContradicted: boolean): (alert: StandingAlert) => readonly Need[] {
+  return ({ alertname, fingerprint, seenAt }) => {
+    if (isContradicted && seenAt < clock() - SILENT_MS) return [];
+    const message = `the alert ${quote(alertname)} (${fingerprint}) has asked to start the same machine, and has not been resolved`;
+    return [{ need: 'yes', message }];
+  };
+}
+
+async function askActive(
+  { askAlertmanager }: NeedParts,
+  alertname: string,
+  naming: ReadNaming,
+): Promise<{ readonly need: Need; readonly isAnswered: boolean }> {
+  if (askAlertmanager === undefined) return { need: ENDED, isAnswered: false };
+  const active = await askAlertmanager(alertname);
+  if (typeof active === 'string') return { need: { need: 'unknown', message: active }, isAnswered: false };
+  const namings = await Promise.all(active.map(async ({ labels }) => naming(labels)));
+  const found = active.find(
+    (alert, index) => namings[index] === 'this' || (namings[index] === 'unclear' && alert.alertname === alertname),
+  );
+  if (found === undefined) return { need: ENDED, isAnswered: true };
+  const message = `Alertmanager has the alert ${quote(found.alertname)} (${found.fingerprint}) for the same machine`;
+  return { need: { need: 'yes', message }, isAnswered: true };
+}
+
+type AlertCause = Extract<Cause, { by: 'alert' }>;
+
+async function askRule({ askPrometheus, settings }: NeedParts, cause: AlertCause, naming: ReadNaming): Promise<Need> {
+  if (askPrometheus === undefined || settings.guards.onResolved.stops !== 'confirmed') return ENDED;
+  const { alertname, firedAt, beganAt: endedAt, about } = cause;
+  const expression = expressionOf(about);
+  return askPrometheus({
+    alertname,
+    endedAt,
+    naming,
+    ...(firedAt === undefined ? {} : { firedAt }),
+    ...(expression === undefined ? {} : { expression }),
+  });
+}
+
+/** The label that is meant for the machine counts, before one that may name its exporter. */
+function createNaming({ settings, lookUpName }: NeedParts, own: Target, machine: NamedMachine): ReadNaming {
+  const isThis = async (written: Target): Promise<boolean> => {
+    const target = written.kind === 'name' ? (settings.hosts.get(written.name) ?? written) : written;
+    switch (target.kind) {
+      case 'instance':
+        return target.id === machine.id;
+      case 'address':
+        return (
+          machine.addresses.includes(target.address.text) ||
+          (own.kind === 'address' && own.address.text === target.address.text)
+        );
+      case 'name': {
+        if (own.kind === 'name' && own.name === target.name) return true;
+        const looked = await lookUpName(target.name);
+        // What cannot be looked up may be the same machine by another name.
+        if (looked.answer === 'failed') return true;
+        return looked.answer === 'addresses' && looked.addresses.some((one) => machine.addresses.includes(one));
+      }
+    }
+  };
+  return async ({ hostname, instance_id: instanceId, instance }) => {
+    const meant = [hostname, instanceId].filter((text) => !isUnset(text));
+    const targets = (meant.length > 0 ? meant : [instance]).flatMap((text) => {
+      const target = text === undefined ? undefined : parseHostTarget(text);
+      return target?.ok === true ? [target.value] : [];
+    });
+    if (targets.length === 0) return 'unclear';
+    const answers = await Promise.all(targets.map(isThis));
+    return answers.includes(true) ? 'this' : 'another';
+  };
+}

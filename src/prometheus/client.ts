@@ -1,0 +1,96 @@
+/** What the server asks of Prometheus, and of those that answer as it does. Only the configured URL is ever called. */
+import * as z from 'zod';
+import type { Labels } from '../domain/label-set.ts';
+import { ApiError, getJson, type Api, type JsonAnswer } from './get-json.ts';
+import { parseRules, type AlertingRule } from './rule.ts';
+
+export interface Prometheus {
+  /** Every alerting rule of this name. */
+  readonly rules: (alertname: string) => Promise<SeenRules>;
+  /** The labels of what an expression gives now; undefined when this program evaluates no queries. */
+  readonly query: (expression: string) => Promise<readonly Labels[] | undefined>;
+  /** When it was started or has last read its configuration, in milliseconds since the epoch; undefined when it does not say. */
+  readonly loadedAt: () => Promise<number | undefined>;
+}
+
+export interface SeenRules {
+  readonly rules: readonly AlertingRule[];
+  /** When it answered, by its own clock if it shows one. */
+  readonly at: number;
+}
+
+/** Bounded in time, so that an operation is not kept for longer than its claim. */
+const TIMEOUT_MS = 5_000;
+
+/** Every page of a server that pages, and an end for one that does not stop. */
+const MAX_PAGES = 100;
+
+/** Each call rejects with an ApiError, or an Error that the answer cannot be read. */
+export function createPrometheus(api: Api, clock: () => number): Prometheus {
+  const get = async (path: string, query?: Readonly<Record<string, string>>): Promise<JsonAnswer> =>
+    getJson(api, path, query, TIMEOUT_MS);
+  return {
+    rules: async (alertname) => {
+      const rules: AlertingRule[] = [];
+      let at: number | undefined;
+      let next: string | undefined;
+      for (let page = 0; page < MAX_PAGES; page += 1) {
+        const paged = next === undefined ? {} : { group_next_token: next };
+        // Versions that do not know `rule_name[]` answer with all rules.
+        const { value, clock: seen } = await get('api/v1/rules', { type: 'alert', 'rule_name[]': alertname, ...paged });
+        refuseWarnings(value);
+        rules.push(...parseRules(value).filter(({ name }) => name === alertname));
+        at ??= seen?.remote;
+        next = nextPage.parse(value).data.groupNextToken;
+        if (next === undefined || next === '') return { rules, at: at ?? clock() };
+      }
+      throw new Error(`expected at most ${MAX_PAGES} pages of rules`);
+    },
+    query: async (expression) => {
+      const value = await orUndefined(async () => get('api/v1/query', { query: expression }));
+      const answer = queried.safeParse(value);
+      if (!answer.success) return undefined;
+      refuseWarnings(value);
+      return answer.data.data.result.map(({ metric }) => metric);
+    },
+    loadedAt: async () => {
+      const answer = loaded.safeParse(await orUndefined(async () => get('api/v1/status/runtimeinfo')));
+      if (!answer.success) return undefined;
+      const { startTime, lastConfigTime } = answer.data.data;
+      return Math.max(Date.parse(startTime), Date.parse(lastConfigTime));
+    },
+  };
+}
+
+const nextPage = z.object({ data: z.object({ groupNextToken: z.string().optional() }) });
+
+const queried = z.object({
+  data: z.object({
+    resultType: z.literal('vector'),
+    result: z.array(z.object({ metric: z.record(z.string(), z.string()) })),
+  }),
+});
+
+const loaded = z.object({
+  data: z.object({
+    startTime: z.iso.datetime({ offset: true }),
+    lastConfigTime: z.iso.datetime({ offset: true }),
+  }),
+});
+
+/** Some programs answer for rules alone: Thanos Ruler, Grafana. */
+async function orUndefined(ask: () => Promise<JsonAnswer>): Promise<unknown> {
+  try {
+    return (await ask()).value;
+  } catch (error) {
+    if (error instanceof ApiError && (error.status === 404 || error.status === 405)) return undefined;
+    throw error;
+  }
+}
+
+/** An answer with warnings may be a part of what there is, although its status is `success`. */
+function refuseWarnings(value: unknown): void {
+  const { warnings } = z.object({ warnings: z.array(z.unknown()).nullish() }).parse(value);
+  if (warnings !== undefined && warnings !== null && warnings.length > 0)
+    throw new Error('expected a whole answer, got one with warnings');
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { startFakePrometheus, type FakePrometheus } from '../../test/support/prometheus.ts';
+import type { Need } from '../domain/need.ts';
+import type { RuleQuestion } from '../engine/need.ts';
+import { createPrometheus } from './client.ts';
+import { createAskRule } from './need.ts';
+
+const OURS = { hostname: 'gpu-1' };
+const ENDED_AT = Date.now() - 60_000;
+/** A rule that is well, and a machine whose series is there. */
+const HEALTHY: Partial<FakePrometheus> = { pages: [[{}]], results: { jobs: [OURS] } };
+
+async function ask(change: Partial<FakePrometheus>, question: Partial<RuleQuestion> = {}): Promise<Need> {
+  await using fake = await startFakePrometheus();
+  Object.assign(fake, HEALTHY, change);
+  return await createAskRule(createPrometheus({ url: fake.url }, Date.now))({
+    alertname: 'GpuWanted',
+    endedAt: ENDED_AT,
+    firedAt: ENDED_AT - 600_000,
+    naming: async ({ hostname }) =>
+      Promise.resolve(hostname === undefined ? 'unclear' : hostname === 'gpu-1' ? 'this' : 'another'),
+    ...question,
+  });
+}
+
+describe('a rule', () => {
+  const firing = (labels: Readonly<Record<string, string>>, state = 'firing'): Partial<FakePrometheus> => ({
+    pages: [[{ alerts: [{ labels, state }] }]],
+  });
+  const cases: Readonly<
+    Record<string, readonly [Need['need'], RegExp | undefined, Partial<FakePrometheus>, Partial<RuleQuestion>?]>
+  > = {
+    'that is well and has nothing for the machine': ['ended', undefined, {}],
+    'that fires for another machine': ['ended', undefined, firing({ hostname: 'gpu-2' })],
+    'that fires for the machine': ['yes', /pending or firing alert for the same machine/, firing(OURS)],
+    'that is about to fire for it': ['yes', /pending or firing/, firing(OURS, 'pending')],
+    'whose alert names no machine': ['yes', /pending or firing/, firing({ team: 'ml' })],
+    'whose alert is listed as inactive': ['ended', undefined, firing(OURS, 'inactive')],
+    'on another page': [
+      'yes',
+      /pending or firing/,
+      { pages: [[], [{ name: 'Other' }], [{ alerts: [{ labels: OURS }] }]] },
+    ],
+    'that is not there': ['unconfirmed', /has no rule "GpuWanted"/, { pages: [[{ name: 'GpuWanted2' }]] }],
+    'with another expression than sent the alert': ['unconfirmed', /was edited since/, {}, { expression: 'jobs > 1' }],
+    'with the same expression in other spacing': ['ended', undefined, {}, { expression: 'jobs>0' }],
+    'that asks for something else by now': [
+      'unconfirmed',
+      /was edited/,
+      { pages: [[{ labels: { on_resolved: 'start' } }]] },
+    ],
+    'that fails': ['unknown', /is not well in Prometheus \(health "err"\)/, { pages: [[{ health: 'err' }]] }],
+    'that nobody has evaluated': ['unknown', /has not been evaluated/, { pages: [[{ evaluatedAgo: null }]] }],
+    'that has not been evaluated lately': ['unknown', /last evaluated 20/, { pages: [[{ evaluatedAgo: 600_000 }]] }],
+    'of whose namesakes one fails': ['unknown', /not well/, { pages: [[{}, { health: 'err' }]] }],
+    'whose expression is true for the machine': [
+      'yes',
+      /is true for the machine/,
+      { results: { 'jobs > 0': [OURS], jobs: [OURS] } },
+    ],
+    'whose series has vanished': ['unknown', /the series of the rule "GpuWanted" has vanished/, { results: {} }],
+    'whose series is there for others only': ['unknown', /vanished/, { results: { jobs: [{ hostname: 'gpu-2' }] } }],
+    'that names the machine by a label of its own': [
+      'ended',
+      undefined,
+      { pages: [[{ labels: OURS }]], results: { jobs: [{}] } },
+    ],
+    'that cannot tell what has vanished': [
+      'unconfirmed',
+      /its expression is no single comparison/,
+      { pages: [[{ query: 'jobs' }]], results: {} },
+    ],
+    'in a program that evaluates no queries': ['ended', undefined, { results: undefined }],
+    'in a Prometheus that was reloaded while it fired': [
+      'unconfirmed',
+      /was started or reloaded/,
+      { loadedAt: ENDED_AT - 30_000 },
+    ],
+    'in one that was reloaded long before it ended': ['ended', undefined, { loadedAt: ENDED_AT - 400_000 }],
+    'in one that was reloaded afterwards': ['ended', undefined, { loadedAt: ENDED_AT + 40_000 }],
+    'in one that answers in part': ['unknown', /cannot be read/, { warnings: ['a store is away'] }],
+    'in one that is not well': ['unknown', /^Prometheus answered 503, so nobody knows/, { status: 503 }],
+  };
+  for (const [what, [need, message, change, question]] of Object.entries(cases)) {
+    test(`${what}: ${need}`, async () => {
+      const answer = await ask(change, question);
+      assert.equal(answer.need, need, 'message' in answer ? answer.message : '');
+      if (message !== undefined) assert.match('message' in answer ? answer.message : '', message);
+    });
+  }
+
+  test('of a Prometheus that is away: unknown, and the message names neither address nor file', async () => {
+    const fake = await startFakePrometheus();
+    await fake[Symbol.asyncDispose]();
+    const question = { alertname: 'X', endedAt: ENDED_AT, naming: async () => Promise.resolve('this' as const) };
+    const away = await createAskRule(createPrometheus({ url: fake.url }, Date.now))(question);
+    assert.deepEqual(away, {
+      need: 'unknown',
+      message: 'Prometheus could not be asked whether the machine is still needed (ECONNREFUSED)',
+    });
+    const api = { url: fake.url, token_file: '/nowhere/token' };
+    const tokenless = await createAskRule(createPrometheus(api, Date.now))(question);
+    assert.ok(tokenless.need === 'unknown');
+    assert.match(tokenless.message, /\(ENOENT\)$/);
+  });
+});

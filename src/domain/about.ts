@@ -37,7 +37,8 @@ export function aboutAlert(
 function keep(value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '') return undefined;
   if (/^\s*[a-z][a-z0-9+.-]*:\/\//i.test(value)) return withoutCredentials(value.trim());
-  return value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}...` : value;
+  const text = value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}...` : value;
+  return text.replaceAll(/\/\/[^\s/@]*@/g, '//');
 }
 
 /** A sender's URL may carry a password before its host; what is no http URL leads people nowhere. */

@@ -151,7 +151,7 @@ function wishOf(alert: Alert, action: unknown, beganAt: number | undefined, cont
     // A clock ahead of ours must not make an alert look newer than the machine's last launch.
     beganAt: Math.min(beganAt ?? context.now, context.now),
     ...(episode === undefined ? {} : { episode }),
-    ...(alert.status === 'resolved' ? { resolved: true, heardAt: context.now, ...firedAt(alert) } : {}),
+    ...(alert.status === 'resolved' ? { resolved: true, heardAt: context.now, ...firedAt(alert, context.now) } : {}),
     ...(about === undefined ? {} : { about }),
   };
   return {
@@ -161,8 +161,8 @@ function wishOf(alert: Alert, action: unknown, beganAt: number | undefined, cont
   };
 }
 
-function firedAt({ startsAt }: Alert): { readonly firedAt?: number } {
-  return startsAt === undefined ? {} : { firedAt: startsAt.ms };
+function firedAt({ startsAt }: Alert, now: number): { readonly firedAt?: number } {
+  return startsAt === undefined ? {} : { firedAt: Math.min(startsAt.ms, now) };
 }
 
 /** What the same alert asks for in its other status. Where both ask for the same, neither ends the other. */

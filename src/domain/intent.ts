@@ -50,8 +50,10 @@ export type Cause =
       readonly firedAt?: number;
       readonly heardAt?: number;
       readonly about?: AboutAlert;
+      /** The id of the delivery that brought it; absent in what an older version wrote. */
+      readonly delivery?: string;
     }
-  | { readonly by: 'person'; readonly name: string; readonly beganAt: number };
+  | { readonly by: 'person'; readonly name: string; readonly beganAt: number; readonly delivery?: string };
 
 /** Which of the two webhook routes was asked: each reads the target from labels of its own. */
 export type Route = 'instance' | 'hostname';

@@ -35,7 +35,13 @@ export async function receive(
   signature?: Signature,
 ): Promise<readonly Receipt[]> {
   const delivery = randomUUIDv7();
-  const receipts = await take({ id: delivery, origin, asked, ...(signature === undefined ? {} : { signature }) });
+  const brought = asked.map((one) => broughtBy(delivery, one));
+  const receipts = await take({
+    id: delivery,
+    origin,
+    asked: brought,
+    ...(signature === undefined ? {} : { signature }),
+  });
   const counts: Record<string, number> = {};
   for (const { outcome } of receipts) counts[outcome] = (counts[outcome] ?? 0) + 1;
   const { who, ...rest } = origin;
@@ -50,6 +56,13 @@ export async function receive(
     log.warn({ ...by, fingerprint: one.fingerprint, alertname: one.alertname }, one.warning);
   }
   return receipts;
+}
+
+/** An operation says by itself which delivery has asked for it. */
+function broughtBy(delivery: string, one: Intended): Intended {
+  if (one.outcome !== 'intent') return one;
+  const { intent } = one;
+  return { ...one, intent: { ...intent, cause: { ...intent.cause, delivery } } };
 }
 
 function receiptText({ method }: Origin): string {

@@ -68,6 +68,11 @@ export const operationSchema = z.object({
     name: z.string().meta({ description: "The alert's name, or the person's." }),
     fingerprint: z.string().optional(),
     beganAt: time,
+    delivery: z.string().optional().meta({ description: 'The delivery that has brought it.' }),
+    annotations: z.record(z.string(), z.string()).optional().meta({
+      description: "The alert's summary, description, message, runbook and dashboard, each cut to a length.",
+    }),
+    generatorUrl: z.string().optional().meta({ description: "The alert's `generatorURL`, without credentials." }),
   }),
   instance: instanceSchema.optional(),
   attempts: z.int(),

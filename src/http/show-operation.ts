@@ -17,8 +17,9 @@ export function showOperation(operation: Operation, trail?: readonly TrailEntry[
     cause: {
       by: cause.by,
       name: cause.by === 'alert' ? cause.alertname : cause.name,
-      ...(cause.by === 'alert' ? { fingerprint: cause.fingerprint } : {}),
+      ...(cause.by === 'alert' ? { fingerprint: cause.fingerprint, ...cause.about } : {}),
       beganAt: iso(cause.beganAt),
+      ...(cause.delivery === undefined ? {} : { delivery: cause.delivery }),
     },
     ...(instance === undefined ? {} : { instance: showInstance(instance) }),
     attempts,

@@ -1,5 +1,7 @@
 /** What is told of the work, in one place: each thing that happens becomes a log line and a count, with the same words. */
+import type { AboutAlert } from '../domain/about.ts';
 import type { Instance, Place } from '../domain/instance.ts';
+import type { Cause } from '../domain/intent.ts';
 import type { SharedLabel } from '../domain/labels.ts';
 import { isOpen, type Operation } from '../domain/operation.ts';
 import { GOAL } from '../domain/progress.ts';
@@ -86,6 +88,12 @@ function logMove(log: Log, before: Operation, after: Operation, entry: MoveEvide
     dryRun,
     target: target.text,
     instance: after.instance?.id,
+    name: after.instance?.name,
+    ...after.instance?.place,
+    ...tellCause(after.intent.cause),
+    until: 'until' in after ? new Date(after.until).toISOString() : undefined,
+    // What the alert says for people is told once: on the line that begins, or ends at once, what it asks for.
+    about: before.state === 'queued' || after.state === 'acting' ? aboutOf(after.intent.cause) : undefined,
     from: before.state,
     state: after.state,
     reason: 'reason' in after ? after.reason : undefined,
@@ -98,6 +106,18 @@ function logMove(log: Log, before: Operation, after: Operation, entry: MoveEvide
   if (after.state === 'failed') log.error(line, message);
   else if (after.state === 'refused') log.warn(line, message);
   else log.info(line, message);
+}
+
+/** Who asks, by the words that receipts and the audit use: so the log alone answers who stopped a machine, and why. */
+function tellCause(cause: Cause): Record<string, string | undefined> {
+  const { by, delivery } = cause;
+  return by === 'alert'
+    ? { by, alertname: cause.alertname, fingerprint: cause.fingerprint, delivery }
+    : { by, person: cause.name, delivery };
+}
+
+function aboutOf(cause: Cause): AboutAlert | undefined {
+  return cause.by === 'alert' ? cause.about : undefined;
 }
 
 function countMove(metrics: Metrics, before: Operation, after: Operation): void {

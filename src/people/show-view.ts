@@ -99,6 +99,9 @@ export function detailsOf(one: OperationView): readonly Line[] {
       'asked by',
       `${one.cause.name} (${one.cause.by})${one.cause.beganAt === undefined ? '' : `, since ${one.cause.beganAt}`}`,
     ],
+    ...Object.entries(one.cause.annotations ?? {}),
+    ['rule', one.cause.generatorUrl],
+    ['delivery', one.cause.delivery],
     ['client', one.client],
     ['created', one.createdAt],
     ['accepted', one.acceptedAt],
@@ -109,7 +112,7 @@ export function detailsOf(one: OperationView): readonly Line[] {
   return [
     summaryOf(one),
     ...facts.flatMap(([name, value]): readonly Line[] =>
-      value === undefined ? [] : [[{ text: `  ${name.padEnd(10)}`, style: 'quiet' }, value]],
+      value === undefined ? [] : [[{ text: `  ${name.slice(0, 20).padEnd(9)} `, style: 'quiet' }, value]],
     ),
     ...(one.trail ?? []).flatMap((step): readonly Line[] => [
       ['  ', ...stepLine(step)],

@@ -42,8 +42,9 @@ const cause = z.discriminatedUnion('by', [
     about: z.exactOptional(
       z.object({ annotations: z.exactOptional(z.record(z.string(), z.string())), generatorUrl: optionalText }),
     ),
+    delivery: optionalText,
   }),
-  z.object({ by: z.literal('person'), name: z.string(), beganAt: time }),
+  z.object({ by: z.literal('person'), name: z.string(), beganAt: time, delivery: optionalText }),
 ]);
 
 const intent = z.object({

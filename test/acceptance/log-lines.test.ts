@@ -14,6 +14,17 @@ const moveSchema = z.object({
   requestId: z.string().optional(),
   code: z.string().optional(),
   who: z.string().optional(),
+  by: z.string().optional(),
+  alertname: z.string().optional(),
+  fingerprint: z.string().optional(),
+  person: z.string().optional(),
+  delivery: z.string().optional(),
+  instance: z.string().optional(),
+  region: z.string().optional(),
+  until: z.string().optional(),
+  about: z
+    .object({ annotations: z.record(z.string(), z.string()).optional(), generatorUrl: z.string().optional() })
+    .optional(),
 });
 type Move = z.output<typeof moveSchema>;
 
@@ -34,8 +45,17 @@ test('each move is logged with the guard, the ids of EC2 and the person that its
     }),
   );
   const { post, end, ask, waiting, request } = requestsTo(server.url);
-  const [stopped, refused] = await post('/operateHostname', [stopAlert(1), stopAlert(2)]);
-  await end(stopped?.operation);
+  const told = {
+    annotations: { summary: 'gpu-1 is idle', secret: 'no' },
+    generatorURL: 'http://ada:secret@prometheus.example/graph?g0.expr=up',
+  };
+  const [stopped, refused] = await post('/operateHostname', [stopAlert(1, told), stopAlert(2)]);
+  const { cause } = await end(stopped?.operation);
+  assert.deepEqual(
+    [cause.annotations, cause.generatorUrl],
+    [{ summary: 'gpu-1 is idle' }, 'http://prometheus.example/graph?g0.expr=up'],
+  );
+  assert.match(cause.delivery ?? '', /^[0-9a-f-]{36}$/);
   await end(refused?.operation);
   sandbox.set(idOf(3), { state: 'pending' });
   const { operation: asked } = await ask(`/operateInstance?instance=${idOf(3)}&action=stop&dryrun=false&wait=0s`);
@@ -56,4 +76,21 @@ test('each move is logged with the guard, the ids of EC2 and the person that its
   assert.equal(of(refused?.operation, 'refused')?.guard, 'opt_out');
   assert.equal(of(asked.id, 'waiting')?.guard, 'settled');
   assert.equal(of(asked.id, 'cancelled')?.who, 'anyone');
+
+  // By the machine alone: who stopped it, and why.
+  const lines = moves.filter(({ instance }) => instance === idOf(1));
+  assert.ok(lines.length >= 3);
+  for (const { by, alertname, fingerprint, delivery, region } of lines) {
+    assert.deepEqual([by, alertname, region], ['alert', 'UnusedGPU', 'eu-central-1']);
+    assert.match(fingerprint ?? '', /^[0-9a-f]{16}$/);
+    assert.match(delivery ?? '', /^[0-9a-f-]{36}$/);
+  }
+  assert.deepEqual(of(stopped?.operation, 'acting')?.about, {
+    annotations: { summary: 'gpu-1 is idle' },
+    generatorUrl: 'http://prometheus.example/graph?g0.expr=up',
+  });
+  assert.ok(!server.lines.some((line) => line.includes('secret@')));
+  const waits = of(asked.id, 'waiting');
+  assert.deepEqual([waits?.by, waits?.person], ['person', 'anyone at 127.0.0.1']);
+  assert.match(waits?.until ?? '', /^20.*Z$/);
 });

@@ -41,7 +41,9 @@ describe('the trail', { concurrency: true }, () => {
     assert.equal(trail[2]?.requestId, stop?.requestId);
     const times = trail.map(({ at }) => at);
     assert.deepEqual(times, times.toSorted());
-    assert.deepEqual(cause, { by: 'alert', name: 'UnusedGPU', fingerprint: 'f1', beganAt: minutesAgo(10) });
+    const { delivery, ...asked } = cause;
+    assert.deepEqual(asked, { by: 'alert', name: 'UnusedGPU', fingerprint: 'f1', beganAt: minutesAgo(10) });
+    assert.match(delivery ?? '', /^[0-9a-f-]{36}$/);
     assert.deepEqual(
       [end.verb, end.target, end.client, end.dryRun, end.attempts],
       ['stop', addressOf(1), 'native', false, 1],

@@ -220,7 +220,7 @@ const settings = z.strictObject({
     .default([])
     .meta({
       description:
-        'The only VPC, or a list of them, in which machines are found by address: for VPCs that share addresses. The label `vpc` of an alert narrows it to one.',
+        'The only VPC, or a list of them, in which machines are found by address or by the tag `Name`: for VPCs that share addresses or names. The label `vpc` of an alert narrows it to one.',
     }),
   addresses: z
     .strictObject({

@@ -10,7 +10,7 @@ export interface AddressPolicy {
   readonly public: boolean;
   /** Addresses of secondary network interfaces and secondary addresses; on EKS these are pods' addresses. */
   readonly secondary: boolean;
-  /** The only VPCs in which machines are found by addresses, which several may share; none: any. */
+  /** The only VPCs in which machines are found by addresses and by the tag `Name`, which several may share; none: any. */
   readonly vpcs?: readonly string[];
 }
 
@@ -27,9 +27,14 @@ export function matchById(id: string, described: readonly Instance[], text: stri
 }
 
 /** By the tag `Name`, which nothing keeps unique: several are listed, for a person to choose from. */
-export function matchByName(name: string, described: readonly Instance[]): Match {
-  const named = described.filter(({ tags }) => tags['Name'] === name);
-  return exactlyOne(named, name, ({ state, ...instance }) => `${describeInstance({ state, ...instance })}, ${state}`);
+export function matchByName(name: string, described: readonly Instance[], policy: AddressPolicy): Match {
+  const within = inVpcs(
+    described.filter(({ tags }) => tags['Name'] === name),
+    policy,
+    name,
+  );
+  if ('match' in within) return within;
+  return exactlyOne(within.named, name, (instance) => `${describeInstance(instance)}, ${instance.state}`);
 }
 
 /**
@@ -59,18 +64,26 @@ export function matchByAddress(
   text: string,
 ): Match {
   const named = described.filter((instance) => addresses.some((address) => isNamedBy(instance, address, policy)));
-  const { vpcs = [] } = policy;
-  const within = named.filter(({ vpc }) => vpcs.length === 0 || vpcs.includes(vpc ?? ''));
-  if (within.length === 0 && named.length > 0) {
-    const message = `no instance in ${vpcs.join(' or ')} answers to ${quote(text)}; elsewhere there is ${nameSome(named)}`;
-    return { match: 'none', reason: 'not_found', message };
-  }
-  const match = exactlyOne(within, text);
+  const within = inVpcs(named, policy, text);
+  if ('match' in within) return within;
+  const match = exactlyOne(within.named, text);
   if (match.match === 'none') return match;
   const stray = addresses.find((address) => !allAddresses(match.instance).includes(address.text));
   if (stray === undefined) return match;
   const message = `${quote(text)} leads to ${describeInstance(match.instance)} and also to ${stray.text}, which is not an address of it`;
   return { match: 'none', reason: 'ambiguous', message };
+}
+
+/** Those in the VPCs that count, or the answer that all are elsewhere. */
+function inVpcs(
+  candidates: readonly Instance[],
+  { vpcs = [] }: AddressPolicy,
+  text: string,
+): Extract<Match, { match: 'none' }> | { readonly named: readonly Instance[] } {
+  const named = candidates.filter(({ vpc }) => vpcs.length === 0 || vpcs.includes(vpc ?? ''));
+  if (named.length > 0 || candidates.length === 0) return { named };
+  const message = `no instance in ${vpcs.join(' or ')} answers to ${quote(text)}; elsewhere there is ${nameSome(candidates)}`;
+  return { match: 'none', reason: 'not_found', message };
 }
 
 function exactlyOne(candidates: readonly Instance[], text: string, tell = describeInstance): Match {

@@ -29,7 +29,8 @@ describe('owners', () => {
     for (const pattern of AWS_LABELS) assert.equal(findOwner(tagFor(pattern), NONE), undefined, pattern);
     const ordinary = { Name: 'gpu-1', Vendor: 'NVIDIA', CreatedBy: 'anna', awsApplication: 'x', 'Aws:thing': 'x' };
     const similar = { 'my-kubernetes.io/cluster/x': '1', 'eks:cluster-name-old': 'x', kubernetescluster: 'x' };
-    assert.equal(findOwner({ ...ordinary, ...similar }, NONE), undefined);
+    const migrated = { AWSApplicationMigrationServiceManaged: 'mgn.amazonaws.com' };
+    assert.equal(findOwner({ ...ordinary, ...similar, ...migrated }, NONE), undefined);
   });
 
   test('more of them where they are configured, and fewer', () => {

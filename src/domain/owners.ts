@@ -53,12 +53,26 @@ export const OWNERS: readonly Owner[] = [
   },
   { name: 'Karpenter', tags: ['karpenter.sh/*', 'karpenter.k8s.aws/*'] },
   { name: 'the Elastic Beanstalk environment', tags: ['elasticbeanstalk:*', 'aws:elasticbeanstalk:*'] },
-  { name: 'AWS ParallelCluster', tags: ['parallelcluster:*'] },
+  { name: 'AWS ParallelCluster', tags: ['parallelcluster:*', 'aws-parallelcluster-node-type'] },
   { name: 'the AWS PCS cluster', tags: ['aws:pcs:*'] },
-  { name: 'Amazon SageMaker', tags: ['aws:sagemaker:*'] },
+  { name: 'Amazon SageMaker', tags: ['aws:sagemaker:*', 'sagemaker:cluster-name'] },
   { name: 'AWS OpsWorks', tags: ['opsworks:*'] },
-  { name: 'AWS Application Migration Service', tags: ['AWSApplicationMigrationServiceManaged'] },
-  { name: 'AWS Elastic Disaster Recovery', tags: ['AWSElasticDisasterRecoveryManaged'] },
+  // Its tag AWSApplicationMigrationServiceManaged stays on migrated machines for ever: these servers are its own.
+  {
+    name: 'AWS Application Migration Service',
+    tags: [
+      'Name=AWS Application Migration Service Replication Server',
+      'Name=AWS Application Migration Service Conversion Server',
+    ],
+  },
+  {
+    name: 'AWS Elastic Disaster Recovery',
+    tags: [
+      'AWSElasticDisasterRecoveryManaged',
+      'Name=AWS Elastic Disaster Recovery Replication Server',
+      'Name=AWS Elastic Disaster Recovery Conversion Server',
+    ],
+  },
   { name: 'EC2 Image Builder', tags: ['Ec2ImageBuilderArn', 'CreatedBy=EC2 Image Builder'] },
   { name: 'Packer, which is building an image', tags: ['Name=Packer Builder'] },
   { name: 'the Deadline render farm', tags: ['DeadlineTrackedAWSResource', 'aws:deadline:*'] },
@@ -70,7 +84,7 @@ export const OWNERS: readonly Owner[] = [
   { name: 'dstack', tags: ['dstack_project', 'dstack_name'] },
   { name: 'Spot by NetApp', tags: ['spotinst:*'] },
   { name: 'CAST AI', tags: ['cast:*'] },
-  { name: 'the GitHub runners', tags: ['ghr:*'] },
+  { name: 'the GitHub runners', tags: ['ghr:*', 'runs-on-stack-name'] },
   { name: 'the GitLab runner', tags: ['gitlab-runner-parent-id'] },
   { name: 'Jenkins', tags: ['jenkins_server_url', 'jenkins_slave_type'] },
 ];

@@ -46,6 +46,28 @@ test('a failure is not kept', async () => {
   assert.equal((await credentials(role, assume))['AWS_ACCESS_KEY_ID'], 'ASIA1');
 });
 
+test('credentials that still last are used on while they cannot be renewed, and no longer', async () => {
+  const { calls, assume, credentials } = sts();
+  const keyBy = async (ask: () => Promise<unknown>) => (await credentials(role, ask))['AWS_ACCESS_KEY_ID'];
+  const denied = new Ec2Error('InvalidIdentityToken', 'no');
+  let tries = 0;
+  const refused = async (): Promise<unknown> => {
+    tries += 1;
+    throw denied;
+  };
+  assert.equal(await keyBy(assume), 'ASIA1');
+  calls.now = T0 + 55 * MINUTE;
+  assert.deepEqual(await Promise.all([keyBy(refused), keyBy(refused)]), ['ASIA1', 'ASIA1']);
+  assert.equal(await keyBy(refused), 'ASIA1');
+  assert.equal(tries, 1, 'not by every call');
+  calls.now = T0 + 56 * MINUTE;
+  assert.equal(await keyBy(refused), 'ASIA1');
+  assert.equal(tries, 2, 'but by and by');
+  calls.now = T0 + 60 * MINUTE;
+  await assert.rejects(keyBy(refused), denied);
+  assert.equal(await keyBy(assume), 'ASIA2', 'and it is renewed once it can be');
+});
+
 test('an answer without credentials is not quoted', async () => {
   const { credentials } = sts();
   const answer = { Credentials: { AccessKeyId: 'ASIA1', SecretAccessKey: 'very secret' } };

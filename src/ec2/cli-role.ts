@@ -16,10 +16,15 @@ const answer = z.object({
 /** As the SDKs do: enough for a call to end with the credentials it began with. */
 const REFRESH_BEFORE_MS = 300_000;
 
+/** With credentials that still last, a role that cannot be assumed at the moment is not asked for by every call. */
+const TRY_AGAIN_MS = 10_000;
+
 interface Entry {
   readonly variables: Promise<Environment>;
   /** Milliseconds since the epoch; unknown while the answer is awaited. */
   expiresAt: number;
+  /** When they are to be renewed. */
+  renewAt: number;
 }
 
 /**
@@ -36,22 +41,30 @@ export type RoleCredentials = (role: AccountRole, assume: () => Promise<unknown>
 export function createRoleCredentials(now: () => number): RoleCredentials {
   const entries = new Map<string, Entry>();
 
-  const start = (role: AccountRole, assume: () => Promise<unknown>): Entry => {
-    const entry: Entry = {
-      expiresAt: Number.POSITIVE_INFINITY,
-      variables: assume().then((value) => {
-        const credentials = parse(role, value);
+  const start = (role: AccountRole, assume: () => Promise<unknown>, old: Entry | undefined): Entry => {
+    const renew = async (): Promise<Environment> => {
+      try {
+        const credentials = parse(role, await assume());
         entry.expiresAt = credentials.Expiration;
+        entry.renewAt = credentials.Expiration - REFRESH_BEFORE_MS;
         return variablesOf(credentials);
-      }),
+      } catch (error) {
+        // They are renewed minutes before their end: until then the old ones will do.
+        if (old === undefined || now() >= old.expiresAt) throw error;
+        entry.expiresAt = old.expiresAt;
+        entry.renewAt = now() + TRY_AGAIN_MS;
+        return old.variables;
+      }
     };
+    const unknown = Number.POSITIVE_INFINITY;
+    const entry: Entry = { expiresAt: unknown, renewAt: unknown, variables: Promise.resolve().then(renew) };
     entries.set(role.name, entry);
     return entry;
   };
 
   return async (role, assume) => {
     const known = entries.get(role.name);
-    const entry = known !== undefined && now() < known.expiresAt - REFRESH_BEFORE_MS ? known : start(role, assume);
+    const entry = known !== undefined && now() < known.renewAt ? known : start(role, assume, known);
     try {
       return await entry.variables;
     } catch (error) {

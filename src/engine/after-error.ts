@@ -1,35 +1,39 @@
 /** What becomes of an operation when EC2 answers with an error. */
 import { retryDelayMs } from '../domain/backoff.ts';
 import { formatDuration } from '../domain/duration.ts';
-import type { OpenOperation, Verifying } from '../domain/operation.ts';
-import { meaningOf } from '../ec2/error-table.ts';
+import { mayHaveBeenSent, type OpenOperation, type Verifying } from '../domain/operation.ts';
+import { meaningOf, type ErrorMeaning } from '../ec2/error-table.ts';
 import { Ec2Error } from '../ec2/port.ts';
 import { tellError } from '../ec2/remedies.ts';
 import { isTooLate } from './outcome.ts';
 import type { CarryParts, Step } from './step.ts';
 
 /**
- * An EC2 error becomes what the error table says; anything else is a bug and goes on up.
- *
- * @param isFirstCall whether the error is the answer to the only call so far that could have changed the instance
+ * What EC2 was asked when it answered with an error: to show the instance, or to change it, for the first time or after a
+ * call whose answer was lost.
  */
+export type Asked = 'look' | 'first_change' | 'later_change';
+
+/** An EC2 error becomes what the error table says; anything else is a bug and goes on up. */
 export async function orError(
   parts: CarryParts,
   operation: OpenOperation,
   step: Promise<Step>,
-  isFirstCall: boolean,
+  asked: Asked,
 ): Promise<Step> {
   try {
     return await step;
   } catch (error) {
     if (!(error instanceof Ec2Error)) throw error;
-    return afterError(parts, operation, error, isFirstCall);
+    return afterError(parts, operation, error, asked);
   }
 }
 
-function afterError(parts: CarryParts, operation: OpenOperation, error: Ec2Error, isFirstCall: boolean): Step {
-  const { outcome, delayFloorMs, nothingChanged: changedNothing } = meaningOf(error);
-  const nothingChanged = changedNothing && isFirstCall;
+function afterError(parts: CarryParts, operation: OpenOperation, error: Ec2Error, asked: Asked): Step {
+  const { outcome: meant, delayFloorMs, nothingChanged: changedNothing } = meaningOf(error);
+  const nothingChanged = changedNothing && asked === 'first_change';
+  // A look that is refused says nothing of a call whose answer was lost: the machine may have done what was asked.
+  const outcome = asked === 'look' && mayHaveBeenSent(operation) ? lookAgain(meant) : meant;
   const at = parts.clock();
   const message = tellError(error);
   const trail = { code: error.code, ...(error.requestId === undefined ? {} : { requestId: error.requestId }) };
@@ -46,6 +50,10 @@ function afterError(parts: CarryParts, operation: OpenOperation, error: Ec2Error
     case 'failed':
       return { event: { type: 'fail', reason: outcome.reason, message, at, nothingChanged }, trail };
   }
+}
+
+function lookAgain(meant: ErrorMeaning['outcome']): ErrorMeaning['outcome'] {
+  return meant.state === 'waiting' ? meant : { state: 'waiting', reason: 'retry' };
 }
 
 /** EC2 cannot be asked how far it is. That, too, must come to an end: an open operation is in the way of others. */

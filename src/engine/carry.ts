@@ -20,7 +20,7 @@ import type { CarryParts, Step, StepTrail } from './step.ts';
 export async function carry(parts: CarryParts, operation: OpenOperation): Promise<void> {
   const since = performance.now();
   const first = operation.state === 'verifying' ? verify(parts, operation) : approach(parts, operation);
-  const step = notYetOver(operation, await orError(parts, operation, first, false), parts.clock());
+  const step = notYetOver(operation, await orError(parts, operation, first, 'look'), parts.clock());
   const acting = await writeOrGiveWay(parts, operation, step);
   if (acting?.state !== 'acting') return;
   const { basis = NO_BASIS } = 'event' in step ? step : {};
@@ -28,7 +28,12 @@ export async function carry(parts: CarryParts, operation: OpenOperation): Promis
   const isFirstCall = operation.acted === undefined;
   await parts.write(
     acting,
-    await orError(parts, acting, ask(parts, acting, { ...basis, isFirstCall, since }), isFirstCall),
+    await orError(
+      parts,
+      acting,
+      ask(parts, acting, { ...basis, isFirstCall, since }),
+      isFirstCall ? 'first_change' : 'later_change',
+    ),
   );
 }
 

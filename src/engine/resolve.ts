@@ -97,7 +97,7 @@ async function resolveTarget(parts: ResolveParts, intent: Intent): Promise<Resol
   const addresses = await addressesOf(target, parts.lookUpName);
   // Where DNS could not say, or leads to no machine at all, the tag does not count.
   if ('resolution' in addresses && !isUnknownName(addresses)) return addresses;
-  const tagged = await searchByTag(parts, intent, target, places);
+  const tagged = await searchByTag(parts, intent, target, { places, policy });
   if (tagged !== undefined && 'resolution' in tagged) return tagged;
   if ('resolution' in addresses) {
     const isNowhere = tagged === undefined || (tagged.match === 'none' && tagged.reason === 'not_found');
@@ -128,12 +128,12 @@ async function searchByTag(
   { describe, settings }: ResolveParts,
   { client, cause }: Intent,
   target: Target,
-  places: readonly Place[],
+  { places, policy }: { readonly places: readonly Place[]; readonly policy: AddressPolicy },
 ): Promise<Match | Resolution | undefined> {
   if (target.kind !== 'name' || (cause.by !== 'person' && settings.namesFromTags !== true)) return undefined;
   const name = hostAsWritten(target);
   const { found, broken } = await searchByAddress(describe, client, places, [{ by: 'name', value: name }]);
-  return broken.length > 0 ? notSearched(target, broken, places) : matchByName(name, found);
+  return broken.length > 0 ? notSearched(target, broken, places) : matchByName(name, found, policy);
 }
 
 /** A VPC that the alert names is searched alone; nothing where the configuration does not have it. */

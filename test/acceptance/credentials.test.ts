@@ -23,6 +23,21 @@ describe('a stop', { concurrency: true }, () => {
     });
   }
 
+  for (const code of ['UnauthorizedOperation', 'OptInRequired', 'SomethingThatNobodyKnows']) {
+    test(`whose answer was lost is looked after on when EC2 answers ${code} for a while`, async () => {
+      await using operator = await startOperator();
+      const { faults } = operator.sandbox;
+      faults.add({ kind: 'reset', when: 'after', action: 'StopInstances', times: 1 });
+      const { operation } = await operator.ask(toStop('&wait=0s'));
+      await operator.sandbox.until(() => operator.changes().length === 1);
+      faults.add({ kind: 'error', action: 'DescribeInstances', code, message: 'no', status: 400, times: 2 });
+      const end = await operator.end(operation.id);
+      assert.deepEqual([end.state, end.reason], ['succeeded', 'state_reached']);
+      assert.ok(end.trail?.some((entry) => entry.code === code));
+      assert.equal(operator.changes().length, 1);
+    });
+  }
+
   for (const [code, hint] of [
     ['AuthFailure', /set the clock of this machine right/],
     ['RequestExpired', /set the clock of this machine right/],

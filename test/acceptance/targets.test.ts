@@ -4,7 +4,6 @@ import { describe, test } from 'node:test';
 import { alert } from '../support/alerts.ts';
 import { idOf, machine } from '../support/fleet.ts';
 import { problemIn, startOperator, type Operator, type OperatorOptions } from '../support/operator.ts';
-import { findTool } from '../support/tools.ts';
 
 const RESEARCH = '210987654321';
 
@@ -132,62 +131,17 @@ test('one word of DNS that there is no such name is not final', async () => {
   assert.deepEqual((await operator.end(receipt?.operation)).instance?.id, idOf(1));
 });
 
-describe("a name that is EC2's tag Name", { concurrency: true }, () => {
-  const TAGGED: OperatorOptions = {
-    machines: [
-      machine(1, { name: 'Anna-1' }),
-      machine(2, { name: 'shared', region: 'us-east-1' }),
-      machine(3, { name: 'shared', state: 'stopped' }),
-      machine(4, { name: 'gone', state: 'terminated' }),
-      machine(5, { name: 'gone' }),
-      machine(6, { name: 'both.example' }),
-      machine(7, { name: 'crossed.example' }),
-      machine(8, { name: 'Anna-10' }),
-    ],
-    names: { 'both.example': ['10.0.0.6'], 'crossed.example': ['10.0.0.1'], 'stray.example': ['10.77.7.7'] },
-    config: 'regions: [eu-central-1, us-east-1]\nhosts: { mapped: 10.0.0.5 }\n',
-    environment: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
-  };
-  const AWS = findTool('aws', 'awscli');
-
-  for (const client of ['native', 'cli'] as const) {
-    const skip = client === 'cli' && 'skip' in AWS && AWS.skip;
-    test(`is the machine to a person, by the client ${client}`, { skip }, async () => {
-      await using operator = await startOperator(TAGGED);
-      const asked = async (name: string) => resolveIn(operator, name, `&client=${client}&wait=60s`);
-      assert.equal((await asked('Anna-1'))[1], idOf(1));
-      const [status, reason, message] = await asked('shared');
-      assert.deepEqual([status, reason], [409, 'ambiguous']);
-      assert.match(
-        message,
-        new RegExp(`${idOf(3)}.*eu-central-1a, stopped.*${idOf(2)}|${idOf(2)}.*us-east-1a, running`),
-      );
-      // Each question is two processes of the `aws` command, and what follows does not depend on the client.
-      if (client === 'cli') return;
-      assert.equal((await asked('gone'))[1], idOf(5), 'one that is terminated does not count');
-      assert.equal((await asked('both.example'))[1], idOf(6), 'DNS says the same');
-      const crossed = await asked('crossed.example');
-      assert.deepEqual(crossed.slice(0, 2), [409, 'ambiguous']);
-      assert.match(crossed[2], /leads to .* by DNS, and by the tag Name to another/);
-      assert.equal((await asked('anna-1'))[1], 'not_found', 'capitals count');
-    });
-  }
-
-  test('is none to an alert, unless that is configured', async () => {
-    await using operator = await startOperator({
-      ...TAGGED,
-      config: `${TAGGED.config ?? ''}names: { from_tags: true }\n`,
-    });
-    const [one, two] = await operator.post('/operateHostname', [
-      alert({ hostname: 'Anna-1:9100' }),
-      alert({ hostname: 'shared' }),
-    ]);
-    assert.equal((await operator.end(one?.operation)).instance?.id, idOf(1));
-    assert.equal((await operator.end(two?.operation)).reason, 'ambiguous');
-    await using strict = await startOperator(TAGGED);
-    const [receipt] = await strict.post('/operateHostname', [alert({ hostname: 'Anna-1' })]);
-    await strict.waiting(receipt?.operation, 'name_unknown');
-  });
+test('the second is: for an alert, no machine has the name', async () => {
+  let ahead = 0;
+  await using operator = await startOperator({ ...FLEET, names: {}, clock: () => Date.now() + ahead });
+  const [receipt] = await operator.post('/operateHostname', [alert({ hostname: 'gpu-1.example.internal' })]);
+  await operator.waiting(receipt?.operation, 'name_unknown');
+  ahead = 60_000;
+  // What comes in makes the worker look at what is due.
+  await operator.post('/operateHostname', [alert({ hostname: '10.0.0.99' })]);
+  const end = await operator.end(receipt?.operation);
+  assert.deepEqual([end.state, end.reason], ['refused', 'not_found']);
+  assert.match(end.message ?? '', /the resolver knows no address of "gpu-1\.example\.internal"$/);
 });
 
 describe('no instance', { concurrency: true }, () => {

@@ -4,6 +4,7 @@ import { isOpen, transition, type Operation } from '../domain/operation.ts';
 import type { Who } from '../domain/receipt.ts';
 import { wordOfCancel } from '../domain/word.ts';
 import type { Differences } from './differences.ts';
+import { lockOperations } from './locks.ts';
 import { toColumns, toOperation } from './rows.ts';
 import type { Database, OperationRow } from './schema.ts';
 import { appendTrail } from './trail.ts';
@@ -21,7 +22,17 @@ export async function cancel(
   parts: Pick<Differences, 'concurrent' | 'lockInstances'>,
 ): Promise<Operation | undefined> {
   const row = await lock(transaction, id, parts);
-  if (row === undefined) return undefined;
+  return row === undefined ? undefined : cancelLocked(transaction, row, who, now);
+}
+
+/** One whose machine and row are locked already. */
+export async function cancelLocked(
+  transaction: Transaction<Database>,
+  row: OperationRow,
+  who: Who,
+  now: number,
+): Promise<Operation> {
+  const { id } = row;
   const operation = toOperation(row);
   if (!isOpen(operation)) return operation;
   const word = operation.instance && wordOfCancel(operation.instance.id, operation.intent, who.name, now);
@@ -41,17 +52,23 @@ export async function cancel(
   return cancelled;
 }
 
-/** The machine before its operation, as by everybody: whoever lets another operation act on it then knows of the word. */
+/** With its machine: whoever lets another operation act on that then knows of the word. */
 async function lock(
   transaction: Transaction<Database>,
   id: string,
-  { concurrent, lockInstances }: Pick<Differences, 'concurrent' | 'lockInstances'>,
+  parts: Pick<Differences, 'concurrent' | 'lockInstances'>,
 ): Promise<OperationRow | undefined> {
-  const rows = transaction.selectFrom('operation').selectAll().where('id', '=', id);
-  if (!concurrent) return rows.executeTakeFirst();
-  const instance = (await rows.executeTakeFirst())?.instance_id ?? null;
-  if (instance !== null) await lockInstances(transaction, [instance]);
-  return rows.forUpdate().executeTakeFirst();
+  if (parts.concurrent) {
+    const found = await transaction
+      .selectFrom('operation')
+      .select('instance_id')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    const instance = found?.instance_id ?? null;
+    if (instance !== null) await parts.lockInstances(transaction, [instance]);
+  }
+  const [row] = await lockOperations(transaction, [id], parts);
+  return row;
 }
 
 export async function writeCancelled(

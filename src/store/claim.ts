@@ -30,7 +30,7 @@ export async function claim(
           .where('verb', 'in', verbs)
           .orderBy('available_at')
           .limit(limit)
-          .$if(concurrent, (due) => due.forUpdate().skipLocked()),
+          .$if(concurrent, (due) => due.forNoKeyUpdate().skipLocked()),
     )
     .updateTable('operation')
     .set({ owner, available_at: until })
@@ -47,15 +47,26 @@ export async function renew(
   owner: string,
   ids: readonly string[],
   until: number,
+  concurrent: boolean,
 ): Promise<readonly string[]> {
   const renewed: string[] = [];
-  for (const some of chunks(ids, CHUNK)) {
+  for (const some of chunks(ids.toSorted(), CHUNK)) {
     const rows = await db
+      .with(
+        (cte) => cte('own').materialized(),
+        (cte) =>
+          cte
+            .selectFrom('operation')
+            .select('id')
+            .where('id', 'in', some)
+            .where('owner', '=', owner)
+            .where('ended_at', 'is', null)
+            .orderBy('id')
+            .$if(concurrent, (own) => own.forNoKeyUpdate()),
+      )
       .updateTable('operation')
       .set({ available_at: until })
-      .where('id', 'in', some)
-      .where('owner', '=', owner)
-      .where('ended_at', 'is', null)
+      .where('id', 'in', (query) => query.selectFrom('own').select('own.id'))
       .returning('id')
       .execute();
     renewed.push(...rows.map(({ id }) => id));
@@ -64,12 +75,22 @@ export async function renew(
 }
 
 /** Claims count too: whoever holds one is still the owner, and is asked to renew it by the clock as it is now. */
-export async function hasten(db: Kysely<Database>, latest: number, now: number): Promise<void> {
+export async function hasten(db: Kysely<Database>, latest: number, now: number, concurrent: boolean): Promise<void> {
   await db
+    .with(
+      (cte) => cte('late').materialized(),
+      (cte) =>
+        cte
+          .selectFrom('operation')
+          .select('id')
+          .where('ended_at', 'is', null)
+          .where('available_at', '>', latest)
+          .orderBy('id')
+          .$if(concurrent, (late) => late.forNoKeyUpdate()),
+    )
     .updateTable('operation')
     .set({ available_at: now })
-    .where('ended_at', 'is', null)
-    .where('available_at', '>', latest)
+    .where('id', 'in', (query) => query.selectFrom('late').select('late.id'))
     .execute();
 }
 

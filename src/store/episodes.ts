@@ -29,9 +29,8 @@ export async function endEpisodes(
   transaction: Transaction<Database>,
   ended: ReadonlyMap<string, End>,
   now: number,
-  concurrent: boolean,
 ): Promise<ReadonlyMap<string, Superseded>> {
-  const behind = await lockBehind(transaction, [...ended.keys()], concurrent);
+  const behind = await readBehind(transaction, [...ended.keys()]);
   const kept = [...ended].filter(([, { isKept }]) => isKept).map(([key]) => key);
   await keepEnds(transaction, kept, now);
   await markResolved(transaction, [...ended.keys()], now);
@@ -138,12 +137,8 @@ interface Behind {
   readonly episodes: readonly string[];
 }
 
-/** The operations that wait to be begun for these episodes. Nobody else moves them until this transaction ends. */
-async function lockBehind(
-  transaction: Transaction<Database>,
-  episodes: readonly string[],
-  concurrent: boolean,
-): Promise<readonly Behind[]> {
+/** The operations that wait to be begun for these episodes. They must be locked, where there are other transactions. */
+async function readBehind(transaction: Transaction<Database>, episodes: readonly string[]): Promise<readonly Behind[]> {
   const behind = new Map<string, Behind>();
   for (const some of chunks(episodes, CHUNK)) {
     const rows = await transaction
@@ -154,7 +149,6 @@ async function lockBehind(
       .where('episode.key', 'in', some)
       .where('operation.state', 'in', ['queued', 'waiting', 'acting'])
       .orderBy('operation.id')
-      .$if(concurrent, (query) => query.forUpdate('operation'))
       .execute();
     for (const { episode, ...row } of rows) {
       const known = behind.get(row.id)?.episodes ?? [];

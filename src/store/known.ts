@@ -6,6 +6,7 @@ import { workKey, type Intent } from '../domain/intent.ts';
 import type { Word } from '../domain/word.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
+import { lockOperations } from './locks.ts';
 import { toCause, toIntent } from './rows.ts';
 import type { Database } from './schema.ts';
 import { readWords } from './words.ts';
@@ -40,8 +41,7 @@ export async function readKnown(
 
 /**
  * Deliveries about the same work or the same alert take turns over all replicas: none of them decides by what another one is
- * about to change. Then the operations that they may change are locked, all of them at once and in the order of their ids, as
- * everybody does.
+ * about to change. Then the operations that they may change or speak of are locked: what has ended is not forgotten meanwhile.
  */
 export async function takeTurn(
   transaction: Transaction<Database>,
@@ -57,14 +57,11 @@ export async function takeTurn(
     const rows = transaction.selectFrom('operation').select('id').where('work_key', 'in', some);
     ids.push(...(await rows.where('ended_at', 'is', null).execute()).map(({ id }) => id));
   }
-  for (const some of chunks(ended, CHUNK)) {
+  for (const some of chunks([...new Set([...asking, ...ended])], CHUNK)) {
     const rows = transaction.selectFrom('episode').select('operation_id').where('key', 'in', some);
     ids.push(...(await rows.execute()).flatMap(({ operation_id: id }) => id ?? []));
   }
-  for (const some of chunks([...new Set(ids)].toSorted(), CHUNK)) {
-    const rows = transaction.selectFrom('operation').select('id').where('id', 'in', some);
-    await rows.where('ended_at', 'is', null).orderBy('id').forUpdate().execute();
-  }
+  await lockOperations(transaction, ids, { concurrent: true });
 }
 
 async function readOpen(db: Kysely<Database>, intents: readonly Intent[]): Promise<Known['open']> {

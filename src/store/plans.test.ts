@@ -73,7 +73,7 @@ const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: 
     /audit_who \(who=\? AND event=\? AND at>\?\)/,
   ],
   pruning: [
-    async () => prune(async (work) => db.transaction().execute(work), 9, 9),
+    async () => prune(async (work) => db.transaction().execute(work), 9, 9, false),
     /operation_ended \(ended_at<\?\)[^]*audit_unbound \(operation_id=\? AND at<\?\)/,
   ],
 };

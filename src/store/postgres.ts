@@ -129,10 +129,13 @@ async function lockLedger(transaction: Transaction<Database>): Promise<void> {
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
 const UNIQUE_VIOLATION = '23505';
+const FOREIGN_KEY_VIOLATION = '23503';
 
 function isConflict(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return false;
   if (error.code === UNIQUE_VIOLATION) return error.constraint === 'operation_open_work';
+  // What was spoken of has been forgotten meanwhile.
+  if (error.code === FOREIGN_KEY_VIOLATION) return true;
   return error.code === SERIALIZATION_FAILURE || error.code === DEADLOCK_DETECTED;
 }
 

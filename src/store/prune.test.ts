@@ -47,7 +47,7 @@ test('what an operation has left in the log goes a little at a time, before the 
     .values(Array.from({ length: 125 }, () => entry))
     .execute();
   const transact: Parameters<typeof prune>[0] = async (work) => db.transaction().execute(work);
-  assert.equal(await prune(transact, 2, 2), 1);
+  assert.equal(await prune(transact, 2, 2, false), 1);
   assert.deepEqual(deleted, ['audit', 'audit', 'audit', 'operation', 'audit', 'episode', 'word', 'signature']);
   assert.deepEqual(await db.selectFrom('audit').select('id').execute(), []);
 
@@ -62,6 +62,10 @@ test('what an operation has left in the log goes a little at a time, before the 
       { ...entry, operation_id: 'two', at: 2 },
     ])
     .execute();
-  assert.equal(await prune(transact, 2, 2), 0, 'a receipt of yesterday names an operation of last month: both stay');
-  assert.equal(await prune(transact, 3, 2), 1);
+  assert.equal(
+    await prune(transact, 2, 2, false),
+    0,
+    'a receipt of yesterday names an operation of last month: both stay',
+  );
+  assert.equal(await prune(transact, 3, 2, false), 1);
 });

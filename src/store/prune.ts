@@ -18,6 +18,7 @@ export async function prune(
   transact: (work: (transaction: Transaction<Database>) => Promise<Step>) => Promise<Step>,
   endedBefore: number,
   limit: number,
+  concurrent: boolean,
 ): Promise<number> {
   let forgotten = 0;
   const others = [audit.prune, pruneAlone, words.prune, pruneSignatures];
@@ -25,7 +26,7 @@ export async function prune(
     for (let isOver = false; !isOver && forgotten < limit;) {
       await nextTurn();
       const most = Math.min(PART, limit - forgotten);
-      const step = await transact(async (transaction) => pruneSome(transaction, endedBefore, most));
+      const step = await transact(async (transaction) => pruneSome(transaction, endedBefore, most, concurrent));
       forgotten += step.forgotten;
       isOver = step.isOver;
     }
@@ -38,8 +39,13 @@ export interface Step {
   readonly isOver: boolean;
 }
 
-async function pruneOperations(transaction: Transaction<Database>, endedBefore: number, most: number): Promise<Step> {
-  const old = await findOld(transaction, endedBefore, most);
+async function pruneOperations(
+  transaction: Transaction<Database>,
+  endedBefore: number,
+  most: number,
+  concurrent: boolean,
+): Promise<Step> {
+  const old = await findOld(transaction, endedBefore, most, concurrent);
   if (old.length === 0) return { forgotten: 0, isOver: true };
   // An alert that fired for weeks has left thousands of receipts: they go first.
   if ((await audit.pruneOf(transaction, old, PART)) === PART) return { forgotten: 0, isOver: false };
@@ -47,7 +53,13 @@ async function pruneOperations(transaction: Transaction<Database>, endedBefore: 
   return { forgotten: old.length, isOver: old.length < most };
 }
 
-async function findOld(db: Kysely<Database>, endedBefore: number, most: number): Promise<readonly string[]> {
+/** What another transaction has in hand is left for later: see `locks.ts`. */
+async function findOld(
+  db: Kysely<Database>,
+  endedBefore: number,
+  most: number,
+  concurrent: boolean,
+): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('operation')
     .select('id')
@@ -64,35 +76,47 @@ async function findOld(db: Kysely<Database>, endedBefore: number, most: number):
     })
     .orderBy('ended_at')
     .limit(most)
+    .$if(concurrent, (found) => found.forUpdate().skipLocked())
     .execute();
   return rows.map(({ id }) => id);
 }
 
 /** What belongs to no operation. */
 function alone(
-  forget: (db: Kysely<Database>, before: number, limit: number) => Promise<number>,
-): (transaction: Transaction<Database>, before: number, most: number) => Promise<Step> {
-  return async (transaction, before, most) => {
-    const forgotten = await forget(transaction, before, most);
+  forget: (db: Kysely<Database>, before: number, limit: number, concurrent: boolean) => Promise<number>,
+): (transaction: Transaction<Database>, before: number, most: number, concurrent: boolean) => Promise<Step> {
+  return async (transaction, before, most, concurrent) => {
+    const forgotten = await forget(transaction, before, most, concurrent);
     return { forgotten, isOver: forgotten < most };
   };
 }
 
 /** The episodes that no operation served. */
-async function pruneAlone(db: Kysely<Database>, before: number, limit: number): Promise<number> {
+async function pruneAlone(db: Kysely<Database>, before: number, limit: number, concurrent: boolean): Promise<number> {
   const old = db
     .selectFrom('episode')
     .select('key')
     .where('operation_id', 'is', null)
     .where('seen_at', '<', before)
     .orderBy('seen_at')
-    .limit(limit);
+    .limit(limit)
+    .$if(concurrent, (rows) => rows.forUpdate().skipLocked());
   const result = await db.deleteFrom('episode').where('key', 'in', old).executeTakeFirst();
   return Number(result.numDeletedRows);
 }
 
-async function pruneSignatures(db: Kysely<Database>, before: number, limit: number): Promise<number> {
-  const old = db.selectFrom('signature').select('digest').where('expires_at', '<', before).limit(limit);
+async function pruneSignatures(
+  db: Kysely<Database>,
+  before: number,
+  limit: number,
+  concurrent: boolean,
+): Promise<number> {
+  const old = db
+    .selectFrom('signature')
+    .select('digest')
+    .where('expires_at', '<', before)
+    .limit(limit)
+    .$if(concurrent, (rows) => rows.forUpdate().skipLocked());
   const result = await db.deleteFrom('signature').where('digest', 'in', old).executeTakeFirst();
   return Number(result.numDeletedRows);
 }

@@ -32,7 +32,7 @@ export async function receive(
   const queue = createQueue(await readKnown(transaction, intents, ends), now);
   const { enqueued, ended } = takeIn(queue, members, earlier);
   await queue.write(transaction, differences);
-  const over = ended.size === 0 ? NOTHING : await endEpisodes(transaction, ended, now, concurrent);
+  const over = ended.size === 0 ? NOTHING : await endEpisodes(transaction, ended, now);
 
   const entries: NewEntry[] = [];
   const answers = enqueued.values();

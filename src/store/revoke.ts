@@ -1,8 +1,9 @@
 /** Revokes a token, and takes back what was asked for with it. */
 import type { Transaction } from 'kysely';
 import type { TokenActor } from './audit-entry.ts';
-import { cancel } from './cancel.ts';
+import { cancelLocked } from './cancel.ts';
 import type { Differences } from './differences.ts';
+import { lockOperations } from './locks.ts';
 import type { Revoked, Superseded } from './port.ts';
 import { toOperation } from './rows.ts';
 import type { Database } from './schema.ts';
@@ -38,10 +39,16 @@ export async function revokeToken(
       transaction,
       own.flatMap(({ instance }) => instance?.id ?? []),
     );
+  const rows = await lockOperations(
+    transaction,
+    own.map(({ id }) => id),
+    parts,
+  );
   const cancelled: Superseded[] = [];
-  for (const before of own) {
-    const after = await cancel(transaction, before.id, { name: by.name, remote: by.remote ?? HERE }, now, parts);
-    if (after?.state === 'cancelled' && before.state !== 'cancelled') cancelled.push({ before, after, at: now });
+  for (const row of rows) {
+    const before = toOperation(row);
+    const after = await cancelLocked(transaction, row, { name: by.name, remote: by.remote ?? HERE }, now);
+    if (after.state === 'cancelled' && before.state !== 'cancelled') cancelled.push({ before, after, at: now });
   }
   return { open: open.length, cancelled, shared: open.length - own.length };
 }

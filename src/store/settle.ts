@@ -8,9 +8,10 @@ import type { Differences } from './differences.ts';
 import type { Change, Settled } from './port.ts';
 import { findResolved, handOn } from './episodes.ts';
 import { openLedger, type Ledger } from './ledger.ts';
+import { lockOperations } from './locks.ts';
 import { createField, needsWay, type Field } from './rivals.ts';
 import { storable, toColumns, toIntent, toOperations } from './rows.ts';
-import type { Database } from './schema.ts';
+import type { Database, OperationRow } from './schema.ts';
 import { findUnresolvedRivals } from './standing.ts';
 import { appendTrail } from './trail.ts';
 import { readWords, speak } from './words.ts';
@@ -24,16 +25,16 @@ export async function settle(
   changes: readonly Change[],
   parts: Parts,
 ): Promise<readonly Settled[]> {
-  // First of all locks, and by everybody: nobody then waits for it who holds another.
   const ledger = await openLedger(transaction, changes, parts);
   const instances = changes.flatMap((change) => {
     if (needsWay(change)) return [change.after.instance.id];
     return wordsOf(change).map(({ instance }) => instance);
   });
   if (instances.length > 0) await parts.lockInstances(transaction, instances);
-  const owned = await readOwned(transaction, owner, changes, parts);
+  const locked = await lockAll(transaction, changes, instances, parts);
+  const owned = new Set(locked.filter((row) => row.owner === owner).map(fence));
   const no = await hear(transaction, changes, owned);
-  const field = createField(await readOpenOn(transaction, instances, parts));
+  const field = createField(openOn(locked, instances));
   const resolved = await findResolved(
     transaction,
     changes.filter(beginsOrWaits).map(({ before }) => before.id),
@@ -173,46 +174,34 @@ function fence({ id, state }: { readonly id: string; readonly state: string }): 
   return `${id} ${state}`;
 }
 
-async function readOwned(
+/**
+ * The operations of the changes, and all open ones on these instances. One that is found to be on an instance only now comes after
+ * this transaction, and finds these in its way in turn.
+ */
+async function lockAll(
   transaction: Transaction<Database>,
-  owner: string,
   changes: readonly Change[],
-  { concurrent }: Parts,
-): Promise<Set<string>> {
-  const owned = new Set<string>();
-  const ids = changes.map(({ before }) => before.id).toSorted();
-  for (const some of chunks(ids, CHUNK)) {
-    const rows = await transaction
-      .selectFrom('operation')
-      .select(['id', 'state'])
-      .where('id', 'in', some)
-      .where('owner', '=', owner)
-      .orderBy('id')
-      .$if(concurrent, (query) => query.forUpdate())
-      .execute();
-    for (const row of rows) owned.add(fence(row));
-  }
-  return owned;
-}
-
-async function readOpenOn(
-  transaction: Transaction<Database>,
   instances: readonly string[],
-  { concurrent }: Parts,
-): Promise<readonly Operation[]> {
-  const open: Operation[] = [];
+  parts: Parts,
+): Promise<readonly OperationRow[]> {
+  const ids = changes.map(({ before }) => before.id);
   for (const some of chunks([...new Set(instances)], CHUNK)) {
     const rows = await transaction
       .selectFrom('operation')
-      .selectAll()
+      .select('id')
       .where('instance_id', 'in', some)
       .where('ended_at', 'is', null)
-      .orderBy('id')
-      .$if(concurrent, (query) => query.forUpdate())
       .execute();
-    open.push(...toOperations(rows));
+    ids.push(...rows.map(({ id }) => id));
   }
-  return open;
+  return lockOperations(transaction, ids, parts);
+}
+
+function openOn(rows: readonly OperationRow[], instances: readonly string[]): readonly Operation[] {
+  const wanted = new Set(instances);
+  return toOperations(
+    rows.filter(({ instance_id: id, ended_at: endedAt }) => endedAt === null && id !== null && wanted.has(id)),
+  );
 }
 
 interface Move {

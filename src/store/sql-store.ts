@@ -68,9 +68,11 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
       transact(async (transaction) => receive(transaction, deliveries, now, differences)),
     foresee: async (wishes, now) => guarded(async () => foresee(db, wishes, now)),
     claim: serving,
-    renew: async (owner, ids, until) => upToDate(async (transaction) => renew(transaction, owner, ids, until)),
-    hasten: async (latest, now) => guarded(async () => hasten(db, latest, now)),
-    release: async (owner, ids, at) => relaxed(async (transaction) => void (await renew(transaction, owner, ids, at))),
+    renew: async (owner, ids, until) =>
+      upToDate(async (transaction) => renew(transaction, owner, ids, until, concurrent)),
+    hasten: async (latest, now) => guarded(async () => hasten(db, latest, now, concurrent)),
+    release: async (owner, ids, at) =>
+      relaxed(async (transaction) => void (await renew(transaction, owner, ids, at, concurrent))),
     settle: async (owner, changes) => {
       const write = async (transaction: Transaction<Database>) => settle(transaction, owner, changes, differences);
       // EC2 is about to be asked. What has been found out is written in any case.
@@ -97,7 +99,7 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     listTokens: async () => guarded(async () => listTokens(db)),
     revokeToken: async (name, now, by, wantsCancel) =>
       transact(async (transaction) => revokeToken(transaction, name, now, by, wantsCancel, differences)),
-    prune: async (endedBefore, limit) => prune(relaxed, endedBefore, limit),
+    prune: async (endedBefore, limit) => prune(relaxed, endedBefore, limit, concurrent),
     check: async () =>
       guarded(async () => {
         await refuseNewer(db);

@@ -60,14 +60,18 @@ export async function readWords(db: Kysely<Database>, instances: readonly string
 const KEPT_LONGER_MS = 365 * 24 * 60 * 60_000;
 
 /** @returns how many were forgotten, at most `limit` */
-export async function prune(db: Kysely<Database>, before: number, limit: number): Promise<number> {
+export async function prune(db: Kysely<Database>, before: number, limit: number, concurrent: boolean): Promise<number> {
   if (limit === 0) return 0;
   const old = db
     .selectFrom('word')
-    .select('at')
+    .select(['instance_id', 'verb', 'kind'])
     .where('at', '<', before - KEPT_LONGER_MS)
     .orderBy('at')
-    .limit(limit);
-  const result = await db.deleteFrom('word').where('at', 'in', old).executeTakeFirst();
+    .limit(limit)
+    .$if(concurrent, (rows) => rows.forUpdate().skipLocked());
+  const result = await db
+    .deleteFrom('word')
+    .where((row) => row.refTuple('instance_id', 'verb', 'kind'), 'in', old.$asTuple('instance_id', 'verb', 'kind'))
+    .executeTakeFirst();
   return Number(result.numDeletedRows);
 }

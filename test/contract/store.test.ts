@@ -9,6 +9,7 @@ import { describeEnqueue } from './store/enqueue.ts';
 import { describeLedger } from './store/ledger.ts';
 import { describeLifecycle } from './store/lifecycle.ts';
 import { describeOverruled } from './store/overruled.ts';
+import { describeLocks } from './store/postgres-locks.ts';
 import { describePostgres } from './store/postgres-only.ts';
 import { describeUnavailable } from './store/postgres-unavailable.ts';
 import { describeNeeds } from './store/needs.ts';
@@ -58,6 +59,7 @@ function describeOn(running: Cluster): void {
   describe('the store on PostgreSQL', () => {
     describeStore(createPostgresDatabase(running));
     describePostgres(running);
+    describeLocks(running);
     describeUnavailable(running);
   });
 }

@@ -187,7 +187,7 @@ const settings = z.strictObject({
     .strictObject({
       search: z.boolean().default(false).meta({
         description:
-          "Give every name to the system's resolver, which also tries names with a dot in its search domains. Another machine may answer there.",
+          'Look also for names with a dot in the search domains of `/etc/resolv.conf`, in the order of its `ndots`. Another machine may answer there.',
       }),
       nat64: z
         .array(z.string().refine(isNat64Prefix, 'expected an IPv6 prefix of DNS64 such as 2001:db8:64::/96'))

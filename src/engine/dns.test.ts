@@ -138,10 +138,41 @@ describe('a name without a dot', { concurrency: true }, () => {
   });
 });
 
-test('where it is configured, the system looks names up as they are', async () => {
-  await using site = await startSite({}, '10.0.0.7 gpu-1.example', { search: true });
-  assert.deepEqual(await site.find('gpu-1.example'), ['10.0.0.7'], 'the hosts file first');
-  const { answer } = await site.lookUp('no-such-name.invalid');
-  assert.ok(answer === 'unknown' || answer === 'failed', answer);
-  assert.deepEqual(site.dns.questions, []);
+describe('with the search list, where it is configured, a name with a dot', { concurrency: true }, () => {
+  test('is looked for in the search domains first, as ndots asks for', async () => {
+    await using site = await startSite(
+      { 'gpu-1.example': ['10.0.0.1'], 'gpu-1.example.corp.example': ['10.0.0.2'], 'a.b.c.d.e.f': ['10.0.0.3'] },
+      '10.0.0.7 alias.example',
+      { search: true },
+    );
+    assert.deepEqual(await site.find('gpu-1.example'), ['10.0.0.2']);
+    assert.deepEqual(await site.find('gpu-1.example.'), ['10.0.0.1'], 'a final dot counts there too');
+    assert.deepEqual(await site.find('alias.example'), ['10.0.0.7'], 'the hosts file first');
+    assert.equal(await site.find('absent.example'), 'unknown');
+    const before = site.dns.questions.length;
+    assert.deepEqual(await site.find('a.b.c.d.e.f'), ['10.0.0.3']);
+    assert.deepEqual(
+      new Set(site.dns.questions.slice(before).map((asked) => asked.split(' ')[1])),
+      new Set(['a.b.c.d.e.f']),
+    );
+  });
+
+  test('is found beside a hundred dead ones, with and without a dot', async () => {
+    const hosts = Array.from(
+      { length: 50 },
+      (_, index) => [`dead-${index}.example.ns.svc.cluster.local`, 'silent'] as const,
+    );
+    const zone = {
+      ...Object.fromEntries(hosts),
+      '*.ns.svc.cluster.local': 'silent',
+      'good.example': ['10.0.0.1'],
+      'good.ns.svc.cluster.local': ['10.0.0.2'],
+    } as const;
+    await using site = await startSite(zone, '', { search: true });
+    const dead = Array.from({ length: 50 }, (_, index) => [`dead-${index}`, `dead-${index}.example`]).flat();
+    const gone = Promise.all(dead.map(site.find));
+    assert.deepEqual(await site.find('good'), ['10.0.0.2']);
+    assert.deepEqual(await site.find('good.example'), ['10.0.0.1']);
+    assert.ok((await gone).every((answer) => answer === 'failed'));
+  });
 });

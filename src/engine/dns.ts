@@ -1,12 +1,13 @@
 /**
  * Names to addresses. A name is what was written: the hosts file is asked for it first, then DNS, for a name with a dot in it
- * without any search list. With one, a wildcard or a service in another domain would choose the machine.
+ * without any search list. With one, a wildcard or a service in another domain would choose the machine. The C library is
+ * never asked: it takes one of the process's few threads for each name, until it gives up, and cannot be stopped.
  */
-import { lookup, Resolver } from 'node:dns/promises';
+import { Resolver } from 'node:dns/promises';
 import { withoutEmbedded } from '../domain/nat64.ts';
 import { withoutFinalDot } from '../domain/target.ts';
 import { createHostsFile } from './hosts-file.ts';
-import { queueFor, queueLookups } from './lookup-queue.ts';
+import { queueLookups } from './lookup-queue.ts';
 import { candidatesOf, readResolvConf } from './search-list.ts';
 
 export type NameLookup =
@@ -19,7 +20,7 @@ export type NameLookup =
 export type LookUpName = (name: string) => Promise<NameLookup>;
 
 export interface DnsSettings {
-  /** Names with a dot go to the system's resolver as well, with its search list. */
+  /** Names with a dot are looked for in the search domains as well. */
   readonly search: boolean;
   /** Prefixes of DNS64, besides the well-known one. */
   readonly nat64: readonly string[];
@@ -35,29 +36,22 @@ export interface DnsSources {
 
 const SYSTEM: DnsSources = { hostsFile: '/etc/hosts', resolvConf: '/etc/resolv.conf' };
 
-/** The system's resolver takes one of the process's few threads, until it gives up, also when no answer is wanted any more. */
-const MAX_SYSTEM_LOOKUPS = 2;
-
 /** All addresses of a name, IPv4 and IPv6. */
 export function createLookUpName(settings: DnsSettings, sources = SYSTEM): LookUpName {
   const findInHosts = createHostsFile(sources.hostsFile);
-  const { inTurn } = queueFor(MAX_SYSTEM_LOOKUPS);
-  const askSystem = async (name: string, signal: AbortSignal): Promise<NameLookup> =>
-    inTurn(async () => lookUpBySystem(name), signal);
 
   const ask = async (name: string, signal: AbortSignal): Promise<NameLookup> => {
     const isAbsolute = name.endsWith('.');
     const bare = withoutFinalDot(name);
     const aliases = isAbsolute ? [] : findInHosts(bare);
     if (aliases.length > 0) return { answer: 'addresses', addresses: aliases };
-    if (settings.search) return askSystem(name, signal);
-    if (isAbsolute || bare.includes('.')) return queryDns(bare, sources.servers, signal);
-    for (const candidate of candidatesOf(bare, readResolvConf(sources.resolvConf))) {
+    const isWhole = isAbsolute || (bare.includes('.') && !settings.search);
+    const candidates = isWhole ? [bare] : candidatesOf(bare, readResolvConf(sources.resolvConf));
+    for (const candidate of candidates) {
       const found = await queryDns(candidate, sources.servers, signal);
       if (found.answer !== 'unknown') return found;
     }
-    // What DNS does not know, other sources of the system may (mDNS, its own name).
-    return askSystem(bare, signal);
+    return { answer: 'unknown' };
   };
 
   return queueLookups(async (name, signal) => {
@@ -68,7 +62,7 @@ export function createLookUpName(settings: DnsSettings, sources = SYSTEM): LookU
 }
 
 /** The codes by which a resolver says that there is no such name, or none with an address. */
-const UNKNOWN_CODES = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME', 'EAI_NONAME', 'EAI_NODATA']);
+const UNKNOWN_CODES = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME']);
 
 /**
  * Asks DNS for exactly this name. Servers are read from the system each time, since they change while the process runs. When
@@ -104,16 +98,6 @@ async function addressesBy(asked: Promise<readonly string[]>): Promise<readonly 
   } catch (error) {
     if (UNKNOWN_CODES.has(codeOf(error))) return [];
     throw error;
-  }
-}
-
-/** Through the C library, with all that the system knows names by. */
-async function lookUpBySystem(name: string): Promise<NameLookup> {
-  try {
-    const found = await lookup(name, { all: true, order: 'verbatim' });
-    return { answer: 'addresses', addresses: found.map(({ address }) => address) };
-  } catch (error) {
-    return UNKNOWN_CODES.has(codeOf(error)) ? { answer: 'unknown' } : toFailed(error);
   }
 }
 

@@ -22,3 +22,8 @@ for (const [what, resolvConf, candidates] of [
 test('a machine without a domain searches none', () => {
   assert.deepEqual(candidatesOf('gpu', '', 'host'), ['gpu']);
 });
+
+test('a name with as many dots as ndots comes first, and one with fewer last', () => {
+  assert.deepEqual(candidatesOf('gpu.x', 'search a.example'), ['gpu.x', 'gpu.x.a.example']);
+  assert.deepEqual(candidatesOf('gpu.x', 'search a.example\noptions ndots:2'), ['gpu.x.a.example', 'gpu.x']);
+});

@@ -1,13 +1,14 @@
-/** The search list of `resolv.conf`: the domains under which a name without a dot is looked for. */
+/** The search list of `resolv.conf`: the domains under which a name is looked for that is not whole. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /**
- * The full names to ask DNS for, in order: of the C library's rules those for a name without a dot (resolv.conf(5)).
+ * The full names to ask DNS for, in the order of the C library: a name with fewer dots than `ndots` comes last, after those in
+ * the search domains, and any other first (resolv.conf(5)).
  *
  * @param own this machine's name, whose domain is searched where the file names none
  */
-export function candidatesOf(label: string, resolvConf: string, own = hostname()): readonly string[] {
+export function candidatesOf(name: string, resolvConf: string, own = hostname()): readonly string[] {
   let domains = [own.split('.').slice(1).join('.')];
   let ndots = 1;
   for (const line of resolvConf.split(/\r?\n/)) {
@@ -21,8 +22,9 @@ export function candidatesOf(label: string, resolvConf: string, own = hostname()
   }
   const searched = domains
     .map((domain) => domain.replace(/\.$/, '').toLowerCase())
-    .map((domain) => (domain === '' ? label : `${label}.${domain}`));
-  return [...new Set(ndots === 0 ? [label, ...searched] : [...searched, label])];
+    .map((domain) => (domain === '' ? name : `${name}.${domain}`));
+  const dots = name.split('.').length - 1;
+  return [...new Set(dots >= ndots ? [name, ...searched] : [...searched, name])];
 }
 
 /** @returns an empty text where there is no such file */

@@ -157,6 +157,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       defaultClient: config.client,
       resolvedStops: settings.guards.onResolved.stops,
       labels: labelSettings(config),
+      tagNames: config.names.from_tags,
       observer,
       metrics,
       log,

@@ -24,7 +24,7 @@ ec2-operator status gpu-1             # what has become of it, and why
 ec2-operator ops --watch              # everything that is going on`,
 )}
 
-A machine is named by an instance id, an address or a host name, as in an alert. Unlike an alert, \`start\` and \`stop\` are
+A machine is named by an instance id, an address or a host name, as in an alert, or by its EC2 tag Name. Unlike an alert, \`start\` and \`stop\` are
 meant as they are written: a dry run has to be asked for.
 
 ## Where the server is

@@ -1,7 +1,7 @@
 /** One machine that somebody has asked about: does its name lead to it, and could it be stopped and started? */
 import { describeInstance, type Instance } from '../domain/instance.ts';
 import type { Client, Intent } from '../domain/intent.ts';
-import { parseHostTarget } from '../domain/target.ts';
+import { parseHostTarget, parseNameTarget } from '../domain/target.ts';
 import type { Ec2Client } from '../ec2/port.ts';
 import { Ec2Error } from '../ec2/port.ts';
 import type { Ec2Inspector } from '../ec2/inspect.ts';
@@ -22,14 +22,15 @@ export interface HostParts {
 /** Looks at the machine that a name or an id leads to. */
 export async function checkHost(parts: HostParts, text: string): Promise<readonly Finding[]> {
   const { error } = report('host', text);
-  const target = parseHostTarget(text);
+  const target = parts.resolve.settings.namesFromTags === true ? parseNameTarget(text) : parseHostTarget(text);
   if (!target.ok) return [error(target.message, 'name a host as alerts do: a name, an address or an instance id')];
   const found = await find(parts.resolve, {
     verb: 'stop',
     target: target.value,
     client: parts.guards.client,
     dryRun: true,
-    cause: { by: 'person', name: 'doctor', beganAt: parts.guards.now },
+    // As an alert is read: what only people may call a machine would not be found.
+    cause: { by: 'alert', fingerprint: '', alertname: 'doctor', beganAt: parts.guards.now },
   });
   if ('finding' in found) return [{ ...found.finding, about: text }];
   return checkFound(parts, found.instance, text);
@@ -56,7 +57,7 @@ export async function find(
 
 const CHANGES: Readonly<Record<string, string>> = {
   not_found:
-    'see that regions and accounts cover the machine, and that its primary private address is what the name leads to; a public address counts with addresses.public, a secondary one with addresses.secondary only; `hosts:` maps a name to an id',
+    'see that regions and accounts cover the machine, and that its primary private address is what the name leads to; a public address counts with addresses.public, a secondary one with addresses.secondary only; `hosts:` maps a name to an id, and `names: { from_tags: true }` lets alerts use the tag Name as people do',
   ambiguous:
     'name the machine by its instance id, or map the name to one in `hosts:`; a region or account label narrows the search',
   unusable_address: 'use another name: this one leads to an address that no instance can have, such as 127.0.0.1',

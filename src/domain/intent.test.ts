@@ -80,6 +80,12 @@ test('work has one key for one verb, client, run, place and machine', () => {
     { ...base, target: { kind: 'instance', id: 'i-0123456789abcdef0', text: 'x' } },
   ];
   assert.equal(new Set([base, ...others].map(workKey)).size, others.length + 1);
+  const tag = (name: string): Asked => ({ ...base, target: { kind: 'tag', name, text: name } });
+  assert.notEqual(
+    workKey(tag('a|vpc-0aaaaaaa')),
+    workKey({ ...tag('a'), vpc: 'vpc-0aaaaaaa' }),
+    'a tag holds any text',
+  );
   const respelled = { ...base, target: { ...base.target, text: 'GPU-1:9835' } };
   assert.equal(workKey(respelled), workKey(base));
 });

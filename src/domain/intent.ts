@@ -6,7 +6,7 @@ import type { OnResolved } from './guard-settings.ts';
 import type { InvalidReason } from './reason.ts';
 import { hasScope, type Scope } from './scope.ts';
 import { selectorKey, type Selector } from './selector.ts';
-import { parseHostTarget, parseInstanceTarget, REGION, targetKey, type Target } from './target.ts';
+import { parseHostTarget, parseInstanceTarget, parseNameTarget, REGION, targetKey, type Target } from './target.ts';
 import type { Witness } from './witness.ts';
 
 export const VERBS = ['start', 'stop'] as const;
@@ -64,6 +64,8 @@ export interface IntendContext {
   /** What becomes of a stop when an alert is resolved, to be told in time. Absent: nothing is told. */
   readonly resolvedStops?: OnResolved['stops'];
   readonly labels: LabelSettings;
+  /** Whether the machine may be named by any text that its tag `Name` can be; absent: by a host name only. */
+  readonly tagNames?: boolean;
   /** The only machines that the sender's token may act on; absent: any. */
   readonly only?: Selector;
   /** What the sender's token opens; absent: everything. */
@@ -92,7 +94,7 @@ type Refusal = { readonly ok: false; readonly reason: InvalidReason; readonly me
 /** Parses the words of a request. The same rules hold for labels and for query parameters. */
 export function parseRequest(
   raw: RawRequest,
-  context: Pick<IntendContext, 'route' | 'defaultClient' | 'only' | 'scopes'>,
+  context: Pick<IntendContext, 'route' | 'defaultClient' | 'only' | 'scopes' | 'tagNames'>,
 ): { readonly ok: true; readonly value: Asked } | Refusal {
   const verb = VERBS.find((known) => known === raw.action);
   if (verb === undefined)
@@ -102,7 +104,7 @@ export function parseRequest(
   const client = isUnset(raw.client) ? context.defaultClient : CLIENTS.find((known) => known === raw.client);
   if (client === undefined)
     return refuse('invalid_client', `expected client to be native or cli, got ${show(raw.client)}`);
-  const target = readTarget(raw, context.route);
+  const target = readTarget(raw, context);
   if (!target.ok) return refuse('invalid_target', target.message);
   const region = readWord(raw.region, REGION);
   if (region === null)
@@ -151,14 +153,15 @@ export function workKey(intent: Asked): string {
     intent.account ?? '',
     intent.region ?? '',
     intent.target.kind,
-    targetKey(intent.target),
+    // A tag may hold what stands between the parts.
+    intent.target.kind === 'tag' ? encodeURIComponent(intent.target.name) : targetKey(intent.target),
     ...(intent.vpc === undefined ? [] : [intent.vpc]),
     // Two tokens with different rights must not share an operation: one would act with the other's.
     ...(intent.only === undefined ? [] : [selectorKey(intent.only)]),
   ].join('|');
 }
 
-function readTarget(raw: RawRequest, route: Route): Parsed<Target> {
+function readTarget(raw: RawRequest, { route, tagNames }: Pick<IntendContext, 'route' | 'tagNames'>): Parsed<Target> {
   if (typeof raw.target !== 'string' || raw.target === '') {
     const expected = route === 'hostname' ? 'a host name or IP address' : 'an instance id';
     return {
@@ -166,7 +169,8 @@ function readTarget(raw: RawRequest, route: Route): Parsed<Target> {
       message: `expected ${raw.targetSource} to name the machine by ${expected}, got ${show(raw.target)}`,
     };
   }
-  return route === 'hostname' ? parseHostTarget(raw.target) : parseInstanceTarget(raw.target);
+  if (route === 'instance') return parseInstanceTarget(raw.target);
+  return tagNames === true ? parseNameTarget(raw.target) : parseHostTarget(raw.target);
 }
 
 /** An empty label or parameter says as little as a missing one. */

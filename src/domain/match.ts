@@ -26,15 +26,24 @@ export function matchById(id: string, described: readonly Instance[], text: stri
   );
 }
 
-/** By the tag `Name`, which nothing keeps unique: several are listed, for a person to choose from. */
-export function matchByName(name: string, described: readonly Instance[], policy: AddressPolicy): Match {
+/**
+ * By the tag `Name`, which nothing keeps unique: several are listed, for a person to choose from.
+ *
+ * @param names the spellings that the tag may have
+ */
+export function matchByName(
+  names: readonly string[],
+  described: readonly Instance[],
+  policy: AddressPolicy,
+  text: string,
+): Match {
   const within = inVpcs(
-    described.filter(({ tags }) => tags['Name'] === name),
+    described.filter(({ tags }) => names.some((name) => tags['Name'] === name)),
     policy,
-    name,
+    text,
   );
   if ('match' in within) return within;
-  return exactlyOne(within.named, name, (instance) => `${describeInstance(instance)}, ${instance.state}`);
+  return exactlyOne(within.named, text, (instance) => `${describeInstance(instance)}, ${instance.state}`);
 }
 
 /**

@@ -23,6 +23,8 @@ export interface NamedMachine {
   readonly id: string;
   /** Every address that EC2 shows for it. */
   readonly addresses: readonly string[];
+  /** Its tag `Name`, by which alerts may name it. */
+  readonly name?: string | undefined;
 }
 
 /** An alert that has asked to start a machine, and that nobody has said is over. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { parseHostTarget, parseInstanceTarget, REGION, targetKey, type Target } from './target.ts';
+import { parseHostTarget, parseInstanceTarget, parseNameTarget, REGION, targetKey, type HostTarget } from './target.ts';
 
 /** What may come out of a parser, whatever went in: these forms and no other reach the resolver, a filter or a call. */
 const SAFE = {
@@ -220,7 +220,52 @@ describe('refused as a host name', () => {
   }
 });
 
-function assertSafe(target: Target): void {
+describe('a tag Name', () => {
+  for (const name of [
+    'GPU box 1',
+    "Anna's box?",
+    'team:gpu',
+    'gpu-v1.5',
+    'a|b',
+    'K\u00fcche',
+    '\u7bb1 7',
+    'gpu*',
+    '\\',
+    'x\\y',
+  ])
+    test(JSON.stringify(name), () => {
+      const target = parseNameTarget(` ${name} `);
+      if (name === '\\') assert.equal(target.ok, false);
+      else assert.deepEqual(target, { ok: true, value: { kind: 'tag', name, text: name } });
+    });
+
+  test('a host name stays one', () => {
+    for (const text of ['gpu-1', 'GPU-1:9100', '10.0.1.5:80', 'i-0123456789abcdef0', 'ip-10-0-0-1'])
+      assert.deepEqual(parseNameTarget(text), parseHostTarget(text), text);
+  });
+
+  for (const text of [
+    '',
+    '*',
+    '10.0.0.*',
+    '10.1',
+    '0x0a010005',
+    '10.0.0.0/24',
+    '[::1',
+    'fe80::1',
+    'http://gpu/',
+    'i-0123.ec2.internal',
+    'ip-10-0-1-256',
+    'gpu\u001b[2J',
+    'gpu\u202e1',
+    'a\nb',
+    'gpu\ud800',
+    'g'.repeat(256),
+  ])
+    test(`none: ${JSON.stringify(text.slice(0, 30))}`, () => assert.equal(parseNameTarget(text).ok, false));
+});
+
+function assertSafe(target: HostTarget): void {
   assert.match(target.text, SAFE.text);
   if (target.kind === 'instance') assert.match(target.id, SAFE.id);
   if (target.kind === 'address') assert.match(target.address.text, SAFE.address);
@@ -228,6 +273,6 @@ function assertSafe(target: Target): void {
   if (target.kind !== 'name' && target.region !== undefined) assert.match(target.region, REGION);
 }
 
-function bare(target: Target): string {
+function bare(target: HostTarget): string {
   return target.kind === 'address' ? target.address.text : targetKey(target);
 }

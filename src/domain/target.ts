@@ -2,7 +2,9 @@
 import { parseAddress, type Address } from './address.ts';
 import { parsed, quote, unparsed, type Parsed } from './parsed.ts';
 
-export type Target = InstanceTarget | AddressTarget | NameTarget;
+export type Target = HostTarget | TagTarget;
+
+export type HostTarget = InstanceTarget | AddressTarget | NameTarget;
 
 /** Named by its id, which no other machine shares. */
 export interface InstanceTarget {
@@ -10,7 +12,7 @@ export interface InstanceTarget {
   readonly id: string;
   /** The region that an EC2 resource name carries. */
   readonly region?: string;
-  /** The name as it was sent, without the white space around it: printable ASCII, for people. */
+  /** The name as it was sent, without the white space around it: printable, and ASCII except for a tag; for people. */
   readonly text: string;
 }
 
@@ -28,6 +30,14 @@ export interface AddressTarget {
  */
 export interface NameTarget {
   readonly kind: 'name';
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Named by its tag `Name` alone, because no host can have such a name. */
+export interface TagTarget {
+  readonly kind: 'tag';
+  /** As it is, in upper and lower case. */
   readonly name: string;
   readonly text: string;
 }
@@ -53,7 +63,7 @@ export function parseInstanceTarget(text: string): Parsed<InstanceTarget> {
  * Reads a host name as alerts carry them: an address, a DNS name, one of EC2's own names or an instance id, each also
  * with a port behind it.
  */
-export function parseHostTarget(raw: string): Parsed<Target> {
+export function parseHostTarget(raw: string): Parsed<HostTarget> {
   const text = raw.trim();
   const host = stripPort(text);
   // Beyond ASCII, two different texts can have the same lower case: the Kelvin sign becomes a plain k.
@@ -66,6 +76,25 @@ export function parseHostTarget(raw: string): Parsed<Target> {
   if (INSTANCE_ID.test(name)) return parsed({ kind: 'instance', id: name, text });
   if (!isDnsName(name)) return unparsed(`expected a host name or an IP address, got ${quote(text)}`);
   return parseEc2Name(name, text) ?? parsed({ kind: 'name', name: written, text });
+}
+
+/** What a tag may hold that is shown to people: no control characters, nothing that turns the direction of writing. */
+const TAG = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,255}$/u;
+/** A character that no spelling of an address has, nor a pattern of addresses: what is meant as one is never taken for a name. */
+const NO_ADDRESS = /[^0-9a-fx.:*?[\]%/\\-]/i;
+
+/**
+ * Reads the name of a machine as people know it: a host name as `parseHostTarget` reads it, or else the tag `Name`, which can
+ * be almost any text.
+ */
+export function parseNameTarget(raw: string): Parsed<Target> {
+  const host = parseHostTarget(raw);
+  if (host.ok) return host;
+  const name = raw.trim();
+  // Of the form of a host name, and refused: one of EC2's own names with a mistake in it.
+  const isHostName = isDnsName(withoutFinalDot(name.toLowerCase())) && !endsInNumber(name);
+  const isTag = TAG.test(name) && NO_ADDRESS.test(name) && !name.includes('://');
+  return isTag && !isHostName ? parsed({ kind: 'tag', name, text: name }) : host;
 }
 
 /** The host that a target was sent as, without the port and in the letters that were written. */
@@ -87,6 +116,8 @@ export function targetKey(target: Target): string {
     case 'name':
       // A name with a dot in it is absolute anyway; without one, the final dot tells another name.
       return withoutFinalDot(target.name).includes('.') ? withoutFinalDot(target.name) : target.name;
+    case 'tag':
+      return target.name;
   }
 }
 
@@ -102,7 +133,7 @@ export interface MachineKeys {
 
 /** What a text may mean that people know a machine by: any way to name a target, or the tag `Name`, which can be any text. */
 export function machineKeys(text: string): MachineKeys {
-  const target = parseHostTarget(text);
+  const target = parseNameTarget(text);
   if (!target.ok) return { name: text };
   if (target.value.kind === 'instance') return { target: target.value.id, instance: target.value.id };
   return { target: targetKey(target.value), name: text };
@@ -112,7 +143,7 @@ export function machineKeys(text: string): MachineKeys {
  * EC2 answers for these names, so they are read instead of resolved: they work where DNS does not know them. Under a
  * domain that carries no region, such a name is somebody else's.
  */
-function parseEc2Name(name: string, text: string): Parsed<Target> | undefined {
+function parseEc2Name(name: string, text: string): Parsed<HostTarget> | undefined {
   const resource = EC2_RESOURCE_NAME.exec(name);
   const numbers = EC2_IP_NAME.exec(name);
   const region = regionOfDomain(resource?.[2] ?? numbers?.[5]);

@@ -39,7 +39,7 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
   });
 
   const aws = async (place: Place, call: readonly [Service, string], input: object, extra: Environment = {}) => {
-    const args = [...call, '--cli-input-json', JSON.stringify(input), ...options(settings, place, call, input)];
+    const args = [...call, '--cli-input-json', asciiJson(input), ...options(settings, place, call, input)];
     try {
       const agent = agentVariables(await readAgentToken(settings.environment));
       const environment = cliEnvironment(settings.environment, {
@@ -109,6 +109,14 @@ function createBundle(environment: Environment) {
       directory = undefined;
     },
   };
+}
+
+/** What `aws` makes of other characters depends on the locale. */
+function asciiJson(input: object): string {
+  return JSON.stringify(input).replace(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function agentVariables(token: string | undefined): Environment {

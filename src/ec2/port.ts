@@ -6,7 +6,7 @@ import type { Instance, Place } from '../domain/instance.ts';
 import type { Verb } from '../domain/intent.ts';
 
 /**
- * What instances can be looked up by. EC2 reads filter values as wildcards, so values are parsed ids and addresses only.
+ * What instances can be looked up by. EC2 reads filter values as wildcards, so values are parsed ids and addresses, and names whose wildcards are escaped.
  * - `id`: the instance's own id; one that does not exist is simply not among the answers
  * - `known`: the ids of instances that EC2 has shown before, many more of them in one call; one that EC2 no longer knows
  *   fails the whole call (InvalidInstanceID.NotFound)
@@ -14,7 +14,7 @@ import type { Verb } from '../domain/intent.ts';
  * - `secondary`: any private IPv4 address of any network interface (on EKS also the addresses of pods)
  * - `public`: the public IPv4 address, which a stopped instance does not keep
  * - `ipv6`: any IPv6 address of any network interface
- * - `name`: the tag `Name`, in upper and lower case as it is, of a form that host names have
+ * - `name`: the tag `Name`, in upper and lower case as it is
  */
 export type LookupBy = 'id' | 'known' | 'private' | 'secondary' | 'public' | 'ipv6' | 'name';
 

@@ -1,4 +1,4 @@
-/** The parameters of EC2 calls, equal for both adapters. Nothing but ids and addresses gets through here. */
+/** The parameters of EC2 calls, equal for both adapters. Nothing but ids, addresses and names gets through here. */
 import { parseAddress } from '../domain/address.ts';
 import { quote } from '../domain/parsed.ts';
 import { INSTANCE_ID } from '../domain/target.ts';
@@ -26,7 +26,7 @@ export type DescribeInput = { InstanceIds: string[] } | { Filters: { Name: strin
 /**
  * Parameters of DescribeInstances.
  *
- * @throws RangeError for no or too many values, and for one that is not an id, a plain name or an address in canonical form: filter
+ * @throws RangeError for no or too many values, and for one that is not an id, a name or an address in canonical form: filter
  *   values are wildcards, and an empty list means every instance.
  */
 export function describeInput(by: LookupBy, values: readonly string[]): DescribeInput {
@@ -37,7 +37,7 @@ export function describeInput(by: LookupBy, values: readonly string[]): Describe
   }
   checkCount(values, MAX_LOOKUP_VALUES);
   values.forEach(CHECKS[by]);
-  return { Filters: [{ Name: FILTER_NAMES[by], Values: [...values] }] };
+  return { Filters: [{ Name: FILTER_NAMES[by], Values: by === 'name' ? values.map(escape) : [...values] }] };
 }
 
 export interface ChangeInput {
@@ -61,9 +61,17 @@ function checkCount(values: readonly string[], max: number): void {
   throw new RangeError(`expected 1 to ${max} values for one EC2 call, got ${values.length}`);
 }
 
-/** Only what has no wildcard in it. */
+/** EC2 keeps no longer value of a tag. */
+const MAX_NAME = 256;
+
 function checkName(value: string): void {
-  if (!/^[\w.-]{1,253}$/.test(value)) throw new RangeError(`expected a name such as gpu-1, got ${quote(value)}`);
+  if (value.length > MAX_NAME || !/^[^\p{C}]+$/u.test(value))
+    throw new RangeError(`expected a name such as gpu-1, got ${quote(value)}`);
+}
+
+/** A wildcard with a backslash before it is the character itself ("Filtering" in the EC2 API reference). */
+function escape(name: string): string {
+  return name.replace(/[*?\\]/g, String.raw`\$&`);
 }
 
 const CHECKS: Readonly<Record<Exclude<LookupBy, 'known'>, (value: string) => void>> = {

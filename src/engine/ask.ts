@@ -29,7 +29,7 @@ export async function ask(parts: CarryParts, acting: Acting, basis: AskBasis): P
   const isStillWanted = async (): Promise<boolean> => {
     const [leadsThere, fresh] = await Promise.all([
       !basis.isFirstCall || leadsThereStill(parts, acting),
-      askOthers(parts, intent, { id: instance.id, addresses: basis.addresses }),
+      askOthers(parts, intent, { ...instance, addresses: basis.addresses }),
     ]);
     heard = { ...heard, ...fresh };
     return leadsThere;

@@ -56,7 +56,7 @@ export async function judgeWithEvidence(parts: EvidenceParts, asked: Asked): Pro
   // What is held back anyway needs no more evidence.
   if (early.verdict.verdict !== 'allow' && !asked.isThorough) return early;
   const keys = ledgerKeys(parts.settings, asked);
-  const machine = { id: instance.id, addresses: allAddresses(instance) };
+  const machine = { id: instance.id, addresses: allAddresses(instance), name: instance.tags['Name'] };
   const [known, fresh, copies, needed] = await Promise.all([
     Promise.all(keys.map(parts.readActs)),
     askOthers(parts, intent, machine, asked.hasWaited),

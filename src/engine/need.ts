@@ -4,7 +4,7 @@ import { isUnset, type Cause, type Intent } from '../domain/intent.ts';
 import type { Labels } from '../domain/label-set.ts';
 import { ENDED, weighNeeds, type NamedMachine, type Need, type StandingAlert } from '../domain/need.ts';
 import { quote } from '../domain/parsed.ts';
-import { parseHostTarget, type Target } from '../domain/target.ts';
+import { hostAsWritten, parseHostTarget, parseNameTarget, type Target } from '../domain/target.ts';
 import type { Store } from '../store/port.ts';
 import type { LookUpName } from './dns.ts';
 import type { EngineSettings } from './settings.ts';
@@ -122,7 +122,10 @@ function createNaming({ settings, lookUpName }: NeedParts, own: Target, machine:
           machine.addresses.includes(target.address.text) ||
           (own.kind === 'address' && own.address.text === target.address.text)
         );
+      case 'tag':
+        return target.name === machine.name;
       case 'name': {
+        if (settings.namesFromTags === true && hostAsWritten(target) === machine.name) return true;
         if (own.kind === 'name' && own.name === target.name) return true;
         const looked = await lookUpName(target.name);
         // What cannot be looked up may be the same machine by another name.
@@ -131,10 +134,11 @@ function createNaming({ settings, lookUpName }: NeedParts, own: Target, machine:
       }
     }
   };
+  const parse = settings.namesFromTags === true ? parseNameTarget : parseHostTarget;
   return async ({ hostname, instance_id: instanceId, instance }) => {
     const meant = [hostname, instanceId].filter((text) => !isUnset(text));
     const targets = (meant.length > 0 ? meant : [instance]).flatMap((text) => {
-      const target = text === undefined ? undefined : parseHostTarget(text);
+      const target = text === undefined ? undefined : parse(text);
       return target?.ok === true ? [target.value] : [];
     });
     if (targets.length === 0) return 'unclear';

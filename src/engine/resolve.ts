@@ -94,14 +94,20 @@ async function resolveTarget(parts: ResolveParts, intent: Intent): Promise<Resol
   const policy = policyFor(settings, intent);
   if (policy === undefined)
     return refused('unknown_place', `${quote(intent.vpc ?? '')} is not among the configured VPCs`);
+  if (target.kind === 'tag') {
+    const tagged = await searchByTag(parts, intent, target, { places, policy });
+    if (tagged === undefined) return refused('not_found', NO_TAG_NAMES);
+    return 'resolution' in tagged ? tagged : fromMatch(tagged, []);
+  }
   const addresses = await addressesOf(target, parts.lookUpName);
   // Where DNS could not say, or leads to no machine at all, the tag does not count.
   if ('resolution' in addresses && !isUnknownName(addresses)) return addresses;
   const tagged = await searchByTag(parts, intent, target, { places, policy });
   if (tagged !== undefined && 'resolution' in tagged) return tagged;
   if ('resolution' in addresses) {
-    const isNowhere = tagged === undefined || (tagged.match === 'none' && tagged.reason === 'not_found');
-    return isNowhere ? addresses : fromMatch(tagged, []);
+    if (tagged === undefined) return addresses;
+    if (tagged.match === 'one' || tagged.reason !== 'not_found') return fromMatch(tagged, []);
+    return { ...addresses, message: `${addresses.message}, and by the tag Name ${tagged.message}` };
   }
   const lookups = addresses.list.flatMap((address) =>
     lookupsFor(address, settings).map((by) => ({ by, value: address.text })),
@@ -119,7 +125,10 @@ async function resolveTarget(parts: ResolveParts, intent: Intent): Promise<Resol
   );
 }
 
-function isUnknownName(resolution: Resolution): boolean {
+/** Only where the configuration has changed since the alert came in. */
+const NO_TAG_NAMES = 'alerts name machines by the tag Name only with names.from_tags';
+
+function isUnknownName(resolution: Resolution): resolution is Refused {
   return resolution.resolution === 'refused' && resolution.isUnknownName === true;
 }
 
@@ -130,10 +139,14 @@ async function searchByTag(
   target: Target,
   { places, policy }: { readonly places: readonly Place[]; readonly policy: AddressPolicy },
 ): Promise<Match | Resolution | undefined> {
-  if (target.kind !== 'name' || (cause.by !== 'person' && settings.namesFromTags !== true)) return undefined;
-  const name = hostAsWritten(target);
-  const { found, broken } = await searchByAddress(describe, client, places, [{ by: 'name', value: name }]);
-  return broken.length > 0 ? notSearched(target, broken, places) : matchByName(name, found, policy);
+  if (target.kind !== 'name' && target.kind !== 'tag') return undefined;
+  if (cause.by !== 'person' && settings.namesFromTags !== true) return undefined;
+  // What looks like a port may belong to the name: both are asked for, and one machine alone may answer.
+  const names = target.kind === 'tag' ? [target.name] : [...new Set([hostAsWritten(target), target.text])];
+  const lookups = names.map((value) => ({ by: 'name', value }) as const);
+  const { found, broken } = await searchByAddress(describe, client, places, lookups);
+  if (broken.length > 0) return notSearched(target, broken, places);
+  return matchByName(names, found, policy, target.text);
 }
 
 /** A VPC that the alert names is searched alone; nothing where the configuration does not have it. */
@@ -178,7 +191,7 @@ function placesFor(
 }
 
 async function addressesOf(
-  target: Exclude<Target, { kind: 'instance' }>,
+  target: Extract<Target, { kind: 'address' | 'name' }>,
   lookUpName: LookUpName,
 ): Promise<Resolution | { readonly list: readonly Address[] }> {
   if (target.kind === 'address') return { list: [target.address] };

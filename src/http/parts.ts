@@ -36,6 +36,8 @@ export interface HttpParts extends Doors {
   /** What becomes of stops that resolved alerts ask for. */
   readonly resolvedStops: OnResolved['stops'];
   readonly labels: LabelSettings;
+  /** Whether alerts may name machines by their tag `Name`. */
+  readonly tagNames: boolean;
   readonly observer: Observer;
   readonly metrics: Metrics;
   readonly log: Log;

@@ -8,6 +8,9 @@ export const planQuerySchema = z.object({
     description:
       'Which webhook route the body is meant for. Default: for each alert, `hostname` if it has that label, else `instance`.',
   }),
+  by: z.enum(['alert', 'person']).default('alert').meta({
+    description: 'Who would ask: with `person` the same is foretold for a person who asks for it with `GET /operate…`.',
+  }),
 });
 
 export const planSchema = z.object({

@@ -1,7 +1,7 @@
 /** The shapes that go over HTTP: they validate, they make `openapi.json`, and they are the types of the handlers. */
 import * as z from 'zod';
 import { parseDuration } from '../domain/duration.ts';
-import { CLIENTS, VERBS } from '../domain/intent.ts';
+import { CLIENTS, VERBS, VPC } from '../domain/intent.ts';
 import { STATES, type State } from '../domain/operation.ts';
 
 const time = z.iso.datetime();
@@ -126,6 +126,11 @@ export const operateQuerySchema = z.object({
   dryrun: z.string().optional().meta({ description: "Anything but Go's words for false means true." }),
   region: z.string().optional(),
   account: z.string().optional(),
+  vpc: z
+    .string()
+    .regex(VPC, 'expected the id of a VPC such as vpc-0a1b2c3d4e5f60001')
+    .optional()
+    .meta({ description: 'Look for the machine in this VPC only.' }),
   wait: wait.prefault('10s'),
 });
 

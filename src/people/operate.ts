@@ -72,6 +72,7 @@ async function ask(server: Server, verb: Verb, target: string, { line, signal }:
         client: line.values.get('client'),
         region: line.values.get('region'),
         account: line.values.get('account'),
+        vpc: line.values.get('vpc'),
         dryrun: line.flags.has('dry-run') ? 'true' : 'false',
         // Accepted is enough: the rest is followed, and can be interrupted without losing sight of it.
         wait: '0s',

@@ -16,6 +16,7 @@ const OPERATE = {
   },
   region: { value: 'R', meaning: 'look for the machine in this region only' },
   account: { value: 'A', meaning: 'look for the machine in this account only, by its name or number' },
+  vpc: { value: 'V', meaning: 'look for the machine in this VPC only' },
   'dry-run': { meaning: "all the way through the guards to EC2's permission check, and change nothing" },
   wait: { value: 'D', meaning: 'how long to wait for the machine, such as 90s; 30m unless given' },
   'no-wait': { meaning: 'return once the server has it on disk' },
@@ -24,7 +25,7 @@ const OPERATE = {
 } as const;
 
 const OPERATE_NOTES = [
-  "HOST is a name in DNS, an address, or EC2's tag Name where one machine alone carries it.",
+  `HOST is a name in DNS, an address, or EC2's tag Name where one machine alone carries it, such as "GPU box 1".`,
   'Ctrl-C ends the waiting, not the operation: it says how to follow or cancel what goes on.',
   'Progress is on standard error, the outcome on standard output. With several machines the worst outcome decides the exit code.',
 ] as const;
@@ -59,12 +60,12 @@ export const PEOPLE = {
   },
   status: {
     group: 'people',
-    summary: 'what has become of a machine, and what would happen to it now',
+    summary: 'what has become of a machine, and what would happen if you asked now',
     operands: 'HOST|INSTANCE_ID',
     count: [1, 1],
     options: OUTPUT,
     notes: [
-      'Shows the latest operations about the machine, however they name it (id, address, host name, tag Name), and the newest with its trail. A server that can plan is asked what a start and a stop would meet now; nothing is changed and nothing is recorded.',
+      'Shows the latest operations about the machine, however they name it (id, address, host name, tag Name), and the newest with its trail. A server that can plan is asked what would become of your start and of your stop now; nothing is changed and nothing is recorded.',
     ],
     examples: [{ run: 'ec2-operator status gpu-1', does: 'why is it stopped, or why is it not?' }],
   },

@@ -19,7 +19,7 @@ export async function planDelivery(call: Call): Promise<number> {
   const server = openServer(call.environment, signal);
   try {
     const body = await readBody(file, signal);
-    const plans = await askForPlans(server, body, line.values.get('route'));
+    const plans = await askForPlans(server, body, { route: line.values.get('route') });
     if (json) for (const plan of plans) screen.json(plan);
     else if (plans.length === 0) screen.write([['the webhook holds no alerts']]);
     else {
@@ -38,12 +38,17 @@ export async function planDelivery(call: Call): Promise<number> {
  * Asks for plans.
  *
  * @param body a webhook's body, as JSON text
- * @param route the webhook route it would be posted to; undefined for the one that each alert's labels are meant for
+ * @param query the webhook route it would be posted to; without it, the one that each alert's labels are meant for. And whether
+ *   a person would ask instead
  * @throws CommandError with status 404 or 405 when the server is older than the route
  */
-export async function askForPlans(server: Server, body: string, route?: string): Promise<readonly PlanView[]> {
+export async function askForPlans(
+  server: Server,
+  body: string,
+  query: { readonly route?: string | undefined; readonly by?: 'person' } = {},
+): Promise<readonly PlanView[]> {
   try {
-    return (await server.ask(plansAnswer, { method: 'POST', path: 'api/v1/plan', query: { route }, body })).plans;
+    return (await server.ask(plansAnswer, { method: 'POST', path: 'api/v1/plan', query, body })).plans;
   } catch (error) {
     if (!(error instanceof CommandError) || (error.status !== 404 && error.status !== 405)) throw error;
     throw new CommandError(EXIT.failed, 'this server cannot plan: it is older than this command', {

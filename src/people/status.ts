@@ -62,7 +62,7 @@ interface NamedPlan extends PlanView {
   readonly verb: string;
 }
 
-/** What a start and a stop would meet now. Nothing where the server cannot plan: a dry run would leave a record of its own. */
+/** What a person who asks to start or to stop would meet now. Nothing where the server cannot plan: a dry run would leave a record of its own. */
 async function planBoth(server: Server, target: string): Promise<readonly NamedPlan[]> {
   const labels = INSTANCE_ID.test(target) ? { instance_id: target } : { hostname: target };
   const alerts = VERBS.map((action) => ({
@@ -71,7 +71,7 @@ async function planBoth(server: Server, target: string): Promise<readonly NamedP
     startsAt: new Date().toISOString(),
   }));
   try {
-    const plans = await askForPlans(server, JSON.stringify({ alerts }));
+    const plans = await askForPlans(server, JSON.stringify({ alerts }), { by: 'person' });
     return plans.map((plan, index) => ({ ...plan, verb: VERBS[index] ?? '' }));
   } catch (error) {
     // Older than the route, or the token does not open it: what has happened can be shown all the same.
@@ -82,5 +82,5 @@ async function planBoth(server: Server, target: string): Promise<readonly NamedP
 
 function nowLines(plans: readonly NamedPlan[]): readonly Line[] {
   if (plans.length === 0) return [];
-  return [[], [{ text: 'asked for now:', style: 'strong' }], ...plans.flatMap((plan) => planLines(plan.verb, plan))];
+  return [[], [{ text: 'if you asked now:', style: 'strong' }], ...plans.flatMap((plan) => planLines(plan.verb, plan))];
 }

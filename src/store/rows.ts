@@ -25,7 +25,7 @@ const target = z.discriminatedUnion('kind', [
     region: optionalText,
     text: z.string(),
   }),
-  z.object({ kind: z.literal('name'), name: z.string(), text: z.string() }),
+  z.object({ kind: z.literal(['name', 'tag']), name: z.string(), text: z.string() }),
 ]);
 
 const cause = z.discriminatedUnion('by', [

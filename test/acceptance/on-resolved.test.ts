@@ -30,7 +30,11 @@ interface Waiting extends AsyncDisposable {
 /** A stop that waits for its grace, of an alert that asked for its machine before. */
 async function startWaiting(config: string, labels: Readonly<Record<string, unknown>> = {}): Promise<Waiting> {
   const clock = createClock();
-  const operator = await startOperator({ machines: [machine(1), machine(2)], config, clock: clock.now });
+  const operator = await startOperator({
+    machines: [machine(1, { name: 'GPU box 1' }), machine(2)],
+    config,
+    clock: clock.now,
+  });
   if (labels['action'] !== undefined || !('action' in labels)) {
     const [start] = await operator.post('/operateHostname', [demand(labels)]);
     assert.equal((await operator.end(start?.operation)).reason, 'already_in_state');
@@ -208,14 +212,18 @@ describe('with a Prometheus', { concurrency: true }, () => {
     assert.deepEqual(waiting.operator.changes(), []);
   });
 
-  test('whose rule fires for the machine by another of its names: the stop waits', async () => {
-    await using prometheus = await startFakePrometheus();
-    prometheus.pages = [[{ alerts: [{ labels: { instance_id: ID } }] }]];
-    await using waiting = await startWaiting(`prometheus: { url: '${prometheus.url}' }`);
-    await waiting.later(11 * MINUTE);
-    await waiting.operator.waiting(waiting.id, 'still_needed');
-    assert.deepEqual(waiting.operator.changes(), []);
-  });
+  for (const [name, labels] of [
+    ['its id', { instance_id: ID }],
+    ['its tag Name', { hostname: 'GPU box 1' }],
+  ] as const)
+    test(`whose rule fires for the machine by ${name}: the stop waits`, async () => {
+      await using prometheus = await startFakePrometheus();
+      prometheus.pages = [[{ alerts: [{ labels }] }]];
+      await using waiting = await startWaiting(`prometheus: { url: '${prometheus.url}' }\nnames: { from_tags: true }`);
+      await waiting.later(11 * MINUTE);
+      await waiting.operator.waiting(waiting.id, 'still_needed');
+      assert.deepEqual(waiting.operator.changes(), []);
+    });
 
   test('with trust, it is not asked', async () => {
     await using prometheus = await startFakePrometheus();

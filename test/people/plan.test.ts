@@ -94,7 +94,10 @@ test('status says what a start and a stop would meet now', async () => {
   await using operator = await startOperator({ machines: MACHINES });
   const { code, stdout, stderr } = await runPerson(operator.url, ['status', addressOf(2), '--table']);
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /\nasked for now:\n[^]*nothing {2}start .+already_in_state[^]+would refuse {2}stop .+opt_out/);
+  assert.match(
+    stdout,
+    /\nif you asked now:\n[^]*nothing {2}start .+already_in_state[^]+would refuse {2}stop .+opt_out/,
+  );
   const json = JSON.parse((await runPerson(operator.url, ['status', idOf(1)])).stdout) as {
     readonly plans: readonly (Plan & { readonly verb: string })[];
   };
@@ -105,4 +108,21 @@ test('status says what a start and a stop would meet now', async () => {
       ['stop', 'would_stop'],
     ],
   );
+});
+
+test('status knows a machine by its tag Name, and says what a person would meet', async () => {
+  await using operator = await startOperator({
+    machines: [machine(1, { name: 'GPU box 1', launched: '1m ago' })],
+    names: {},
+  });
+  const { code, stdout, stderr } = await runPerson(operator.url, ['status', 'GPU box 1', '--table']);
+  assert.equal(code, 0, stderr);
+  assert.match(
+    stdout,
+    /\nif you asked now:\n[^]*would stop {2}stop \(i-0+1 \(GPU box 1\)[^]+\n {2}passed {2}min_uptime: /,
+  );
+  const stop = await runPerson(operator.url, ['stop', 'GPU box 1', '--table', '--quiet']);
+  assert.equal(stop.code, 0, stop.stderr);
+  const ops = await runPerson(operator.url, ['ops', '--machine', 'GPU box 1']);
+  assert.equal(ops.stdout.trim().split('\n').length, 1);
 });

@@ -33,8 +33,9 @@ export async function operate(parts: HttpParts, request: Request, route: Route, 
       dryrun: query.dryrun,
       region: query.region,
       account: query.account,
+      vpc: query.vpc,
     },
-    { route, defaultClient: parts.defaultClient, ...rightsOf(sender) },
+    { route, defaultClient: parts.defaultClient, tagNames: true, ...rightsOf(sender) },
   );
   const origin = originOf(request, route, sender, remote);
   if (!asked.ok) {

@@ -1,7 +1,7 @@
 /** `POST /api/v1/plan`: what a webhook body would lead to now. Nothing is stored, and EC2 is only asked to describe. */
 import { parseDelivery } from '../../domain/alert.ts';
 import { alternates, intend, type Intended } from '../../domain/intend.ts';
-import { isUnset, workKey, type Intent, type Route } from '../../domain/intent.ts';
+import { isUnset, workKey, type Cause, type Intent, type Route } from '../../domain/intent.ts';
 import type { Outlook } from '../../engine/plan.ts';
 import { refuseCrossSite, requireScope, rightsOf } from '../auth.ts';
 import type { HttpParts } from '../parts.ts';
@@ -17,7 +17,7 @@ export async function plan(parts: HttpParts, request: Request): Promise<Response
   refuseCrossSite(request.headers);
   const sender = await parts.authenticate(request.headers);
   requireScope(sender, 'read');
-  const { route } = parseQuery(planQuerySchema, new URL(request.url).searchParams);
+  const { route, by } = parseQuery(planQuerySchema, new URL(request.url).searchParams);
   const delivery = parseDelivery(await parts.readJson(request, sender.name));
   if (!delivery.ok) throw new ProblemError({ status: 400, detail: delivery.message });
   const { alerts } = delivery.value;
@@ -28,9 +28,18 @@ export async function plan(parts: HttpParts, request: Request): Promise<Response
   // Whoever may read is told what those would be told who may act: only the machines are limited to the sender's own.
   const { only } = rightsOf(sender);
   const { defaultClient, labels, resolvedStops } = parts;
-  const context = { defaultClient, labels, resolvedStops, now: parts.clock(), ...(only === undefined ? {} : { only }) };
+  const now = parts.clock();
+  const tagNames = by === 'person' || parts.tagNames;
+  const context = { defaultClient, labels, tagNames, resolvedStops, now, ...(only === undefined ? {} : { only }) };
   const intended = alerts.map((alert) => intend(alert, { ...context, route: route ?? guessRoute(alert) }));
-  return Response.json({ plans: await planAll(parts, intended) });
+  const person = { by: 'person', name: sender.name, beganAt: now } as const;
+  return Response.json({
+    plans: await planAll(parts, by === 'person' ? intended.map((one) => askedBy(person, one)) : intended),
+  });
+}
+
+function askedBy(cause: Cause, intended: Intended): Intended {
+  return intended.outcome === 'intent' ? { ...intended, intent: { ...intended.intent, cause } } : intended;
 }
 
 /** The one that the alert's labels are meant for. */

@@ -41,8 +41,8 @@ export async function receiveWebhook(
     );
   }
 
-  const { defaultClient, labels, resolvedStops } = parts;
-  const context = { route, defaultClient, labels, resolvedStops, now: parts.clock(), ...rightsOf(sender) };
+  const { defaultClient, labels, tagNames, resolvedStops } = parts;
+  const context = { route, defaultClient, labels, tagNames, resolvedStops, now: parts.clock(), ...rightsOf(sender) };
   const intended = alerts.map((alert) => intend(alert, context));
   const taken = await receive(
     parts,

@@ -27,6 +27,7 @@ export function answersContract(run: Run): void {
             secondaryIpv6: ['2001:db8:1::5'],
           },
           rootDevice: 'ebs',
+          vpc: 'vpc-0a51b2c3d4e5f6071',
         },
       ]);
     });

@@ -38,7 +38,11 @@ export function createNamed(names: Readonly<Record<string, readonly string[]>>):
       }
     },
     request: (route, parameters) => {
-      note(route, parameters.get(route), [parameters.get('action')], parameters.get('dryrun'));
+      const target = parameters.get(route) ?? '';
+      note(route, target, [parameters.get('action')], parameters.get('dryrun'));
+      // A person may name a machine by its tag Name: exactly, so what is a wildcard to EC2 is escaped.
+      if (route === 'hostname')
+        for (const name of [target.trim(), hostOf(target)]) named.add(`describe ${escape(name)}`);
     },
     has: (pass, idOrAddress) => named.has(`${pass} ${idOrAddress}`),
   };
@@ -46,11 +50,7 @@ export function createNamed(names: Readonly<Record<string, readonly string[]>>):
 
 /** The id, or the addresses, that a host name stands for. */
 function machinesOf(text: string, names: Readonly<Record<string, readonly string[]>>): readonly string[] {
-  const host = text
-    .trim()
-    .replace(/^\[(.*)\](?::\d{1,5})?$/, '$1')
-    .replace(/^([^:]*):\d{1,5}$/, '$1')
-    .replace(/\.$/, '');
+  const host = hostOf(text);
   if (isIPv6(host)) return [canonical(host)];
   if (isIPv4(host)) return [host];
   const name = host.toLowerCase();
@@ -59,6 +59,19 @@ function machinesOf(text: string, names: Readonly<Record<string, readonly string
   if (id !== undefined) return ID.test(id) ? [id] : [];
   if (address !== undefined) return [address.replaceAll('-', '.')].filter(isIPv4);
   return Object.hasOwn(names, name) ? (names[name] ?? []) : [];
+}
+
+/** Without port, brackets and final dot. */
+function hostOf(text: string): string {
+  return text
+    .trim()
+    .replace(/^\[(.*)\](?::\d{1,5})?$/, '$1')
+    .replace(/^([^:]*):\d{1,5}$/, '$1')
+    .replace(/\.$/, '');
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/[\\*?]/g, String.raw`\$&`);
 }
 
 function isIPv4(text: string): boolean {

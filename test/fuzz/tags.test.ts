@@ -98,11 +98,12 @@ const UNSENDABLE = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}
 
 test('hostile tags on some machines of a delivery cost neither the others their stop nor the service its health', async () => {
   const sample = fc.sample(tags, TAGGED).map((given, index) => {
+    if (index === 0) return { 'ec2-operator:min-uptime': '104249990d' };
     const sendable = Object.entries(given).map(([name, said]): [string, string] => [
       name.replace(UNSENDABLE, '?'),
       said.replace(UNSENDABLE, '?'),
     ]);
-    return Object.fromEntries(index === 0 ? [...sendable, ['ec2-operator:min-uptime', '104249990d']] : sendable);
+    return Object.fromEntries(sendable);
   });
   const tagged = sample.map((given, index) => machine(NEIGHBOURS + 1 + index, { tags: given }));
   const neighbours = Array.from({ length: NEIGHBOURS }, (_, index) => machine(index + 1));

@@ -22,7 +22,18 @@ describe('a word', () => {
 
   test('is about one verb and one machine', () => {
     assert.equal(findOverruling([KEEP], ID, intentWith({ verb: 'start' })), undefined);
-    assert.equal(findOverruling([KEEP], 'i-00000000000000002', intentWith()), undefined);
+    const id = 'i-00000000000000002';
+    const other = intentWith({ target: { kind: 'instance', id, text: id } });
+    assert.equal(findOverruling([KEEP], id, other), undefined);
+  });
+
+  test('is about what is called the same, where nobody knew which machine that is', () => {
+    const named = intentWith({ target: { kind: 'name', name: 'gpu-7.example', text: 'gpu-7.example:9400' } });
+    const word = wordOfCancel(undefined, named, 'anna', NOON);
+    assert.deepEqual(word, { ...KEEP, instance: 'gpu-7.example' });
+    assert.ok(word);
+    assert.equal(findOverruling([word], ID, named), word);
+    assert.equal(findOverruling([word], ID, intentWith()), undefined);
   });
 
   test('overrules what another person asked for before it, and not what she asks for later', () => {

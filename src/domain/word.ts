@@ -1,12 +1,13 @@
 /** A person's word about a machine: what alerts asked for before then is not done. */
 import { VERBS, type Intent, type Verb } from './intent.ts';
+import { targetKey } from './target.ts';
 
 /** She asked for the opposite, or cancelled what an alert had asked for. */
 export const WORD_KINDS = ['request', 'cancel'] as const;
 export type WordKind = (typeof WORD_KINDS)[number];
 
 export interface Word {
-  /** The id of the machine. */
+  /** The id of the machine, or what it was called while nobody knew which machine that is: the key of a target. */
   readonly instance: string;
   /** What alerts are not to do. A person who asks for a start speaks against `stop`, and so does one who cancels a stop. */
   readonly verb: Verb;
@@ -22,9 +23,23 @@ export function wordOfRequest(instance: string, { verb, dryRun, cause }: Intent)
   return { instance, verb: oppositeOf(verb), kind: 'request', at: cause.beganAt, who: cause.name };
 }
 
-/** What a person's cancellation says besides. A dry run would have changed nothing, so its end speaks against nothing. */
-export function wordOfCancel(instance: string, { verb, dryRun }: Intent, who: string, at: number): Word | undefined {
-  return dryRun ? undefined : { instance, verb, kind: 'cancel', at, who };
+/**
+ * What a person's cancellation says besides. A dry run would have changed nothing, so its end speaks against nothing.
+ *
+ * @param instance undefined while the machine is not known: then she speaks of whatever is called the same
+ */
+export function wordOfCancel(
+  instance: string | undefined,
+  { verb, dryRun, target }: Intent,
+  who: string,
+  at: number,
+): Word | undefined {
+  return dryRun ? undefined : { instance: instance ?? targetKey(target), verb, kind: 'cancel', at, who };
+}
+
+/** What words about an intent's machine may call it. */
+export function namesOf({ target }: Intent, instance: string | undefined): readonly string[] {
+  return [...new Set([targetKey(target), ...(instance === undefined ? [] : [instance])])];
 }
 
 /**
@@ -34,13 +49,19 @@ export function wordOfCancel(instance: string, { verb, dryRun }: Intent, who: st
 export function findOverruling(words: readonly Word[], instance: string, intent: Intent): Word | undefined {
   const { verb, cause, dryRun } = intent;
   if (dryRun) return undefined;
+  const names = namesOf(intent, instance);
   const isLater = ({ at }: Word): boolean => (cause.by === 'person' ? at > cause.beganAt : at >= cause.beganAt);
   return words
-    .filter((word) => word.instance === instance && word.verb === verb && isLater(word))
+    .filter((word) => names.includes(word.instance) && word.verb === verb && isLater(word))
     .reduce<Word | undefined>(
       (newest, word) => (newest !== undefined && newest.at >= word.at ? newest : word),
       undefined,
     );
+}
+
+/** Whether a person has asked to start the machine, whatever became of that: she needs it. */
+export function isNeed({ verb, kind }: Word): boolean {
+  return verb === 'stop' && kind === 'request';
 }
 
 /** A sentence for people: who has said what, when, and what follows. */

@@ -83,7 +83,7 @@ function isRightNow(
 ): boolean {
   if (!parts.isStillOurs(acting.id) || standing === undefined || !isUnopposed(standing)) return false;
   // A person who has joined meanwhile is whom it is judged by. Another alert is judged with its own evidence.
-  const { cause } = standing;
+  const { cause, needed } = standing;
   if (cause.by === 'alert' && !isSameCause(cause, acting.intent.cause)) return false;
   const intent = { ...acting.intent, cause };
   if (isTooLate(parts, { ...acting, intent })) return false;
@@ -92,7 +92,8 @@ function isRightNow(
   const owned = allAddresses(seen);
   if (!addresses.every((address) => owned.includes(address))) return false;
   const copies = copiesOf(parts, intent, acting.createdAt, standing);
-  const evidence = { ...NO_EVIDENCE, ...heard, ...copies };
+  const told = { ...heard, ...(needed === undefined ? {} : { needed }) };
+  const evidence = { ...NO_EVIDENCE, ...told, ...copies };
   const { verdict } = judge({ intent, instance: seen, now: parts.clock(), settings: parts.settings.guards, evidence });
   return verdict.verdict === 'allow' || (intent.dryRun && verdict.verdict === 'wait');
 }

@@ -8,7 +8,7 @@ import { fleetKey, fleetLimitsFor, instanceKey, type Act } from '../domain/limit
 import { allAddresses } from '../domain/match.ts';
 import type { NamedMachine } from '../domain/need.ts';
 import { NO_EVIDENCE, type Evidence, type Firing } from '../domain/verdict.ts';
-import type { Word } from '../domain/word.ts';
+import { isNeed, type Word } from '../domain/word.ts';
 import type { Standing, Store } from '../store/port.ts';
 import { naturalBatch } from './natural-batch.ts';
 import type { AskNeed } from './need.ts';
@@ -96,7 +96,7 @@ function needsCopies({ settings, askFiring }: EvidenceParts, { verb, cause }: In
 /** When a person last asked to start the machine that is to be stopped. */
 async function neededAt({ readWords }: EvidenceParts, { intent, instance }: Asked): Promise<Word | undefined> {
   if (intent.verb !== 'stop') return undefined;
-  return (await readWords(instance.id)).find(({ verb, kind }) => verb === 'stop' && kind === 'request');
+  return (await readWords(instance.id)).find(isNeed);
 }
 
 function ledgerKeys({ guards }: EngineSettings, { intent, instance }: Asked): readonly string[] {

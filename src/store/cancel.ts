@@ -1,6 +1,6 @@
 /** Cancels what has not been begun, and keeps the word of whoever does. */
 import type { Transaction } from 'kysely';
-import { isOpen, transition, type Operation } from '../domain/operation.ts';
+import { isOpen, mayHaveBeenSent, transition, type Operation } from '../domain/operation.ts';
 import type { Who } from '../domain/receipt.ts';
 import { wordOfCancel } from '../domain/word.ts';
 import type { Differences } from './differences.ts';
@@ -12,7 +12,8 @@ import { speak } from './words.ts';
 
 /**
  * EC2 is asked only after `acting` was written, and that write is fenced: so an operation is cancelled under the hands of its
- * worker, too. Not so when an earlier call may have arrived: what became of it is looked at first.
+ * worker, too. Not so when an earlier call may have arrived, whose machine would be stopped under a cancelled operation: what
+ * became of it is looked at first, and the word keeps EC2 from being asked again.
  */
 export async function cancel(
   transaction: Transaction<Database>,
@@ -35,10 +36,14 @@ export async function cancelLocked(
   const { id } = row;
   const operation = toOperation(row);
   if (!isOpen(operation)) return operation;
-  const word = operation.instance && wordOfCancel(operation.instance.id, operation.intent, who.name, now);
+  const word = wordOfCancel(operation.instance?.id, operation.intent, who.name, now);
   if (word !== undefined) await speak(transaction, [word]);
   const idle = operation.state === 'queued' || operation.state === 'waiting';
-  if (!idle || (row.owner !== null && operation.acted !== undefined)) return operation;
+  if (!idle) return operation;
+  if (mayHaveBeenSent(operation)) {
+    await hasten(transaction, id, now);
+    return operation;
+  }
   const reason = 'by_person';
   const message = `cancelled by ${who.name}`;
   const cancelled = transition(operation, { type: 'cancel', reason, message, at: now });
@@ -50,6 +55,15 @@ export async function cancelLocked(
     },
   ]);
   return cancelled;
+}
+
+async function hasten(transaction: Transaction<Database>, id: string, now: number): Promise<void> {
+  await transaction
+    .updateTable('operation')
+    .set({ available_at: now })
+    .where('id', '=', id)
+    .where('owner', 'is', null)
+    .execute();
 }
 
 /** With its machine: whoever lets another operation act on that then knows of the word. */

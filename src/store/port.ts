@@ -77,8 +77,7 @@ export interface Store {
   words(instances: readonly string[]): Promise<readonly Word[]>;
 
   /**
-   * Cancels an operation that is queued or waiting. A worker that carries it finds that out before it asks EC2. The word of
-   * whoever cancels is kept, too, as far as the machine is known: also where it comes too late for this operation.
+   * Cancels an operation for which EC2 was not asked yet. The word of whoever cancels is kept, also where it comes too late.
    *
    * @returns the operation as it then is: not cancelled if it could not be; undefined if there is none
    */
@@ -216,6 +215,8 @@ export interface Standing {
   readonly isResolved: boolean;
   /** What a person has said against it since. */
   readonly overruledBy?: Word;
+  /** When a person last asked to start the machine. */
+  readonly needed?: Word;
   /** A person's operation that wants the opposite of the same target, and has not found the machine yet. */
   readonly rival?: string;
   /** When a copy of one of the alerts behind it came last. */
@@ -291,10 +292,7 @@ export interface ListQuery {
   readonly before?: string | undefined;
 }
 
-/**
- * The store cannot be used at the moment: a full disk, a lost database, a lock. What was asked was not done, except when
- * the connection broke in the very moment of the commit: then nobody knows, and asking again is safe.
- */
+/** A full disk, a lost database, a lock. What was asked was not done, or the connection broke in the very moment of the commit. */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
 }

@@ -2,7 +2,7 @@
 import { sql, type Transaction } from 'kysely';
 import { weighsMore } from '../domain/cause.ts';
 import type { Operation } from '../domain/operation.ts';
-import { findOverruling, wordOfRequest, type Word } from '../domain/word.ts';
+import { findOverruling, namesOf, wordOfRequest, type Word } from '../domain/word.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import type { Change, Settled } from './port.ts';
@@ -39,7 +39,7 @@ export async function settle(
     transaction,
     changes.filter(beginsOrWaits).map(({ before }) => before.id),
   );
-  const outweighed = await findRetold(transaction, changes.filter(holdsBack));
+  const outweighed = await findRetold(transaction, changes);
   // Somebody who has joined meanwhile and weighs more has it already.
   const unwanted = changes.filter(
     (change) => isUnwanted(change) && owned.has(fence(change.before)) && !outweighed.has(change.before.id),
@@ -85,15 +85,28 @@ function holdsBack({ before, after }: Change): boolean {
   return after.state === 'waiting' || after.state === 'refused' || after.state === 'cancelled';
 }
 
+/**
+ * Whether a look at the machine has found it done. A person who has joined since the look was begun has said her word later than
+ * the one that would be kept: another look keeps hers.
+ */
+function findsDone({ after }: Change): boolean {
+  return after.state === 'succeeded' && after.instance !== undefined && !after.intent.dryRun;
+}
+
 /** The operations whose cause weighs more by now than the one that the change was decided by. */
 async function findRetold(transaction: Transaction<Database>, changes: readonly Change[]): Promise<Set<string>> {
-  const causes = new Map(changes.map(({ before }) => [before.id, before.intent.cause]));
+  const causes = new Map(
+    changes
+      .filter((change) => holdsBack(change) || findsDone(change))
+      .map((change) => [change.before.id, { cause: change.before.intent.cause, isDone: findsDone(change) }]),
+  );
   const retold = new Set<string>();
   for (const some of chunks([...causes.keys()], CHUNK)) {
     const rows = await transaction.selectFrom('operation').select(['id', 'intent']).where('id', 'in', some).execute();
     for (const { id, intent } of rows) {
       const [known, now] = [causes.get(id), toIntent(intent)?.cause];
-      if (known !== undefined && now !== undefined && weighsMore(now, known)) retold.add(id);
+      if (known === undefined || now === undefined || !weighsMore(now, known.cause)) continue;
+      if (!known.isDone || now.by === 'person') retold.add(id);
     }
   }
   return retold;
@@ -160,7 +173,7 @@ async function hear(
   if (begun.length === 0) return { words: new Map(), rivals: new Map() };
   const said = await readWords(
     transaction,
-    begun.flatMap(({ instance }) => (instance === undefined ? [] : [instance.id])),
+    begun.flatMap(({ intent, instance }) => namesOf(intent, instance?.id)),
   );
   const words = begun.flatMap(({ id, instance, intent }): [string, Word][] => {
     const word = instance === undefined ? undefined : findOverruling(said, instance.id, intent);

@@ -4,7 +4,7 @@ import { episodeOf } from '../domain/cause.ts';
 import type { Operation } from '../domain/operation.ts';
 import { beats } from '../domain/rival.ts';
 import { targetKey } from '../domain/target.ts';
-import { findOverruling } from '../domain/word.ts';
+import { findOverruling, isNeed, namesOf } from '../domain/word.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Standing } from './port.ts';
 import { toOperations } from './rows.ts';
@@ -19,19 +19,23 @@ export async function readStanding(
 ): Promise<ReadonlyMap<string, Standing>> {
   const operations = await readOwned(db, owner, ids);
   const alerts = await readAlerts(db, operations);
-  const instances = operations.map(({ instance }) => instance?.id).filter((id) => id !== undefined);
-  const words = await readWords(db, instances);
+  const words = await readWords(
+    db,
+    operations.flatMap(({ intent, instance }) => namesOf(intent, instance?.id)),
+  );
   const rivals = await findUnresolvedRivals(db, operations);
   return new Map(
     operations.map((operation): [string, Standing] => {
       const { id, intent, instance } = operation;
       const { seenAt, isOver = false } = alerts.get(id) ?? {};
       const overruledBy = instance === undefined ? undefined : findOverruling(words, instance.id, intent);
+      const needed = words.find((word) => word.instance === instance?.id && isNeed(word));
       const rival = rivals.get(id);
       const standing = {
         cause: intent.cause,
         isResolved: isOver && episodeOf(intent.cause) !== undefined,
         ...(overruledBy === undefined ? {} : { overruledBy }),
+        ...(needed === undefined ? {} : { needed }),
         ...(seenAt === undefined ? {} : { seenAt }),
         ...(rival === undefined ? {} : { rival }),
       };
@@ -52,7 +56,8 @@ export async function findUnresolvedRivals(
 ): Promise<ReadonlyMap<string, string>> {
   const named = new Map<string, Operation[]>();
   for (const operation of operations) {
-    for (const name of namesOf(operation)) named.set(name, [...(named.get(name) ?? []), operation]);
+    for (const name of namesOf(operation.intent, operation.instance?.id))
+      named.set(name, [...(named.get(name) ?? []), operation]);
   }
   const rivals = new Map<string, string>();
   for (const some of chunks([...named.keys()], CHUNK)) {
@@ -70,10 +75,6 @@ export async function findUnresolvedRivals(
     }
   }
   return rivals;
-}
-
-function namesOf({ intent, instance }: Operation): readonly string[] {
-  return [...new Set([targetKey(intent.target), ...(instance === undefined ? [] : [instance.id])])];
 }
 
 function isInTheWay(other: Operation, operation: Operation): boolean {

@@ -90,6 +90,19 @@ describe('a person asks to start what an alert is about to stop', { concurrency:
   });
 });
 
+test('what she cancels after a call whose answer was lost ends as what became of that call', async () => {
+  await using operator = await build();
+  operator.sandbox.faults.add({ kind: 'lag', action: 'StopInstances', ms: 4_000, times: 1 });
+  operator.sandbox.faults.add({ kind: 'reset', when: 'after', action: 'StopInstances', times: 1 });
+  const [stop = ''] = await stopByAlert(operator, 1);
+  await operator.waiting(stop, 'retry');
+  const answer = await operator.request(`/api/v1/operations/${stop}/cancel`, { method: 'POST' });
+  assert.equal(answer.status, 409);
+  assert.match(answer.text, /EC2 may have been asked already: it is not asked again/);
+  assert.equal((await operator.end(stop)).reason, 'state_reached');
+  assert.deepEqual(stopsOf(operator), [idOf(1)]);
+});
+
 test("a person's stop that waits for EC2's rate limit gives way to another person's later start", async () => {
   await using operator = await build({ config: 'aws: { quota_share: 0.03 }' });
   const [other] = await stopByAlert(operator, 2);

@@ -73,8 +73,15 @@ export async function cancelOperation(
   await requireMayCancel(parts, sender, id);
   const operation = await parts.cancel(id, { name: sender.name, remote });
   if (operation === undefined || operation.state === 'cancelled') return showWithTrail(parts, operation, id);
-  const detail = `operation ${id} is ${operation.state}${isOpen(operation) ? ' and being worked on' : ''}: only one that is queued or waiting can be cancelled`;
-  throw new ProblemError({ status: 409, detail });
+  throw new ProblemError({ status: 409, detail: whyNotCancelled(operation) });
+}
+
+/** Where it came too late for one call, the word keeps EC2 from being asked once more (`Store.cancel`). */
+function whyNotCancelled(operation: Operation): string {
+  const { id, state } = operation;
+  return isOpen(operation)
+    ? `operation ${id} is ${state}, and EC2 may have been asked already: it is not asked again, and the operation says what became of that`
+    : `operation ${id} is ${state}: only one that is queued or waiting can be cancelled`;
 }
 
 /** Whoever may ask for something may also take it back: with the same verb and, for a token of some machines, its own. */

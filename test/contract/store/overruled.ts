@@ -6,6 +6,7 @@ import type { Word } from '../../../src/domain/word.ts';
 import type { Settled, Standing, Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
 import {
+  ENDINGS,
   MINUTE,
   T0,
   WORKER,
@@ -107,6 +108,37 @@ export function describeOverruled(create: CreateDatabase): void {
       assert.equal((await settleOne(store, after, act(1)))?.outcome, 'written');
     });
 
+    test('is kept as what she said last, also when she joins her own start while it is found done', async (t) => {
+      const store = await (await create(t)).open();
+      const adaAsks = (number: number, verb: 'start' | 'stop', beganAt: number): Request => ({
+        id: idOf(number),
+        intent: { ...intentOf({ verb }), cause: { by: 'person', name: 'Ada', beganAt } },
+      });
+      const start = await take(store, adaAsks(1, 'start', T0));
+      const stop = await take(store, adaAsks(2, 'stop', T0 + 1), T0 + 1);
+      await enqueue(store, [adaAsks(3, 'start', T0 + 2)], T0 + 2);
+      assert.deepEqual(await settleOne(store, start, RUNS), { outcome: 'retold' });
+      const [again] = await claimAll(store, WORKER, T0 + 2);
+      assert.ok(again?.id === idOf(1));
+      assert.deepEqual(await settleOne(store, again, RUNS), WRITTEN);
+      assert.deepEqual(await settleOne(store, stop, act(1)), { outcome: 'overruled', word: { ...WORD, at: T0 + 2 } });
+    });
+
+    test("is kept, too, when she joins an alert's start while it is verified", async (t) => {
+      const store = await (await create(t)).open();
+      const start = await move(store, await take(store, request(1, { verb: 'start' })), act(1));
+      assert.ok(start.state === 'acting');
+      const { instance, acted } = start;
+      const verifying = await move(store, start, { type: 'accept', instance, acted, at: T0 });
+      assert.ok(verifying.state === 'verifying');
+      await enqueue(store, [adaStarts(2)], T0 + 1);
+      assert.deepEqual(await settleOne(store, verifying, ENDINGS.succeeded), { outcome: 'retold' });
+      const [again] = await claimAll(store, WORKER, T0 + 1);
+      assert.ok(again?.id === idOf(1));
+      assert.deepEqual(await settleOne(store, again, ENDINGS.succeeded), WRITTEN);
+      assert.deepEqual(await store.words([instanceId(1)]), [WORD]);
+    });
+
     test('keeps a stop back that is named alike, while nobody knows yet which machine it is about', async (t) => {
       const store = await (await create(t)).open();
       const stop = await take(store, request(1));
@@ -134,6 +166,19 @@ export function describeOverruled(create: CreateDatabase): void {
       assert.equal((await standingOf(store, 1))?.cause.by, 'alert');
       await enqueue(store, [request(2, { person: 'Ada' })], T0 + 1);
       assert.equal((await standingOf(store, 1))?.cause.by, 'person');
+    });
+
+    test('tells when a person last asked to start its machine, however long ago the alert says that was', async (t) => {
+      const store = await (await create(t)).open();
+      const stop = await take(store, {
+        id: idOf(1),
+        intent: { ...intentOf(), cause: { ...intentOf().cause, beganAt: T0 + 1 } },
+      });
+      await move(store, stop, act(1));
+      const start = await take(store, adaStarts(2), T0, OTHER);
+      assert.deepEqual(await settleOne(store, start, RUNS, OTHER), BUSY(1));
+      const { overruledBy, needed } = (await standingOf(store, 1)) ?? {};
+      assert.deepEqual([overruledBy, needed], [undefined, WORD]);
     });
 
     test('tells when a copy of one of its alerts last came', async (t) => {

@@ -144,7 +144,14 @@ export function describeSettle(create: CreateDatabase): void {
       const [again] = await claimAll(store);
       assert.ok(again?.acted !== undefined);
       assert.equal((await store.cancel(idOf(1), ADA, T0))?.state, 'waiting', 'what became of it is looked at now');
-      assert.equal((await store.trail(idOf(1))).length, 3);
+      await move(store, again, wait(1, T0 + MINUTE), T0 + MINUTE);
+      assert.equal((await store.cancel(idOf(1), ADA, T0 + 1))?.state, 'waiting', 'nobody has looked yet');
+      assert.equal(await store.nextDueAt(), T0 + 1, 'and it is looked at now');
+      assert.equal((await store.trail(idOf(1))).length, 4);
+      const [looked] = await claimAll(store, WORKER, T0 + 1);
+      assert.ok(looked);
+      const [asked] = await store.settle(WORKER, [change(looked, act(1))]);
+      assert.equal(asked?.outcome, 'overruled', 'EC2 is not asked again');
     });
 
     test('leaves what has ended, and knows what there is not', async (t) => {

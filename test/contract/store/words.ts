@@ -7,7 +7,10 @@ import {
   ENDINGS,
   MINUTE,
   T0,
+  WORKER,
+  WRITTEN,
   act,
+  change,
   claimAll,
   deliveryOf,
   enqueue,
@@ -39,12 +42,25 @@ export function describeWords(create: CreateDatabase): void {
       assert.deepEqual(await store.words([instanceId(1)]), [{ ...said, at: T0 + 5 }]);
     });
 
-    test('is about no machine when there is none yet, and about nothing when the operation is a dry run', async (t) => {
+    test('is about nothing when the operation is a dry run', async (t) => {
       const store = await (await create(t)).open();
-      await enqueue(store, [request(1)], T0);
       await move(store, await take(store, request(2, { dryRun: true })), wait(1, T0 + MINUTE), T0 + MINUTE);
-      for (const id of [idOf(1), idOf(2)]) assert.equal((await store.cancel(id, ADA, T0 + 5))?.state, 'cancelled');
+      assert.equal((await store.cancel(idOf(2), ADA, T0 + 5))?.state, 'cancelled');
       assert.deepEqual(await store.words([instanceId(1)]), []);
+    });
+
+    test('is about what has the same name, while nobody knows which machine that is', async (t) => {
+      const store = await (await create(t)).open();
+      const target = { kind: 'name', name: 'gpu-7.example', text: 'gpu-7.example' } as const;
+      await enqueue(store, [request(1, { target })], T0);
+      assert.equal((await store.cancel(idOf(1), ADA, T0 + 5))?.state, 'cancelled');
+      const word = { ...said, instance: 'gpu-7.example', at: T0 + 5 };
+      assert.deepEqual(await store.words(['gpu-7.example']), [word]);
+      // Another alert, which began before, calls it the same; and one that calls it otherwise is another matter.
+      const alike = await take(store, request(2, { target, episode: 'two' }), T0 + 6);
+      assert.deepEqual(await store.settle(WORKER, [change(alike, act(1))]), [{ outcome: 'overruled', word }]);
+      const other = await take(store, request(3, { machine: 2 }), T0 + 6);
+      assert.deepEqual(await store.settle(WORKER, [change(other, act(2))]), [WRITTEN]);
     });
 
     test('that is newer replaces an older one, in whichever order they come', async (t) => {

@@ -7,6 +7,7 @@ describe('what an alert says for people', () => {
     const annotations = {
       summary: 'gpu-1 is idle',
       description: 'no GPU above 2 % for 30 minutes',
+      looked_at: 'utilisation of every GPU',
       runbook_url: 'https://runbooks.example/idle',
       dashboard: 'https://grafana.example/d/gpu',
       __value_string__: 'x',

@@ -8,7 +8,17 @@ export interface AboutAlert {
 }
 
 /** Annotations that rules commonly have for people, and in this order they are shown. */
-const KEPT = ['summary', 'description', 'message', 'runbook_url', 'runbook', 'dashboard_url', 'dashboard'] as const;
+const KEPT = [
+  'summary',
+  'description',
+  'message',
+  // What the rule looked at: the shipped rules say it.
+  'looked_at',
+  'runbook_url',
+  'runbook',
+  'dashboard_url',
+  'dashboard',
+] as const;
 
 const MAX_TEXT = 500;
 

@@ -127,6 +127,21 @@ test('a reader that has seen enough is no error', async () => {
 });
 
 describe('show', { concurrency: 2 }, () => {
+  test('tells what the alert says for people, and where its rule is', async () => {
+    await using operator = await startOperator();
+    const [receipt] = await operator.post('/operateHostname', [
+      stopAlert(1, {
+        annotations: { summary: 'gpu-1 is idle', looked_at: 'every GPU' },
+        generatorURL: 'http://ada:secret@prometheus.example/graph?g0.expr=up',
+      }),
+    ]);
+    await operator.end(receipt?.operation);
+    const { stdout } = await runPerson(operator.url, ['show', receipt?.operation ?? '', '--table']);
+    assert.match(stdout, /summary +gpu-1 is idle\n/);
+    assert.match(stdout, /looked_at +every GPU\n/);
+    assert.match(stdout, /rule +http:\/\/prometheus\.example\/graph\?g0\.expr=up\n/);
+  });
+
   test('an operation with its trail, as JSON and for people', async () => {
     await using operator = await startOperator();
     const id = await ask(operator, 1, 'false');

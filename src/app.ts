@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { askers } from './askers.ts';
 import type { Environment } from './config/environment.ts';
+import { ConfigError } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { isOpen } from './domain/operation.ts';
 import { createEc2 } from './ec2/client.ts';
@@ -32,6 +33,7 @@ import { traceWork } from './observe/trace-work.ts';
 import { ec2Settings, engineSettings, labelSettings } from './settings.ts';
 import { openStore } from './store/open.ts';
 import type { Superseded } from './store/port.ts';
+import { unusableTokenFiles } from './token-files.ts';
 import { version } from './version.ts';
 
 export interface AppOptions {
@@ -61,9 +63,11 @@ export interface App extends AsyncDisposable {
 /** How long a shutdown waits for EC2 calls that are under way, in milliseconds; `docker stop` kills after 10 s. */
 const SHUTDOWN_MS = 6_000;
 
-/** @throws when the store cannot be opened or the port is taken; what was begun by then is undone */
+/** @throws ConfigError for a file that cannot be read; when the store cannot be opened or the port is taken; what was begun by then is undone */
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, environment, clock = Date.now } = options;
+  const unusable = unusableTokenFiles(config);
+  if (unusable.length > 0) throw new ConfigError(unusable);
   await using stack = new AsyncDisposableStack();
   const output = stack.adopt(openOutput(STDOUT), (open) => {
     open.close();

@@ -1,13 +1,16 @@
 /** `check-config`: what `serve` would find wrong with a configuration file, before it is rolled out. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { ConfigError, loadConfig } from './config/load.ts';
 import { nameOf } from './config/problem.ts';
 import { readConfigFile } from './config/read.ts';
 import type { Config } from './config/schema.ts';
+import { describeSelector } from './domain/selector.ts';
+import { neverFree } from './domain/window.ts';
 import { createSecretFile } from './http/doors/secret-file.ts';
 import { readTls } from './http/tls.ts';
+import { unusableTokenFiles, whyUnusable } from './token-files.ts';
 
 /**
  * @param file its path; `-` is standard input
@@ -26,7 +29,15 @@ export async function checkConfig(file: string, withFiles: boolean): Promise<str
 /** What is no mistake, and will surprise. */
 function noteOf(config: Config, content: string): string {
   const isAbout = /^on_resolved:/m.test(content) && config.prometheus === undefined && !config.on_resolved.trust;
-  return isAbout ? ' (on_resolved: stop is refused without prometheus.url, unless trust is true)' : '';
+  const never = neverFree(config.guards.windows, Date.now()).map(
+    ({ verb, only }) =>
+      `every ${verb} of machines with ${describeSelector(only)} is refused: the windows leave no time`,
+  );
+  const notes = [
+    ...(isAbout ? ['on_resolved: stop is refused without prometheus.url, unless trust is true'] : []),
+    ...new Set(never),
+  ];
+  return notes.length === 0 ? '' : ` (${notes.join('; ')})`;
 }
 
 /** Read by what will read them. */
@@ -37,21 +48,16 @@ async function findUnusableFiles(config: Config): Promise<readonly string[]> {
     ...tokens.map(({ file }, index) => [['tokens', index, 'file'], file] as const),
     [['grafana_hmac', 'secret_file'], grafana?.secret_file],
   ];
-  const bearers = [
-    [['alertmanager', 'token_file'], config.alertmanager?.token_file],
-    [['prometheus', 'token_file'], config.prometheus?.token_file],
-  ] as const;
   const clientCa = config.tls_client_ca === undefined ? {} : { clientCa: config.tls_client_ca };
   const found = await Promise.all([
     ...secrets.map(async ([where, file]) => complaint(where, file, (name) => void createSecretFile(name, QUIET))),
-    ...bearers.map(async ([where, file]) => complaint(where, file, readBearer)),
     complaint(['tls_cert'], cert, async (name) => {
       if (key !== undefined) await readTls({ cert: name, key, ...clientCa });
     }),
     complaint(['data_dir'], config.database_url === undefined ? config.data_dir : undefined, checkDirectory),
-    ...databaseFiles(config.database_url).map(async (file) => complaint(['database_url'], file, readBearer)),
+    ...databaseFiles(config.database_url).map(async (file) => complaint(['database_url'], file, readAny)),
   ]);
-  return found.flat();
+  return [...found.flat(), ...unusableTokenFiles(config)];
 }
 
 const QUIET = { onFault: () => undefined };
@@ -70,15 +76,9 @@ async function complaint(
   }
 }
 
-function readBearer(file: string): void {
-  let content: string;
-  try {
-    content = readFileSync(file, 'utf8');
-  } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    throw new Error(`expected a file at ${file} that can be read, got ${why}`, { cause: error });
-  }
-  if (content.trim() === '') throw new Error(`expected something in ${file}, got an empty file`);
+function readAny(file: string): void {
+  const why = whyUnusable(file);
+  if (why !== undefined) throw new Error(why);
 }
 
 /** The driver reads them as it reads the URL. */

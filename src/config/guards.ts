@@ -76,7 +76,7 @@ export const windowSchema = z
 /** Any time will do: windows come back every week. */
 const SOME_MONDAY = Date.UTC(2027, 0, 4);
 
-/** What may never be done to any machine would wait for ever. For some machines, that can be what is meant. */
+/** What may never be done to any machine is a mistake. For some machines, that can be what is meant. */
 function checkWindows(given: readonly z.output<typeof windowSchema>[], context: z.core.$RefinementCtx): void {
   if (context.issues.length > 0) return;
   for (const verb of VERBS) {

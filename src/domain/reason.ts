@@ -63,6 +63,7 @@ export const REFUSED_REASONS = {
   require_tag: 'the instance does not carry the tag that machines have to carry here',
   opt_out: 'the instance is tagged to be left alone',
   managed: 'a group, a fleet, a cluster, an AWS service or a tool owns the instance',
+  no_window: 'the change windows allow it at no time of a week',
   no_recent_alert: 'it waited for more than an hour, and no copy of the alert has come lately',
   stale_alert: 'the alert began, or the request was made, before the instance was last launched',
   spot: 'the instance is a Spot instance, and those are not stopped here',

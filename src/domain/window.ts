@@ -1,6 +1,6 @@
 /** Times of day at which machines may be, or may not be, started and stopped. */
 import type { Verb } from './intent.ts';
-import type { Selector } from './selector.ts';
+import { isSelected, type Selector } from './selector.ts';
 
 export interface Window {
   readonly kind: 'allow' | 'forbid';
@@ -45,6 +45,23 @@ export function nextFree(windows: readonly Window[], now: number): number | unde
     .filter((at) => at >= now && at < now + DAYS_AHEAD * DAY_MS)
     .toSorted((one, other) => one - other)
     .find(isFree);
+}
+
+/** Machines for which the windows leave no time: those with the tags of one window that is not about all machines. */
+export function neverFree(
+  windows: readonly Window[],
+  now: number,
+): readonly { readonly verb: Verb; readonly only: Selector }[] {
+  return windows.flatMap(({ verbs, only }) =>
+    only === undefined
+      ? []
+      : verbs.flatMap((verb) => {
+          const about = windows.filter(
+            (other) => other.verbs.includes(verb) && isSelected(other.only ?? {}, { tags: only }),
+          );
+          return nextFree(about, now) === undefined ? [{ verb, only }] : [];
+        }),
+  );
 }
 
 function has({ begins, ends }: Span, at: number): boolean {

@@ -87,7 +87,7 @@ export const PEOPLE = {
       'dry-run': { meaning: 'only dry runs' },
       machine: { value: 'M', meaning: 'only those about this machine, however they name it' },
       target: { value: 'T', meaning: 'only those that name the machine exactly this way' },
-      since: { value: 'T', meaning: 'only what was made since: 7d ago, or 2026-11-22' },
+      since: { value: 'T', meaning: 'only what was made in so long, such as 7d, or since a day, such as 2026-11-22' },
       limit: { value: 'N', meaning: 'at most so many, up to 1000; 20 unless given' },
       ...OUTPUT,
     },

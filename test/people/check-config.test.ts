@@ -57,6 +57,36 @@ test('the files that it names are read as the server reads them, unless they are
   assert.equal(run(['--without-files', '-'], config).status, 0);
 });
 
+test('serve does not start with a token for Alertmanager or Prometheus that it cannot read', () => {
+  using directory = mkdtempDisposableSync('/tmp/ec2-operator-check-');
+  const file = path.join(directory.path, 'config.yaml');
+  for (const api of ['alertmanager', 'prometheus']) {
+    writeFileSync(file, `${api}: { url: 'http://localhost:9', token_file: ${file}.missing }`);
+    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, 'serve'], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], CONFIG_FILE: file, DATA_DIR: directory.path, PORT: '0', AUTH: 'none' },
+      timeout: 60_000,
+    });
+    assert.equal(status, 1, stderr);
+    assert.match(
+      stderr,
+      new RegExp(`^ {2}${api}\\.token_file: expected a file at .*missing that can be read, got ENOENT$`, 'm'),
+    );
+  }
+});
+
+test('windows that leave no time to some machines are no mistake, and it says so', () => {
+  const { status, stdout } = run(
+    ['-'],
+    "guards: { windows: [{ forbid: '00:00-12:00', verbs: [stop] }, { allow: '06:00-12:00', verbs: [stop], only: { team: ml } }] }",
+  );
+  assert.equal(status, 0);
+  assert.match(
+    stdout,
+    /\(every stop of machines with "team"="ml" is refused: the windows leave no time\): no problems/,
+  );
+});
+
 test('a certificate authority of the database is looked for, too', () => {
   const { stderr } = run(['-'], 'database_url: postgres://u@db/x?sslmode=verify-full&sslrootcert=/nowhere/ca.pem');
   assert.match(stderr, /database_url: expected a file at \/nowhere\/ca\.pem that can be read, got ENOENT/);

@@ -148,11 +148,18 @@ describe('change windows', () => {
     waitOf(moment.windows, { settings, instance: { tags: { team: 'ml' } } });
   });
 
-  test('that never open are looked at again a day later', () => {
-    const settings: Partial<GuardSettings> = { windows: [{ ...windows[0], kind: 'forbid', from: 0, to: 1440 }] };
-    const { until, message } = waitOf(moment.windows, { settings });
-    assert.equal(until, NOON + 24 * HOUR);
-    assert.match(message, /at no time of the coming week$/);
+  test('that never open refuse, because a wait would have no end', () => {
+    const never: GuardSettings['windows'] = [
+      { ...windows[0], kind: 'forbid', from: 0, to: 720, only: { team: 'ml' } },
+      { ...windows[0], kind: 'forbid', from: 720, to: 1440, only: { stage: 'prod' } },
+    ];
+    waitOf(moment.windows, { settings: { windows: never }, instance: { tags: { stage: 'prod' } } });
+    const { reason, message } = refusalOf(moment.windows, {
+      settings: { windows: never },
+      instance: { tags: { team: 'ml', stage: 'prod' } },
+    });
+    assert.equal(reason, 'no_window');
+    assert.match(message, /at no time of a week$/);
   });
 });
 

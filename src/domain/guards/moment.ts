@@ -61,9 +61,11 @@ export function windows({ intent, instance, now, settings }: GuardContext): Verd
   if (about.length === 0) return ALLOW;
   const free = nextFree(about, now);
   if (free === now) return ALLOW;
-  const until = free ?? now + 24 * 3_600_000;
-  const next = free === undefined ? 'at no time of the coming week' : `next at ${iso(until)}`;
-  return wait(until, 'windows', `the change windows allow to ${intent.verb} ${describeInstance(instance)} ${next}`);
+  const machine = describeInstance(instance);
+  // Windows come back every week: a wait for one that does not would have no end.
+  if (free === undefined)
+    return refuse('no_window', `the change windows allow to ${intent.verb} ${machine} at no time of a week`);
+  return wait(free, 'windows', `the change windows allow to ${intent.verb} ${machine} next at ${iso(free)}`);
 }
 
 /** How soon Alertmanager is asked again, in milliseconds. */

@@ -6,6 +6,7 @@ import tls from 'node:tls';
 import ipaddr from 'ipaddr.js';
 import { readVariable, type Environment } from '../config/environment.ts';
 import { Ec2Error } from './port.ts';
+import { caBundleOf } from './shared-config.ts';
 
 /** Credentials come from these: a proxy would hand them to whoever asks it. */
 const NEVER_PROXIED = ['169.254.169.254', '169.254.170.2', '169.254.170.23', 'fd00:ec2::254', 'fd00:ec2::23'];
@@ -66,26 +67,26 @@ function asRange(entry: string): string {
   return `${first.toString()}-${last.toString()}`;
 }
 
-/** The authorities of AWS_CA_BUNDLE beside those that Node trusts anyway, NODE_EXTRA_CA_CERTS included. */
+/** The authorities of AWS_CA_BUNDLE or the profile beside those that Node trusts anyway, NODE_EXTRA_CA_CERTS included. */
 function trustedBy(environment: Environment): readonly string[] | undefined {
-  const file = readVariable(environment, 'AWS_CA_BUNDLE');
-  if (file === undefined) return undefined;
-  return [...tls.getCACertificates('default'), readBundle('AWS_CA_BUNDLE', file)];
+  const bundle = caBundleOf(environment);
+  if (bundle === undefined) return undefined;
+  return [...tls.getCACertificates('default'), readBundle(bundle.from, bundle.file)];
 }
 
 /** All authorities that Node trusts, for a program that takes a bundle in place of its own: undefined when none is extra. */
 export function extraBundle(environment: Environment): string | undefined {
   const file = readVariable(environment, 'NODE_EXTRA_CA_CERTS');
-  if (file === undefined || readVariable(environment, 'AWS_CA_BUNDLE') !== undefined) return undefined;
+  if (file === undefined || caBundleOf(environment) !== undefined) return undefined;
   return [...tls.getCACertificates('bundled'), readBundle('NODE_EXTRA_CA_CERTS', file)].join('\n');
 }
 
-function readBundle(variable: string, file: string): string {
+function readBundle(from: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Ec2Error('ClientMisconfigured', `${variable} cannot be read; mount the file or unset it (${why})`);
+    throw new Ec2Error('ClientMisconfigured', `${from} cannot be read; mount the file or unset it (${why})`);
   }
 }
 

@@ -1,8 +1,11 @@
 /** Credentials that are refused for a while: what has been accepted is verified on, and the rest is waited with. */
 import assert from 'node:assert/strict';
+import { chmod, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import { idOf } from '../support/fleet.ts';
-import { startOperator } from '../support/operator.ts';
+import { startOperator, temporaryDirectory } from '../support/operator.ts';
+import { findTool } from '../support/tools.ts';
 
 function toStop(more = ''): string {
   return `/operateInstance?instance=${idOf(1)}&action=stop&client=native&dryrun=false${more}`;
@@ -70,3 +73,43 @@ describe('a stop', { concurrency: true }, () => {
     assert.match(end.message ?? '', /not done within .*AuthFailure: /);
   });
 });
+
+const AWS = findTool('aws', 'awscli');
+
+test(
+  'a credential_process of the client cli gets the variables that are named, and no others',
+  { skip: 'skip' in AWS && AWS.skip },
+  async () => {
+    await using stack = new AsyncDisposableStack();
+    const directory = await temporaryDirectory(stack);
+    const program = path.join(directory, 'vault');
+    const config = path.join(directory, 'config');
+    const answer = '{"Version":1,"AccessKeyId":"AKIASANDBOXMAIN00000","SecretAccessKey":"sandbox"}';
+    await writeFile(
+      program,
+      `#!/bin/sh\n[ "$VAULT_TOKEN" = sesame ] || { echo 'no VAULT_TOKEN' >&2; exit 3; }\necho '${answer}'\n`,
+    );
+    await chmod(program, 0o700);
+    await writeFile(config, `[profile vault]\nregion = eu-central-1\ncredential_process = ${program}\n`);
+    const environment = {
+      PATH: process.env['PATH'],
+      HOME: directory,
+      AWS_ACCESS_KEY_ID: '',
+      AWS_SECRET_ACCESS_KEY: '',
+      AWS_CONFIG_FILE: config,
+      AWS_PROFILE: 'vault',
+      VAULT_TOKEN: 'sesame',
+    };
+    const asked = toStop('&wait=0s').replace('client=native', 'client=cli');
+    await using operator = await startOperator({ environment, config: 'aws: { cli_environment: [VAULT_TOKEN] }' });
+    const { operation } = await operator.ask(asked);
+    assert.equal((await operator.end(operation.id)).reason, 'state_reached');
+    await using without = await startOperator({ environment });
+    const { operation: other } = await without.ask(asked);
+    await without.waiting(other.id, 'credentials');
+    assert.match(
+      (await without.read(other.id)).message ?? '',
+      /aws\.cli_environment names the variables.*no VAULT_TOKEN/,
+    );
+  },
+);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import { describe, test } from 'node:test';
@@ -9,7 +9,7 @@ import { meaningOf } from '../../src/ec2/error-table.ts';
 import { tellError } from '../../src/ec2/remedies.ts';
 import { EMPTY_HOME } from './ec2-adapters.ts';
 import { ID, MAIN_KEY } from './ec2-fleet.ts';
-import { fails, here, type Run } from './ec2-run.ts';
+import { fails, here, inProcess, readsNoEndpoint, type Run } from './ec2-run.ts';
 
 const NO_KEYS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
 
@@ -104,31 +104,16 @@ export function credentialsContract(run: Run): void {
   });
 }
 
-/** Older versions of `aws` read the endpoint from an option alone, which does not reach the request for credentials. */
-function readsNoEndpoint({ adapter }: Run): boolean {
-  return /aws 2\.(?:\d|1[0-2])\./.test(adapter.name);
-}
-
 function tokenFile(text: string): string {
-  const file = path.join(EMPTY_HOME, 'token');
+  const file = path.join(mkdtempSync(path.join(EMPTY_HOME, 'token-')), 'token');
   writeFileSync(file, text);
   return file;
 }
 
-/** A client without keys; the SDK reads where to get some from the process's own environment. */
+/** A client without keys. */
 function open(run: Run, changes: Environment) {
-  const before = new Map(Object.keys(changes).map((name) => [name, process.env[name]]));
-  Object.assign(process.env, changes);
-  return {
-    client: run.open({ ...NO_KEYS, ...changes }),
-    [Symbol.asyncDispose]: async () => {
-      for (const [name, value] of before) {
-        if (value === undefined) delete process.env[name];
-        else process.env[name] = value;
-      }
-      return Promise.resolve();
-    },
-  };
+  const client = run.open({ ...NO_KEYS, ...changes });
+  return { client, ...inProcess(run, changes) };
 }
 
 /** A credentials agent as EKS and ECS have one. */

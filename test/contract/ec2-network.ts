@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { createServer as createHttpServer, request as httpRequest } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -8,8 +9,8 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { createAuthority, createCertificate } from '../support/certificates.ts';
 import { EMPTY_HOME } from './ec2-adapters.ts';
-import { ID, RESEARCH_ROLE } from './ec2-fleet.ts';
-import { fails, here, type Run } from './ec2-run.ts';
+import { ID, MAIN_KEY, RESEARCH_ROLE } from './ec2-fleet.ts';
+import { fails, here, inProcess, readsNoEndpoint, type Run } from './ec2-run.ts';
 
 /** Proxies, private authorities and endpoints, as the variables and the configuration say. */
 export function networkContract(run: Run): void {
@@ -32,6 +33,36 @@ export function networkContract(run: Run): void {
         assert.deepEqual(site.carried, []);
       });
     }
+
+    test('the authorities of the profile count, where the variable names none', async () => {
+      await using site = await build(run);
+      const config = path.join(site.directory, 'config');
+      const keys = `aws_access_key_id = ${MAIN_KEY}\naws_secret_access_key = example\n`;
+      writeFileSync(config, `[profile private]\nca_bundle = ${site.bundle}\n${keys}`);
+      const changes = { AWS_CONFIG_FILE: config, AWS_PROFILE: 'private' };
+      await using _ = inProcess(run, changes);
+      assert.equal((await run.open(changes, {}, site.url).describe(here, 'id', [ID.gpu])).length, 1);
+    });
+
+    test('STS, too, is asked by the proxy and with these authorities', { skip: readsNoEndpoint(run) }, async () => {
+      await using site = await build(run);
+      const changes = {
+        AWS_ACCESS_KEY_ID: '',
+        AWS_SECRET_ACCESS_KEY: '',
+        HTTPS_PROXY: site.proxy,
+        AWS_CA_BUNDLE: site.bundle,
+        AWS_WEB_IDENTITY_TOKEN_FILE: path.join(site.directory, 'token'),
+        AWS_ROLE_ARN: 'arn:aws:iam::222222222222:role/teams/ec2-operator',
+        AWS_ENDPOINT_URL: site.url,
+      };
+      writeFileSync(changes.AWS_WEB_IDENTITY_TOKEN_FILE, 'e30.e30.e30');
+      await using _ = inProcess(run, changes);
+      const calls = run.sandbox.calls.length;
+      assert.deepEqual(await run.open(changes, {}, site.url).describe({ region: 'eu-west-1' }, 'id', [ID.gpu]), []);
+      const actions = run.sandbox.calls.slice(calls).map(({ action }) => action);
+      assert.deepEqual(actions, ['AssumeRoleWithWebIdentity', 'DescribeInstances']);
+      assert.ok(site.carried.length > 0);
+    });
 
     test('an authority that is not trusted is named as such', async () => {
       await using site = await build(run);
@@ -93,6 +124,7 @@ async function build(run: Run) {
     url: `https://127.0.0.1:${frontPort}`,
     proxy: `http://127.0.0.1:${proxyPort}`,
     bundle: authority.cert,
+    directory,
     carried,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();

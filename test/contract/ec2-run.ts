@@ -61,3 +61,24 @@ export async function fails(call: Promise<unknown>, code: string): Promise<Ec2Er
   assert.equal(error.code, code, error.message);
   return error;
 }
+
+/** Older versions of `aws` read the endpoint from an option alone, which does not reach the request for credentials. */
+export function readsNoEndpoint({ adapter }: Run): boolean {
+  return /aws 2\.(?:\d|1[0-2])\./.test(adapter.name);
+}
+
+/** Sets variables of this process until it is disposed of: the SDK reads some of its set-up there, `aws` none. */
+export function inProcess({ adapter }: Run, changes: Environment): AsyncDisposable {
+  const applied = adapter.kind === 'native' ? changes : {};
+  const before = new Map(Object.keys(applied).map((name) => [name, process.env[name]]));
+  Object.assign(process.env, applied);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      for (const [name, value] of before) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+      return Promise.resolve();
+    },
+  };
+}

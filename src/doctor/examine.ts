@@ -13,6 +13,7 @@ import { ec2Settings, engineSettings } from '../settings.ts';
 import { checkAccess } from './access.ts';
 import { checkCli } from './cli.ts';
 import { AWS, checkClock } from './clock.ts';
+import { checkCredentialSource } from './credential-source.ts';
 import { hasErrors, listSome, report, type Finding } from './finding.ts';
 import { askGuards } from './guards.ts';
 import { checkHost, find, type HostParts } from './host.ts';
@@ -56,6 +57,8 @@ export async function examine(examination: Examination): Promise<readonly Findin
   const places: readonly Place[] = settings.places.length === 0 ? [{}] : settings.places.map(toPlace);
   const server = [...(await checkAccess(config, clock())), ...(await checkStore(config))];
   const aws = await checkPlaces(parts, places);
+  const hasNone = aws.some(({ check, severity }) => check === 'credentials' && severity === 'error');
+  const source = hasNone ? await checkCredentialSource(environment) : [];
   const monitoring = await checkMonitoring(config, clock());
   const cli = usesCli(config, monitoring) ? await checkCli(ec2.client('cli'), places[0] ?? {}, environment) : [];
   const asked: Finding[] = [];
@@ -66,6 +69,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
     ...server,
     ...checkRegion(config, environment),
     ...aws,
+    ...source,
     ...clocks,
     ...cli,
     ...monitoring.findings,

@@ -70,11 +70,11 @@ export function readsNoEndpoint({ adapter }: Run): boolean {
 /** Sets variables of this process until it is disposed of: the SDK reads some of its set-up there, `aws` none. */
 export function inProcess({ adapter }: Run, changes: Environment): AsyncDisposable {
   const applied = adapter.kind === 'native' ? changes : {};
-  const before = new Map(Object.keys(applied).map((name) => [name, process.env[name]]));
+  const previous = new Map(Object.keys(applied).map((name) => [name, process.env[name]]));
   Object.assign(process.env, applied);
   return {
     [Symbol.asyncDispose]: async () => {
-      for (const [name, value] of before) {
+      for (const [name, value] of previous) {
         if (value === undefined) delete process.env[name];
         else process.env[name] = value;
       }

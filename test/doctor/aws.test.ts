@@ -160,3 +160,10 @@ test('AUTH=none, a short token, a directory that cannot be written', async () =>
   const clear = await examined({ machines: [], environment: { HOST: '0.0.0.0' } });
   expectFinding(clear.findings, 'info', 'tls', /without TLS/);
 });
+
+test('no credentials: the source itself is asked', async () => {
+  const keys = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
+  const environment = { ...keys, AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://127.0.0.1:9/v1/credentials' };
+  const { findings } = await examined({ machines: [machine(1)], environment });
+  expectFinding(findings, 'error', 'credentials.agent', /cannot be reached \(ECONNREFUSED\)/);
+});

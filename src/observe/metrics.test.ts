@@ -147,6 +147,14 @@ test('a store that is away does not take the rest with it, and leaves no old val
   assert.ok(lines.includes('ec2_operator_worker_lag_seconds Nan'));
 });
 
+test('a state that is still being counted has no value rather than a wrong one', async () => {
+  const { waiting: _, ...counts } = NONE;
+  const store = { countByState: async () => counts, oldestOpen: async () => ({}), nextDueAt: async () => undefined };
+  const lines = [...(await linesOf(build({ store })))];
+  assert.ok(lines.includes('ec2_operator_operations{state="queued"} 0'));
+  assert.ok(!lines.some((line) => line.startsWith('ec2_operator_operations{state="waiting"}')));
+});
+
 test('two in one process do not share their counts', async () => {
   const [one, other] = [build(), build()];
   one.fault();

@@ -28,6 +28,7 @@ export function createScrape(sources: Scraped, make: Instruments, onDropped: () 
 
   const lookUp = async (): Promise<void> => {
     const [counts, oldest, due] = await Promise.all([store.countByState(), store.oldestOpen(), store.nextDueAt()]);
+    operations.reset();
     for (const [state, count] of Object.entries(counts)) operations.set({ state }, count);
     for (const state of OPEN_STATES) ages.set({ state }, since(oldest[state]));
     lag.set(since(due));

@@ -6,8 +6,6 @@ import { OPEN_STATES, STATES, type State } from '../domain/operation.ts';
 import type { Store } from './port.ts';
 import type { Database } from './schema.ts';
 
-type Counts = Readonly<Record<State, number>>;
-
 /** A state with more operations is counted a part at a time, beside what else is done. */
 const PART = 4_096;
 /** For how long such a count is good, in milliseconds. What waits for people is always counted anew: it never is so much. */
@@ -16,47 +14,33 @@ const GOOD_FOR_MS = 60_000;
 /** As `Store.countByState`. One for each store: it remembers its last count. */
 export function createCount(db: Kysely<Database>, part = PART): Store['countByState'] {
   const large = new Map<State, { readonly count: number; readonly at: number }>();
-  const running = new Map<State, Promise<number>>();
-  const recount = async (state: State): Promise<number> => {
-    const count = await countAll(db, state, part);
-    large.set(state, { count, at: performance.now() });
-    return count;
+  const running = new Set<State>();
+  const recount = async (state: State): Promise<void> => {
+    running.add(state);
+    try {
+      large.set(state, { count: await countAll(db, state, part), at: performance.now() });
+    } catch {
+      // The next who asks begins again.
+    } finally {
+      running.delete(state);
+    }
   };
-  const begin = async (state: State): Promise<number> => {
-    const begun = running.get(state) ?? recount(state).finally(() => running.delete(state));
-    running.set(state, begun);
-    return begun;
-  };
-  const countLarge = async (state: State): Promise<number> => {
+  // Each is told what is known, and those after it what is found out meanwhile: a scrape waits for no count.
+  const countLarge = (state: State): number | undefined => {
     const known = large.get(state);
-    if (known === undefined) return begin(state);
-    // Whoever asks now is told what is known, and those after it what is found out meanwhile. So is an error.
-    if (performance.now() - known.at > GOOD_FOR_MS) begin(state).catch(() => undefined);
-    return known.count;
+    const isGood = known !== undefined && performance.now() - known.at <= GOOD_FOR_MS;
+    if (!isGood && !running.has(state)) void recount(state);
+    return known?.count;
   };
   return async () => {
     const counted = await countUpTo(db, part);
-    const counts = await Promise.all(
-      STATES.map(async (state) => {
-        const count = counted.get(state) ?? 0;
-        return [state, count < part ? count : await countLarge(state)] as const;
-      }),
-    );
-    return completed(new Map(counts));
-  };
-}
-
-function completed(counts: ReadonlyMap<State, number>): Counts {
-  const of = (state: State): number => counts.get(state) ?? 0;
-  return {
-    queued: of('queued'),
-    waiting: of('waiting'),
-    acting: of('acting'),
-    verifying: of('verifying'),
-    succeeded: of('succeeded'),
-    refused: of('refused'),
-    failed: of('failed'),
-    cancelled: of('cancelled'),
+    const counts: Partial<Record<State, number>> = {};
+    for (const state of STATES) {
+      const few = counted.get(state) ?? 0;
+      const count = few < part ? few : countLarge(state);
+      if (count !== undefined) counts[state] = count;
+    }
+    return counts;
   };
 }
 

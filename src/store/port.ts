@@ -85,8 +85,8 @@ export interface Store {
 
   /** When the next open operation is due; undefined when there is none. Claimed ones count from the end of their claim. */
   nextDueAt(verbs?: readonly Verb[]): Promise<number | undefined>;
-  /** Exact, but for states with thousands of operations: their count may be a minute old. */
-  countByState(): Promise<Readonly<Record<State, number>>>;
+  /** Exact, but for states with thousands of operations: their count may be a minute old. It is left out until it is known. */
+  countByState(): Promise<Readonly<Partial<Record<State, number>>>>;
   /** When the oldest open operation of each state was made; a state without any is left out. */
   oldestOpen(): Promise<Readonly<Partial<Record<OpenOperation['state'], number>>>>;
 

@@ -1,4 +1,5 @@
 /** Whether what an alert asks for is to be done, by what is known of its episode. */
+import { episodeOf, firstAskedAt } from './cause.ts';
 import type { Cause, Intent } from './intent.ts';
 import { findOverruling, tellWord, type Word } from './word.ts';
 
@@ -13,6 +14,8 @@ export interface KnownEpisode {
   readonly overSince?: number;
   /** As it was last asked for. */
   readonly cause?: Cause;
+  /** When that was. */
+  readonly seenAt?: number;
   /** The operation that serves it, or served it last. */
   readonly operation?: KnownOperation;
 }
@@ -29,21 +32,35 @@ export interface KnownOperation {
 
 export type Admission =
   /** Nothing is to be done for it any more. */
-  | { readonly admission: 'done'; readonly operation: string; readonly message?: string }
+  | { readonly admission: 'done'; readonly operation: string; readonly message?: string; readonly intent: Intent }
   /** An operation is opened or joined. The cause says whether the episode has to be confirmed first. */
   | { readonly admission: 'act'; readonly intent: Intent };
 
 /** How long after its first copy another one confirms an episode, in milliseconds. */
 export const CONFIRMED_AFTER_MS = 60_000;
 
+/** An alert without a date that was silent for longer is another one when it comes again, in milliseconds: hourly jobs are not. */
+const SILENT_MS = 90 * 60_000;
+
 export function admit(wish: Wish, known: KnownEpisode, words: readonly Word[], now: number): Admission {
-  const { intent } = wish;
+  const intent = { ...wish.intent, cause: recall(wish.intent.cause, known, now) };
   const { operation } = known;
   const denied = operation === undefined ? undefined : findDenial(intent, operation, words);
   if (operation !== undefined && denied !== undefined)
-    return { admission: 'done', operation: operation.id, message: denied };
-  if (operation !== undefined && isDone(wish, known, operation)) return { admission: 'done', operation: operation.id };
+    return { admission: 'done', operation: operation.id, message: denied, intent };
+  // Whether it is new, nobody can say of an alert without a date. So it is done again, but for a person's no.
+  if (episodeOf(intent.cause) === undefined) return { admission: 'act', intent };
+  if (operation !== undefined && isDone(wish, known, operation))
+    return { admission: 'done', operation: operation.id, intent };
   return { admission: 'act', intent: { ...intent, cause: confirm(intent.cause, known, now) } };
+}
+
+/** A copy asks for what the first one has asked for. Without a date they are copies for as long as they go on coming. */
+function recall(cause: Cause, { cause: before, seenAt = -Infinity }: KnownEpisode, now: number): Cause {
+  if (cause.by !== 'alert' || cause.resolved === true || before === undefined) return cause;
+  if (cause.episode === undefined && now - seenAt > SILENT_MS) return cause;
+  const since = firstAskedAt(before);
+  return since < cause.beganAt ? { ...cause, repeatsSince: since } : cause;
 }
 
 /** A person's no: to this operation, or to all that was asked before. A sentence that names her. */
@@ -51,10 +68,17 @@ function findDenial(intent: Intent, operation: KnownOperation, words: readonly W
   const { id, state, reason, message, endedAt, instance } = operation;
   if (endedAt === undefined) return undefined;
   const word = instance === undefined ? undefined : findOverruling(words, instance, intent);
-  if (word !== undefined) return tellWord(word);
-  if (state !== 'cancelled' || reason !== 'by_person') return undefined;
+  if (word !== undefined) return `${tellWord(word)}${tellRepetition(intent.cause)}`;
+  if (state !== 'cancelled' || reason !== 'by_person' || endedAt < firstAskedAt(intent.cause)) return undefined;
   const when = new Date(endedAt).toISOString();
-  return `operation ${id} was ${message ?? 'cancelled'} at ${when}: alerts that began before then do nothing`;
+  const told = `operation ${id} was ${message ?? 'cancelled'} at ${when}: alerts that began before then do nothing`;
+  return `${told}${tellRepetition(intent.cause)}`;
+}
+
+function tellRepetition(cause: Cause): string {
+  if (cause.by !== 'alert' || cause.repeatsSince === undefined || cause.episode !== undefined) return '';
+  const since = new Date(cause.repeatsSince).toISOString();
+  return `; this one has no startsAt, and repeats what has come since ${since}`;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Who asks for an operation: compared, and named. */
-import type { Cause } from './intent.ts';
+import { workKey, type Cause, type Intent } from './intent.ts';
 
 /**
  * Whose cause an operation is judged by when several have asked for it: a person's before an alert's, one that stands before one
@@ -29,9 +29,15 @@ export function episodeOf(cause: Cause): string | undefined {
   return cause.by === 'alert' ? cause.episode : undefined;
 }
 
-/** What an alert stands behind an operation by. One without a date has a key that no notification will ever have. */
-export function standsBy(operation: string, cause: Cause): string | undefined {
-  return cause.by === 'alert' ? (cause.episode ?? `${operation}|${cause.fingerprint}`) : undefined;
+/** What an alert stands behind an operation by. One without a date has a key that no dated one will ever have. */
+export function standsBy(intent: Intent): string | undefined {
+  const { cause } = intent;
+  return cause.by === 'alert' ? (cause.episode ?? `${workKey(intent)}|${cause.fingerprint}|`) : undefined;
+}
+
+/** When what it asks for was first asked for. Milliseconds since the epoch. */
+export function firstAskedAt(cause: Cause): number {
+  return cause.by === 'alert' ? (cause.repeatsSince ?? cause.beganAt) : cause.beganAt;
 }
 
 /** As trails name it. */

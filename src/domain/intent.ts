@@ -42,6 +42,8 @@ export type Cause =
       readonly beganAt: number;
       /** Equal for every notification of one firing episode; absent when the sender does not date its alerts. */
       readonly episode?: string;
+      /** When its first copy came, where it has no date or one that lay ahead: then `beganAt` is when the latest came. */
+      readonly repeatsSince?: number;
       /** The alert was resolved, and its label `on_resolved` asks for this; `beganAt` is when it was. */
       readonly resolved?: true;
       /** When it came after its own end, which nothing has contradicted yet. Milliseconds since the epoch. */

@@ -1,4 +1,5 @@
 /** A person's word about a machine: what alerts asked for before then is not done. */
+import { firstAskedAt } from './cause.ts';
 import { VERBS, type Intent, type Verb } from './intent.ts';
 import { targetKey } from './target.ts';
 
@@ -50,7 +51,8 @@ export function findOverruling(words: readonly Word[], instance: string, intent:
   const { verb, cause, dryRun } = intent;
   if (dryRun) return undefined;
   const names = namesOf(intent, instance);
-  const isLater = ({ at }: Word): boolean => (cause.by === 'person' ? at > cause.beganAt : at >= cause.beganAt);
+  const asked = firstAskedAt(cause);
+  const isLater = ({ at }: Word): boolean => (cause.by === 'person' ? at > asked : at >= asked);
   return words
     .filter((word) => names.includes(word.instance) && word.verb === verb && isLater(word))
     .reduce<Word | undefined>(

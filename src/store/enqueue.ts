@@ -1,6 +1,6 @@
 /** Makes operations of intents: opens one, joins the one that is open, or finds that all is done. */
 import type { Transaction } from 'kysely';
-import { admit, type Wish } from '../domain/admission.ts';
+import { admit, type KnownOperation, type Wish } from '../domain/admission.ts';
 import { episodeOf, isConfirmed, standsBy, weighsMore } from '../domain/cause.ts';
 import { workKey, type Intent } from '../domain/intent.ts';
 import { CHUNK, chunks } from './chunks.ts';
@@ -40,12 +40,16 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
   const standing = new Map<string, EpisodeRow>();
   const over = new Set<string>();
 
-  const stand = (operation: string, state: string, intent: Intent): void => {
+  const stand = (operation: string, as: Omit<KnownOperation, 'id'>, intent: Intent): void => {
     const behind = toEpisode(operation, intent, now);
     if (behind === undefined) return;
     standing.set(behind.key, behind);
     over.delete(behind.key);
-    episodes.set(behind.key, { cause: intent.cause, operation: { id: operation, state } });
+    episodes.set(behind.key, {
+      cause: intent.cause,
+      seenAt: now,
+      operation: { ...as, id: operation },
+    });
   };
   const join = (key: string, operation: string, asked: Intent | undefined, intent: Intent): void => {
     // What cannot be read cannot be carried: the same work is written again, as it is asked for now.
@@ -59,11 +63,13 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
 
   return {
     take: (request) => {
-      const episode = episodeOf(request.intent.cause);
+      const episode = standsBy(request.intent);
       const known = episode === undefined ? {} : (episodes.get(episode) ?? {});
       const admission = admit(request, known, words, now);
       if (admission.admission === 'done') {
-        const { operation, message } = admission;
+        const { operation, message, intent } = admission;
+        // An alert without a date goes on for as long as it is heard of.
+        if (episodeOf(intent.cause) === undefined) stand(operation, known.operation ?? FRESH, intent);
         return { outcome: 'done', operation, ...(message === undefined ? {} : { message }) };
       }
       const { intent } = admission;
@@ -72,14 +78,14 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
       if (existing === undefined) {
         open.set(key, { id: request.id, intent: () => intent });
         fresh.push(newRow(request.id, intent, now));
-        stand(request.id, 'queued', intent);
+        stand(request.id, FRESH, intent);
         return { outcome: 'accepted', operation: request.id };
       }
       const asked = existing.intent();
       // An old copy does not take back that the alert is over: an operation that was begun for it learns of that, and ends.
       const isOldCopy = !isConfirmed(intent.cause) && asked !== undefined && episodeOf(asked.cause) === episode;
       if (!isOldCopy || !isConfirmed(asked.cause)) {
-        stand(existing.id, known.operation?.state ?? 'queued', intent);
+        stand(existing.id, { state: known.operation?.state ?? FRESH.state }, intent);
         join(key, existing.id, asked, intent);
       }
       return { outcome: 'joined', operation: existing.id };
@@ -109,10 +115,12 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
   };
 }
 
-function toEpisode(operation: string, { cause }: Intent, now: number): EpisodeRow | undefined {
-  const key = standsBy(operation, cause);
+const FRESH = { state: 'queued' };
+
+function toEpisode(operation: string, intent: Intent, now: number): EpisodeRow | undefined {
+  const key = standsBy(intent);
   if (key === undefined) return undefined;
-  return { key, operation_id: operation, seen_at: now, resolved_at: null, cause: JSON.stringify(cause) };
+  return { key, operation_id: operation, seen_at: now, resolved_at: null, cause: JSON.stringify(intent.cause) };
 }
 
 /** Two transactions with the same members take their locks in the same order, so that neither waits for the other in a circle. */

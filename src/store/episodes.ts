@@ -69,7 +69,7 @@ export async function handOn(
   over: readonly { readonly before: Operation; readonly at: number }[],
 ): Promise<ReadonlySet<string>> {
   if (over.length === 0) return new Set();
-  const keys = over.map(({ before }) => standsBy(before.id, before.intent.cause)).filter((key) => key !== undefined);
+  const keys = over.map(({ before }) => standsBy(before.intent)).filter((key) => key !== undefined);
   await markResolved(transaction, keys, Math.max(...over.map(({ at }) => at)));
   const standing = await readStanding(
     transaction,

@@ -1,7 +1,7 @@
 /** What the receipts of notifications would say now, without any of them being recorded. */
 import type { Kysely } from 'kysely';
 import { admit, type Wish } from '../domain/admission.ts';
-import { episodeOf } from '../domain/cause.ts';
+import { standsBy } from '../domain/cause.ts';
 import { workKey } from '../domain/intent.ts';
 import { readKnown } from './known.ts';
 import type { Foreseen } from './port.ts';
@@ -17,7 +17,7 @@ export async function foresee(
     wishes.map(({ intent }) => intent),
   );
   return wishes.map((wish) => {
-    const admission = admit(wish, known.episodes.get(episodeOf(wish.intent.cause) ?? '') ?? {}, known.words, now);
+    const admission = admit(wish, known.episodes.get(standsBy(wish.intent) ?? '') ?? {}, known.words, now);
     if (admission.admission === 'done') {
       const { operation, message } = admission;
       return { outcome: 'done', operation, ...(message === undefined ? {} : { message }) };

@@ -1,7 +1,7 @@
 /** What is known of the alerts of deliveries: their episodes, the open operations for the same work, and persons' words. */
 import type { Kysely, Transaction } from 'kysely';
 import type { KnownEpisode, KnownOperation } from '../domain/admission.ts';
-import { episodeOf } from '../domain/cause.ts';
+import { standsBy } from '../domain/cause.ts';
 import { workKey, type Intent } from '../domain/intent.ts';
 import type { Word } from '../domain/word.ts';
 import { CHUNK, chunks } from './chunks.ts';
@@ -33,7 +33,7 @@ export async function readKnown(
 ): Promise<Known> {
   // In this order: what ends between the two questions is then found done, instead of neither open nor done.
   const open = await readOpen(db, intents);
-  const keys = new Set([...intents.map(({ cause }) => episodeOf(cause)).filter((key) => key !== undefined), ...ended]);
+  const keys = new Set([...intents.map(standsBy).filter((key) => key !== undefined), ...ended]);
   const episodes = await readEpisodes(db, [...keys]);
   const machines = [...episodes.values()].flatMap(({ operation }) => operation?.instance ?? []);
   return { open, episodes, words: await readWords(db, machines) };
@@ -50,7 +50,7 @@ export async function takeTurn(
   lockWork: Differences['lockWork'],
 ): Promise<void> {
   const work = [...new Set(intents.map(workKey))];
-  const asking = intents.map(({ cause }) => episodeOf(cause)).filter((key) => key !== undefined);
+  const asking = intents.map(standsBy).filter((key) => key !== undefined);
   await lockWork(transaction, [...work, ...asking, ...ended]);
   const ids: string[] = [];
   for (const some of chunks(work, CHUNK)) {
@@ -84,13 +84,14 @@ export async function readEpisodes(db: Kysely<Database>, keys: readonly string[]
     const rows = await db
       .selectFrom('episode')
       .leftJoin('operation', 'operation.id', 'episode.operation_id')
-      .select(['key', 'resolved_at', 'cause', 'id', 'state', 'reason', 'message', 'ended_at', 'instance_id'])
+      .select(['key', 'seen_at', 'resolved_at', 'cause', 'id', 'state', 'reason', 'message', 'ended_at', 'instance_id'])
       .where('key', 'in', some)
       .execute();
     for (const row of rows) {
       const cause = row.cause === null ? undefined : toCause(row.cause);
       const operation = toKnownOperation(row);
       episodes.set(row.key, {
+        seenAt: row.seen_at,
         ...(row.resolved_at === null ? {} : { overSince: row.resolved_at }),
         ...(cause === undefined ? {} : { cause }),
         ...(operation === undefined ? {} : { operation }),

@@ -36,6 +36,7 @@ const cause = z.discriminatedUnion('by', [
     beganAt: time,
     episode: optionalText,
     resolved: z.exactOptional(z.literal(true)),
+    repeatsSince: z.exactOptional(time),
     unconfirmedSince: z.exactOptional(time),
     firedAt: z.exactOptional(time),
     heardAt: z.exactOptional(time),

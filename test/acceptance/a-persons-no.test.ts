@@ -58,6 +58,33 @@ describe('a stop that a person has cancelled', { concurrency: true }, () => {
     assert.equal((await operator.end(anew?.operation)).reason, 'state_reached');
   });
 
+  for (const [what, startsAt] of [
+    ['has no date', undefined],
+    ['has a date that lies ahead, by a clock that runs ahead', new Date(Date.now() + 600_000).toISOString()],
+  ] as const) {
+    test(`does not come back when its alert ${what}, whether she cancels it or asks for a start`, async () => {
+      await using operator = await startOperator({ machines: [machine(1), machine(2)] });
+      const sent = [stopAlert(1, { startsAt }), stopAlert(2, { startsAt })];
+      for (const number of [1, 2]) operator.sandbox.set(idOf(number), { state: 'pending' });
+      const stops = await operator.post('/operateHostname', sent);
+      for (const { operation } of stops) await operator.waiting(operation, 'transition');
+      await cancel(operator, stops[0]?.operation ?? '');
+      operator.sandbox.set(idOf(2), { state: 'running', launchTime: Date.parse(minutesAgo(600)) });
+      await operator.ask(`/operateInstance?instance=${idOf(2)}&action=start&client=native&dryrun=false`);
+      assert.equal((await operator.end(stops[1]?.operation)).reason, 'superseded');
+      for (let copy = 0; copy < 2; copy += 1) {
+        const repeated = await operator.post('/operateHostname', sent);
+        assert.deepEqual(
+          repeated.map(({ outcome, operation }) => [outcome, operation]),
+          stops.map(({ operation }) => ['done', operation]),
+        );
+        if (startsAt === undefined)
+          assert.match(repeated[0]?.message ?? '', /; this one has no startsAt, and repeats what has come since 20/);
+      }
+      assert.deepEqual(operator.changes(), []);
+    });
+  }
+
   test('does not come back either when it was called off by a start', async () => {
     await using operator = await startOperator({ machines: [machine(1)] });
     const id = await withWaitingStop(operator);

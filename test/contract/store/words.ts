@@ -73,6 +73,21 @@ export function describeWords(create: CreateDatabase): void {
       assert.deepEqual(await store.words([instanceId(1)]), [{ ...said, who: 'Ada 9', at: T0 + 9 }]);
     });
 
+    test('holds for an alert without a date for as long as its copies go on coming', async (t) => {
+      const store = await (await create(t)).open();
+      const come = async (number: number, at: number) => {
+        const { id, intent } = request(number, { episode: null });
+        return enqueue(store, [{ id, intent: { ...intent, cause: { ...intent.cause, beganAt: at } } }], at);
+      };
+      const done = [{ outcome: 'done', operation: idOf(1) }];
+      await come(1, T0);
+      await store.cancel(idOf(1), ADA, T0 + 5);
+      for (let hour = 1; hour <= 30; hour += 1) assert.deepEqual(await come(2, T0 + hour * 60 * MINUTE), done);
+      const last = T0 + 30 * 60 * MINUTE;
+      assert.deepEqual(await come(3, last + 90 * MINUTE), done);
+      assert.deepEqual(await come(4, last + 181 * MINUTE), [{ outcome: 'accepted', operation: idOf(4) }]);
+    });
+
     test('makes what it cancels done for every alert that asked for it, until that begins anew', async (t) => {
       const store = await (await create(t)).open();
       await enqueue(store, [request(1), request(2, { episode: 'two' })], T0);

@@ -88,6 +88,27 @@ describe('a real Alertmanager', { skip: 'skip' in tool ? tool.skip : false, conc
     assert.equal(operator.changes().length, 1);
   });
 
+  for (const [state, end] of [
+    ['firing', 'state_reached'],
+    ['resolved', 'not_firing'],
+  ] as const) {
+    test(`that says it is ${state}, asked about a copy that came after its own end`, async () => {
+      const number = state === 'firing' ? 5 : 6;
+      await alertmanager?.tell(labelsOf(number), 'firing');
+      await alertmanager?.tell(labelsOf(number), state);
+      await using operator = await startOperator({
+        machines: [machine(number)],
+        config: `alertmanager: { url: '${alertmanager?.url ?? ''}' }`,
+      });
+      const copy = { startsAt: minutesAgo(1), labels: labelsOf(number) };
+      const over = stopAlert(number, { ...copy, status: 'resolved', endsAt: minutesAgo(0.5) });
+      await operator.post('/operateHostname', [over]);
+      const [receipt] = await operator.post('/operateHostname', [stopAlert(number, copy)]);
+      assert.equal((await operator.end(receipt?.operation)).reason, end);
+      assert.equal(operator.changes().length, state === 'firing' ? 1 : 0);
+    });
+  }
+
   test('that says it is silenced: the operation is over', async () => {
     await alertmanager?.tell(labelsOf(4), 'firing');
     await alertmanager?.silence(labelsOf(4)['alertname'] ?? '');

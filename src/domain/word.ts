@@ -77,6 +77,12 @@ export function describeWord({ verb, kind, at, who }: Word): string {
   return `${who} ${what} at ${new Date(at).toISOString()}`;
 }
 
+/** How what it overrules ends. */
+export function overruledBy(word: Word): { readonly reason: 'by_person' | 'superseded'; readonly message: string } {
+  const reason = word.kind === 'cancel' ? 'by_person' : 'superseded';
+  return { reason, message: `${describeWord(word)}: what was asked for before then is not done` };
+}
+
 export function oppositeOf(verb: Verb): Verb {
   return VERBS.find((other) => other !== verb) ?? verb;
 }

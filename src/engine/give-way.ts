@@ -2,7 +2,7 @@
 import { describeLimit } from '../domain/limit.ts';
 import { LAG_MS, mayStillArrive, type OpenOperation, type ResolvedInstance } from '../domain/operation.ts';
 import type { CancelledReason } from '../domain/reason.ts';
-import { describeWord } from '../domain/word.ts';
+import { overruledBy } from '../domain/word.ts';
 import type { CarryParts, Obstacle, Step } from './step.ts';
 
 /** How soon an operation looks again whether its rival has ended, in milliseconds. A person waits at the other end. */
@@ -29,8 +29,8 @@ export function giveWay(
       return over('resolved', `every alert that asked for it was resolved before EC2 was asked${again}`);
     }
     case 'overruled': {
-      const reason = obstacle.word.kind === 'cancel' ? 'by_person' : 'superseded';
-      return over(reason, `${describeWord(obstacle.word)}: what was asked for before then is not done`);
+      const { reason, message } = overruledBy(obstacle.word);
+      return over(reason, message);
     }
     case 'limited': {
       const { limit, until } = obstacle;

@@ -8,6 +8,7 @@ import type { ResolvedInstance } from '../domain/operation.ts';
 import { GOAL } from '../domain/progress.ts';
 import { isSelected } from '../domain/selector.ts';
 import type { CancelledReason, FailedReason, RefusedReason, SucceededReason, WaitingReason } from '../domain/reason.ts';
+import { findOverruling, overruledBy } from '../domain/word.ts';
 import { meaningOf } from '../ec2/error-table.ts';
 import { Ec2Error } from '../ec2/port.ts';
 import { judgeWithEvidence, type EvidenceParts, type ReadActs } from './evidence.ts';
@@ -90,6 +91,10 @@ async function planInstance(
   const { verdict, verdicts, guard } = judgement;
   const told = { message: foretell(intent, described, judgement), verdicts, instance };
   const by = guard === undefined ? {} : { guard };
+  const word = findOverruling(await parts.readWords(instance.id), instance.id, intent);
+  // What waits is found overruled later.
+  if (word !== undefined && verdict.verdict !== 'refuse')
+    return { outcome: 'nothing', ...overruledBy(word), verdicts, instance };
   switch (verdict.verdict) {
     case 'refuse':
       return { outcome: 'would_refuse', reason: verdict.reason, ...by, ...told };

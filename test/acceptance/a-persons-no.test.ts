@@ -1,7 +1,7 @@
 /** A person's no holds: for the alert that she has called off, and for every other one that began before. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { alert, minutesAgo, stopAlert } from '../support/alerts.ts';
+import { alert, delivery, minutesAgo, stopAlert } from '../support/alerts.ts';
 import { addressOf, idOf, machine } from '../support/fleet.ts';
 import { json, startOperator, type Operator } from '../support/operator.ts';
 
@@ -42,6 +42,11 @@ describe('a stop that a person has cancelled', { concurrency: true }, () => {
       await using operator = await startOperator({ names: NAMES });
       await cancel(operator, await withWaitingStop(operator));
       const other = alert(labels);
+      const plan = await operator.request(
+        `/api/v1/plan?route=${route.slice(8).toLowerCase()}`,
+        json(delivery([other])),
+      );
+      assert.match(plan.text, /"nothing","reason":"by_person","message":"anyone cancelled a stop of it at /);
       const [receipt] = await operator.post(route, [other]);
       const { state, message } = await operator.end(receipt?.operation);
       assert.equal(state, 'cancelled', message ?? '');

@@ -23,21 +23,40 @@ export async function cancel(
   parts: Pick<Differences, 'concurrent' | 'lockInstances'>,
 ): Promise<Operation | undefined> {
   const row = await lock(transaction, id, parts);
-  return row === undefined ? undefined : cancelLocked(transaction, row, who, now);
+  if (row === undefined) return undefined;
+  const [cancelled] = await cancelLocked(transaction, [row], who, now);
+  return cancelled;
 }
 
-/** One whose machine and row are locked already. */
+/**
+ * Those whose machines and rows are locked already. All words are said at once, which is to lock them in order.
+ *
+ * @returns each as it then is, in order
+ */
 export async function cancelLocked(
   transaction: Transaction<Database>,
-  row: OperationRow,
+  rows: readonly OperationRow[],
+  who: Who,
+  now: number,
+): Promise<readonly Operation[]> {
+  const operations = rows.map(toOperation);
+  const words = operations
+    .filter(isOpen)
+    .flatMap(({ instance, intent }) => wordOfCancel(instance?.id, intent, who.name, now) ?? []);
+  await speak(transaction, words);
+  const after: Operation[] = [];
+  for (const operation of operations) after.push(await cancelOne(transaction, operation, who, now));
+  return after;
+}
+
+async function cancelOne(
+  transaction: Transaction<Database>,
+  operation: Operation,
   who: Who,
   now: number,
 ): Promise<Operation> {
-  const { id } = row;
-  const operation = toOperation(row);
+  const { id } = operation;
   if (!isOpen(operation)) return operation;
-  const word = wordOfCancel(operation.instance?.id, operation.intent, who.name, now);
-  if (word !== undefined) await speak(transaction, [word]);
   const idle = operation.state === 'queued' || operation.state === 'waiting';
   if (!idle) return operation;
   if (mayHaveBeenSent(operation)) {

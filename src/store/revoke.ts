@@ -45,10 +45,10 @@ export async function revokeToken(
     parts,
   );
   const cancelled: Superseded[] = [];
-  for (const row of rows) {
-    const before = toOperation(row);
-    const after = await cancelLocked(transaction, row, { name: by.name, remote: by.remote ?? HERE }, now);
-    if (after.state === 'cancelled' && before.state !== 'cancelled') cancelled.push({ before, after, at: now });
+  const ended = await cancelLocked(transaction, rows, { name: by.name, remote: by.remote ?? HERE }, now);
+  for (const [index, row] of rows.entries()) {
+    const [before, after] = [toOperation(row), ended[index]];
+    if (after?.state === 'cancelled' && before.state !== 'cancelled') cancelled.push({ before, after, at: now });
   }
   return { open: open.length, cancelled, shared: open.length - own.length };
 }

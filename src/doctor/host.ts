@@ -23,7 +23,13 @@ export interface HostParts {
 export async function checkHost(parts: HostParts, text: string): Promise<readonly Finding[]> {
   const { error } = report('host', text);
   const target = parts.resolve.settings.namesFromTags === true ? parseNameTarget(text) : parseHostTarget(text);
-  if (!target.ok) return [error(target.message, 'name a host as alerts do: a name, an address or an instance id')];
+  if (!target.ok)
+    return [
+      error(
+        target.message,
+        'name a host as alerts do: a name, an address or an instance id; a tag Name of any text counts for people, and for alerts with `names: { from_tags: true }`',
+      ),
+    ];
   const found = await find(parts.resolve, {
     verb: 'stop',
     target: target.value,

@@ -97,7 +97,12 @@ async function resolveTarget(parts: ResolveParts, intent: Intent): Promise<Resol
   if (target.kind === 'tag') {
     const tagged = await searchByTag(parts, intent, target, { places, policy });
     if (tagged === undefined) return refused('not_found', NO_TAG_NAMES);
-    return 'resolution' in tagged ? tagged : fromMatch(tagged, []);
+    if ('resolution' in tagged) return tagged;
+    const isNone = tagged.match === 'none' && tagged.reason === 'not_found';
+    // No host can have this name: what is left is the tag, and how it is written.
+    return isNone
+      ? refused('not_found', `${tagged.message}, by the tag Name in exactly these letters`)
+      : fromMatch(tagged, []);
   }
   const addresses = await addressesOf(target, parts.lookUpName);
   // Where DNS could not say, or leads to no machine at all, the tag does not count.

@@ -84,7 +84,7 @@ async function planAll(parts: HttpParts, intended: readonly Intended[]): Promise
 }
 
 const TOLD = {
-  joined: 'an operation for the same work is open already, and this alert would join it',
+  joined: 'an operation for the same work is open already, and this would join it',
   done: 'an operation has succeeded for this episode of the alert already',
 } as const;
 

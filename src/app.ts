@@ -24,7 +24,7 @@ import { openDoors } from './http/doors/open.ts';
 import { isTrusted } from './http/doors/remote.ts';
 import { listen } from './http/listen.ts';
 import { createLog, STDOUT, type Log } from './observe/log.ts';
-import { createMetrics } from './observe/metrics.ts';
+import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { openOutput } from './observe/output.ts';
 import { observeStore } from './observe/observed-store.ts';
 import { createObserver } from './observe/observer.ts';
@@ -175,7 +175,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     await worker.stop(SHUTDOWN_MS);
   });
   const fetch: App['fetch'] = work.receiving(async (request, env) => http.fetch(request, env));
-  const listening = await listen(fetch, socketOf(config, log, warnSparingly));
+  const listening = await listen(fetch, socketOf(config, log, { warnSparingly, metrics }));
   stack.defer(async () => {
     isStopping = true;
     moves.release();
@@ -207,7 +207,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
 }
 
-function socketOf(config: Config, log: Log, warnSparingly: FewLines): Parameters<typeof listen>[1] {
+function socketOf(
+  config: Config,
+  log: Log,
+  { warnSparingly, metrics }: { readonly warnSparingly: FewLines; readonly metrics: Metrics },
+): Parameters<typeof listen>[1] {
   const { host, port, tls_cert: cert, tls_key: key, tls_client_ca: clientCa } = config;
   return {
     host,
@@ -217,6 +221,7 @@ function socketOf(config: Config, log: Log, warnSparingly: FewLines): Parameters
       : { tls: { cert, key, ...(clientCa === undefined ? {} : { clientCa }) } }),
     isProxy: (address) => isTrusted(config.trusted_proxies, address),
     onFull: () => {
+      metrics.connectionCut();
       warnSparingly({}, 'all connections are taken, or all of one address: one that has shown no token was cut off');
     },
     onTlsReload: () => {

@@ -164,6 +164,11 @@ export const CATALOG = {
     type: 'counter',
     help: 'Requests that were turned away for a wrong token or signature; one without any is not counted.',
   },
+  ec2_operator_connections_cut_total: {
+    type: 'counter',
+    help: 'Connections that were cut off or turned away because there were too many: in all, or from one address.',
+    example: 'increase(ec2_operator_connections_cut_total[15m]) > 0',
+  },
   ec2_operator_faults_total: {
     type: 'counter',
     help: 'Faults of the operator itself or of its store; its log has the details.',

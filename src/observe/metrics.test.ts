@@ -93,6 +93,7 @@ test('what happens is counted', async () => {
   metrics.loginFailed();
   metrics.alertsTruncated(7);
   metrics.fault();
+  metrics.connectionCut();
   const lines = await linesOf(metrics);
   for (const line of [
     'ec2_operator_alerts_total{outcome="joined",reason=""} 2',
@@ -109,6 +110,7 @@ test('what happens is counted', async () => {
     'ec2_operator_logins_failed_total 1',
     'ec2_operator_alerts_truncated_total 7',
     'ec2_operator_faults_total 1',
+    'ec2_operator_connections_cut_total 1',
     `ec2_operator_build_info{version="1.2.3",node="${process.versions.node}"} 1`,
   ])
     assert.ok(lines.has(line), line);

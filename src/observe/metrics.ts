@@ -23,6 +23,8 @@ export interface Metrics {
   storeCalled(operation: string, ms: number): void;
   instanceSeen(seen: Seen): void;
   loginFailed(): void;
+  /** Too many were there already. */
+  connectionCut(): void;
   alertsTruncated(count: number): void;
   fault(): void;
   /** Nobody took a line of the log. */
@@ -65,6 +67,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const throttles = make.counter('ec2_operator_ec2_throttles_total');
   const storeTimes = make.histogram('ec2_operator_store_duration_seconds');
   const logins = make.counter('ec2_operator_logins_failed_total');
+  const cuts = make.counter('ec2_operator_connections_cut_total');
   const faults = make.counter('ec2_operator_faults_total');
   const lines = make.counter('ec2_operator_log_lines_dropped_total');
   const dropped = make.counter('ec2_operator_label_values_dropped_total');
@@ -116,6 +119,9 @@ export function createMetrics(sources: MetricSources): Metrics {
     instanceSeen,
     loginFailed: () => {
       logins.inc();
+    },
+    connectionCut: () => {
+      cuts.inc();
     },
     alertsTruncated: (count) => {
       truncated.inc(count);

@@ -14,6 +14,7 @@ import { describePostgres } from './store/postgres-only.ts';
 import { describeUnavailable } from './store/postgres-unavailable.ts';
 import { describeNeeds } from './store/needs.ts';
 import { describeRead } from './store/read.ts';
+import { describeReplayed } from './store/replayed.ts';
 import { describeResolved } from './store/resolved.ts';
 import { describeRivals } from './store/rivals.ts';
 import { describeSettle } from './store/settle.ts';
@@ -38,6 +39,7 @@ function describeStore(create: CreateDatabase): void {
   describeDamage(create);
   describeWords(create);
   describeUnconfirmed(create);
+  describeReplayed(create);
 }
 
 describe('the store on SQLite', () => {

@@ -72,6 +72,11 @@ describe('a name with a dot', { concurrency: true }, () => {
     assert.equal(await site.find('no.example'), 'failed');
   });
 
+  test('is found where DNS takes more than two seconds to answer', async () => {
+    await using site = await startSite({ 'slow.example': { afterMs: 2_500, then: ['10.0.0.1'] } });
+    assert.deepEqual(await site.find('slow.example'), ['10.0.0.1']);
+  });
+
   test('is one machine where DNS64 embeds its address, and two where it embeds another', async () => {
     const zone = { 'one.example': ['10.0.1.5', '64:ff9b::a00:105'], 'two.example': ['10.0.1.5', '64:ff9b::a00:106'] };
     await using site = await startSite({ ...zone, 'own.example': ['10.0.1.5', '2001:db8:64::a00:105'] }, '', {

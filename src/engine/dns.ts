@@ -61,6 +61,12 @@ export function createLookUpName(settings: DnsSettings, sources = SYSTEM): LookU
   });
 }
 
+/**
+ * An answer that comes after a question was asked again is lost, so a slow server needs a long time for each try. Behind two
+ * servers that are away, the third still gets its turn. In milliseconds.
+ */
+const TRY_MS = 3_000;
+
 /** The codes by which a resolver says that there is no such name, or none with an address. */
 const UNKNOWN_CODES = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME']);
 
@@ -74,7 +80,7 @@ async function queryDns(
   signal: AbortSignal,
 ): Promise<NameLookup> {
   signal.throwIfAborted();
-  const resolver = new Resolver();
+  const resolver = new Resolver({ timeout: TRY_MS, tries: 2 });
   if (servers !== undefined) resolver.setServers(servers);
   const cancel = (): void => {
     resolver.cancel();

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LookUpName, NameLookup } from './dns.ts';
 
 /** A resolver gives up after tens of seconds; an operation rather comes again. */
-const LOOKUP_TIMEOUT_MS = 5_000;
+const LOOKUP_TIMEOUT_MS = 7_000;
 
 /** A DNS query costs a socket and little else. */
 const MAX_LOOKUPS = 128;

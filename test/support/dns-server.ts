@@ -6,7 +6,12 @@ import ipaddr from 'ipaddr.js';
 export type Zone = Readonly<Record<string, Answer>>;
 
 /** Addresses of both families; an error; or no answer, for a time or for ever. */
-export type Answer = readonly string[] | 'servfail' | 'refused' | 'silent' | { readonly afterMs: number };
+export type Answer =
+  | readonly string[]
+  | 'servfail'
+  | 'refused'
+  | 'silent'
+  | { readonly afterMs: number; readonly then?: readonly string[] };
 
 export interface DnsServer extends AsyncDisposable {
   /** `address:port` */
@@ -67,7 +72,7 @@ function readQuestion(query: Buffer): { readonly name: string; readonly type: nu
 }
 
 function reply(question: Buffer, type: number, answer: Answer | undefined): Buffer {
-  const addresses = Array.isArray(answer) ? (answer as readonly string[]) : [];
+  const addresses = addressesOf(answer);
   const records = addresses
     .map((text) => ipaddr.parse(text))
     .filter((address) => (address.kind() === 'ipv4' ? A : AAAA) === type)
@@ -78,6 +83,11 @@ function reply(question: Buffer, type: number, answer: Answer | undefined): Buff
   header.writeUInt16BE(records.length, 6);
   header.writeUInt16BE(0, 10);
   return Buffer.concat([header, ...records]);
+}
+
+function addressesOf(answer: Answer | undefined): readonly string[] {
+  if (typeof answer !== 'object') return [];
+  return 'afterMs' in answer ? (answer.then ?? []) : answer;
 }
 
 function codeOf(answer: Answer | undefined): number {

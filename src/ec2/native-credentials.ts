@@ -12,10 +12,13 @@ type Credentials = Awaited<ReturnType<Provider>>;
 /**
  * Keys of the environment that was passed in, as they are; else the SDK's chain, which reads the process's environment and
  * also skips the keys when there is a profile.
+ *
+ * @param limitMs how long a source may take: the SDK waits for some of them for ever
  */
 export function ownCredentials(
   chain: typeof fromNodeProviderChain,
   environment: Environment,
+  limitMs: number,
 ): NonNullable<EC2ClientConfig['credentials']> {
   const profile = readVariable(environment, 'AWS_PROFILE');
   const keys = environmentKeys(environment);
@@ -27,7 +30,8 @@ export function ownCredentials(
       // An empty name of a file counts as none: the SDK would read the file of the environment otherwise.
       const agent =
         token === undefined ? {} : { awsContainerAuthorizationToken: token, awsContainerAuthorizationTokenFile: '' };
-      last = await chain({ ...(profile === undefined ? {} : { profile }), ...agent })(properties);
+      const asked = chain({ ...(profile === undefined ? {} : { profile }), ...agent })(properties);
+      last = await within(limitMs, asked);
       return last;
     } catch (error) {
       // They are renewed minutes before their end: until then the old ones will do.
@@ -36,6 +40,20 @@ export function ownCredentials(
     }
   };
   return provide;
+}
+
+async function within<T>(limitMs: number, asked: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new LateError(`no answer within ${limitMs / 1_000} s`)), limitMs);
+  try {
+    return await Promise.race([asked, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+class LateError extends Error {
+  override readonly name = 'LateError';
 }
 
 function environmentKeys(environment: Environment): Credentials | undefined {

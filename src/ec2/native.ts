@@ -165,7 +165,7 @@ function ownConfig(sdk: CredentialProviders, settings: Ec2Settings, place: Place
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(profile === undefined ? {} : { profile }),
-    credentials: ownCredentials(sdk.fromNodeProviderChain, environment),
+    credentials: ownCredentials(sdk.fromNodeProviderChain, environment, callLimitMs(settings) / 2),
   };
 }
 

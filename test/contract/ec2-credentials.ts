@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import type { Environment } from '../../src/config/environment.ts';
+import type { Ec2Settings } from '../../src/ec2/accounts.ts';
 import { meaningOf } from '../../src/ec2/error-table.ts';
 import { tellError } from '../../src/ec2/remedies.ts';
 import { EMPTY_HOME } from './ec2-adapters.ts';
@@ -34,6 +35,16 @@ export function credentialsContract(run: Run): void {
       const error = await fails(site.client.describe(here, 'id', [ID.gpu]), 'ClientCredentials');
       assert.deepEqual(meaningOf(error).outcome, { state: 'waiting', reason: 'credentials' });
       assert.match(error.message, /^the credentials agent gave no credentials; see that it runs/);
+      agent.answer = undefined;
+      assert.equal((await site.client.describe(here, 'id', [ID.gpu])).length, 1);
+    });
+
+    test('of an agent that takes the question and never answers', async () => {
+      await using agent = await serveCredentials();
+      await using site = open(run, agent.environment, { connectTimeoutMs: 1_000, requestTimeoutMs: 1_000 });
+      agent.answer = () => undefined;
+      const error = await fails(site.client.describe(here, 'id', [ID.gpu]), 'ClientCredentials');
+      assert.match(error.message, /^the credentials agent gave no credentials/);
       agent.answer = undefined;
       assert.equal((await site.client.describe(here, 'id', [ID.gpu])).length, 1);
     });
@@ -111,8 +122,8 @@ function tokenFile(text: string): string {
 }
 
 /** A client without keys. */
-function open(run: Run, changes: Environment) {
-  const client = run.open({ ...NO_KEYS, ...changes });
+function open(run: Run, changes: Environment, settings: Partial<Ec2Settings> = {}) {
+  const client = run.open({ ...NO_KEYS, ...changes }, settings);
   return { client, ...inProcess(run, changes) };
 }
 

@@ -100,6 +100,9 @@ const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
   RequestExpired: CREDENTIALS,
   RequestInTheFuture: CREDENTIALS,
   ExpiredToken: CREDENTIALS,
+  // A key that was made a moment ago is not known everywhere, and one that was replaced is read again.
+  InvalidClientTokenId: CREDENTIALS,
+  UnrecognizedClient: CREDENTIALS,
   InvalidIdentityToken: CREDENTIALS,
   IDPCommunicationError: CREDENTIALS,
   IDPRejectedClaim: CREDENTIALS,
@@ -109,8 +112,6 @@ const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
   UnauthorizedOperation: fails('unauthorized', 'instance'),
   AccessDenied: fails('unauthorized'),
   MissingAuthenticationToken: fails('unauthorized'),
-  InvalidClientTokenId: fails('unauthorized'),
-  UnrecognizedClient: fails('unauthorized'),
   RegionDisabled: fails('unauthorized'),
   PendingVerification: fails('unauthorized'),
   OptInRequired: fails('unauthorized'),

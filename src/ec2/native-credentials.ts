@@ -30,8 +30,10 @@ export function ownCredentials(
       // An empty name of a file counts as none: the SDK would read the file of the environment otherwise.
       const agent =
         token === undefined ? {} : { awsContainerAuthorizationToken: token, awsContainerAuthorizationTokenFile: '' };
-      const asked = chain({ ...(profile === undefined ? {} : { profile }), ...agent })(properties);
-      last = await within(limitMs, asked);
+      // Files are replaced while the process runs: none is kept in memory.
+      const settings = { ...(profile === undefined ? {} : { profile }), ...agent, ignoreCache: true };
+      const found = await within(limitMs, chain(settings)(properties));
+      last = { ...found, expiration: found.expiration ?? new Date(Date.now() + ENDLESS_MS) };
       return last;
     } catch (error) {
       // They are renewed minutes before their end: until then the old ones will do.
@@ -41,6 +43,12 @@ export function ownCredentials(
   };
   return provide;
 }
+
+/**
+ * What has no end of its own may be replaced, too, such as a key in a file. The SDK asks again five minutes before an end: each
+ * minute.
+ */
+const ENDLESS_MS = 360_000;
 
 async function within<T>(limitMs: number, asked: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();

@@ -26,6 +26,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   RegionDisabled:
     'activate STS in this region (IAM, account settings), or ask another one: set AWS_REGION or AWS_ENDPOINT_URL_STS',
   OptInRequired: REGION,
+  AccessDenied:
+    'allow the call in the policy of the identity; where a role is to be assumed, it has to trust the identity, too: deploy/iam/README.md',
   UnauthorizedOperation:
     'allow the call in the policy of the identity, or give the machine the tag that the policy asks for: deploy/iam/README.md',
   Blocked: 'write to AWS support: the account is blocked',

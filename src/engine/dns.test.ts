@@ -73,7 +73,7 @@ describe('a name with a dot', { concurrency: true }, () => {
   });
 
   test('is found where DNS takes more than two seconds to answer', async () => {
-    await using site = await startSite({ 'slow.example': { afterMs: 2_500, then: ['10.0.0.1'] } });
+    await using site = await startSite({ 'slow.example': { afterMs: 2_500, gives: ['10.0.0.1'] } });
     assert.deepEqual(await site.find('slow.example'), ['10.0.0.1']);
   });
 

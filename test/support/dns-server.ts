@@ -11,7 +11,7 @@ export type Answer =
   | 'servfail'
   | 'refused'
   | 'silent'
-  | { readonly afterMs: number; readonly then?: readonly string[] };
+  | { readonly afterMs: number; readonly gives?: readonly string[] };
 
 export interface DnsServer extends AsyncDisposable {
   /** `address:port` */
@@ -87,7 +87,7 @@ function reply(question: Buffer, type: number, answer: Answer | undefined): Buff
 
 function addressesOf(answer: Answer | undefined): readonly string[] {
   if (typeof answer !== 'object') return [];
-  return 'afterMs' in answer ? (answer.then ?? []) : answer;
+  return 'afterMs' in answer ? (answer.gives ?? []) : answer;
 }
 
 function codeOf(answer: Answer | undefined): number {

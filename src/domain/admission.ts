@@ -1,6 +1,7 @@
 /** Whether what an alert asks for is to be done, by what is known of its episode. */
 import { episodeOf, firstAskedAt } from './cause.ts';
 import type { Cause, Intent } from './intent.ts';
+import type { ResolvedInstance } from './operation.ts';
 import { findOverruling, tellWord, type Word } from './word.ts';
 
 /** What was asked for, and whether its alert asks for something in both of its states: firing and resolved. */
@@ -27,14 +28,17 @@ export interface KnownOperation {
   readonly message?: string;
   readonly endedAt?: number;
   /** The machine, once it was found. */
-  readonly instance?: string;
+  readonly instance?: ResolvedInstance;
 }
 
 export type Admission =
   /** Nothing is to be done for it any more. */
   | { readonly admission: 'done'; readonly operation: string; readonly message?: string; readonly intent: Intent }
-  /** An operation is opened or joined. The cause says whether the episode has to be confirmed first. */
-  | { readonly admission: 'act'; readonly intent: Intent };
+  /**
+   * An operation is opened or joined. The cause says whether the episode has to be confirmed first. It is about the machine that
+   * the episode was about before, wherever its name leads by now: one alert never gets at a second machine.
+   */
+  | { readonly admission: 'act'; readonly intent: Intent; readonly instance?: ResolvedInstance };
 
 /** How long after its first copy another one confirms an episode, in milliseconds. */
 export const CONFIRMED_AFTER_MS = 60_000;
@@ -52,7 +56,12 @@ export function admit(wish: Wish, known: KnownEpisode, words: readonly Word[], n
   if (episodeOf(intent.cause) === undefined) return { admission: 'act', intent };
   if (operation !== undefined && isDone(wish, known, operation))
     return { admission: 'done', operation: operation.id, intent };
-  return { admission: 'act', intent: { ...intent, cause: confirm(intent.cause, known, now) } };
+  const instance = operation?.instance;
+  return {
+    admission: 'act',
+    intent: { ...intent, cause: confirm(intent.cause, known, now) },
+    ...(instance === undefined ? {} : { instance }),
+  };
 }
 
 /** A copy asks for what the first one has asked for. Without a date they are copies for as long as they go on coming. */
@@ -67,7 +76,7 @@ function recall(cause: Cause, { cause: before, seenAt = -Infinity }: KnownEpisod
 function findDenial(intent: Intent, operation: KnownOperation, words: readonly Word[]): string | undefined {
   const { id, state, reason, message, endedAt, instance } = operation;
   if (endedAt === undefined) return undefined;
-  const word = instance === undefined ? undefined : findOverruling(words, instance, intent);
+  const word = instance === undefined ? undefined : findOverruling(words, instance.id, intent);
   if (word !== undefined) return `${tellWord(word)}${tellRepetition(intent.cause)}`;
   if (state !== 'cancelled' || reason !== 'by_person' || endedAt < firstAskedAt(intent.cause)) return undefined;
   const when = new Date(endedAt).toISOString();

@@ -78,7 +78,7 @@ interface LastLook {
 function isRightNow(
   parts: CarryParts,
   acting: Acting,
-  { addresses }: Basis,
+  { addresses, tag }: Basis,
   { seen, standing, heard }: LastLook,
 ): boolean {
   if (!parts.isStillOurs(acting.id) || standing === undefined || !isUnopposed(standing)) return false;
@@ -88,9 +88,10 @@ function isRightNow(
   const intent = { ...acting.intent, cause };
   if (isTooLate(parts, { ...acting, intent })) return false;
   if (seen === undefined || seen.launchedAt !== acting.acted.launchedAt) return false;
-  // Two machines of one launch have the same launch time: the one that was meant has the address that led to it.
+  // Two machines of one launch have the same launch time: the one that was meant has what has led to it.
   const owned = allAddresses(seen);
   if (!addresses.every((address) => owned.includes(address))) return false;
+  if (tag !== undefined && seen.tags['Name'] !== tag) return false;
   const copies = copiesOf(parts, intent, acting.createdAt, standing);
   const told = { ...heard, ...(needed === undefined ? {} : { needed }) };
   const evidence = { ...NO_EVIDENCE, ...told, ...copies };

@@ -128,7 +128,7 @@ function isHeldBack(
 
 function begin(parts: CarryParts, { intent }: Approaching, found: Resolved, judgement: Judgement): Step {
   const at = parts.clock();
-  const { instance: described, addresses } = found;
+  const { instance: described, addresses, tag } = found;
   const instance = identify(described);
   const trail = trailOf(judgement, intent.dryRun);
   const acted = snapshot(described, at);
@@ -143,7 +143,7 @@ function begin(parts: CarryParts, { intent }: Approaching, found: Resolved, judg
     event: { type: 'act', instance, acted },
     trail: { ...trail, message },
     ledger,
-    basis: { addresses, outlook },
+    basis: { addresses, outlook, ...(tag === undefined ? {} : { tag }) },
   };
 }
 

@@ -37,8 +37,10 @@ export interface Refused {
 export interface Resolved {
   readonly resolution: 'instance';
   readonly instance: Instance;
-  /** The addresses that lead to it; none where it was named by its id. */
+  /** The addresses that lead to it; none where it was named by its id or its tag. */
   readonly addresses: readonly string[];
+  /** The tag `Name`, where that alone leads to it. */
+  readonly tag?: string;
 }
 
 export interface ResolveParts {
@@ -102,7 +104,7 @@ async function resolveTarget(parts: ResolveParts, intent: Intent): Promise<Resol
     // No host can have this name: what is left is the tag, and how it is written.
     return isNone
       ? refused('not_found', `${tagged.message}, by the tag Name in exactly these letters`)
-      : fromMatch(tagged, []);
+      : fromTag(tagged);
   }
   const addresses = await addressesOf(target, parts.lookUpName);
   // Where DNS could not say, or leads to no machine at all, the tag does not count.
@@ -111,7 +113,7 @@ async function resolveTarget(parts: ResolveParts, intent: Intent): Promise<Resol
   if (tagged !== undefined && 'resolution' in tagged) return tagged;
   if ('resolution' in addresses) {
     if (tagged === undefined) return addresses;
-    if (tagged.match === 'one' || tagged.reason !== 'not_found') return fromMatch(tagged, []);
+    if (tagged.match === 'one' || tagged.reason !== 'not_found') return fromTag(tagged);
     return { ...addresses, message: `${addresses.message}, and by the tag Name ${tagged.message}` };
   }
   const lookups = addresses.list.flatMap((address) =>
@@ -235,6 +237,11 @@ function parseAll(texts: readonly string[], name: string): Resolution | { readon
 function lookupsFor({ family }: Address, { addresses }: EngineSettings): readonly LookupBy[] {
   if (family === 6) return ['ipv6'];
   return [addresses.secondary ? 'secondary' : 'private', ...(addresses.public ? (['public'] as const) : [])];
+}
+
+function fromTag(match: Match): Resolution {
+  const tag = match.match === 'one' ? match.instance.tags['Name'] : undefined;
+  return { ...fromMatch(match, []), ...(tag === undefined ? {} : { tag }) };
 }
 
 function fromMatch(match: Match, addresses: readonly string[]): Resolution {

@@ -37,8 +37,9 @@ export interface Happened {
 
 /** What an act rests on, for the last look before the call. */
 export interface Basis {
-  /** The addresses that led to the instance; none where it was named by its id. */
+  /** As in `Resolved`: what has led to the instance. */
   readonly addresses: readonly string[];
+  readonly tag?: string;
   /** What a dry run is to be told when EC2 accepts it. */
   readonly outlook: string;
 }

@@ -72,12 +72,12 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
         if (episodeOf(intent.cause) === undefined) stand(operation, known.operation ?? FRESH, intent);
         return { outcome: 'done', operation, ...(message === undefined ? {} : { message }) };
       }
-      const { intent } = admission;
+      const { intent, instance } = admission;
       const key = workKey(intent);
       const existing = open.get(key);
       if (existing === undefined) {
         open.set(key, { id: request.id, intent: () => intent });
-        fresh.push(newRow(request.id, intent, now));
+        fresh.push(newRow(request.id, intent, now, instance));
         stand(request.id, FRESH, intent);
         return { outcome: 'accepted', operation: request.id };
       }

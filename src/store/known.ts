@@ -7,7 +7,7 @@ import type { Word } from '../domain/word.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import { lockOperations } from './locks.ts';
-import { toCause, toIntent } from './rows.ts';
+import { toCause, toInstance, toIntent } from './rows.ts';
 import type { Database } from './schema.ts';
 import { readWords } from './words.ts';
 
@@ -35,7 +35,7 @@ export async function readKnown(
   const open = await readOpen(db, intents);
   const keys = new Set([...intents.map(standsBy).filter((key) => key !== undefined), ...ended]);
   const episodes = await readEpisodes(db, [...keys]);
-  const machines = [...episodes.values()].flatMap(({ operation }) => operation?.instance ?? []);
+  const machines = [...episodes.values()].flatMap(({ operation }) => operation?.instance?.id ?? []);
   return { open, episodes, words: await readWords(db, machines) };
 }
 
@@ -84,7 +84,8 @@ export async function readEpisodes(db: Kysely<Database>, keys: readonly string[]
     const rows = await db
       .selectFrom('episode')
       .leftJoin('operation', 'operation.id', 'episode.operation_id')
-      .select(['key', 'seen_at', 'resolved_at', 'cause', 'id', 'state', 'reason', 'message', 'ended_at', 'instance_id'])
+      .select(['key', 'seen_at', 'resolved_at', 'cause', 'id', 'state', 'reason', 'message', 'ended_at'])
+      .select(['instance_id', 'instance_name', 'place'])
       .where('key', 'in', some)
       .execute();
     for (const row of rows) {
@@ -108,16 +109,19 @@ interface Joined {
   readonly message: string | null;
   readonly ended_at: number | null;
   readonly instance_id: string | null;
+  readonly instance_name: string | null;
+  readonly place: string | null;
 }
 
 function toKnownOperation({ id, state, ...row }: Joined): KnownOperation | undefined {
   if (id === null || state === null) return undefined;
+  const instance = toInstance(row);
   return {
     id,
     state,
     ...(row.reason === null ? {} : { reason: row.reason }),
     ...(row.message === null ? {} : { message: row.message }),
     ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
-    ...(row.instance_id === null ? {} : { instance: row.instance_id }),
+    ...(instance === undefined ? {} : { instance }),
   };
 }

@@ -1,7 +1,7 @@
 /** Rows to operations and back. A row is parsed like everything that comes from outside this process. */
 import * as z from 'zod';
 import { CLIENTS, VERBS, workKey, type Cause, type Intent } from '../domain/intent.ts';
-import type { Operation } from '../domain/operation.ts';
+import type { Operation, ResolvedInstance } from '../domain/operation.ts';
 import {
   CANCELLED_REASONS,
   FAILED_REASONS,
@@ -161,6 +161,15 @@ export function toOperations(rows: readonly OperationRow[]): readonly Operation[
   });
 }
 
+/** The machine of an operation; undefined where it is not known, or not in a form that this version can read. */
+export function toInstance(
+  row: Pick<OperationRow, 'instance_id' | 'instance_name' | 'place'>,
+): ResolvedInstance | undefined {
+  const place = readJson(instance.shape.place, row.place ?? '{}');
+  if (row.instance_id === null || place === undefined) return undefined;
+  return { id: row.instance_id, place, ...(row.instance_name === null ? {} : { name: row.instance_name }) };
+}
+
 /** The columns that change as an operation moves on. */
 export function toColumns(
   moved: Operation,
@@ -198,10 +207,15 @@ export function storable(ms: number | undefined): number | null {
   return ms === undefined ? null : clampTime(ms);
 }
 
-/** The row of a new operation, due at once. */
-export function newRow(id: string, asked: Intent, now: number): OperationRow {
+/**
+ * The row of a new operation, due at once.
+ *
+ * @param about the machine, where that is settled already
+ */
+export function newRow(id: string, asked: Intent, now: number, about?: ResolvedInstance): OperationRow {
+  const known = about === undefined ? {} : { instance: about };
   return {
-    ...toColumns({ id, state: 'queued', intent: asked, createdAt: now, attempts: 0 }),
+    ...toColumns({ id, state: 'queued', intent: asked, createdAt: now, attempts: 0, ...known }),
     id,
     work_key: workKey(asked),
     verb: asked.verb,

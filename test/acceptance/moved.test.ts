@@ -88,6 +88,21 @@ describe('while a stop waits', { concurrency: true }, () => {
     await expectMoved(operator, stop, idOf(1), idOf(2), NAME);
   });
 
+  test('nor is the other one stopped when Alertmanager sends the alert again; an alert that begins anew may', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { operator, lead } = await build(stack);
+    const stop = await waitingStop(operator, NAME);
+    lead(addressOf(2));
+    await expectMoved(operator, stop, idOf(1), idOf(2), NAME);
+    const again = await ask(operator, NAME, 'stop');
+    assert.notEqual(again, stop);
+    await expectMoved(operator, again, idOf(1), idOf(2), NAME);
+    const [anew] = await operator.post('/operateHostname', [
+      alert({ hostname: NAME, action: 'stop' }, { startsAt: minutesAgo(5) }),
+    ]);
+    assert.equal((await operator.end(anew?.operation)).instance?.id, idOf(2));
+  });
+
   test('its name loses its address, while the machine still runs', async () => {
     await using stack = new AsyncDisposableStack();
     const { operator, lead } = await build(stack);
@@ -199,6 +214,21 @@ describe('between the guards and the call', { concurrency: true }, () => {
     await described;
     give(operator, 1, undefined);
     give(operator, 2, ELASTIC);
+    await expectMoved(operator, await stop, idOf(1), idOf(2));
+  });
+
+  test('the tag Name moves between two machines of one launch', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { operator } = await build(stack, { config: 'names: { from_tags: true }' });
+    const call = (one: string, other: string): void => {
+      operator.sandbox.set(idOf(1), { tags: { Name: one } });
+      operator.sandbox.set(idOf(2), { tags: { Name: other } });
+    };
+    call('Trainer', 'Spare');
+    const described = operator.sandbox.until(() => operator.sandbox.calls.length > 0);
+    const stop = ask(operator, 'Trainer', 'stop');
+    await described;
+    call('Spare', 'Trainer');
     await expectMoved(operator, await stop, idOf(1), idOf(2));
   });
 

@@ -7,6 +7,7 @@ import {
   MINUTE,
   T0,
   WORKER,
+  act,
   claimAll,
   change,
   idOf,
@@ -55,6 +56,19 @@ export function describeEnqueue(create: CreateDatabase): void {
       assert.ok(again !== undefined);
       const refused = change(again, ENDINGS.refused, T0);
       assert.deepEqual(await store.settle('worker-2', [refused]), [WRITTEN]);
+    });
+
+    test('an alert that comes again after its operation has ended is about the machine that it was about before', async (t) => {
+      const store = await (await create(t)).open();
+      const target = { kind: 'name', name: 'gpu.example', text: 'gpu.example' } as const;
+      const { instance } = act(1);
+      await move(store, await take(store, request(1, { target })), {
+        ...ENDINGS.refused,
+        ...(instance && { instance }),
+      });
+      await enqueue(store, [request(2, { target }), request(3, { target: { ...target, name: 'other' } })], T0 + MINUTE);
+      assert.deepEqual((await store.find(idOf(2)))?.instance, instance);
+      assert.equal((await store.find(idOf(3)))?.instance, undefined, 'another episode');
     });
 
     test('what waits is judged by the cause that weighs most: a person before an alert, then the newer', async (t) => {

@@ -104,17 +104,25 @@ function settingsOf(schema: z.core.$ZodType, prefix: string): readonly Setting[]
 }
 
 function showDefault(member: z.core.$ZodType, meta: z.core.GlobalMeta, nested: readonly Setting[]): string {
-  if (meta.shownDefault !== undefined) return `\`${meta.shownDefault}\``;
+  if (meta.shownDefault !== undefined)
+    return /[`[]/.test(meta.shownDefault) ? meta.shownDefault : `\`${meta.shownDefault}\``;
   if (member instanceof z.ZodOptional || member instanceof z.ZodExactOptional) return 'unset';
   if (!(member instanceof z.ZodDefault)) return nested.length > 0 ? '' : 'required';
   const value: unknown = member.def.defaultValue;
-  return typeof value === 'object' ? 'none' : `\`${JSON.stringify(value).replaceAll('"', '')}\``;
+  const isEmpty = Array.isArray(value) ? value.length === 0 : typeof value === 'object';
+  return isEmpty ? 'none' : `\`${JSON.stringify(value).replaceAll('"', '').replaceAll(',', ', ')}\``;
 }
 
 function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   const wrappers = [z.ZodDefault, z.ZodPrefault, z.ZodOptional, z.ZodExactOptional];
   for (const wrapper of wrappers) if (schema instanceof wrapper) return unwrap(schema.def.innerType);
-  return schema;
+  // What is written stands before a transform, and behind a preprocess.
+  if (schema instanceof z.ZodPipe)
+    return unwrap(schema.def.in instanceof z.ZodTransform ? schema.def.out : schema.def.in);
+  if (!(schema instanceof z.ZodUnion)) return schema;
+  // `off`, or settings.
+  const options = schema.def.options.map(unwrap);
+  return options.find((option) => option instanceof z.ZodObject || option instanceof z.ZodArray) ?? schema;
 }
 
 function ownersPage(): string {

@@ -72,3 +72,9 @@ export const httpUrl = z.string().transform((text, context): string => {
   context.addIssue('expected an http or https URL without credentials, query and fragment');
   return z.NEVER;
 });
+
+/** Where a program answers: the paths of its API are put behind it. */
+export const apiUrl = httpUrl.refine(
+  (url) => !/\/api\/v\d+(?:\/|$)/.test(url),
+  'expected the URL without /api/v1 or /api/v2 and what follows, which are put behind it',
+);

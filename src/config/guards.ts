@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { OPTIONAL_GUARDS, type OptionalGuard } from '../domain/guard.ts';
 import type { GuardSettings } from '../domain/guard-settings.ts';
 import { VERBS } from '../domain/intent.ts';
+import { quote } from '../domain/parsed.ts';
 import { nextFree } from '../domain/window.ts';
 import { isZone } from '../domain/zone.ts';
 import { duration, someTime } from './fields.ts';
@@ -46,7 +47,8 @@ export const windowSchema = z
     verbs: z
       .array(z.enum(VERBS))
       .min(1)
-      .default([...VERBS]),
+      .default([...VERBS])
+      .meta({ description: 'What it is about.' }),
     days: z
       .array(z.enum(DAYS))
       .min(1)
@@ -88,12 +90,22 @@ function checkWindows(given: readonly z.output<typeof windowSchema>[], context: 
 
 const count = z.int().min(1).max(10_000);
 
+const LIMIT_PERIOD = someTime
+  .prefault('10m')
+  .meta({ shownDefault: '10m', description: 'The time in which they are counted.' });
+
 const fleetLimit = z
   .strictObject({
-    count: count.default(25),
-    per: someTime.prefault('10m').meta({ shownDefault: '10m' }),
+    count: count.default(25).meta({ description: 'So many at most.' }),
+    per: LIMIT_PERIOD,
     also: z
-      .array(z.strictObject({ only: selector, count, per: someTime.prefault('10m').meta({ shownDefault: '10m' }) }))
+      .array(
+        z.strictObject({
+          only: selector.meta({ description: 'The tags of the machines that it counts and holds back.' }),
+          count: count.meta({ description: 'So many at most.' }),
+          per: LIMIT_PERIOD,
+        }),
+      )
       .default([])
       .meta({ description: 'Further limits, each for the machines with some tags.' }),
   })
@@ -110,20 +122,23 @@ const owners = z.preprocess(
   (given) => (given === 'on' || given === true ? {} : given),
   z
     .strictObject({
-      also: z.array(tagPattern).default([]),
-      except: z.array(tagPattern).default([]),
+      also: z
+        .array(tagPattern)
+        .default([])
+        .meta({ description: 'Further tags of owners: a key, `key=value`, or the beginning of a key with `*`.' }),
+      except: z.array(tagPattern).default([]).meta({ description: 'Tags that are no owner here, written alike.' }),
     })
     .prefault({}),
 );
 
-const optOut = z
-  .strictObject({
-    tag: z.string().min(1).max(128).default('ec2-operator'),
-    off: z.array(word).min(1).default(['off']).meta({ description: 'Values that forbid everything.' }),
-    stop_only: z.array(word).default(['stop-only']).meta({ description: 'Values that allow stops only.' }),
-    start_only: z.array(word).default(['start-only']).meta({ description: 'Values that allow starts only.' }),
-  })
-  .prefault({});
+const optOutWords = z.strictObject({
+  tag: z.string().min(1).max(128).default('ec2-operator').meta({ description: "The tag's key." }),
+  off: z.array(word).min(1).default(['off']).meta({ description: 'Values that forbid everything.' }),
+  stop_only: z.array(word).default(['stop-only']).meta({ description: 'Values that allow stops only.' }),
+  start_only: z.array(word).default(['start-only']).meta({ description: 'Values that allow starts only.' }),
+});
+
+const optOut = optOutWords.prefault({});
 
 /** Leaves out what is not set. */
 function tagOf({ key, value }: { readonly key: string; readonly value?: string | undefined }): {
@@ -138,7 +153,13 @@ const toggle = z.union([off, z.literal('on'), z.literal(true)]).default('on');
 
 const shape = {
   require_tag: z
-    .union([off, z.strictObject({ key: z.string().min(1).max(128), value: z.string().max(256).optional() })])
+    .union([
+      off,
+      z.strictObject({
+        key: z.string().min(1).max(128).meta({ description: "The tag's key." }),
+        value: z.string().max(256).optional().meta({ description: 'Its value; unset: any.' }),
+      }),
+    ])
     .default('off')
     .meta({
       description:
@@ -172,7 +193,10 @@ const shape = {
   flapping: z
     .union([
       off,
-      z.strictObject({ count: count.default(4), per: someTime.prefault('6h').meta({ shownDefault: '6h' }) }),
+      z.strictObject({
+        count: count.default(4).meta({ description: 'After so many of them it is refused.' }),
+        per: someTime.prefault('6h').meta({ shownDefault: '6h', description: 'The time in which they are counted.' }),
+      }),
     ])
     .prefault({})
     .meta({
@@ -180,9 +204,9 @@ const shape = {
       description: 'Refuses to stop or start a machine automatically that has been so often lately.',
     }),
   min_uptime: z.union([off, duration]).prefault('60m').meta({
-    shownDefault: '10m',
+    shownDefault: '60m',
     description:
-      'How long a machine is left alone after its launch. The tag `ec2-operator:min-uptime` says otherwise for one machine.',
+      'How long a machine is left alone after its launch, or after a person has asked for it. The tag `ec2-operator:min-uptime` says otherwise for one machine.',
   }),
   windows: z
     .union([off, z.array(windowSchema).superRefine(checkWindows)])
@@ -205,8 +229,32 @@ const shape = {
   }),
 } satisfies Record<OptionalGuard, z.ZodType>;
 
+interface Tagged {
+  readonly require_tag: 'off' | { readonly key: string; readonly value?: string | undefined };
+  readonly opt_out: 'off' | z.output<typeof optOutWords>;
+}
+
+/** One value cannot ask for a thing and forbid it. */
+function checkOptOut({ require_tag: required, opt_out: words }: Tagged, context: z.core.$RefinementCtx): void {
+  if (context.issues.length > 0 || words === 'off') return;
+  const complain = (path: readonly string[], message: string): void => {
+    context.addIssue({ code: 'custom', path: [...path], message, input: undefined });
+  };
+  for (const list of ['stop_only', 'start_only'] as const) {
+    const others = list === 'stop_only' ? words.off : [...words.off, ...words.stop_only];
+    const twice = words[list].find((value) => others.includes(value));
+    if (twice !== undefined)
+      complain(['opt_out', list], `expected each value to mean one thing, got ${quote(twice)} again`);
+  }
+  if (required === 'off' || required.key !== words.tag || required.value === undefined) return;
+  if (!words.off.includes(required.value.trim().toLowerCase())) return;
+  const message = `expected another value than ${quote(required.value)}, which opt_out forbids everything by`;
+  complain(['require_tag', 'value'], message);
+}
+
 export const guardsSchema = z
   .strictObject(shape)
+  .superRefine(checkOptOut)
   .prefault({})
   .transform((guards): Omit<GuardSettings, 'onResolved'> => {
     const limits =

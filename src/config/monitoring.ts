@@ -1,11 +1,11 @@
 /** The settings of what sends alerts, and of what it is asked about them. */
 import * as z from 'zod';
-import { durationOf, filePath, httpUrl } from './fields.ts';
+import { durationOf, filePath, apiUrl } from './fields.ts';
 
 export const monitoringSettings = {
   alertmanager: z
     .strictObject({
-      url: httpUrl.meta({
+      url: apiUrl.meta({
         description:
           'Where Alertmanager answers, such as `http://alertmanager:9093`. It is asked whether an alert still fires before a stop that had to wait.',
       }),
@@ -15,7 +15,7 @@ export const monitoringSettings = {
     .meta({ description: 'The Alertmanager that the alerts come from.' }),
   prometheus: z
     .strictObject({
-      url: httpUrl.meta({
+      url: apiUrl.meta({
         description:
           'Where Prometheus answers, such as `http://prometheus:9090`. It is asked whether a machine is still needed before a stop by `on_resolved`.',
       }),

@@ -8,6 +8,7 @@ import { quote } from '../domain/parsed.ts';
 import { parseHostTarget, withoutFinalDot, type Target } from '../domain/target.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../observe/log.ts';
 import { awsSettings } from './aws.ts';
+import { checkLabels, checkPartition } from './contradictions.ts';
 import { checkDoors, doorSettings } from './doors.ts';
 import { distinct, durationOf, filePath, httpUrl, region, someTime } from './fields.ts';
 import { guardsSchema } from './guards.ts';
@@ -31,29 +32,31 @@ const vpc = z.string().regex(VPC, 'expected the id of a VPC such as vpc-0a1b2c3d
 
 const labelName = z.string('expected the name of a label').min(1).max(128);
 
-const account = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[\w.-]{1,64}$/, 'expected letters, digits, dots, dashes and underscores')
-    .meta({ description: 'What alerts name the account by, in the label `ec2_account`.' }),
-  role_arn: z
-    .string()
-    .regex(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'expected the ARN of an IAM role')
-    .meta({ description: 'The role to assume in that account.' }),
-  external_id: z
-    .string()
-    .regex(/^[\w+=,.@:/-]{2,1224}$/, 'expected an external id as IAM allows it')
-    .optional()
-    .meta({ description: "The external id that the role's trust policy asks for." }),
-  regions: z
-    .array(region)
-    .min(1)
-    .superRefine(distinct((name) => name))
-    .meta({ description: 'The regions to look for machines in.' }),
-  endpoint: httpUrl
-    .optional()
-    .meta({ description: 'Where EC2 answers for this account, if not where `aws.endpoints` or the environment says.' }),
-});
+const account = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[\w.-]{1,64}$/, 'expected letters, digits, dots, dashes and underscores')
+      .meta({ description: 'What alerts name the account by, in the label `ec2_account`.' }),
+    role_arn: z
+      .string()
+      .regex(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'expected the ARN of an IAM role')
+      .meta({ description: 'The role to assume in that account.' }),
+    external_id: z
+      .string()
+      .regex(/^[\w+=,.@:/-]{2,1224}$/, 'expected an external id as IAM allows it')
+      .optional()
+      .meta({ description: "The external id that the role's trust policy asks for." }),
+    regions: z
+      .array(region)
+      .min(1)
+      .superRefine(distinct((name) => name))
+      .meta({ description: 'The regions to look for machines in.' }),
+    endpoint: httpUrl.optional().meta({
+      description: 'Where EC2 answers for this account, if not where `aws.endpoints` or the environment says.',
+    }),
+  })
+  .superRefine(checkPartition);
 
 /** As written: names are compared without regard to case, so that two keys can be one name. */
 const hosts = z
@@ -103,8 +106,8 @@ function isReadableUrl(text: string): boolean {
 const perVerb = (start: string, stop: string, description: string) =>
   z
     .strictObject({
-      start: someTime.prefault(start).meta({ shownDefault: start }),
-      stop: someTime.prefault(stop).meta({ shownDefault: stop }),
+      start: someTime.prefault(start).meta({ shownDefault: start, description: 'For starts.' }),
+      stop: someTime.prefault(stop).meta({ shownDefault: stop, description: 'For stops.' }),
     })
     .prefault({})
     .meta({ description });
@@ -213,6 +216,7 @@ const settings = z.strictObject({
           'A label of alerts that names the client, as `ec2_client` does. `client` itself is read where it says `native` or `cli`.',
       }),
     })
+    .superRefine(checkLabels)
     .prefault({})
     .meta({ description: 'Further labels that say what ours say. Where both are set, ours count.' }),
   vpc: z

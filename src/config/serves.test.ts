@@ -46,6 +46,28 @@ const REFUSED: readonly (readonly [file: string, path: RegExp, why: RegExp])[] =
   ['port: ""', /port/, /0 to 65535/],
   ['port: 80.5', /port/, /0 to 65535/],
   ['port: "99999"', /port/, /0 to 65535/],
+  ['guards: { require_tag: { key: ec2-operator, value: "Off" } }', /require_tag\.value/, /another value than "Off"/],
+  ['guards: { opt_out: { off: [no], stop_only: ["no"] } }', /opt_out\.stop_only/, /one thing, got "no" again/],
+  ['guards: { opt_out: { stop_only: [x], start_only: [y, x] } }', /opt_out\.start_only/, /one thing, got "x" again/],
+  ['labels: { region: hostname }', /labels\.region/, /says nothing else, got "hostname"/],
+  ['labels: { region: place, account: place }', /labels\.account/, /says nothing else, got "place"/],
+  ['labels: { client: ec2_region }', /labels\.client/, /says nothing else/],
+  [
+    'accounts: [{ name: a, role_arn: "arn:aws:iam::210987654321:role/x", regions: [eu-west-1, cn-north-1] }]',
+    /accounts, 1st entry, regions, 2nd entry/,
+    /role's partition aws, got "cn-north-1"/,
+  ],
+  [
+    'accounts: [{ name: a, role_arn: "arn:aws-us-gov:iam::210987654321:role/x", regions: [eu-west-1] }]',
+    /regions, 1st entry/,
+    /partition aws-us-gov/,
+  ],
+  [
+    'alertmanager: { url: "http://alertmanager:9093/api/v2/alerts" }',
+    /alertmanager\.url/,
+    /without \/api\/v1 or \/api\/v2/,
+  ],
+  ['prometheus: { url: "https://mimir/prometheus/api/v1/" }', /prometheus\.url/, /without \/api\/v1 or \/api\/v2/],
   ['data_dir: "a\\0b"', /data_dir/, /expected a path/],
   ['database_url: postgres://operator:50%@db/x', /database_url/, /percent-encoded/],
   ['database_url: "postgres://operator:p@ss:w/rd@db:port/x"', /database_url/, /percent-encoded/],
@@ -75,6 +97,12 @@ describe('still accepted', () => {
     'database_url: postgres://operator:p%40ss@db:5432/x?sslmode=require',
     'give_up_after: { stop: 36500d }',
     'aws: { request_timeout: 10m }',
+    'labels: { region: region, account: account, client: client }',
+    'accounts: [{ name: a, role_arn: "arn:aws-cn:iam::210987654321:role/x", regions: [cn-north-1] }]',
+    'accounts: [{ name: a, role_arn: "arn:aws-eusc:iam::210987654321:role/x", regions: [eusc-de-east-1] }]',
+    'alertmanager: { url: "http://grafana:3000/api/alertmanager/grafana" }',
+    'prometheus: { url: "https://thanos/api/prom" }',
+    'guards: { require_tag: { key: ec2-operator, value: stop-only } }',
   ])
     test(file, () => assert.doesNotThrow(() => loadConfig({}, file)));
 });

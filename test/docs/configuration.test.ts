@@ -1,5 +1,6 @@
 /** Every YAML block of the pages is read by the program that it is for; the fence says which. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import * as z from 'zod';
@@ -109,3 +110,28 @@ function checkAlertmanager(t: TestContext, { receivers, ...rest }: z.output<type
     amtool(t, 'check-config', file);
   });
 }
+
+test('the defaults of the reference are those of the program, and every setting has its meaning', () => {
+  const page = readFileSync(new URL('../../docs/reference/configuration.md', import.meta.url), 'utf8');
+  const rows = page.split('\n').flatMap((line) => {
+    const [, name, , shown = '', meaning = ''] = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
+    return name?.startsWith('`') === true ? [{ name: name.slice(1, -1), shown, meaning }] : [];
+  });
+  assert.deepEqual(
+    rows.filter(({ meaning }) => meaning === '').map(({ name }) => name),
+    [],
+  );
+  const unset = rows.filter(({ shown }) => shown === 'unset').map(({ name }) => `${name}.`);
+  const told = rows.filter(
+    ({ name, shown }) =>
+      /^`(?:\[.*\]|\S+)`$/.test(shown) && !name.includes('[]') && !unset.some((parent) => name.startsWith(parent)),
+  );
+  assert.ok(told.some(({ name }) => name === 'guards.min_uptime') && told.length > 25);
+  for (const { name, shown } of told) {
+    const value: unknown = parse(shown.slice(1, -1));
+    const file = name.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+    // A guard that is off where nothing is said has no settings of its own.
+    if (name.startsWith('guards.require_tag.')) continue;
+    assert.deepEqual(loadConfig({}, stringify(file)), loadConfig({}), name);
+  }
+});

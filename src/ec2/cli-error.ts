@@ -32,8 +32,16 @@ const LOCAL_FAILURES: readonly (readonly [RegExp, Ec2Error['code'], string])[] =
 ];
 
 /** Whatever `aws` says when a source of credentials gave none, botocore's refusals of the sources' settings included. */
-const NO_CREDENTIALS =
-  /Unable to locate credentials|Partial credentials found|Error when retrieving (?:credentials|token|metadata)|Error retrieving metadata|EC2 Instance Metadata|(?:ECS|container) metadata|SSO (?:Token|session)|Token has expired and refresh failed|Unable to parse config file|The specified config file|Infinite loop in credential configuration|Unsupported host|credential_process|(?:^|\]: )\[Errno 2\] No such file or directory|not a legal header value/im;
+const NO_CREDENTIALS: readonly RegExp[] = [
+  /Unable to locate credentials|Partial credentials found|refreshed credentials are still expired/i,
+  /Error when retrieving (?:credentials|token|metadata)|Error retrieving metadata/i,
+  /EC2 Instance Metadata|(?:ECS|container) metadata|Unsupported host|not a legal header value/i,
+  /SSO (?:Token|session)|Token has expired and refresh failed|configured to use SSO but is missing/i,
+  /Unable to parse config file|The specified config file|Infinite loop in credential configuration/i,
+  /(?:source_profile|credential source) ".*" referenced|Enter MFA code/i,
+  // A credential_process that is not there, or does not answer in JSON.
+  /credential_process|(?:^|\]: )\[Errno 2\] No such file or directory|^Expecting value: line/im,
+];
 
 /** Reads a failed run. Exit codes differ between versions (254 or 255 for the same), so the words decide. */
 export function cliError({ status, stderr }: Pick<Finished, 'status' | 'stderr'>, environment: Environment): Ec2Error {
@@ -41,7 +49,8 @@ export function cliError({ status, stderr }: Pick<Finished, 'status' | 'stderr'>
   if (code !== undefined) return reportedError(code, message.replace(DETAILS, ''));
   if (status === MISSING_STATUS) return new Ec2Error('ClientMissing', MISSING);
   // Before the others: it may be the agent that could not be connected to.
-  if (NO_CREDENTIALS.test(stderr)) return credentialsError(environment, `aws: ${excerpt(stderr)}`);
+  if (NO_CREDENTIALS.some((words) => words.test(stderr)))
+    return credentialsError(environment, `aws: ${excerpt(stderr)}`);
   const local = LOCAL_FAILURES.find(([words]) => words.test(stderr));
   if (local !== undefined) return new Ec2Error(local[1], `${local[2]} (aws: ${excerpt(stderr)})`);
   return new Ec2Error('ClientOutput', `aws ended with status ${status ?? 'unknown'}: ${excerpt(stderr)}`);

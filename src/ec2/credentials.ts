@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { readVariable, type Environment } from '../config/environment.ts';
 import { Ec2Error } from './port.ts';
 import { SET_UP } from './reported-error.ts';
+import { namesCredentials } from './shared-config.ts';
 
 /** Where credentials come from, by the order that SDKs share. The shared configuration files may come in between. */
 const SOURCES = ['keys', 'profile', 'web_identity', 'agent', 'none', 'metadata'] as const;
@@ -43,8 +44,10 @@ export function credentialsError(environment: Environment, detail: string, cause
   if (source === 'keys' || source === 'none') {
     return new Ec2Error('ClientMisconfigured', `${NOTHING_SET_UP} (${detail})`, { cause });
   }
-  // Both clients came to the end of all sources: the profile is not there, or names none of them.
-  if (source === 'profile' && /Could not load credentials|Unable to locate credentials/.test(detail)) {
+  // Both clients came to the end of all sources, and a profile that names one may still come to give some.
+  const profile = readVariable(environment, 'AWS_PROFILE') ?? '';
+  const isEnd = /Could not load credentials|Unable to locate credentials/.test(detail);
+  if (source === 'profile' && isEnd && !namesCredentials(environment, profile)) {
     return new Ec2Error('ClientMisconfigured', `${SET_UP.profile} (${detail})`, { cause });
   }
   return new Ec2Error('ClientCredentials', `${NO_CREDENTIALS[source]} (${detail})`, { cause });

@@ -51,6 +51,7 @@ function localFailure(error: Thrown): { readonly code: string; readonly message:
   return { code: 'ClientOutput', message: `an answer${from} that cannot be read: ${firstLine(message)}` };
 }
 
+/** Without the name of the SDK's package in front. */
 function firstLine(message: string): string {
-  return (message.split('\n', 1)[0] ?? '').slice(0, 300);
+  return (message.split('\n', 1)[0] ?? '').replace(/^@\S+ - \[\w+\] /, '').slice(0, 300);
 }

@@ -19,7 +19,8 @@ export function reportedError(code: string, message: string, requestId?: string)
 /** Sentences for what a person has to set up; the adapters' own words for it differ. */
 export const SET_UP = {
   region: 'no AWS region is known; set AWS_REGION, or name regions in the configuration',
-  profile: 'the AWS profile does not exist; correct AWS_PROFILE, or mount the AWS configuration files',
+  profile:
+    'the AWS profile does not exist, or names no credentials; correct AWS_PROFILE, or mount the AWS configuration files',
   endpoint: 'AWS_ENDPOINT_URL is not a URL; correct it, such as http://127.0.0.1:4566, or unset it',
 } as const;
 

@@ -15,18 +15,40 @@ export function caBundleOf(environment: Environment): { readonly file: string; r
   return file === undefined || file === '' ? undefined : { file, from: `ca_bundle of the AWS profile ${profile}` };
 }
 
-/** What is wrong with the file is told by the SDK, which reads it for the credentials. */
+/** Each says where credentials come from. */
+const SOURCES = [
+  'aws_access_key_id',
+  'credential_process',
+  'credential_source',
+  'login_session',
+  'role_arn',
+  'sso_session',
+  'sso_start_url',
+  'web_identity_token_file',
+];
+
+/** Whether a profile is there, in either file, and says where credentials come from. */
+export function namesCredentials(environment: Environment, profile: string): boolean {
+  const texts = [readConfigFile(environment), readShared(environment, 'AWS_SHARED_CREDENTIALS_FILE', 'credentials')];
+  return texts.some((text) => SOURCES.some((source) => readProfile(text, profile).has(source)));
+}
+
 function readConfigFile(environment: Environment): string {
+  return readShared(environment, 'AWS_CONFIG_FILE', 'config');
+}
+
+/** What is wrong with a file is told by the SDK, which reads it for the credentials. */
+function readShared(environment: Environment, variable: string, usual: string): string {
   const home = readVariable(environment, 'HOME') ?? homedir();
-  const named = readVariable(environment, 'AWS_CONFIG_FILE')?.replace(/^~(?=\/)/, home);
+  const named = readVariable(environment, variable)?.replace(/^~(?=\/)/, home);
   try {
-    return readFileSync(named ?? path.join(home, '.aws', 'config'), 'utf8');
+    return readFileSync(named ?? path.join(home, '.aws', usual), 'utf8');
   } catch {
     return '';
   }
 }
 
-/** The settings of one section, `[default]` or `[profile name]`; those below another setting are indented and no part of it. */
+/** The settings of one section, `[default]`, `[profile name]` or, in the file of credentials, `[name]`; those below another setting are indented and no part of it. */
 export function readProfile(text: string, profile: string): ReadonlyMap<string, string> {
   const settings = new Map<string, string>();
   let isOurs = false;

@@ -21,7 +21,7 @@ export function credentialsContract(run: Run): void {
       await using agent = await serveCredentials();
       await using site = open(run, {
         ...agent.environment,
-        AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: tokenFile('sesame\n'),
+        AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: fileOf('sesame\n'),
       });
       const [found] = await site.client.describe(here, 'id', [ID.gpu]);
       assert.equal(found?.id, ID.gpu);
@@ -58,6 +58,27 @@ export function credentialsContract(run: Run): void {
       }
     });
 
+    for (const [what, setting] of [
+      ['whose credential_process fails', 'credential_process = false'],
+      ['whose source is not there', 'role_arn = arn:aws:iam::222222222222:role/x\nsource_profile = gone'],
+    ] as const) {
+      test(`of a profile ${what} are waited for: it may be mended`, async () => {
+        const config = fileOf(`[profile broken]\n${setting}\n`);
+        await using site = open(run, { AWS_CONFIG_FILE: config, AWS_PROFILE: 'broken' });
+        const error = await fails(site.client.describe(here, 'id', [ID.gpu]), 'ClientCredentials');
+        assert.match(error.message, /^the AWS profile gave no credentials; run/);
+      });
+    }
+
+    test('of a profile that names none are not', async () => {
+      const config = fileOf('[profile empty]\nregion = eu-central-1\n');
+      for (const profile of ['empty', 'absent']) {
+        await using site = open(run, { AWS_CONFIG_FILE: config, AWS_PROFILE: profile });
+        const error = await fails(site.client.describe(here, 'id', [ID.gpu]), 'ClientMisconfigured');
+        assert.match(error.message, /^the AWS profile does not exist, or names no credentials/);
+      }
+    });
+
     test('of the metadata service that gives none name the hop limit', async () => {
       await using site = open(run, {
         AWS_EC2_METADATA_DISABLED: 'false',
@@ -70,7 +91,7 @@ export function credentialsContract(run: Run): void {
     for (const code of ['InvalidIdentityToken', 'IDPCommunicationError', 'ExpiredToken']) {
       test(`of STS, which says ${code} once`, { skip: readsNoEndpoint(run) }, async () => {
         await using site = open(run, {
-          AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile('e30.e30.e30'),
+          AWS_WEB_IDENTITY_TOKEN_FILE: fileOf('e30.e30.e30'),
           AWS_ROLE_ARN: 'arn:aws:iam::222222222222:role/teams/ec2-operator',
           // `aws` keeps what STS gives in a file, by the session's name.
           AWS_ROLE_SESSION_NAME: code,
@@ -115,7 +136,7 @@ export function credentialsContract(run: Run): void {
   });
 }
 
-function tokenFile(text: string): string {
+function fileOf(text: string): string {
   const file = path.join(mkdtempSync(path.join(EMPTY_HOME, 'token-')), 'token');
   writeFileSync(file, text);
   return file;

@@ -61,7 +61,7 @@ type Interface = z.output<typeof networkInterface>;
  */
 export function parseDescribed(value: unknown, place: Place): readonly Instance[] {
   const parsed = answer.safeParse(value);
-  if (!parsed.success) throw unreadable('the answer', parsed.error);
+  if (!parsed.success) throw notFromEc2(parsed.error);
   return parsed.data.Reservations.flatMap(({ Instances }) => Instances).map((each) => parseInstance(each, place));
 }
 
@@ -144,6 +144,12 @@ function canonical(addresses: readonly (string | undefined)[]): readonly string[
 function nameOf(value: unknown): string {
   const named = z.object({ InstanceId: z.string().regex(/^i-[0-9a-f]+$/) }).safeParse(value);
   return named.success ? `instance ${named.data.InstanceId} in the answer` : 'an instance in the answer';
+}
+
+function notFromEc2(cause: z.ZodError): Ec2Error {
+  const message =
+    "DescribeInstances: the answer is not one of EC2's: see whether a proxy or a portal answers in its place";
+  return new Ec2Error('ClientOutput', message, { cause });
 }
 
 function unreadable(what: string, error: z.ZodError): Ec2Error {

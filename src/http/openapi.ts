@@ -146,7 +146,12 @@ function tokenRoutes(): Json {
   };
 }
 
-function operateRoute(parameter: string, target: string): Json {
+const MACHINE = {
+  instance: 'The instance id of the machine.',
+  hostname: 'The machine: a host name, an address, an instance id, or its tag `Name` where it alone has it.',
+} as const;
+
+function operateRoute(parameter: keyof typeof MACHINE, target: string): Json {
   const webhook = {
     security: [...needs('start', 'stop').security, { signature: [] }],
     summary: `A webhook of Alertmanager or Grafana. Each alert names its machine by ${target}.`,
@@ -164,7 +169,7 @@ function operateRoute(parameter: string, target: string): Json {
       ...needs('start', 'stop'),
       summary: 'Starts or stops one machine, and waits until EC2 has accepted it.',
       parameters: [
-        { name: parameter, in: 'query', required: true, schema: { type: 'string' } },
+        { name: parameter, in: 'query', required: true, description: MACHINE[parameter], schema: { type: 'string' } },
         ...parameters(operateQuerySchema),
       ],
       responses: answers({

@@ -110,6 +110,8 @@ const wait = z.string().transform((text, context): number => {
   return z.NEVER;
 });
 
+const WAIT = 'How long to wait for what becomes of it; at most `60s`.';
+
 const id = z.uuid();
 
 /** Several at once, because a parameter is given once. */
@@ -124,17 +126,20 @@ export const operateQuerySchema = z.object({
   action: z.string().optional().meta({ description: '`start` or `stop`.' }),
   client: z.string().optional().meta({ description: '`native` or `cli`.' }),
   dryrun: z.string().optional().meta({ description: "Anything but Go's words for false means true." }),
-  region: z.string().optional(),
-  account: z.string().optional(),
+  region: z.string().optional().meta({ description: 'Look for the machine in this region only.' }),
+  account: z
+    .string()
+    .optional()
+    .meta({ description: 'Look for the machine in this account only, by its name or number.' }),
   vpc: z
     .string()
     .regex(VPC, 'expected the id of a VPC such as vpc-0a1b2c3d4e5f60001')
     .optional()
     .meta({ description: 'Look for the machine in this VPC only.' }),
-  wait: wait.prefault('10s'),
+  wait: wait.prefault('10s').meta({ description: WAIT }),
 });
 
-export const operationQuerySchema = z.object({ wait: wait.prefault('0s') });
+export const operationQuerySchema = z.object({ wait: wait.prefault('0s').meta({ description: WAIT }) });
 
 export const operationParamsSchema = z.object({
   id: z

@@ -32,8 +32,9 @@ export async function orError(
 function afterError(parts: CarryParts, operation: OpenOperation, error: Ec2Error, asked: Asked): Step {
   const { outcome: meant, delayFloorMs, nothingChanged: changedNothing } = meaningOf(error);
   const nothingChanged = changedNothing && asked === 'first_change';
-  // A look that is refused says nothing of a call whose answer was lost: the machine may have done what was asked.
-  const outcome = asked === 'look' && mayHaveBeenSent(operation) ? lookAgain(meant) : meant;
+  // A look that is refused says nothing of a call whose answer was lost, and an answer that cannot be read is as good as lost.
+  const isOpenStill = asked === 'look' ? mayHaveBeenSent(operation) : error.code === 'ClientOutput';
+  const outcome = isOpenStill ? lookAgain(meant) : meant;
   const at = parts.clock();
   const message = tellError(error);
   const trail = { code: error.code, ...(error.requestId === undefined ? {} : { requestId: error.requestId }) };

@@ -32,6 +32,12 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...scope, kind: z.literal('slow'), ms }),
   // before: the call is not carried out; after: it is, but its answer is lost.
   z.strictObject({ ...scope, kind: z.literal('reset'), when: z.enum(['before', 'after']).default('before') }),
+  // The call is carried out, and the answer is another program's page.
+  z.strictObject({
+    ...scope,
+    kind: z.literal('garbled'),
+    body: z.string().default('<html><body>Welcome</body></html>'),
+  }),
   z.strictObject({ ...startOnly, kind: z.literal('capacity') }),
   // EC2 takes the start, then cannot decrypt the root volume: the machine falls back to stopped.
   z.strictObject({ ...startOnly, kind: z.literal('kms') }),
@@ -62,6 +68,8 @@ export type Hits = Readonly<{
   skewMs: number;
   error: ApiError | undefined;
   reset: 'before' | 'after' | undefined;
+  /** What comes in place of EC2's answer. */
+  garbled: string | undefined;
   effects: Effects;
 }>;
 
@@ -125,6 +133,7 @@ function errorOf(fault: ParsedFault): ApiError | undefined {
     case 'slow':
     case 'skew':
     case 'reset':
+    case 'garbled':
     case 'capacity':
     case 'kms':
     case 'bounce':
@@ -141,6 +150,7 @@ function combine(hits: readonly ParsedFault[]): Hits {
     skewMs: hits.reduce((sum, fault) => (fault.kind === 'skew' ? sum + fault.ms : sum), 0),
     error: hits.map(errorOf).find((error) => error !== undefined),
     reset: hits.find((fault) => fault.kind === 'reset')?.when,
+    garbled: hits.find((fault) => fault.kind === 'garbled')?.body,
     effects: {
       bounce: (id) => [...of('bounce', id), ...of('kms', id)].map(stateReasonOf).at(0),
       lacksCapacity: (id) => of('capacity', id).length > 0,

@@ -74,6 +74,10 @@ async function serveCall(
     return;
   }
   record(answer);
+  if (hits.garbled !== undefined) {
+    send(response, 200, 'text/html', hits.garbled);
+    return;
+  }
   response.setHeader('x-amzn-requestid', requestId);
   // Node would write its own clock's time.
   response.setHeader('date', new Date(world.now() + hits.skewMs).toUTCString());

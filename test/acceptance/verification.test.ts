@@ -105,6 +105,16 @@ describe('a stop', { concurrency: true }, () => {
     assert.ok(end.trail?.some(({ code }) => code === 'ClientConnection'));
   });
 
+  test("whose answer is not EC2's is not done twice either", async () => {
+    await using operator = await startOperator();
+    operator.sandbox.faults.add({ kind: 'garbled', body: 'Welcome<br>', action: 'StopInstances', times: 1 });
+    const { operation } = await operator.ask(toStop('&wait=0s'));
+    const end = await operator.end(operation.id);
+    assert.equal(end.reason, 'state_reached');
+    assert.equal(operator.changes().length, 1);
+    assert.ok(end.trail?.some(({ code, reason }) => code === 'ClientOutput' && reason === 'retry'));
+  });
+
   test('whose answer is lost does not stop a machine that a person has started since', async () => {
     await using operator = await startOperator();
     operator.sandbox.faults.add({ kind: 'reset', when: 'after', action: 'StopInstances', times: 1 });

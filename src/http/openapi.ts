@@ -169,7 +169,7 @@ function operateRoute(parameter: keyof typeof MACHINE, target: string): Json {
       ...needs('start', 'stop'),
       summary: 'Starts or stops one machine, and waits until EC2 has accepted it.',
       parameters: [
-        { name: parameter, in: 'query', required: true, description: MACHINE[parameter], schema: { type: 'string' } },
+        { name: parameter, in: 'query', required: true, schema: { type: 'string', description: MACHINE[parameter] } },
         ...parameters(operateQuerySchema),
       ],
       responses: answers({

@@ -26,6 +26,11 @@ export const INVALID_REASONS = {
   out_of_scope: "the sender's token has not the scope that the action needs",
 } as const;
 
+/** Databases outlive versions, upwards and downwards. The message is the other version's own. */
+const OTHER_VERSION = {
+  other_version: 'another version of ec2-operator gave a reason, or wrote an operation, that this one cannot read',
+} as const;
+
 /** Why an operation waits. */
 export const WAITING_REASONS = {
   retry: 'EC2 or the resolver failed in a way that passes; tried again later',
@@ -45,6 +50,7 @@ export const WAITING_REASONS = {
   still_needed: 'the alert was resolved, and another alert still asks for the machine',
   need_unconfirmed: 'the alert was resolved, and nobody could say at the moment whether the machine is still needed',
   fleet_limit: 'there have been as many automatic stops lately as may be',
+  ...OTHER_VERSION,
 } as const;
 
 /** Why an operation was refused: the right answer was not to act. */
@@ -73,6 +79,7 @@ export const REFUSED_REASONS = {
   flapping: 'the instance has been started or stopped automatically too often lately',
   protected: 'stop protection is on',
   unsupported: 'EC2 does not support this verb for this instance',
+  ...OTHER_VERSION,
 } as const;
 
 /** Why an operation failed: it was right to act, and it did not work. */
@@ -85,6 +92,7 @@ export const FAILED_REASONS = {
   deadline: 'the operation ran out of time',
   ec2_error: 'EC2 answered with an error that is not known to pass',
   internal_error: 'a fault of ec2-operator itself; its log has the details',
+  ...OTHER_VERSION,
 } as const;
 
 /** Why an operation succeeded. */
@@ -92,6 +100,7 @@ export const SUCCEEDED_REASONS = {
   state_reached: 'the instance reached the state that was asked for',
   already_in_state: 'the instance was in that state already; EC2 was not asked to change anything',
   dry_run: 'a dry run: EC2 would have accepted the call',
+  ...OTHER_VERSION,
 } as const;
 
 /** Why an operation was cancelled. */
@@ -102,6 +111,7 @@ export const CANCELLED_REASONS = {
     'the alert that asked for it was resolved, fires again, or says nothing any more, before the operation was begun',
   unconfirmed: 'the alert fired after its own end, and nothing has confirmed that in time',
   not_firing: 'Alertmanager says that the alert does not fire any more',
+  ...OTHER_VERSION,
 } as const;
 
 export type IgnoredReason = keyof typeof IGNORED_REASONS;

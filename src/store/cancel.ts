@@ -5,9 +5,10 @@ import type { Who } from '../domain/receipt.ts';
 import { wordOfCancel } from '../domain/word.ts';
 import type { Differences } from './differences.ts';
 import { lockOperations } from './locks.ts';
-import { toColumns, toOperation } from './rows.ts';
+import { toColumns } from './rows.ts';
 import type { Database, OperationRow } from './schema.ts';
 import { appendTrail } from './trail.ts';
+import { showOperation } from './shown.ts';
 import { speak } from './words.ts';
 
 /**
@@ -39,7 +40,7 @@ export async function cancelLocked(
   who: Who,
   now: number,
 ): Promise<readonly Operation[]> {
-  const operations = rows.map(toOperation);
+  const operations = rows.map(showOperation);
   const words = operations
     .filter(isOpen)
     .flatMap(({ instance, intent }) => wordOfCancel(instance?.id, intent, who.name, now) ?? []);

@@ -1,11 +1,13 @@
 /** Takes work that is due, and keeps it. */
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { VERBS, type Verb } from '../domain/intent.ts';
 import { isOpen, type OpenOperation } from '../domain/operation.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Claim } from './port.ts';
 import { toOperations } from './rows.ts';
-import type { Database } from './schema.ts';
+import type { Database, OperationRow } from './schema.ts';
+import { UNREADABLE_OPERATION } from './shown.ts';
+import { appendTrail } from './trail.ts';
 
 /**
  * A claim that has run out is simply due again: the work of a dead worker is taken over without asking after it.
@@ -13,7 +15,7 @@ import type { Database } from './schema.ts';
  * @param concurrent whether others may claim at the same moment: what they are about to take is passed over, not waited for
  */
 export async function claim(
-  db: Kysely<Database>,
+  db: Transaction<Database>,
   { owner, now, until, limit, verbs = VERBS }: Claim,
   concurrent: boolean,
 ): Promise<readonly OpenOperation[]> {
@@ -37,9 +39,28 @@ export async function claim(
     .where('id', 'in', (query) => query.selectFrom('due').select('due.id'))
     .returningAll()
     .execute();
+  await giveUpUnreadable(db, rows, now);
   return toOperations(rows)
     .filter(isOpen)
     .sort((one, other) => (one.id < other.id ? -1 : 1));
+}
+
+/** So long a version that can read an operation has to come and carry it, in milliseconds. Then it ends, for people to read. */
+const UNREADABLE_FOR_MS = 24 * 60 * 60_000;
+
+/** What is claimed and cannot be read comes to an end, too. A newer replica beside this one, or after it, has had time for it. */
+async function giveUpUnreadable(db: Transaction<Database>, rows: readonly OperationRow[], now: number): Promise<void> {
+  const old = rows.filter((row) => row.created_at < now - UNREADABLE_FOR_MS && toOperations([row]).length === 0);
+  const end = { state: 'failed', reason: 'other_version' } as const;
+  const message = `${UNREADABLE_OPERATION}: it was given up after a day; look at the machine, EC2 may have been asked`;
+  for (const { id } of old) {
+    await db
+      .updateTable('operation')
+      .set({ ...end, message, ended_at: now, owner: null })
+      .where('id', '=', id)
+      .execute();
+    await appendTrail(db, [{ operation: id, entry: { at: now, event: 'state', ...end, message } }]);
+  }
 }
 
 export async function renew(

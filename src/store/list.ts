@@ -8,7 +8,7 @@ import { STATES, type Operation } from '../domain/operation.ts';
 import { idEnd } from './migrations/006-lists.ts';
 import type { MachineKeys } from '../domain/target.ts';
 import type { ListQuery } from './port.ts';
-import { toOperations } from './rows.ts';
+import { showOperation } from './shown.ts';
 import type { Database, OperationRow } from './schema.ts';
 
 /** As `Store.list`. */
@@ -27,12 +27,7 @@ export async function list(db: Kysely<Database>, query: ListQuery): Promise<read
     .$if(query.since !== undefined, (since) => since.where('created_at', '>=', query.since ?? 0))
     .orderBy('id', 'desc')
     .execute();
-  const operations = toOperations(rows);
-  const last = rows.at(-1);
-  // A page that is short of what could not be read would look like the last one.
-  if (last === undefined || operations.length === rows.length || rows.length < query.limit) return operations;
-  const more = await list(db, { ...query, limit: rows.length - operations.length, before: last.id });
-  return [...operations, ...more];
+  return rows.map(showOperation);
 }
 
 /** What one index answers: equal in all of these columns. */

@@ -5,7 +5,7 @@ import { cancelLocked } from './cancel.ts';
 import type { Differences } from './differences.ts';
 import { lockOperations } from './locks.ts';
 import type { Revoked, Superseded } from './port.ts';
-import { toOperation } from './rows.ts';
+import { showOperation } from './shown.ts';
 import type { Database } from './schema.ts';
 import { recordToken, toToken } from './tokens.ts';
 
@@ -47,7 +47,7 @@ export async function revokeToken(
   const cancelled: Superseded[] = [];
   const ended = await cancelLocked(transaction, rows, { name: by.name, remote: by.remote ?? HERE }, now);
   for (const [index, row] of rows.entries()) {
-    const [before, after] = [toOperation(row), ended[index]];
+    const [before, after] = [showOperation(row), ended[index]];
     if (after?.state === 'cancelled' && before.state !== 'cancelled') cancelled.push({ before, after, at: now });
   }
   return { open: open.length, cancelled, shared: open.length - own.length };
@@ -88,5 +88,5 @@ async function openAskedBy(transaction: Transaction<Database>, who: string) {
     .orderBy('operation.id')
     .execute();
   // SQLite has a number for it.
-  return rows.map(({ shared, ...row }) => ({ operation: toOperation(row), isShared: Boolean(shared) }));
+  return rows.map(({ shared, ...row }) => ({ operation: showOperation(row), isShared: Boolean(shared) }));
 }

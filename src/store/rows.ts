@@ -228,8 +228,10 @@ export function newRow(id: string, asked: Intent, now: number, about?: ResolvedI
   };
 }
 
-function oneOf<R extends string>(reasons: Readonly<Record<R, string>>): z.ZodType<R> {
-  return z.custom<R>((value) => typeof value === 'string' && Object.hasOwn(reasons, value), 'expected a known reason');
+/** A reason says why, and decides nothing: what waits for one that is not known is looked at again like all the rest. */
+function oneOf<R extends string>(reasons: Readonly<Record<R, string>>): z.ZodType<R | 'other_version'> {
+  const isKnown = (value: string): value is R => Object.hasOwn(reasons, value);
+  return z.string().transform((value) => (isKnown(value) ? value : 'other_version'));
 }
 
 function fromJson(text: string): unknown {

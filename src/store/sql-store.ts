@@ -14,7 +14,7 @@ import { StoreUnavailableError, type Claim, type Store } from './port.ts';
 import { prune } from './prune.ts';
 import { readAudit } from './read-audit.ts';
 import { receive } from './receive.ts';
-import { toOperation } from './rows.ts';
+import { showOperation } from './shown.ts';
 import type { Database } from './schema.ts';
 import { revokeToken } from './revoke.ts';
 import { settle } from './settle.ts';
@@ -128,7 +128,7 @@ async function repeatOnConflict<T>(work: () => Promise<T>, isConflict: (error: u
 
 async function find(db: Kysely<Database>, id: string): ReturnType<Store['find']> {
   const row = await db.selectFrom('operation').selectAll().where('id', '=', id).executeTakeFirst();
-  return row === undefined ? undefined : toOperation(row);
+  return row === undefined ? undefined : showOperation(row);
 }
 
 async function readSetting(db: Kysely<Database>, key: string): Promise<string | undefined> {

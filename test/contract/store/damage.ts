@@ -1,10 +1,13 @@
 /** Rows that this version would not write: one of them never keeps another from being read, written or carried. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { ENDED_STATES } from '../../../src/domain/operation.ts';
 import { LATEST } from '../../../src/domain/time.ts';
 import type { Store } from '../../../src/store/port.ts';
 import type { CreateDatabase, TestDatabase } from './database.ts';
 import {
+  ADA,
+  MINUTE,
   T0,
   WORKER,
   WRITTEN,
@@ -89,22 +92,56 @@ export function describeDamage(create: CreateDatabase): void {
       );
     });
 
-    test('a page is full although some of its operations cannot be read', async (t) => {
-      const database = await create(t);
-      const before = await database.open();
-      await enqueue(
-        before,
-        Array.from({ length: 9 }, (_, number) => request(number, { machine: number })),
-        T0,
-      );
-      await before.close();
-      await database.sql(`update operation set intent = '{}' where id in ('${idOf(8)}', '${idOf(6)}', '${idOf(5)}')`);
-      const store = await database.open();
-      const page = await store.list({ limit: 3 });
+    test('a reason that only another version knows is shown as such, with its message, and what waits for it is carried', async (t) => {
+      const set = `reason = 'full_moon', message = 'the moon is full'`;
+      const { store } = await damaged(create, t, `state = 'waiting', ${set}`);
+      const told = { reason: 'other_version', message: 'the moon is full' } as const;
+      assert.partialDeepStrictEqual(await store.find(idOf(1)), { state: 'waiting', ...told });
+      const claimed = await claimAll(store);
       assert.deepEqual(
-        page.map(({ id }) => id),
-        [idOf(7), idOf(4), idOf(3)],
+        claimed.map(({ id }) => id),
+        [idOf(1), idOf(2)],
       );
+      for (const state of ENDED_STATES) {
+        const ended = await damaged(create, t, `${set}, state = '${state}', ended_at = ${T0}`);
+        assert.partialDeepStrictEqual(await ended.store.find(idOf(1)), { state, ...told });
+      }
+    });
+
+    for (const broken of [`intent = '{"verb":"hibernate"}'`, `place = '?', instance_id = '${instanceId(1)}'`]) {
+      test(`an open operation with ${broken} is never carried, and shown; it is given up after a day`, async (t) => {
+        const { store } = await damaged(create, t, broken);
+        const shown = [
+          ['waiting', 'other_version'],
+          ['queued', undefined],
+        ];
+        const listed = (await store.list({ limit: 9 })).toReversed();
+        assert.deepEqual(
+          listed.map((one) => [one.state, 'reason' in one ? one.reason : undefined]),
+          shown,
+        );
+        assert.deepEqual(
+          (await claimAll(store)).map(({ id }) => id),
+          [idOf(2)],
+        );
+        await claimAll(store, WORKER, T0 + 24 * 60 * MINUTE);
+        assert.equal((await store.find(idOf(1)))?.state, 'waiting');
+        await claimAll(store, WORKER, T0 + 26 * 60 * MINUTE);
+        assert.partialDeepStrictEqual(await store.find(idOf(1)), { state: 'failed', reason: 'other_version' });
+        assert.match((await store.trail(idOf(1))).at(-1)?.message ?? '', /cannot read it: it was given up after a day/);
+        const again = await enqueue(store, [request(3, { episode: 'two' })], T0);
+        assert.deepEqual(again, [{ outcome: 'accepted', operation: idOf(3) }]);
+      });
+    }
+
+    test('a person cancels what cannot be read, unless EC2 may have been asked', async (t) => {
+      const { store } = await damaged(create, t, `intent = '{}'`);
+      assert.equal((await store.cancel(idOf(1), ADA, T0))?.state, 'cancelled');
+      assert.partialDeepStrictEqual(await store.find(idOf(1)), { state: 'cancelled', reason: 'by_person' });
+      const acted = `state = 'acting', acted = '?', instance_id = '${instanceId(1)}'`;
+      const { store: other } = await damaged(create, t, acted);
+      assert.equal((await other.cancel(idOf(1), ADA, T0))?.state, 'acting');
+      assert.equal((await other.find(idOf(1)))?.state, 'acting');
     });
 
     test('an entry of the log that cannot be read keeps its place', async (t) => {

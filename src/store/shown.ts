@@ -1,0 +1,31 @@
+/** Operations as people are shown them, and cancel them. */
+import { ENDED_STATES, type Operation } from '../domain/operation.ts';
+import { toOperation } from './rows.ts';
+import type { OperationRow } from './schema.ts';
+
+export const UNREADABLE_OPERATION = 'another version of ec2-operator wrote this operation, and this one cannot read it';
+
+/** Of one that this version cannot read, what stands in columns of its own is shown. It is never carried. */
+export function showOperation(row: OperationRow): Operation {
+  try {
+    return toOperation(row);
+  } catch {
+    return toOperation(replaceUnreadable(row));
+  }
+}
+
+function replaceUnreadable(row: OperationRow): OperationRow {
+  const { state, target, created_at: beganAt } = row;
+  const intent = {
+    verb: row.verb,
+    target: { kind: 'name', name: target, text: target },
+    client: 'native',
+    dryRun: row.dry_run !== 0,
+    cause: { by: 'alert', fingerprint: '', alertname: '', beganAt },
+  };
+  const known: OperationRow = { ...row, intent: JSON.stringify(intent), place: null, acted: null };
+  if (ENDED_STATES.some((one) => one === state)) return known;
+  if (state === 'queued' || state === 'waiting')
+    return { ...known, state: 'waiting', reason: 'other_version', message: UNREADABLE_OPERATION };
+  return { ...known, state: 'acting', acted: JSON.stringify({ at: beganAt, launchedAt: beganAt }) };
+}

@@ -5,6 +5,8 @@
 import type { Kysely } from 'kysely';
 import { VERBS } from '../domain/intent.ts';
 import { STATES, type Operation } from '../domain/operation.ts';
+import { latestAskedBy } from './asked-by.ts';
+import { CHUNK, chunks } from './chunks.ts';
 import { idEnd } from './migrations/006-lists.ts';
 import type { MachineKeys } from '../domain/target.ts';
 import type { ListQuery } from './port.ts';
@@ -14,7 +16,7 @@ import type { Database, OperationRow } from './schema.ts';
 /** As `Store.list`. */
 export async function list(db: Kysely<Database>, query: ListQuery): Promise<readonly Operation[]> {
   const parts = query.machine === undefined ? byKind(query) : await ofMachine(db, query.machine);
-  if (parts.length === 0) return [];
+  if (query.askedBy !== undefined) return listAskedBy(db, parts, query, query.askedBy);
   const [first, ...others] = parts.map((part) => newestOf(db, part, query));
   if (first === undefined) return [];
   const ids = others.reduce((all, part) => all.union(part), first);
@@ -67,7 +69,7 @@ async function lastInstance(db: Kysely<Database>, part: Part): Promise<string | 
 }
 
 function newestOf(db: Kysely<Database>, part: Part, query: ListQuery) {
-  const { states, verb, dryRun, since, askedBy, before, limit } = query;
+  const { states, verb, dryRun, since, before, limit } = query;
   let rows = matching(db, part).select('id').orderBy('id', 'desc').limit(limit);
   if (part.state === undefined) {
     if (states !== undefined) rows = rows.where('state', 'in', states);
@@ -75,24 +77,37 @@ function newestOf(db: Kysely<Database>, part: Part, query: ListQuery) {
     if (dryRun !== undefined) rows = rows.where('dry_run', '=', Number(dryRun));
   }
   if (since !== undefined) rows = rows.where('id', '>=', firstIdOf(since - CLOCKS_MS));
-  if (askedBy !== undefined) rows = rows.where('id', 'in', latestAskedBy(db, askedBy));
   if (before !== undefined) rows = rows.where('id', '<', before);
   return db.selectFrom(rows.as('part')).select('id');
 }
 
-/** So much of what a sender did last is looked at: of one that sends every minute, not all can be. */
-const LATEST_OF_SENDER = 10_000;
-
-function latestAskedBy(db: Kysely<Database>, who: string) {
-  const latest = db
-    .selectFrom('audit')
-    .select('operation_id')
-    .where('who', '=', who)
-    .where('operation_id', 'is not', null)
-    .orderBy('at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(LATEST_OF_SENDER);
-  return db.selectFrom(latest.as('latest')).select('operation_id').$narrowType<{ operation_id: string }>();
+/**
+ * Of what one sender has asked for: read by what it did last, and chosen from here. No index has both, and a database that is left
+ * the choice would rather read all that a busy sender ever did.
+ */
+async function listAskedBy(
+  db: Kysely<Database>,
+  parts: readonly Part[],
+  { states, verb, dryRun, since, before, limit }: ListQuery,
+  who: string,
+): Promise<readonly Operation[]> {
+  const isWanted = (row: OperationRow): boolean =>
+    parts.some((part) => entriesOf(part).every(([column, value]) => row[column] === value)) &&
+    (states === undefined || states.some((state) => state === row.state)) &&
+    (verb === undefined || verb === row.verb) &&
+    (dryRun === undefined || Number(dryRun) === row.dry_run) &&
+    (since === undefined || row.created_at >= since);
+  const found: OperationRow[] = [];
+  const ids = await latestAskedBy(db, who);
+  for (const some of chunks(
+    ids.filter((id) => before === undefined || id < before),
+    CHUNK,
+  )) {
+    if (found.length >= limit) break;
+    const rows = await db.selectFrom('operation').selectAll().where('id', 'in', some).orderBy('id', 'desc').execute();
+    found.push(...rows.filter(isWanted));
+  }
+  return found.slice(0, limit).map(showOperation);
 }
 
 function matching(db: Kysely<Database>, part: Part) {

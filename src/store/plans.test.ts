@@ -62,6 +62,10 @@ const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: 
     async () => list(db, { limit: 9, machine: { target: 'gpu-1', name: 'gpu-1', instance: 'i-1' } }),
     /operation_target \(target=\?\)[^]*operation_instance_id \(instance_id=\?\)/,
   ],
+  'operations of a sender': [
+    async () => list(db, { limit: 9, askedBy: 'ada', states: ['waiting'] }),
+    /audit_who \(who=\? AND event=\?\)(?![^]*TEMP B-TREE FOR ORDER BY)/,
+  ],
   'the end of an id': [async () => findIds(db, 'abcd', 9), /operation_id_end \(<expr>>\? AND <expr><\?\)/],
   'counts by state': [async () => createCount(db)(), /COVERING INDEX operation_state \(state=\?\)/],
   'the oldest open ones': [async () => oldestOpen(db), /operation_open_state \(state=\?\)/],

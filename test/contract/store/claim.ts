@@ -25,7 +25,9 @@ export function describeClaim(create: CreateDatabase): void {
       const before = await database.open();
       await enqueue(before, [request(1, { machine: 1 }), request(2, { machine: 2 })], T0);
       await before.close();
-      await database.sql(`update operation set state = 'waiting', reason = 'of_the_future' where id = '${idOf(1)}'`);
+      await database.sql(
+        `update operation set state = 'waiting', reason = 'of_the_future', intent = '{}' where id = '${idOf(1)}'`,
+      );
       const store = await database.open();
       assert.deepEqual(
         (await claimAll(store)).map(({ id }) => id),
@@ -33,7 +35,7 @@ export function describeClaim(create: CreateDatabase): void {
       );
       assert.deepEqual(
         (await store.list({ limit: 10 })).map(({ id }) => id),
-        [idOf(2)],
+        [idOf(2), idOf(1)],
       );
     });
 

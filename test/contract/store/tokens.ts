@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { NewToken, Store } from '../../../src/store/port.ts';
+import type { ListQuery, NewToken, Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
-import { ADA, deliveryOf, idOf, ORIGIN, request, T0, type Request } from './samples.ts';
+import { ADA, deliveryOf, idOf, instanceId, ORIGIN, request, T0, type Request } from './samples.ts';
 
 function token(name: string, digit: string, more: Partial<NewToken> = {}): NewToken {
   return { name, scopes: ['stop'], sha256: digit.repeat(64), createdAt: T0, ...more };
@@ -50,6 +50,20 @@ export function describeTokens(create: CreateDatabase): void {
       assert.deepEqual(await seenBy('ml'), [idOf(2), idOf(1)]);
       assert.deepEqual(await seenBy('web'), [idOf(4), idOf(2)], 'it has joined one');
       assert.deepEqual(await seenBy('nobody'), []);
+      const own = async (query: Omit<ListQuery, 'limit'>) =>
+        (await store.list({ limit: 1, askedBy: 'web', ...query })).map(({ id }) => id);
+      assert.deepEqual(await own({}), [idOf(4)]);
+      assert.deepEqual(await own({ before: idOf(4), states: ['queued'], verb: 'stop', dryRun: false }), [idOf(2)]);
+      assert.deepEqual(await own({ machine: { target: instanceId(2) } }), [idOf(2)]);
+      for (const nothing of [
+        { before: idOf(2) },
+        { states: ['waiting'] },
+        { verb: 'start' },
+        { dryRun: true },
+      ] as const)
+        assert.deepEqual(await own(nothing), []);
+      assert.deepEqual(await own({ machine: { target: instanceId(1) } }), [], 'another has asked for that');
+      assert.deepEqual(await own({ since: T0 + 1 }), []);
       for (const [who, expected] of [
         ['ml', [true, true, false]],
         ['web', [false, true, true]],

@@ -49,7 +49,14 @@ describe('start and stop', { concurrency: 2 }, () => {
 
   test('of several machines each is carried out, and the worst outcome counts', async () => {
     await using operator = await startOperator();
-    const { code, stdout, stderr } = await runPerson(operator.url, ['stop', idOf(1), '10.9.9.9', 'two words', idOf(1)]);
+    const { code, stdout, stderr } = await runPerson(operator.url, [
+      'stop',
+      idOf(1),
+      '10.9.9.9',
+      '10.0.0.256',
+      'two words',
+      idOf(1),
+    ]);
     assert.equal(code, 2);
     const ends = stdout
       .trim()
@@ -60,9 +67,10 @@ describe('start and stop', { concurrency: 2 }, () => {
       [
         [idOf(1), 'state_reached'],
         ['10.9.9.9', 'not_found'],
+        ['two words', 'not_found'],
       ],
     );
-    assert.match(stderr, /ec2-operator: two words: expected a host name/);
+    assert.match(stderr, /ec2-operator: 10\.0\.0\.256: expected /);
   });
 
   test('--no-wait returns once it is on disk', async () => {

@@ -4,7 +4,16 @@ import type { AlertingRule } from '../prometheus/rule.ts';
 import { checkGpus } from './gpus.ts';
 
 function reads(query: string): AlertingRule {
-  const rule = { group: 'g', name: 'Idle', forMs: 300_000, labels: {}, health: 'ok', intervalMs: 15_000, active: [] };
+  const rule = {
+    group: 'g',
+    name: 'Idle',
+    forMs: 300_000,
+    labels: {},
+    health: 'ok',
+    intervalMs: 15_000,
+    keepFiringMs: 0,
+    active: [],
+  };
   return { ...rule, query };
 }
 

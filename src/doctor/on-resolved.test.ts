@@ -11,6 +11,7 @@ const RULE: AlertingRule = {
   labels: { action: 'start', on_resolved: 'stop' },
   health: 'ok',
   intervalMs: 15_000,
+  keepFiringMs: 0,
   active: [],
 };
 

@@ -23,6 +23,7 @@ function look(
     health: 'ok',
     ...(evaluatedAt === 'never' ? {} : { evaluatedAt }),
     intervalMs: 15_000,
+    keepFiringMs: 0,
     active: [],
     ...rule,
   };

@@ -7,8 +7,11 @@ import { parseRules, type AlertingRule } from './rule.ts';
 export interface Prometheus {
   /** Every alerting rule of this name. */
   readonly rules: (alertname: string) => Promise<SeenRules>;
-  /** The labels of what an expression gives now; undefined when this program evaluates no queries. */
-  readonly query: (expression: string) => Promise<readonly Labels[] | undefined>;
+  /**
+   * The labels of what an expression gives now, or gave at a moment, in milliseconds since the epoch; undefined when this program
+   * evaluates no queries.
+   */
+  readonly query: (expression: string, at?: number) => Promise<readonly Labels[] | undefined>;
   /** When it was started or has last read its configuration, in milliseconds since the epoch; undefined when it does not say. */
   readonly loadedAt: () => Promise<number | undefined>;
 }
@@ -46,8 +49,9 @@ export function createPrometheus(api: Api, clock: () => number): Prometheus {
       }
       throw new Error(`expected at most ${MAX_PAGES} pages of rules`);
     },
-    query: async (expression) => {
-      const value = await orUndefined(async () => get('api/v1/query', { query: expression }));
+    query: async (expression, at) => {
+      const time = at === undefined ? {} : { time: new Date(at).toISOString() };
+      const value = await orUndefined(async () => get('api/v1/query', { query: expression, ...time }));
       const answer = queried.safeParse(value);
       if (!answer.success) return undefined;
       refuseWarnings(value);

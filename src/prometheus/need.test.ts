@@ -61,6 +61,41 @@ describe('a rule', () => {
     ],
     'whose series has vanished': ['unknown', /the series of the rule "GpuWanted" has vanished/, { results: {} }],
     'whose series is there for others only': ['unknown', /vanished/, { results: { jobs: [{ hostname: 'gpu-2' }] } }],
+    'of whose series one has vanished, while another of the machine is there': [
+      'unknown',
+      /the series of the rule "GpuWanted" has vanished/,
+      {
+        results: { jobs: [{ ...OURS, gpu: '0' }] },
+        past: { jobs: [OURS, { ...OURS, gpu: '1' }] },
+      },
+    ],
+    'whose aggregation is there without one of its series': [
+      'unknown',
+      /has vanished/,
+      {
+        pages: [[{ query: 'max by (hostname) (jobs) > 0' }]],
+        results: { 'max by (hostname) (jobs)': [OURS], jobs: [{ ...OURS, queue: 'a' }] },
+        past: {
+          jobs: [
+            { ...OURS, queue: 'a' },
+            { ...OURS, queue: 'b' },
+          ],
+        },
+      },
+    ],
+    'all of whose series are there': [
+      'ended',
+      undefined,
+      {
+        results: {
+          jobs: [
+            { ...OURS, gpu: '0' },
+            { gpu: '1', ...OURS },
+          ],
+        },
+        past: { jobs: [{ ...OURS, gpu: '1' }, { hostname: 'gpu-2' }] },
+      },
+    ],
     'that names the machine by a label of its own': [
       'ended',
       undefined,
@@ -68,7 +103,7 @@ describe('a rule', () => {
     ],
     'that cannot tell what has vanished': [
       'unconfirmed',
-      /its expression is no single comparison/,
+      /its expression is no single comparison of series with a number/,
       { pages: [[{ query: 'jobs' }]], results: {} },
     ],
     'in a program that evaluates no queries': ['ended', undefined, { results: undefined }],

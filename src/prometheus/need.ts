@@ -5,7 +5,7 @@ import type { Labels } from '../domain/label-set.ts';
 import type { AskRule, RuleQuestion } from '../engine/need.ts';
 import type { Prometheus, SeenRules } from './client.ts';
 import { ApiError } from './get-json.ts';
-import { lookedAt } from './presence.ts';
+import { aggregated, lookedAt } from './presence.ts';
 import { alertLabels, isTemplate, nameOfRule, type AlertingRule } from './rule.ts';
 
 export function createAskRule(prometheus: Prometheus): AskRule {
@@ -81,8 +81,9 @@ async function checkReload(
 async function checkSeries(
   prometheus: Prometheus,
   rules: readonly AlertingRule[],
-  { naming }: RuleQuestion,
+  question: RuleQuestion,
 ): Promise<Need | undefined> {
+  const { naming } = question;
   const names = async (rule: AlertingRule, all: readonly Labels[]): Promise<boolean> =>
     (await Promise.all(all.map(async (labels) => naming(filledIn(rule, labels))))).includes('this');
   let reason: 'no_series' | 'no_comparison' | undefined;
@@ -98,7 +99,8 @@ async function checkSeries(
     }
     const looked = lookedAt(rule.query);
     const all = looked === undefined ? undefined : await prometheus.query(looked);
-    if (all !== undefined && (await names(rule, all))) return undefined;
+    const isThere = looked !== undefined && all !== undefined && (await names(rule, all));
+    if (isThere && !(await names(rule, await findVanished(prometheus, rule, looked, question)))) return undefined;
     if (reason !== 'no_series') reason = looked === undefined ? 'no_comparison' : 'no_series';
   }
   const name = quote(rules[0]?.name ?? '');
@@ -111,16 +113,36 @@ async function checkSeries(
       return { need: 'unknown', message };
     }
     case 'no_comparison': {
-      const why = 'its expression is no single comparison';
+      const why = 'its expression is no single comparison of series with a number';
       const message = `the rule ${name} cannot tell a need that has ended from a series that has vanished: ${why}`;
       return { need: 'unconfirmed', message };
     }
   }
 }
 
+/** The series that were there when the condition was last true, and are not any more: the others say nothing for them. */
+async function findVanished(
+  prometheus: Prometheus,
+  { intervalMs, keepFiringMs }: AlertingRule,
+  looked: string,
+  { firedAt = 0, endedAt }: RuleQuestion,
+): Promise<readonly Labels[]> {
+  const series = aggregated(looked);
+  // The condition was true for the last time up to two evaluations before the alert ended, and what it fires on for.
+  const lastTrueAt = Math.max(firedAt, endedAt - keepFiringMs - 2 * intervalMs);
+  const [before = [], now = []] = await Promise.all([prometheus.query(series, lastTrueAt), prometheus.query(series)]);
+  const present = new Set(now.map(keyOf));
+  return before.filter((one) => !present.has(keyOf(one)));
+}
+
 /** As the alert would have them, without what only Prometheus can fill in. */
 function filledIn(rule: AlertingRule, series: Labels): Labels {
   return Object.fromEntries(Object.entries(alertLabels(rule, series, {})).filter(([, text]) => !isTemplate(text)));
+}
+
+/** Equal for the same labels in whatever order. */
+function keyOf(labels: Labels): string {
+  return JSON.stringify(Object.entries(labels).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 function sameText(one: string, other: string): boolean {

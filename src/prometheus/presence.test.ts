@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { lookedAt } from './presence.ts';
+import { aggregated, lookedAt } from './presence.ts';
 
 describe('what an expression looks at', () => {
   for (const [expression, looked] of [
@@ -9,7 +9,8 @@ describe('what an expression looks at', () => {
     ['max_over_time(jobs[5m]) * 100 < 2', 'max_over_time(jobs[5m]) * 100'],
     ['0 < sum(jobs)', 'sum(jobs)'],
     ['jobs > bool 0', 'jobs'],
-    ['jobs == on (hostname) wanted', 'jobs'],
+    ['bytes > 2 * 1024 ^ 2', 'bytes'],
+    ['last_seen > time() - (10 * 60)', 'last_seen'],
     [' jobs!=-1e3 ', 'jobs'],
   ]) {
     test(`${expression}`, () => {
@@ -26,6 +27,11 @@ describe('what an expression looks at', () => {
     'jobs > 0 unless on () maintenance',
     'count by (hostname) (jobs == 1) > 0',
     'sum(jobs > 0) > 0',
+    'jobs > 0 OR vector(1)',
+    '(sum(jobs) or vector(0)) > 0',
+    '(jobs Or on () other) > 0',
+    'jobs == on (hostname) wanted',
+    'jobs > scalar(least)',
     '1 > 0',
     'jobs) > 0',
     'sum((jobs) > 0',
@@ -34,6 +40,21 @@ describe('what an expression looks at', () => {
   ]) {
     test(`cannot be told: ${expression}`, () => {
       assert.equal(lookedAt(expression), undefined);
+    });
+  }
+});
+
+describe('what an aggregation is made of', () => {
+  for (const [looked, series] of [
+    ['jobs', 'jobs'],
+    ['max by (hostname) (jobs{queue=")"})', 'jobs{queue=")"}'],
+    ['sum(max by (hostname, gpu) (rate(jobs[5m]))) by (hostname)', 'rate(jobs[5m])'],
+    ['SUM WITHOUT (gpu)(jobs)', 'jobs'],
+    ['max(jobs) + max(others)', 'max(jobs) + max(others)'],
+    ['max_over_time(jobs[5m])', 'max_over_time(jobs[5m])'],
+  ] as const) {
+    test(looked, () => {
+      assert.equal(aggregated(looked), series);
     });
   }
 });

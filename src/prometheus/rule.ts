@@ -15,6 +15,8 @@ export interface AlertingRule {
   readonly evaluatedAt?: number;
   /** How often it is evaluated. */
   readonly intervalMs: number;
+  /** For how long its alerts fire on when their condition has ended. */
+  readonly keepFiringMs: number;
   /** The labels of alerts that are pending or firing, templates filled in. */
   readonly active: readonly Labels[];
 }
@@ -26,6 +28,7 @@ const rule = z.object({
   name: z.string(),
   query: z.string().default(''),
   duration: z.number().default(0),
+  keepFiringFor: z.number().default(0),
   labels: labels.default({}),
   alerts: z
     .array(z.object({ labels: labels.default({}), state: z.string().default('') }))
@@ -64,6 +67,7 @@ function readRule(group: string, intervalS: number, raw: z.output<typeof rule>):
     // Go's zero time is in the year 1.
     ...(evaluatedAt > 0 ? { evaluatedAt } : {}),
     intervalMs: intervalS * 1_000,
+    keepFiringMs: raw.keepFiringFor * 1_000,
     // Grafana, which answers the same, lists those that do not fire as well.
     active: raw.alerts.filter(({ state }) => !/^(?:normal|inactive)/i.test(state)).map((alert) => alert.labels),
   };

@@ -20,6 +20,8 @@ export interface FakePrometheus extends AsyncDisposable {
   warnings: readonly string[];
   /** The labels of each expression's result; undefined: queries are not answered at all. */
   results: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> | undefined;
+  /** As `results`, of questions about a moment that has gone by. */
+  past: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>>;
   /** When it was reloaded; undefined: it does not say. */
   loadedAt: number | undefined;
   readonly asked: string[];
@@ -32,6 +34,7 @@ export async function startFakePrometheus(): Promise<FakePrometheus> {
     pages: [[]],
     warnings: [],
     results: {},
+    past: {},
     loadedAt: undefined,
     asked: [],
     [Symbol.asyncDispose]: async () => {
@@ -65,7 +68,8 @@ function answerTo(fake: FakePrometheus, url: URL): unknown {
     }
     case '/api/v1/query': {
       if (fake.results === undefined) return undefined;
-      const found = fake.results[url.searchParams.get('query') ?? ''] ?? [];
+      const known = url.searchParams.has('time') ? fake.past : fake.results;
+      const found = known[url.searchParams.get('query') ?? ''] ?? [];
       return { resultType: 'vector', result: found.map((metric) => ({ metric, value: [0, '0'] })) };
     }
     case '/api/v1/status/runtimeinfo': {

@@ -24,6 +24,8 @@ describe("a name that is EC2's tag Name", { concurrency: true }, () => {
       machine(7, { name: 'crossed.example' }),
       machine(8, { name: 'Anna-10' }),
       machine(9, { name: 'GPU box 9' }),
+      machine(10, { name: 'twin', vpc: 'vpc-0000000a' }),
+      machine(11, { name: 'twin', vpc: 'vpc-0000000b' }),
     ],
     names: { 'both.example': ['10.0.0.6'], 'crossed.example': ['10.0.0.1'], 'stray.example': ['10.77.7.7'] },
     config: 'regions: [eu-central-1, us-east-1]\nhosts: { mapped: 10.0.0.5 }\n',
@@ -134,5 +136,19 @@ describe("a name that is EC2's tag Name", { concurrency: true }, () => {
     await using strict = await startOperator(TAGGED);
     const [receipt] = await strict.post('/operateHostname', [alert({ hostname: 'Anna-1' })]);
     await strict.waiting(receipt?.operation, 'name_unknown');
+  });
+
+  test('is looked for in the VPC of the alert, and of the configuration', async () => {
+    const { config = '' } = TAGGED;
+    await using operator = await startOperator({ ...TAGGED, config: `${config}names: { from_tags: true }\n` });
+    const [any, one] = await operator.post('/operateHostname', [
+      alert({ hostname: 'twin' }),
+      alert({ hostname: 'twin', vpc: 'vpc-0000000b' }),
+    ]);
+    assert.equal((await operator.end(any?.operation)).reason, 'ambiguous');
+    assert.equal((await operator.end(one?.operation)).instance?.id, idOf(11));
+    await using narrowed = await startOperator({ ...TAGGED, config: `${config}vpc: vpc-0000000a\n` });
+    assert.equal((await resolveIn(narrowed, 'twin'))[1], idOf(10));
+    assert.deepEqual((await resolveIn(narrowed, 'Anna-1')).slice(0, 2), [404, 'not_found'], 'it is in another');
   });
 });

@@ -83,6 +83,35 @@ describe('a rule', () => {
         },
       },
     ],
+    'whose series has vanished, while a namesake has another of the machine': [
+      'unknown',
+      /has vanished/,
+      {
+        pages: [[{ query: 'users > 0' }, { query: 'jobs > 0' }]],
+        results: { users: [OURS] },
+        past: { users: [OURS], jobs: [OURS] },
+      },
+    ],
+    'whose series is not known, while a namesake has another of the machine': [
+      'unknown',
+      /has vanished/,
+      { pages: [[{ query: 'users > 0' }, {}]], results: { users: [OURS] } },
+      { expression: 'jobs > 0' },
+    ],
+    'that cannot tell, while a namesake can': [
+      'unconfirmed',
+      /no single comparison/,
+      { pages: [[{}, { query: 'users' }]], results: { jobs: [OURS] } },
+    ],
+    'whose namesake is about other machines': [
+      'ended',
+      undefined,
+      {
+        pages: [[{ query: 'users > 0' }, {}]],
+        results: { users: [{ hostname: 'gpu-2' }], jobs: [OURS] },
+        past: { users: [{ hostname: 'gpu-2' }], jobs: [OURS] },
+      },
+    ],
     'all of whose series are there': [
       'ended',
       undefined,

@@ -86,7 +86,7 @@ async function checkSeries(
   const { naming } = question;
   const names = async (rule: AlertingRule, all: readonly Labels[]): Promise<boolean> =>
     (await Promise.all(all.map(async (labels) => naming(filledIn(rule, labels))))).includes('this');
-  let reason: 'no_series' | 'no_comparison' | undefined;
+  const found = new Set<'there' | 'no_series' | 'no_comparison'>();
   for (const rule of rules.filter(({ query }) => query.trim() !== '')) {
     const now = await prometheus.query(rule.query);
     // Without queries, the rule's own word is all there is.
@@ -98,11 +98,18 @@ async function checkSeries(
       };
     }
     const looked = lookedAt(rule.query);
-    const all = looked === undefined ? undefined : await prometheus.query(looked);
-    const isThere = looked !== undefined && all !== undefined && (await names(rule, all));
-    if (isThere && !(await names(rule, await findVanished(prometheus, rule, looked, question)))) return undefined;
-    if (reason !== 'no_series') reason = looked === undefined ? 'no_comparison' : 'no_series';
+    // A rule of the same name, about other machines or another metric of this one, says nothing for the one that sent the alert.
+    const mayHaveSent = question.expression === undefined || sameText(rule.query, question.expression);
+    if (looked === undefined) {
+      if (mayHaveSent) found.add('no_comparison');
+      continue;
+    }
+    const all = (await prometheus.query(looked)) ?? [];
+    if (mayHaveSent && (await names(rule, all))) found.add('there');
+    if (await names(rule, await findVanished(prometheus, rule, looked, question))) found.add('no_series');
   }
+  if (found.size === 0 && rules.some(({ query }) => query.trim() !== '')) found.add('no_series');
+  const reason = (['no_series', 'no_comparison'] as const).find((one) => found.has(one));
   const name = quote(rules[0]?.name ?? '');
   switch (reason) {
     case undefined:

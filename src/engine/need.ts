@@ -67,8 +67,11 @@ export function createAskNeed(parts: NeedParts): AskNeed {
   };
 }
 
-/** What Alertmanager has not, and nobody has sent for so long, has ended without a word. */
-const SILENT_MS = 15 * 60_000;
+/**
+ * What Alertmanager has not, and nobody has sent for so long, has ended without a word. Alerts of another sender it never has:
+ * they are sent again after 4 h, unless that is set otherwise.
+ */
+const SILENT_MS = 5 * 3_600_000;
 
 function readStanding({ clock }: NeedParts, isContradicted: boolean): (alert: StandingAlert) => readonly Need[] {
   return ({ alertname, fingerprint, seenAt }) => {

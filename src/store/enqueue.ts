@@ -39,6 +39,7 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
   const heavier = new Map<string, Intent>();
   const standing = new Map<string, EpisodeRow>();
   const over = new Set<string>();
+  const heard = new Set<string>();
 
   const stand = (operation: string, as: Omit<KnownOperation, 'id'>, intent: Intent): void => {
     const behind = toEpisode(operation, intent, now);
@@ -70,6 +71,7 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
         const { operation, message, intent } = admission;
         // An alert without a date goes on for as long as it is heard of.
         if (episodeOf(intent.cause) === undefined) stand(operation, known.operation ?? FRESH, intent);
+        else if (episode !== undefined) heard.add(episode);
         return { outcome: 'done', operation, ...(message === undefined ? {} : { message }) };
       }
       const { intent, instance } = admission;
@@ -104,6 +106,7 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
     write: async (transaction, differences) => {
       await insertOperations(transaction, fresh);
       await upsertEpisodes(transaction, [...standing.values()]);
+      await noteHeard(transaction, [...heard], now);
       await retell(transaction, heavier);
       await hurry(
         transaction,
@@ -153,6 +156,17 @@ async function upsertEpisodes(transaction: Transaction<Database>, standing: read
           cause: excluded.ref('excluded.cause'),
         })),
       )
+      .execute();
+}
+
+/** A copy that asks for nothing new says all the same that its alert goes on. */
+async function noteHeard(transaction: Transaction<Database>, episodes: readonly string[], now: number): Promise<void> {
+  for (const some of chunks(episodes.toSorted(), CHUNK))
+    await transaction
+      .updateTable('episode')
+      .set({ seen_at: now })
+      .where('key', 'in', some)
+      .where('resolved_at', 'is', null)
       .execute();
 }
 

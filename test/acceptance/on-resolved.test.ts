@@ -161,6 +161,27 @@ describe('another alert that asks for the machine', { concurrency: true }, () =>
 const tool = findAlertmanager();
 
 describe('with an Alertmanager', { skip: 'skip' in tool ? tool.skip : false, concurrency: true }, () => {
+  test('that does not know the alert of another sender: the machine is left alone while that is sent again', async () => {
+    assert.ok('path' in tool);
+    await using alertmanager = await startAlertmanager(tool.path);
+    const clock = createClock();
+    const config = `${TRUST}\nalertmanager: { url: '${alertmanager.url}' }`;
+    await using operator = await startOperator({ machines: [machine(1)], config, clock: clock.now });
+    const other = alert({ alertname: 'NotebookOpen', hostname: addressOf(1), action: 'start' });
+    const both = await operator.post('/operateHostname', [other, demand()]);
+    for (const { operation } of both) await operator.end(operation);
+    clock.advance(4 * 60 * MINUTE);
+    const [copy] = await operator.post('/operateHostname', [other]);
+    assert.equal(copy?.outcome, 'done');
+    clock.advance(4 * 60 * MINUTE);
+    const [stop] = await operator.post('/operateHostname', [demand({}, RESOLVED)]);
+    await operator.waiting(stop?.operation, 'resolved_grace');
+    clock.advance(11 * MINUTE);
+    await operator.ask(`/operateInstance?instance=${idOf(0xffff)}&action=start&wait=0s`);
+    await operator.waiting(stop?.operation, 'still_needed');
+    assert.deepEqual(operator.changes(), []);
+  });
+
   for (const [what, labels, holds] of [
     ['that has the alert of another replica', { ...LABELS, replica: 'b', hostname: `${ID}:9100` }, true],
     ['that has another rule that asks to start the machine', { ...LABELS, alertname: 'NotebookOpen' }, true],

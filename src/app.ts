@@ -19,9 +19,9 @@ import { keepPruning } from './engine/retention.ts';
 import { createWorker } from './engine/worker.ts';
 import { createHttpApp } from './http/app.ts';
 import { createJsonReader } from './http/body.ts';
-import { createFewLines, type FewLines } from './http/doors/few-lines.ts';
-import { openDoors } from './http/doors/open.ts';
-import { isTrusted } from './http/doors/remote.ts';
+import { createFewLines, type FewLines } from './http/auth/few-lines.ts';
+import { createAuth } from './http/auth/create-auth.ts';
+import { isTrusted } from './http/auth/remote.ts';
 import { listen } from './http/listen.ts';
 import { createLog, STDOUT, type Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
@@ -121,7 +121,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   const readJson = createJsonReader();
   const warnSparingly = createFewLines(log);
-  const doors = await openDoors({ config, store, readJson, log, clock });
+  const auth = await createAuth({ config, store, readJson, log, clock });
   if (config.auth === 'none') {
     log.warn('AUTH=none: everybody who can reach this port can start and stop machines. Set AUTH_TOKEN instead');
   }
@@ -156,7 +156,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       awaitOperation: moves.awaitOperation,
       plan: async (intents) => planIntents(planParts, intents),
       isWorkerHealthy: () => worker.isHealthy() && !isStopping,
-      ...doors,
+      ...auth,
       readJson,
       defaultClient: config.client,
       resolvedStops: settings.guards.onResolved.stops,
@@ -168,7 +168,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       warnSparingly,
       clock,
     },
-    (context) => doors.remoteOf(getConnInfo(context).remote.address, context.req.raw.headers),
+    (context) => auth.remoteOf(getConnInfo(context).remote.address, context.req.raw.headers),
   );
   stack.defer(async () => {
     quota.close();
@@ -199,7 +199,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address;
   return {
     url: `${config.tls_cert === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    ...(doors.generatedToken === undefined ? {} : { generatedToken: doors.generatedToken }),
+    ...(auth.generatedToken === undefined ? {} : { generatedToken: auth.generatedToken }),
     log,
     fetch,
     close,

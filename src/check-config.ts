@@ -8,7 +8,7 @@ import { readConfigFile } from './config/read.ts';
 import type { Config } from './config/schema.ts';
 import { describeSelector } from './domain/selector.ts';
 import { neverFree } from './domain/window.ts';
-import { createSecretFile } from './http/doors/secret-file.ts';
+import { createSecretFile } from './http/auth/secret-file.ts';
 import { readTls } from './http/tls.ts';
 import { unusableTokenFiles, whyUnusable } from './token-files.ts';
 

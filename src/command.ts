@@ -1,12 +1,12 @@
-/** The command line: what each command does. What they are called, and with which options, is in `people/commands.ts`. */
+/** The command line: what each command does. What they are called, and with which options, is in `cli/commands.ts`. */
 import process from 'node:process';
 import type { App } from './app.ts';
 import type { Config } from './config/schema.ts';
-import type { Call } from './people/call.ts';
-import { CommandError, EXIT, usageError } from './people/command-error.ts';
-import { readCommandLine, type CommandLine } from './people/command-line.ts';
-import { entryOf, type CommandName } from './people/commands.ts';
-import { openScreen } from './people/screen.ts';
+import type { Call } from './cli/call.ts';
+import { CommandError, EXIT, usageError } from './cli/command-error.ts';
+import { readCommandLine, type CommandLine } from './cli/command-line.ts';
+import { entryOf, type CommandName } from './cli/commands.ts';
+import { openScreen } from './cli/screen.ts';
 import { version } from './version.ts';
 
 /**
@@ -25,7 +25,7 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
       if (entryOf(reading.line.command).group === 'people') process.stdout.once('error', () => process.exit(EXIT.ok));
       return await RUN[reading.line.command]({ line: reading.line, environment: process.env, signal, screen });
     }
-    const { commandHelp, overallHelp } = await import('./people/help.ts');
+    const { commandHelp, overallHelp } = await import('./cli/help.ts');
     return say(reading.command === undefined ? overallHelp() : commandHelp(reading.command));
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
@@ -36,15 +36,15 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
 
 /** Each command loads what it needs, and nothing of the others. */
 const RUN: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = {
-  start: async (call) => (await import('./people/operate.ts')).operate('start', call),
-  stop: async (call) => (await import('./people/operate.ts')).operate('stop', call),
-  status: async (call) => (await import('./people/status.ts')).showStatus(call),
-  ops: async (call) => (await import('./people/list.ts')).listOperations(call),
-  show: async (call) => (await import('./people/show.ts')).showOne(call),
-  cancel: async (call) => (await import('./people/cancel.ts')).cancelOperations(call),
-  plan: async (call) => (await import('./people/plan.ts')).planDelivery(call),
-  completion: async ({ line }) => say((await import('./people/completion.ts')).completionScript(line.operands[0])),
-  help: async () => say((await import('./people/help.ts')).overallHelp()),
+  start: async (call) => (await import('./cli/operate.ts')).operate('start', call),
+  stop: async (call) => (await import('./cli/operate.ts')).operate('stop', call),
+  status: async (call) => (await import('./cli/status.ts')).showStatus(call),
+  ops: async (call) => (await import('./cli/list.ts')).listOperations(call),
+  show: async (call) => (await import('./cli/show.ts')).showOne(call),
+  cancel: async (call) => (await import('./cli/cancel.ts')).cancelOperations(call),
+  plan: async (call) => (await import('./cli/plan.ts')).planDelivery(call),
+  completion: async ({ line }) => say((await import('./cli/completion.ts')).completionScript(line.operands[0])),
+  help: async () => say((await import('./cli/help.ts')).overallHelp()),
   serve: async ({ line, signal }) => serve(line, signal),
   sandbox: async ({ line, signal }) => {
     const { runSandboxCommand } = await import('./sandbox/command.ts');
@@ -57,8 +57,8 @@ const RUN: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = {
   },
   'check-config': async ({ line }) => checkConfigFile(line),
   doctor: async (call) => (await import('./doctor/command.ts')).runDoctor(call),
-  token: async (call) => (await import('./people/token.ts')).manageTokens(call),
-  migrate: async (call) => (await import('./people/migrate.ts')).migrateDatabase(call),
+  token: async (call) => (await import('./cli/token.ts')).manageTokens(call),
+  migrate: async (call) => (await import('./cli/migrate.ts')).migrateDatabase(call),
 };
 
 async function serve({ flags, values }: CommandLine, signal: AbortSignal): Promise<number> {

@@ -1,6 +1,6 @@
 /** docs/cli.md: the command line, from its own table. */
-import { COMMAND_NAMES, entryOf } from '../src/people/commands.ts';
-import { commandHelp, EXIT_CODES, VARIABLES } from '../src/people/help.ts';
+import { COMMAND_NAMES, entryOf } from '../src/cli/commands.ts';
+import { commandHelp, EXIT_CODES, VARIABLES } from '../src/cli/help.ts';
 
 /** The page, as Markdown that the formatter leaves as it is. */
 export function cliPage(): string {

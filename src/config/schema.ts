@@ -9,7 +9,7 @@ import { parseHostTarget, withoutFinalDot, type Target } from '../domain/target.
 import { LOG_FORMATS, LOG_LEVELS } from '../observe/log.ts';
 import { awsSettings } from './aws.ts';
 import { checkLabels, checkPartition } from './contradictions.ts';
-import { checkDoors, doorSettings } from './doors.ts';
+import { checkAuth, authSettings } from './auth.ts';
 import { distinct, durationOf, filePath, httpUrl, region, someTime } from './fields.ts';
 import { guardsSchema } from './guards.ts';
 import { monitoringSettings } from './monitoring.ts';
@@ -155,7 +155,7 @@ const settings = z.strictObject({
       description:
         'The token that opens every route. Without any token, one is made at the first start, kept and printed.',
     }),
-  ...doorSettings,
+  ...authSettings,
   log_level: z.enum(LOG_LEVELS).default('info').meta({ env: 'LOG_LEVEL', description: 'How much to log.' }),
   log_format: z.enum(LOG_FORMATS).optional().meta({
     env: 'LOG_FORMAT',
@@ -253,7 +253,7 @@ const settings = z.strictObject({
 });
 
 /** Its shape is that of the settings one by one; then it looks at which of them do not go together. */
-export const configSchema = settings.superRefine(checkDoors).superRefine(checkRetention);
+export const configSchema = settings.superRefine(checkAuth).superRefine(checkRetention);
 /** What has been forgotten cannot be counted. */
 function checkRetention(config: z.output<typeof settings>, context: z.core.$RefinementCtx): void {
   // Where something is wrong already, the settings are not what their type says.

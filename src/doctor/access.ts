@@ -2,7 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/schema.ts';
-import { SHORTEST_SECRET } from '../http/doors/secret-file.ts';
+import { SHORTEST_SECRET } from '../http/auth/secret-file.ts';
 import { report, type Finding } from './finding.ts';
 
 const DAY_MS = 86_400_000;

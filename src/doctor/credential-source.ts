@@ -1,7 +1,7 @@
 /** Why the metadata service or the credentials agent gives no credentials: each is asked as the SDKs ask it, step by step. */
 import { z } from 'zod';
 import { readVariable, type Environment } from '../config/environment.ts';
-import { excerpt } from '../ec2/cli-error.ts';
+import { excerpt } from '../ec2/aws-cli-error.ts';
 import { readAgentToken, sourceOf } from '../ec2/credentials.ts';
 import { Ec2Error } from '../ec2/port.ts';
 import { report, type Finding } from './finding.ts';

@@ -11,7 +11,7 @@ import { createLookUpName, type LookUpName } from '../engine/dns.ts';
 import { createEc2Batches } from '../engine/ec2-batches.ts';
 import { ec2Settings, engineSettings } from '../settings.ts';
 import { checkAccess } from './access.ts';
-import { checkCli } from './cli.ts';
+import { checkCli } from './aws-cli.ts';
 import { AWS, checkClock } from './clock.ts';
 import { checkCredentialSource } from './credential-source.ts';
 import { hasErrors, listSome, report, type Finding } from './finding.ts';

@@ -1,9 +1,9 @@
 /** The judgements that no test can bring about on a real thing: versions, read-only servers, narrow terminals. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { render } from '../people/screen.ts';
+import { render } from '../cli/screen.ts';
 import { checkClock } from './clock.ts';
-import { judgeVersion } from './cli.ts';
+import { judgeVersion } from './aws-cli.ts';
 import type { Finding } from './finding.ts';
 import { showFindings } from './show.ts';
 import { judgePostgres } from './store.ts';

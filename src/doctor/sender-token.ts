@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/schema.ts';
 import { hasScope } from '../domain/scope.ts';
-import { digestOf } from '../http/auth.ts';
-import { configuredTokens, findConfigured } from '../http/doors/configured-tokens.ts';
+import { digestOf } from '../http/auth/sender.ts';
+import { configuredTokens, findConfigured } from '../http/auth/configured-tokens.ts';
 import type { Webhook } from './alertmanager-config.ts';
 import { report, type Finding } from './finding.ts';
 

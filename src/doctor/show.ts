@@ -1,5 +1,5 @@
 /** Findings for people: what is well first, so that what is worst is nearest to where they look. */
-import type { Line, Style } from '../people/screen.ts';
+import type { Line, Style } from '../cli/screen.ts';
 import { SEVERITIES, type Finding, type Severity } from './finding.ts';
 
 const MARK: Readonly<Record<Severity, { readonly text: string; readonly style: Style }>> = {

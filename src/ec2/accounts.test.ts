@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Environment } from '../config/environment.ts';
 import { endpointOf, regionOf, type Ec2Settings } from './accounts.ts';
-import { cliEnvironment } from './cli-environment.ts';
+import { cliEnvironment } from './aws-cli-environment.ts';
 
 function settings(environment: Environment): Ec2Settings {
   return { accounts: [], connectTimeoutMs: 1, requestTimeoutMs: 1, cliConcurrency: 1, environment };

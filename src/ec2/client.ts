@@ -1,7 +1,7 @@
 /** Both ways to EC2 in one hand. */
 import type { Client } from '../domain/intent.ts';
 import type { Ec2Settings } from './accounts.ts';
-import { createCliClient } from './cli.ts';
+import { createCliClient } from './aws-cli.ts';
 import { createNativeClient } from './native.ts';
 import type { Ec2Client } from './port.ts';
 

@@ -1,6 +1,6 @@
 /**
  * The EC2 port: all that the engine knows of AWS. Two adapters speak it, the SDK (`native.ts`) and the `aws` command
- * (`cli.ts`), and one contract suite holds both to it.
+ * (`aws-cli.ts`), and one contract suite holds both to it.
  */
 import type { Instance, Place } from '../domain/instance.ts';
 import type { Verb } from '../domain/intent.ts';

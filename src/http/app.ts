@@ -1,8 +1,8 @@
 /** The routes. Each handler stands in a file of its own under `routes/`. */
 import { Hono, type Context } from 'hono';
 import { StoreUnavailableError } from '../store/port.ts';
-import { requireScope } from './auth.ts';
-import { answerGuess, watchGuess } from './doors/guesses.ts';
+import { requireScope } from './auth/sender.ts';
+import { answerGuess, watchGuess } from './auth/guesses.ts';
 import type { ListenEnv } from './listen.ts';
 import { openapi } from './openapi.ts';
 import type { HttpParts } from './parts.ts';

@@ -1,6 +1,6 @@
 /** Which connections there are, and which of them make room for others when there are too many. */
 import type { Socket } from 'node:net';
-import { networkOf } from './doors/remote.ts';
+import { networkOf } from './auth/remote.ts';
 
 /** The other end of a connection: also how the socket inside TLS is known. */
 export type Peer = Pick<Socket, 'remoteAddress' | 'remotePort'>;

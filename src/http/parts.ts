@@ -11,10 +11,10 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { Store, Superseded } from '../store/port.ts';
 import type { ReadJson } from './body.ts';
-import type { FewLines } from './doors/few-lines.ts';
-import type { Doors } from './doors/open.ts';
+import type { FewLines } from './auth/few-lines.ts';
+import type { Auth } from './auth/create-auth.ts';
 
-export interface HttpParts extends Doors {
+export interface HttpParts extends Auth {
   readonly store: Pick<Store, 'find' | 'findIds' | 'trail' | 'hasAskedFor' | 'list' | 'audit' | 'foresee' | 'check'>;
   /** Puts a delivery on disk, whole or not at all, and wakes the worker. */
   readonly receive: Intake;

@@ -5,7 +5,7 @@ import type { Origin, Receipt } from '../domain/receipt.ts';
 import type { Route } from '../domain/intent.ts';
 import { parseTraceId } from '../domain/trace.ts';
 import type { Signature } from '../store/port.ts';
-import type { Sender } from './auth.ts';
+import type { Sender } from './auth/sender.ts';
 import type { HttpParts } from './parts.ts';
 
 /** How many invalid alerts of a delivery the log warns of; with `debug` it shows every receipt. */

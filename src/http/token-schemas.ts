@@ -1,10 +1,10 @@
 /** How tokens look over HTTP. */
 import * as z from 'zod';
-import { moment, tokenRights } from '../config/doors.ts';
+import { moment, tokenRights } from '../config/auth.ts';
 import { parsed, quote, unparsed, type Parsed } from '../domain/parsed.ts';
 import { contradictionIn, SCOPES, type Token } from '../domain/scope.ts';
 import type { Revoked, StoredToken } from '../store/port.ts';
-import type { TokenRights } from './doors/stored-tokens.ts';
+import type { TokenRights } from './auth/stored-tokens.ts';
 
 const time = z.iso.datetime();
 

@@ -1,7 +1,7 @@
 /** `GET /api/v1/audit`: who has asked for what, and what was answered and done. */
 import type { AuditEntry } from '../../store/audit-entry.ts';
 import { auditQuerySchema } from '../audit-schemas.ts';
-import { requireScope } from '../auth.ts';
+import { requireScope } from '../auth/sender.ts';
 import type { HttpParts } from '../parts.ts';
 import { parseQuery } from '../query.ts';
 

@@ -1,7 +1,7 @@
 /** `GET /operateInstance` and `/operateHostname`: one intent by a person, who waits for what becomes of it. */
 import { parseRequest, VERBS, type Route } from '../../domain/intent.ts';
 import { isOpen, type Operation } from '../../domain/operation.ts';
-import { refuseCrossSite, refuseImages, refusePrefetch, requireScope, rightsOf } from '../auth.ts';
+import { refuseCrossSite, refuseImages, refusePrefetch, requireScope, rightsOf } from '../auth/sender.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
 import { parseQuery } from '../query.ts';

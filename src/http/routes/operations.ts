@@ -3,7 +3,7 @@ import { VERBS } from '../../domain/intent.ts';
 import { hasScope } from '../../domain/scope.ts';
 import { isOpen, type Operation } from '../../domain/operation.ts';
 import { describeSelector, selectorKey } from '../../domain/selector.ts';
-import { refuseCrossSite, requireScope, type Sender } from '../auth.ts';
+import { refuseCrossSite, requireScope, type Sender } from '../auth/sender.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
 import { parseQuery } from '../query.ts';

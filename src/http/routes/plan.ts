@@ -3,7 +3,7 @@ import { parseDelivery } from '../../domain/alert.ts';
 import { alternates, intend, type Intended } from '../../domain/intend.ts';
 import { isUnset, workKey, type Cause, type Intent, type Route } from '../../domain/intent.ts';
 import type { Outlook } from '../../engine/plan.ts';
-import { refuseCrossSite, requireScope, rightsOf } from '../auth.ts';
+import { refuseCrossSite, requireScope, rightsOf } from '../auth/sender.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
 import { parseQuery } from '../query.ts';

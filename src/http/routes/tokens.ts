@@ -1,6 +1,6 @@
 /** `/api/v1/tokens`: tokens are made and revoked while the server runs. */
 import { SIGNED_NAME, SIGNED_NAME_TAKEN } from '../../domain/scope.ts';
-import { refuseCrossSite, requireScope, type KnownToken, type Sender } from '../auth.ts';
+import { refuseCrossSite, requireScope, type KnownToken, type Sender } from '../auth/sender.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
 import { parseQuery } from '../query.ts';

@@ -1,6 +1,6 @@
 /** From which address a request comes, with proxies between. */
 import ipaddr from 'ipaddr.js';
-import type { Network } from '../../config/doors.ts';
+import type { Network } from '../../config/auth.ts';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 

@@ -3,7 +3,7 @@ import type { Config } from '../../config/schema.ts';
 import { SIGNED_NAME } from '../../domain/scope.ts';
 import type { Log } from '../../observe/log.ts';
 import { StoreUnavailableError, type Store } from '../../store/port.ts';
-import { allowAnyone, requireToken, type Authenticate, type KnownToken } from '../auth.ts';
+import { allowAnyone, requireToken, type Authenticate, type KnownToken } from './sender.ts';
 import type { ReadJson } from '../body.ts';
 import { createAdmissions, type Admissions } from './admissions.ts';
 import { configuredTokens, findConfigured } from './configured-tokens.ts';
@@ -11,9 +11,9 @@ import { createLoginLimit, type LoginLimit } from './login-limit.ts';
 import { createRemoteOf, type RemoteOf } from './remote.ts';
 import { createSecretFile, type SecretFileOptions } from './secret-file.ts';
 import { createStoredTokens, newSecret, type StoredTokens } from './stored-tokens.ts';
-import { createWebhookDoor, type AdmitWebhook, type Signing } from './webhook-door.ts';
+import { createAdmitWebhook, type AdmitWebhook, type Signing } from './admit-webhook.ts';
 
-export interface Doors {
+export interface Auth {
   readonly authenticate: Authenticate;
   readonly admitWebhook: AdmitWebhook;
   readonly logins: LoginLimit;
@@ -31,7 +31,7 @@ export interface Tokens {
   readonly areSigned: boolean;
 }
 
-export interface OpenDoors extends Doors {
+export interface CreatedAuth extends Auth {
   readonly remoteOf: RemoteOf;
   /** The token that was made because there was none; undefined otherwise. */
   readonly generatedToken: string | undefined;
@@ -46,7 +46,7 @@ interface Parts {
 }
 
 /** @throws Error when a file that must hold a secret holds none */
-export async function openDoors({ config, store, readJson, log, clock }: Parts): Promise<OpenDoors> {
+export async function createAuth({ config, store, readJson, log, clock }: Parts): Promise<CreatedAuth> {
   const files: SecretFileOptions = {
     onFault: (what, error) => {
       log.error({ err: error }, what);
@@ -66,7 +66,7 @@ export async function openDoors({ config, store, readJson, log, clock }: Parts):
     admissions.admit(headers);
     return sender;
   };
-  const openToWebhook = createWebhookDoor(authenticate, readJson, signingOf(config, files), clock);
+  const openToWebhook = createAdmitWebhook(authenticate, readJson, signingOf(config, files), clock);
   return {
     authenticate,
     admitWebhook: async (request, remote) => {

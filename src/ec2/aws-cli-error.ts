@@ -3,7 +3,7 @@ import type { Environment } from '../config/environment.ts';
 import { credentialsError } from './credentials.ts';
 import { Ec2Error } from './port.ts';
 import { reportedError, SET_UP } from './reported-error.ts';
-import type { Finished } from './cli-process.ts';
+import type { Finished } from './aws-cli-process.ts';
 
 /** The words are botocore's (ClientError); `aws: [ERROR]: ` stands in front since version 2.34. */
 const SERVICE_ERROR =

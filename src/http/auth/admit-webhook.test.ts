@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { loadConfig } from '../../config/load.ts';
-import { digestOf, findAmong, requireToken } from '../auth.ts';
+import { digestOf, findAmong, requireToken } from './sender.ts';
 import { createJsonReader, MAX_BODY_BYTES } from '../body.ts';
 import { ProblemError } from '../problem.ts';
-import { createWebhookDoor, type AdmitWebhook } from './webhook-door.ts';
+import { createAdmitWebhook, type AdmitWebhook } from './admit-webhook.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00Z');
 const SECONDS = NOW / 1_000;
@@ -22,7 +22,7 @@ function open(setting: string, secret: () => string | undefined = () => SECRET):
     () => NOW,
     async () => Promise.resolve(false),
   );
-  return createWebhookDoor(authenticate, createJsonReader(), { setting: hmac, secret }, () => NOW);
+  return createAdmitWebhook(authenticate, createJsonReader(), { setting: hmac, secret }, () => NOW);
 }
 
 const plain = open('');
@@ -173,7 +173,7 @@ describe('without a signature', () => {
       () => NOW,
       async () => Promise.resolve(false),
     );
-    const door = createWebhookDoor(authenticate, createJsonReader(), undefined, () => NOW);
+    const door = createAdmitWebhook(authenticate, createJsonReader(), undefined, () => NOW);
     await refused(door, post({ 'x-grafana-alerting-signature': signature(BODY) }), undefined);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRoleCredentials } from './cli-role.ts';
+import { createRoleCredentials } from './aws-cli-role.ts';
 import { Ec2Error } from './port.ts';
 
 const role = { name: 'research', roleArn: 'arn:aws:iam::222222222222:role/x' };

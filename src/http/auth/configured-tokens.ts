@@ -1,7 +1,7 @@
 /** Tokens that the environment and the configuration file name. */
 import type { Config } from '../../config/schema.ts';
-import type { TokenSetting } from '../../config/doors.ts';
-import { digestOf, findAmong, type KnownToken } from '../auth.ts';
+import type { TokenSetting } from '../../config/auth.ts';
+import { digestOf, findAmong, type KnownToken } from './sender.ts';
 import { createSecretFile, type SecretFileOptions } from './secret-file.ts';
 
 /** @returns gives those that hold at the moment: a file may have brought another one, or be gone */

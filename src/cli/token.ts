@@ -4,7 +4,7 @@ import { readConfig } from '../config/read.ts';
 import type { Config } from '../config/schema.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { SIGNED_NAME, SIGNED_NAME_TAKEN } from '../domain/scope.ts';
-import { createStoredTokens, type StoredTokens, type TokenRights } from '../http/doors/stored-tokens.ts';
+import { createStoredTokens, type StoredTokens, type TokenRights } from '../http/auth/stored-tokens.ts';
 import {
   newTokenAnswerSchema,
   parseNewToken,

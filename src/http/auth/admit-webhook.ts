@@ -1,9 +1,9 @@
 /** How a webhook comes in: with a token, or with a signature. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { HmacSetting } from '../../config/doors.ts';
+import type { HmacSetting } from '../../config/auth.ts';
 import { quote } from '../../domain/parsed.ts';
 import { SIGNED_NAME } from '../../domain/scope.ts';
-import { unauthorized, type Authenticate, type Sender } from '../auth.ts';
+import { unauthorized, type Authenticate, type Sender } from './sender.ts';
 import type { ReadJson } from '../body.ts';
 import type { Signature } from '../../store/port.ts';
 import { ProblemError } from '../problem.ts';
@@ -39,7 +39,7 @@ export interface Signing {
 }
 
 /** A webhook that carries a signature is judged by it alone: nobody gets in by a token with a signature that is wrong. */
-export function createWebhookDoor(
+export function createAdmitWebhook(
   authenticate: Authenticate,
   readJson: ReadJson,
   signing: Signing | undefined,

@@ -100,7 +100,7 @@ const grafanaHmac = z
   });
 export type HmacSetting = z.output<typeof grafanaHmac>;
 
-export const doorSettings = {
+export const authSettings = {
   auth_token_file: filePath.optional().meta({
     env: 'AUTH_TOKEN_FILE',
     description: 'A file that holds the token that opens every route; it is read again when it changes.',
@@ -124,7 +124,7 @@ export const doorSettings = {
   }),
 } as const;
 
-interface Doors {
+interface Auth {
   readonly auth_token?: string | undefined;
   readonly auth_token_file?: string | undefined;
   readonly tokens: readonly TokenSetting[];
@@ -135,24 +135,24 @@ interface Doors {
 }
 
 /** What no single setting shows: which of them do not go together. */
-export function checkDoors(doors: Doors, context: z.core.$RefinementCtx): void {
+export function checkAuth(auth: Auth, context: z.core.$RefinementCtx): void {
   const complain = (path: PropertyKey[], message: string): void => {
     context.addIssue({ code: 'custom', path, message });
   };
-  if (doors.auth_token !== undefined && doors.auth_token_file !== undefined)
+  if (auth.auth_token !== undefined && auth.auth_token_file !== undefined)
     complain(['auth_token_file'], 'expected either this or auth_token');
-  if (doors.tls_cert !== undefined && doors.tls_key === undefined)
+  if (auth.tls_cert !== undefined && auth.tls_key === undefined)
     complain(['tls_key'], 'expected the private key that belongs to tls_cert');
-  if (doors.tls_key !== undefined && doors.tls_cert === undefined)
+  if (auth.tls_key !== undefined && auth.tls_cert === undefined)
     complain(['tls_cert'], 'expected the certificate that belongs to tls_key');
-  if (doors.tls_client_ca !== undefined && doors.tls_cert === undefined)
+  if (auth.tls_client_ca !== undefined && auth.tls_cert === undefined)
     complain(['tls_client_ca'], 'expected tls_cert and tls_key with it: client certificates need TLS');
-  if (doors.grafana_hmac !== undefined)
-    for (const [index, { name }] of doors.tokens.entries())
+  if (auth.grafana_hmac !== undefined)
+    for (const [index, { name }] of auth.tokens.entries())
       if (name === SIGNED_NAME) complain(['tokens', index, 'name'], SIGNED_NAME_TAKEN);
   for (const key of ['name', 'sha256'] as const) {
     const seen = new Set<string>();
-    for (const [index, given] of doors.tokens.entries()) {
+    for (const [index, given] of auth.tokens.entries()) {
       const value = given[key];
       if (value !== undefined && seen.has(value)) complain(['tokens', index, key], 'expected another than before');
       if (value !== undefined) seen.add(value);

@@ -33,7 +33,7 @@ const OPERATE_NOTES = [
 const ID_NOTE =
   'ID is the whole id, or four or more characters of its beginning or end. Where these fit several operations, they are listed.';
 
-export const PEOPLE = {
+export const CLIENT = {
   start: {
     group: 'people',
     summary: 'start machines, and wait until they run',

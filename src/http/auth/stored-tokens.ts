@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Token } from '../../domain/scope.ts';
 import type { TokenActor } from '../../store/audit-entry.ts';
 import type { NewToken, Revoked, Store, StoredToken } from '../../store/port.ts';
-import { digestOf, findAmong, type FindToken } from '../auth.ts';
+import { digestOf, findAmong, type FindToken } from './sender.ts';
 
 export interface StoredTokens {
   readonly find: FindToken;

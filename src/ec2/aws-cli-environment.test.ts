@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cliEnvironment } from './cli-environment.ts';
+import { cliEnvironment } from './aws-cli-environment.ts';
 
 test('variables that are named are passed on, and no others of the operator', () => {
   const environment = { VAULT_TOKEN: 'v', AUTH_TOKEN: 'a', DATABASE_URL: 'd', AWS_PROFILE: 'team' };

@@ -1,8 +1,8 @@
 /** Who may come in. Whoever cannot name a token stays outside, before a single byte of the body is read. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { hasScope, type Scope, type Token } from '../domain/scope.ts';
-import type { Selector } from '../domain/selector.ts';
-import { ProblemError, type Problem } from './problem.ts';
+import { hasScope, type Scope, type Token } from '../../domain/scope.ts';
+import type { Selector } from '../../domain/selector.ts';
+import { ProblemError, type Problem } from '../problem.ts';
 
 /** Names the sender. @throws ProblemError with 401; StoreUnavailableError when only the store knows whether it is a token */
 export type Authenticate = (headers: Headers) => Promise<Sender>;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
-import { COMMAND_NAMES, entryOf } from '../../src/people/commands.ts';
+import { COMMAND_NAMES, entryOf } from '../../src/cli/commands.ts';
 import { runPerson, type Run } from './person.ts';
 
 /** No command here needs a server. */

@@ -1,9 +1,9 @@
 /** The one table of commands. A new one is an entry here and a function in `command.ts`, which does not compile without. */
 import type { CommandEntry } from './command-entry.ts';
-import { PEOPLE } from './people-commands.ts';
+import { CLIENT } from './client-commands.ts';
 import { SERVER } from './server-commands.ts';
 
-export const COMMANDS = { ...PEOPLE, ...SERVER };
+export const COMMANDS = { ...CLIENT, ...SERVER };
 
 export type CommandName = keyof typeof COMMANDS;
 

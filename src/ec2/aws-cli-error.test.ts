@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { cliError } from './cli-error.ts';
+import { cliError } from './aws-cli-error.ts';
 
 const state = 'An error occurred (IncorrectInstanceState) when calling the StartInstances operation';
 const wrong = "The instance 'i-0a1b2c3d' is not in a state from which it can be started.";

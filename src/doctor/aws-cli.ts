@@ -2,8 +2,8 @@
 import type { Environment } from '../config/environment.ts';
 import { readVariable } from '../config/environment.ts';
 import type { Place } from '../domain/instance.ts';
-import { cliEnvironment } from '../ec2/cli-environment.ts';
-import { createRunner, RunError } from '../ec2/cli-process.ts';
+import { cliEnvironment } from '../ec2/aws-cli-environment.ts';
+import { createRunner, RunError } from '../ec2/aws-cli-process.ts';
 import type { Ec2Client } from '../ec2/port.ts';
 import { explainAws } from './aws-error.ts';
 import { report, type Finding } from './finding.ts';

@@ -12,8 +12,8 @@ import {
   requireToken,
   type KnownToken,
   type Sender,
-} from './auth.ts';
-import { ProblemError } from './problem.ts';
+} from './sender.ts';
+import { ProblemError } from '../problem.ts';
 
 const TOKEN = 'correct-horse';
 const NOW = Date.parse('2026-11-22T12:00:00Z');

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { Store } from '../../store/port.ts';
 import { openSqliteStore } from '../../store/sqlite.ts';
-import { digestOf } from '../auth.ts';
+import { digestOf } from './sender.ts';
 import { createStoredTokens, newSecret, type StoredTokens } from './stored-tokens.ts';
 
 const ADA = { name: 'Ada', remote: '10.0.0.9' };

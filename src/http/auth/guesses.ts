@@ -1,5 +1,5 @@
 /** What becomes of a request whose token or signature may be a guess. */
-import { digestOf, readCredentials } from '../auth.ts';
+import { digestOf, readCredentials } from './sender.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError, type Problem } from '../problem.ts';
 import { SHORTEST_SECRET } from './secret-file.ts';

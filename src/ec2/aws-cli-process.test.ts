@@ -5,7 +5,7 @@ import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { createRunner, RunError, type RunFailure, type RunnerOptions } from './cli-process.ts';
+import { createRunner, RunError, type RunFailure, type RunnerOptions } from './aws-cli-process.ts';
 
 const env = { PATH: '/usr/bin:/bin', ONLY: 'this' };
 

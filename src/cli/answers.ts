@@ -1,20 +1,18 @@
 /** What a server answers, as far as the command line shows it. Tolerant: the server may be newer than this program. */
 import * as z from 'zod';
+import { trailEntrySchema, trailVerdictSchema } from '../domain/trail.ts';
 
-const verdictSchema = z.looseObject({ guard: z.string(), verdict: z.string(), message: z.string().optional() });
+const verdictSchema = trailVerdictSchema.extend({ verdict: z.string() }).loose();
 export type VerdictView = z.output<typeof verdictSchema>;
 
-const stepSchema = z.looseObject({
-  at: z.string(),
-  event: z.string(),
-  state: z.string().optional(),
-  reason: z.string().optional(),
-  message: z.string().optional(),
-  guard: z.string().optional(),
-  verdicts: z.array(verdictSchema).optional(),
-  requestId: z.string().optional(),
-  code: z.string().optional(),
-});
+const stepSchema = trailEntrySchema
+  .extend({
+    at: z.string(),
+    event: z.string(),
+    state: z.string().optional(),
+    verdicts: z.array(verdictSchema).optional(),
+  })
+  .loose();
 export type StepView = z.output<typeof stepSchema>;
 
 const instanceSchema = z.looseObject({

@@ -5,7 +5,7 @@
 import * as machine from './guards/machine.ts';
 import * as moment from './guards/moment.ts';
 import * as resolved from './guards/resolved.ts';
-import type { Guard, GuardContext, Verdict } from './verdict.ts';
+import type { Guard, GuardContext, Verdict, VERDICTS } from './verdict.ts';
 
 interface Listed {
   readonly ask: Guard;
@@ -52,7 +52,7 @@ export const OPTIONAL_GUARDS: readonly OptionalGuard[] = GUARD_NAMES.filter(isOp
 /** What one guard has said; `passed` by a person whom it would otherwise have held back. */
 export interface Judged {
   readonly guard: GuardName;
-  readonly verdict: Verdict['verdict'] | 'passed';
+  readonly verdict: (typeof VERDICTS)[number];
   readonly message?: string;
 }
 

@@ -46,6 +46,9 @@ export type Firing =
 
 export const NO_EVIDENCE: Evidence = { acts: new Map() };
 
+/** What a guard may answer. `passed`: it would have held the operation back, and a person passes it. */
+export const VERDICTS = ['allow', 'wait', 'refuse', 'passed'] as const;
+
 export type Verdict =
   /** With a message when there is something that people should know all the same. */
   | { readonly verdict: 'allow'; readonly message?: string }

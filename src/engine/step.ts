@@ -2,7 +2,8 @@
 import type { Judged } from '../domain/guard.ts';
 import type { LedgerEntry } from '../domain/limit.ts';
 import type { Event, OpenOperation, Operation } from '../domain/operation.ts';
-import type { Settled, TrailEntry } from '../store/port.ts';
+import type { TrailEntry } from '../domain/trail.ts';
+import type { Settled } from '../store/port.ts';
 import type { Ec2Batches } from './ec2-batches.ts';
 import type { EvidenceParts, ReadStanding } from './evidence.ts';
 import type { ResolveParts } from './resolve.ts';

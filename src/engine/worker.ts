@@ -2,8 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAllowed, isOpen, transition, type OpenOperation, type Operation } from '../domain/operation.ts';
 import type { WaitingReason } from '../domain/reason.ts';
+import type { TrailEntry } from '../domain/trail.ts';
 import type { Observer } from '../observe/observer.ts';
-import { StoreUnavailableError, type Change, type Settled, type Store, type TrailEntry } from '../store/port.ts';
+import { StoreUnavailableError, type Change, type Settled, type Store } from '../store/port.ts';
 import { carry } from './carry.ts';
 import { createInFlight, roomForClaim } from './in-flight.ts';
 import { naturalBatch } from './natural-batch.ts';

@@ -1,7 +1,7 @@
 /** What `/api/v1/audit` takes and gives. */
 import * as z from 'zod';
 import { AUDIT_EVENTS } from '../store/audit-entry.ts';
-import { receiptSchema, trailEntrySchema } from './schemas.ts';
+import { receiptSchema, trailEntryBodySchema } from './schemas.ts';
 
 const caused = {
   id: z.int(),
@@ -39,7 +39,7 @@ const auditEntrySchema = z.discriminatedUnion('event', [
     remote: caused.remote.optional(),
     message: z.string().meta({ description: 'The token with its scopes, its machines and its end.' }),
   }),
-  z.object({ id: z.int(), operation: z.string(), ...trailEntrySchema.shape }),
+  z.object({ id: z.int(), operation: z.string(), ...trailEntryBodySchema.shape }),
   z.object({
     id: caused.id,
     at: caused.at,

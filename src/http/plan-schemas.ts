@@ -1,7 +1,8 @@
 /** The shapes of a plan, as they go over HTTP. */
 import * as z from 'zod';
 import { OUTLOOKS } from '../engine/plan.ts';
-import { instanceSchema, verdictSchema } from './schemas.ts';
+import { trailVerdictSchema } from '../domain/trail.ts';
+import { instanceSchema } from './schemas.ts';
 
 export const planQuerySchema = z.object({
   route: z.enum(['instance', 'hostname']).optional().meta({
@@ -23,7 +24,7 @@ export const planSchema = z.object({
   dryRun: z.boolean().optional().meta({ description: 'Whether the alert itself asks for a dry run only.' }),
   operation: z.string().optional().meta({ description: 'The operation that serves the alert already.' }),
   instance: instanceSchema.optional(),
-  verdicts: z.array(verdictSchema).readonly().optional().meta({ description: 'What every guard says, in order.' }),
+  verdicts: z.array(trailVerdictSchema).readonly().optional().meta({ description: 'What every guard says, in order.' }),
 });
 export type PlanBody = z.output<typeof planSchema>;
 

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { parseDuration } from '../domain/duration.ts';
 import { CLIENTS, VERBS, VPC } from '../domain/intent.ts';
 import { STATES, type State } from '../domain/operation.ts';
+import { trailEntrySchema } from '../domain/trail.ts';
 
 const time = z.iso.datetime();
 
@@ -19,33 +20,7 @@ export const receiptsSchema = z.object({
   receipts: z.array(receiptSchema).meta({ description: 'One per alert, in the order of the delivery.' }),
 });
 
-export const verdictSchema = z.object({
-  guard: z.string(),
-  verdict: z
-    .enum(['allow', 'wait', 'refuse', 'passed'])
-    .meta({ description: '`passed`: it would have held the operation back, and a person passes it.' }),
-  message: z.string().optional(),
-});
-
-export const trailEntrySchema = z.object({
-  at: time,
-  event: z.enum(['state', 'joined']),
-  state: z.enum(STATES).optional(),
-  reason: z.string().optional(),
-  message: z.string().optional(),
-  guard: z.string().optional().meta({ description: 'The guard that decided.' }),
-  verdicts: z.array(verdictSchema).readonly().optional().meta({
-    description: 'What guards have said: of a dry run all of them, otherwise those with more than a plain yes.',
-  }),
-  requestId: z.string().optional().meta({ description: "EC2's id of the request." }),
-  code: z.string().optional().meta({ description: "EC2's error code." }),
-  who: z.string().optional().meta({ description: 'The name of the token of whoever has caused it.' }),
-  remote: z.string().optional().meta({ description: 'Where that request came from.' }),
-  delivery: z.string().optional().meta({ description: 'The id of the delivery that has caused it.' }),
-  fingerprint: z.string().optional(),
-  alertname: z.string().optional(),
-  traceId: z.string().optional().meta({ description: 'The trace (W3C) that the request belongs to.' }),
-});
+export const trailEntryBodySchema = trailEntrySchema.extend({ at: time });
 
 export const instanceSchema = z.object({
   id: z.string(),
@@ -80,7 +55,7 @@ export const operationSchema = z.object({
   acceptedAt: time.optional().meta({ description: 'When EC2 accepted the call.' }),
   until: time.optional().meta({ description: 'When a waiting operation is looked at again.' }),
   endedAt: time.optional(),
-  trail: z.array(trailEntrySchema).optional(),
+  trail: z.array(trailEntryBodySchema).optional(),
 });
 export type OperationBody = z.output<typeof operationSchema>;
 

@@ -1,6 +1,6 @@
 /** How the API shows an operation. */
 import type { Operation, ResolvedInstance } from '../domain/operation.ts';
-import type { TrailEntry } from '../store/port.ts';
+import type { TrailEntry } from '../domain/trail.ts';
 import type { OperationBody } from './schemas.ts';
 
 export function showOperation(operation: Operation, trail?: readonly TrailEntry[]): OperationBody {

@@ -6,13 +6,13 @@ import { GUARD_NAMES } from '../domain/guard.ts';
 import { CLIENTS, VERBS } from '../domain/intent.ts';
 import { SHARED_LABELS } from '../domain/labels.ts';
 import { OPEN_STATES, STATES } from '../domain/operation.ts';
+import { VERDICTS } from '../domain/verdict.ts';
 import { QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
 import { ALERT_SERIES, OPERATION_SERIES } from './outcomes.ts';
 import { STORE_OPERATIONS } from './observed-store.ts';
 
 /** The EC2 actions that are called. */
 export const ACTIONS = ['DescribeInstances', 'StartInstances', 'StopInstances'] as const;
-export const VERDICTS = ['allow', 'wait', 'refuse', 'passed'] as const;
 
 /** One metric, as the registry and the reference page need it. */
 export interface Description {

@@ -5,7 +5,8 @@ import type { Cause } from '../domain/intent.ts';
 import type { SharedLabel } from '../domain/labels.ts';
 import { isOpen, type Operation } from '../domain/operation.ts';
 import { GOAL } from '../domain/progress.ts';
-import type { TrailEntry } from '../store/port.ts';
+import type { TrailEntry } from '../domain/trail.ts';
+import type { VERDICTS } from '../domain/verdict.ts';
 import type { Log } from './log.ts';
 import type { Ec2Call, Metrics } from './metrics.ts';
 
@@ -17,7 +18,7 @@ export interface Observer {
   /** An alert that is acted on carries a label that others use as well, and it was not read. */
   labelIgnored(label: SharedLabel): void;
   /** A guard has been asked. `passed`: a person was let past it although it would have said no. */
-  judged(guard: string, verdict: 'allow' | 'wait' | 'refuse' | 'passed'): void;
+  judged(guard: string, verdict: (typeof VERDICTS)[number]): void;
   /** EC2 has shown an instance that an operation is about. */
   saw(instance: Pick<Instance, 'id' | 'place' | 'state'>): void;
   /** EC2 has been called. */

@@ -1,9 +1,9 @@
 /** What the log holds. Times are milliseconds since the epoch. */
 import type { AlertIdentity } from '../domain/intend.ts';
 import type { Origin, Receipt } from '../domain/receipt.ts';
-import type { TrailEntry } from './port.ts';
+import { TRAIL_EVENTS, type TrailEntry } from '../domain/trail.ts';
 
-export const AUDIT_EVENTS = ['delivery', 'receipt', 'state', 'joined', 'token'] as const;
+export const AUDIT_EVENTS = ['delivery', 'receipt', ...TRAIL_EVENTS, 'token'] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 
 /** Who has caused an entry. Of what a worker finds out by itself there is nobody to name. */

@@ -12,6 +12,7 @@ import type { Cancelled, OpenOperation, Operation, State } from '../domain/opera
 import type { MachineKeys } from '../domain/target.ts';
 import type { Origin, Receipt, Who } from '../domain/receipt.ts';
 import type { Token } from '../domain/scope.ts';
+import type { TrailEntry } from '../domain/trail.ts';
 import type { Word } from '../domain/word.ts';
 import type { AuditEntry, AuditQuery, TokenActor } from './audit-entry.ts';
 
@@ -242,35 +243,6 @@ export interface Superseded {
   readonly before: Operation;
   readonly after: Cancelled;
   readonly at: number;
-}
-
-/** One line of an operation's history. */
-export interface TrailEntry {
-  readonly at: number;
-  readonly event: 'state' | 'joined';
-  readonly state?: State;
-  readonly reason?: string;
-  readonly message?: string;
-  /** The guard that decided. */
-  readonly guard?: string;
-  /** What guards have said, if it is more than a plain yes. */
-  readonly verdicts?: readonly TrailVerdict[];
-  readonly requestId?: string;
-  readonly code?: string;
-  /** Who has caused it, if somebody did: the token's name, the address, the delivery, the alert, the trace. */
-  readonly who?: string;
-  readonly remote?: string;
-  readonly delivery?: string;
-  readonly fingerprint?: string;
-  readonly alertname?: string;
-  readonly traceId?: string;
-}
-
-/** As the guards said it, in whichever version of the operator: a guard may have gone since. */
-export interface TrailVerdict {
-  readonly guard: string;
-  readonly verdict: 'allow' | 'wait' | 'refuse' | 'passed';
-  readonly message?: string;
 }
 
 export interface ListQuery {

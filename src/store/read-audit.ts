@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely';
 import * as z from 'zod';
 import { clampTime } from '../domain/time.ts';
+import { trailEntrySchema } from '../domain/trail.ts';
 import {
   AUDIT_EVENTS,
   type AuditEntry,
@@ -13,7 +14,7 @@ import {
 } from './audit-entry.ts';
 import { readJson, time } from './rows.ts';
 import type { AuditRow, Database } from './schema.ts';
-import { trailEntry, UNREADABLE } from './trail.ts';
+import { UNREADABLE } from './trail.ts';
 
 const optionalText = z.exactOptional(z.string());
 
@@ -54,7 +55,7 @@ const tokenEntry = z.object({
   message: z.string(),
 }) satisfies z.ZodType<TokenEntry>;
 
-const entries = z.discriminatedUnion('event', [deliveryEntry, receiptEntry, tokenEntry, trailEntry]);
+const entries = z.discriminatedUnion('event', [deliveryEntry, receiptEntry, tokenEntry, trailEntrySchema]);
 
 /** Newest first. */
 export async function readAudit(db: Kysely<Database>, query: AuditQuery): Promise<readonly AuditEntry[]> {

@@ -1,39 +1,9 @@
 /** An operation's history: what the log says of it. */
 import type { Kysely, Transaction } from 'kysely';
-import * as z from 'zod';
-import { STATES } from '../domain/operation.ts';
+import { TRAIL_EVENTS, trailEntrySchema, type TrailEntry } from '../domain/trail.ts';
 import { append } from './audit.ts';
-import type { TrailEntry } from './port.ts';
-import { readJson, time } from './rows.ts';
+import { readJson } from './rows.ts';
 import type { Database } from './schema.ts';
-
-const optionalText = z.exactOptional(z.string());
-
-export const trailEntry = z.object({
-  at: time,
-  event: z.enum(['state', 'joined']),
-  state: z.exactOptional(z.enum(STATES)),
-  reason: optionalText,
-  message: optionalText,
-  guard: optionalText,
-  verdicts: z.exactOptional(
-    z.array(
-      z.object({
-        guard: z.string(),
-        verdict: z.enum(['allow', 'wait', 'refuse', 'passed']),
-        message: optionalText,
-      }),
-    ),
-  ),
-  requestId: optionalText,
-  code: optionalText,
-  who: optionalText,
-  remote: optionalText,
-  delivery: optionalText,
-  fingerprint: optionalText,
-  alertname: optionalText,
-  traceId: optionalText,
-}) satisfies z.ZodType<TrailEntry>;
 
 /** Stands in the place of an entry, so that the others are shown. */
 export const UNREADABLE = 'another version of ec2-operator wrote this entry, and this one cannot read it';
@@ -51,8 +21,8 @@ export async function readTrail(db: Kysely<Database>, operation: string): Promis
     .selectFrom('audit')
     .select(['at', 'entry'])
     .where('operation_id', '=', operation)
-    .where('event', 'in', ['state', 'joined'])
+    .where('event', 'in', TRAIL_EVENTS)
     .orderBy('id')
     .execute();
-  return rows.map(({ at, entry }) => readJson(trailEntry, entry) ?? { at, event: 'state', message: UNREADABLE });
+  return rows.map(({ at, entry }) => readJson(trailEntrySchema, entry) ?? { at, event: 'state', message: UNREADABLE });
 }

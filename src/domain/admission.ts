@@ -1,6 +1,6 @@
 /** Whether what an alert asks for is to be done, by what is known of its episode. */
-import { episodeOf, firstAskedAt } from './cause.ts';
-import type { Cause, Intent } from './intent.ts';
+import { alertOf, episodeOf, firstAskedAt, isOfResolved, type Cause } from './cause.ts';
+import type { Intent } from './intent.ts';
 import type { ResolvedInstance } from './operation.ts';
 import { findOverruling, tellWord, type Word } from './word.ts';
 
@@ -66,10 +66,11 @@ export function admit(wish: Wish, known: KnownEpisode, words: readonly Word[], n
 
 /** A copy asks for what the first one has asked for. Without a date they are copies for as long as they go on coming. */
 function recall(cause: Cause, { cause: before, seenAt = -Infinity }: KnownEpisode, now: number): Cause {
-  if (cause.by !== 'alert' || cause.resolved === true || before === undefined) return cause;
-  if (cause.episode === undefined && now - seenAt > SILENT_MS) return cause;
+  const alert = alertOf(cause);
+  if (alert === undefined || alert.resolved === true || before === undefined) return cause;
+  if (alert.episode === undefined && now - seenAt > SILENT_MS) return alert;
   const since = firstAskedAt(before);
-  return since < cause.beganAt ? { ...cause, repeatsSince: since } : cause;
+  return since < alert.beganAt ? { ...alert, repeatsSince: since } : alert;
 }
 
 /** A person's no: to this operation, or to all that was asked before. A sentence that names her. */
@@ -85,8 +86,9 @@ function findDenial(intent: Intent, operation: KnownOperation, words: readonly W
 }
 
 function tellRepetition(cause: Cause): string {
-  if (cause.by !== 'alert' || cause.repeatsSince === undefined || cause.episode !== undefined) return '';
-  const since = new Date(cause.repeatsSince).toISOString();
+  const { repeatsSince, episode } = alertOf(cause) ?? {};
+  if (repeatsSince === undefined || episode !== undefined) return '';
+  const since = new Date(repeatsSince).toISOString();
   return `; this one has no startsAt, and repeats what has come since ${since}`;
 }
 
@@ -96,8 +98,7 @@ function tellRepetition(cause: Cause): string {
  */
 function isDone({ intent, alternates }: Wish, { overSince, cause }: KnownEpisode, { state }: KnownOperation): boolean {
   if (overSince === undefined) return state === 'succeeded';
-  if (intent.cause.by === 'alert' && intent.cause.resolved === true)
-    return cause !== undefined && cause.beganAt >= intent.cause.beganAt;
+  if (isOfResolved(intent.cause)) return cause !== undefined && cause.beganAt >= intent.cause.beganAt;
   return state === 'succeeded' && !alternates;
 }
 
@@ -106,9 +107,10 @@ function isDone({ intent, alternates }: Wish, { overSince, cause }: KnownEpisode
  * more, or when Alertmanager is asked.
  */
 function confirm(cause: Cause, { overSince, cause: before }: KnownEpisode, now: number): Cause {
-  if (cause.by !== 'alert' || cause.resolved === true) return cause;
-  if (overSince !== undefined) return { ...cause, unconfirmedSince: now };
-  const since = before?.by === 'alert' ? before.unconfirmedSince : undefined;
-  if (since === undefined || now - since >= CONFIRMED_AFTER_MS) return cause;
-  return { ...cause, unconfirmedSince: since };
+  const alert = alertOf(cause);
+  if (alert === undefined || alert.resolved === true) return cause;
+  if (overSince !== undefined) return { ...alert, unconfirmedSince: now };
+  const since = before && alertOf(before)?.unconfirmedSince;
+  if (since === undefined || now - since >= CONFIRMED_AFTER_MS) return alert;
+  return { ...alert, unconfirmedSince: since };
 }

@@ -2,6 +2,7 @@
  * THE place where a start or stop of a known instance can be held back. Every guard is a small pure function in the one list
  * below. To add a guard: write the function in `guards/`, put it in the list.
  */
+import { traitsOf } from './cause.ts';
 import * as machine from './guards/machine.ts';
 import * as moment from './guards/moment.ts';
 import * as resolved from './guards/resolved.ts';
@@ -71,7 +72,8 @@ export function judge(context: GuardContext, names: readonly GuardName[] = GUARD
     .map((guard) => {
       const { ask, holds } = GUARDS[guard];
       const verdict = ask(context);
-      const passes = verdict.verdict !== 'allow' && holds === 'unless_person' && context.intent.cause.by === 'person';
+      const passes =
+        verdict.verdict !== 'allow' && holds === 'unless_person' && traitsOf(context.intent.cause).overridesGuards;
       return { guard, verdict, passes };
     });
   const verdicts = asked.map(({ guard, verdict, passes }): Judged => ({

@@ -2,13 +2,13 @@
 import { NOT_CONFIRMED } from './guards/resolved.ts';
 import { aboutAlert } from './about.ts';
 import { fingerprintOf, parseAlert, parseEndedAt, type Alert } from './alert.ts';
+import { isOfResolved, type Cause } from './cause.ts';
 import {
   isUnset,
   parseRequest,
   VERBS,
   workKey,
   type Asked,
-  type Cause,
   type IntendContext,
   type Intent,
   type Verb,
@@ -53,7 +53,7 @@ export interface Ends {
 /** Whether an alert asks for something in both of its states: when one comes again, what was done for the other is undone. */
 export function alternates(intended: Extract<Intended, { outcome: 'intent' }>): boolean {
   const { intent, ends } = intended;
-  return ends !== undefined || (intent.cause.by === 'alert' && intent.cause.resolved === true);
+  return ends !== undefined || isOfResolved(intent.cause);
 }
 
 /** Grafana sends these of its own accord; they say nothing about a machine (grafana/alerting, NoData and Error states). */

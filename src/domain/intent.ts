@@ -1,6 +1,6 @@
 /** What an alert or a request asks for, and how its words are read. Which label says what is in `intend.ts`. */
 import type { LabelSettings } from './labels.ts';
-import type { AboutAlert } from './about.ts';
+import { alertOf, type Cause } from './cause.ts';
 import { show, type Parsed } from './parsed.ts';
 import type { OnResolved } from './guard-settings.ts';
 import type { InvalidReason } from './reason.ts';
@@ -31,31 +31,6 @@ export interface Intent {
   readonly only?: Selector;
   readonly cause: Cause;
 }
-
-/** Who asks, and why. */
-export type Cause =
-  | {
-      readonly by: 'alert';
-      readonly fingerprint: string;
-      readonly alertname: string;
-      /** When the alert began; when it was received, if the sender does not say. Milliseconds since the epoch. */
-      readonly beganAt: number;
-      /** Equal for every notification of one firing episode; absent when the sender does not date its alerts. */
-      readonly episode?: string;
-      /** When its first copy came, where it has no date or one that lay ahead: then `beganAt` is when the latest came. */
-      readonly repeatsSince?: number;
-      /** The alert was resolved, and its label `on_resolved` asks for this; `beganAt` is when it was. */
-      readonly resolved?: true;
-      /** When it came after its own end, which nothing has contradicted yet. Milliseconds since the epoch. */
-      readonly unconfirmedSince?: number;
-      /** When it had begun to fire, and when its end was first heard of; only of a resolved alert. */
-      readonly firedAt?: number;
-      readonly heardAt?: number;
-      readonly about?: AboutAlert;
-      /** The id of the delivery that brought it; absent in what an older version wrote. */
-      readonly delivery?: string;
-    }
-  | { readonly by: 'person'; readonly name: string; readonly beganAt: number; readonly delivery?: string };
 
 /** Which of the two webhook routes was asked: each reads the target from labels of its own. */
 export type Route = 'instance' | 'hostname';
@@ -161,6 +136,12 @@ export function workKey(intent: Asked): string {
     // Two tokens with different rights must not share an operation: one would act with the other's.
     ...(intent.only === undefined ? [] : [selectorKey(intent.only)]),
   ].join('|');
+}
+
+/** What an alert stands behind an operation by. One without a date has a key that no dated one will ever have. */
+export function standsBy(intent: Intent): string | undefined {
+  const alert = alertOf(intent.cause);
+  return alert && (alert.episode ?? `${workKey(intent)}|${alert.fingerprint}|`);
 }
 
 function readTarget(raw: RawRequest, { route, tagNames }: Pick<IntendContext, 'route' | 'tagNames'>): Parsed<Target> {

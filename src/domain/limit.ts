@@ -1,4 +1,5 @@
 /** At most so many acts in so much time, and the ledger of acts that this is counted by. */
+import { traitsOf } from './cause.ts';
 import { formatDuration } from './duration.ts';
 import type { GuardSettings } from './guard-settings.ts';
 import type { Instance } from './instance.ts';
@@ -69,7 +70,7 @@ export function fleetLimitsFor(
 
 /** What acting on an intent is written into the ledger as. People are not counted, and neither are dry runs. */
 export function ledgerEntries(intent: Intent, instance: Instance, settings: GuardSettings): readonly LedgerEntry[] {
-  if (intent.cause.by === 'person' || intent.dryRun) return [];
+  if (!traitsOf(intent.cause).isAutomatic || intent.dryRun) return [];
   const own = { key: instanceKey(instance.id, intent.verb) };
   if (intent.verb === 'start') return [own];
   return [own, ...fleetLimitsFor(settings, instance).map((limit) => ({ key: fleetKey(limit.only), limit }))];

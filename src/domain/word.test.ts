@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BY_ALERT, BY_PERSON, HOUR, NOON, intentWith } from '../../test/support/operation.ts';
-import type { Cause } from './intent.ts';
+import type { Cause } from './cause.ts';
 import { findOverruling, tellWord, wordOfCancel, wordOfRequest, type Word } from './word.ts';
 
 const ID = 'i-00000000000000001';

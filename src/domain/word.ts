@@ -1,5 +1,5 @@
 /** A person's word about a machine: what alerts asked for before then is not done. */
-import { firstAskedAt } from './cause.ts';
+import { firstAskedAt, nameCause, traitsOf } from './cause.ts';
 import { VERBS, type Intent, type Verb } from './intent.ts';
 import { targetKey } from './target.ts';
 
@@ -20,8 +20,8 @@ export interface Word {
 
 /** What a person's request for a machine says besides: nothing when it is a dry run, or an alert's. */
 export function wordOfRequest(instance: string, { verb, dryRun, cause }: Intent): Word | undefined {
-  if (dryRun || cause.by !== 'person') return undefined;
-  return { instance, verb: oppositeOf(verb), kind: 'request', at: cause.beganAt, who: cause.name };
+  if (dryRun || !traitsOf(cause).isWord) return undefined;
+  return { instance, verb: oppositeOf(verb), kind: 'request', at: cause.beganAt, who: nameCause(cause) };
 }
 
 /**
@@ -52,7 +52,7 @@ export function findOverruling(words: readonly Word[], instance: string, intent:
   if (dryRun) return undefined;
   const names = namesOf(intent, instance);
   const asked = firstAskedAt(cause);
-  const isLater = ({ at }: Word): boolean => (cause.by === 'person' ? at > asked : at >= asked);
+  const isLater = ({ at }: Word): boolean => (traitsOf(cause).isWord ? at > asked : at >= asked);
   return words
     .filter((word) => names.includes(word.instance) && word.verb === verb && isLater(word))
     .reduce<Word | undefined>(

@@ -1,5 +1,5 @@
 /** The one place where EC2 is asked to change something, and the last look before that. */
-import { isSameCause } from '../domain/cause.ts';
+import { alertOf, isSameCause } from '../domain/cause.ts';
 import { judge } from '../domain/guard.ts';
 import type { Instance } from '../domain/instance.ts';
 import { allAddresses } from '../domain/match.ts';
@@ -84,7 +84,7 @@ function isRightNow(
   if (!parts.isStillOurs(acting.id) || standing === undefined || !isUnopposed(standing)) return false;
   // A person who has joined meanwhile is whom it is judged by. Another alert is judged with its own evidence.
   const { cause, needed } = standing;
-  if (cause.by === 'alert' && !isSameCause(cause, acting.intent.cause)) return false;
+  if (alertOf(cause) !== undefined && !isSameCause(cause, acting.intent.cause)) return false;
   const intent = { ...acting.intent, cause };
   if (isTooLate(parts, { ...acting, intent })) return false;
   if (seen === undefined || seen.launchedAt !== acting.acted.launchedAt) return false;

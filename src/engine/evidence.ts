@@ -1,9 +1,9 @@
 /** Asks the guards, and first gathers what they need to know beyond the intent and the instance. */
-import { isConfirmed } from '../domain/cause.ts';
+import { alertOf, isConfirmed, isOfResolved, type AlertCause } from '../domain/cause.ts';
 import { judge, type Judged, type Judgement } from '../domain/guard.ts';
 import { LONG_WAIT_MS } from '../domain/guards/moment.ts';
 import type { Instance } from '../domain/instance.ts';
-import type { Cause, Intent } from '../domain/intent.ts';
+import type { Intent } from '../domain/intent.ts';
 import { fleetKey, fleetLimitsFor, instanceKey, type Act } from '../domain/limit.ts';
 import { allAddresses } from '../domain/match.ts';
 import type { NamedMachine } from '../domain/need.ts';
@@ -13,8 +13,6 @@ import type { Standing, Store } from '../store/port.ts';
 import { naturalBatch } from './natural-batch.ts';
 import type { AskNeed } from './need.ts';
 import type { EngineSettings } from './settings.ts';
-
-type AlertCause = Extract<Cause, { by: 'alert' }>;
 
 export interface EvidenceParts {
   readonly settings: EngineSettings;
@@ -90,7 +88,7 @@ export function copiesOf(
 
 function needsCopies({ settings, askFiring }: EvidenceParts, { verb, cause }: Intent): boolean {
   const isAsked = askFiring !== undefined && !settings.guards.off.has('still_firing');
-  return verb === 'stop' && cause.by === 'alert' && !isAsked;
+  return verb === 'stop' && alertOf(cause) !== undefined && !isAsked;
 }
 
 /** When a person last asked to start the machine that is to be stopped. */
@@ -120,15 +118,16 @@ export async function askOthers(
 }
 
 function isEndOfNeed({ verb, cause }: Intent): boolean {
-  return verb === 'stop' && cause.by === 'alert' && cause.resolved === true;
+  return verb === 'stop' && isOfResolved(cause);
 }
 
 async function firingOf(
   { settings, askFiring }: EvidenceParts,
   { intent, hasWaited }: Pick<Asked, 'intent' | 'hasWaited'>,
 ): Promise<Firing | undefined> {
-  const { verb, cause } = intent;
-  if (cause.by !== 'alert') return undefined;
+  const { verb } = intent;
+  const cause = alertOf(intent.cause);
+  if (cause === undefined) return undefined;
   const mustConfirm = !isConfirmed(cause);
   if (askFiring === undefined || settings.guards.off.has('still_firing'))
     return mustConfirm ? { firing: 'unasked' } : undefined;

@@ -1,6 +1,7 @@
 /** Asks whether a machine is still needed after the alert that has asked for it was resolved. */
 import { expressionOf } from '../domain/about.ts';
-import { isUnset, type Cause, type Intent } from '../domain/intent.ts';
+import { alertOf, type AlertCause } from '../domain/cause.ts';
+import { isUnset, type Intent } from '../domain/intent.ts';
 import type { Labels } from '../domain/label-set.ts';
 import { ENDED, weighNeeds, type NamedMachine, type Need, type StandingAlert } from '../domain/need.ts';
 import { quote } from '../domain/parsed.ts';
@@ -49,8 +50,8 @@ export interface NeedParts {
 
 export function createAskNeed(parts: NeedParts): AskNeed {
   return async (intent, machine) => {
-    const { cause } = intent;
-    if (cause.by !== 'alert') return ENDED;
+    const cause = alertOf(intent.cause);
+    if (cause === undefined) return ENDED;
     const naming = createNaming(parts, intent.target, machine);
     const [standing, active, rule] = await Promise.all([
       parts.store.standingStarts(machine.id),
@@ -97,8 +98,6 @@ async function askActive(
   const message = `Alertmanager has the alert ${quote(found.alertname)} (${found.fingerprint}) for the same machine`;
   return { need: { need: 'yes', message }, isAnswered: true };
 }
-
-type AlertCause = Extract<Cause, { by: 'alert' }>;
 
 async function askRule({ askPrometheus, settings }: NeedParts, cause: AlertCause, naming: ReadNaming): Promise<Need> {
   if (askPrometheus === undefined || settings.guards.onResolved.stops !== 'confirmed') return ENDED;

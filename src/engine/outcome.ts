@@ -1,5 +1,6 @@
 /** Ends that an operation comes to without EC2 being asked to change anything. */
 import { retryDelayMs } from '../domain/backoff.ts';
+import { lastAskedAt } from '../domain/cause.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { describeInstance, type Instance } from '../domain/instance.ts';
 import { mayHaveBeenSent, type Event, type OpenOperation, type Verifying } from '../domain/operation.ts';
@@ -53,8 +54,7 @@ export function isTooLate(
   { clock, settings }: CarryParts,
   { intent, createdAt, heldUntil = 0 }: OpenOperation,
 ): boolean {
-  const askedAt = intent.cause.by === 'person' ? intent.cause.beganAt : createdAt;
-  return clock() - Math.max(askedAt, heldUntil) > settings.giveUpMs[intent.verb];
+  return clock() - Math.max(lastAskedAt(intent.cause, createdAt), heldUntil) > settings.giveUpMs[intent.verb];
 }
 
 /** EC2 is not asked any more. But an earlier call, whose answer was lost, may have arrived: what became of it is told. */

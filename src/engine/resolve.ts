@@ -1,5 +1,6 @@
 /** HERE a target becomes an instance: name -> addresses -> what EC2 shows for them -> exactly one, or none. */
 import { parseAddress, type Address } from '../domain/address.ts';
+import { traitsOf } from '../domain/cause.ts';
 import type { Instance, Place } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
 import {
@@ -147,7 +148,7 @@ async function searchByTag(
   { places, policy }: { readonly places: readonly Place[]; readonly policy: AddressPolicy },
 ): Promise<Match | Resolution | undefined> {
   if (target.kind !== 'name' && target.kind !== 'tag') return undefined;
-  if (cause.by !== 'person' && settings.namesFromTags !== true) return undefined;
+  if (!traitsOf(cause).namesByTag && settings.namesFromTags !== true) return undefined;
   // What looks like a port may belong to the name: both are asked for, and one machine alone may answer.
   const names = target.kind === 'tag' ? [target.name] : [...new Set([hostAsWritten(target), target.text])];
   const lookups = names.map((value) => ({ by: 'name', value }) as const);

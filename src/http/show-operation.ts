@@ -1,4 +1,5 @@
 /** How the API shows an operation. */
+import type { Cause } from '../domain/cause.ts';
 import type { Operation, ResolvedInstance } from '../domain/operation.ts';
 import type { TrailEntry } from '../domain/trail.ts';
 import type { OperationBody } from './schemas.ts';
@@ -15,9 +16,7 @@ export function showOperation(operation: Operation, trail?: readonly TrailEntry[
     client,
     dryRun,
     cause: {
-      by: cause.by,
-      name: cause.by === 'alert' ? cause.alertname : cause.name,
-      ...(cause.by === 'alert' ? { fingerprint: cause.fingerprint, ...cause.about } : {}),
+      ...showCause(cause),
       beganAt: iso(cause.beganAt),
       ...(cause.delivery === undefined ? {} : { delivery: cause.delivery }),
     },
@@ -29,6 +28,15 @@ export function showOperation(operation: Operation, trail?: readonly TrailEntry[
     ...('endedAt' in operation ? { endedAt: iso(operation.endedAt) } : {}),
     ...(trail === undefined ? {} : { trail: trail.map((entry) => ({ ...entry, at: iso(entry.at) })) }),
   };
+}
+
+function showCause(cause: Cause): Omit<OperationBody['cause'], 'beganAt'> {
+  switch (cause.by) {
+    case 'alert':
+      return { by: cause.by, name: cause.alertname, fingerprint: cause.fingerprint, ...cause.about };
+    case 'person':
+      return { by: cause.by, name: cause.name };
+  }
 }
 
 export function showInstance({ id, name, place }: ResolvedInstance): NonNullable<OperationBody['instance']> {

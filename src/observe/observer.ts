@@ -1,7 +1,7 @@
 /** What is told of the work, in one place: each thing that happens becomes a log line and a count, with the same words. */
 import type { AboutAlert } from '../domain/about.ts';
 import type { Instance, Place } from '../domain/instance.ts';
-import type { Cause } from '../domain/intent.ts';
+import { alertOf, type Cause } from '../domain/cause.ts';
 import type { SharedLabel } from '../domain/labels.ts';
 import { isOpen, type Operation } from '../domain/operation.ts';
 import { GOAL } from '../domain/progress.ts';
@@ -112,13 +112,16 @@ function logMove(log: Log, before: Operation, after: Operation, entry: MoveEvide
 /** Who asks, by the words that receipts and the audit use: so the log alone answers who stopped a machine, and why. */
 function tellCause(cause: Cause): Record<string, string | undefined> {
   const { by, delivery } = cause;
-  return by === 'alert'
-    ? { by, alertname: cause.alertname, fingerprint: cause.fingerprint, delivery }
-    : { by, person: cause.name, delivery };
+  switch (by) {
+    case 'alert':
+      return { by, alertname: cause.alertname, fingerprint: cause.fingerprint, delivery };
+    case 'person':
+      return { by, person: cause.name, delivery };
+  }
 }
 
 function aboutOf(cause: Cause): AboutAlert | undefined {
-  return cause.by === 'alert' ? cause.about : undefined;
+  return alertOf(cause)?.about;
 }
 
 function countMove(metrics: Metrics, before: Operation, after: Operation): void {

@@ -1,12 +1,12 @@
 /** Makes operations of intents: opens one, joins the one that is open, or finds that all is done. */
 import type { Transaction } from 'kysely';
 import { admit, type KnownOperation, type Wish } from '../domain/admission.ts';
-import { episodeOf, isConfirmed, standsBy, weighsMore } from '../domain/cause.ts';
-import { workKey, type Intent } from '../domain/intent.ts';
+import { episodeOf, isConfirmed, traitsOf, weighsMore } from '../domain/cause.ts';
+import { standsBy, workKey, type Intent } from '../domain/intent.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import type { Known } from './known.ts';
-import { newRow } from './rows.ts';
+import { fromCause, newRow } from './rows.ts';
 import type { Database, EpisodeRow, OperationRow } from './schema.ts';
 
 export interface Request extends Wish {
@@ -56,7 +56,7 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
     // What cannot be read cannot be carried: the same work is written again, as it is asked for now.
     const isHeavier = asked === undefined || weighsMore(intent.cause, asked.cause);
     const confirms = isHeavier && asked !== undefined && !isConfirmed(asked.cause);
-    joined.push({ operation, isDue: intent.cause.by === 'person' || confirms });
+    joined.push({ operation, isDue: traitsOf(intent.cause).isWaitedFor || confirms });
     if (!isHeavier) return;
     heavier.set(operation, intent);
     open.set(key, { id: operation, intent: () => intent });
@@ -123,7 +123,7 @@ const FRESH = { state: 'queued' };
 function toEpisode(operation: string, intent: Intent, now: number): EpisodeRow | undefined {
   const key = standsBy(intent);
   if (key === undefined) return undefined;
-  return { key, operation_id: operation, seen_at: now, resolved_at: null, cause: JSON.stringify(intent.cause) };
+  return { key, operation_id: operation, seen_at: now, resolved_at: null, cause: fromCause(intent.cause) };
 }
 
 /** Two transactions with the same members take their locks in the same order, so that neither waits for the other in a circle. */

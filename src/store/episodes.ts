@@ -1,7 +1,7 @@
 /** What becomes of an operation when the alerts that asked for it are over. */
 import type { Kysely, Transaction } from 'kysely';
-import { episodeOf, standsBy, weighsMore } from '../domain/cause.ts';
-import type { Cause, Intent } from '../domain/intent.ts';
+import { episodeOf, weighsMore, type Cause } from '../domain/cause.ts';
+import { standsBy, type Intent } from '../domain/intent.ts';
 import { transition, type Operation } from '../domain/operation.ts';
 import { writeCancelled } from './cancel.ts';
 import { CHUNK, chunks } from './chunks.ts';

@@ -1,8 +1,7 @@
 /** What the receipts of notifications would say now, without any of them being recorded. */
 import type { Kysely } from 'kysely';
 import { admit, type Wish } from '../domain/admission.ts';
-import { standsBy } from '../domain/cause.ts';
-import { workKey } from '../domain/intent.ts';
+import { standsBy, workKey } from '../domain/intent.ts';
 import { readKnown } from './known.ts';
 import type { Foreseen } from './port.ts';
 import type { Database } from './schema.ts';

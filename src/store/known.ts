@@ -1,8 +1,7 @@
 /** What is known of the alerts of deliveries: their episodes, the open operations for the same work, and persons' words. */
 import type { Kysely, Transaction } from 'kysely';
 import type { KnownEpisode, KnownOperation } from '../domain/admission.ts';
-import { standsBy } from '../domain/cause.ts';
-import { workKey, type Intent } from '../domain/intent.ts';
+import { standsBy, workKey, type Intent } from '../domain/intent.ts';
 import type { Word } from '../domain/word.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';

@@ -1,5 +1,6 @@
 /** Which alerts ask for a machine that runs. */
 import type { Kysely } from 'kysely';
+import { alertOf } from '../domain/cause.ts';
 import type { StandingAlert } from '../domain/need.ts';
 import { toCause } from './rows.ts';
 import type { Database } from './schema.ts';
@@ -22,6 +23,7 @@ export async function standingStarts(db: Kysely<Database>, instance: string): Pr
     .execute();
   return rows.flatMap(({ cause: text, seen_at: seenAt }) => {
     const cause = text === null ? undefined : toCause(text);
-    return cause?.by === 'alert' ? [{ fingerprint: cause.fingerprint, alertname: cause.alertname, seenAt }] : [];
+    const alert = cause && alertOf(cause);
+    return alert === undefined ? [] : [{ fingerprint: alert.fingerprint, alertname: alert.alertname, seenAt }];
   });
 }

@@ -5,7 +5,8 @@
  */
 import type { Wish } from '../domain/admission.ts';
 import type { Intended } from '../domain/intend.ts';
-import type { Cause, Intent, Verb } from '../domain/intent.ts';
+import type { Cause } from '../domain/cause.ts';
+import type { Intent, Verb } from '../domain/intent.ts';
 import type { Act, FleetLimit, LedgerEntry } from '../domain/limit.ts';
 import type { StandingAlert } from '../domain/need.ts';
 import type { Cancelled, OpenOperation, Operation, State } from '../domain/operation.ts';

@@ -1,6 +1,6 @@
 /** Records deliveries: all that they bring about, and that they came, in one transaction. */
 import type { Transaction } from 'kysely';
-import { nameCause } from '../domain/cause.ts';
+import { episodeOf, isOfResolved, nameCause } from '../domain/cause.ts';
 import { alternates, type AlertIdentity, type Intended } from '../domain/intend.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import { append } from './audit.ts';
@@ -113,7 +113,7 @@ function takeIn(
 function firingEpisode(asked: Intended): string | undefined {
   if (asked.outcome !== 'intent') return undefined;
   const { cause } = asked.intent;
-  return cause.by === 'alert' && cause.resolved !== true ? cause.episode : undefined;
+  return isOfResolved(cause) ? undefined : episodeOf(cause);
 }
 
 function toRequest({ id, asked }: Member): readonly Request[] {

@@ -1,6 +1,7 @@
 /** Rows to operations and back. A row is parsed like everything that comes from outside this process. */
 import * as z from 'zod';
-import { CLIENTS, VERBS, workKey, type Cause, type Intent } from '../domain/intent.ts';
+import type { Cause } from '../domain/cause.ts';
+import { CLIENTS, VERBS, workKey, type Intent } from '../domain/intent.ts';
 import type { Operation, ResolvedInstance } from '../domain/operation.ts';
 import {
   CANCELLED_REASONS,
@@ -101,6 +102,11 @@ const operation = z.discriminatedUnion('state', [
 /** @returns undefined when the text is not an intent that this version can read: one row must not keep others from being read */
 export function toIntent(text: string): Intent | undefined {
   return readJson(intent, text);
+}
+
+/** As `toCause` reads it: a kind of cause that the schema does not have cannot be written. */
+export function fromCause(written: z.output<typeof cause>): string {
+  return JSON.stringify(written);
 }
 
 /** @returns undefined when the text is not a cause that this version can read */

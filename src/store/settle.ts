@@ -1,6 +1,6 @@
 /** Writes what a worker has found out. Every write is fenced: it counts only while the worker still owns the operation. */
 import { sql, type Transaction } from 'kysely';
-import { weighsMore } from '../domain/cause.ts';
+import { traitsOf, weighsMore } from '../domain/cause.ts';
 import type { Operation } from '../domain/operation.ts';
 import { findOverruling, namesOf, wordOfRequest, type Word } from '../domain/word.ts';
 import { CHUNK, chunks } from './chunks.ts';
@@ -106,7 +106,7 @@ async function findRetold(transaction: Transaction<Database>, changes: readonly 
     for (const { id, intent } of rows) {
       const [known, now] = [causes.get(id), toIntent(intent)?.cause];
       if (known === undefined || now === undefined || !weighsMore(now, known.cause)) continue;
-      if (!known.isDone || now.by === 'person') retold.add(id);
+      if (!known.isDone || traitsOf(now).isWord) retold.add(id);
     }
   }
   return retold;

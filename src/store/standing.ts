@@ -1,6 +1,6 @@
 /** How operations stand at this moment: what may have changed since the worker that carries them has read them. */
 import type { Kysely } from 'kysely';
-import { episodeOf } from '../domain/cause.ts';
+import { episodeOf, traitsOf } from '../domain/cause.ts';
 import type { Operation } from '../domain/operation.ts';
 import { beats } from '../domain/rival.ts';
 import { targetKey } from '../domain/target.ts';
@@ -79,7 +79,7 @@ export async function findUnresolvedRivals(
 
 function isInTheWay(other: Operation, operation: Operation): boolean {
   const { verb, dryRun, cause } = other.intent;
-  if (cause.by !== 'person' || dryRun || operation.intent.dryRun || verb === operation.intent.verb) return false;
+  if (!traitsOf(cause).isWord || dryRun || operation.intent.dryRun || verb === operation.intent.verb) return false;
   return beats(other, operation);
 }
 

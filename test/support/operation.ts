@@ -3,7 +3,8 @@ import type { Instance } from '../../src/domain/instance.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { engineSettings } from '../../src/settings.ts';
 import type { GuardSettings } from '../../src/domain/guard-settings.ts';
-import type { Cause, Intent } from '../../src/domain/intent.ts';
+import type { Cause } from '../../src/domain/cause.ts';
+import type { Intent } from '../../src/domain/intent.ts';
 import type { Queued } from '../../src/domain/operation.ts';
 
 /** 2026-11-22T12:00:00Z. */

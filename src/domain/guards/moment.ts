@@ -1,4 +1,5 @@
 /** Guards about the moment: it may be right later, or it was right before. A person who asks knows better than most of them. */
+import { alertOf, type CauseKind } from '../cause.ts';
 import { formatDuration, LONGEST_MS, parseDuration } from '../duration.ts';
 import { describeInstance } from '../instance.ts';
 import { describeLimit, fleetKey, fleetLimitsFor, freeAt, instanceKey, waitFor } from '../limit.ts';
@@ -10,12 +11,18 @@ import { nextFree } from '../window.ts';
 /** How far EC2's clock may be ahead of ours when a person starts a machine and stops it again at once. */
 const SKEW_MS = 60_000;
 
+/** How the beginning of a cause is compared with a launch, and told. */
+const BEGINNINGS = {
+  alert: { skewMs: 0, began: 'the alert began' },
+  person: { skewMs: SKEW_MS, began: 'this was asked for' },
+} as const satisfies Record<CauseKind, unknown>;
+
 /** What was asked for before the last launch speaks of a machine that has been restarted since, most likely to be used. */
 export function staleAlert({ intent, instance }: GuardContext): Verdict {
   const { cause, verb } = intent;
-  const latest = cause.by === 'alert' ? cause.beganAt : cause.beganAt + SKEW_MS;
-  if (verb !== 'stop' || latest >= instance.launchedAt) return ALLOW;
-  const asked = `${cause.by === 'alert' ? 'the alert began' : 'this was asked for'} ${iso(cause.beganAt)}`;
+  const { skewMs, began } = BEGINNINGS[cause.by];
+  if (verb !== 'stop' || cause.beganAt + skewMs >= instance.launchedAt) return ALLOW;
+  const asked = `${began} ${iso(cause.beganAt)}`;
   return refuse('stale_alert', `${asked}, ${describeInstance(instance)} was launched ${iso(instance.launchedAt)}`);
 }
 
@@ -76,7 +83,8 @@ const LOOK_FOR_COPY_MS = 60_000;
 
 /** An alert that fires after its own end is an old copy, or was taken up again: Alertmanager knows, or another copy tells. */
 export function unconfirmed({ intent: { cause }, now, evidence: { firing } }: GuardContext): Verdict {
-  if (firing === undefined || cause.by === 'person' || cause.unconfirmedSince === undefined) return ALLOW;
+  const unconfirmedSince = alertOf(cause)?.unconfirmedSince;
+  if (firing === undefined || unconfirmedSince === undefined) return ALLOW;
   switch (firing.firing) {
     case 'yes':
       return ALLOW;
@@ -85,7 +93,7 @@ export function unconfirmed({ intent: { cause }, now, evidence: { firing } }: Gu
     case 'unknown':
       return wait(now + ASK_AGAIN_MS, 'unconfirmed', firing.message);
     case 'unasked': {
-      const since = `the alert came in firing at ${iso(cause.unconfirmedSince)}, after it had been resolved`;
+      const since = `the alert came in firing at ${iso(unconfirmedSince)}, after it had been resolved`;
       const message = `${since}: it is acted on when it comes in again, a minute later or more`;
       return wait(now + LOOK_FOR_COPY_MS, 'unconfirmed', message);
     }
@@ -94,7 +102,7 @@ export function unconfirmed({ intent: { cause }, now, evidence: { firing } }: Gu
 
 /** What was right when the alert came in may not be any more after a wait. Without an answer nothing is stopped. */
 export function stillFiring({ intent, now, evidence: { firing } }: GuardContext): Verdict {
-  if (firing === undefined || intent.verb !== 'stop' || intent.cause.by === 'person') return ALLOW;
+  if (firing === undefined || intent.verb !== 'stop' || alertOf(intent.cause) === undefined) return ALLOW;
   switch (firing.firing) {
     case 'yes':
     case 'unasked':
@@ -114,7 +122,7 @@ const SILENT_MS = 5 * 3_600_000;
 
 /** A notification that it is over may have been lost, and the sender may be gone: what fires on is sent again and again. */
 export function recentAlert({ intent, now, evidence: { copies } }: GuardContext): Verdict {
-  if (copies === undefined || intent.verb !== 'stop' || intent.cause.by === 'person') return ALLOW;
+  if (copies === undefined || intent.verb !== 'stop' || alertOf(intent.cause) === undefined) return ALLOW;
   const { askedAt, lastAt } = copies;
   if (now - askedAt <= LONG_WAIT_MS || (lastAt !== undefined && now - lastAt <= SILENT_MS)) return ALLOW;
   const last =

@@ -1,7 +1,8 @@
 /** `POST /api/v1/plan`: what a webhook body would lead to now. Nothing is stored, and EC2 is only asked to describe. */
 import { parseDelivery } from '../../domain/alert.ts';
 import { alternates, intend, type Intended } from '../../domain/intend.ts';
-import { isUnset, workKey, type Cause, type Intent, type Route } from '../../domain/intent.ts';
+import type { Cause } from '../../domain/cause.ts';
+import { isUnset, workKey, type Intent, type Route } from '../../domain/intent.ts';
 import type { Outlook } from '../../engine/plan.ts';
 import { refuseCrossSite, requireScope, rightsOf } from '../auth/sender.ts';
 import type { HttpParts } from '../parts.ts';

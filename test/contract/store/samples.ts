@@ -1,6 +1,7 @@
 /** Requests and changes for the contract suite, with everything defaulted that a test does not speak of. */
 import assert from 'node:assert/strict';
-import { workKey, type Asked, type Cause, type Intent, type Verb } from '../../../src/domain/intent.ts';
+import type { Cause } from '../../../src/domain/cause.ts';
+import { workKey, type Asked, type Intent, type Verb } from '../../../src/domain/intent.ts';
 import { transition, type Event, type OpenOperation, type Operation } from '../../../src/domain/operation.ts';
 import type { Target } from '../../../src/domain/target.ts';
 import type { Intended } from '../../../src/domain/intend.ts';

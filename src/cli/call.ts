@@ -30,3 +30,16 @@ export function readDuration({ line }: Call, option: string, fallback: string): 
   if (ms !== undefined) return ms;
   throw usageError(`expected a duration such as 90s, 10m or 1h for --${option}, got "${text}"`);
 }
+
+/** Reads an option's whole number; undefined when the option was not given. */
+export function readNumber(
+  { line }: Call,
+  option: string,
+  [least, most]: readonly [least: number, most: number],
+): number | undefined {
+  const text = line.values.get(option);
+  if (text === undefined) return undefined;
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (number >= least && number <= most) return number;
+  throw usageError(`expected a number from ${least} to ${most} for --${option}, got "${text}"`);
+}

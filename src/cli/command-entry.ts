@@ -22,7 +22,7 @@ export interface OptionEntry {
   readonly value?: string;
   /** The only values there are. */
   readonly choices?: readonly string[];
-  /** It can be given more than once, and with several values with commas between them. */
+  /** It can be given more than once; where there are choices, also with commas between several. */
   readonly many?: true;
   /** Completion offers files. */
   readonly file?: true;

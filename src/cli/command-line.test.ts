@@ -22,6 +22,23 @@ test('operands and options, in any order', () => {
   assert.deepEqual(read('stop', '--', '--help'), ['stop', ['--help'], [], {}]);
 });
 
+test('an option that can be given more than once keeps all its values, and choices may have commas between', () => {
+  const lists = (...argv: readonly string[]): unknown => {
+    const reading = readCommandLine(argv);
+    return reading.kind === 'command' ? Object.fromEntries(reading.line.lists) : reading;
+  };
+  assert.deepEqual(lists('doctor', '--host', 'gpu-1', '--host', 'GPU box, the old one'), {
+    host: ['gpu-1', 'GPU box, the old one'],
+  });
+  assert.deepEqual(lists('ops', '--state', 'refused,failed', '--state', 'queued'), {
+    state: ['refused', 'failed', 'queued'],
+  });
+  assert.throws(
+    () => readCommandLine(['ops', '--state', 'refused,gone']),
+    /expected one of .* for --state, got "gone"/,
+  );
+});
+
 test('without a command it serves', () => {
   assert.deepEqual(read(), ['serve', [], [], {}]);
   assert.deepEqual(read('--sandbox', '--fleet', 'fleet.yaml'), ['serve', [], ['sandbox'], { fleet: 'fleet.yaml' }]);

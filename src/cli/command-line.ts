@@ -12,8 +12,10 @@ export interface CommandLine {
   readonly operands: readonly string[];
   /** The options without a value that were given, without their dashes. */
   readonly flags: ReadonlySet<string>;
-  /** The options with a value that were given. */
+  /** The options with a value that were given, apart from those in `lists`. */
   readonly values: ReadonlyMap<string, string>;
+  /** The options that can be given more than once, with all their values. */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
 }
 
 export type Reading =
@@ -44,7 +46,7 @@ function readName(name: string): CommandName {
   throw usageError(`there is no command "${name}".${hint} ec2-operator --help lists what there is`);
 }
 
-function readWords(command: CommandName, words: readonly string[]): Pick<CommandLine, 'operands' | 'flags' | 'values'> {
+function readWords(command: CommandName, words: readonly string[]): Omit<CommandLine, 'command' | 'words'> {
   const entry = entryOf(command);
   const options = Object.fromEntries(
     Object.entries(entry.options).map(([name, { value, many = false }]) => [
@@ -54,22 +56,28 @@ function readWords(command: CommandName, words: readonly string[]): Pick<Command
   );
   const flags = new Set<string>();
   const values = new Map<string, string>();
+  const lists = new Map<string, readonly string[]>();
   let operands: readonly string[];
   try {
     const found = parseArgs({ args: [...words], options, allowPositionals: true });
     operands = found.positionals;
     for (const [name, value] of Object.entries(found.values)) {
       if (typeof value === 'string') values.set(name, value);
-      else if (Array.isArray(value)) values.set(name, value.join(','));
+      else if (Array.isArray(value)) lists.set(name, readList(entry, name, value.map(String)));
       else flags.add(name);
     }
   } catch (cause) {
     throw usageError(explain(command, entry, words, cause), cause);
   }
   checkOperands(command, entry, operands);
-  for (const [name, value] of values)
-    for (const one of entry.options[name]?.many === true ? value.split(',') : [value]) checkChoice(entry, name, one);
-  return { operands, flags, values };
+  for (const [name, value] of values) checkChoice(entry, name, value);
+  for (const [name, list] of lists) for (const value of list) checkChoice(entry, name, value);
+  return { operands, flags, values, lists };
+}
+
+/** A choice has no comma in it; any other value may, as a tag Name does. */
+function readList(entry: CommandEntry, name: string, values: readonly string[]): readonly string[] {
+  return entry.options[name]?.choices === undefined ? values : values.flatMap((value) => value.split(','));
 }
 
 /** Node's own message names the option; what it cannot know is which one was meant. */

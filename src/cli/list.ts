@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type * as z from 'zod';
 import { parseDuration } from '../domain/duration.ts';
 import { ofSender, operationsAnswer, type OperationView } from './answers.ts';
-import { readDuration, wantsJson, type Call } from './call.ts';
+import { readDuration, readNumber, wantsJson, type Call } from './call.ts';
 import { CommandError, EXIT, interruptedCode, usageError } from './command-error.ts';
 import type { Line } from './screen.ts';
 import { openServer } from './server.ts';
@@ -12,10 +12,7 @@ import { clockOf, countRefusals, operationsTable, summaryOf, type Counted } from
 /** @returns the exit code */
 export async function listOperations(call: Call): Promise<number> {
   const { line, screen } = call;
-  const limit = line.values.get('limit') ?? '20';
-  if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > 1_000) {
-    throw usageError(`expected a number from 1 to 1000 for --limit, got "${limit}"`);
-  }
+  const limit = readNumber(call, 'limit', [1, 1_000]) ?? 20;
   const json = wantsJson(call);
   const server = openServer(call.environment, call.signal);
   let none = 'no operations';
@@ -25,8 +22,8 @@ export async function listOperations(call: Call): Promise<number> {
     none = `no operations${ofSender(page.askedBy)}`;
     return page;
   };
-  const list = async (): Promise<readonly OperationView[]> => (await ask(Number(limit))).operations;
-  const rows = async (): Promise<readonly Counted[]> => readRows(ask, Number(limit));
+  const list = async (): Promise<readonly OperationView[]> => (await ask(limit)).operations;
+  const rows = async (): Promise<readonly Counted[]> => readRows(ask, limit);
   if (line.flags.has('watch')) return watch(call, list, rows, json);
   if (line.values.has('every')) throw usageError('expected --every with --watch only');
   if (json) {
@@ -42,9 +39,9 @@ export async function listOperations(call: Call): Promise<number> {
 type Page = z.output<typeof operationsAnswer>;
 
 function readFilters(call: Call): Readonly<Record<string, string | undefined>> {
-  const { values, flags } = call.line;
+  const { values, lists, flags } = call.line;
   return {
-    state: values.get('state'),
+    state: lists.get('state')?.join(','),
     verb: values.get('verb'),
     target: values.get('target'),
     machine: values.get('machine'),

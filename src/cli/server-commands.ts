@@ -1,7 +1,7 @@
 /** Commands for the machine that the server runs on. */
 import type { CommandEntry } from './command-entry.ts';
 
-const FLEET = { value: 'FILE', file: true, meaning: 'the machines of the embedded EC2, as YAML' } as const;
+const FLEET = { value: 'FILE', file: true, meaning: 'the machines of the embedded AWS, as YAML' } as const;
 
 export const SERVER = {
   serve: {
@@ -10,7 +10,7 @@ export const SERVER = {
     operands: '',
     count: [0, 0],
     options: {
-      sandbox: { meaning: 'on an embedded EC2 instead of AWS, with a database of its own' },
+      sandbox: { meaning: 'on an embedded AWS, with a database of its own' },
       fleet: FLEET,
     },
     notes: [
@@ -24,22 +24,22 @@ export const SERVER = {
   },
   sandbox: {
     group: 'server',
-    summary: 'serve the embedded EC2 alone, for AWS clients of your own',
+    summary: 'serve the embedded AWS alone, for AWS clients of your own',
     operands: '',
     count: [0, 0],
     options: {
       port: { value: 'N', meaning: 'where it listens; a free port unless given' },
       host: { value: 'H', meaning: 'the address it listens on; loopback unless given' },
       fleet: FLEET,
-      throttling: { meaning: "with EC2's request limits" },
+      throttling: { meaning: "apply EC2's request limits" },
       'start-ms': { value: 'N', meaning: 'how long a start takes, in milliseconds' },
       'stop-ms': { value: 'N', meaning: 'how long a stop takes, in milliseconds' },
     },
-    examples: [{ run: 'ec2-operator sandbox --port 4566', does: 'an EC2 where nothing is real and nothing costs' }],
+    examples: [{ run: 'ec2-operator sandbox --port 4566', does: 'machines that are not real and cost nothing' }],
   },
   demo: {
     group: 'server',
-    summary: 'show what ec2-operator does, on the embedded EC2',
+    summary: 'show what ec2-operator does, on the embedded AWS',
     operands: '',
     count: [0, 0],
     options: { once: { meaning: 'end when the story is told' } },
@@ -71,7 +71,7 @@ export const SERVER = {
     operands: '',
     count: [0, 0],
     options: {
-      host: { value: 'HOST', meaning: 'look at this machine, too; can be given more than once' },
+      host: { value: 'HOST', many: true, meaning: 'look at this machine, too; can be given more than once' },
       json: { meaning: 'one JSON object; the default when the output is not a terminal' },
       table: { meaning: 'for people, also when the output is not a terminal' },
     },

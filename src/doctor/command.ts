@@ -1,6 +1,5 @@
 /** `doctor`: reads the whole chain with the configuration that `serve` would use, and says what would go wrong. */
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
 import { ConfigError } from '../config/load.ts';
 import { readConfig } from '../config/read.ts';
 import type { Config } from '../config/schema.ts';
@@ -38,7 +37,7 @@ async function lookAtAll({ environment, line }: Call): Promise<readonly Finding[
     return sayBroken(error);
   }
   const loaded = report('configuration').ok('loads without a problem');
-  return [loaded, ...(await examine({ config, environment, hosts: readHosts(line.words) }))];
+  return [loaded, ...(await examine({ config, environment, hosts: line.lists.get('host') ?? [] }))];
 }
 
 /** Without a configuration there is nothing else to look at. */
@@ -47,13 +46,4 @@ function sayBroken(error: unknown): readonly Finding[] {
   const change = 'correct it: docs/reference/configuration.md names every setting';
   if (error instanceof ConfigError) return error.problems.map((problem) => found.error(problem, change));
   return [found.error(error instanceof Error ? error.message : String(error), change)];
-}
-
-/** The command line keeps one value of an option; this one may be given for several machines. */
-function readHosts(words: readonly string[]): readonly string[] {
-  const options = { host: { type: 'string', multiple: true } } as const;
-  return (
-    parseArgs({ args: [...words], options, strict: false }).values.host?.filter((host) => typeof host === 'string') ??
-    []
-  );
 }

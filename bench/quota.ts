@@ -1,6 +1,6 @@
 /** How close to EC2's own limits the operator comes: a fleet's worth of alerts against the real token buckets. */
 import path from 'node:path';
-import { throttleRules } from '../src/sandbox/buckets.ts';
+import { THROTTLE_RULES } from '../src/sandbox/buckets.ts';
 import { awaitTold, readCalls, restartSandbox } from './ask-sandbox.ts';
 import { post } from './load.ts';
 import { deliveryFor, idOf, numbers } from './machines.ts';
@@ -30,7 +30,7 @@ const GROUP = 100;
 
 /** @param scale divides what goes beyond the buckets: a run that they hold as a whole would measure nothing */
 export async function measureQuota(parts: Parts, scale: number, tell: (line: string) => void): Promise<QuotaResult> {
-  const { StopInstances, StartInstances } = throttleRules;
+  const { StopInstances, StartInstances } = THROTTLE_RULES;
   const stops = scaled(STOPS, StopInstances.resource.max, scale);
   const starts = scaled(STARTS, StartInstances.resource.max, scale);
   const stopBoundSeconds = (stops - StopInstances.resource.max) / StopInstances.resource.refillPerSecond;

@@ -46,15 +46,8 @@ const RUN: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = {
   completion: async ({ line }) => say((await import('./cli/completion.ts')).completionScript(line.operands[0])),
   help: async () => say((await import('./cli/help.ts')).overallHelp()),
   serve: async ({ line, signal }) => serve(line, signal),
-  sandbox: async ({ line, signal }) => {
-    const { runSandboxCommand } = await import('./sandbox/command.ts');
-    await runSandboxCommand(line.words, signal, print);
-    return 0;
-  },
-  demo: async ({ line, signal }) => {
-    const { runDemo } = await import('./demo.ts');
-    return runDemo({ environment: process.env, setVariables, once: line.flags.has('once'), signal, print });
-  },
+  sandbox: async (call) => (await import('./sandbox/command.ts')).runSandbox(call),
+  demo: async (call) => (await import('./demo.ts')).runDemo(call, setVariables),
   'check-config': async ({ line }) => checkConfigFile(line),
   doctor: async (call) => (await import('./doctor/command.ts')).runDoctor(call),
   token: async (call) => (await import('./cli/token.ts')).manageTokens(call),
@@ -63,6 +56,7 @@ const RUN: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = {
 
 async function serve({ flags, values }: CommandLine, signal: AbortSignal): Promise<number> {
   const { readConfig } = await import('./config/read.ts');
+  if (values.has('fleet') && !flags.has('sandbox')) throw usageError('expected --fleet with --sandbox only');
   let config = readConfig(process.env);
   await using stack = new AsyncDisposableStack();
   if (flags.has('sandbox')) {
@@ -71,7 +65,7 @@ async function serve({ flags, values }: CommandLine, signal: AbortSignal): Promi
     stack.use(sandboxed);
     setVariables(sandboxed.environment);
     ({ config } = sandboxed);
-    print(`An embedded EC2 is used instead of AWS: ${sandboxed.url}`);
+    print(`The embedded AWS is used: ${sandboxed.url}`);
   }
   const { startApp } = await import('./app.ts');
   const app = stack.use(await startApp({ config, environment: process.env }));

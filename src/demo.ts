@@ -1,22 +1,16 @@
-/** The two-minute tour: the operator on the embedded EC2, an alert as Alertmanager sends it, and what becomes of it. */
+/** `demo`: the operator on the embedded AWS, an alert as Alertmanager sends it, and what becomes of it, in two minutes. */
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startApp, type App } from './app.ts';
-import { readVariable, type Environment } from './config/environment.ts';
+import type { Call } from './cli/call.ts';
+import { readVariable } from './config/environment.ts';
 import { loadConfig } from './config/load.ts';
 import { operationAnswerSchema, receiptsSchema, type OperationBody, type Receipt } from './http/schemas.ts';
+import type { ClientEnvironment } from './sandbox/client-environment.ts';
 import { startSandboxFor, type Sandboxed } from './sandboxed.ts';
-
-export interface DemoOptions {
-  readonly environment: Environment;
-  readonly setVariables: (variables: Sandboxed['environment']) => void;
-  /** End after the story instead of serving on. */
-  readonly once: boolean;
-  readonly signal: AbortSignal;
-  readonly print: (line: string) => void;
-}
 
 const TOKEN = 'demo-token-for-a-sandbox';
 
@@ -29,7 +23,11 @@ hosts:
 `;
 
 /** @returns the exit code: 0 when the demo's machine was really stopped */
-export async function runDemo({ environment, setVariables, once, signal, print }: DemoOptions): Promise<number> {
+export async function runDemo(
+  { environment, line: { flags }, screen, signal }: Call,
+  setVariables: (variables: ClientEnvironment) => void,
+): Promise<number> {
+  const print = (line: string): void => screen.write([[line]]);
   await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(path.join(tmpdir(), 'ec2-operator-demo-'));
   stack.defer(async () => rm(directory, { recursive: true, force: true }));
@@ -49,22 +47,16 @@ export async function runDemo({ environment, setVariables, once, signal, print }
   const app = stack.use(
     await startApp({ config: sandboxed.config, environment: { ...environment, ...sandboxed.environment } }),
   );
-  const succeeded = await tell(app, sandboxed, print);
-  if (once || signal.aborted) return succeeded ? 0 : 1;
+  const succeeded = await tellStory(app, sandboxed, print);
+  if (flags.has('once') || signal.aborted) return succeeded ? 0 : 1;
   for (const line of invitation(app.url)) print(line);
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => {
-      resolve();
-    });
-  });
+  await once(signal, 'abort');
   return succeeded ? 0 : 1;
 }
 
-async function tell(app: App, { sandbox, url }: Sandboxed, print: (line: string) => void): Promise<boolean> {
+async function tellStory(app: App, { sandbox, url }: Sandboxed, print: (line: string) => void): Promise<boolean> {
   const idle = 'i-0a1b2c3d4e5f60001';
-  print(
-    `ec2-operator listens on ${app.url}, with an embedded EC2 on ${url}: nothing here is real, nothing costs anything.`,
-  );
+  print(`ec2-operator listens on ${app.url}, with the embedded AWS on ${url}: nothing here is real or costs anything.`);
   print('');
   print(
     'It is Monday. Prometheus sees that gpu-1, a p4d.24xlarge, has been idle since the weekend, and Alertmanager posts:',

@@ -1,9 +1,9 @@
 /** The endpoint: EC2's sandbox with as many equal machines as asked for, and the time at which each was told of. */
 import * as z from 'zod';
-import type { Fleet } from '../../src/sandbox/fleet.ts';
 import { parseFleet } from '../../src/sandbox/fleet.ts';
-import type { Machine } from '../../src/sandbox/machine.ts';
+import type { SandboxMachine } from '../../src/sandbox/machine.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts';
+import type { Fleet } from '../../src/sandbox/world.ts';
 import { monotonicMs } from '../clock.ts';
 import { addressOf, idOf, numbers, REGION } from '../machines.ts';
 import { answerQuestions } from './answer.ts';
@@ -88,7 +88,7 @@ function fleetOf(machines: number, stopped: number): Fleet {
   };
 }
 
-function numbered(machine: Machine, number: number): Machine {
+function numbered(machine: SandboxMachine, number: number): SandboxMachine {
   const [primary] = machine.interfaces;
   return { ...machine, id: idOf(number), interfaces: [{ ...primary, privateIp: addressOf(number) }] };
 }
@@ -98,7 +98,7 @@ function one(state: 'running' | 'stopped'): Fleet {
   return parseFleet(JSON.stringify({ machines: [machine] }), Date.now());
 }
 
-function oneMachine(state: 'running' | 'stopped'): Machine {
+function oneMachine(state: 'running' | 'stopped'): SandboxMachine {
   const [machine] = one(state).machines;
   if (machine === undefined) throw new Error('expected one machine');
   return machine;

@@ -7,8 +7,6 @@ import { nearest } from '../domain/nearest.ts';
 
 export interface CommandLine {
   readonly command: CommandName;
-  /** The words behind the command, as they came. */
-  readonly words: readonly string[];
   readonly operands: readonly string[];
   /** The options without a value that were given, without their dashes. */
   readonly flags: ReadonlySet<string>;
@@ -33,7 +31,7 @@ export function readCommandLine(argv: readonly string[]): Reading {
   const command = readName(name);
   const before = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
   if (before.includes('--help') || before.includes('-h')) return { kind: 'help', command };
-  const line = { command, words, ...readWords(command, words) };
+  const line = { command, ...readWords(command, words) };
   if (command !== 'help') return { kind: 'command', line };
   const [about] = line.operands;
   return about === undefined ? { kind: 'help' } : { kind: 'help', command: readName(about) };
@@ -46,7 +44,7 @@ function readName(name: string): CommandName {
   throw usageError(`there is no command "${name}".${hint} ec2-operator --help lists what there is`);
 }
 
-function readWords(command: CommandName, words: readonly string[]): Omit<CommandLine, 'command' | 'words'> {
+function readWords(command: CommandName, words: readonly string[]): Omit<CommandLine, 'command'> {
   const entry = entryOf(command);
   const options = Object.fromEntries(
     Object.entries(entry.options).map(([name, { value, many = false }]) => [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createBuckets, throttleRules } from '../sandbox/buckets.ts';
+import { createBuckets, THROTTLE_RULES } from '../sandbox/buckets.ts';
 import { createQuota, UNLIMITED } from './quota.ts';
 
 test('the instances of a call come out of the bucket, and the next call may name what is left', async () => {
@@ -60,7 +60,7 @@ test('thousands of instances are never throttled by a bucket of the same size', 
   const clock = (): number => now;
   const buckets = createBuckets();
   const quota = createQuota(1, clock);
-  const { resource, request } = throttleRules.StopInstances;
+  const { resource, request } = THROTTLE_RULES.StopInstances;
   let stopped = 0;
   while (stopped < 3_000) {
     const pending = quota.admit({}, 'stop', 3_000 - stopped);

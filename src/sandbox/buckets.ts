@@ -1,13 +1,16 @@
-/** A token bucket's size, and the tokens it gets back per second. */
-type BucketRule = Readonly<{ max: number; refillPerSecond: number }>;
+/** EC2's token buckets, by which it throttles calls. */
 
-/** Token buckets by key. */
-export type Buckets = Readonly<{
-  /** Takes `tokens` from the bucket, all or none; false when there are too few. `now` in ms. */
-  take: (key: string, rule: BucketRule, tokens: number, now: number) => boolean;
-}>;
+interface BucketRule {
+  readonly max: number;
+  readonly refillPerSecond: number;
+}
 
-/** Makes a set of buckets; each is full when first used. */
+export interface Buckets {
+  /** Takes all tokens or none. @returns false when there are too few. @param now in milliseconds */
+  readonly take: (key: string, rule: BucketRule, tokens: number, now: number) => boolean;
+}
+
+/** A bucket is full when it is first used. */
 export function createBuckets(): Buckets {
   const levels = new Map<string, { tokens: number; at: number }>();
   return {
@@ -22,20 +25,24 @@ export function createBuckets(): Buckets {
   };
 }
 
-/** What a call costs: a request token always, and for some actions a resource token per machine. */
-export type ThrottleRule = Readonly<{ bucket: string; request: BucketRule; resource?: BucketRule }>;
+/** Every call takes a request token; some actions also take a resource token for each machine. */
+export interface ThrottleRule {
+  readonly bucket: string;
+  readonly request: BucketRule;
+  readonly resource?: BucketRule;
+}
 
-const mutating: BucketRule = { max: 50, refillPerSecond: 5 };
+const MUTATING: BucketRule = { max: 50, refillPerSecond: 5 };
 
 /** EC2's buckets (https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html), per account and region. */
-export const throttleRules = {
+export const THROTTLE_RULES = {
   StartInstances: {
     bucket: 'StartInstances',
     request: { max: 5, refillPerSecond: 2 },
     resource: { max: 1000, refillPerSecond: 2 },
   },
-  StopInstances: { bucket: 'StopInstances', request: mutating, resource: { max: 1000, refillPerSecond: 20 } },
-  RebootInstances: { bucket: 'RebootInstances', request: mutating },
+  StopInstances: { bucket: 'StopInstances', request: MUTATING, resource: { max: 1000, refillPerSecond: 20 } },
+  RebootInstances: { bucket: 'RebootInstances', request: MUTATING },
   describeNarrowed: { bucket: 'DescribeInstances', request: { max: 100, refillPerSecond: 20 } },
   describeAll: { bucket: 'DescribeInstances without filter and page', request: { max: 50, refillPerSecond: 10 } },
 } as const satisfies Readonly<Record<string, ThrottleRule>>;

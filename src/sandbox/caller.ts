@@ -1,100 +1,65 @@
-import { defaultAccount } from './account.ts';
-import type { Accounts } from './account.ts';
-import { authFailure, missingAuthentication, ApiError } from './errors.ts';
-import type { Query } from './query.ts';
+/** Finds out who makes a call, from its signature's credential scope. */
+import { DEFAULT_ACCOUNT, type Accounts } from './account.ts';
+import { authFailure, missingAuthentication } from './errors.ts';
+import { readScope, type AwsRequest } from './request.ts';
+import { isService, MAX_SKEW_MS, SERVICES, type Service } from './services.ts';
 
-/** Who calls which service, where. */
-export type Caller = Readonly<{
-  accessKeyId: string;
-  account: string;
-  region: string;
-  service: 'ec2' | 'sts';
-  /** ARN of the user or of the role that was taken on. */
-  arn: string;
-  userId: string;
-}>;
-
-/** Keys given out by AssumeRole. */
-export type TemporaryKey = Readonly<{
-  account: string;
-  token: string;
-  arn: string;
-  userId: string;
-  /** ms since the epoch. */
-  expiresAt: number;
-}>;
-
-/** Where a request says who it is from. */
-export type Credentials = Readonly<{
-  authorization: string | undefined;
-  token: string | undefined;
-  /** When it was signed, as `20261126T120000Z`. */
-  signedAt?: string | undefined;
-  query: Query;
-}>;
-
-/** AWS refuses signatures that are further from its own clock, in ms. */
-const maxSkewMs = 300_000;
-
-/** Refuses what was signed at another time, each service in its own words. */
-export function refuseSkew({ signedAt = '' }: Credentials, service: 'ec2' | 'sts', now: number): void {
-  const iso = signedAt.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
-  const at = Date.parse(iso);
-  if (Number.isNaN(at) || Math.abs(now - at) <= maxSkewMs) return;
-  if (service === 'ec2') throw authFailure();
-  const limit = new Date(now - maxSkewMs).toISOString().replace(/[-:]|\.\d{3}/g, '');
-  throw new ApiError(
-    'SignatureDoesNotMatch',
-    `Signature expired: ${signedAt} is now earlier than ${limit} (5 min.)`,
-    403,
-  );
+export interface Caller {
+  readonly account: string;
+  readonly region: string;
+  /** ARN of the user, or of the role that was assumed. */
+  readonly arn: string;
+  readonly userId: string;
 }
 
-const scope = /^([^/\s,]+)\/\d{8}\/([a-z0-9-]+)\/([a-z0-9-]+)\/aws4_request$/;
+/** The caller of an action that takes no signature. */
+export const UNKNOWN_CALLER: Caller = { account: '', region: '', arn: '', userId: '' };
 
-/** Region and service as the request's credential scope names them; `undefined` when it carries none. */
-export function readScope(credentials: Credentials): { key: string; region: string; service: string } | undefined {
-  const header = /^AWS4-HMAC-SHA256\s.*?Credential=([^,\s]+)/.exec(credentials.authorization ?? '')?.[1];
-  const [, key, region, service] = scope.exec(header ?? credentials.query.get('X-Amz-Credential') ?? '') ?? [];
-  return key === undefined || region === undefined || service === undefined ? undefined : { key, region, service };
+/** A key that AssumeRole gave out. */
+export interface TemporaryKey extends Omit<Caller, 'region'> {
+  readonly token: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
 }
 
 /**
- * Finds the caller by the access key. The signature is NOT verified: the sandbox holds no secrets and answers on
- * loopback only. Long-term keys that the fleet does not name belong to the default account, so that any made-up key
- * works; temporary keys (`ASIA…`) must be ones that AssumeRole gave out, with their token and not expired.
+ * Refuses a signature of another time.
+ *
+ * @param now by AWS's clock, in milliseconds since the epoch
+ * @throws AwsError in the service's words
  */
-export function identify(
-  credentials: Credentials,
+export function refuseSkew({ signedAt = '' }: AwsRequest, service: Service, now: number): void {
+  const iso = signedAt.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
+  const at = Date.parse(iso);
+  if (Number.isNaN(at) || Math.abs(now - at) <= MAX_SKEW_MS) return;
+  throw service.skewed(signedAt, now);
+}
+
+/**
+ * Finds the caller by the access key. The signature itself is not verified: the sandbox holds no secrets and answers
+ * on loopback only. Any made-up key works, because a key that the fleet does not name belongs to the default account.
+ * A temporary key (`ASIA…`) must have been given out by AssumeRole, must come with its token and must not be expired.
+ *
+ * @throws AwsError in the service's words
+ */
+export function identifyCaller(
+  request: AwsRequest,
   accounts: Accounts,
   temporaryKeys: ReadonlyMap<string, TemporaryKey>,
   now: number,
 ): Caller {
-  const found = readScope(credentials);
-  if (found === undefined) throw missingAuthentication();
-  const { key, region, service } = found;
-  if (service !== 'ec2' && service !== 'sts') throw authFailure();
+  const scope = readScope(request);
+  if (scope === undefined) throw missingAuthentication();
+  const { key, region, service } = scope;
+  if (!isService(service)) throw authFailure();
   if (!key.startsWith('ASIA')) {
-    const account = [...accounts].find(([, { keys }]) => keys.includes(key))?.[0] ?? defaultAccount;
-    const userId = 'AIDASANDBOXUSER000000';
-    return { accessKeyId: key, account, region, service, arn: `arn:aws:iam::${account}:user/sandbox`, userId };
+    const account = [...accounts].find(([, { keys }]) => keys.includes(key))?.[0] ?? DEFAULT_ACCOUNT;
+    return { account, region, arn: `arn:aws:iam::${account}:user/sandbox`, userId: 'AIDASANDBOXUSER000000' };
   }
   const temporary = temporaryKeys.get(key);
-  const token = credentials.token ?? credentials.query.get('X-Amz-Security-Token');
-  if (temporary === undefined || temporary.token !== token) throw service === 'sts' ? invalidToken() : authFailure();
-  if (now >= temporary.expiresAt) throw service === 'sts' ? expiredToken() : requestExpired();
+  const token = request.token ?? request.query.get('X-Amz-Security-Token');
+  if (temporary === undefined || temporary.token !== token) throw SERVICES[service].unknownToken();
+  if (now >= temporary.expiresAt) throw SERVICES[service].expiredToken();
   const { account, arn, userId } = temporary;
-  return { accessKeyId: key, account, region, service, arn, userId };
-}
-
-function invalidToken(): ApiError {
-  return new ApiError('InvalidClientTokenId', 'The security token included in the request is invalid', 403);
-}
-
-function expiredToken(): ApiError {
-  return new ApiError('ExpiredToken', 'The security token included in the request is expired', 403);
-}
-
-function requestExpired(): ApiError {
-  return new ApiError('RequestExpired', 'Request has expired.', 400);
+  return { account, region, arn, userId };
 }

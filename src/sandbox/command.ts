@@ -1,109 +1,59 @@
-import { readFile } from 'node:fs/promises';
+/** `sandbox`: serves the embedded AWS alone, and says how to lead AWS clients to it. */
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
-import { defaultAccount } from './account.ts';
-import { parseFleet } from './fleet.ts';
-import { startSandbox } from './server.ts';
-import type { SandboxOptions } from './server.ts';
-import type { Machine } from './machine.ts';
-
-const usage =
-  'Usage: ec2-operator sandbox [--port N] [--host H] [--fleet FILE] [--throttling] [--start-ms N] [--stop-ms N]';
+import { readNumber, type Call } from '../cli/call.ts';
+import { EXIT } from '../cli/command-error.ts';
+import { DEFAULT_ACCOUNT } from './account.ts';
+import { clientEnvironment } from './client-environment.ts';
+import { readFleet } from './fleet.ts';
+import type { SandboxMachine } from './machine.ts';
+import { startSandbox, type SandboxOptions } from './server.ts';
 
 /**
- * `ec2-operator sandbox`: serves a sandbox until the signal aborts, after writing its address and the environment
- * that points AWS clients at it. Rejects with a message for people when the arguments or the fleet file are wrong,
- * or the port is taken.
+ * Serves until the signal aborts.
+ *
+ * @returns the exit code
+ * @throws Error with a sentence for people, when an option or the fleet file is wrong or the port is taken
  */
-export async function runSandboxCommand(
-  argv: readonly string[],
-  signal: AbortSignal,
-  write: (line: string) => void,
-): Promise<void> {
-  const options = await readOptions(argv);
-  await using sandbox = await startSandbox(options);
-  for (const line of describeSandbox(sandbox.url, sandbox.instances())) write(line);
-  if (!signal.aborted) await once(signal, 'abort');
+export async function runSandbox(call: Call): Promise<number> {
+  await using sandbox = await startSandbox(readOptions(call));
+  call.screen.write(describeSandbox(sandbox.url, sandbox.instances()).map((line) => [line]));
+  if (!call.signal.aborted) await once(call.signal, 'abort');
+  return EXIT.ok;
 }
 
-async function readOptions(argv: readonly string[]): Promise<SandboxOptions> {
-  const values = parseArguments(argv);
-  const startMs = wholeNumber('--start-ms', values['start-ms'], 3_600_000);
-  const stopMs = wholeNumber('--stop-ms', values['stop-ms'], 3_600_000);
-  const port = wholeNumber('--port', values.port, 65_535);
+const HOUR_MS = 3_600_000;
+
+function readOptions(call: Call): SandboxOptions {
+  const { flags, values } = call.line;
+  const startMs = readNumber(call, 'start-ms', [0, HOUR_MS]);
+  const stopMs = readNumber(call, 'stop-ms', [0, HOUR_MS]);
+  const port = readNumber(call, 'port', [0, 65_535]);
+  const host = values.get('host');
   return {
-    throttling: values.throttling,
+    throttling: flags.has('throttling'),
     timings: { ...(startMs === undefined ? {} : { startMs }), ...(stopMs === undefined ? {} : { stopMs }) },
     ...(port === undefined ? {} : { port }),
-    ...(values.host === undefined ? {} : { host: values.host }),
-    ...(values.fleet === undefined ? {} : { fleet: await readFleet(values.fleet) }),
+    ...(host === undefined ? {} : { host }),
+    fleet: readFleet(values.get('fleet'), Date.now()),
   };
 }
 
-type Arguments = {
-  readonly port?: string;
-  readonly host?: string;
-  readonly fleet?: string;
-  readonly throttling: boolean;
-  readonly 'start-ms'?: string;
-  readonly 'stop-ms'?: string;
-};
-
-function parseArguments(argv: readonly string[]): Arguments {
-  try {
-    const { values } = parseArgs({
-      args: [...argv],
-      strict: true,
-      allowPositionals: false,
-      options: {
-        port: { type: 'string' },
-        host: { type: 'string' },
-        fleet: { type: 'string' },
-        throttling: { type: 'boolean', default: false },
-        'start-ms': { type: 'string' },
-        'stop-ms': { type: 'string' },
-      },
-    });
-    return values;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${reason}\n${usage}`, { cause: error });
-  }
-}
-
-function wholeNumber(option: string, text: string | undefined, max: number): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d{1,9}$/.test(text) && Number(text) <= max) return Number(text);
-  throw new Error(`Expected a whole number from 0 to ${max} after ${option}, got "${text}"\n${usage}`);
-}
-
-async function readFleet(path: string): Promise<ReturnType<typeof parseFleet>> {
-  try {
-    return parseFleet(await readFile(path, 'utf8'), Date.now());
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Cannot use the fleet file ${path}: ${reason}`, { cause: error });
-  }
-}
-
-/** What the command writes: the address, the machines and the variables to paste. The keys are no secrets. */
-function describeSandbox(url: string, machines: readonly Machine[]): readonly string[] {
+function describeSandbox(url: string, machines: readonly SandboxMachine[]): readonly string[] {
+  const variables = Object.entries(clientEnvironment(url, machines[0]?.region));
+  const exported = variables.flatMap(([name, value]) => (value === undefined ? [] : [`  export ${name}=${value}`]));
+  const unset = variables.flatMap(([name, value]) => (value === undefined ? [name] : []));
   return [
-    `EC2 sandbox on ${url} with ${machines.length} machines. Nothing here is real and nothing costs anything.`,
+    `The embedded AWS is on ${url} with ${machines.length} machines. They are not real and cost nothing.`,
     ...machines.map(describeMachine),
     '',
-    'To point AWS clients at it:',
-    `  export AWS_ENDPOINT_URL=${url}`,
-    '  export AWS_ACCESS_KEY_ID=AKIASANDBOX000000000',
-    '  export AWS_SECRET_ACCESS_KEY=sandbox',
-    `  export AWS_REGION=${machines[0]?.region ?? 'eu-central-1'}`,
-    '  unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL_EC2 AWS_ENDPOINT_URL_STS',
+    'To lead AWS clients to it:',
+    ...exported,
+    `  unset ${unset.join(' ')}`,
   ];
 }
 
-function describeMachine(machine: Machine): string {
-  const name = (machine.tags['Name'] ?? '').padEnd(16);
-  const account = machine.account === defaultAccount ? '' : `  account ${machine.account}`;
-  const address = machine.interfaces[0].privateIp.padEnd(15);
-  return `  ${machine.id.padEnd(19)}  ${name} ${address} ${machine.region}  ${machine.type}  ${machine.state}${account}`;
+function describeMachine({ id, account, interfaces: [primary], region, state, tags, type }: SandboxMachine): string {
+  const name = (tags['Name'] ?? '').padEnd(16);
+  const elsewhere = account === DEFAULT_ACCOUNT ? '' : `  account ${account}`;
+  return `  ${id.padEnd(19)}  ${name} ${primary.privateIp.padEnd(15)} ${region}  ${type}  ${state}${elsewhere}`;
 }

@@ -1,44 +1,46 @@
+/** The control routes, by which a test outside this process sees and disturbs the sandbox. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import type { CallLog } from './calls.ts';
-import { faultSchema } from './faults.ts';
-import type { Faults } from './faults.ts';
+import type { CallLog } from './call-log.ts';
+import { faultSchema, type Faults } from './faults.ts';
 import { readBody, send, sendJson } from './http.ts';
 import type { World } from './world.ts';
 
-/** What the control routes read and change. */
-export type Controls = Readonly<{ world: World; log: CallLog; faults: Faults }>;
+export interface Controls {
+  readonly world: World;
+  readonly log: CallLog;
+  readonly faults: Faults;
+}
 
-/** The control routes' common start. EC2 itself answers on `/` only. */
-export const controlPrefix = '/_sandbox/';
+/** The control routes are below this path; AWS itself answers on `/` only. */
+export const CONTROL_PREFIX = '/_sandbox/';
 
 /**
- * Answers a control request: `GET ping`, `GET calls`, `GET instances`, `POST faults` and `DELETE faults` below
- * `/_sandbox/`. A web page must not reach them, not even by DNS rebinding: an Origin header or a Host that is not a
- * loopback name is refused.
+ * Answers a control request. A web page must not reach these routes, not even by DNS rebinding, so a request with an
+ * Origin header, or with a Host that is not a loopback name, is refused.
  */
 export async function control(request: IncomingMessage, response: ServerResponse, controls: Controls): Promise<void> {
   if (request.headers.origin !== undefined || !isLoopback(request.headers.host ?? '')) {
-    const message = 'The control routes answer requests to a loopback host and without an Origin header only';
+    const message = 'The control routes only answer requests to a loopback host without an Origin header';
     sendJson(response, 403, { error: message });
     return;
   }
   const route = `${request.method ?? ''} ${new URL(request.url ?? '/', 'http://sandbox').pathname}`;
   const { world, log, faults } = controls;
   switch (route) {
-    case `GET ${controlPrefix}ping`:
+    case `GET ${CONTROL_PREFIX}ping`:
       send(response, 200, 'text/plain', 'pong');
       return;
-    case `GET ${controlPrefix}calls`:
+    case `GET ${CONTROL_PREFIX}calls`:
       sendJson(response, 200, { calls: log.calls, counts: Object.fromEntries(log.counts) });
       return;
-    case `GET ${controlPrefix}instances`:
+    case `GET ${CONTROL_PREFIX}instances`:
       sendJson(response, 200, { instances: world.all() });
       return;
-    case `POST ${controlPrefix}faults`:
+    case `POST ${CONTROL_PREFIX}faults`:
       addFaults(await readBody(request), response, faults);
       return;
-    case `DELETE ${controlPrefix}faults`:
+    case `DELETE ${CONTROL_PREFIX}faults`:
       faults.clear();
       send(response, 204, 'text/plain', '');
       return;
@@ -51,7 +53,7 @@ function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(host);
 }
 
-const body = z.union([faultSchema, z.array(faultSchema).min(1)]);
+const faultsSchema = z.union([faultSchema, z.array(faultSchema).min(1)]);
 
 function addFaults(text: string, response: ServerResponse, faults: Faults): void {
   let json: unknown;
@@ -61,7 +63,7 @@ function addFaults(text: string, response: ServerResponse, faults: Faults): void
     sendJson(response, 400, { error: 'Expected a fault, or a list of faults, as JSON' });
     return;
   }
-  const parsed = body.safeParse(json);
+  const parsed = faultsSchema.safeParse(json);
   if (!parsed.success) {
     sendJson(response, 400, { error: `Expected a fault, or a list of faults. ${z.prettifyError(parsed.error)}` });
     return;

@@ -1,90 +1,93 @@
+/** Faults: what goes wrong on demand, in a test or through the control routes. */
 import { z } from 'zod';
-import { ApiError, requestLimitExceeded, unauthorizedOperation } from './errors.ts';
-import { changeActions, clientErrorOnLaunch, type StateReason } from './machine.ts';
+import { AwsError, requestLimitExceeded, unauthorizedOperation } from './errors.ts';
+import { CHANGE_ACTIONS, type StateReason } from './machine.ts';
+import { CLIENT_ERROR_ON_LAUNCH } from './transitions.ts';
 
-const scope = {
-  /** Action it is for; default every action that the kind fits. */
+const SCOPE = {
+  /** Without it, every action that the kind fits. */
   action: z.string().optional(),
-  /** Only calls to this region: one that is not enabled, or out of reach. */
+  /** Only calls to this region, as when a region is out of reach. */
   region: z.string().optional(),
   /** Only calls that name this instance id. */
   instance: z.string().optional(),
-  /** How often it happens; default until the faults are cleared. */
+  /** Without it, until the faults are cleared. */
   times: z.int().positive().optional(),
-  /** Share of the calls that it hits; default all. */
+  /** The share of calls that it hits; all by default. */
   probability: z.number().min(0).max(1).optional(),
 };
-const startOnly = { ...scope, action: z.literal('StartInstances').optional() };
-const changeOnly = { ...scope, action: z.enum(changeActions).optional() };
+const START_ONLY = { ...SCOPE, action: z.literal('StartInstances').optional() };
+const CHANGE_ONLY = { ...SCOPE, action: z.enum(CHANGE_ACTIONS).optional() };
 const ms = z.int().nonnegative();
 
-/** A fault as tests and the control routes give it. */
 export const faultSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ ...scope, kind: z.literal('throttle') }),
-  z.strictObject({ ...scope, kind: z.literal('unauthorized') }),
+  z.strictObject({ ...SCOPE, kind: z.literal('throttle') }),
+  z.strictObject({ ...SCOPE, kind: z.literal('unauthorized') }),
   z.strictObject({
-    ...scope,
+    ...SCOPE,
     kind: z.literal('error'),
     code: z.string().default('InternalError'),
     message: z.string().default('An internal error has occurred'),
     status: z.int().min(400).max(599).default(500),
   }),
-  z.strictObject({ ...scope, kind: z.literal('slow'), ms }),
-  // before: the call is not carried out; after: it is, but its answer is lost.
-  z.strictObject({ ...scope, kind: z.literal('reset'), when: z.enum(['before', 'after']).default('before') }),
-  // The call is carried out, and the answer is another program's page.
+  z.strictObject({ ...SCOPE, kind: z.literal('slow'), ms }),
+  // Before: the call is not carried out. After: it is carried out, and its answer is lost.
+  z.strictObject({ ...SCOPE, kind: z.literal('reset'), when: z.enum(['before', 'after']).default('before') }),
+  // The call is carried out, and another program's page is the answer.
   z.strictObject({
-    ...scope,
+    ...SCOPE,
     kind: z.literal('garbled'),
     body: z.string().default('<html><body>Welcome</body></html>'),
   }),
-  z.strictObject({ ...startOnly, kind: z.literal('capacity') }),
-  // EC2 takes the start, then cannot decrypt the root volume: the machine falls back to stopped.
-  z.strictObject({ ...startOnly, kind: z.literal('kms') }),
-  // The same for another reason, by its StateReason code.
-  z.strictObject({ ...startOnly, kind: z.literal('bounce'), code: z.string(), message: z.string().default('') }),
-  // AWS's clock is so far ahead of ours (behind, where negative): signatures that are five minutes off are refused.
-  z.strictObject({ ...scope, kind: z.literal('skew'), ms: z.int() }),
-  // DescribeInstances shows the old state for so long after the change.
-  z.strictObject({ ...changeOnly, kind: z.literal('lag'), ms }),
+  z.strictObject({ ...START_ONLY, kind: z.literal('capacity') }),
+  // EC2 accepts the start but cannot decrypt the root volume, so the machine falls back to stopped.
+  z.strictObject({ ...START_ONLY, kind: z.literal('kms') }),
+  // The same for another reason: the code of the StateReason.
+  z.strictObject({ ...START_ONLY, kind: z.literal('bounce'), code: z.string(), message: z.string().default('') }),
+  // How far AWS's clock is ahead of ours; signatures that are five minutes off are refused.
+  z.strictObject({ ...SCOPE, kind: z.literal('skew'), ms: z.int() }),
+  // How long DescribeInstances shows the old state after a change.
+  z.strictObject({ ...CHANGE_ONLY, kind: z.literal('lag'), ms }),
 ]);
 
-/** Something that goes wrong on demand. */
+/** A fault as tests and the control routes give it. */
 export type Fault = z.input<typeof faultSchema>;
 type ParsedFault = z.output<typeof faultSchema>;
 
-/** What faults do to the carrying out of a call. */
-export type Effects = Readonly<{
-  /** Why the machine falls back to stopped after its start. */
-  bounce: (id: string) => StateReason | undefined;
-  lacksCapacity: (id: string) => boolean;
-  lagMs: (id: string) => number;
-}>;
+/** What faults change in a call that is carried out. */
+export interface Effects {
+  /** Why the machine falls back to stopped after its start; undefined when it does not. */
+  readonly bounce: (id: string) => StateReason | undefined;
+  readonly lacksCapacity: (id: string) => boolean;
+  readonly lagMs: (id: string) => number;
+}
 
 /** All faults that hit one call. */
-export type Hits = Readonly<{
-  slowMs: number;
+export interface Hits {
+  readonly slowMs: number;
   /** How far AWS's clock is ahead of ours. */
-  skewMs: number;
-  error: ApiError | undefined;
-  reset: 'before' | 'after' | undefined;
-  /** What comes in place of EC2's answer. */
-  garbled: string | undefined;
-  effects: Effects;
-}>;
+  readonly skewMs: number;
+  readonly error: AwsError | undefined;
+  readonly reset: 'before' | 'after' | undefined;
+  /** The body that takes the place of the answer. */
+  readonly garbled: string | undefined;
+  readonly effects: Effects;
+}
 
-/** The faults of a sandbox. */
-export type Faults = Readonly<{
-  /** Throws a ZodError when the fault is not one. */
-  add: (fault: Fault) => void;
-  clear: () => void;
-}>;
+export interface Faults {
+  /** @throws ZodError for what is no fault */
+  readonly add: (fault: Fault) => void;
+  readonly clear: () => void;
+}
 
-/** Makes an empty set of faults. `random` (0 to below 1) decides where a fault has a probability. */
-export function createFaults(random: () => number): Faults & {
-  /** The faults that hit this call; those with `times` are used up by it. */
+/** Faults, with the side that calls see. */
+export interface ArmedFaults extends Faults {
+  /** The faults that hit this call; it uses up those with `times`. */
   readonly take: (action: string, ids: readonly string[], region?: string) => Hits;
-} {
+}
+
+/** @param random from 0 to below 1; decides about faults with a probability */
+export function createFaults(random: () => number): ArmedFaults {
   let armed: { readonly fault: ParsedFault; left: number }[] = [];
   return {
     add: (fault) => {
@@ -100,7 +103,7 @@ export function createFaults(random: () => number): Faults & {
         if (!fits(entry.fault, action, ids, region) || random() >= (entry.fault.probability ?? 1)) continue;
         entry.left -= 1;
         hits.push(entry.fault);
-        // The call ends here, so it cannot use up a fault behind this one.
+        // The call ends here and uses up no fault behind this one.
         if (endsCall(entry.fault)) break;
       }
       armed = armed.filter(({ left }) => left > 0);
@@ -114,7 +117,7 @@ function fits(fault: ParsedFault, action: string, ids: readonly string[], region
   if (fault.action !== undefined && fault.action !== action) return false;
   if (fault.instance !== undefined && !ids.includes(fault.instance)) return false;
   if (fault.kind === 'capacity' || fault.kind === 'kms' || fault.kind === 'bounce') return action === 'StartInstances';
-  if (fault.kind === 'lag') return changeActions.some((name) => name === action);
+  if (fault.kind === 'lag') return CHANGE_ACTIONS.some((name) => name === action);
   return true;
 }
 
@@ -122,14 +125,14 @@ function endsCall(fault: ParsedFault): boolean {
   return errorOf(fault) !== undefined || (fault.kind === 'reset' && fault.when === 'before');
 }
 
-function errorOf(fault: ParsedFault): ApiError | undefined {
+function errorOf(fault: ParsedFault): AwsError | undefined {
   switch (fault.kind) {
     case 'throttle':
       return requestLimitExceeded();
     case 'unauthorized':
       return unauthorizedOperation();
     case 'error':
-      return new ApiError(fault.code, fault.message, fault.status);
+      return new AwsError(fault.code, fault.message, fault.status);
     case 'slow':
     case 'skew':
     case 'reset':
@@ -160,7 +163,7 @@ function combine(hits: readonly ParsedFault[]): Hits {
 }
 
 function stateReasonOf(fault: ParsedFault): StateReason {
-  if (fault.kind !== 'bounce') return clientErrorOnLaunch;
+  if (fault.kind !== 'bounce') return CLIENT_ERROR_ON_LAUNCH;
   return { code: fault.code, message: `${fault.code}: ${fault.message}` };
 }
 

@@ -1,17 +1,17 @@
+/** The schema of a fleet file. */
 import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
-import { defaultAccount } from './account.ts';
-import { describeMoreActions } from './describe-more.ts';
-import { changeActions, stateCodes } from './machine.ts';
-import type { StateName } from './machine.ts';
+import { DEFAULT_ACCOUNT } from './account.ts';
+import { ACTIONS } from './actions.ts';
+import { CHANGE_ACTIONS, STATE_CODES, type StateName } from './machine.ts';
 
-const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** When a machine was launched: so long before the sandbox starts, or at a fixed time; both in ms. */
+/** When a machine was launched: an age at the start of the sandbox, or a time; both in milliseconds. */
 const launched = z.string().transform((text, context) => {
   if (/^(\d{1,6}[smhd]\s+)+ago$/.test(text)) {
     const parts = [...text.matchAll(/(\d+)([smhd])/g)];
-    const ms = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (unitMs[unit ?? ''] ?? 0), 0);
+    const ms = parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNIT_MS[unit ?? ''] ?? 0), 0);
     return { kind: 'age' as const, ms };
   }
   const at = /^\d{4}-\d{2}-\d{2}T/.test(text) ? Date.parse(text) : Number.NaN;
@@ -24,8 +24,8 @@ const accountId = z.string('expected a 12-digit account id in quotes').regex(/^\
 const ipv4 = z.string().refine(isIPv4, 'expected an IPv4 address such as 10.0.1.5');
 const ipv6 = z.string().refine(isIPv6, 'expected an IPv6 address such as 2001:db8::5');
 const region = z.string().regex(/^[a-z]{2,5}(-[a-z]+)+-\d$/, 'expected a region such as eu-central-1');
-const isState = (name: string): name is StateName => Object.hasOwn(stateCodes, name);
-const state = z.string().refine(isState, `expected one of ${Object.keys(stateCodes).join(', ')}`);
+const isState = (name: string): name is StateName => Object.hasOwn(STATE_CODES, name);
+const state = z.string().refine(isState, `expected one of ${Object.keys(STATE_CODES).join(', ')}`);
 
 const addresses = {
   private_ip: ipv4,
@@ -39,7 +39,7 @@ const machine = z
   .strictObject({
     id: z.string().regex(/^i-([0-9a-f]{8}|[0-9a-f]{17})$/, 'expected i- and 8 or 17 hex digits'),
     name: z.string().optional(),
-    account: accountId.default(defaultAccount),
+    account: accountId.default(DEFAULT_ACCOUNT),
     region,
     zone: z.string().optional(),
     type: z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'expected an instance type such as g5.xlarge'),
@@ -62,7 +62,7 @@ const machine = z
     hibernation: z.boolean().default(false),
     asg: z.string().optional(),
     operator: z.string().optional(),
-    unauthorized: z.array(z.enum(changeActions)).default([]),
+    unauthorized: z.array(z.enum(CHANGE_ACTIONS)).default([]),
   })
   // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-stop-protection.html
   .refine((entry) => !entry.protected || (entry.spot === undefined && entry.root !== 'instance-store'), {
@@ -70,14 +70,16 @@ const machine = z
     message: 'EC2 has no stop protection for Spot and instance-store machines',
   });
 
+const EC2_ACTIONS = ACTIONS.filter(({ service }) => service === 'ec2').map(({ name }) => name);
+
 const account = z.strictObject({
   keys: z.array(z.string()).default([]),
   roles: z.array(z.string()).default([]),
   external_ids: z.record(z.string(), z.string()).default({}),
-  unauthorized: z.array(z.enum([...changeActions, 'DescribeInstances', ...describeMoreActions])).default([]),
+  unauthorized: z.array(z.enum(EC2_ACTIONS)).default([]),
 });
 
-/** The fleet file. Unknown keys are refused: a misspelt one would otherwise be a machine that behaves differently. */
+/** Unknown keys are refused, because a misspelt one would make a machine behave differently. */
 export const fleetSchema = z
   .strictObject({
     accounts: z.record(accountId, account).default({}),
@@ -99,8 +101,7 @@ function duplicate(key: 'id' | 'private_ip', first: number): string {
   return `machines[${first}] has the same ${key}${key === 'id' ? '' : ' in the same VPC'}`;
 }
 
-/** A fleet file that has been checked, defaults filled in. */
+/** A checked fleet file with its defaults. */
 export type FleetFile = z.output<typeof fleetSchema>;
 
-/** One machine of a fleet file. */
 export type MachineEntry = FleetFile['machines'][number];

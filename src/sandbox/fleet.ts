@@ -1,19 +1,17 @@
+/** Reads the machines and accounts of a sandbox from a fleet file. */
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { defaultAccount } from './account.ts';
-import type { Account, Accounts } from './account.ts';
-import { fleetSchema } from './fleet-schema.ts';
-import type { FleetFile, MachineEntry } from './fleet-schema.ts';
-import { userInitiatedShutdown } from './machine.ts';
-import type { Machine, NetworkInterface } from './machine.ts';
-
-/** What a sandbox starts with. */
-export type Fleet = Readonly<{ accounts: Accounts; machines: readonly Machine[] }>;
+import { DEFAULT_ACCOUNT, type Account } from './account.ts';
+import { fleetSchema, type FleetFile, type MachineEntry } from './fleet-schema.ts';
+import type { NetworkInterface, SandboxMachine } from './machine.ts';
+import { USER_INITIATED_SHUTDOWN } from './transitions.ts';
+import type { Fleet } from './world.ts';
 
 /**
- * Reads a fleet file (YAML). `now` (ms since the epoch) is what ages such as `2h ago` count from.
- * Throws one Error that lists all problems with their paths.
+ * @param text YAML
+ * @param now where ages such as `2h ago` count from, in milliseconds since the epoch
+ * @throws Error with all problems and their paths
  */
 export function parseFleet(text: string, now: number): Fleet {
   const document = parseDocument(text);
@@ -27,6 +25,20 @@ export function parseFleet(text: string, now: number): Fleet {
 /** The fleet that ships with the project: GPU machines in two regions and two accounts. */
 export function defaultFleet(now: number): Fleet {
   return parseFleet(readFileSync(new URL('default-fleet.yaml', import.meta.url), 'utf8'), now);
+}
+
+/**
+ * @param file the path of a fleet file; undefined for the fleet that ships with the project
+ * @throws Error that names the file, when it cannot be read or has problems
+ */
+export function readFleet(file: string | undefined, now: number): Fleet {
+  if (file === undefined) return defaultFleet(now);
+  try {
+    return parseFleet(readFileSync(file, 'utf8'), now);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`Cannot use the fleet file ${file}: ${reason}`, { cause: error });
+  }
 }
 
 function fleetError(problems: readonly string[]): Error {
@@ -46,13 +58,13 @@ function buildFleet(file: FleetFile, now: number): Fleet {
       { ...account, externalIds },
     ]),
   );
-  for (const id of [defaultAccount, ...file.machines.map(({ account }) => account)]) {
+  for (const id of [DEFAULT_ACCOUNT, ...file.machines.map(({ account }) => account)]) {
     if (!accounts.has(id)) accounts.set(id, { keys: [], roles: [], externalIds: {}, unauthorized: [] });
   }
   return { accounts, machines: file.machines.map((entry) => buildMachine(entry, now)) };
 }
 
-function buildMachine(entry: MachineEntry, now: number): Machine {
+function buildMachine(entry: MachineEntry, now: number): SandboxMachine {
   const launchTime = entry.launched.kind === 'age' ? now - entry.launched.ms : entry.launched.at;
   const stopped = entry.state === 'stopped';
   return {
@@ -75,7 +87,7 @@ function buildMachine(entry: MachineEntry, now: number): Machine {
     since: entry.state === 'terminated' || stopped ? now : launchTime,
     launchTime,
     hasRun: entry.state !== 'pending',
-    ...(stopped ? { stateReason: userInitiatedShutdown } : {}),
+    ...(stopped ? { stateReason: USER_INITIATED_SHUTDOWN } : {}),
     transitionReason: '',
   };
 }

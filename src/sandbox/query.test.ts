@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { filterParameters, flagParameter, listParameter, numberParameter, parseQuery, refuseUnknown } from './query.ts';
+import {
+  filterParameters,
+  flagParameter,
+  listParameter,
+  numberParameter,
+  parseParameters,
+  refuseUnknown,
+} from './query.ts';
 
-const query = (text: string) => parseQuery('', text);
+const query = (text: string) => parseParameters('', text);
 
 test('parameters come from the query string and the form body together', () => {
-  const both = parseQuery('?Action=DescribeInstances', 'Version=2016-11-15&Filter.1.Value.1=a%2Bb+c');
+  const both = parseParameters('?Action=DescribeInstances', 'Version=2016-11-15&Filter.1.Value.1=a%2Bb+c');
   assert.deepEqual([...both.keys()], ['Action', 'Version', 'Filter.1.Value.1']);
   assert.equal(both.get('Filter.1.Value.1'), 'a+b c');
 });

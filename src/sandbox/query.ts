@@ -1,13 +1,17 @@
-import { ApiError, invalidParameterValue, missingParameter } from './errors.ts';
+/** The parameters of AWS's Query protocol. @throws AwsError, all of them, for a parameter that cannot be read */
+import { AwsError, invalidParameterValue, missingParameter } from './errors.ts';
 
-/** A request of the Query protocol: its parameters, from the query string and the form body together. */
+/** The parameters of a request, from its query string and its form body. */
 export type Query = ReadonlyMap<string, string>;
 
-/** One `Filter.N` of a request: a match of any value is enough. Values are wildcard patterns. */
-export type Filter = Readonly<{ name: string; values: readonly string[] }>;
+/** One `Filter.N` of a request. It matches by any of its values, which are wildcard patterns. */
+export interface Filter {
+  readonly name: string;
+  readonly values: readonly string[];
+}
 
-/** Reads the parameters of a request. Of a parameter given twice the last one counts. */
-export function parseQuery(search: string, body: string): Query {
+/** The last one counts when a parameter is given twice. */
+export function parseParameters(search: string, body: string): Query {
   return new Map([...new URLSearchParams(search), ...new URLSearchParams(body)]);
 }
 
@@ -25,7 +29,7 @@ function numbered(query: Query, prefix: string): readonly [number, string][] {
     .sort(([left], [right]) => left - right);
 }
 
-/** A flag; absent means false. */
+/** False when absent. */
 export function flagParameter(query: Query, name: string): boolean {
   const value = query.get(name);
   if (value === undefined) return false;
@@ -34,7 +38,7 @@ export function flagParameter(query: Query, name: string): boolean {
   throw invalidParameterValue(`Invalid value '${value}' for ${name}. Value must be either 'true' or 'false'.`);
 }
 
-/** A whole number; absent is `undefined`. */
+/** A whole number; undefined when absent. */
 export function numberParameter(query: Query, name: string): number | undefined {
   const value = query.get(name);
   if (value === undefined) return undefined;
@@ -42,10 +46,7 @@ export function numberParameter(query: Query, name: string): number | undefined 
   throw invalidParameterValue(`Invalid value '${value}' for ${name}. Value must be an integer.`);
 }
 
-/**
- * The `Filter.N.Name` / `Filter.N.Value.M` parameters.
- * Throws where one has no name or no value: what a caller meant by it cannot be known.
- */
+/** The parameters `Filter.N.Name` and `Filter.N.Value.M`. A filter without a name or a value is refused. */
 export function filterParameters(query: Query): readonly Filter[] {
   const numbers = new Set([...query.keys()].map((key) => /^Filter\.(\d{1,6})\./.exec(key)?.[1] ?? ''));
   numbers.delete('');
@@ -60,14 +61,14 @@ export function filterParameters(query: Query): readonly Filter[] {
     });
 }
 
-/** Parameters that every call may carry. The X-Amz ones are those of a signed URL. */
-const common = /^(Action|Version|DryRun|X-Amz-[A-Za-z-]+)$/;
+/** Every call can carry these parameters; those with X-Amz belong to a signed URL. */
+const COMMON = /^(Action|Version|DryRun|X-Amz-[A-Za-z-]+)$/;
 
-/** Refuses what the action does not know, as EC2 does; a misspelt parameter never passes in silence. */
+/** EC2 refuses a parameter that the action does not know, such as a misspelt one. */
 export function refuseUnknown(query: Query, known: RegExp): void {
   for (const name of query.keys()) {
-    if (!common.test(name) && !known.test(name)) {
-      throw new ApiError('UnknownParameter', `The parameter ${name} is not recognized`);
+    if (!COMMON.test(name) && !known.test(name)) {
+      throw new AwsError('UnknownParameter', `The parameter ${name} is not recognized`);
     }
   }
 }

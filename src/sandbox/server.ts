@@ -1,61 +1,56 @@
+/** The embedded AWS: an endpoint whose machines exist in memory only. */
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import { createApi } from './api.ts';
-import { createCallLog } from './calls.ts';
-import type { SandboxCall } from './calls.ts';
-import { createFaults } from './faults.ts';
-import type { Faults } from './faults.ts';
+import { createServer, type Server } from 'node:http';
+import { createAnswerCall } from './answer-call.ts';
+import { createCallLog, type SandboxCall } from './call-log.ts';
+import type { UntilOptions } from './conditions.ts';
+import { createFaults, type Faults } from './faults.ts';
 import { defaultFleet } from './fleet.ts';
-import type { Fleet } from './fleet.ts';
-import type { Machine, Timings } from './machine.ts';
+import type { SandboxMachine } from './machine.ts';
 import { serve } from './serve.ts';
-import type { UntilOptions } from './watch.ts';
-import { createWorld } from './world.ts';
-import type { MachineChange } from './world.ts';
+import type { Timings } from './transitions.ts';
+import { createWorld, type Fleet, type MachineChange } from './world.ts';
 
-/** How a sandbox starts; everything has a default. */
-export type SandboxOptions = Readonly<{
-  /** Default: the fleet that ships with the project. */
-  fleet?: Fleet;
+/** Everything has a default. */
+export interface SandboxOptions {
+  /** The fleet that ships with the project by default. */
+  readonly fleet?: Fleet;
   /** 0, the default, takes any free port. */
-  port?: number;
-  /** Default 127.0.0.1. */
-  host?: string;
-  /** Default: 3 s to start, 5 s to stop. EC2 takes half a minute and more. */
-  timings?: Partial<Timings>;
-  /** Whether EC2's token buckets count. Default: no. */
-  throttling?: boolean;
-  /** ms since the epoch. Default: the system's clock. */
-  clock?: () => number;
-  /** From 0 to below 1; decides on faults with a probability. */
-  random?: () => number;
-  /** How many calls `calls` keeps. Default 10,000. */
-  keepCalls?: number;
-}>;
+  readonly port?: number;
+  /** 127.0.0.1 by default. */
+  readonly host?: string;
+  /** 3 s for a start and 5 s for a stop by default. EC2 takes half a minute or more. */
+  readonly timings?: Partial<Timings>;
+  /** Whether EC2's token buckets count; false by default. */
+  readonly throttling?: boolean;
+  /** In milliseconds since the epoch; the system's clock by default. */
+  readonly clock?: () => number;
+  /** From 0 to below 1; decides about faults with a probability. */
+  readonly random?: () => number;
+  /** How many calls `calls` keeps; 10,000 by default. */
+  readonly keepCalls?: number;
+}
 
-/** A running sandbox. */
-export type Sandbox = AsyncDisposable & {
-  /** Endpoint for EC2 and STS, such as `http://127.0.0.1:41234`. */
+export interface Sandbox extends AsyncDisposable {
+  /** The endpoint of every service, such as `http://127.0.0.1:41234`. */
   readonly url: string;
-  /** The latest EC2 and STS calls, oldest first; the array itself goes on growing. */
+  /** The latest calls, oldest first; the array itself grows. */
   readonly calls: readonly SandboxCall[];
-  /** How many calls of each action there have been in all. */
+  /** The number of calls of each action since the start. */
   readonly counts: ReadonlyMap<string, number>;
   readonly faults: Faults;
-  /** A machine as it is now. Throws when there is no such id. */
-  readonly instance: (id: string) => Machine;
-  readonly instances: () => readonly Machine[];
+  /** A machine as it is now. @throws Error when there is no such id */
+  readonly instance: (id: string) => SandboxMachine;
+  readonly instances: () => readonly SandboxMachine[];
   /** Adds a machine or replaces the one with its id. */
-  readonly put: (machine: Machine) => void;
-  /** Changes a machine: a new `state` stays until a call changes it. */
-  readonly set: (id: string, change: MachineChange) => Machine;
-  /** Resolves once the condition holds; looked at after every call and every change of a machine. */
+  readonly put: (machine: SandboxMachine) => void;
+  /** Changes a machine. A new `state` stays until a call changes it. */
+  readonly set: (id: string, change: MachineChange) => SandboxMachine;
+  /** Resolves when the condition holds. It is checked after every call and every change of a machine. */
   readonly until: (condition: () => boolean, options?: UntilOptions) => Promise<void>;
   readonly close: () => Promise<void>;
-};
+}
 
-/** Starts a sandbox: an EC2 and STS endpoint with machines that exist in memory only. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const now = options.clock ?? Date.now;
   const timings = { startMs: 3000, stopMs: 5000, ...options.timings };
@@ -63,10 +58,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const log = createCallLog(options.keepCalls ?? 10_000);
   const faults = createFaults(options.random ?? Math.random);
   const closing = new AbortController();
-  const api = createApi(world, options.throttling ?? false);
-  const parts = { world, api, log, faults, closing: closing.signal };
+  const answerCall = createAnswerCall(world, options.throttling ?? false);
+  const parts = { world, answerCall, log, faults, closing: closing.signal };
   const server = createServer((request, response) => void serve(request, response, parts));
-  // SDKs keep connections; Node's default of 5 s would race with their next call.
+  // SDKs keep connections open, and Node's default of 5 s would race with their next call.
   server.keepAliveTimeout = 60_000;
   const host = options.host ?? '127.0.0.1';
   server.listen(options.port ?? 0, host);
@@ -81,7 +76,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     server.closeAllConnections();
     await closed;
   };
-  const instance = (id: string): Machine => {
+  const instance = (id: string): SandboxMachine => {
     const machine = world.find(id);
     if (machine === undefined) throw new Error(`Expected the id of a machine in the sandbox, got ${id}`);
     return machine;
@@ -95,7 +90,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     instances: world.all,
     put: (machine) => world.put([machine]),
     set: world.set,
-    until: world.watch.until,
+    until: world.conditions.until,
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,66 +1,71 @@
+/** The actions of STS: who a caller is, and temporary keys for roles. */
 import { randomBytes } from 'node:crypto';
+import type { AwsCall } from './call.ts';
 import type { TemporaryKey } from './caller.ts';
-import type { Call } from './call.ts';
-import { ApiError } from './errors.ts';
-import { numberParameter } from './query.ts';
-import type { Query } from './query.ts';
-import type { World } from './world.ts';
+import { AwsError } from './errors.ts';
+import { numberParameter, type Query } from './query.ts';
 import type { XmlTree } from './xml.ts';
 
-/** GetCallerIdentity: whose key it is. */
-export function getCallerIdentity({ caller }: Call): XmlTree {
+export function getCallerIdentity({ caller }: AwsCall): XmlTree {
   return { GetCallerIdentityResult: { Arn: caller.arn, UserId: caller.userId, Account: caller.account } };
 }
 
-const defaultDurationS = 3600;
+const DEFAULT_DURATION_S = 3600;
 
-/** AssumeRole: keys for the role's account, when the fleet's account has such a role. */
-export function assumeRole({ world, caller, query }: Call, keys: Map<string, TemporaryKey>): XmlTree {
-  const role = required(query, 'RoleArn');
+/** Gives out keys for the role's account when that account has the role. */
+export function assumeRole(call: AwsCall): XmlTree {
+  const { world, caller, query } = call;
+  const { arn, account, path } = readRole(query);
   const session = required(query, 'RoleSessionName');
   if (!/^[\w+=,.@-]{2,64}$/.test(session)) {
     throw validation("Value at 'roleSessionName' failed to satisfy constraint: [\\w+=,.@-]{2,64}");
   }
-  const durationS = numberParameter(query, 'DurationSeconds') ?? defaultDurationS;
+  const durationS = numberParameter(query, 'DurationSeconds') ?? DEFAULT_DURATION_S;
   if (durationS < 900 || durationS > 43_200) {
     throw validation("Value at 'durationSeconds' failed to satisfy constraint: between 900 and 43200");
   }
-  const [, account, path] = /^arn:aws[a-z-]*:iam::(\d{12}):role\/(.+)$/.exec(role) ?? [];
-  if (account === undefined || path === undefined) throw validation(`${role} is invalid`);
   const known = world.accounts.get(account);
   const externalId = known?.externalIds[path];
   const isTrusted = externalId === undefined || externalId === query.get('ExternalId');
-  // The same words for both: whether a role exists is nobody's business.
+  // The same words for both, so that a caller cannot find out which roles there are.
   if (known?.roles.includes(path) !== true || !isTrusted) {
-    const message = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${role}`;
-    throw new ApiError('AccessDenied', message, 403);
+    const message = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${arn}`;
+    throw new AwsError('AccessDenied', message, 403);
   }
-  return { AssumeRoleResult: grant({ world, role: { account, path }, session, durationS, keys }) };
+  return { AssumeRoleResult: grant(call, { account, path }, session, durationS) };
 }
 
-/** AssumeRoleWithWebIdentity: keys for the role's account. Who has made the token is not looked at, as with signatures. */
-export function assumeRoleWithWebIdentity(world: World, query: Query, keys: Map<string, TemporaryKey>): XmlTree {
-  const role = required(query, 'RoleArn');
+/** Gives out keys for the role's account. The token is not verified, as signatures are not. */
+export function assumeRoleWithWebIdentity(call: AwsCall): XmlTree {
+  const { world, query } = call;
+  const role = readRole(query);
   const session = required(query, 'RoleSessionName');
   required(query, 'WebIdentityToken');
-  const [, account, path] = /^arn:aws[a-z-]*:iam::(\d{12}):role\/(.+)$/.exec(role) ?? [];
-  if (account === undefined || path === undefined) throw validation(`${role} is invalid`);
-  if (world.accounts.get(account)?.roles.includes(path) !== true) {
-    throw new ApiError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);
+  if (world.accounts.get(role.account)?.roles.includes(role.path) !== true) {
+    throw new AwsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);
   }
-  const granted = grant({ world, role: { account, path }, session, durationS: defaultDurationS, keys });
-  return { AssumeRoleWithWebIdentityResult: granted };
+  return { AssumeRoleWithWebIdentityResult: grant(call, role, session, DEFAULT_DURATION_S) };
 }
 
-type Grant = Readonly<{
-  world: World;
-  role: Readonly<{ account: string; path: string }>;
-  session: string;
-  durationS: number;
-  keys: Map<string, TemporaryKey>;
-}>;
+interface Role {
+  readonly account: string;
+  /** The role's name, with its path if it has one. */
+  readonly path: string;
+}
 
-function grant({ world, role: { account, path }, session, durationS, keys }: Grant): XmlTree {
+function readRole(query: Query): Role & { readonly arn: string } {
+  const arn = required(query, 'RoleArn');
+  const [, account, path] = /^arn:aws[a-z-]*:iam::(\d{12}):role\/(.+)$/.exec(arn) ?? [];
+  if (account === undefined || path === undefined) throw validation(`${arn} is invalid`);
+  return { arn, account, path };
+}
+
+function grant(
+  { world, temporaryKeys }: AwsCall,
+  { account, path }: Role,
+  session: string,
+  durationS: number,
+): XmlTree {
   const accessKeyId = `ASIA${randomBytes(8).toString('hex').toUpperCase()}`;
   const key: TemporaryKey = {
     account,
@@ -69,7 +74,7 @@ function grant({ world, role: { account, path }, session, durationS, keys }: Gra
     userId: `AROASANDBOXROLE000000:${session}`,
     expiresAt: world.now() + durationS * 1000,
   };
-  keys.set(accessKeyId, key);
+  temporaryKeys.set(accessKeyId, key);
   return {
     Credentials: {
       AccessKeyId: accessKeyId,
@@ -89,6 +94,6 @@ function required(query: Query, name: string): string {
   );
 }
 
-function validation(message: string): ApiError {
-  return new ApiError('ValidationError', `1 validation error detected: ${message}`);
+function validation(message: string): AwsError {
+  return new AwsError('ValidationError', `1 validation error detected: ${message}`);
 }

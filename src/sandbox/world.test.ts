@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultFleet } from './fleet.ts';
-import { stop } from './machine.ts';
+import { stop } from './transitions.ts';
 import { createWorld } from './world.ts';
 
 const gpu1 = 'i-0a1b2c3d4e5f60001';
@@ -40,7 +40,7 @@ test('those who wait are woken when a transition is due', async () => {
   const running = world.find(gpu1);
   assert.ok(running);
   world.put([stop(running, Date.now(), world.timings, { hibernate: false })]);
-  await world.watch.until(() => world.find(gpu1)?.state === 'stopped');
+  await world.conditions.until(() => world.find(gpu1)?.state === 'stopped');
   world.close();
 });
 

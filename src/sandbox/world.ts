@@ -1,63 +1,67 @@
+/** The machines of a sandbox and its time: all that calls change, apart from keys and token buckets. */
 import type { Accounts } from './account.ts';
-import type { Fleet } from './fleet.ts';
-import { forceState, settle } from './machine.ts';
-import type { Machine, Timings } from './machine.ts';
-import { createWatch } from './watch.ts';
-import type { Watch } from './watch.ts';
+import { createConditions, type Conditions } from './conditions.ts';
+import type { SandboxMachine } from './machine.ts';
+import { advance, forceState, type Timings } from './transitions.ts';
 
-/** What a test may set on a machine. A new `state` ends the transition under way, and stays until a call changes it. */
-export type MachineChange = Partial<Omit<Machine, 'id' | 'next'>>;
+/** What a world begins with. */
+export interface Fleet {
+  readonly accounts: Accounts;
+  readonly machines: readonly SandboxMachine[];
+}
 
-/** The machines of a sandbox and its time. The only state that calls change, apart from keys and buckets. */
-export type World = Readonly<{
-  accounts: Accounts;
-  timings: Timings;
-  watch: Watch;
-  /** ms since the epoch. */
-  now: () => number;
+/** What a test can set on a machine. A new `state` ends the transition under way and stays until a call changes it. */
+export type MachineChange = Partial<Omit<SandboxMachine, 'id' | 'next'>>;
+
+export interface World {
+  readonly accounts: Accounts;
+  readonly timings: Timings;
+  readonly conditions: Conditions;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** Every machine as it is now. */
-  all: () => readonly Machine[];
-  /** The machines that one account sees in one region, those terminated within the hour included. */
-  visible: (account: string, region: string) => readonly Machine[];
-  find: (id: string) => Machine | undefined;
-  /** Adds or replaces machines. DescribeInstances shows the old ones `lagMs` longer. */
-  put: (machines: readonly Machine[], lagMs?: (id: string) => number) => void;
-  set: (id: string, change: MachineChange) => Machine;
+  readonly all: () => readonly SandboxMachine[];
+  /** The machines that an account sees in a region, including those that were terminated within the hour. */
+  readonly visible: (account: string, region: string) => readonly SandboxMachine[];
+  readonly find: (id: string) => SandboxMachine | undefined;
+  /** Adds or replaces machines. DescribeInstances goes on showing an old one for `lagMs`. */
+  readonly put: (machines: readonly SandboxMachine[], lagMs?: (id: string) => number) => void;
+  readonly set: (id: string, change: MachineChange) => SandboxMachine;
   /** The machine as DescribeInstances shows it. */
-  shown: (machine: Machine) => Machine;
-  close: () => void;
-}>;
+  readonly shown: (machine: SandboxMachine) => SandboxMachine;
+  readonly close: () => void;
+}
 
-/** How long EC2 goes on showing a terminated machine. */
-const terminatedVisibleMs = 3_600_000;
+/** EC2 goes on showing a terminated machine for an hour. */
+const TERMINATED_VISIBLE_MS = 3_600_000;
 
-/** setTimeout takes no more, and would fire at once. */
-const maxTimerMs = 2_147_483_647;
+/** setTimeout fires at once for a longer time. */
+const MAX_TIMER_MS = 2_147_483_647;
 
-/** Builds the world of a fleet. Its timer never keeps the process alive. */
+/** Its timer does not keep the process alive. */
 export function createWorld(fleet: Fleet, timings: Timings, now: () => number): World {
   const machines = new Map(fleet.machines.map((machine) => [machine.id, machine]));
-  const lagging = new Map<string, { machine: Machine; until: number }>();
-  const watch = createWatch();
+  const lagging = new Map<string, { machine: SandboxMachine; until: number }>();
+  const conditions = createConditions();
   let timer: NodeJS.Timeout | undefined;
 
-  const all = (): readonly Machine[] => [...machines.values()].map((machine) => settle(machine, now()));
+  const all = (): readonly SandboxMachine[] => [...machines.values()].map((machine) => advance(machine, now()));
 
-  // Machines settle when they are looked at. The timer is there for those who wait in `until`.
+  // A machine advances whenever it is read. The timer is for conditions that wait for it.
   const wakeAtNextChange = (): void => {
     clearTimeout(timer);
     const due = all().flatMap(({ next }) => (next === undefined ? [] : [next.at]));
     if (due.length === 0) return;
     timer = setTimeout(
-      () => (wakeAtNextChange(), watch.check()),
-      Math.min(Math.max(1, Math.min(...due) - now()), maxTimerMs),
+      () => (wakeAtNextChange(), conditions.check()),
+      Math.min(Math.max(1, Math.min(...due) - now()), MAX_TIMER_MS),
     );
     timer.unref();
   };
 
-  const find = (id: string): Machine | undefined => {
+  const find = (id: string): SandboxMachine | undefined => {
     const machine = machines.get(id);
-    return machine === undefined ? undefined : settle(machine, now());
+    return machine === undefined ? undefined : advance(machine, now());
   };
 
   const put: World['put'] = (changed, lagMs) => {
@@ -68,13 +72,13 @@ export function createWorld(fleet: Fleet, timings: Timings, now: () => number): 
       machines.set(machine.id, machine);
     }
     wakeAtNextChange();
-    watch.check();
+    conditions.check();
   };
 
   return {
     accounts: fleet.accounts,
     timings,
-    watch,
+    conditions,
     now,
     all,
     visible: (account, region) =>
@@ -82,7 +86,7 @@ export function createWorld(fleet: Fleet, timings: Timings, now: () => number): 
         (machine) =>
           machine.account === account &&
           machine.region === region &&
-          (machine.state !== 'terminated' || now() - machine.since <= terminatedVisibleMs),
+          (machine.state !== 'terminated' || now() - machine.since <= TERMINATED_VISIBLE_MS),
       ),
     find,
     put,
@@ -100,7 +104,7 @@ export function createWorld(fleet: Fleet, timings: Timings, now: () => number): 
     },
     close: () => {
       clearTimeout(timer);
-      watch.close();
+      conditions.close();
     },
   };
 }

@@ -1,13 +1,15 @@
+/** Writes XML as AWS's Query protocols do. */
+
 /**
- * What the serializer writes: a scalar becomes text, an object its members in order, an array one `<item>` per entry
- * (the list form of the EC2 Query protocol). Members that are `undefined` are left out.
+ * A scalar becomes text, an object becomes its members in order, and an array becomes one `<item>` for each entry
+ * (the list form of EC2's protocol). Undefined members are left out.
  */
 export type XmlValue = string | number | boolean | readonly XmlValue[] | XmlTree;
 
-/** An XML element's children by name. */
+/** The children of an element, by name. */
 export type XmlTree = { readonly [name: string]: XmlValue | undefined };
 
-/** Writes a whole XML document with one root element. `namespace` becomes its `xmlns`. */
+/** Writes a document with one root element. @param namespace the `xmlns` of the root */
 export function writeXml(root: string, value: XmlValue, namespace?: string): string {
   const attribute = namespace === undefined ? '' : ` xmlns="${escapeXml(namespace)}"`;
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${attribute}>${writeContent(value)}</${root}>`;
@@ -30,18 +32,18 @@ function isList(value: readonly XmlValue[] | XmlTree): value is readonly XmlValu
   return Array.isArray(value);
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-// XML 1.0 has no way to write most control characters, not even escaped; a parser refuses the whole document.
-// CR must be escaped, or the reader's line-end normalisation turns it into LF.
+// XML 1.0 cannot hold most control characters, not even escaped: a parser refuses the whole document.
+// CR has to be escaped, or the reader turns it into LF.
 // oxlint-disable-next-line eslint/no-control-regex
-const forbidden = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g;
+const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g;
 
-/** Escapes text for element content and for double-quoted attributes; characters XML cannot hold become U+FFFD. */
+/** Escapes text for content and for double-quoted attributes. Characters that XML cannot hold become U+FFFD. */
 export function escapeXml(text: string): string {
   return text
     .toWellFormed()
-    .replaceAll(forbidden, '\uFFFD')
-    .replaceAll(/[&<>"]/g, (character) => entities[character] ?? character)
+    .replaceAll(FORBIDDEN, '\uFFFD')
+    .replaceAll(/[&<>"]/g, (character) => ENTITIES[character] ?? character)
     .replaceAll('\r', '&#13;');
 }

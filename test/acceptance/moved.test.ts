@@ -1,7 +1,7 @@
 /** An operation belongs to the machine that its target first led to, wherever the target leads by the time EC2 is asked. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Machine } from '../../src/sandbox/machine.ts';
+import type { SandboxMachine } from '../../src/sandbox/machine.ts';
 import { alert, minutesAgo } from '../support/alerts.ts';
 import { addressOf, idOf, machine } from '../support/fleet.ts';
 import { startOperator, type Operator, type OperatorOptions } from '../support/operator.ts';
@@ -47,9 +47,9 @@ async function build(stack: AsyncDisposableStack, options: OperatorOptions = {})
 }
 
 function withPublic(
-  { interfaces: [primary, ...others] }: Machine,
+  { interfaces: [primary, ...others] }: SandboxMachine,
   publicIp: string | undefined,
-): Pick<Machine, 'interfaces'> {
+): Pick<SandboxMachine, 'interfaces'> {
   const { publicIp: _, ...rest } = primary;
   return { interfaces: [{ ...rest, ...(publicIp === undefined ? {} : { publicIp }) }, ...others] };
 }

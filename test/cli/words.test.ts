@@ -60,6 +60,8 @@ test('what is not understood ends with 2 and suggests what may have been meant',
     [['plan', '-'], /expected standard input to hold JSON/],
     [['completion', 'tcsh'], /expected bash, zsh or fish/],
     [['check-config'], /expected FILE behind "check-config"/],
+    [['serve', '--fleet', 'fleet.yaml'], /expected --fleet with --sandbox only/],
+    [['sandbox', '--port', '70000'], /expected a number from 0 to 65535 for --port, got "70000"/],
     [['serve', '--sandbix'], /serve has no option --sandbix\. Did you mean --sandbox/],
   ] as const) {
     const { code, stdout, stderr } = await run(...args);

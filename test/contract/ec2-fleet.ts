@@ -1,4 +1,5 @@
-import { parseFleet, type Fleet } from '../../src/sandbox/fleet.ts';
+import { parseFleet } from '../../src/sandbox/fleet.ts';
+import type { Fleet } from '../../src/sandbox/world.ts';
 
 /** Fixed stand-ins; the sandbox knows accounts by them and checks no signature. */
 export const MAIN_KEY = 'AKIAEXAMPLEMAIN00000';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Verb } from '../../src/domain/intent.ts';
-import type { Machine } from '../../src/sandbox/machine.ts';
+import type { SandboxMachine } from '../../src/sandbox/machine.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
 import { alert, type AlertBody } from '../support/alerts.ts';
 import { addressOf, idOf } from '../support/fleet.ts';
@@ -87,7 +87,12 @@ function checkTask(sandbox: Sandbox, task: Task, launchedAgain: number | undefin
   assert.deepEqual({ state, launchTime }, { state: 'running', launchTime: launchedAgain }, `${id} was wanted back`);
 }
 
-function checkOthers(sandbox: Sandbox, before: readonly Machine[], ours: ReadonlySet<string>, firstCall: number): void {
+function checkOthers(
+  sandbox: Sandbox,
+  before: readonly SandboxMachine[],
+  ours: ReadonlySet<string>,
+  firstCall: number,
+): void {
   for (const machine of before) assert.deepEqual(sandbox.instance(machine.id), machine, 'nobody asked for this one');
   const foreign = changesSince(sandbox, firstCall).flatMap(({ ids }) => ids.filter((id) => !ours.has(id)));
   assert.deepEqual(foreign, [], 'machines that no alert named');

@@ -1,5 +1,6 @@
 /** Machines for tests: number 7 is `idOf(7)`, has the address `addressOf(7)`, and runs since yesterday. */
-import { parseFleet, type Fleet } from '../../src/sandbox/fleet.ts';
+import { parseFleet } from '../../src/sandbox/fleet.ts';
+import type { Fleet } from '../../src/sandbox/world.ts';
 
 /** What a test says of a machine, in the words of the fleet file. */
 export type MachineEntry = Readonly<Record<string, unknown>>;

@@ -13,7 +13,7 @@ import {
   type OperationBody,
   type Receipt,
 } from '../../src/http/schemas.ts';
-import type { SandboxCall } from '../../src/sandbox/calls.ts';
+import type { SandboxCall } from '../../src/sandbox/call-log.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server.ts';
 import { delivery } from './alerts.ts';
 import { fleetOf, machines, REGION, type MachineEntry } from './fleet.ts';

@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseFleet } from './fleet.ts';
-import { clientErrorOnLaunch, forceState, reboot, settle, start, stop } from './machine.ts';
-import type { Machine } from './machine.ts';
+import { CLIENT_ERROR_ON_LAUNCH, advance, forceState, reboot, start, stop } from './transitions.ts';
+import type { SandboxMachine } from './machine.ts';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
 const timings = { startMs: 3000, stopMs: 5000 };
 const id = 'i-00000000000000001';
 
-function machine(properties = ''): Machine {
+function machine(properties = ''): SandboxMachine {
   const text = `machines: [{ id: ${id}, region: eu-central-1, type: g5.xlarge, private_ip: 10.0.0.1, ${properties} }]`;
   const [found] = parseFleet(text, now).machines;
   assert.ok(found);
   return found;
 }
 
-const stopNow = (before: Machine, hibernate = false) => stop(before, now, timings, { hibernate });
-const startNow = (before: Machine) => start(before, now, timings);
+const stopNow = (before: SandboxMachine, hibernate = false) => stop(before, now, timings, { hibernate });
+const startNow = (before: SandboxMachine) => start(before, now, timings);
 
 describe('stop', () => {
   test('running becomes stopping, and stopped when the time has come', () => {
@@ -24,8 +24,8 @@ describe('stop', () => {
     assert.equal(stopping.state, 'stopping');
     assert.equal(stopping.transitionReason, 'User initiated (2026-11-22 12:00:00 GMT)');
     assert.equal(stopping.stateReason?.code, 'Client.UserInitiatedShutdown');
-    assert.equal(settle(stopping, now + 4999).state, 'stopping');
-    const stopped = settle(stopping, now + 9000);
+    assert.equal(advance(stopping, now + 4999).state, 'stopping');
+    const stopped = advance(stopping, now + 9000);
     assert.equal(stopped.state, 'stopped');
     assert.equal(stopped.since, now + 5000);
     assert.equal(stopped.stateReason?.code, 'Client.UserInitiatedShutdown');
@@ -92,15 +92,15 @@ describe('stop', () => {
 
 describe('start', () => {
   test('stopped becomes pending, then running; the launch time moves and the old reasons go', () => {
-    const stopped = settle(stopNow(machine('launched: 2d ago')), now + 5000);
+    const stopped = advance(stopNow(machine('launched: 2d ago')), now + 5000);
     const pending = start(stopped, now + 60_000, timings);
     assert.equal(pending.state, 'pending');
     assert.equal(pending.launchTime, now + 60_000);
     assert.equal(pending.interfaces[0].attachTime, now - 2 * 86_400_000);
     assert.equal(pending.stateReason, undefined);
     assert.equal(pending.transitionReason, '');
-    assert.equal(settle(pending, now + 62_999).state, 'pending');
-    assert.equal(settle(pending, now + 63_000).state, 'running');
+    assert.equal(advance(pending, now + 62_999).state, 'pending');
+    assert.equal(advance(pending, now + 63_000).state, 'running');
   });
 
   test('pending and running stay as they are, launch time included', () => {
@@ -111,7 +111,7 @@ describe('start', () => {
   });
 
   test('a machine that bounce falls back to stopped with a moved launch time', () => {
-    const bounced = settle(start(machine('state: stopped'), now, timings, clientErrorOnLaunch), now + 3000);
+    const bounced = advance(start(machine('state: stopped'), now, timings, CLIENT_ERROR_ON_LAUNCH), now + 3000);
     assert.equal(bounced.state, 'stopped');
     assert.equal(bounced.launchTime, now);
     assert.deepEqual(bounced.stateReason, {
@@ -138,7 +138,7 @@ describe('start', () => {
 
   test('is refused for a Spot machine that EC2 has interrupted', () => {
     const reason = { code: 'Server.SpotInstanceShutdown', message: '' };
-    const interrupted: Machine = { ...machine('state: stopped, spot: persistent'), stateReason: reason };
+    const interrupted: SandboxMachine = { ...machine('state: stopped, spot: persistent'), stateReason: reason };
     assert.throws(() => startNow(interrupted), { code: 'IncorrectSpotRequestState' });
   });
 });
@@ -151,5 +151,5 @@ test('reboot changes nothing, ignores a terminated machine and refuses a stopped
 });
 
 test('a forced state ends the transition under way', () => {
-  assert.equal(settle(forceState(stopNow(machine()), 'running', now), now + 60_000).state, 'running');
+  assert.equal(advance(forceState(stopNow(machine()), 'running', now), now + 60_000).state, 'running');
 });

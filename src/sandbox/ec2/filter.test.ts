@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { compileFilters, matchesWildcard } from './filter.ts';
-import { parseFleet } from './fleet.ts';
-import { forceState } from './machine.ts';
+import { parseFleet } from '../fleet.ts';
+import { forceState } from '../transitions.ts';
 
 describe('wildcards', () => {
   const cases: readonly [pattern: string, text: string, matches: boolean][] = [

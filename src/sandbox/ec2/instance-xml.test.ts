@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultFleet } from './fleet.ts';
+import { defaultFleet } from '../fleet.ts';
 import { reservationXml } from './instance-xml.ts';
-import { forceState } from './machine.ts';
-import { writeXml } from './xml.ts';
+import { forceState } from '../transitions.ts';
+import { writeXml } from '../xml.ts';
 
 test('a terminated machine has lost its place in the network, but not its tags', () => {
   const machine = defaultFleet(0).machines.find(({ tags }) => tags['Name'] === 'licence-server');

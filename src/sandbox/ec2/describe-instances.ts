@@ -1,34 +1,31 @@
-import { throttleRules } from './buckets.ts';
-import { takeRequestToken } from './call.ts';
-import type { Call } from './call.ts';
-import { ApiError, dryRunOperation, invalidParameterValue, unauthorizedOperation } from './errors.ts';
+/** DescribeInstances: with ids, with filters, or with neither for every machine that the caller can see. */
+import { THROTTLE_RULES } from '../buckets.ts';
+import { refuseUnauthorized, takeRequestToken, visibleTo, type AwsCall } from '../call.ts';
+import { AwsError, dryRunOperation, invalidParameterValue } from '../errors.ts';
+import type { SandboxMachine } from '../machine.ts';
+import { filterParameters, flagParameter, listParameter, numberParameter, refuseUnknown } from '../query.ts';
+import type { XmlTree } from '../xml.ts';
 import { compileFilters } from './filter.ts';
 import { findInstances } from './instance-ids.ts';
 import { reservationXml } from './instance-xml.ts';
-import type { Machine } from './machine.ts';
-import { filterParameters, flagParameter, listParameter, numberParameter, refuseUnknown } from './query.ts';
-import type { XmlTree } from './xml.ts';
 
-const parameters = /^(InstanceId\.\d+|Filter\.\d+\.(Name|Value\.\d+)|MaxResults|NextToken|IncludeManagedResources)$/;
+const PARAMETERS = /^(InstanceId\.\d+|Filter\.\d+\.(Name|Value\.\d+)|MaxResults|NextToken|IncludeManagedResources)$/;
 
-/** EC2 asks for no more ids than this (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html). */
-const maxIds = 1000;
+/** EC2 recommends no more ids in one call (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html). */
+const MAX_IDS = 1000;
 
-/** DescribeInstances. Without ids and filters it shows every machine of the account in the region. */
-export function describeInstances(call: Call): XmlTree {
-  const { world, caller, query } = call;
+export function describeInstances(call: AwsCall): XmlTree {
+  const { world, query } = call;
   const filters = filterParameters(query);
   const maxResults = numberParameter(query, 'MaxResults');
   const narrowed = filters.length > 0 || maxResults !== undefined;
-  takeRequestToken(call, narrowed ? throttleRules.describeNarrowed : throttleRules.describeAll);
-  refuseUnknown(query, parameters);
+  takeRequestToken(call, narrowed ? THROTTLE_RULES.describeNarrowed : THROTTLE_RULES.describeAll);
+  refuseUnknown(query, PARAMETERS);
   const ids = listParameter(query, 'InstanceId');
   refuseSizes(ids.length, maxResults);
   const matches = compileFilters(filters);
-  if (world.accounts.get(caller.account)?.unauthorized.includes('DescribeInstances') === true) {
-    throw unauthorizedOperation();
-  }
-  const visible = world.visible(caller.account, caller.region);
+  refuseUnauthorized(call);
+  const visible = visibleTo(call);
   const asked = ids.length === 0 ? visible : findInstances(ids, visible);
   if (flagParameter(query, 'DryRun')) throw dryRunOperation();
   const found = asked.map((machine) => world.shown(machine)).filter((machine) => matches(machine));
@@ -37,14 +34,14 @@ export function describeInstances(call: Call): XmlTree {
 }
 
 function refuseSizes(ids: number, maxResults: number | undefined): void {
-  // The documents name the limit but not the error; code and sentence are modelled on the filter limit's.
-  if (ids > maxIds) {
-    throw invalidParameterValue(`The maximum number of instance IDs specified on a single call is ${maxIds}`);
+  // EC2's documentation gives the limit without its error. Code and sentence follow those of the filter limit.
+  if (ids > MAX_IDS) {
+    throw invalidParameterValue(`The maximum number of instance IDs specified on a single call is ${MAX_IDS}`);
   }
   if (maxResults === undefined) return;
   if (ids > 0) {
     const message = 'The parameter instancesSet cannot be used with the parameter maxResults';
-    throw new ApiError('InvalidParameterCombination', message);
+    throw new AwsError('InvalidParameterCombination', message);
   }
   if (maxResults < 5 || maxResults > 1000) {
     throw invalidParameterValue(
@@ -53,12 +50,12 @@ function refuseSizes(ids: number, maxResults: number | undefined): void {
   }
 }
 
-/** A page of the machines in the order of their ids, so that one that appears between two pages shifts nothing. */
+/** Pages go by the order of ids, so that a machine that appears between two pages shifts nothing. */
 function takePage(
-  machines: readonly Machine[],
+  machines: readonly SandboxMachine[],
   size: number | undefined,
   token: string | undefined,
-): { machines: readonly Machine[]; nextToken: string | undefined } {
+): { machines: readonly SandboxMachine[]; nextToken: string | undefined } {
   const after = token === undefined ? '' : readToken(token);
   const rest = machines.filter(({ id }) => id > after).sort((left, right) => (left.id < right.id ? -1 : 1));
   const page = size === undefined ? rest : rest.slice(0, size);
@@ -69,6 +66,6 @@ function takePage(
 
 function readToken(token: string): string {
   const [, id] = /^after (i-[0-9a-f]+)$/.exec(Buffer.from(token, 'base64').toString()) ?? [];
-  if (id === undefined) throw new ApiError('InvalidNextToken', 'The specified NextToken is not valid.');
+  if (id === undefined) throw new AwsError('InvalidNextToken', 'The specified NextToken is not valid.');
   return id;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createCallLog } from './calls.ts';
+import { createCallLog } from './call-log.ts';
 
 test('the log keeps the latest calls and counts them all', () => {
   const log = createCallLog(2);

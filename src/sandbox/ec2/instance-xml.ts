@@ -1,10 +1,10 @@
+/** A machine as EC2 writes it. Element names are those of EC2's API model. */
+import { STATE_CODES, type NetworkInterface, type SandboxMachine, type StateName } from '../machine.ts';
+import type { XmlTree } from '../xml.ts';
 import { privateDnsName, publicDnsName, publicIp } from './address.ts';
-import { stateXml } from './change.ts';
-import type { Machine, NetworkInterface } from './machine.ts';
-import type { XmlTree } from './xml.ts';
 
-/** One machine as DescribeInstances shows it: a reservation of its own. Element names are those of EC2's API model. */
-export function reservationXml(machine: Machine): XmlTree {
+/** Every machine has a reservation of its own. */
+export function reservationXml(machine: SandboxMachine): XmlTree {
   return {
     reservationId: `r-${hexOf(machine)}`,
     ownerId: machine.account,
@@ -13,7 +13,7 @@ export function reservationXml(machine: Machine): XmlTree {
   };
 }
 
-function instanceXml(machine: Machine): XmlTree {
+function instanceXml(machine: SandboxMachine): XmlTree {
   const terminated = machine.state === 'terminated';
   return {
     instanceId: machine.id,
@@ -25,13 +25,13 @@ function instanceXml(machine: Machine): XmlTree {
     amiLaunchIndex: 0,
     productCodes: [],
     instanceType: machine.type,
-    launchTime: time(machine.launchTime),
+    launchTime: xmlTime(machine.launchTime),
     placement: { availabilityZone: machine.zone, groupName: '', tenancy: 'default' },
     monitoring: { state: 'disabled' },
     // A terminated machine has lost its place in the network.
     ...(terminated ? {} : placeXml(machine)),
-    groupSet: terminated ? [] : [securityGroup],
-    stateReason: machine.stateReason,
+    groupSet: terminated ? [] : [SECURITY_GROUP],
+    stateReason: machine.stateReason === undefined ? undefined : { ...machine.stateReason },
     architecture: 'x86_64',
     rootDeviceType: machine.root === 'instance-store' ? 'instance-store' : 'ebs',
     rootDeviceName: '/dev/xvda',
@@ -50,23 +50,28 @@ function instanceXml(machine: Machine): XmlTree {
   };
 }
 
-function hexOf({ id }: Machine): string {
+/** A state with its code. */
+export function stateXml(name: StateName): XmlTree {
+  return { code: STATE_CODES[name], name };
+}
+
+function hexOf({ id }: SandboxMachine): string {
   return id.slice(2);
 }
 
-/** The Spot request that the machine came from, if it is a Spot machine. */
-export function spotRequestId(machine: Machine): string {
+/** The Spot request that a Spot machine came from. */
+export function spotRequestId(machine: SandboxMachine): string {
   return `sir-${hexOf(machine).slice(0, 8)}`;
 }
 
-/** The machine's one volume, if its root is on EBS. */
-export function rootVolumeId(machine: Machine): string {
+/** The one volume of a machine whose root is on EBS. */
+export function rootVolumeId(machine: SandboxMachine): string {
   return `vol-${hexOf(machine)}`;
 }
 
-const securityGroup = { groupId: 'sg-0a1b2c3d4e5f60718', groupName: 'gpu' } as const;
+const SECURITY_GROUP = { groupId: 'sg-0a1b2c3d4e5f60718', groupName: 'gpu' } as const;
 
-function placeXml(machine: Machine): XmlTree {
+function placeXml(machine: SandboxMachine): XmlTree {
   const [primary] = machine.interfaces;
   return {
     subnetId: subnetOf(machine),
@@ -78,23 +83,23 @@ function placeXml(machine: Machine): XmlTree {
   };
 }
 
-function subnetOf({ vpcId }: Machine): string {
+function subnetOf({ vpcId }: SandboxMachine): string {
   return `subnet-${vpcId.slice('vpc-'.length)}`;
 }
 
-function rootVolumeXml(machine: Machine): XmlTree {
+function rootVolumeXml(machine: SandboxMachine): XmlTree {
   return {
     deviceName: '/dev/xvda',
     ebs: {
       volumeId: rootVolumeId(machine),
       status: 'attached',
-      attachTime: time(machine.interfaces[0].attachTime),
+      attachTime: xmlTime(machine.interfaces[0].attachTime),
       deleteOnTermination: true,
     },
   };
 }
 
-function interfaceXml(machine: Machine, each: NetworkInterface, index: number): XmlTree {
+function interfaceXml(machine: SandboxMachine, each: NetworkInterface, index: number): XmlTree {
   const address = publicIp(machine, each);
   const association =
     address === undefined ? undefined : { publicIp: address, ipOwnerId: each.elastic ? machine.account : 'amazon' };
@@ -107,12 +112,12 @@ function interfaceXml(machine: Machine, each: NetworkInterface, index: number): 
     status: 'in-use',
     privateIpAddress: each.privateIp,
     sourceDestCheck: true,
-    groupSet: [securityGroup],
+    groupSet: [SECURITY_GROUP],
     attachment: {
       attachmentId: `eni-attach-${each.id.slice('eni-'.length)}`,
       deviceIndex: index,
       status: 'attached',
-      attachTime: time(each.attachTime),
+      attachTime: xmlTime(each.attachTime),
       deleteOnTermination: index === 0,
     },
     association,
@@ -125,7 +130,7 @@ function interfaceXml(machine: Machine, each: NetworkInterface, index: number): 
   };
 }
 
-/** EC2 writes times to the second: `2026-11-22T15:31:11.000Z`. */
-export function time(ms: number): string {
+/** EC2 writes whole seconds, such as `2026-11-22T15:31:11.000Z`. @param ms since the epoch */
+export function xmlTime(ms: number): string {
   return new Date(Math.floor(ms / 1000) * 1000).toISOString();
 }

@@ -1,12 +1,13 @@
-import { ApiError, invalidParameterValue } from './errors.ts';
+/** EC2's filters: which field of a machine a filter names, and which values of it match. */
+import { AwsError, invalidParameterValue } from '../errors.ts';
+import type { NetworkInterface, SandboxMachine } from '../machine.ts';
+import type { Filter } from '../query.ts';
 import { privateDnsName, publicDnsName, publicIp } from './address.ts';
-import type { Machine, NetworkInterface } from './machine.ts';
-import type { Filter } from './query.ts';
 
 /**
- * Whether text matches a filter value. `*` is any run of characters, `?` none or one, `\` takes the next character
- * as it is; upper and lower case differ (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html).
- * Walks all possible matches at once, so that no pattern can make it slow.
+ * Whether text matches a filter value: `*` stands for any characters, `?` for none or one, and `\` escapes the next
+ * one. Case counts (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html).
+ * All possible matches are followed at once, so that no pattern is slow.
  */
 export function matchesWildcard(pattern: string, text: string): boolean {
   let ends = new Set([0]);
@@ -29,14 +30,28 @@ function from(first: number, last: number): Set<number> {
   return new Set(Array.from({ length: last - first + 1 }, (_, offset) => first + offset));
 }
 
-/** Every value of a machine that a filter may match, by filter name. */
-const fields: Readonly<Record<string, (machine: Machine) => readonly string[]>> = {
+/** The values of one field of a machine; a filter matches any of them. */
+type Field = (machine: SandboxMachine) => readonly string[];
+
+/** Finds the field that a filter names. @throws AwsError when there is no such filter */
+type FieldOf = (name: string) => Field;
+
+/** The fields that these filters name, and no others. */
+export function fieldsOf(fields: Readonly<Record<string, Field>>): FieldOf {
+  return (name) => {
+    const field = new Map(Object.entries(fields)).get(name);
+    if (field === undefined) throw invalidParameterValue(`The filter '${name}' is invalid`);
+    return field;
+  };
+}
+
+const instanceFields = fieldsOf({
   'instance-id': ({ id }) => [id],
   'instance-state-name': ({ state }) => [state],
   'instance-type': ({ type }) => [type],
   'instance-lifecycle': ({ market }) => (market === 'on-demand' ? [] : ['spot']),
   'vpc-id': ({ vpcId }) => [vpcId],
-  // The primary addresses of all interfaces only; secondary addresses need the network-interface filter (API reference).
+  // Only the primary address of each interface; secondary addresses need the network-interface filter (API reference).
   'private-ip-address': ({ interfaces }) => interfaces.map(({ privateIp }) => privateIp),
   'ip-address': (machine) => present(publicIp(machine, machine.interfaces[0])),
   'private-dns-name': (machine) => [privateDnsName(machine)],
@@ -47,7 +62,12 @@ const fields: Readonly<Record<string, (machine: Machine) => readonly string[]>> 
     machine.interfaces.flatMap((each) => present(publicIp(machine, each))),
   'network-interface.ipv6-addresses.ipv6-address': ({ interfaces }) => interfaces.flatMap(({ ipv6 }) => ipv6),
   'tag-key': ({ tags }) => Object.keys(tags),
-};
+});
+
+const instanceField: FieldOf = (name) =>
+  name.startsWith('tag:')
+    ? ({ tags }) => present(new Map(Object.entries(tags)).get(name.slice('tag:'.length)))
+    : instanceFields(name);
 
 function privateAddresses({ privateIp, secondaryIps }: NetworkInterface): readonly string[] {
   return [privateIp, ...secondaryIps];
@@ -57,32 +77,28 @@ function present(value: string | undefined): readonly string[] {
   return value === undefined ? [] : [value];
 }
 
-function fieldOf(name: string): (machine: Machine) => readonly string[] {
-  if (name.startsWith('tag:')) return ({ tags }) => present(new Map(Object.entries(tags)).get(name.slice(4)));
-  const field = new Map(Object.entries(fields)).get(name);
-  if (field === undefined) throw invalidParameterValue(`The filter '${name}' is invalid`);
-  return field;
-}
-
-/** The characters that mean something in a filter value. */
+/** The characters with a meaning of their own in a filter value. */
 const WILD = /[*?\\]/;
 
-/** EC2's limit of filter values in one call, all filters together. */
-const maxFilterValues = 200;
+/** EC2's limit for all filters of a call together. */
+const MAX_FILTER_VALUES = 200;
 
-/** Checks the filters and gives the test that a machine must pass: every filter, by any of its values. */
-export function compileFilters(filters: readonly Filter[]): (machine: Machine) => boolean {
+/** Makes the test of a machine: it passes when each filter matches by any of its values. @throws AwsError for a filter that EC2 refuses */
+export function compileFilters(
+  filters: readonly Filter[],
+  fieldOf: FieldOf = instanceField,
+): (machine: SandboxMachine) => boolean {
   const count = filters.reduce((sum, { values }) => sum + values.length, 0);
-  if (count > maxFilterValues) {
-    const message = `The maximum number of filter values specified on a single call is ${maxFilterValues}`;
-    throw new ApiError('FilterLimitExceeded', message);
+  if (count > MAX_FILTER_VALUES) {
+    const message = `The maximum number of filter values specified on a single call is ${MAX_FILTER_VALUES}`;
+    throw new AwsError('FilterLimitExceeded', message);
   }
   const tests = filters.map(({ name, values }) => {
     const field = fieldOf(name);
-    // Most values are plain, and a call may bring two hundred of them for every machine there is.
+    // Most values have no wildcard, and a call can compare two hundred of them with every machine.
     const plain = new Set(values.filter((value) => !WILD.test(value)));
     const patterns = values.filter((value) => WILD.test(value));
-    return (machine: Machine) =>
+    return (machine: SandboxMachine) =>
       field(machine).some((text) => plain.has(text) || patterns.some((pattern) => matchesWildcard(pattern, text)));
   });
   return (machine) => tests.every((test) => test(machine));

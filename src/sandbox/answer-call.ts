@@ -1,0 +1,58 @@
+/** Answers one call: finds its action and its caller, carries it out with the faults that hit it, and writes the answer. */
+import { ACTIONS } from './actions.ts';
+import { createBuckets } from './buckets.ts';
+import { identifyCaller, refuseSkew, UNKNOWN_CALLER, type TemporaryKey } from './caller.ts';
+import { AwsError } from './errors.ts';
+import type { Hits } from './faults.ts';
+import { readScope, type AwsRequest } from './request.ts';
+import { isService, SERVICES, type ServiceName } from './services.ts';
+import type { World } from './world.ts';
+
+/** What goes back over the wire, and what the call log keeps of it. */
+export interface AwsAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+  readonly errorCode?: string;
+  /** Empty when the caller is not known. */
+  readonly account: string;
+}
+
+/** Never throws for what a caller did wrong. */
+export type AnswerCall = (request: AwsRequest, requestId: string, hits: Hits) => AwsAnswer;
+
+/** @param throttling whether EC2's token buckets count */
+export function createAnswerCall(world: World, throttling: boolean): AnswerCall {
+  const buckets = throttling ? createBuckets() : undefined;
+  const temporaryKeys = new Map<string, TemporaryKey>();
+  return (request, requestId, hits) => {
+    const serviceName = serviceOf(request);
+    const service = SERVICES[serviceName];
+    const { contentType } = service;
+    let caller = UNKNOWN_CALLER;
+    try {
+      if (hits.skewMs !== 0) refuseSkew(request, service, world.now() + hits.skewMs);
+      const action = ACTIONS.find((each) => each.service === serviceName && each.name === request.action);
+      if (action?.unsigned !== true) caller = identifyCaller(request, world.accounts, temporaryKeys, world.now());
+      service.checkRequest(request);
+      if (hits.error !== undefined) throw hits.error;
+      if (action === undefined) throw service.unknownAction(request.action);
+      const { query } = request;
+      const { effects } = hits;
+      const content = action.handler({ action: action.name, query, caller, world, temporaryKeys, buckets, effects });
+      const body = service.writeAnswer(action.name, content, requestId);
+      return { status: 200, contentType, body, account: caller.account };
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      const body = service.writeError(error, requestId);
+      return { status: error.status, contentType, body, errorCode: error.code, account: caller.account };
+    }
+  };
+}
+
+/** The service that the signature names, or EC2 when it names none of the sandbox's. */
+function serviceOf(request: AwsRequest): ServiceName {
+  const unsigned = ACTIONS.find((action) => action.unsigned === true && action.name === request.action);
+  const named = unsigned?.service ?? readScope(request)?.service ?? '';
+  return isService(named) ? named : 'ec2';
+}

@@ -1,0 +1,80 @@
+/** How each service of the embedded AWS speaks: its version, its envelopes, and its words for a call that it cannot take. */
+import { authFailure, AwsError, missingParameter } from './errors.ts';
+import type { AwsRequest } from './request.ts';
+import { writeXml, type XmlTree } from './xml.ts';
+
+export interface Service {
+  readonly contentType: string;
+  /** @throws AwsError for a request that this service cannot read */
+  readonly checkRequest: (request: AwsRequest) => void;
+  readonly writeAnswer: (action: string, content: XmlTree, requestId: string) => string;
+  readonly writeError: (error: AwsError, requestId: string) => string;
+  readonly unknownAction: (action: string) => AwsError;
+  readonly unknownToken: () => AwsError;
+  readonly expiredToken: () => AwsError;
+  /** @param now by AWS's clock, in milliseconds since the epoch */
+  readonly skewed: (signedAt: string, now: number) => AwsError;
+}
+
+/** AWS refuses a signature that is further than this from its own clock. */
+export const MAX_SKEW_MS = 300_000;
+
+const XML = 'text/xml;charset=UTF-8';
+const EC2 = { version: '2016-11-15', product: 'AmazonEC2' } as const;
+const STS = { version: '2011-06-15', product: 'AWSSecurityTokenService' } as const;
+const STS_NAMESPACE = `https://sts.amazonaws.com/doc/${STS.version}/`;
+
+/** EC2 has a Query protocol of its own ("ec2" in AWS's models): it wraps answers and errors in other elements than STS. */
+const ec2: Service = {
+  contentType: XML,
+  checkRequest: (request) => checkQuery(request, EC2),
+  writeAnswer: (action, content, requestId) =>
+    writeXml(`${action}Response`, { requestId, ...content }, `http://ec2.amazonaws.com/doc/${EC2.version}/`),
+  writeError: ({ code, message }, requestId) =>
+    writeXml('Response', { Errors: { Error: { Code: code, Message: message } }, RequestID: requestId }),
+  unknownAction: (action) => new AwsError('InvalidAction', `The action ${action} is not valid for this web service.`),
+  unknownToken: authFailure,
+  expiredToken: () => new AwsError('RequestExpired', 'Request has expired.'),
+  skewed: authFailure,
+};
+
+const sts: Service = {
+  contentType: XML,
+  checkRequest: (request) => checkQuery(request, STS),
+  writeAnswer: (action, content, requestId) =>
+    writeXml(`${action}Response`, { ...content, ResponseMetadata: { RequestId: requestId } }, STS_NAMESPACE),
+  writeError: ({ code, message, status }, requestId) => {
+    const error = { Type: status < 500 ? 'Sender' : 'Receiver', Code: code, Message: message };
+    return writeXml('ErrorResponse', { Error: error, RequestId: requestId }, STS_NAMESPACE);
+  },
+  unknownAction: (action) =>
+    new AwsError('InvalidAction', `Could not find operation ${action} for version ${STS.version}`),
+  unknownToken: () =>
+    new AwsError('InvalidClientTokenId', 'The security token included in the request is invalid', 403),
+  expiredToken: () => new AwsError('ExpiredToken', 'The security token included in the request is expired', 403),
+  skewed: (signedAt, now) => {
+    const limit = new Date(now - MAX_SKEW_MS).toISOString().replace(/[-:]|\.\d{3}/g, '');
+    const message = `Signature expired: ${signedAt} is now earlier than ${limit} (5 min.)`;
+    return new AwsError('SignatureDoesNotMatch', message, 403);
+  },
+};
+
+export const SERVICES = { ec2, sts } as const satisfies Readonly<Record<string, Service>>;
+
+export type ServiceName = keyof typeof SERVICES;
+
+export function isService(name: string): name is ServiceName {
+  return Object.hasOwn(SERVICES, name);
+}
+
+function checkQuery(
+  { action, query }: AwsRequest,
+  known: { readonly version: string; readonly product: string },
+): void {
+  const version = query.get('Version');
+  if (action === '') throw missingParameter('Action');
+  if (version === undefined) throw missingParameter('Version');
+  if (version === known.version) return;
+  const message = `The requested version (${version}) of service ${known.product} does not exist`;
+  throw new AwsError('NoSuchVersion', message);
+}

@@ -1,6 +1,6 @@
 /** Commands for people, who talk to a running server. */
-import { ENDED_STATES, OPEN_STATES } from '../domain/operation.ts';
-import { CLIENTS, VERBS } from '../domain/intent.ts';
+import { STATES } from '../domain/operation.ts';
+import { CLIENTS, ROUTES, VERBS } from '../domain/intent.ts';
 import type { CommandEntry } from './command-entry.ts';
 
 const OUTPUT = {
@@ -79,7 +79,7 @@ export const CLIENT = {
       every: { value: 'D', meaning: 'with --watch, how often to look; 2s unless given' },
       state: {
         value: 'S',
-        choices: [...OPEN_STATES, ...ENDED_STATES],
+        choices: STATES,
         many: true,
         meaning: 'only those in this state; for several, again or with commas',
       },
@@ -132,7 +132,7 @@ export const CLIENT = {
     options: {
       route: {
         value: 'R',
-        choices: ['hostname', 'instance'],
+        choices: ROUTES,
         meaning: 'the webhook route it would be posted to; by the labels of each alert unless given',
       },
       ...OUTPUT,

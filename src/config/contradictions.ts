@@ -1,5 +1,6 @@
 /** Settings that are right by themselves and contradict each other. */
 import type * as z from 'zod';
+import { SHARED_LABELS, type SharedLabel } from '../domain/labels.ts';
 import { quote } from '../domain/parsed.ts';
 
 /** What our labels say already, and what every alert has. */
@@ -19,11 +20,11 @@ const OWN_LABELS = [
 
 /** A label that says two things says one of them wrongly. */
 export function checkLabels(
-  given: Readonly<Partial<Record<'region' | 'account' | 'client', string | undefined>>>,
+  given: Readonly<Partial<Record<SharedLabel, string | undefined>>>,
   context: z.core.$RefinementCtx,
 ): void {
   const taken = new Set<string>(OWN_LABELS);
-  for (const key of ['region', 'account', 'client'] as const) {
+  for (const key of SHARED_LABELS) {
     const name = given[key];
     if (name === undefined || name === `ec2_${key}`) continue;
     if (taken.has(name)) {

@@ -1,7 +1,7 @@
 /** The settings of the guards: `guards:` in the configuration file. Each guard can be turned off by its name. */
 import * as z from 'zod';
 import { OPTIONAL_GUARDS, type OptionalGuard } from '../domain/guard.ts';
-import type { GuardSettings } from '../domain/guard-settings.ts';
+import { SCRATCH_DISK_SETTINGS, SPOT_SETTINGS, type GuardSettings } from '../domain/guard-settings.ts';
 import { VERBS } from '../domain/intent.ts';
 import { quote } from '../domain/parsed.ts';
 import { nextFree } from '../domain/window.ts';
@@ -175,13 +175,13 @@ const shape = {
       'Refuses what a service or a tool owns and would replace, by its tags: Auto Scaling groups, fleets, EMR, clusters and [more](owners.md). `also` adds tags to them, `except` leaves some out.',
   }),
   spot: z
-    .union([off, z.enum(['one-time', 'all'])])
+    .union([off, z.enum(SPOT_SETTINGS)])
     .default('one-time')
     .meta({
       description: 'Which Spot instances are not stopped: those of `one-time` requests, as EC2 has it, or `all`.',
     }),
   scratch_disk: z
-    .union([off, z.literal('allow'), z.literal('refuse')])
+    .union([off, z.enum(SCRATCH_DISK_SETTINGS)])
     .default('allow')
     .meta({
       description:

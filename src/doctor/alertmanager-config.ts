@@ -1,12 +1,13 @@
 /** Alertmanager's configuration as `GET /api/v2/status` shows it, read into what the checks look at. */
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
+import type { Route } from '../domain/intent.ts';
 import { readRoute, type AlertRoute } from './alertmanager-route.ts';
 
 export interface Webhook {
   readonly receiver: string;
   /** Which of our routes it posts to. `hidden`: Alertmanager 0.26 and newer do not show it. */
-  readonly leadsTo: 'hostname' | 'instance' | 'hidden' | 'elsewhere';
+  readonly leadsTo: Route | 'hidden' | 'elsewhere';
   /** Absent when hidden. */
   readonly url?: string;
   readonly maxAlerts: number;

@@ -5,7 +5,8 @@
 import type { AboutAlert } from './about.ts';
 
 export type Cause = AlertCause | PersonCause;
-export type CauseKind = Cause['by'];
+export const CAUSE_KINDS = ['alert', 'person'] as const;
+export type CauseKind = (typeof CAUSE_KINDS)[number];
 
 export interface AlertCause {
   readonly by: 'alert';

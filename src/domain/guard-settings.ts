@@ -3,6 +3,9 @@ import type { FleetLimit, Limit } from './limit.ts';
 import type { OwnerSettings } from './owners.ts';
 import type { Window } from './window.ts';
 
+export const SPOT_SETTINGS = ['one-time', 'all'] as const;
+export const SCRATCH_DISK_SETTINGS = ['allow', 'refuse'] as const;
+
 export interface GuardSettings {
   /** The names of those that are not asked. */
   readonly off: ReadonlySet<string>;
@@ -11,8 +14,8 @@ export interface GuardSettings {
   readonly optOut: OptOut;
   readonly owners: OwnerSettings;
   /** Which Spot instances are refused; one-time ones EC2 itself refuses. */
-  readonly spot: 'one-time' | 'all';
-  readonly scratchDisk: 'allow' | 'refuse';
+  readonly spot: (typeof SPOT_SETTINGS)[number];
+  readonly scratchDisk: (typeof SCRATCH_DISK_SETTINGS)[number];
   /** How long a machine is left alone after its launch, in milliseconds. */
   readonly minUptimeMs: number;
   readonly windows: readonly Window[];

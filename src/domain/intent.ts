@@ -33,7 +33,8 @@ export interface Intent {
 }
 
 /** Which of the two webhook routes was asked: each reads the target from labels of its own. */
-export type Route = 'instance' | 'hostname';
+export const ROUTES = ['instance', 'hostname'] as const;
+export type Route = (typeof ROUTES)[number];
 
 export interface IntendContext {
   readonly route: Route;

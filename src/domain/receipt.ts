@@ -3,10 +3,15 @@ import type { AlertIdentity } from './intend.ts';
 import type { Route } from './intent.ts';
 import type { IgnoredReason, InvalidReason } from './reason.ts';
 
+/** What can become of an alert: an operation serves it, or none does. */
+export const SERVED_OUTCOMES = ['accepted', 'joined', 'done'] as const;
+export const RECEIPT_OUTCOMES = [...SERVED_OUTCOMES, 'ignored', 'invalid'] as const;
+export type ServedOutcome = (typeof SERVED_OUTCOMES)[number];
+
 /** What the sender is told about one alert, `alertname` aside. */
 export type Receipt = AlertIdentity &
   (
-    | { readonly outcome: 'accepted' | 'joined' | 'done'; readonly operation: string; readonly message?: string }
+    | { readonly outcome: ServedOutcome; readonly operation: string; readonly message?: string }
     | {
         readonly outcome: 'ignored';
         readonly reason: IgnoredReason;
@@ -29,10 +34,13 @@ export interface Who {
   readonly remote: string;
 }
 
+/** A webhook is posted or put; a person asks with GET. */
+export const METHODS = ['GET', 'POST', 'PUT'] as const;
+
 /** Where a delivery comes from, for the record. Every text is cut to what a person needs to recognise the sender. */
 export interface Origin {
   readonly who: Who;
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: (typeof METHODS)[number];
   readonly route: Route;
   readonly receiver?: string;
   readonly userAgent?: string;

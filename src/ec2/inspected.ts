@@ -11,10 +11,12 @@ export interface Volume {
   readonly kmsKey?: string;
 }
 
+const SPOT_TYPES = ['one-time', 'persistent'] as const;
+
 export interface SpotRequest {
   readonly id: string;
   /** Instances of one-time requests cannot be stopped. */
-  readonly type: 'one-time' | 'persistent';
+  readonly type: (typeof SPOT_TYPES)[number];
   /** What EC2 does at an interruption: hibernate, stop or terminate. */
   readonly interruption: string;
 }
@@ -41,7 +43,7 @@ const spotRequests = z.object({
     .array(
       z.object({
         SpotInstanceRequestId: z.string(),
-        Type: z.enum(['one-time', 'persistent']),
+        Type: z.enum(SPOT_TYPES),
         InstanceInterruptionBehavior: z.string().default('terminate'),
       }),
     )

@@ -1,56 +1,23 @@
 /** What `/api/v1/audit` takes and gives. */
 import * as z from 'zod';
-import { AUDIT_EVENTS } from '../store/audit-entry.ts';
-import { receiptSchema, trailEntryBodySchema } from './schemas.ts';
+import { trailEntrySchema } from '../domain/trail.ts';
+import {
+  AUDIT_EVENTS,
+  deliveryEntrySchema,
+  receiptEntrySchema,
+  tokenEntrySchema,
+  unreadableEntrySchema,
+} from '../store/audit-entry.ts';
 
-const caused = {
-  id: z.int(),
-  at: z.iso.datetime(),
-  delivery: z.string().meta({ description: 'The same for all that one delivery has brought about.' }),
-  who: z.string().meta({ description: 'The name of the token.' }),
-  remote: z.string().meta({ description: 'The address of the sender.' }),
-  operation: z.string().optional(),
-};
+/** What the API adds to an entry of the log. */
+const added = { id: z.int(), at: z.iso.datetime(), operation: z.string().optional() };
 
 const auditEntrySchema = z.discriminatedUnion('event', [
-  z.object({
-    ...caused,
-    event: z.literal('delivery').meta({ description: 'A webhook, or a request by a person.' }),
-    method: z.enum(['GET', 'POST', 'PUT']),
-    route: z.enum(['instance', 'hostname']),
-    receiver: z.string().optional(),
-    userAgent: z.string().optional(),
-    truncatedAlerts: z.int().optional(),
-    traceId: z.string().optional(),
-    alerts: z.int(),
-    outcomes: z.record(z.string(), z.int()).meta({ description: 'How many receipts had which outcome.' }),
-  }),
-  z.object({
-    ...caused,
-    event: z.literal('receipt').meta({ description: 'An alert that neither opened nor joined an operation.' }),
-    ...receiptSchema.shape,
-    alertname: z.string().optional(),
-  }),
-  z.object({
-    id: caused.id,
-    at: caused.at,
-    event: z.literal('token').meta({ description: 'A token was made or revoked.' }),
-    who: z.string().meta({ description: 'The name of the token that allowed it, or `command line`.' }),
-    remote: caused.remote.optional(),
-    message: z.string().meta({ description: 'The token with its scopes, its machines and its end.' }),
-  }),
-  z.object({ id: z.int(), operation: z.string(), ...trailEntryBodySchema.shape }),
-  z.object({
-    id: caused.id,
-    at: caused.at,
-    event: z
-      .literal('unreadable')
-      .meta({ description: 'Another version wrote the entry, and this one cannot read it.' }),
-    operation: caused.operation,
-    who: caused.who.optional(),
-    remote: caused.remote.optional(),
-    message: z.string(),
-  }),
+  deliveryEntrySchema.extend(added),
+  receiptEntrySchema.extend(added),
+  tokenEntrySchema.extend(added),
+  trailEntrySchema.extend(added),
+  unreadableEntrySchema.extend(added),
 ]);
 
 export const auditAnswerSchema = z.object({

@@ -1,22 +1,25 @@
 /** The shapes of a plan, as they go over HTTP. */
 import * as z from 'zod';
 import { OUTLOOKS } from '../engine/plan.ts';
+import { CAUSE_KINDS } from '../domain/cause.ts';
+import { ROUTES } from '../domain/intent.ts';
+import { RECEIPT_OUTCOMES } from '../domain/receipt.ts';
 import { trailVerdictSchema } from '../domain/trail.ts';
 import { instanceSchema } from './schemas.ts';
 
 export const planQuerySchema = z.object({
-  route: z.enum(['instance', 'hostname']).optional().meta({
+  route: z.enum(ROUTES).optional().meta({
     description:
       'Which webhook route the body is meant for. Default: for each alert, `hostname` if it has that label, else `instance`.',
   }),
-  by: z.enum(['alert', 'person']).default('alert').meta({
+  by: z.enum(CAUSE_KINDS).default('alert').meta({
     description: 'Who would ask: with `person` the same is foretold for a person who asks for it with `GET /operate…`.',
   }),
 });
 
 export const planSchema = z.object({
   fingerprint: z.string(),
-  outcome: z.enum([...OUTLOOKS, 'joined', 'done', 'ignored', 'invalid']),
+  outcome: z.enum([...OUTLOOKS, ...RECEIPT_OUTCOMES]).exclude(['accepted']),
   reason: z.string().optional(),
   message: z.string().meta({ description: 'A sentence that names the evidence.' }),
   guard: z.string().optional().meta({ description: 'The guard that decides.' }),

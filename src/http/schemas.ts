@@ -1,15 +1,17 @@
 /** The shapes that go over HTTP: they validate, they make `openapi.json`, and they are the types of the handlers. */
 import * as z from 'zod';
+import { CAUSE_KINDS } from '../domain/cause.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { CLIENTS, VERBS, VPC } from '../domain/intent.ts';
 import { STATES, type State } from '../domain/operation.ts';
+import { RECEIPT_OUTCOMES } from '../domain/receipt.ts';
 import { trailEntrySchema } from '../domain/trail.ts';
 
 const time = z.iso.datetime();
 
 export const receiptSchema = z.object({
   fingerprint: z.string(),
-  outcome: z.enum(['accepted', 'joined', 'done', 'ignored', 'invalid']),
+  outcome: z.enum(RECEIPT_OUTCOMES),
   reason: z.string().optional(),
   message: z.string().optional(),
   operation: z.string().optional().meta({ description: 'The id of the operation that serves the alert.' }),
@@ -19,8 +21,6 @@ export type Receipt = z.output<typeof receiptSchema>;
 export const receiptsSchema = z.object({
   receipts: z.array(receiptSchema).meta({ description: 'One per alert, in the order of the delivery.' }),
 });
-
-export const trailEntryBodySchema = trailEntrySchema.extend({ at: time });
 
 export const instanceSchema = z.object({
   id: z.string(),
@@ -39,7 +39,7 @@ export const operationSchema = z.object({
   client: z.enum(CLIENTS),
   dryRun: z.boolean(),
   cause: z.object({
-    by: z.enum(['alert', 'person']),
+    by: z.enum(CAUSE_KINDS),
     name: z.string().meta({ description: "The alert's name, or the person's." }),
     fingerprint: z.string().optional(),
     beganAt: time,
@@ -55,7 +55,7 @@ export const operationSchema = z.object({
   acceptedAt: time.optional().meta({ description: 'When EC2 accepted the call.' }),
   until: time.optional().meta({ description: 'When a waiting operation is looked at again.' }),
   endedAt: time.optional(),
-  trail: z.array(trailEntryBodySchema).optional(),
+  trail: z.array(trailEntrySchema.extend({ at: time })).optional(),
 });
 export type OperationBody = z.output<typeof operationSchema>;
 

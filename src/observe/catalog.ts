@@ -5,7 +5,8 @@
 import { GUARD_NAMES } from '../domain/guard.ts';
 import { CLIENTS, VERBS } from '../domain/intent.ts';
 import { SHARED_LABELS } from '../domain/labels.ts';
-import { OPEN_STATES, STATES } from '../domain/operation.ts';
+import { ENDED_STATES, OPEN_STATES, STATES } from '../domain/operation.ts';
+import { RECEIPT_OUTCOMES } from '../domain/receipt.ts';
 import { VERDICTS } from '../domain/verdict.ts';
 import { QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
 import { ALERT_SERIES, OPERATION_SERIES } from './outcomes.ts';
@@ -13,6 +14,14 @@ import { STORE_OPERATIONS } from './observed-store.ts';
 
 /** The EC2 actions that are called. */
 export const ACTIONS = ['DescribeInstances', 'StartInstances', 'StopInstances'] as const;
+
+/** The calls that EC2's rate limits tell apart. */
+export const QUOTA_ACTIONS = {
+  describe: 'DescribeInstances',
+  look: 'DescribeInstancesById',
+  start: 'StartInstances',
+  stop: 'StopInstances',
+} as const;
 
 /** One metric, as the registry and the reference page need it. */
 export interface Description {
@@ -45,7 +54,7 @@ export const CATALOG = {
   ec2_operator_alerts_total: {
     type: 'counter',
     help: 'Alerts received, by what their receipt says.',
-    labels: { outcome: ['accepted', 'joined', 'done', 'ignored', 'invalid'], reason: REASONS },
+    labels: { outcome: RECEIPT_OUTCOMES, reason: REASONS },
     series: ALERT_SERIES,
     example: 'sum by (reason) (increase(ec2_operator_alerts_total{outcome="invalid"}[1h]))',
   },
@@ -62,7 +71,7 @@ export const CATALOG = {
   ec2_operator_operations_total: {
     type: 'counter',
     help: 'Operations that have ended.',
-    labels: { ...WORK, outcome: ['succeeded', 'refused', 'failed', 'cancelled'], reason: REASONS },
+    labels: { ...WORK, outcome: ENDED_STATES, reason: REASONS },
     series: OPERATION_SERIES,
     example: 'sum by (verb, reason) (increase(ec2_operator_operations_total{outcome="failed"}[15m])) > 0',
   },
@@ -133,7 +142,7 @@ export const CATALOG = {
     type: 'gauge',
     help: "What is left for us in the buckets of EC2's rate limits, as we count it. By id is the smaller one for calls without a filter.",
     labels: {
-      action: ['DescribeInstances', 'DescribeInstancesById', 'StartInstances', 'StopInstances'],
+      action: Object.values(QUOTA_ACTIONS),
       bucket: ['request', 'resource'],
       ...PLACE,
     },

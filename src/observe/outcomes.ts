@@ -1,5 +1,6 @@
 /** Which outcomes go with which reasons: the label combinations of what is counted at its end. */
 import { CLIENTS, VERBS } from '../domain/intent.ts';
+import type { EndedOperation } from '../domain/operation.ts';
 import {
   CANCELLED_REASONS,
   FAILED_REASONS,
@@ -8,10 +9,11 @@ import {
   REFUSED_REASONS,
   SUCCEEDED_REASONS,
 } from '../domain/reason.ts';
+import { SERVED_OUTCOMES } from '../domain/receipt.ts';
 
 /** What a receipt can say. */
 export const ALERT_SERIES: readonly { readonly outcome: string; readonly reason: string }[] = [
-  ...['accepted', 'joined', 'done'].map((outcome) => ({ outcome, reason: '' })),
+  ...SERVED_OUTCOMES.map((outcome) => ({ outcome, reason: '' })),
   ...Object.keys(IGNORED_REASONS).map((reason) => ({ outcome: 'ignored', reason })),
   ...Object.keys(INVALID_REASONS).map((reason) => ({ outcome: 'invalid', reason })),
 ];
@@ -21,7 +23,7 @@ const ENDS = {
   refused: REFUSED_REASONS,
   failed: FAILED_REASONS,
   cancelled: CANCELLED_REASONS,
-} as const;
+} as const satisfies Readonly<Record<EndedOperation['state'], object>>;
 
 /** How an operation can end. */
 export const OPERATION_SERIES: readonly Readonly<Record<'verb' | 'client' | 'outcome' | 'reason', string>>[] =

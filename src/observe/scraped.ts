@@ -4,6 +4,7 @@ import { OPEN_STATES } from '../domain/operation.ts';
 import type { Quota, QuotaLevel } from '../ec2/quota.ts';
 import type { Store } from '../store/port.ts';
 import { firstOnes, QUOTA_PLACES } from './bounds.ts';
+import { QUOTA_ACTIONS } from './catalog.ts';
 import type { Instruments } from './instruments.ts';
 
 export interface Scraped {
@@ -43,7 +44,7 @@ export function createScrape(sources: Scraped, make: Instruments, onDropped: () 
     for (const level of quota.levels()) if (isShown(placeKey(level.place))) setLevel(level);
   };
   const setLevel = ({ action, place, requests, instances }: QuotaLevel): void => {
-    const labels = { action: ACTION_OF[action], region: place.region ?? '', account: place.account ?? '' };
+    const labels = { action: QUOTA_ACTIONS[action], region: place.region ?? '', account: place.account ?? '' };
     tokens.set({ ...labels, bucket: 'request' }, requests);
     if (instances !== undefined) tokens.set({ ...labels, bucket: 'resource' }, instances);
   };
@@ -52,10 +53,3 @@ export function createScrape(sources: Scraped, make: Instruments, onDropped: () 
     await lookUp().catch(forget);
   };
 }
-
-const ACTION_OF: Readonly<Record<QuotaLevel['action'], string>> = {
-  describe: 'DescribeInstances',
-  look: 'DescribeInstancesById',
-  start: 'StartInstances',
-  stop: 'StopInstances',
-};

@@ -1,5 +1,6 @@
 /** What a sender has asked for: has opened, joined or repeated. */
 import type { Kysely } from 'kysely';
+import { TRAIL_EVENTS } from '../domain/trail.ts';
 import type { AuditEvent } from './audit-entry.ts';
 import type { Database } from './schema.ts';
 
@@ -16,7 +17,7 @@ export async function hasAskedFor(db: Kysely<Database>, who: string, operation: 
 }
 
 /** What is recorded of an operation when a sender asks for it. */
-const EVENTS = ['state', 'joined', 'receipt'] as const satisfies readonly AuditEvent[];
+const EVENTS = [...TRAIL_EVENTS, 'receipt'] as const satisfies readonly AuditEvent[];
 
 /** So much of what a sender did last is looked at, of each event: of one that sends every minute, not all can be. */
 const LATEST = 2_000;

@@ -1,39 +1,71 @@
-/** What the log holds. Times are milliseconds since the epoch. */
-import type { AlertIdentity } from '../domain/intend.ts';
-import type { Origin, Receipt } from '../domain/receipt.ts';
-import { TRAIL_EVENTS, type TrailEntry } from '../domain/trail.ts';
+/** What the log holds: types and schemas, from which the API derives its own. Times are milliseconds since the epoch. */
+import * as z from 'zod';
+import { ROUTES } from '../domain/intent.ts';
+import { METHODS, RECEIPT_OUTCOMES } from '../domain/receipt.ts';
+import { TRAIL_EVENTS, trailEntrySchema } from '../domain/trail.ts';
 
 export const AUDIT_EVENTS = ['delivery', 'receipt', ...TRAIL_EVENTS, 'token'] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 
+const { at } = trailEntrySchema.shape;
+const text = z.exactOptional(z.string());
+
 /** Who has caused an entry. Of what a worker finds out by itself there is nobody to name. */
-export interface Caused {
-  /** The name of the token. */
-  readonly who: string;
-  readonly remote: string;
-  /** The id of the delivery that brought it about. */
-  readonly delivery?: string;
-}
+const caused = {
+  delivery: z.string().meta({ description: 'The same for all that one delivery has brought about.' }),
+  who: z.string().meta({ description: 'The name of the token.' }),
+  remote: z.string().meta({ description: 'The address of the sender.' }),
+};
 
-/** One webhook POST, or one request by a person. */
-export interface DeliveryEntry extends Caused, Omit<Origin, 'who'> {
-  readonly at: number;
-  readonly event: 'delivery';
-  readonly delivery: string;
-  readonly alerts: number;
-  /** How many receipts had which outcome. */
-  readonly outcomes: Readonly<Record<string, number>>;
-}
+export const deliveryEntrySchema = z.object({
+  at,
+  event: z.literal('delivery').meta({ description: 'A webhook, or a request by a person.' }),
+  ...caused,
+  method: z.enum(METHODS),
+  route: z.enum(ROUTES),
+  receiver: text,
+  userAgent: text,
+  truncatedAlerts: z.exactOptional(z.int()),
+  traceId: text,
+  alerts: z.int(),
+  outcomes: z.record(z.string(), z.int()).meta({ description: 'How many receipts had which outcome.' }),
+});
 
-/** What was answered to an alert that neither opened nor joined an operation: of those, the operation's own entries tell. */
-export interface ReceiptEntry extends Caused, AlertIdentity {
-  readonly at: number;
-  readonly event: 'receipt';
-  readonly delivery: string;
-  readonly outcome: Exclude<Receipt['outcome'], 'accepted' | 'joined'>;
-  readonly reason?: string;
-  readonly message?: string;
-}
+/** Of an alert that opened or joined an operation the operation's own entries tell. */
+export const receiptEntrySchema = z.object({
+  at,
+  event: z.literal('receipt').meta({ description: 'An alert that neither opened nor joined an operation.' }),
+  ...caused,
+  fingerprint: z.string(),
+  alertname: text,
+  outcome: z.enum(RECEIPT_OUTCOMES).exclude(['accepted', 'joined']),
+  reason: text,
+  message: text,
+});
+
+export const tokenEntrySchema = z.object({
+  at,
+  event: z.literal('token').meta({ description: 'A token was made or revoked.' }),
+  who: z.string().meta({ description: 'The name of the token that allowed it, or `command line`.' }),
+  remote: z.exactOptional(caused.remote),
+  message: z.string().meta({ description: 'The token with its scopes, its machines and its end.' }),
+});
+
+export const unreadableEntrySchema = z.object({
+  at,
+  event: z.literal('unreadable').meta({ description: 'Another version wrote the entry, and this one cannot read it.' }),
+  who: z.exactOptional(caused.who),
+  message: z.string(),
+});
+
+export const anyEntrySchema = z.discriminatedUnion('event', [
+  deliveryEntrySchema,
+  receiptEntrySchema,
+  tokenEntrySchema,
+  trailEntrySchema,
+]);
+type AnyEntry = Readonly<z.output<typeof anyEntrySchema>>;
+export type UnreadableEntry = Readonly<z.output<typeof unreadableEntrySchema>>;
 
 /** Who has made or revoked a token. */
 export interface TokenActor {
@@ -42,25 +74,6 @@ export interface TokenActor {
   /** Absent where the store was opened without a server. */
   readonly remote?: string;
 }
-
-/** A token was made or revoked. */
-export interface TokenEntry {
-  readonly at: number;
-  readonly event: 'token';
-  readonly who: string;
-  readonly remote?: string;
-  readonly message: string;
-}
-
-/** What another version wrote and this one cannot read. */
-export interface UnreadableEntry {
-  readonly at: number;
-  readonly event: 'unreadable';
-  readonly who?: string;
-  readonly message: string;
-}
-
-type AnyEntry = DeliveryEntry | ReceiptEntry | TokenEntry | TrailEntry;
 
 export interface NewEntry {
   /** The operation that it belongs to, and goes with when that is forgotten. */

@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely';
 import { admit, type KnownOperation, type Wish } from '../domain/admission.ts';
 import { episodeOf, isConfirmed, traitsOf, weighsMore } from '../domain/cause.ts';
 import { standsBy, workKey, type Intent } from '../domain/intent.ts';
+import type { ServedOutcome } from '../domain/receipt.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import type { Known } from './known.ts';
@@ -15,7 +16,7 @@ export interface Request extends Wish {
 }
 
 export interface Enqueued {
-  readonly outcome: 'accepted' | 'joined' | 'done';
+  readonly outcome: ServedOutcome;
   readonly operation: string;
   readonly message?: string;
 }

@@ -1,67 +1,16 @@
 /** Reads the log. An entry is parsed like everything that comes from outside this process. */
 import type { Kysely } from 'kysely';
-import * as z from 'zod';
 import { clampTime } from '../domain/time.ts';
-import { trailEntrySchema } from '../domain/trail.ts';
-import {
-  AUDIT_EVENTS,
-  type AuditEntry,
-  type AuditQuery,
-  type DeliveryEntry,
-  type ReceiptEntry,
-  type TokenEntry,
-  type UnreadableEntry,
-} from './audit-entry.ts';
-import { readJson, time } from './rows.ts';
+import { anyEntrySchema, AUDIT_EVENTS, type AuditEntry, type AuditQuery, type UnreadableEntry } from './audit-entry.ts';
+import { readJson } from './rows.ts';
 import type { AuditRow, Database } from './schema.ts';
 import { UNREADABLE } from './trail.ts';
-
-const optionalText = z.exactOptional(z.string());
-
-const deliveryEntry = z.object({
-  at: time,
-  event: z.literal('delivery'),
-  delivery: z.string(),
-  who: z.string(),
-  remote: z.string(),
-  method: z.enum(['GET', 'POST', 'PUT']),
-  route: z.enum(['instance', 'hostname']),
-  receiver: optionalText,
-  userAgent: optionalText,
-  truncatedAlerts: z.exactOptional(z.number()),
-  traceId: optionalText,
-  alerts: z.number(),
-  outcomes: z.record(z.string(), z.number()),
-}) satisfies z.ZodType<DeliveryEntry>;
-
-const receiptEntry = z.object({
-  at: time,
-  event: z.literal('receipt'),
-  delivery: z.string(),
-  who: z.string(),
-  remote: z.string(),
-  fingerprint: z.string(),
-  alertname: optionalText,
-  outcome: z.enum(['done', 'ignored', 'invalid']),
-  reason: optionalText,
-  message: optionalText,
-}) satisfies z.ZodType<ReceiptEntry>;
-
-const tokenEntry = z.object({
-  at: time,
-  event: z.literal('token'),
-  who: z.string(),
-  remote: optionalText,
-  message: z.string(),
-}) satisfies z.ZodType<TokenEntry>;
-
-const entries = z.discriminatedUnion('event', [deliveryEntry, receiptEntry, tokenEntry, trailEntrySchema]);
 
 /** Newest first. */
 export async function readAudit(db: Kysely<Database>, query: AuditQuery): Promise<readonly AuditEntry[]> {
   const rows = await selectNewest(db, query).execute();
   return rows.map(({ id, operation_id: bound, ...row }) => ({
-    ...(readJson(entries, row.entry) ?? unreadable(row)),
+    ...(readJson(anyEntrySchema, row.entry) ?? unreadable(row)),
     id,
     ...(bound === null ? {} : { operation: bound }),
   }));

@@ -4,7 +4,7 @@ import { episodeOf, isOfResolved, nameCause } from '../domain/cause.ts';
 import { alternates, type AlertIdentity, type Intended } from '../domain/intend.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import { append } from './audit.ts';
-import type { Caused, DeliveryEntry, NewEntry } from './audit-entry.ts';
+import type { NewEntry } from './audit-entry.ts';
 import type { Differences } from './differences.ts';
 import { createQueue, type Enqueued, type Queue, type Request } from './enqueue.ts';
 import { endEpisodes, openEpisodes, type End } from './episodes.ts';
@@ -54,7 +54,7 @@ export async function receive(
 const NOTHING: ReadonlyMap<string, Superseded> = new Map();
 
 interface Ended extends End {
-  readonly by: Caused;
+  readonly by: ReturnType<typeof causedBy>;
 }
 
 /**
@@ -147,7 +147,6 @@ function tell(delivery: NewDelivery, receipts: readonly Receipt[], at: number): 
   const by = causedBy(delivery);
   const outcomes: Record<string, number> = {};
   for (const { outcome } of receipts) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-  const came: DeliveryEntry = { at, event: 'delivery', ...by, ...origin, alerts: receipts.length, outcomes };
   const { traceId } = origin;
   const trace = traceId === undefined ? {} : { traceId };
   const each = receipts.map((receipt, index): NewEntry => {
@@ -175,10 +174,10 @@ function tell(delivery: NewDelivery, receipts: readonly Receipt[], at: number): 
       }
     }
   });
-  return [{ entry: came }, ...each];
+  return [{ entry: { at, event: 'delivery', ...by, ...origin, alerts: receipts.length, outcomes } }, ...each];
 }
 
-function causedBy({ id, origin: { who } }: NewDelivery): Caused & { readonly delivery: string } {
+function causedBy({ id, origin: { who } }: NewDelivery) {
   return { who: who.name, remote: who.remote, delivery: id };
 }
 

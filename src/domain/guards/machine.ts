@@ -1,6 +1,6 @@
 /** Guards about the machine: what can never be right, and what its owners or EC2 itself forbid. Nobody passes them. */
 import { describeInstance, isGone } from '../instance.ts';
-import type { Verb } from '../intent.ts';
+import { VERBS, type Verb } from '../intent.ts';
 import { findOwner } from '../owners.ts';
 import { quote } from '../parsed.ts';
 import { describeSelector, isSelected } from '../selector.ts';
@@ -58,7 +58,7 @@ function allowedBy(
 ): readonly Verb[] | undefined {
   if (stopOnly.includes(value)) return startOnly.includes(value) ? [] : ['stop'];
   if (startOnly.includes(value)) return ['start'];
-  return ALLOWING.includes(value) ? ['start', 'stop'] : undefined;
+  return ALLOWING.includes(value) ? VERBS : undefined;
 }
 
 /** EC2 lets nobody but the managing service touch these. */

@@ -33,7 +33,12 @@ const OTHER_VERSION = {
 
 /** Why an operation waits. */
 export const WAITING_REASONS = {
-  retry: 'EC2 or the resolver failed in a way that passes; tried again later',
+  retry: 'AWS gave no answer, or an error that passes; tried again later',
+  changed_meanwhile:
+    'right before the call, the machine or what people and alerts ask for had changed; everything is checked again',
+  answer_lost: 'the answer to an EC2 call is not known; the instance is looked at to see what became of the call',
+  no_effect: 'EC2 accepted the call and the instance did not change; everything is checked again',
+  not_shown: 'EC2 does not show the instance at the moment; looked at again',
   throttled: "EC2's rate limit was hit; tried again later",
   credentials: 'AWS credentials could not be had, or were not accepted; tried again later',
   capacity: 'EC2 has no free capacity for this instance type at the moment',

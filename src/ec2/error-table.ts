@@ -89,7 +89,6 @@ const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
   ServiceUnavailable: BAD_MOMENT,
   RequestTimeout: BAD_MOMENT,
   ClientTimeout: BAD_MOMENT,
-  ClientHeldBack: waits('retry', 'call', 0),
   ClientConnection: waits('retry', 'call', SECOND, false),
 
   // Credentials that are renewed, clocks that are set and identity providers that answer again: this passes, or may.

@@ -64,7 +64,6 @@ export class Ec2Error extends Error {
    * - `ClientCredentials`: the source of the credentials gave none at the moment
    * - `ClientMisconfigured`: no region, no credentials, an unknown profile or account
    * - `ClientOutput`: an answer that cannot be read
-   * - `ClientHeldBack`: no call was made, because it was no longer right when it could be
    */
   readonly code: string;
   readonly requestId: string | undefined;

@@ -8,32 +8,29 @@ import { tellError } from '../ec2/remedies.ts';
 import { isTooLate } from './outcome.ts';
 import type { CarryParts, Step } from './step.ts';
 
-/**
- * What EC2 was asked when it answered with an error: to show the instance, or to change it, for the first time or after a
- * call whose answer was lost.
- */
-export type Asked = 'look' | 'first_change' | 'later_change';
+/** The call that EC2 answered with an error. `later_change` comes after a change whose answer was lost. */
+export type FailedCall = 'look' | 'first_change' | 'later_change';
 
 /** An EC2 error becomes what the error table says; anything else is a bug and goes on up. */
 export async function orError(
   parts: CarryParts,
   operation: OpenOperation,
   step: Promise<Step>,
-  asked: Asked,
+  call: FailedCall,
 ): Promise<Step> {
   try {
     return await step;
   } catch (error) {
     if (!(error instanceof Ec2Error)) throw error;
-    return afterError(parts, operation, error, asked);
+    return afterError(parts, operation, error, call);
   }
 }
 
-function afterError(parts: CarryParts, operation: OpenOperation, error: Ec2Error, asked: Asked): Step {
+function afterError(parts: CarryParts, operation: OpenOperation, error: Ec2Error, call: FailedCall): Step {
   const { outcome: meant, delayFloorMs, nothingChanged: changedNothing } = meaningOf(error);
-  const nothingChanged = changedNothing && asked === 'first_change';
+  const nothingChanged = changedNothing && call === 'first_change';
   // A look that is refused says nothing of a call whose answer was lost, and an answer that cannot be read is as good as lost.
-  const isOpenStill = asked === 'look' ? mayHaveBeenSent(operation) : error.code === 'ClientOutput';
+  const isOpenStill = call === 'look' ? mayHaveBeenSent(operation) : error.code === 'ClientOutput';
   const outcome = isOpenStill ? lookAgain(meant) : meant;
   const at = parts.clock();
   const message = tellError(error);
@@ -54,7 +51,7 @@ function afterError(parts: CarryParts, operation: OpenOperation, error: Ec2Error
 }
 
 function lookAgain(meant: ErrorMeaning['outcome']): ErrorMeaning['outcome'] {
-  return meant.state === 'waiting' ? meant : { state: 'waiting', reason: 'retry' };
+  return meant.state === 'waiting' ? meant : { state: 'waiting', reason: 'answer_lost' };
 }
 
 /** EC2 cannot be asked how far it is. That, too, must come to an end: an open operation is in the way of others. */

@@ -1,15 +1,17 @@
 /** The one place where EC2 is asked to change something, and the last look before that. */
-import { alertOf, isSameCause } from '../domain/cause.ts';
+import { retryDelayMs } from '../domain/backoff.ts';
+import { alertOf, isSameCause, nameCause } from '../domain/cause.ts';
 import { judge } from '../domain/guard.ts';
-import type { Instance } from '../domain/instance.ts';
+import { describeInstance, isGone, type Instance } from '../domain/instance.ts';
 import { allAddresses } from '../domain/match.ts';
 import type { Acting } from '../domain/operation.ts';
+import { quote } from '../domain/parsed.ts';
 import { NO_EVIDENCE } from '../domain/verdict.ts';
 import { Ec2Error } from '../ec2/port.ts';
 import type { Standing } from '../store/port.ts';
 import { askOthers, copiesOf } from './evidence.ts';
 import { stillLeadsTo } from './find.ts';
-import { isUnopposed, watchStanding } from './watch-standing.ts';
+import { watchStanding, whyOpposed } from './watch-standing.ts';
 import { isTooLate } from './outcome.ts';
 import type { Basis, CarryParts, Step } from './step.ts';
 
@@ -26,23 +28,31 @@ export async function ask(parts: CarryParts, acting: Acting, basis: AskBasis): P
   const { intent, instance } = acting;
   const { verb, dryRun, client } = intent;
   let heard: Heard = {};
-  const isStillWanted = async (): Promise<boolean> => {
-    const [leadsThere, fresh] = await Promise.all([
-      !basis.isFirstCall || leadsThereStill(parts, acting),
+  const whyUnwanted = async (): Promise<string | undefined> => {
+    const [why, fresh] = await Promise.all([
+      basis.isFirstCall ? whyElsewhere(parts, acting) : undefined,
       askOthers(parts, intent, { ...instance, addresses: basis.addresses }),
     ]);
     heard = { ...heard, ...fresh };
-    return leadsThere;
+    return why;
   };
   const watch = watchStanding(parts, acting.id);
-  const isStillRight = async (seen: Instance | undefined): Promise<boolean> => {
-    if (!watch.end()) return false;
+  const whyWrong = async (seen: Instance | undefined): Promise<string | undefined> => {
+    const why = watch.end();
+    if (why !== undefined) return why;
     const standing = await parts.readStanding(acting.id);
-    return isRightNow(parts, acting, basis, { seen, standing, heard });
+    return whatChanged(parts, acting, basis, { seen, standing, heard });
   };
-  const wanted = { verb, id: instance.id, dryRun, since: basis.since, isStillWanted, isStillRight };
-  const { requestId } = await watch.during(parts.change(client, instance.place, wanted));
+  const wanted = { verb, id: instance.id, dryRun, since: basis.since, whyUnwanted, whyWrong };
+  const answer = await watch.during(parts.change(client, instance.place, wanted));
   const at = parts.clock();
+  if (answer.outcome === 'held_back') {
+    const until = at + retryDelayMs(acting.attempts, 0, parts.random());
+    const message = `right before the call: ${answer.why}; everything is checked again`;
+    const nothingChanged = basis.isFirstCall;
+    return { event: { type: 'wait', until, reason: 'changed_meanwhile', message, nothingChanged } };
+  }
+  const { requestId } = answer;
   const trail = requestId === undefined ? {} : { requestId };
   if (!dryRun) {
     const message = `EC2 has accepted to ${verb} ${instance.id}`;
@@ -52,12 +62,13 @@ export async function ask(parts: CarryParts, acting: Acting, basis: AskBasis): P
   return { event: { type: 'succeed', reason: 'dry_run', message, at }, trail };
 }
 
-/** What cannot be looked up now is begun again, and then says why. */
-async function leadsThereStill(parts: CarryParts, { intent, instance }: Acting): Promise<boolean> {
+/** @returns that the target leads elsewhere by now, or cannot be looked up, for people */
+async function whyElsewhere(parts: CarryParts, { intent, instance }: Acting): Promise<string | undefined> {
+  const target = quote(intent.target.text);
   try {
-    return await stillLeadsTo(parts, intent, instance);
+    return (await stillLeadsTo(parts, intent, instance)) ? undefined : `${target} no longer leads to ${instance.id}`;
   } catch (error) {
-    if (error instanceof Ec2Error) return false;
+    if (error instanceof Ec2Error) return `${target} could not be looked up again: ${error.message}`;
     throw error;
   }
 }
@@ -65,36 +76,44 @@ async function leadsThereStill(parts: CarryParts, { intent, instance }: Acting):
 /** What others say, as far as they were asked. */
 type Heard = Awaited<ReturnType<typeof askOthers>>;
 
-interface LastLook {
+interface Latest {
   readonly seen: Instance | undefined;
   readonly standing: Standing | undefined;
   readonly heard: Heard;
 }
 
 /**
- * With the machine, and with what people and alerts say, as they are right before the call. What it is counted by was settled
- * when it was let through. What is no longer as it was begins again, and is then told why.
+ * Compares the machine, and what people and alerts say, with what the guards were asked about. Limits are not counted again:
+ * that was done when the act was written.
+ *
+ * @returns what has changed, for people; undefined when the call is still right
  */
-function isRightNow(
+function whatChanged(
   parts: CarryParts,
   acting: Acting,
   { addresses, tag }: Basis,
-  { seen, standing, heard }: LastLook,
-): boolean {
-  if (!parts.isStillOurs(acting.id) || standing === undefined || !isUnopposed(standing)) return false;
-  // A person who has joined meanwhile is whom it is judged by. Another alert is judged with its own evidence.
+  { seen, standing, heard }: Latest,
+): string | undefined {
+  const opposed = whyOpposed(parts.isStillOurs(acting.id) ? standing : undefined);
+  if (opposed !== undefined || standing === undefined) return opposed;
+  // A person who has joined meanwhile is judged by her own cause. Another alert is judged with its own evidence.
   const { cause, needed } = standing;
-  if (alertOf(cause) !== undefined && !isSameCause(cause, acting.intent.cause)) return false;
+  if (alertOf(cause) !== undefined && !isSameCause(cause, acting.intent.cause))
+    return `${nameCause(cause)} asks for it now`;
   const intent = { ...acting.intent, cause };
-  if (isTooLate(parts, { ...acting, intent })) return false;
-  if (seen === undefined || seen.launchedAt !== acting.acted.launchedAt) return false;
+  if (isTooLate(parts, { ...acting, intent })) return 'the time to give up (give_up_after) has come';
+  if (seen === undefined) return `EC2 does not show ${acting.instance.id}`;
+  const named = describeInstance(seen);
+  if (isGone(seen)) return `${named} is ${seen.state}`;
+  if (seen.launchedAt !== acting.acted.launchedAt) return `${named} has been launched again`;
   // Two machines of one launch have the same launch time: the one that was meant has what has led to it.
   const owned = allAddresses(seen);
-  if (!addresses.every((address) => owned.includes(address))) return false;
-  if (tag !== undefined && seen.tags['Name'] !== tag) return false;
+  const lost = addresses.find((address) => !owned.includes(address));
+  if (lost !== undefined) return `${named} no longer has the address ${lost}`;
+  if (tag !== undefined && seen.tags['Name'] !== tag) return `${named} no longer has the tag Name=${quote(tag)}`;
   const copies = copiesOf(parts, intent, acting.createdAt, standing);
   const told = { ...heard, ...(needed === undefined ? {} : { needed }) };
   const evidence = { ...NO_EVIDENCE, ...told, ...copies };
   const { verdict } = judge({ intent, instance: seen, now: parts.clock(), settings: parts.settings.guards, evidence });
-  return verdict.verdict === 'allow' || (intent.dryRun && verdict.verdict === 'wait');
+  return verdict.verdict === 'allow' || (intent.dryRun && verdict.verdict === 'wait') ? undefined : verdict.message;
 }

@@ -163,7 +163,7 @@ function noLongerWanted(
   at: number,
   instance: ResolvedInstance,
 ): Event {
-  if (state === 'acting') return { type: 'wait', until: at, reason: 'still_firing', message, instance };
+  if (state === 'acting') return { type: 'wait', until: at, reason: 'answer_lost', message, instance };
   return { type: 'cancel', reason, message, at, instance };
 }
 
@@ -189,7 +189,7 @@ async function verify(parts: CarryParts, { intent, instance, acted, acceptedAt }
     case 'taken_back':
       return { event: takenBack(progress.message, at) };
     case 'lost':
-      return { event: { type: 'wait', until: at, reason: 'retry', message: progress.message } };
+      return { event: { type: 'wait', until: at, reason: 'no_effect', message: progress.message } };
     case 'under_way': {
       if (waitedMs <= parts.settings.verifyMs[intent.verb]) return { postponeUntil: at + verifyDelayMs(waitedMs) };
       const message = `EC2 accepted the call ${formatDuration(waitedMs)} ago, and the instance is ${seen?.state ?? 'not shown'}`;

@@ -3,10 +3,13 @@ import { blamedIds, meaningOf } from '../ec2/error-table.ts';
 import { Ec2Error, type Accepted } from '../ec2/port.ts';
 import type { LastLook } from './last-look.ts';
 
-export type ChangeAnswer = { readonly accepted: Accepted } | { readonly error: unknown };
+/** What EC2 answered for one instance of the call. */
+export type CallAnswer =
+  | ({ readonly outcome: 'accepted' } & Accepted)
+  | { readonly outcome: 'failed'; readonly error: unknown };
 
 export interface ChangeCall {
-  /** The last look, right before each call. What is in neither list is right no more, and is told so elsewhere. */
+  /** The last look, right before each call. An instance in neither list is held back, and the last look says why. */
   readonly lookBefore: LastLook<never>['before'];
   readonly change: (ids: readonly string[]) => Promise<Accepted>;
   /** Waits until EC2's rate limit has room for one more call. */
@@ -25,9 +28,9 @@ const MAX_DENIALS = 8;
  * EC2 carries a batch out as a whole or fails as a whole. Where an error may be one instance's, the others go on without it:
  * by name where EC2 names it, otherwise by halves. An error that blames the call ends it for all.
  */
-export async function changeAll(call: ChangeCall, ids: Ids): Promise<Map<string, ChangeAnswer>> {
-  const answers = new Map<string, ChangeAnswer>();
-  const settle = (settled: Ids, answer: ChangeAnswer): void => settled.forEach((id) => answers.set(id, answer));
+export async function changeAll(call: ChangeCall, ids: Ids): Promise<Map<string, CallAnswer>> {
+  const answers = new Map<string, CallAnswer>();
+  const answerFor = (some: Ids, answer: CallAnswer): void => some.forEach((id) => answers.set(id, answer));
   const parts: Ids[] = [ids];
   let denials = 0;
   for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
@@ -36,15 +39,15 @@ export async function changeAll(call: ChangeCall, ids: Ids): Promise<Map<string,
       const isFirstCall = part === ids;
       if (!isFirstCall) await call.admit();
       const { moved, right } = await call.lookBefore(part, isFirstCall);
-      settle(moved, { accepted: {} });
+      answerFor(moved, { outcome: 'accepted' });
       asked = right;
       if (asked.length === 0) continue;
-      settle(asked, { accepted: await call.change(asked) });
+      answerFor(asked, { outcome: 'accepted', ...(await call.change(asked)) });
       denials = 0;
     } catch (error) {
       const isDenied = isDenial(error);
       const { guilty, left } = isDenied && denials >= MAX_DENIALS ? whole(asked) : isolate(asked, error);
-      settle(guilty, { error });
+      answerFor(guilty, { outcome: 'failed', error });
       parts.unshift(...left);
       if (guilty.length > 0) denials = isDenied ? denials + guilty.length : 0;
     }
@@ -52,7 +55,7 @@ export async function changeAll(call: ChangeCall, ids: Ids): Promise<Map<string,
   return answers;
 }
 
-/** Whom an error is settled for, and what is asked for again without them. */
+/** The instances that an error is the answer for, and what is asked for again without them. */
 interface Isolated {
   readonly guilty: Ids;
   readonly left: readonly Ids[];

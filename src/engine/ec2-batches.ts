@@ -7,13 +7,12 @@ import {
   MAX_CHANGE_IDS,
   MAX_KNOWN_IDS,
   MAX_LOOKUP_VALUES,
-  type Accepted,
   type Ec2Client,
   type LookupBy,
 } from '../ec2/port.ts';
 import type { Quota, QuotaAction } from '../ec2/quota.ts';
-import { changeAll, type ChangeAnswer, type ChangeCall } from './change-all.ts';
-import { createLastLook, type Looked } from './last-look.ts';
+import { changeAll, type CallAnswer, type ChangeCall } from './change-all.ts';
+import { createLastLook, type Candidate } from './last-look.ts';
 import { naturalBatch } from './natural-batch.ts';
 
 export interface Ec2Batches {
@@ -21,11 +20,16 @@ export interface Ec2Batches {
   readonly describe: (client: Client, place: Place, by: LookupBy, value: string) => Promise<readonly Instance[]>;
   /** One instance that EC2 has shown before, as it is now; undefined when EC2 does not show it any more. */
   readonly look: (client: Client, place: Place, id: string) => Promise<Instance | undefined>;
-  /** Starts or stops one instance. @throws Ec2Error, the one that concerns this instance */
-  readonly change: (client: Client, place: Place, wanted: WantedChange) => Promise<Accepted>;
+  /** Starts or stops one instance, unless the last look holds it back. @throws Ec2Error, the one that concerns this instance */
+  readonly change: (client: Client, place: Place, wanted: WantedChange) => Promise<ChangeAnswer>;
 }
 
-export interface WantedChange extends Looked {
+export type ChangeAnswer =
+  | Extract<CallAnswer, { outcome: 'accepted' }>
+  /** EC2 was not asked. Why: what has changed since the guards were asked, for people. */
+  | { readonly outcome: 'held_back'; readonly why: string };
+
+export interface WantedChange extends Candidate {
   readonly verb: Verb;
   readonly dryRun: boolean;
 }
@@ -69,7 +73,7 @@ export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota:
       return items.map(({ id }) => byId.get(id));
     },
   });
-  const change = naturalBatch<ChangeItem, ChangeAnswer>({
+  const change = naturalBatch<ChangeItem, ChangeAnswer | CallAnswer>({
     maxSize: MAX_CHANGE_IDS,
     admit: async (_key, [{ place, verb }, ...others]) => quota.admit(place, verb, 1 + others.length),
     run: async (_key, items) => {
@@ -87,11 +91,11 @@ export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota:
         admit: async () => quota.admit(place, verb, 1),
       };
       const answers = await changeAll(call, distinct(items.map(({ id }) => id)));
-      return items.map((item) =>
-        lastLook.isHeldBack(item)
-          ? { error: heldBack() }
-          : (answers.get(item.id) ?? { error: new Error(`no answer for ${item.id}`) }),
-      );
+      return items.map((item) => {
+        const why = lastLook.whyHeldBack(item);
+        if (why !== undefined) return { outcome: 'held_back', why };
+        return answers.get(item.id) ?? { outcome: 'failed', error: new Error(`no answer for ${item.id}`) };
+      });
     },
   });
   return {
@@ -99,8 +103,8 @@ export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota:
     look: async (client, place, id) => look(keyOf(client, place), { client, place, id }),
     change: async (client, place, wanted) => {
       const answer = await change(keyOf(client, place, wanted.verb, wanted.dryRun), { client, place, ...wanted });
-      if ('error' in answer) throw answer.error;
-      return answer.accepted;
+      if (answer.outcome === 'failed') throw answer.error;
+      return answer;
     },
   };
 }
@@ -121,12 +125,6 @@ interface LookItem {
 interface ChangeItem extends WantedChange {
   readonly client: Client;
   readonly place: Place;
-}
-
-/** EC2 is not asked for it now. */
-export function heldBack(): Ec2Error {
-  const message = 'right before the call things were no longer as the guards had seen them: all is looked at again';
-  return new Ec2Error('ClientHeldBack', message);
 }
 
 /** All in one call; where EC2 has forgotten one of them, which fails that call, through the filter that finds the others. */

@@ -33,7 +33,8 @@ export type ReadActs = (key: string) => Promise<readonly Act[]>;
 /** What persons have said about a machine. @throws StoreUnavailableError */
 export type ReadWords = (instance: string) => Promise<readonly Word[]>;
 
-export interface Asked {
+/** What the guards are asked about. */
+export interface Case {
   /** The operation that is carried: its own place in the ledger does not stand in its way. Absent: none is. */
   readonly operation?: string;
   readonly intent: Intent;
@@ -47,28 +48,28 @@ export interface Asked {
   readonly isThorough: boolean;
 }
 
-export async function judgeWithEvidence(parts: EvidenceParts, asked: Asked): Promise<Judgement> {
-  const { intent, instance, now } = asked;
+export async function judgeWithEvidence(parts: EvidenceParts, about: Case): Promise<Judgement> {
+  const { intent, instance, now } = about;
   const context = { intent, instance, now, settings: parts.settings.guards, evidence: NO_EVIDENCE };
   const early = judge(context);
   // What is held back anyway needs no more evidence.
-  if (early.verdict.verdict !== 'allow' && !asked.isThorough) return early;
-  const keys = ledgerKeys(parts.settings, asked);
+  if (early.verdict.verdict !== 'allow' && !about.isThorough) return early;
+  const keys = ledgerKeys(parts.settings, about);
   const machine = { id: instance.id, addresses: allAddresses(instance), name: instance.tags['Name'] };
   const [known, fresh, copies, needed] = await Promise.all([
     Promise.all(keys.map(parts.readActs)),
-    askOthers(parts, intent, machine, asked.hasWaited),
-    readCopies(parts, asked),
-    neededAt(parts, asked),
+    askOthers(parts, intent, machine, about.hasWaited),
+    readCopies(parts, about),
+    neededAt(parts, about),
   ]);
-  const others = (acts: readonly Act[] = []) => acts.filter(({ operation }) => operation !== asked.operation);
+  const others = (acts: readonly Act[] = []) => acts.filter(({ operation }) => operation !== about.operation);
   const acts = new Map(keys.map((key, index) => [key, others(known[index]).map(({ at }) => at)]));
   const told = { ...fresh, ...(needed === undefined ? {} : { needed }) };
   return judge({ ...context, evidence: { acts, ...told, ...copies } });
 }
 
-async function readCopies(parts: EvidenceParts, asked: Asked): Promise<Pick<Evidence, 'copies'>> {
-  const { operation, intent, now, askedAt } = asked;
+async function readCopies(parts: EvidenceParts, about: Case): Promise<Pick<Evidence, 'copies'>> {
+  const { operation, intent, now, askedAt } = about;
   if (operation === undefined || askedAt === undefined || now - askedAt <= LONG_WAIT_MS) return {};
   if (parts.readStanding === undefined || !needsCopies(parts, intent)) return {};
   return copiesOf(parts, intent, askedAt, await parts.readStanding(operation));
@@ -92,12 +93,12 @@ function needsCopies({ settings, askFiring }: EvidenceParts, { verb, cause }: In
 }
 
 /** When a person last asked to start the machine that is to be stopped. */
-async function neededAt({ readWords }: EvidenceParts, { intent, instance }: Asked): Promise<Word | undefined> {
+async function neededAt({ readWords }: EvidenceParts, { intent, instance }: Case): Promise<Word | undefined> {
   if (intent.verb !== 'stop') return undefined;
   return (await readWords(instance.id)).find(isNeed);
 }
 
-function ledgerKeys({ guards }: EngineSettings, { intent, instance }: Asked): readonly string[] {
+function ledgerKeys({ guards }: EngineSettings, { intent, instance }: Case): readonly string[] {
   const own = guards.off.has('flapping') ? [] : [instanceKey(instance.id, intent.verb)];
   if (intent.verb === 'start') return own;
   return [...own, ...fleetLimitsFor(guards, instance).map(({ only }) => fleetKey(only))];
@@ -123,7 +124,7 @@ function isEndOfNeed({ verb, cause }: Intent): boolean {
 
 async function firingOf(
   { settings, askFiring }: EvidenceParts,
-  { intent, hasWaited }: Pick<Asked, 'intent' | 'hasWaited'>,
+  { intent, hasWaited }: Pick<Case, 'intent' | 'hasWaited'>,
 ): Promise<Firing | undefined> {
   const { verb } = intent;
   const cause = alertOf(intent.cause);

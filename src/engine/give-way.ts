@@ -20,7 +20,7 @@ export function giveWay(
   const over = (reason: CancelledReason, message: string): Step => {
     // An earlier call may have arrived: what became of it is looked at first.
     if (operation.state === 'acting')
-      return { event: { type: 'wait', until: at, reason: 'retry', message, ...instance } };
+      return { event: { type: 'wait', until: at, reason: 'answer_lost', message, ...instance } };
     return notYetOver(operation, { event: { type: 'cancel', reason, message, at, ...instance } }, at);
   };
   switch (obstacle.outcome) {
@@ -71,5 +71,7 @@ export function notYetOver(operation: OpenOperation, step: Step, at: number): St
   const message = `EC2 was asked before, and its answer was lost: until ${new Date(shownBy).toISOString()} that call may still show. Then: ${event.message}`;
   const until = Math.min(at + RIVAL_WAIT_MS.alert, shownBy);
   const { instance } = event;
-  return { event: { type: 'wait', until, reason: 'retry', message, ...(instance === undefined ? {} : { instance }) } };
+  return {
+    event: { type: 'wait', until, reason: 'answer_lost', message, ...(instance === undefined ? {} : { instance }) },
+  };
 }

@@ -3,24 +3,25 @@ import type { Instance } from '../domain/instance.ts';
 import type { Verb } from '../domain/intent.ts';
 import { GOAL, ON_THE_WAY } from '../domain/progress.ts';
 
-export interface Looked {
+/** An instance that a call is to be made for. Each question answers what has changed, for people, or undefined for nothing. */
+export interface Candidate {
   readonly id: string;
   /** When all was last known to be well. Milliseconds of the monotonic clock. */
   readonly since: number;
   /** Asked of others before each call that has had to wait since. May take its time. */
-  readonly isStillWanted: () => Promise<boolean>;
+  readonly whyUnwanted: () => Promise<string | undefined>;
   /** Asked right before each call, with the instance as it is then: nothing but this question comes before the call. */
-  readonly isStillRight: (seen: Instance | undefined) => Promise<boolean>;
+  readonly whyWrong: (seen: Instance | undefined) => Promise<string | undefined>;
 }
 
 export interface LastLook<Item> {
   /** @returns what the call is to be made for, and what an earlier call of the batch has moved already */
-  readonly before: (ids: readonly string[], isFirstCall: boolean) => Promise<Outcome>;
-  /** Whether a look has found that it is right no more. */
-  readonly isHeldBack: (item: Item) => boolean;
+  readonly before: (ids: readonly string[], isFirstCall: boolean) => Promise<Sorted>;
+  /** What a look has found to have changed, for people; undefined when the item may go ahead. */
+  readonly whyHeldBack: (item: Item) => string | undefined;
 }
 
-export interface Outcome {
+export interface Sorted {
   readonly right: readonly string[];
   readonly moved: readonly string[];
 }
@@ -34,43 +35,46 @@ interface LookParts {
 /** For how long an answer of others holds, in milliseconds. */
 const FRESH_MS = 2_000;
 
-export function createLastLook<Item extends Looked>(items: readonly Item[], parts: LookParts): LastLook<Item> {
+export function createLastLook<Item extends Candidate>(items: readonly Item[], parts: LookParts): LastLook<Item> {
   const askedAt = new Map(items.map((item) => [item, item.since]));
-  const heldBack = new Set<Item>();
+  const heldBack = new Map<Item, string>();
 
-  const isWanted = async (item: Item): Promise<boolean> => {
-    if (performance.now() - (askedAt.get(item) ?? 0) <= FRESH_MS) return true;
-    const answer = await item.isStillWanted();
+  const whyUnwanted = async (item: Item): Promise<string | undefined> => {
+    if (performance.now() - (askedAt.get(item) ?? 0) <= FRESH_MS) return undefined;
+    const why = await item.whyUnwanted();
     askedAt.set(item, performance.now());
-    return answer;
+    return why;
   };
-  /** Those that the question is answered well for. */
-  const keep = async (some: readonly Item[], ask: (item: Item) => Promise<boolean>): Promise<readonly Item[]> => {
-    const answers = await Promise.all(some.map(ask));
-    some.forEach((item, index) => answers[index] === true || heldBack.add(item));
+  /** Holds back the items for which something has changed, and returns the others. */
+  const sift = async (
+    some: readonly Item[],
+    ask: (item: Item) => Promise<string | undefined>,
+  ): Promise<readonly Item[]> => {
+    const answers = await Promise.all(some.map(async (item) => ({ item, why: await ask(item) })));
+    for (const { item, why } of answers) if (why !== undefined) heldBack.set(item, why);
     return some.filter((item) => !heldBack.has(item));
   };
 
   return {
     before: async (ids, isFirstCall) => {
       const about = new Set(ids);
-      const wanted = await keep(
+      const wanted = await sift(
         items.filter((item) => about.has(item.id) && !heldBack.has(item)),
-        isWanted,
+        whyUnwanted,
       );
       if (wanted.length === 0) return { right: [], moved: [] };
       const described = await parts.describe(idsOf(wanted));
       const seen = new Map(described.map((instance) => [instance.id, instance]));
       const moved = new Set(isFirstCall || parts.dryRun ? [] : findMoved(parts.verb, described));
       // Describing may have taken long. What people and alerts have said by now comes last, and is one question for all.
-      const still = await keep(
+      const still = await sift(
         wanted.filter(({ id }) => !moved.has(id)),
-        isWanted,
+        whyUnwanted,
       );
-      const right = await keep(still, async (item) => item.isStillRight(seen.get(item.id)));
+      const right = await sift(still, async (item) => item.whyWrong(seen.get(item.id)));
       return { right: idsOf(right), moved: [...moved] };
     },
-    isHeldBack: (item) => heldBack.has(item),
+    whyHeldBack: (item) => heldBack.get(item),
   };
 }
 
@@ -79,6 +83,6 @@ function findMoved(verb: Verb, described: readonly Instance[]): readonly string[
   return described.filter(({ state }) => state === GOAL[verb] || state === ON_THE_WAY[verb]).map(({ id }) => id);
 }
 
-function idsOf(items: readonly Looked[]): readonly string[] {
+function idsOf(items: readonly Candidate[]): readonly string[] {
   return [...new Set(items.map(({ id }) => id))];
 }

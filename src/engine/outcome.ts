@@ -44,7 +44,7 @@ export function notShown(parts: CarryParts, { intent, instance, acted }: Exclude
   }
   const until = at + retryDelayMs(1, LOOK_AGAIN_MS, parts.random());
   const message = `EC2 was asked to ${intent.verb} ${named}, and does not show it at the moment`;
-  return { event: { type: 'wait', until, reason: 'retry', message } };
+  return { event: { type: 'wait', until, reason: 'not_shown', message } };
 }
 
 const LOOK_AGAIN_MS = 2_000;

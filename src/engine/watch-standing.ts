@@ -1,14 +1,15 @@
-/** Looks after an operation that waits for its call, for EC2's rate limit say: it gives way as soon as somebody wants that. */
+/** Watches an operation that waits for its call, for EC2's rate limit say: it gives way as soon as something opposes it. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { describeWord } from '../domain/word.ts';
 import type { Standing } from '../store/port.ts';
-import { heldBack } from './ec2-batches.ts';
+import type { ChangeAnswer } from './ec2-batches.ts';
 import type { CarryParts } from './step.ts';
 
 export interface StandingWatch {
-  /** Settles with the call, or rejects with what `heldBack` says as soon as the operation has given way. */
-  readonly during: <T>(call: Promise<T>) => Promise<T>;
-  /** Called right before the call: from here on the last look decides. @returns whether the operation has not given way by then */
-  readonly end: () => boolean;
+  /** Answers as the call does, or `held_back` as soon as something opposes the operation. */
+  readonly during: (call: Promise<ChangeAnswer>) => Promise<ChangeAnswer>;
+  /** Called right before the call: from here on the last look decides. @returns why the operation was held back by then */
+  readonly end: () => string | undefined;
 }
 
 /** How often it is looked at, in milliseconds. Most calls have been made by then. */
@@ -16,33 +17,32 @@ const WATCH_MS = 2_000;
 
 export function watchStanding(parts: Pick<CarryParts, 'readStanding'>, id: string): StandingWatch {
   const ended = new AbortController();
-  let hasGivenWay = false;
+  let why: string | undefined;
   const hasEnded = (): boolean => ended.signal.aborted;
 
-  const watch = async (): Promise<void> => {
+  const watch = async (onOpposed: (answer: ChangeAnswer) => void): Promise<void> => {
     while (!hasEnded()) {
       await delay(WATCH_MS, undefined, { signal: ended.signal, ref: false });
-      const standing = await parts.readStanding(id);
-      if (hasEnded()) return;
-      hasGivenWay = standing === undefined || !isUnopposed(standing);
-      if (hasGivenWay) throw heldBack();
+      const opposed = whyOpposed(await parts.readStanding(id));
+      if (hasEnded() || opposed === undefined) continue;
+      why = opposed;
+      onOpposed({ outcome: 'held_back', why });
+      return;
     }
   };
 
   return {
     end: () => {
       ended.abort();
-      return !hasGivenWay;
+      return why;
     },
     during: async (call) => {
-      // A watch that ends, or that cannot read how the operation stands, has nothing to say: the call has.
-      const givenWay = new Promise<never>((_resolve, reject) => {
-        watch().catch((error: unknown) => {
-          if (hasGivenWay) reject(error instanceof Error ? error : heldBack());
-        });
+      const opposed = new Promise<ChangeAnswer>((resolve) => {
+        // A watch that ends, or that cannot read how the operation stands, has nothing to say: the call has.
+        watch(resolve).catch(() => undefined);
       });
       try {
-        return await Promise.race([call, givenWay]);
+        return await Promise.race([call, opposed]);
       } finally {
         ended.abort();
         call.catch(() => undefined);
@@ -51,6 +51,11 @@ export function watchStanding(parts: Pick<CarryParts, 'readStanding'>, id: strin
   };
 }
 
-export function isUnopposed({ isResolved, overruledBy, rival }: Standing): boolean {
-  return !isResolved && overruledBy === undefined && rival === undefined;
+/** @returns what opposes an operation now, for people; undefined when nothing does */
+export function whyOpposed(standing: Standing | undefined): string | undefined {
+  if (standing === undefined) return 'the claim on the operation has run out';
+  const { isResolved, overruledBy, rival } = standing;
+  if (isResolved) return 'every alert that asked for it has been resolved';
+  if (overruledBy !== undefined) return describeWord(overruledBy);
+  return rival === undefined ? undefined : `operation ${rival} of a person wants the opposite for the same target`;
 }

@@ -253,7 +253,7 @@ function isOldNews(before: Operation, after: Operation): boolean {
   return OFTEN_TOLD.has(after.reason) && before.reason === after.reason && before.message === after.message;
 }
 
-const OFTEN_TOLD: ReadonlySet<WaitingReason> = new Set(['fleet_limit', 'rival', 'retry']);
+const OFTEN_TOLD: ReadonlySet<WaitingReason> = new Set(['fleet_limit', 'rival', 'retry', 'answer_lost', 'not_shown']);
 
 function nextTime(after: Operation, now: number): number | undefined {
   switch (after.state) {

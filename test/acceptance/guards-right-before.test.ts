@@ -18,16 +18,16 @@ async function askByPerson(operator: Operator): Promise<string> {
 }
 
 /** Between the description that the guards have judged and the call that they have let through. */
-const MEANWHILE: readonly (readonly [what: string, change: MachineChange, reason: string])[] = [
-  ['its owner has forbidden it', { tags: { 'ec2-operator': 'off' } }, 'opt_out'],
-  ['it has joined an Auto Scaling group', { tags: { 'aws:autoscaling:groupName': 'workers' } }, 'managed'],
-  ['an AWS service has taken it over', { operator: 'workspaces.amazonaws.com' }, 'managed'],
-  ['it was launched anew', { launchTime: Date.now() }, 'stale_alert'],
-  ['it is gone', { state: 'terminated' }, 'not_found'],
+const MEANWHILE: readonly (readonly [what: string, change: MachineChange, reason: string, told: RegExp])[] = [
+  ['its owner has forbidden it', { tags: { 'ec2-operator': 'off' } }, 'opt_out', /carries the tag/],
+  ['it has joined an Auto Scaling group', { tags: { 'aws:autoscaling:groupName': 'workers' } }, 'managed', /workers/],
+  ['an AWS service has taken it over', { operator: 'workspaces.amazonaws.com' }, 'managed', /workspaces/],
+  ['it was launched anew', { launchTime: Date.now() }, 'stale_alert', /launched again/],
+  ['it is gone', { state: 'terminated' }, 'not_found', /is terminated/],
 ];
 
 describe('between the guards and the call', { concurrency: true }, () => {
-  for (const [what, change, reason] of MEANWHILE) {
+  for (const [what, change, reason, told] of MEANWHILE) {
     for (const by of ['an alert', 'a person'] as const) {
       // A person who asks to stop what was launched this moment is taken by the word.
       if (by === 'a person' && reason === 'stale_alert') continue;
@@ -43,7 +43,10 @@ describe('between the guards and the call', { concurrency: true }, () => {
         assert.ok(!sandbox.calls.some(({ action }) => action === 'StopInstances'));
         const states = end.trail?.map(({ state }) => state);
         assert.deepEqual(states, ['queued', 'acting', 'waiting', 'refused'], 'the guards had let it through at first');
-        assert.match(end.trail?.[2]?.message ?? '', /no longer as the guards had seen them/);
+        const { reason: waited, message = '' } = end.trail?.[2] ?? {};
+        assert.equal(waited, 'changed_meanwhile');
+        assert.match(message, /^right before the call: .*; everything is checked again$/);
+        assert.match(message, told);
       });
     }
   }

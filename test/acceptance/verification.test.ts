@@ -112,7 +112,7 @@ describe('a stop', { concurrency: true }, () => {
     const end = await operator.end(operation.id);
     assert.equal(end.reason, 'state_reached');
     assert.equal(operator.changes().length, 1);
-    assert.ok(end.trail?.some(({ code, reason }) => code === 'ClientOutput' && reason === 'retry'));
+    assert.ok(end.trail?.some(({ code, reason }) => code === 'ClientOutput' && reason === 'answer_lost'));
   });
 
   test('whose answer is lost does not stop a machine that a person has started since', async () => {

@@ -2,14 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { askers } from './askers.ts';
-import type { Environment } from './config/environment.ts';
+import { assemble, type AssembleOptions } from './assemble.ts';
+import { unusableTokenFiles } from './config-files.ts';
 import { ConfigError } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { isOpen } from './domain/operation.ts';
-import { createEc2 } from './ec2/client.ts';
 import { observeClient } from './ec2/observed.ts';
-import { createQuota, UNLIMITED } from './ec2/quota.ts';
-import { createLookUpName, type LookUpName } from './engine/dns.ts';
 import { createEc2Batches } from './engine/ec2-batches.ts';
 import { createReadActs, createReadStanding, createReadWords } from './engine/evidence.ts';
 import { createIntake } from './engine/intake.ts';
@@ -30,19 +28,10 @@ import { observeStore } from './observe/observed-store.ts';
 import { createObserver } from './observe/observer.ts';
 import { createTracer } from './observe/trace.ts';
 import { traceWork } from './observe/trace-work.ts';
-import { ec2Settings, engineSettings, labelSettings } from './settings.ts';
+import { tlsFiles } from './settings.ts';
 import { openStore } from './store/open.ts';
 import type { Superseded } from './store/port.ts';
-import { unusableTokenFiles } from './token-files.ts';
 import { version } from './version.ts';
-
-export interface AppOptions {
-  readonly config: Config;
-  /** The AWS variables are read from it. */
-  readonly environment: Environment;
-  readonly clock?: () => number;
-  readonly lookUpName?: LookUpName;
-}
 
 /** Where a request comes from, as `@hono/node-server` tells it. */
 export interface HttpEnv {
@@ -64,8 +53,8 @@ export interface App extends AsyncDisposable {
 const SHUTDOWN_MS = 6_000;
 
 /** @throws ConfigError for a file that cannot be read; when the store cannot be opened or the port is taken; what was begun by then is undone */
-export async function startApp(options: AppOptions): Promise<App> {
-  const { config, environment, clock = Date.now } = options;
+export async function startApp(options: AssembleOptions): Promise<App> {
+  const { config, environment } = options;
   const unusable = unusableTokenFiles(config);
   if (unusable.length > 0) throw new ConfigError(unusable);
   await using stack = new AsyncDisposableStack();
@@ -81,7 +70,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     }),
     async (open) => open.close(),
   );
-  const quota = config.aws.rate_limits === 'none' ? UNLIMITED : createQuota(config.aws.quota_share);
+  const { clock, ec2, labels, lookUpName, quota, settings } = stack.use(assemble(options));
   const metrics = createMetrics({ store: opened, quota, clock, version: version() });
   output.onDropped(() => {
     metrics.logLineDropped();
@@ -90,15 +79,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   const store = observeStore(opened, tracer, (operation, ms) => {
     metrics.storeCalled(operation, ms);
   });
-  const ec2 = stack.adopt(createEc2(ec2Settings(config, environment)), async (open) => open.close());
   const clients = {
     native: observeClient(ec2.client('native'), observer, tracer),
     cli: observeClient(ec2.client('cli'), observer, tracer),
   };
   const batches = createEc2Batches((client) => clients[client], quota);
   const moves = createMoves(async (id) => store.find(id));
-  const settings = engineSettings(config);
-  const lookUpName = options.lookUpName ?? createLookUpName(config.dns);
   const planParts = {
     ...batches,
     settings,
@@ -160,7 +146,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       readJson,
       defaultClient: config.client,
       resolvedStops: settings.guards.onResolved.stops,
-      labels: labelSettings(config),
+      labels,
       tagNames: config.names.from_tags,
       observer,
       metrics,
@@ -212,13 +198,12 @@ function socketOf(
   log: Log,
   { warnSparingly, metrics }: { readonly warnSparingly: FewLines; readonly metrics: Metrics },
 ): Parameters<typeof listen>[1] {
-  const { host, port, tls_cert: cert, tls_key: key, tls_client_ca: clientCa } = config;
+  const { host, port } = config;
+  const tls = tlsFiles(config);
   return {
     host,
     port,
-    ...(cert === undefined || key === undefined
-      ? {}
-      : { tls: { cert, key, ...(clientCa === undefined ? {} : { clientCa }) } }),
+    ...(tls === undefined ? {} : { tls }),
     isProxy: (address) => isTrusted(config.trusted_proxies, address),
     onFull: () => {
       metrics.connectionCut();

@@ -1,10 +1,11 @@
-/** What the parts need to know of the configuration: for the server, and for the doctor that looks at it. */
+/** What each part needs to know of the configuration. */
 import type { Environment } from './config/environment.ts';
 import type { Config } from './config/schema.ts';
 import type { LabelSettings } from './domain/labels.ts';
 import type { OnResolved } from './domain/guard-settings.ts';
 import type { Ec2Settings } from './ec2/accounts.ts';
 import type { ConfiguredPlace, EngineSettings } from './engine/settings.ts';
+import type { TlsFiles } from './http/tls.ts';
 
 /** @param environment the AWS variables are read from it */
 export function ec2Settings(config: Config, environment: Environment): Ec2Settings {
@@ -24,7 +25,7 @@ export function ec2Settings(config: Config, environment: Environment): Ec2Settin
   };
 }
 
-/** Where to look for machines, and what holds a start or stop back. */
+/** Where machines are looked for, and what holds a start or stop back. */
 export function engineSettings(config: Config): EngineSettings {
   const own = config.regions.map((region): ConfiguredPlace => ({ region }));
   const others = config.accounts.flatMap(({ name, role_arn: arn, regions }) =>
@@ -47,7 +48,7 @@ function onResolvedOf({ on_resolved: { grace, trust }, prometheus }: Config): On
   return { graceMs: grace, stops: trust ? 'believed' : confirmed };
 }
 
-/** Which labels of alerts say what, besides our own. */
+/** The labels of alerts that say something besides our own. */
 export function labelSettings({
   labels: { region, account, client, host_network: hostNetwork },
 }: Config): LabelSettings {
@@ -57,4 +58,10 @@ export function labelSettings({
     ...(client === undefined ? {} : { client }),
     ...(hostNetwork ? { hostNetwork } : {}),
   };
+}
+
+/** Undefined when the server does not speak TLS. */
+export function tlsFiles({ tls_cert: cert, tls_key: key, tls_client_ca: clientCa }: Config): TlsFiles | undefined {
+  if (cert === undefined || key === undefined) return undefined;
+  return { cert, key, ...(clientCa === undefined ? {} : { clientCa }) };
 }

@@ -1,15 +1,12 @@
-/** The whole examination, in the order in which an alert would come upon the things that can be wrong. */
+/** The whole examination, in the order in which an alert would meet what can be wrong. */
+import { assemble, type AssembleOptions, type Assembled } from '../assemble.ts';
 import { readVariable, type Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import type { Place } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
 import { targetKey } from '../domain/target.ts';
-import { createEc2 } from '../ec2/client.ts';
-import { createInspector } from '../ec2/inspect.ts';
-import { createQuota, UNLIMITED } from '../ec2/quota.ts';
-import { createLookUpName, type LookUpName } from '../engine/dns.ts';
+import { createInspector, type Ec2Inspector } from '../ec2/inspect.ts';
 import { createEc2Batches } from '../engine/ec2-batches.ts';
-import { ec2Settings, engineSettings } from '../settings.ts';
 import { checkAccess } from './access.ts';
 import { checkCli } from './aws-cli.ts';
 import { AWS, checkClock } from './clock.ts';
@@ -21,45 +18,25 @@ import { checkMonitoring, type MonitoringSeen } from './monitoring.ts';
 import { checkPlace, type PermissionParts } from './permissions.ts';
 import { checkStore } from './store.ts';
 
-export interface Examination {
-  readonly config: Config;
-  /** The AWS variables are read from it. */
-  readonly environment: Environment;
-  /** The machines that somebody asks about, named as in alerts. */
+export interface Examination extends AssembleOptions {
+  /** The machines to look at as well, named as in alerts. */
   readonly hosts: readonly string[];
-  readonly clock?: () => number;
-  readonly lookUpName?: LookUpName;
 }
 
-/** Asks everybody, changes nothing. What cannot be asked is a finding. */
+/** Changes nothing. A part that cannot be asked is a finding. */
 export async function examine(examination: Examination): Promise<readonly Finding[]> {
-  const { config, environment, hosts, clock = Date.now } = examination;
+  const { config, environment, hosts } = examination;
   await using stack = new AsyncDisposableStack();
-  const settings = engineSettings(config);
-  const ec2 = stack.adopt(createEc2(ec2Settings(config, environment)), async (opened) => opened.close());
-  const inspector = stack.adopt(createInspector(ec2Settings(config, environment), clock), (opened) => opened.close());
-  const limited = config.aws.rate_limits === 'none' ? UNLIMITED : createQuota(config.aws.quota_share);
-  const quota = stack.adopt(limited, (opened) => opened.close());
-  const guards = { settings: settings.guards, client: config.client, now: clock() };
-  const parts: HostParts & PermissionParts = {
-    inspector,
-    guards,
-    clientOf: (client) => ec2.client(client),
-    ec2: ec2.client('native'),
-    allows: (verb, instance) => askGuards(guards, verb, instance).verdict.verdict === 'allow',
-    tagKey: config.guards.requireTag?.key ?? config.guards.optOut.tag,
-    resolve: {
-      settings,
-      lookUpName: examination.lookUpName ?? createLookUpName(config.dns),
-      describe: createEc2Batches((client) => ec2.client(client), quota).describe,
-    },
-  };
+  const assembled = stack.use(assemble(examination));
+  const { clock, ec2, settings } = assembled;
+  const inspector = stack.adopt(createInspector(assembled.ec2Settings, clock), (opened) => opened.close());
+  const parts = partsOf(config, assembled, inspector);
   const places: readonly Place[] = settings.places.length === 0 ? [{}] : settings.places.map(toPlace);
   const server = [...(await checkAccess(config, clock())), ...(await checkStore(config))];
   const aws = await checkPlaces(parts, places);
   const hasNone = aws.some(({ check, severity }) => check === 'credentials' && severity === 'error');
   const source = hasNone ? await checkCredentialSource(environment) : [];
-  const monitoring = await checkMonitoring(config, clock());
+  const monitoring = await checkMonitoring(config, assembled);
   const cli = usesCli(config, monitoring) ? await checkCli(ec2.client('cli'), places[0] ?? {}, environment) : [];
   const asked: Finding[] = [];
   for (const host of hosts) asked.push(...(await checkHost(parts, host)));
@@ -78,11 +55,29 @@ export async function examine(examination: Examination): Promise<readonly Findin
   ];
 }
 
+function partsOf(
+  config: Config,
+  { clock, ec2, lookUpName, quota, settings }: Assembled,
+  inspector: Ec2Inspector,
+): HostParts & PermissionParts {
+  const clientOf: HostParts['clientOf'] = (client) => ec2.client(client);
+  const guards = { settings: settings.guards, client: config.client, now: clock() };
+  return {
+    inspector,
+    guards,
+    clientOf,
+    ec2: ec2.client('native'),
+    allows: (verb, instance) => askGuards(guards, verb, instance).verdict.verdict === 'allow',
+    tagKey: config.guards.requireTag?.key ?? config.guards.optOut.tag,
+    resolve: { settings, lookUpName, describe: createEc2Batches(clientOf, quota).describe },
+  };
+}
+
 function toPlace({ account, region }: Place): Place {
   return { ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) };
 }
 
-/** So many places are asked at once; each has rate limits of its own. */
+/** How many places are asked at once; each has rate limits of its own. */
 const SIDE_BY_SIDE = 4;
 
 async function checkPlaces(parts: PermissionParts, places: readonly Place[]): Promise<readonly Finding[]> {
@@ -94,7 +89,7 @@ async function checkPlaces(parts: PermissionParts, places: readonly Place[]): Pr
   return findings;
 }
 
-/** A machine in a region that nobody looks at is not found; nobody would notice before the first alert. */
+/** A machine in a region that is not configured is not found, which only the first alert would show. */
 function checkRegion(config: Config, environment: Environment): readonly Finding[] {
   const { ok, info } = report('regions');
   const configured = [...new Set([...config.regions, ...config.accounts.flatMap(({ regions }) => regions)])];
@@ -112,7 +107,7 @@ function usesCli(config: Config, { wanted }: MonitoringSeen): boolean {
   return config.client === 'cli' || wanted.some(({ intents }) => intents.some(({ client }) => client === 'cli'));
 }
 
-/** So many machines that rules name are looked for. */
+/** How many of the machines that rules name are looked for. */
 const MAX_NAMED = 20;
 
 /** Whether the names in the rules' alerts lead to machines. */

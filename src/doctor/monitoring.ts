@@ -1,9 +1,9 @@
 /** The way of an alert: from the rule in Prometheus through Alertmanager's routes to us. */
+import type { Assembled } from '../assemble.ts';
 import type { Config } from '../config/schema.ts';
 import type { Intent } from '../domain/intent.ts';
 import { checkAlertmanager, ourWebhooks, reaches, routeOf, type RoutedRule } from './alertmanager-checks.ts';
 import { parseStatus, type AlertmanagerConfig } from './alertmanager-config.ts';
-import { engineSettings, labelSettings } from '../settings.ts';
 import { checkOnResolved } from './on-resolved.ts';
 import type { Labels } from '../domain/label-set.ts';
 import { checkClock } from './clock.ts';
@@ -23,8 +23,11 @@ export interface MonitoringSeen {
   readonly wanted: readonly { readonly rule: string; readonly intents: readonly Intent[] }[];
 }
 
-/** Looks at what is configured of the two; says what was not. */
-export async function checkMonitoring(config: Config, now: number): Promise<MonitoringSeen> {
+/** Looks at those of the two that are configured, and says which are not. */
+export async function checkMonitoring(
+  config: Config,
+  { clock, labels: labelSettings, settings }: Pick<Assembled, 'clock' | 'labels' | 'settings'>,
+): Promise<MonitoringSeen> {
   const alertmanager = await askAlertmanager(config.alertmanager);
   const routes = alertmanager.config;
   const prometheus = await askPrometheus(config.prometheus, (labels) => isOurs(labels, routes));
@@ -34,8 +37,8 @@ export async function checkMonitoring(config: Config, now: number): Promise<Moni
     ...checkRule(rule, {
       route: (labels) => (routes === undefined ? undefined : routeOf(routes, labels)),
       defaultClient: config.client,
-      labels: labelSettings(config),
-      now,
+      labels: labelSettings,
+      now: clock(),
     }),
   }));
   const routed = seen === undefined ? {} : { rules: seen.rules.map((rule) => toRouted(rule, seen.externalLabels)) };
@@ -46,7 +49,7 @@ export async function checkMonitoring(config: Config, now: number): Promise<Moni
       ...(routes === undefined ? [] : await checkSenderTokens(config, ourWebhooks(routes, routed))),
       ...prometheus.findings,
       ...(seen === undefined ? [] : checkDeliveries(seen.failedDeliveries)),
-      ...(seen === undefined ? [] : checkExternalLabels(seen.externalLabels, labelSettings(config))),
+      ...(seen === undefined ? [] : checkExternalLabels(seen.externalLabels, labelSettings)),
       ...checked.flatMap(({ findings }) => findings),
       ...(seen === undefined
         ? []
@@ -56,7 +59,7 @@ export async function checkMonitoring(config: Config, now: number): Promise<Moni
           )),
       ...checkOnResolved(
         checked.map(({ rule: { rule } }) => rule),
-        engineSettings(config).guards.onResolved.stops,
+        settings.guards.onResolved.stops,
       ),
     ],
     wanted: checked.map(({ rule, intents }) => ({ rule: nameOfRule(rule.rule), intents })),

@@ -1,7 +1,11 @@
 /** The doctor on set-ups of AWS that are broken on purpose. */
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { test } from 'node:test';
+import { createAuthority } from '../support/certificates.ts';
 import { addressOf, idOf, machine, REGION } from '../support/fleet.ts';
+import { temporaryDirectory } from '../support/operator.ts';
 import { findTool } from '../support/tools.ts';
 import { examined, expectFinding, of } from './examined.ts';
 
@@ -159,6 +163,22 @@ test('AUTH=none, a short token, a directory that cannot be written', async () =>
   expectFinding(stuck.findings, 'error', 'store', /cannot be written to/);
   const clear = await examined({ machines: [], environment: { HOST: '0.0.0.0' } });
   expectFinding(clear.findings, 'info', 'tls', /without TLS/);
+});
+
+test('a file that would keep serve from starting is an error', async () => {
+  await using stack = new AsyncDisposableStack();
+  const directory = await temporaryDirectory(stack);
+  const short = path.join(directory, 'short');
+  const { cert, key } = await createAuthority(directory, 'server');
+  await writeFile(short, 'secret');
+  const { findings } = await examined({
+    machines: [],
+    environment: { AUTH_TOKEN: '', AUTH_TOKEN_FILE: short, TLS_CERT: cert, TLS_KEY: key, TLS_CLIENT_CA: short },
+    config: { grafana_hmac: { secret_file: path.join(directory, 'missing') } },
+  });
+  expectFinding(findings, 'error', 'access', /auth_token_file: expected a secret of 16 characters or more/);
+  expectFinding(findings, 'error', 'access', /grafana_hmac.secret_file: .*missing.*ENOENT/);
+  expectFinding(findings, 'error', 'tls', /short to hold the certificates of authorities/);
 });
 
 test('no credentials: the source itself is asked', async () => {

@@ -1,5 +1,6 @@
 /** The operator within this process, for what cannot be done to a process from outside: its clock and its resolver. */
-import { startApp, type AppOptions } from '../../src/app.ts';
+import { startApp } from '../../src/app.ts';
+import type { AssembleOptions } from '../../src/assemble.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { fleetOf, machines } from '../support/fleet.ts';
@@ -9,7 +10,7 @@ import { CAMPAIGN_CONFIG, type Site } from './site.ts';
 type Embedded = Pick<Site, 'sandbox' | 'urls' | 'closing'> & AsyncDisposable;
 
 export async function embedOperator(
-  options: Pick<AppOptions, 'clock' | 'lookUpName'> & { readonly machines: number },
+  options: Pick<AssembleOptions, 'clock' | 'lookUpName'> & { readonly machines: number },
 ): Promise<Embedded> {
   const { machines: count, ...injected } = options;
   await using stack = new AsyncDisposableStack();

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startApp, type AppOptions } from '../../src/app.ts';
+import { startApp } from '../../src/app.ts';
+import type { AssembleOptions } from '../../src/assemble.ts';
 import { type Environment } from '../../src/config/environment.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import {
@@ -185,7 +186,7 @@ async function startSandboxOf(options: OperatorOptions): Promise<Sandbox> {
   });
 }
 
-function lookUpOf(names: OperatorOptions['names']): Pick<AppOptions, 'lookUpName'> {
+function lookUpOf(names: OperatorOptions['names']): Pick<AssembleOptions, 'lookUpName'> {
   if (names === undefined) return {};
   return {
     lookUpName: async (name) => {

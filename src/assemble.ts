@@ -1,0 +1,50 @@
+/** The parts that the server and the doctor share. Both have them from here, so that they cannot disagree. */
+import type { Environment } from './config/environment.ts';
+import type { Config } from './config/schema.ts';
+import type { LabelSettings } from './domain/labels.ts';
+import type { Ec2Settings } from './ec2/accounts.ts';
+import { createEc2, type Ec2 } from './ec2/client.ts';
+import { createQuota, UNLIMITED, type Quota } from './ec2/quota.ts';
+import { createLookUpName, type LookUpName } from './engine/dns.ts';
+import type { EngineSettings } from './engine/settings.ts';
+import { ec2Settings, engineSettings, labelSettings } from './settings.ts';
+
+export interface AssembleOptions {
+  readonly config: Config;
+  /** The AWS variables are read from it. */
+  readonly environment: Environment;
+  /** Milliseconds since the epoch; the system's clock by default. */
+  readonly clock?: () => number;
+  /** The system's resolver by default. */
+  readonly lookUpName?: LookUpName;
+}
+
+export interface Assembled extends AsyncDisposable {
+  readonly settings: EngineSettings;
+  readonly labels: LabelSettings;
+  readonly ec2Settings: Ec2Settings;
+  readonly ec2: Ec2;
+  readonly quota: Quota;
+  readonly lookUpName: LookUpName;
+  readonly clock: () => number;
+}
+
+/** Nothing is loaded, connected or started before a part is used. */
+export function assemble({ config, environment, clock = Date.now, lookUpName }: AssembleOptions): Assembled {
+  const settings = ec2Settings(config, environment);
+  const ec2 = createEc2(settings);
+  const quota = config.aws.rate_limits === 'none' ? UNLIMITED : createQuota(config.aws.quota_share);
+  return {
+    settings: engineSettings(config),
+    labels: labelSettings(config),
+    ec2Settings: settings,
+    ec2,
+    quota,
+    lookUpName: lookUpName ?? createLookUpName(config.dns),
+    clock,
+    [Symbol.asyncDispose]: async () => {
+      quota.close();
+      await ec2.close();
+    },
+  };
+}

@@ -26,10 +26,10 @@ export function explain({ verb }: Pick<Intent, 'verb'>, instance: Instance, judg
 
 /** Which guards a person passes, and what those that allow it want people to know all the same. */
 function besides({ verdicts }: Judgement): string {
-  const names = verdicts.filter(({ verdict }) => verdict === 'passed').map(({ guard }) => guard);
-  const passed = names.length === 0 ? '' : `, ${names.join(' and ')} excepted, which a person passes`;
+  const names = verdicts.filter(({ verdict }) => verdict === 'overridden').map(({ guard }) => guard);
+  const overridden = names.length === 0 ? '' : `, ${names.join(' and ')} excepted, which a person passes`;
   const remarks = verdicts.flatMap(({ guard, verdict, message }) =>
     verdict === 'allow' && message !== undefined ? [` (${guard}: ${message})`] : [],
   );
-  return `${passed}${remarks.join('')}`;
+  return `${overridden}${remarks.join('')}`;
 }

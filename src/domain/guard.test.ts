@@ -112,7 +112,7 @@ describe('a person', () => {
       assert.equal(verdict.verdict === 'allow', passes);
       assert.equal(guard, passes ? undefined : name);
       const judged = verdicts.find((one) => one.guard === name);
-      assert.equal(judged?.verdict === 'passed', passes);
+      assert.equal(judged?.verdict === 'overridden', passes);
       assert.ok(judged?.message, 'and is told which, and why');
     });
   }

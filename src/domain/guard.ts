@@ -50,7 +50,7 @@ export type OptionalGuard = {
 export const GUARD_NAMES: readonly GuardName[] = Object.keys(GUARDS).filter(isGuardName);
 export const OPTIONAL_GUARDS: readonly OptionalGuard[] = GUARD_NAMES.filter(isOptional);
 
-/** What one guard has said; `passed` by a person whom it would otherwise have held back. */
+/** What one guard has said; `overridden` where a person's request passes a guard that would have held it back. */
 export interface Judged {
   readonly guard: GuardName;
   readonly verdict: (typeof VERDICTS)[number];
@@ -78,7 +78,7 @@ export function judge(context: GuardContext, names: readonly GuardName[] = GUARD
     });
   const verdicts = asked.map(({ guard, verdict, passes }): Judged => ({
     guard,
-    verdict: passes ? 'passed' : verdict.verdict,
+    verdict: passes ? 'overridden' : verdict.verdict,
     ...(verdict.message === undefined ? {} : { message: verdict.message }),
   }));
   const holding = asked.filter(({ passes }) => !passes);

@@ -13,7 +13,7 @@ export const trailVerdictSchema = z.object({
   guard: z.string(),
   verdict: z
     .enum(VERDICTS)
-    .meta({ description: '`passed`: it would have held the operation back, and a person passes it.' }),
+    .meta({ description: "`overridden`: it would have held the operation back, and a person's request passes it." }),
   message: text,
 });
 

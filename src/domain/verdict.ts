@@ -46,8 +46,8 @@ export type Firing =
 
 export const NO_EVIDENCE: Evidence = { acts: new Map() };
 
-/** What a guard may answer. `passed`: it would have held the operation back, and a person passes it. */
-export const VERDICTS = ['allow', 'wait', 'refuse', 'passed'] as const;
+/** What a guard may answer. `overridden`: it would have held the operation back, and a person's request passes it. */
+export const VERDICTS = ['allow', 'wait', 'refuse', 'overridden'] as const;
 
 export type Verdict =
   /** With a message when there is something that people should know all the same. */

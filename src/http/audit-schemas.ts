@@ -22,7 +22,7 @@ const auditEntrySchema = z.discriminatedUnion('event', [
 
 export const auditAnswerSchema = z.object({
   entries: z.array(auditEntrySchema),
-  next: z.string().optional().meta({ description: 'The cursor of the next page; absent on the last one.' }),
+  cursor: z.string().optional().meta({ description: 'Ask for the next page with it; absent on the last one.' }),
 });
 
 const time = z.iso.datetime({ offset: true, error: 'expected a time such as 2026-11-22T18:00:00Z' });
@@ -31,7 +31,7 @@ const since = time.transform((text) => Date.parse(text));
 /** The time and the number of the last entry that was seen. */
 const cursor = z
   .string()
-  .regex(/^\d{1,15}\.\d{1,15}$/, 'expected the `next` of an earlier answer')
+  .regex(/^\d{1,15}\.\d{1,15}$/, 'expected the `cursor` of an earlier answer')
   .transform((text) => {
     const [at = 0, id = 0] = text.split('.').map(Number);
     return { at, id };

@@ -71,9 +71,9 @@ export const CATALOG = {
   ec2_operator_operations_total: {
     type: 'counter',
     help: 'Operations that have ended.',
-    labels: { ...WORK, outcome: ENDED_STATES, reason: REASONS },
+    labels: { ...WORK, state: ENDED_STATES, reason: REASONS },
     series: OPERATION_SERIES,
-    example: 'sum by (verb, reason) (increase(ec2_operator_operations_total{outcome="failed"}[15m])) > 0',
+    example: 'sum by (verb, reason) (increase(ec2_operator_operations_total{state="failed"}[15m])) > 0',
   },
   ec2_operator_operations: {
     type: 'gauge',
@@ -109,7 +109,7 @@ export const CATALOG = {
   },
   ec2_operator_guard_verdicts_total: {
     type: 'counter',
-    help: 'Verdicts of the guards; passed: a person was let past one that would have said no.',
+    help: "Verdicts of the guards; overridden: a person's request passed one that would have said no.",
     labels: { guard: GUARD_NAMES, verdict: VERDICTS },
     example: 'sum by (guard) (increase(ec2_operator_guard_verdicts_total{verdict="refuse"}[1d]))',
   },

@@ -40,9 +40,9 @@ test('everything that can be counted is there at zero from the start', async () 
     assert.ok(lines.has(`ec2_operator_alerts_total{outcome="invalid",reason="${reason}"} 0`), reason);
   for (const verb of ['start', 'stop'])
     for (const client of ['native', 'cli']) {
-      for (const [outcome, reasons] of Object.entries({ refused: REFUSED_REASONS, failed: FAILED_REASONS }))
+      for (const [state, reasons] of Object.entries({ refused: REFUSED_REASONS, failed: FAILED_REASONS }))
         for (const reason of Object.keys(reasons)) {
-          const labels = `verb="${verb}",client="${client}",outcome="${outcome}",reason="${reason}"`;
+          const labels = `verb="${verb}",client="${client}",state="${state}",reason="${reason}"`;
           assert.ok(lines.has(`ec2_operator_operations_total{${labels}} 0`), labels);
         }
       for (const name of ['ec2_call', 'state_reached'])
@@ -57,7 +57,7 @@ test('everything that can be counted is there at zero from the start', async () 
     ])
       assert.ok(lines.has(line), line);
   for (const guard of GUARD_NAMES)
-    for (const verdict of ['allow', 'wait', 'refuse', 'passed'])
+    for (const verdict of ['allow', 'wait', 'refuse', 'overridden'])
       assert.ok(lines.has(`ec2_operator_guard_verdicts_total{guard="${guard}",verdict="${verdict}"} 0`), guard);
   for (const operation of STORE_OPERATIONS)
     assert.ok(lines.has(`ec2_operator_store_duration_seconds_count{operation="${operation}"} 0`), operation);
@@ -77,7 +77,7 @@ test('what happens is counted', async () => {
   const metrics = build();
   metrics.alertReceived({ outcome: 'joined', reason: '' });
   metrics.alertReceived({ outcome: 'joined', reason: '' });
-  metrics.operationEnded({ verb: 'stop', client: 'cli', outcome: 'succeeded', reason: 'dry_run' });
+  metrics.operationEnded({ verb: 'stop', client: 'cli', state: 'succeeded', reason: 'dry_run' });
   metrics.callAccepted({ verb: 'stop', client: 'cli' }, 40);
   metrics.stateReached({ verb: 'stop', client: 'cli' }, 61_000);
   metrics.stateReached({ verb: 'stop', client: 'cli' }, -5);
@@ -97,7 +97,7 @@ test('what happens is counted', async () => {
   const lines = await linesOf(metrics);
   for (const line of [
     'ec2_operator_alerts_total{outcome="joined",reason=""} 2',
-    'ec2_operator_operations_total{verb="stop",client="cli",outcome="succeeded",reason="dry_run"} 1',
+    'ec2_operator_operations_total{verb="stop",client="cli",state="succeeded",reason="dry_run"} 1',
     'ec2_operator_alert_to_ec2_call_seconds_bucket{le="0.025",verb="stop",client="cli"} 0',
     'ec2_operator_alert_to_ec2_call_seconds_bucket{le="0.1",verb="stop",client="cli"} 1',
     'ec2_operator_alert_to_state_reached_seconds_sum{verb="stop",client="cli"} 61',

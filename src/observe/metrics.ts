@@ -10,7 +10,7 @@ import { createSeenInstances, type Seen } from './seen-instances.ts';
 /** What is counted, one function each. */
 export interface Metrics {
   alertReceived(labels: { readonly outcome: string; readonly reason: string }): void;
-  operationEnded(labels: Work & { readonly outcome: string; readonly reason: string }): void;
+  operationEnded(labels: Work & { readonly state: string; readonly reason: string }): void;
   /** EC2 has accepted an operation's call, so long after the operation was made. */
   callAccepted(work: Work, ms: number): void;
   /** A machine has reached its state, so long after the operation was made. */

@@ -17,7 +17,7 @@ export interface Observer {
   received(outcome: string, reason: string): void;
   /** An alert that is acted on carries a label that others use as well, and it was not read. */
   labelIgnored(label: SharedLabel): void;
-  /** A guard has been asked. `passed`: a person was let past it although it would have said no. */
+  /** A guard has been asked. `overridden`: a person's request passed it although it would have said no. */
   judged(guard: string, verdict: (typeof VERDICTS)[number]): void;
   /** EC2 has shown an instance that an operation is about. */
   saw(instance: Pick<Instance, 'id' | 'place' | 'state'>): void;
@@ -131,7 +131,7 @@ function countMove(metrics: Metrics, before: Operation, after: Operation): void 
     metrics.callAccepted({ verb, client }, after.acceptedAt - after.createdAt);
   }
   if (isOpen(after)) return;
-  metrics.operationEnded({ verb, client, outcome: after.state, reason: after.reason });
+  metrics.operationEnded({ verb, client, state: after.state, reason: after.reason });
   if (after.state !== 'succeeded' || after.reason === 'dry_run') return;
   if (after.instance !== undefined) metrics.instanceSeen({ ...after.instance, state: GOAL[verb] });
   if (after.reason === 'state_reached' && !dryRun) {

@@ -26,11 +26,11 @@ const ENDS = {
 } as const satisfies Readonly<Record<EndedOperation['state'], object>>;
 
 /** How an operation can end. */
-export const OPERATION_SERIES: readonly Readonly<Record<'verb' | 'client' | 'outcome' | 'reason', string>>[] =
+export const OPERATION_SERIES: readonly Readonly<Record<'verb' | 'client' | 'state' | 'reason', string>>[] =
   VERBS.flatMap((verb) =>
     CLIENTS.flatMap((client) =>
-      Object.entries(ENDS).flatMap(([outcome, reasons]) =>
-        Object.keys(reasons).map((reason) => ({ verb, client, outcome, reason })),
+      Object.entries(ENDS).flatMap(([state, reasons]) =>
+        Object.keys(reasons).map((reason) => ({ verb, client, state, reason })),
       ),
     ),
   );

@@ -97,5 +97,5 @@ export interface AuditQuery {
   /** 1 to 1001. */
   readonly limit: number;
   /** Only what comes after this one, newest first: what is older, or as old and written before. */
-  readonly before?: { readonly at: number; readonly id: number } | undefined;
+  readonly cursor?: { readonly at: number; readonly id: number } | undefined;
 }

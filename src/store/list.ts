@@ -69,7 +69,7 @@ async function lastInstance(db: Kysely<Database>, part: Part): Promise<string | 
 }
 
 function newestOf(db: Kysely<Database>, part: Part, query: ListQuery) {
-  const { states, verb, dryRun, since, before, limit } = query;
+  const { states, verb, dryRun, since, cursor, limit } = query;
   let rows = matching(db, part).select('id').orderBy('id', 'desc').limit(limit);
   if (part.state === undefined) {
     if (states !== undefined) rows = rows.where('state', 'in', states);
@@ -77,7 +77,7 @@ function newestOf(db: Kysely<Database>, part: Part, query: ListQuery) {
     if (dryRun !== undefined) rows = rows.where('dry_run', '=', Number(dryRun));
   }
   if (since !== undefined) rows = rows.where('id', '>=', firstIdOf(since - CLOCKS_MS));
-  if (before !== undefined) rows = rows.where('id', '<', before);
+  if (cursor !== undefined) rows = rows.where('id', '<', cursor);
   return db.selectFrom(rows.as('part')).select('id');
 }
 
@@ -88,7 +88,7 @@ function newestOf(db: Kysely<Database>, part: Part, query: ListQuery) {
 async function listAskedBy(
   db: Kysely<Database>,
   parts: readonly Part[],
-  { states, verb, dryRun, since, before, limit }: ListQuery,
+  { states, verb, dryRun, since, cursor, limit }: ListQuery,
   who: string,
 ): Promise<readonly Operation[]> {
   const isWanted = (row: OperationRow): boolean =>
@@ -100,7 +100,7 @@ async function listAskedBy(
   const found: OperationRow[] = [];
   const ids = await latestAskedBy(db, who);
   for (const some of chunks(
-    ids.filter((id) => before === undefined || id < before),
+    ids.filter((id) => cursor === undefined || id < cursor),
     CHUNK,
   )) {
     if (found.length >= limit) break;

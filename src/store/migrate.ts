@@ -8,6 +8,7 @@ import * as audit from './migrations/003-audit.ts';
 import * as ledger from './migrations/004-ledger.ts';
 import * as words from './migrations/005-words.ts';
 import * as lists from './migrations/006-lists.ts';
+import * as overridden from './migrations/007-overridden.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Database } from './schema.ts';
 
@@ -19,6 +20,7 @@ const MIGRATIONS = {
   '004-ledger': ledger,
   '005-words': words,
   '006-lists': lists,
+  '007-overridden': overridden,
 } as const;
 
 /** Told the names of the migrations that were applied; none when the schema was up to date. */

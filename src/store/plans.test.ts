@@ -51,7 +51,7 @@ const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: 
     /operation_state \(state=\? AND verb=\? AND dry_run=\?\)/,
   ],
   'starts from a cursor on': [
-    async () => list(db, { limit: 9, verb: 'start', before: 'x' }),
+    async () => list(db, { limit: 9, verb: 'start', cursor: 'x' }),
     /operation_state \(state=\? AND verb=\? AND dry_run=\? AND id<\?\)/,
   ],
   'dry runs of a week': [

@@ -262,7 +262,7 @@ export interface ListQuery {
   /** 1 to 1000. */
   readonly limit: number;
   /** Only operations older than the one with this id. */
-  readonly before?: string | undefined;
+  readonly cursor?: string | undefined;
 }
 
 /** A full disk, a lost database, a lock. What was asked was not done, or the connection broke in the very moment of the commit. */

@@ -14,8 +14,8 @@ const FILTERS: readonly Omit<AuditQuery, 'limit'>[] = [
   {},
   { who: 'alertmanager' },
   { event: 'state' },
-  { who: 'alertmanager', before: { at: 5, id: 5 } },
-  { event: 'state', before: { at: 5, id: 5 } },
+  { who: 'alertmanager', cursor: { at: 5, id: 5 } },
+  { event: 'state', cursor: { at: 5, id: 5 } },
 ];
 
 test('what is asked for by operation is found by operation, however much its sender has sent', async (t) => {
@@ -52,7 +52,7 @@ test('the entries of an operation are read page by page', async (t) => {
   let page = await readAudit(db, { operation: 'one', limit: 2 });
   while (page.length > 0) {
     seen.push(...page.map(({ id }) => id));
-    page = await readAudit(db, { operation: 'one', limit: 2, before: page.at(-1) });
+    page = await readAudit(db, { operation: 'one', limit: 2, cursor: page.at(-1) });
   }
   assert.deepEqual(seen, [5, 4, 3, 2, 1]);
 });

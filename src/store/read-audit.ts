@@ -33,7 +33,7 @@ function selectNewest(db: Kysely<Database>, query: AuditQuery) {
     .limit(limit);
 }
 
-function select(db: Kysely<Database>, { operation, event, who, since, until, before, limit }: AuditQuery) {
+function select(db: Kysely<Database>, { operation, event, who, since, until, cursor, limit }: AuditQuery) {
   let rows = db.selectFrom('audit').select(['id', 'at', 'who', 'operation_id', 'entry']).limit(limit);
   // An operation's entries stand in its index in the order of their ids. Asked for in any other order, SQLite would rather read
   // all that ever came from `who` than sort these few.
@@ -43,8 +43,8 @@ function select(db: Kysely<Database>, { operation, event, who, since, until, bef
   if (who !== undefined) rows = rows.where('who', '=', who);
   if (since !== undefined) rows = rows.where('at', '>=', since);
   if (until !== undefined) rows = rows.where('at', '<', until);
-  if (before !== undefined) {
-    const { at, id } = before;
+  if (cursor !== undefined) {
+    const { at, id } = cursor;
     // The first condition is what an index can use.
     const older = rows.where('at', '<=', at).where((row) => row.or([row('at', '<', at), row('id', '<', id)]));
     rows = operation === undefined ? older : rows.where('id', '<', id);

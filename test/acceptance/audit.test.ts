@@ -157,9 +157,9 @@ describe('the log', { concurrency: true }, () => {
       all.map(({ id }) => id).toSorted((one, other) => other - one),
     );
     const first = await read(operator, '?limit=5');
-    const second = await read(operator, `?limit=5&cursor=${first.next}`);
+    const second = await read(operator, `?limit=5&cursor=${first.cursor}`);
     assert.deepEqual([...first.entries, ...second.entries], all);
-    assert.equal(second.next, undefined);
+    assert.equal(second.cursor, undefined);
     const at = all[0]?.at ?? '';
     assert.equal((await read(operator, `?since=${at}`)).entries.length, 8);
     assert.equal((await read(operator, `?until=${encodeURIComponent(at.replace('Z', '+00:00'))}`)).entries.length, 0);

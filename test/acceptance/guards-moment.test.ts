@@ -83,7 +83,7 @@ describe('a fresh start', { concurrency: true }, () => {
     assert.equal(end.state, 'succeeded');
     assert.deepEqual(
       verdictsOf(end).filter((judged) => judged.startsWith('min_uptime')),
-      ['min_uptime passed'],
+      ['min_uptime overridden'],
     );
     const told = end.trail?.find(({ verdicts }) => verdicts !== undefined);
     assert.match(told?.message ?? '', /every guard allows to stop .*, min_uptime excepted, which a person passes/);
@@ -101,7 +101,7 @@ describe('a fresh start', { concurrency: true }, () => {
     assert.equal(end.state, 'succeeded');
     assert.deepEqual(
       verdictsOf(end).filter((judged) => judged.startsWith('min_uptime')),
-      ['min_uptime wait', 'min_uptime passed'],
+      ['min_uptime wait', 'min_uptime overridden'],
     );
   });
 
@@ -204,7 +204,7 @@ describe('the blast radius', { concurrency: true }, () => {
     assert.equal(end.state, 'succeeded');
     assert.deepEqual(
       verdictsOf(end).filter((judged) => judged.startsWith('fleet_limit')),
-      ['fleet_limit passed'],
+      ['fleet_limit overridden'],
     );
   });
 
@@ -293,7 +293,7 @@ describe('change windows', { concurrency: true }, () => {
     const { operation } = await operator.ask(STOP);
     const end = await operator.end(operation.id);
     assert.equal(end.state, 'succeeded');
-    assert.ok(verdictsOf(end).includes('windows passed'));
+    assert.ok(verdictsOf(end).includes('windows overridden'));
     const { operation: start } = await operator.ask(STOP.replace('action=stop', 'action=start'));
     assert.ok(!verdictsOf(await operator.end(start.id)).some((judged) => judged.startsWith('windows')));
   });

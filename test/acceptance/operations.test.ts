@@ -78,7 +78,7 @@ describe('cancelling', { concurrency: true }, () => {
     const end = await ended;
     assert.deepEqual([end.state, end.reason, end.message], ['cancelled', 'by_person', 'cancelled by anyone']);
     assert.equal((await cancel(operator, operation.id)).status, 200, 'again changes nothing');
-    const line = 'ec2_operator_operations_total{verb="stop",client="native",outcome="cancelled",reason="by_person"}';
+    const line = 'ec2_operator_operations_total{verb="stop",client="native",state="cancelled",reason="by_person"}';
     assert.equal(await count(operator, line), 1);
     operator.sandbox.set(idOf(1), { state: 'running' });
     const { operation: next } = await operator.ask(STOP);
@@ -169,8 +169,8 @@ describe('what is told of the whole', { concurrency: true }, () => {
       accepted: 'ec2_operator_alerts_total{outcome="accepted",reason=""}',
       ignored: 'ec2_operator_alerts_total{outcome="ignored",reason="resolved"}',
       invalid: 'ec2_operator_alerts_total{outcome="invalid",reason="invalid_target"}',
-      reached: 'ec2_operator_operations_total{verb="stop",client="native",outcome="succeeded",reason="state_reached"}',
-      missing: 'ec2_operator_operations_total{verb="stop",client="native",outcome="refused",reason="not_found"}',
+      reached: 'ec2_operator_operations_total{verb="stop",client="native",state="succeeded",reason="state_reached"}',
+      missing: 'ec2_operator_operations_total{verb="stop",client="native",state="refused",reason="not_found"}',
       truncated: 'ec2_operator_alerts_truncated_total',
       faults: 'ec2_operator_faults_total',
       calls: 'ec2_operator_ec2_calls_total{action="StopInstances",code="OK"}',

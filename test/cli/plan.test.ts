@@ -119,7 +119,7 @@ test('status knows a machine by its tag Name, and says what a person would meet'
   assert.equal(code, 0, stderr);
   assert.match(
     stdout,
-    /\nif you asked now:\n[^]*would stop {2}stop \(i-0+1 \(GPU box 1\)[^]+\n {2}passed {2}min_uptime: /,
+    /\nif you asked now:\n[^]*would stop {2}stop \(i-0+1 \(GPU box 1\)[^]+\n {2}overridden {2}min_uptime: /,
   );
   const stop = await runPerson(operator.url, ['stop', 'GPU box 1', '--table', '--quiet']);
   assert.equal(stop.code, 0, stop.stderr);

@@ -28,7 +28,7 @@ test('that check sees what would never find anything', () => {
     ['ec2_operator_faults_total{job="$job", kind="x"}', 'ec2_operator_faults_total has no label kind'],
     ['ec2_operator_operations{state=~"queued|done"}', 'ec2_operator_operations never has state="done" there'],
     [
-      'ec2_operator_operations_total{outcome="refused", reason!="unauthorized"}',
+      'ec2_operator_operations_total{state="refused", reason!="unauthorized"}',
       'ec2_operator_operations_total never has reason="unauthorized" there',
     ],
     [

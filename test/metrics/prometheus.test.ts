@@ -19,7 +19,7 @@ test('promtool finds nothing wrong with /metrics, and a stop leaves its marks th
   const stop = 'verb="stop",client="native"';
   for (const series of [
     'ec2_operator_alerts_total{outcome="accepted",reason=""} 1',
-    `ec2_operator_operations_total{${stop},outcome="succeeded",reason="state_reached"} 1`,
+    `ec2_operator_operations_total{${stop},state="succeeded",reason="state_reached"} 1`,
     `ec2_operator_alert_to_ec2_call_seconds_count{${stop}} 1`,
     `ec2_operator_alert_to_state_reached_seconds_count{${stop}} 1`,
     'ec2_operator_batch_size_sum{action="StopInstances"} 1',

@@ -98,7 +98,7 @@ describe(`whatever the fleet, the configuration, the time and the alerts (${RUNS
           const context = contextOf(given, config);
           const [usual, other] = [judge(context), judge(context, names)];
           assert.equal(other.verdict.verdict, usual.verdict.verdict);
-          for (const verdict of ['allow', 'wait', 'refuse', 'passed'] as const)
+          for (const verdict of ['allow', 'wait', 'refuse', 'overridden'] as const)
             assert.deepEqual(namesOf(other, verdict), namesOf(usual, verdict));
         }
       }),

@@ -31,7 +31,7 @@ const now: Row = {
       description: 'Machines that were brought to a stop. Dry runs are not counted.',
       width: 3,
       queries: [
-        { expr: total(OPERATIONS, ', verb="stop", outcome="succeeded", reason="state_reached"'), legend: 'stopped' },
+        { expr: total(OPERATIONS, ', verb="stop", state="succeeded", reason="state_reached"'), legend: 'stopped' },
       ],
     },
     {
@@ -40,7 +40,7 @@ const now: Row = {
       description: 'Machines that were brought up. Dry runs are not counted.',
       width: 3,
       queries: [
-        { expr: total(OPERATIONS, ', verb="start", outcome="succeeded", reason="state_reached"'), legend: 'started' },
+        { expr: total(OPERATIONS, ', verb="start", state="succeeded", reason="state_reached"'), legend: 'started' },
       ],
     },
     {
@@ -48,7 +48,7 @@ const now: Row = {
       title: 'Refused',
       description: 'Operations that a guard refused: what was asked for would have been wrong.',
       width: 3,
-      queries: [{ expr: total(OPERATIONS, ', outcome="refused"'), legend: 'refused' }],
+      queries: [{ expr: total(OPERATIONS, ', state="refused"'), legend: 'refused' }],
     },
     {
       kind: 'number',
@@ -56,7 +56,7 @@ const now: Row = {
       description: 'Operations that did not reach their state. GET /api/v1/operations?state=failed says why.',
       width: 3,
       redFrom: 1,
-      queries: [{ expr: total(OPERATIONS, ', outcome="failed"'), legend: 'failed' }],
+      queries: [{ expr: total(OPERATIONS, ', state="failed"'), legend: 'failed' }],
     },
     {
       kind: 'number',
@@ -114,18 +114,16 @@ const operations: Row = {
     {
       kind: 'bars',
       title: 'Operations ended',
-      description: 'By verb and outcome.',
+      description: 'By verb and state.',
       width: 8,
-      queries: [{ expr: growth(OPERATIONS, 'verb, outcome'), legend: '{{verb}} {{outcome}}' }],
+      queries: [{ expr: growth(OPERATIONS, 'verb, state'), legend: '{{verb}} {{state}}' }],
     },
     {
       kind: 'bars',
       title: 'Why operations did not succeed',
       description: 'The reasons are explained in docs/reference/reasons.md.',
       width: 8,
-      queries: [
-        { expr: growth(OPERATIONS, 'outcome, reason', ', outcome!="succeeded"'), legend: '{{outcome}}: {{reason}}' },
-      ],
+      queries: [{ expr: growth(OPERATIONS, 'state, reason', ', state!="succeeded"'), legend: '{{state}}: {{reason}}' }],
     },
     {
       kind: 'lines',

@@ -8,12 +8,12 @@ import { parseQuery } from '../query.ts';
 export async function readAudit(parts: HttpParts, request: Request): Promise<Response> {
   requireScope(await parts.authenticate(request.headers), 'read');
   const { cursor, limit, ...filters } = parseQuery(auditQuerySchema, new URL(request.url).searchParams);
-  const found = await parts.store.audit({ ...filters, limit: limit + 1, before: cursor });
+  const found = await parts.store.audit({ ...filters, limit: limit + 1, cursor });
   const entries = found.slice(0, limit);
   const last = found.length > limit ? entries.at(-1) : undefined;
   return Response.json({
     entries: entries.map(show),
-    ...(last === undefined ? {} : { next: `${last.at}.${last.id}` }),
+    ...(last === undefined ? {} : { cursor: `${last.at}.${last.id}` }),
   });
 }
 

@@ -25,7 +25,7 @@ export async function listOperations(parts: HttpParts, request: Request): Promis
     since,
     ...limitTo(sender),
     limit: limit + 1,
-    before: cursor,
+    cursor,
   });
   const page = operations.slice(0, limit);
   const last = operations.length > limit ? page.at(-1) : undefined;

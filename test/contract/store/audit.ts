@@ -124,7 +124,7 @@ export function describeAudit(create: CreateDatabase): void {
       while (page.length > 0) {
         seen.push(...page);
         await enqueue(store, [request(50 + seen.length, { machine: 50 + seen.length })], T0 + 1);
-        page = await store.audit({ limit: 4, before: page.at(-1) });
+        page = await store.audit({ limit: 4, cursor: page.at(-1) });
       }
       assert.deepEqual(seen, all);
     });

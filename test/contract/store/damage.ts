@@ -68,7 +68,7 @@ export function describeDamage(create: CreateDatabase): void {
       test(`an open operation whose intent is ${intent} is written again by the next who asks for the same`, async (t) => {
         const { store } = await damaged(create, t, `intent = '${intent}'`);
         assert.deepEqual(
-          (await store.list({ limit: 1, before: idOf(9) })).map(({ id }) => id),
+          (await store.list({ limit: 1, cursor: idOf(9) })).map(({ id }) => id),
           [idOf(2)],
         );
         const standing = await store.standing(WORKER, [idOf(1), idOf(2)]);

@@ -43,26 +43,31 @@ export function describeLifecycle(create: CreateDatabase): void {
         intent: `'${JSON.stringify(intent)}'`,
       });
       const queued = { at: T0, event: 'state', state: 'queued' } as const;
+      const guard = 'windows';
+      const message = 'said "verdict":"passed"';
+      const asked = { at: T0, event: 'state', verdicts: [{ guard, verdict: 'passed', message }] } as const;
+      const overridden = { ...asked, verdicts: [{ guard, verdict: 'overridden', message }] } as const;
       const joined = { at: T0 + 1, event: 'joined', message: 'said "event":"state"' } as const;
-      for (const entry of [queued, joined])
+      for (const entry of [queued, asked, joined])
         await database.sql(
           `insert into trail (operation_id, at, entry) values ('${idOf(1)}', ${entry.at}, '${JSON.stringify(entry)}')`,
         );
       const key = intent.cause.by === 'alert' ? intent.cause.episode : '';
       await database.sql(`insert into episode (key, operation_id, seen_at) values ('${key}', '${idOf(1)}', ${T0})`);
       const store = await database.open();
-      assert.deepEqual(await store.trail(idOf(1)), [queued, joined]);
+      assert.deepEqual(await store.trail(idOf(1)), [queued, overridden, joined]);
       assert.deepEqual(
         (await store.audit({ limit: 10 })).map(({ event, operation }) => [event, operation]),
         [
           ['joined', idOf(1)],
+          ['state', idOf(1)],
           ['state', idOf(1)],
         ],
       );
       assert.deepEqual(await enqueue(store, [request(2)], T0), [{ outcome: 'joined', operation: idOf(1) }]);
       const { cancelled } = await store.receive([{ ...deliveryOf([]), members: [resolvedOf(request(3))] }], T0 + 2);
       assert.equal(cancelled.length, 1, 'episodes of before are resolved like any other');
-      assert.equal((await store.trail(idOf(1))).length, 4);
+      assert.equal((await store.trail(idOf(1))).length, 5);
     });
 
     const bad: Readonly<Record<string, Readonly<Record<string, string>>>> = {

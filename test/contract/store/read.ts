@@ -16,8 +16,8 @@ export function describeRead(create: CreateDatabase): void {
         (await store.list({ limit: 10, ...query })).map(({ id }) => id);
       assert.deepEqual(await ids({}), [4, 3, 2, 1].map(idOf));
       assert.deepEqual(await ids({ limit: 2 }), [4, 3].map(idOf));
-      assert.deepEqual(await ids({ limit: 2, before: idOf(3) }), [2, 1].map(idOf));
-      assert.deepEqual(await ids({ before: idOf(1) }), []);
+      assert.deepEqual(await ids({ limit: 2, cursor: idOf(3) }), [2, 1].map(idOf));
+      assert.deepEqual(await ids({ cursor: idOf(1) }), []);
       assert.deepEqual(await ids({ states: ['succeeded'] }), [idOf(1)]);
       assert.deepEqual(await ids({ verb: 'start' }), [idOf(4)]);
       assert.deepEqual(await ids({ target: instanceId(1) }), [2, 1].map(idOf));
@@ -34,7 +34,7 @@ export function describeRead(create: CreateDatabase): void {
         (await store.list({ limit: 10, ...query })).map(({ id }) => id);
       assert.deepEqual(await ids({ states: ['succeeded', 'cancelled'] }), [3, 1].map(idOf));
       assert.deepEqual(await ids({ states: ['succeeded', 'cancelled'], limit: 1 }), [idOf(3)]);
-      assert.deepEqual(await ids({ states: ['succeeded', 'cancelled'], before: idOf(3) }), [idOf(1)]);
+      assert.deepEqual(await ids({ states: ['succeeded', 'cancelled'], cursor: idOf(3) }), [idOf(1)]);
       assert.deepEqual(await ids({ states: [] }), []);
       assert.deepEqual(await ids({ dryRun: true }), [idOf(2)]);
       assert.deepEqual(await ids({ dryRun: false, verb: 'stop' }), [3, 1].map(idOf));
@@ -92,7 +92,7 @@ export function describeRead(create: CreateDatabase): void {
         await move(store, await take(store, request(machine, { machine, episode: 'one' })), ENDINGS.succeeded);
       }
       await enqueue(store, [request(4, { machine: 4 })], T0);
-      const [first] = await store.list({ limit: 1, before: idOf(2) });
+      const [first] = await store.list({ limit: 1, cursor: idOf(2) });
       assert.ok(first !== undefined && 'endedAt' in first);
       const later = first.endedAt + 60_000;
       assert.equal(await store.prune(first.endedAt, 10), 0, 'the time itself is not before it');

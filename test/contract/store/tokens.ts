@@ -53,10 +53,10 @@ export function describeTokens(create: CreateDatabase): void {
       const own = async (query: Omit<ListQuery, 'limit'>) =>
         (await store.list({ limit: 1, askedBy: 'web', ...query })).map(({ id }) => id);
       assert.deepEqual(await own({}), [idOf(4)]);
-      assert.deepEqual(await own({ before: idOf(4), states: ['queued'], verb: 'stop', dryRun: false }), [idOf(2)]);
+      assert.deepEqual(await own({ cursor: idOf(4), states: ['queued'], verb: 'stop', dryRun: false }), [idOf(2)]);
       assert.deepEqual(await own({ machine: { target: instanceId(2) } }), [idOf(2)]);
       for (const nothing of [
-        { before: idOf(2) },
+        { cursor: idOf(2) },
         { states: ['waiting'] },
         { verb: 'start' },
         { dryRun: true },

@@ -12,14 +12,10 @@ export function askers(
   parts: Omit<NeedParts, 'askAlertmanager' | 'askPrometheus'>,
 ): Pick<EvidenceParts, 'askFiring' | 'askNeed'> {
   const { clock } = parts;
-  const settings = alertmanager && {
-    url: alertmanager.url,
-    ...(alertmanager.token_file === undefined ? {} : { tokenFile: alertmanager.token_file }),
-  };
   const askNeed = createAskNeed({
     ...parts,
-    ...(settings === undefined ? {} : { askAlertmanager: createAskActive(settings, clock) }),
+    ...(alertmanager === undefined ? {} : { askAlertmanager: createAskActive(alertmanager, clock) }),
     ...(prometheus === undefined ? {} : { askPrometheus: createAskRule(createPrometheus(prometheus, clock)) }),
   });
-  return { askNeed, ...(settings === undefined ? {} : { askFiring: createAskFiring(settings, clock) }) };
+  return { askNeed, ...(alertmanager === undefined ? {} : { askFiring: createAskFiring(alertmanager, clock) }) };
 }

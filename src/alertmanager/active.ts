@@ -1,7 +1,8 @@
 /** Asks Alertmanager which alerts may still ask for a machine after one of them was resolved. */
 import { naturalBatch } from '../engine/natural-batch.ts';
 import type { ActiveAlert, AskActive } from '../engine/need.ts';
-import { byName, fetchAlerts, type AlertmanagerSettings, type Alerts } from './alerts.ts';
+import type { Api } from '../outgoing/get-json.ts';
+import { byName, fetchAlerts, type Alerts } from './alerts.ts';
 
 const MAX_SIDE_BY_SIDE = 500;
 
@@ -9,11 +10,11 @@ const MAX_SIDE_BY_SIDE = 500;
  * By the name alone: labels by which two Prometheus replicas differ have no names that could be known. A silence takes nothing
  * from what an alert says of its machine.
  */
-export function createAskActive(settings: AlertmanagerSettings, clock: () => number): AskActive {
+export function createAskActive(api: Api, clock: () => number): AskActive {
   const ask = naturalBatch<null, Alerts | string>({
     maxSize: MAX_SIDE_BY_SIDE,
     run: async (matcher, asked) => {
-      const alerts = await fetchAlerts(settings, matcher);
+      const alerts = await fetchAlerts(api, matcher);
       return asked.map(() => alerts);
     },
   });

@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { findAlertmanager, startAlertmanager, type Alertmanager } from '../../test/support/alertmanager.ts';
 import { computeFingerprint } from '../domain/alert.ts';
 import type { Firing } from '../domain/verdict.ts';
-import type { AlertmanagerSettings } from './alerts.ts';
+import type { Api } from '../outgoing/get-json.ts';
 import { createAskFiring } from './firing.ts';
 
 const tool = findAlertmanager();
@@ -94,7 +94,7 @@ describe('a real Alertmanager', { skip: 'skip' in tool ? tool.skip : false }, ()
 });
 
 interface Fake extends AsyncDisposable {
-  readonly settings: AlertmanagerSettings;
+  readonly settings: Api;
   readonly requests: readonly IncomingMessage[];
 }
 
@@ -129,11 +129,11 @@ const NOW = Date.UTC(2026, 10, 22, 12);
 const ALERT = { fingerprint: 'f1', endsAt: new Date(NOW + 60_000).toISOString(), status: { state: 'active' } };
 const QUESTION = { alertname: 'UnusedGPU', fingerprint: 'f1' };
 
-async function askFake(settings: AlertmanagerSettings): Promise<Firing> {
+async function askFake(settings: Api): Promise<Firing> {
   return createAskFiring(settings, () => NOW)(QUESTION);
 }
 
-async function unknownFrom(settings: AlertmanagerSettings): Promise<string> {
+async function unknownFrom(settings: Api): Promise<string> {
   const answer = await askFake(settings);
   assert.ok(answer.firing === 'unknown', `expected no answer, got ${answer.firing}`);
   return answer.message;
@@ -202,7 +202,7 @@ describe('without an answer that can be relied on, nobody knows', () => {
 
   test('the file with the token cannot be read; its path is not told', async () => {
     await using fake = await startFake(answerWith(JSON.stringify([ALERT])));
-    const message = await unknownFrom({ ...fake.settings, tokenFile: '/nowhere/token' });
+    const message = await unknownFrom({ ...fake.settings, token_file: '/nowhere/token' });
     assert.match(message, /\(ENOENT\)$/);
     assert.equal(fake.requests.length, 0);
   });
@@ -224,7 +224,7 @@ describe('what is asked', () => {
     t.after(async () => rm(directory, { recursive: true }));
     const tokenFile = path.join(directory, 'token');
     await using fake = await startFake(answerWith(JSON.stringify([ALERT])));
-    const asks = createAskFiring({ ...fake.settings, tokenFile }, () => NOW);
+    const asks = createAskFiring({ ...fake.settings, token_file: tokenFile }, () => NOW);
     for (const token of ['first', 'second']) {
       await writeFile(tokenFile, `${token}\n`);
       assert.deepEqual(await asks(QUESTION), { firing: 'yes' });

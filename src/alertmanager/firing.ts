@@ -2,16 +2,17 @@
 import type { Firing } from '../domain/verdict.ts';
 import type { AskFiring } from '../engine/evidence.ts';
 import { naturalBatch } from '../engine/natural-batch.ts';
-import { byName, fetchAlerts, type AlertmanagerSettings, type Alerts } from './alerts.ts';
+import type { Api } from '../outgoing/get-json.ts';
+import { byName, fetchAlerts, type Alerts } from './alerts.ts';
 
 const MAX_SIDE_BY_SIDE = 500;
 
 /** Questions about alerts of the same name share one call. Nothing that goes wrong is thrown: it is what is not known. */
-export function createAskFiring(settings: AlertmanagerSettings, clock: () => number): AskFiring {
+export function createAskFiring(api: Api, clock: () => number): AskFiring {
   const ask = naturalBatch<string, Firing>({
     maxSize: MAX_SIDE_BY_SIDE,
     run: async (alertname, fingerprints) => {
-      const alerts = await fetchAlerts(settings, byName(alertname));
+      const alerts = await fetchAlerts(api, byName(alertname));
       if (typeof alerts === 'string') return fingerprints.map(() => ({ firing: 'unknown', message: alerts }));
       const found = new Map(alerts.map((alert) => [alert.fingerprint, alert]));
       return fingerprints.map((fingerprint) => read(found.get(fingerprint), fingerprint, clock()));

@@ -1,5 +1,5 @@
 /** How far clocks are apart, by the Date headers of answers. */
-import type { ClockReading } from '../ec2/inspect.ts';
+import type { ClockReading } from '../domain/clock-reading.ts';
 import { report, type Finding } from './finding.ts';
 
 /** A Date header has no parts of a second, and the answer takes a moment. */

@@ -12,7 +12,7 @@ import { report, type Finding } from './finding.ts';
 import { checkDeliveries } from './deliveries.ts';
 import { checkGpus } from './gpus.ts';
 import { checkSenderTokens } from './sender-token.ts';
-import { getJson, type Api } from '../prometheus/get-json.ts';
+import { getJson, type Api } from '../outgoing/get-json.ts';
 import { readPrometheus, type PrometheusSeen, type SeenRule } from './prometheus.ts';
 import { alertLabels, nameOfRule } from '../prometheus/rule.ts';
 import { checkRule } from './rule-checks.ts';

@@ -1,6 +1,6 @@
 /** One small HTTP request that tells how far it came. */
 import { request, type IncomingMessage } from 'node:http';
-import { text as readText } from 'node:stream/consumers';
+import { readBounded } from '../outgoing/read-bounded.ts';
 
 export type Probed =
   | { readonly answer: 'came'; readonly status: number; readonly text: string }
@@ -14,6 +14,9 @@ interface Question {
 
 /** These services are on the machine itself: what has not come by then does not come. */
 const PROBE_TIMEOUT_MS = 2_000;
+
+/** Credentials are a few kilobytes. */
+const MAX_BYTES = 64 * 1024;
 
 /** Never by a proxy, which would be another machine's. */
 export async function probe(url: string, { method = 'GET', headers }: Question): Promise<Probed> {
@@ -30,7 +33,7 @@ export async function probe(url: string, { method = 'GET', headers }: Question):
   asked.end();
   try {
     const answer = await promise;
-    return { answer: 'came', status: answer.statusCode ?? 0, text: await readText(answer) };
+    return { answer: 'came', status: answer.statusCode ?? 0, text: await readBounded(answer, MAX_BYTES) };
   } catch (error) {
     const why = signal.aborted ? `no answer within ${PROBE_TIMEOUT_MS / 1_000} s` : codeOf(error);
     return { answer: 'none', isConnected: seen.isConnected && signal.aborted, why };

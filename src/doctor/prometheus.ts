@@ -1,11 +1,11 @@
 /** What Prometheus says: its rules, the series behind them, whom it tells of alerts. */
 import { parse } from 'yaml';
 import * as z from 'zod';
-import type { ClockReading } from '../ec2/inspect.ts';
+import type { ClockReading } from '../domain/clock-reading.ts';
 import { FAILED_DELIVERIES } from './deliveries.ts';
 import { readGpus, type GpusSeen } from './gpus.ts';
 import type { Labels } from '../domain/label-set.ts';
-import { getJson, type Api } from '../prometheus/get-json.ts';
+import { getJson, type Api } from '../outgoing/get-json.ts';
 import { alertLabels, parseRules, withoutThreshold, type AlertingRule } from '../prometheus/rule.ts';
 
 /** A rule with the alerts that it makes, or would make of the series that it looks at. */

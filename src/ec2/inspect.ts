@@ -7,13 +7,8 @@ import { parseDescribed } from './instance-shape.ts';
 import { parseSpotRequest, parseStopProtection, parseVolumes, type SpotRequest, type Volume } from './inspected.ts';
 import { clientConfig } from './native.ts';
 import { nativeError } from './native-error.ts';
+import type { ClockReading } from '../domain/clock-reading.ts';
 import { Ec2Error } from './port.ts';
-
-/** What AWS's clock showed when ours showed `local`. Milliseconds since the epoch; AWS's has no finer parts than seconds. */
-export interface ClockReading {
-  readonly local: number;
-  readonly remote: number;
-}
 
 export interface Ec2Inspector {
   /** Whose credentials these are, the role assumed if the place has one. @throws Ec2Error */

@@ -1,7 +1,7 @@
 /** What the server asks of Prometheus, and of those that answer as it does. Only the configured URL is ever called. */
 import * as z from 'zod';
 import type { Labels } from '../domain/label-set.ts';
-import { ApiError, getJson, type Api, type JsonAnswer } from './get-json.ts';
+import { ApiError, getJson, type Api, type JsonAnswer } from '../outgoing/get-json.ts';
 import { parseRules, type AlertingRule } from './rule.ts';
 
 export interface Prometheus {

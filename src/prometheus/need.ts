@@ -3,8 +3,8 @@ import { ENDED, type Need } from '../domain/need.ts';
 import { quote } from '../domain/parsed.ts';
 import type { Labels } from '../domain/label-set.ts';
 import type { AskRule, RuleQuestion } from '../engine/need.ts';
+import { ApiError } from '../outgoing/get-json.ts';
 import type { Prometheus, SeenRules } from './client.ts';
-import { ApiError } from './get-json.ts';
 import { aggregated, lookedAt } from './presence.ts';
 import { alertLabels, isTemplate, nameOfRule, type AlertingRule } from './rule.ts';
 
@@ -165,13 +165,9 @@ function iso(at: number): string {
   return new Date(at).toISOString();
 }
 
-/** Neither a path nor an address: messages are read by many. */
 function failureOf(error: unknown): string {
   const { status } = error instanceof ApiError ? error : {};
   if (status !== undefined) return `Prometheus answered ${status}, so nobody knows whether the machine is still needed`;
-  const cause = error instanceof ApiError && error.cause instanceof Error ? error.cause : error;
-  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
-  const code = inner instanceof Error && 'code' in inner && typeof inner.code === 'string' ? inner.code : undefined;
-  const why = code ?? (error instanceof ApiError ? 'no answer that can be read' : 'its answer cannot be read');
+  const why = error instanceof ApiError ? error.brief : 'its answer cannot be read';
   return `Prometheus could not be asked whether the machine is still needed (${why})`;
 }

@@ -29,7 +29,7 @@ describe('Alertmanager points elsewhere', { concurrency: true }, () => {
       const redirector = stack.use(await startRedirector(status, stranger));
       const tokenFile = path.join(await temporaryDirectory(stack), 'token');
       await writeFile(tokenFile, 'the token for Alertmanager');
-      const ask = createAskFiring({ url: redirector.url, tokenFile }, Date.now);
+      const ask = createAskFiring({ url: redirector.url, token_file: tokenFile }, Date.now);
       const { firing } = await ask({ alertname: 'UnusedGPU', fingerprint: '0123456789abcdef' });
       assert.equal(firing, 'unknown');
       assert.deepEqual([redirector.requests.length, stranger.requests], [1, []]);

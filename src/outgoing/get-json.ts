@@ -1,6 +1,7 @@
 /** Reads JSON from Prometheus and Alertmanager: from the configured URL only, for a bounded time, of a bounded size. */
 import { readFile } from 'node:fs/promises';
-import type { ClockReading } from '../ec2/inspect.ts';
+import type { ClockReading } from '../domain/clock-reading.ts';
+import { readBounded } from './read-bounded.ts';
 
 /** Where a program answers, and the file with the token for it, if it wants one. */
 export interface Api {
@@ -14,16 +15,25 @@ export interface JsonAnswer {
   readonly clock?: ClockReading;
 }
 
-/** Why there is no answer, for people. */
+/** Why there is no answer. The message is for whoever runs the server: it names the address. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
-  /** What it answered, if it did. */
+  /** The status of the answer, if one came. */
   readonly status?: number;
+  /** For messages that many read: neither a path nor an address. */
+  readonly brief: string;
 
-  constructor(message: string, { status, ...options }: ErrorOptions & { readonly status?: number } = {}) {
+  constructor(message: string, options: ErrorOptions & { readonly status?: number; readonly brief?: string } = {}) {
     super(message, options);
-    if (status !== undefined) this.status = status;
+    if (options.status !== undefined) this.status = options.status;
+    this.brief = options.brief ?? briefOf(options.cause) ?? 'no answer that can be read';
   }
+}
+
+function briefOf(cause: unknown): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  if ('code' in cause && typeof cause.code === 'string') return cause.code;
+  return cause.name === 'TimeoutError' ? cause.name : briefOf(cause.cause);
 }
 
 const TIMEOUT_MS = 10_000;
@@ -51,7 +61,8 @@ export async function getJson(
   if (response.status >= 300 && response.status < 400) {
     await response.body?.cancel();
     const to = response.headers.get('location') ?? 'nowhere';
-    throw new ApiError(`${shown} redirects to ${to}, which is not followed: set the URL that it leads to`);
+    const message = `${shown} redirects to ${to}, which is not followed: set the URL that it leads to`;
+    throw new ApiError(message, { brief: 'a redirect, which is not followed' });
   }
   const text = await readText(response, shown);
   if (!response.ok) {
@@ -79,32 +90,24 @@ async function ask(
 }
 
 async function readText(response: Response, shown: string): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let size = 0;
-  const collect = new WritableStream<Uint8Array>({
-    write: (chunk) => {
-      size += chunk.byteLength;
-      if (size > MAX_BYTES) throw new ApiError(`expected at most ${MAX_BYTES} bytes from ${shown}, got more`);
-      text += decoder.decode(chunk, { stream: true });
-    },
-  });
   try {
-    await response.body?.pipeTo(collect);
+    return response.body === null ? '' : await readBounded(response.body, MAX_BYTES);
   } catch (error) {
-    if (error instanceof ApiError) throw error;
     throw new ApiError(`the answer of ${shown} was cut off: ${reasonOf(error)}`, { cause: error });
   }
-  return text + decoder.decode();
 }
 
 async function authorization(file: string | undefined): Promise<Readonly<Record<string, string>>> {
   if (file === undefined) return {};
+  let token: string;
   try {
-    return { authorization: `Bearer ${(await readFile(file, 'utf8')).trim()}` };
+    token = (await readFile(file, 'utf8')).trim();
   } catch (error) {
     throw new ApiError(`cannot read the token file ${file}: ${reasonOf(error)}`, { cause: error });
   }
+  // fetch quotes a header that it refuses.
+  if (!/^[\x20-\x7e]*$/.test(token)) throw new ApiError(`expected one line of ASCII in the token file ${file}`);
+  return { authorization: `Bearer ${token}` };
 }
 
 function parseJson(text: string, shown: string): unknown {

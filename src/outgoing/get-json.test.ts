@@ -34,6 +34,12 @@ test('a path below the URL, a query, a token from a file, and the clock of the o
   assert.deepEqual(value, ['/prometheus/api/v1/query?query=a%7Bb%3D%22c%22%7D', 'Bearer a-token']);
   assert.equal(clock?.remote, Date.UTC(2030, 0, 1));
   await assert.rejects(getJson({ url, token_file: path.join(directory, 'none') }, 'x'), /cannot read the token file/);
+  await writeFile(file, 'first-token\nsecond-token\n');
+  await assert.rejects(getJson(api, 'x'), (error: Error) => {
+    assert.match(error.message, /expected one line of ASCII in the token file/);
+    assert.doesNotMatch(error.message, /first-token|second-token/);
+    return true;
+  });
 });
 
 test('a redirect is not followed: the token must not go elsewhere', async () => {
@@ -56,4 +62,17 @@ test('what is not JSON, and what is refused', async () => {
   await assert.rejects(getJson({ url: page }, 'api'), /expected JSON from .*, got "<html>Sign in/);
   const closed = await serve(stack, (_request, response) => response.writeHead(401).end('who are you?'));
   await assert.rejects(getJson({ url: closed }, 'api'), /got status 401: who are you\?/);
+});
+
+test('an answer without an end is not read to the last byte', async () => {
+  await using stack = new AsyncDisposableStack();
+  const chunk = Buffer.alloc(1024 * 1024, ' ');
+  const url = await serve(stack, (_request, response) => {
+    const more = (): void => {
+      response.write(chunk);
+    };
+    response.on('drain', more);
+    more();
+  });
+  await assert.rejects(getJson({ url }, 'api'), /was cut off: expected at most \d+ bytes, got more/);
 });

@@ -140,7 +140,7 @@ export async function startApp(options: AssembleOptions): Promise<App> {
         return after;
       },
       awaitOperation: moves.awaitOperation,
-      plan: async (intents) => planIntents(planParts, intents),
+      plan: async (intents) => planIntents({ ...planParts, store }, intents),
       isWorkerHealthy: () => worker.isHealthy() && !isStopping,
       ...auth,
       readJson,

@@ -139,14 +139,3 @@ export function nameCause(cause: Cause): string {
       return cause.name;
   }
 }
-
-/**
- * Whose cause an operation is judged by when several have asked for it: the higher rank, then one that stands before one that has
- * to be confirmed, then the newer.
- */
-export function weighsMore(one: Cause, other: Cause): boolean {
-  const [rank, otherRank] = [traitsOf(one).rank, traitsOf(other).rank];
-  if (rank !== otherRank) return rank > otherRank;
-  if (isConfirmed(one) !== isConfirmed(other)) return isConfirmed(one);
-  return one.beganAt > other.beganAt;
-}

@@ -6,12 +6,11 @@ import type { IgnoredReason, InvalidReason } from './reason.ts';
 /** What can become of an alert: an operation serves it, or none does. */
 export const SERVED_OUTCOMES = ['accepted', 'joined', 'done'] as const;
 export const RECEIPT_OUTCOMES = [...SERVED_OUTCOMES, 'ignored', 'invalid'] as const;
-export type ServedOutcome = (typeof SERVED_OUTCOMES)[number];
 
 /** What the sender is told about one alert, `alertname` aside. */
 export type Receipt = AlertIdentity &
   (
-    | { readonly outcome: ServedOutcome; readonly operation: string; readonly message?: string }
+    | { readonly outcome: (typeof SERVED_OUTCOMES)[number]; readonly operation: string; readonly message?: string }
     | {
         readonly outcome: 'ignored';
         readonly reason: IgnoredReason;

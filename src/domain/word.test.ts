@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BY_ALERT, BY_PERSON, HOUR, NOON, intentWith } from '../../test/support/operation.ts';
 import type { Cause } from './cause.ts';
-import { findOverruling, tellWord, wordOfCancel, wordOfRequest, type Word } from './word.ts';
+import { findOverruling } from './precedence.ts';
+import { tellWord, wordOfCancel, wordOfRequest, type Word } from './word.ts';
 
 const ID = 'i-00000000000000001';
 const KEEP: Word = { instance: ID, verb: 'stop', kind: 'cancel', at: NOON, who: 'anna' };

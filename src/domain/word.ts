@@ -1,5 +1,5 @@
 /** A person's word about a machine: what alerts asked for before then is not done. */
-import { firstAskedAt, nameCause, traitsOf } from './cause.ts';
+import { nameCause, traitsOf } from './cause.ts';
 import { VERBS, type Intent, type Verb } from './intent.ts';
 import { targetKey } from './target.ts';
 
@@ -43,24 +43,6 @@ export function namesOf({ target }: Intent, instance: string | undefined): reado
   return [...new Set([targetKey(target), ...(instance === undefined ? [] : [instance])])];
 }
 
-/**
- * The newest word that an intent for this machine has to give way to. An alert that begins later is another matter, and so is
- * what a person asks for later; a dry run changes nothing, so nothing is in its way.
- */
-export function findOverruling(words: readonly Word[], instance: string, intent: Intent): Word | undefined {
-  const { verb, cause, dryRun } = intent;
-  if (dryRun) return undefined;
-  const names = namesOf(intent, instance);
-  const asked = firstAskedAt(cause);
-  const isLater = ({ at }: Word): boolean => (traitsOf(cause).isWord ? at > asked : at >= asked);
-  return words
-    .filter((word) => names.includes(word.instance) && word.verb === verb && isLater(word))
-    .reduce<Word | undefined>(
-      (newest, word) => (newest !== undefined && newest.at >= word.at ? newest : word),
-      undefined,
-    );
-}
-
 /** Whether a person has asked to start the machine, whatever became of that: she needs it. */
 export function isNeed({ verb, kind }: Word): boolean {
   return verb === 'stop' && kind === 'request';
@@ -75,12 +57,6 @@ export function tellWord(word: Word): string {
 export function describeWord({ verb, kind, at, who }: Word): string {
   const what = kind === 'cancel' ? `cancelled a ${verb} of it` : `asked to ${oppositeOf(verb)} it`;
   return `${who} ${what} at ${new Date(at).toISOString()}`;
-}
-
-/** How what it overrules ends. */
-export function overruledBy(word: Word): { readonly reason: 'by_person' | 'superseded'; readonly message: string } {
-  const reason = word.kind === 'cancel' ? 'by_person' : 'superseded';
-  return { reason, message: `${describeWord(word)}: what was asked for before then is not done` };
 }
 
 export function oppositeOf(verb: Verb): Verb {

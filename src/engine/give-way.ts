@@ -2,7 +2,7 @@
 import { describeLimit } from '../domain/limit.ts';
 import { LAG_MS, mayStillArrive, type OpenOperation, type ResolvedInstance } from '../domain/operation.ts';
 import type { CancelledReason } from '../domain/reason.ts';
-import { overruledBy } from '../domain/word.ts';
+import { overruledBy, tellBarred } from '../domain/precedence.ts';
 import type { CarryParts, Obstacle, Step } from './step.ts';
 
 /** How soon an operation looks again whether its rival has ended, in milliseconds. A person waits at the other end. */
@@ -41,10 +41,8 @@ export function giveWay(
       return { event: { type: 'wait', until, reason: guard, message, ...instance }, trail: { guard, verdicts } };
     }
     case 'rival': {
-      const { rival, yields } = obstacle;
-      if (yields && operation.state !== 'acting')
-        return over('superseded', `operation ${rival} wants the opposite for the same instance and takes precedence`);
-      const message = `operation ${rival} wants the opposite for the same instance and has to end first`;
+      if (obstacle.yields && operation.state !== 'acting') return over('superseded', tellBarred(obstacle));
+      const message = tellBarred({ ...obstacle, yields: false });
       return {
         event: {
           type: 'wait',

@@ -8,9 +8,19 @@ import type { ResolvedInstance } from '../domain/operation.ts';
 import { GOAL } from '../domain/progress.ts';
 import { isSelected } from '../domain/selector.ts';
 import type { CancelledReason, FailedReason, RefusedReason, SucceededReason, WaitingReason } from '../domain/reason.ts';
-import { findOverruling, overruledBy } from '../domain/word.ts';
+import {
+  findOverruling,
+  findWay,
+  keepsBack,
+  overruledBy,
+  tellBarred,
+  type Contender,
+  type Way,
+} from '../domain/precedence.ts';
+import { namesOf } from '../domain/word.ts';
 import { meaningOf } from '../ec2/error-table.ts';
 import { Ec2Error } from '../ec2/port.ts';
+import type { Store } from '../store/port.ts';
 import { judgeWithEvidence, type EvidenceParts, type ReadActs } from './evidence.ts';
 import { resolve, type Resolution, type ResolveParts } from './resolve.ts';
 
@@ -27,6 +37,7 @@ export interface Outlook {
 export const OUTLOOKS = ['would_start', 'would_stop', 'would_wait', 'would_refuse', 'would_fail', 'nothing'] as const;
 
 export interface PlanParts extends ResolveParts, EvidenceParts {
+  readonly store: Pick<Store, 'openOn'>;
   readonly clock: () => number;
 }
 
@@ -80,7 +91,9 @@ async function planInstance(
   const now = parts.clock();
   const instance = identify(described);
   if (described.state === GOAL[intent.verb] && isSelected(intent.only ?? {}, described)) {
-    const message = `${describeInstance(described)} is ${described.state} already`;
+    const way = await meetRivals(parts, intent, instance.id, now);
+    if (typeof way !== 'string') return { ...way, instance };
+    const message = `${describeInstance(described)} is ${described.state} already${way}`;
     return { outcome: 'nothing', reason: 'already_in_state', message, instance };
   }
   const judgement = await judgeWithEvidence(
@@ -100,11 +113,44 @@ async function planInstance(
       return { outcome: 'would_refuse', reason: verdict.reason, ...by, ...told };
     case 'wait':
       return { outcome: 'would_wait', reason: verdict.reason, until: verdict.until, ...by, ...told };
-    case 'allow':
+    case 'allow': {
+      const way = await meetRivals(parts, intent, instance.id, now, true);
+      if (typeof way !== 'string') return { ...way, verdicts, instance };
       for (const { key } of ledgerEntries(intent, described, parts.settings.guards)) acts.enter(key, now);
-      return { outcome: intent.verb === 'start' ? 'would_start' : 'would_stop', ...told };
+      const outcome = intent.verb === 'start' ? 'would_start' : 'would_stop';
+      return { ...told, outcome, message: `${told.message}${way}` };
+    }
   }
 }
+
+/**
+ * What the open operations with the opposite verb would do to an operation that was opened now.
+ *
+ * @param wouldAsk whether EC2 would be asked: then a person's operation is in the way even before its machine is known
+ * @returns why it would not go on; or else what would become of them, to be said besides
+ */
+async function meetRivals(
+  { store }: PlanParts,
+  intent: Intent,
+  instance: string,
+  now: number,
+  wouldAsk = false,
+): Promise<Outlook | string> {
+  const open = await store.openOn(instance, namesOf(intent, instance));
+  const planned: Contender = { id: NEWEST_ID, intent, createdAt: now };
+  const unresolved = open.filter((other) => other.instance === undefined);
+  const first = wouldAsk ? unresolved.find((other) => keepsBack(other, planned)) : undefined;
+  const there = open.filter((other) => other.instance?.id === instance);
+  const way: Way =
+    first === undefined ? findWay(planned, there, now) : { way: 'barred', rival: first.id, yields: false };
+  if (way.way === 'free')
+    return way.losers.map(({ id }) => `; operation ${id}, which wants the opposite, would be cancelled`).join('');
+  const outcome = way.yields ? 'nothing' : 'would_wait';
+  return { outcome, reason: way.yields ? 'superseded' : 'rival', message: tellBarred(way) };
+}
+
+/** Sorts after every id, as that of the next operation does. */
+const NEWEST_ID = '~';
 
 /** What the store says, read once for each key, and what the plan itself would add to it. */
 function simulateActs({ readActs }: PlanParts): SimulatedActs {

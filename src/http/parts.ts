@@ -15,7 +15,10 @@ import type { FewLines } from './auth/few-lines.ts';
 import type { Auth } from './auth/create-auth.ts';
 
 export interface HttpParts extends Auth {
-  readonly store: Pick<Store, 'find' | 'findIds' | 'trail' | 'hasAskedFor' | 'list' | 'audit' | 'foresee' | 'check'>;
+  readonly store: Pick<
+    Store,
+    'find' | 'findIds' | 'trail' | 'hasAskedFor' | 'list' | 'audit' | 'previewAdmission' | 'check'
+  >;
   /** Puts a delivery on disk, whole or not at all, and wakes the worker. */
   readonly receive: Intake;
   /** As the store's, and told to those who watch. */

@@ -1,29 +1,17 @@
 /** Makes operations of intents: opens one, joins the one that is open, or finds that all is done. */
 import type { Transaction } from 'kysely';
-import { admit, type KnownOperation, type Wish } from '../domain/admission.ts';
-import { episodeOf, isConfirmed, traitsOf, weighsMore } from '../domain/cause.ts';
+import { admit, type Admission, type Candidate, type KnownOperation } from '../domain/admission.ts';
+import { episodeOf, isConfirmed } from '../domain/cause.ts';
 import { standsBy, workKey, type Intent } from '../domain/intent.ts';
-import type { ServedOutcome } from '../domain/receipt.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import type { Known } from './known.ts';
 import { fromCause, newRow } from './rows.ts';
 import type { Database, EpisodeRow, OperationRow } from './schema.ts';
 
-export interface Request extends Wish {
-  /** The id of the operation that it opens, if it opens one. */
-  readonly id: string;
-}
-
-export interface Enqueued {
-  readonly outcome: ServedOutcome;
-  readonly operation: string;
-  readonly message?: string;
-}
-
-/** Takes in requests and ends, one after the other: each is decided by what is known after those before it. */
+/** Takes in candidates and ends, one after the other: each is decided by what is known after those before it. */
 export interface Queue {
-  readonly take: (request: Request) => Enqueued;
+  readonly take: (candidate: Candidate) => Admission;
   /** Notes that an episode is over. What is not certain does not take an open operation away, and notes nothing then. */
   readonly end: (episode: string, isCertain: boolean) => void;
   /** Whether an episode is not over, and nothing has to confirm that. */
@@ -36,7 +24,7 @@ export interface Queue {
 
 export function createQueue({ open, episodes, words }: Known, now: number): Queue {
   const fresh: OperationRow[] = [];
-  const joined: { readonly operation: string; readonly isDue: boolean }[] = [];
+  const joined: { readonly operation: string; readonly makesDue: boolean }[] = [];
   const heavier = new Map<string, Intent>();
   const standing = new Map<string, EpisodeRow>();
   const over = new Set<string>();
@@ -53,45 +41,36 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
       operation: { ...as, id: operation },
     });
   };
-  const join = (key: string, operation: string, asked: Intent | undefined, intent: Intent): void => {
-    // What cannot be read cannot be carried: the same work is written again, as it is asked for now.
-    const isHeavier = asked === undefined || weighsMore(intent.cause, asked.cause);
-    const confirms = isHeavier && asked !== undefined && !isConfirmed(asked.cause);
-    joined.push({ operation, isDue: traitsOf(intent.cause).isWaitedFor || confirms });
-    if (!isHeavier) return;
-    heavier.set(operation, intent);
-    open.set(key, { id: operation, intent: () => intent });
-  };
 
   return {
-    take: (request) => {
-      const episode = standsBy(request.intent);
-      const known = episode === undefined ? {} : (episodes.get(episode) ?? {});
-      const admission = admit(request, known, words, now);
-      if (admission.admission === 'done') {
-        const { operation, message, intent } = admission;
-        // An alert without a date goes on for as long as it is heard of.
-        if (episodeOf(intent.cause) === undefined) stand(operation, known.operation ?? FRESH, intent);
-        else if (episode !== undefined) heard.add(episode);
-        return { outcome: 'done', operation, ...(message === undefined ? {} : { message }) };
+    take: (candidate) => {
+      const key = workKey(candidate.intent);
+      const behind = standsBy(candidate.intent);
+      const episode = behind === undefined ? {} : (episodes.get(behind) ?? {});
+      const admission = admit(candidate, { episode, open: open.get(key), words }, now);
+      const { operation, intent } = admission;
+      switch (admission.outcome) {
+        case 'done':
+          // An alert without a date goes on for as long as it is heard of.
+          if (episodeOf(intent.cause) === undefined) stand(operation, episode.operation ?? FRESH, intent);
+          else if (behind !== undefined) heard.add(behind);
+          break;
+        case 'accepted':
+          open.set(key, { id: operation, intent: () => intent });
+          fresh.push(newRow(operation, intent, now, admission.instance));
+          stand(operation, FRESH, intent);
+          break;
+        case 'joined': {
+          const { isNews, takesOver, makesDue } = admission;
+          if (!isNews) break;
+          stand(operation, { state: episode.operation?.state ?? FRESH.state }, intent);
+          joined.push({ operation, makesDue });
+          if (!takesOver) break;
+          heavier.set(operation, intent);
+          open.set(key, { id: operation, intent: () => intent });
+        }
       }
-      const { intent, instance } = admission;
-      const key = workKey(intent);
-      const existing = open.get(key);
-      if (existing === undefined) {
-        open.set(key, { id: request.id, intent: () => intent });
-        fresh.push(newRow(request.id, intent, now, instance));
-        stand(request.id, FRESH, intent);
-        return { outcome: 'accepted', operation: request.id };
-      }
-      const asked = existing.intent();
-      // An old copy does not take back that the alert is over: an operation that was begun for it learns of that, and ends.
-      const isOldCopy = !isConfirmed(intent.cause) && asked !== undefined && episodeOf(asked.cause) === episode;
-      if (!isOldCopy || !isConfirmed(asked.cause)) {
-        stand(existing.id, { state: known.operation?.state ?? FRESH.state }, intent);
-        join(key, existing.id, asked, intent);
-      }
-      return { outcome: 'joined', operation: existing.id };
+      return admission;
     },
     end: (episode, isCertain) => {
       const known = episodes.get(episode);
@@ -108,10 +87,10 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
       await insertOperations(transaction, fresh);
       await upsertEpisodes(transaction, [...standing.values()]);
       await noteHeard(transaction, [...heard], now);
-      await retell(transaction, heavier);
-      await hurry(
+      await replaceCauses(transaction, heavier);
+      await makeDue(
         transaction,
-        joined.filter(({ isDue }) => isDue).map(({ operation }) => operation),
+        joined.filter(({ makesDue }) => makesDue).map(({ operation }) => operation),
         now,
       );
       if (fresh.length + joined.length > 0) await differences.announceWork(transaction);
@@ -175,7 +154,10 @@ async function noteHeard(transaction: Transaction<Database>, episodes: readonly 
  * What is open is judged by the cause that weighs most: an old alert must not refuse a new request. What has begun, too: it may
  * have to begin again, and a person who has joined it keeps it, whatever becomes of the alert.
  */
-export async function retell(transaction: Transaction<Database>, heavier: ReadonlyMap<string, Intent>): Promise<void> {
+export async function replaceCauses(
+  transaction: Transaction<Database>,
+  heavier: ReadonlyMap<string, Intent>,
+): Promise<void> {
   for (const [id, intent] of heavier) {
     await transaction
       .updateTable('operation')
@@ -187,7 +169,7 @@ export async function retell(transaction: Transaction<Database>, heavier: Readon
 }
 
 /** A person is at the other end of her request, and a confirmed alert has nothing to wait for: what waits is looked at now. */
-async function hurry(transaction: Transaction<Database>, operations: readonly string[], now: number): Promise<void> {
+async function makeDue(transaction: Transaction<Database>, operations: readonly string[], now: number): Promise<void> {
   for (const some of chunks(operations.toSorted(), CHUNK))
     await transaction
       .updateTable('operation')

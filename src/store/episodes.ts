@@ -1,11 +1,12 @@
 /** What becomes of an operation when the alerts that asked for it are over. */
 import type { Kysely, Transaction } from 'kysely';
-import { episodeOf, weighsMore, type Cause } from '../domain/cause.ts';
+import { episodeOf, type Cause } from '../domain/cause.ts';
 import { standsBy, type Intent } from '../domain/intent.ts';
 import { transition, type Operation } from '../domain/operation.ts';
+import { weighsMore } from '../domain/precedence.ts';
 import { writeCancelled } from './cancel.ts';
 import { CHUNK, chunks } from './chunks.ts';
-import { retell } from './enqueue.ts';
+import { replaceCauses } from './enqueue.ts';
 import type { Superseded } from './port.ts';
 import { toCause, toIntent, toOperations } from './rows.ts';
 import type { Database } from './schema.ts';
@@ -54,7 +55,7 @@ export async function endEpisodes(
       for (const episode of episodes) cancelled.set(episode, moved);
     }
   }
-  await retell(transaction, heavier);
+  await replaceCauses(transaction, heavier);
   return cancelled;
 }
 
@@ -80,7 +81,7 @@ export async function handOn(
     const cause = heaviestOf(standing.get(before.id) ?? []);
     if (cause !== undefined) heaviest.set(before.id, { ...before.intent, cause });
   }
-  await retell(transaction, heaviest);
+  await replaceCauses(transaction, heaviest);
   return new Set(heaviest.keys());
 }
 

@@ -1,6 +1,6 @@
 /** What is known of the alerts of deliveries: their episodes, the open operations for the same work, and persons' words. */
 import type { Kysely, Transaction } from 'kysely';
-import type { KnownEpisode, KnownOperation } from '../domain/admission.ts';
+import type { KnownEpisode, KnownOperation, OpenWork } from '../domain/admission.ts';
 import { standsBy, workKey, type Intent } from '../domain/intent.ts';
 import type { Word } from '../domain/word.ts';
 import { CHUNK, chunks } from './chunks.ts';
@@ -12,17 +12,10 @@ import { readWords } from './words.ts';
 
 export interface Known {
   /** By the key of the work. */
-  readonly open: Map<string, Open>;
+  readonly open: Map<string, OpenWork>;
   /** By their keys. */
   readonly episodes: Map<string, KnownEpisode>;
   readonly words: readonly Word[];
-}
-
-/** An open operation, whose intent is read only when another asks for the same. */
-export interface Open {
-  readonly id: string;
-  /** Undefined when this version cannot read it. */
-  readonly intent: () => Intent | undefined;
 }
 
 export async function readKnown(

@@ -3,10 +3,10 @@
  * process. What `receive` and `cancel` resolve for is flushed to the disk, too: people and senders rely on it. What a worker
  * writes (`claim`, `renew`, `settle`) may lose its last moments in a power failure, and is then found out again.
  */
-import type { Wish } from '../domain/admission.ts';
+import type { Admission, Candidate } from '../domain/admission.ts';
 import type { Intended } from '../domain/intend.ts';
 import type { Cause } from '../domain/cause.ts';
-import type { Intent, Verb } from '../domain/intent.ts';
+import type { Verb } from '../domain/intent.ts';
 import type { Act, FleetLimit, LedgerEntry } from '../domain/limit.ts';
 import type { StandingAlert } from '../domain/need.ts';
 import type { Cancelled, OpenOperation, Operation, State } from '../domain/operation.ts';
@@ -25,8 +25,8 @@ export interface Store {
    */
   receive(deliveries: readonly NewDelivery[], now: number): Promise<Received>;
 
-  /** What would become of wishes if they were received now, each alone. */
-  foresee(wishes: readonly Wish[], now: number): Promise<readonly Foreseen[]>;
+  /** What `receive` would make of these now, one after the other. Nothing is recorded. */
+  previewAdmission(candidates: readonly Candidate[], now: number): Promise<readonly Admission[]>;
 
   /** Takes open operations that are due, oldest first, and makes `owner` the only one who may write them until then. */
   claim(claim: Claim): Promise<readonly OpenOperation[]>;
@@ -74,6 +74,9 @@ export interface Store {
 
   /** What was recorded, newest first. */
   audit(query: AuditQuery): Promise<readonly AuditEntry[]>;
+
+  /** The open operations on this instance, and those that name it so and have not found their machine yet. */
+  openOn(instance: string, names: readonly string[]): Promise<readonly Operation[]>;
 
   /** What persons have said about these machines. */
   words(instances: readonly string[]): Promise<readonly Word[]>;
@@ -181,11 +184,6 @@ export interface Revoked {
   /** How many were left because others have asked for them as well. The others that go on have been begun. */
   readonly shared: number;
 }
-
-/** What would become of a wish: an operation would be opened for the intent, perhaps unconfirmed by then, or not. */
-export type Foreseen =
-  | { readonly outcome: 'opened'; readonly intent: Intent }
-  | { readonly outcome: 'joined' | 'done'; readonly operation: string; readonly message?: string };
 
 export interface Claim {
   readonly owner: string;

@@ -1,12 +1,13 @@
 /** Records deliveries: all that they bring about, and that they came, in one transaction. */
 import type { Transaction } from 'kysely';
 import { episodeOf, isOfResolved, nameCause } from '../domain/cause.ts';
+import type { Admission, Candidate } from '../domain/admission.ts';
 import { alternates, type AlertIdentity, type Intended } from '../domain/intend.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import { append } from './audit.ts';
 import type { NewEntry } from './audit-entry.ts';
 import type { Differences } from './differences.ts';
-import { createQueue, type Enqueued, type Queue, type Request } from './enqueue.ts';
+import { createQueue, type Queue } from './enqueue.ts';
 import { endEpisodes, openEpisodes, type End } from './episodes.ts';
 import { readKnown, takeTurn } from './known.ts';
 import { disarmReplays } from './replays.ts';
@@ -22,7 +23,7 @@ export async function receive(
   const deliveries = await disarmReplays(transaction, received, now);
   const { concurrent, lockWork } = differences;
   const members = deliveries.flatMap((delivery) => delivery.members.map((member) => ({ member, delivery })));
-  const intents = members.flatMap(({ member }) => toRequest(member).map(({ intent }) => intent));
+  const intents = members.flatMap(({ member }) => toCandidate(member).map(({ intent }) => intent));
   const earlier = await findEarlier(
     transaction,
     members.map(({ member }) => member),
@@ -85,11 +86,11 @@ function takeIn(
   queue: Queue,
   members: readonly { readonly member: Member; readonly delivery: NewDelivery }[],
   earlier: ReadonlyMap<Member, readonly string[]>,
-): { readonly enqueued: readonly Enqueued[]; readonly ended: ReadonlyMap<string, Ended> } {
-  const enqueued: Enqueued[] = [];
+): { readonly enqueued: readonly Admission[]; readonly ended: ReadonlyMap<string, Ended> } {
+  const enqueued: Admission[] = [];
   const ended = new Map<string, Ended>();
   for (const { member, delivery } of members) {
-    enqueued.push(...toRequest(member).map(queue.take));
+    enqueued.push(...toCandidate(member).map(queue.take));
     const { asked } = member;
     if (asked.ends === undefined) continue;
     const { episode, message } = asked.ends;
@@ -116,13 +117,13 @@ function firingEpisode(asked: Intended): string | undefined {
   return isOfResolved(cause) ? undefined : episodeOf(cause);
 }
 
-function toRequest({ id, asked }: Member): readonly Request[] {
+function toCandidate({ id, asked }: Member): readonly Candidate[] {
   return asked.outcome === 'intent' ? [{ id, intent: asked.intent, alternates: alternates(asked) }] : [];
 }
 
 function answer(
   { asked, servedBy }: Member,
-  answers: Iterator<Enqueued, undefined>,
+  answers: Iterator<Admission, undefined>,
   over: ReadonlyMap<string, Superseded>,
 ): Receipt {
   const cancelled = over.get(asked.ends?.episode ?? '')?.after.id;
@@ -136,9 +137,11 @@ function answer(
   }
   const { value } = answers.next();
   if (value === undefined) throw new RangeError('expected an answer for every intent');
-  const { message, ...enqueued } = value;
-  const messages = [message, asked.warning, ...told].filter((text) => text !== undefined);
-  return { ...identify(asked), ...enqueued, ...(messages.length === 0 ? {} : { message: messages.join('; ') }) };
+  const { outcome, operation } = value;
+  const messages = [outcome === 'done' ? value.message : undefined, asked.warning, ...told].filter(
+    (text) => text !== undefined,
+  );
+  return { ...identify(asked), outcome, operation, ...(messages.length === 0 ? {} : { message: messages.join('; ') }) };
 }
 
 /** What the log says of a delivery: that it came, and what became of each of its alerts. */

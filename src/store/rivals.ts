@@ -1,6 +1,6 @@
 /** Opposite wishes for one instance: who has to wait, who gives way, and who is cancelled. */
-import { isOpen, mayStillArrive, transition, type Operation, type ResolvedInstance } from '../domain/operation.ts';
-import { beats } from '../domain/rival.ts';
+import { isOpen, transition, type Operation, type ResolvedInstance } from '../domain/operation.ts';
+import { findWay } from '../domain/precedence.ts';
 import type { Change, Settled, Superseded } from './port.ts';
 
 /** A change that rivals have to make way for. */
@@ -47,23 +47,15 @@ export function createField(open: readonly Operation[]): Field {
   return {
     makeWay: ({ after, at }) => {
       const there = field.get(after.instance.id) ?? new Map<string, Operation>();
-      const rivals = [...there.values()].filter(({ intent }) => intent.verb !== after.intent.verb && !intent.dryRun);
-      const busy = rivals.find((rival) => isBusy(rival, at));
-      if (busy !== undefined) return { outcome: 'rival', rival: busy.id, yields: false };
-      const winner = rivals.find((rival) => beats(rival, after));
-      if (winner !== undefined) return { outcome: 'rival', rival: winner.id, yields: true };
-      for (const { id } of rivals) there.delete(id);
+      const way = findWay(after, there.values(), at);
+      if (way.way === 'barred') return { outcome: 'rival', rival: way.rival, yields: way.yields };
+      for (const { id } of way.losers) there.delete(id);
       // What has ended is nobody's rival.
       if (isOpen(after)) put(after);
       else there.delete(after.id);
-      return { outcome: 'written', superseded: rivals.map((rival) => supersede(rival, after, at)) };
+      return { outcome: 'written', superseded: way.losers.map((rival) => supersede(rival, after, at)) };
     },
   };
-}
-
-/** A call whose answer was lost may still arrive, or has, and EC2 does not show it yet. */
-function isBusy(rival: Operation, at: number): boolean {
-  return rival.state === 'acting' || rival.state === 'verifying' || mayStillArrive(rival, at);
 }
 
 function supersede(before: Operation, { id, intent }: Operation, at: number): Superseded {

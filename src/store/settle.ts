@@ -1,8 +1,9 @@
 /** Writes what a worker has found out. Every write is fenced: it counts only while the worker still owns the operation. */
 import { sql, type Transaction } from 'kysely';
-import { traitsOf, weighsMore } from '../domain/cause.ts';
+import { traitsOf } from '../domain/cause.ts';
 import type { Operation } from '../domain/operation.ts';
-import { findOverruling, namesOf, wordOfRequest, type Word } from '../domain/word.ts';
+import { findOverruling, weighsMore } from '../domain/precedence.ts';
+import { namesOf, wordOfRequest, type Word } from '../domain/word.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import type { Change, Settled } from './port.ts';

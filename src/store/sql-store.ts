@@ -5,12 +5,12 @@ import { cancel } from './cancel.ts';
 import { claim, hasten, nextDueAt, renew } from './claim.ts';
 import { createCount, oldestOpen } from './count.ts';
 import type { Differences } from './differences.ts';
-import { foresee } from './foresee.ts';
 import { readActs } from './ledger.ts';
 import { findIds, list } from './list.ts';
 import { refuseNewer, sayServing } from './migrate.ts';
 import { standingStarts } from './needs.ts';
 import { StoreUnavailableError, type Claim, type Store } from './port.ts';
+import { previewAdmission } from './preview.ts';
 import { prune } from './prune.ts';
 import { readAudit } from './read-audit.ts';
 import { receive } from './receive.ts';
@@ -18,7 +18,7 @@ import { showOperation } from './shown.ts';
 import type { Database } from './schema.ts';
 import { revokeToken } from './revoke.ts';
 import { settle } from './settle.ts';
-import { readStanding } from './standing.ts';
+import { openOn, readStanding } from './standing.ts';
 import { createToken, listTokens } from './tokens.ts';
 import { readTrail } from './trail.ts';
 import { readWords } from './words.ts';
@@ -66,7 +66,7 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
   return {
     receive: async (deliveries, now) =>
       transact(async (transaction) => receive(transaction, deliveries, now, differences)),
-    foresee: async (wishes, now) => guarded(async () => foresee(db, wishes, now)),
+    previewAdmission: async (candidates, now) => guarded(async () => previewAdmission(db, candidates, now)),
     claim: serving,
     renew: async (owner, ids, until) =>
       upToDate(async (transaction) => renew(transaction, owner, ids, until, concurrent)),
@@ -80,6 +80,7 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     },
     audit: async (query) => guarded(async () => readAudit(db, query)),
     cancel: async (id, who, now) => transact(async (transaction) => cancel(transaction, id, who, now, differences)),
+    openOn: async (instance, names) => guarded(async () => openOn(db, instance, names)),
     words: async (instances) => guarded(async () => readWords(db, instances)),
     acts: async (keys, since) => guarded(async () => readActs(db, keys, since)),
     standing: async (owner, ids) => guarded(async () => readStanding(db, owner, ids)),

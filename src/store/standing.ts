@@ -1,10 +1,10 @@
 /** How operations stand at this moment: what may have changed since the worker that carries them has read them. */
 import type { Kysely } from 'kysely';
-import { episodeOf, traitsOf } from '../domain/cause.ts';
+import { episodeOf } from '../domain/cause.ts';
 import type { Operation } from '../domain/operation.ts';
-import { beats } from '../domain/rival.ts';
+import { findOverruling, keepsBack } from '../domain/precedence.ts';
 import { targetKey } from '../domain/target.ts';
-import { findOverruling, isNeed, namesOf } from '../domain/word.ts';
+import { isNeed, namesOf } from '../domain/word.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Standing } from './port.ts';
 import { toOperations } from './rows.ts';
@@ -70,17 +70,23 @@ export async function findUnresolvedRivals(
       .execute();
     for (const other of toOperations(rows)) {
       for (const operation of named.get(targetKey(other.intent.target)) ?? []) {
-        if (isInTheWay(other, operation)) rivals.set(operation.id, other.id);
+        if (keepsBack(other, operation)) rivals.set(operation.id, other.id);
       }
     }
   }
   return rivals;
 }
 
-function isInTheWay(other: Operation, operation: Operation): boolean {
-  const { verb, dryRun, cause } = other.intent;
-  if (!traitsOf(cause).isWord || dryRun || operation.intent.dryRun || verb === operation.intent.verb) return false;
-  return beats(other, operation);
+/** As `Store.openOn`. */
+export async function openOn(
+  db: Kysely<Database>,
+  instance: string,
+  names: readonly string[],
+): Promise<readonly Operation[]> {
+  const open = db.selectFrom('operation').selectAll().where('ended_at', 'is', null);
+  const there = await open.where('instance_id', '=', instance).execute();
+  const unresolved = await open.where('target', 'in', names).where('instance_id', 'is', null).execute();
+  return toOperations([...there, ...unresolved]);
 }
 
 async function readOwned(db: Kysely<Database>, owner: string, ids: readonly string[]): Promise<readonly Operation[]> {

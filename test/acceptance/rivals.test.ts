@@ -1,14 +1,19 @@
 /** Two who want the opposite of one machine: a person beats automation, the newer beats the older, one at a time. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { alert, minutesAgo, stopAlert } from '../support/alerts.ts';
+import { alert, delivery, minutesAgo, stopAlert } from '../support/alerts.ts';
 import { addressOf, idOf, machine } from '../support/fleet.ts';
-import { startOperator, type Operator } from '../support/operator.ts';
+import { json, startOperator, type Operator } from '../support/operator.ts';
 
 const ID = idOf(1);
 const STOP = `/operateInstance?instance=${ID}&action=stop&client=native&dryrun=false`;
 const START = `/operateInstance?instance=${ID}&action=start&client=native&dryrun=false`;
 const startAlert = (): ReturnType<typeof alert> => alert({ hostname: addressOf(1), action: 'start' });
+
+/** What a plan says of an alert: its outcome, its reason, and its message. */
+async function plan(operator: Operator, body: ReturnType<typeof alert>, by = 'alert'): Promise<string> {
+  return (await operator.request(`/api/v1/plan?route=hostname&by=${by}`, json(delivery([body])))).text;
+}
 
 /** A stop by an alert that waits, on a machine that seems to be starting. */
 async function withWaitingStop(operator: Operator): Promise<string> {
@@ -88,5 +93,41 @@ describe('opposite verbs', { concurrency: true }, () => {
     assert.equal(start.reason, 'already_in_state');
     assert.equal((await operator.end(stop)).reason, 'superseded');
     assert.equal(operator.sandbox.instance(ID).state, 'running');
+  });
+
+  test('a plan says that what is being carried out would have to end first', async () => {
+    await using operator = await startOperator({ machines: [machine(1, { state: 'stopped' })] });
+    const { operation: start } = await operator.ask(START);
+    assert.equal(start.state, 'verifying');
+    operator.sandbox.set(ID, { state: 'running' });
+    const plans = await plan(operator, stopAlert(1), 'person');
+    assert.match(plans, /"would_wait","reason":"rival"/);
+    assert.match(plans, new RegExp(`operation ${start.id} wants the opposite .* has to end first`));
+  });
+
+  test("a plan says that an alert's start would give way to a person's stop that waits", async () => {
+    await using operator = await startOperator();
+    operator.sandbox.set(ID, { state: 'pending' });
+    const { operation: stop } = await operator.ask(`${STOP}&wait=0s`);
+    await operator.waiting(stop.id, 'transition');
+    operator.sandbox.set(ID, { state: 'stopped' });
+    const newer = alert({ hostname: addressOf(1), action: 'start' }, { startsAt: new Date().toISOString() });
+    const plans = await plan(operator, newer);
+    assert.match(plans, /"nothing","reason":"superseded"/);
+    assert.match(plans, new RegExp(`operation ${stop.id} wants the opposite .* takes precedence`));
+  });
+
+  test('a plan says what would be cancelled for it, and cancels nothing', async () => {
+    await using operator = await startOperator();
+    const stop = await withWaitingStop(operator);
+    operator.sandbox.set(ID, { state: 'stopped' });
+    const plans = await plan(operator, startAlert());
+    assert.match(plans, /"would_start"/);
+    assert.match(plans, new RegExp(`; operation ${stop}, which wants the opposite, would be cancelled`));
+    assert.doesNotMatch(
+      await plan(operator, alert({ hostname: addressOf(1), action: 'start', dryrun: 'true' })),
+      /opposite/,
+    );
+    assert.equal((await operator.end(stop)).reason, 'already_in_state');
   });
 });

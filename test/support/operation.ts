@@ -3,7 +3,7 @@ import type { Instance } from '../../src/domain/instance.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { engineSettings } from '../../src/settings.ts';
 import type { GuardSettings } from '../../src/domain/guard-settings.ts';
-import type { Cause } from '../../src/domain/cause.ts';
+import type { AlertCause, PersonCause } from '../../src/domain/cause.ts';
 import type { Intent } from '../../src/domain/intent.ts';
 import type { Queued } from '../../src/domain/operation.ts';
 
@@ -27,8 +27,8 @@ export function instanceWith(change: Partial<Instance> = {}): Instance {
 }
 
 /** An alert that began an hour before noon. */
-export const BY_ALERT: Cause = { by: 'alert', fingerprint: 'f1', alertname: 'UnusedGPU', beganAt: NOON - HOUR };
-export const BY_PERSON: Cause = { by: 'person', name: 'anna', beganAt: NOON };
+export const BY_ALERT: AlertCause = { by: 'alert', fingerprint: 'f1', alertname: 'UnusedGPU', beganAt: NOON - HOUR };
+export const BY_PERSON: PersonCause = { by: 'person', name: 'anna', beganAt: NOON };
 
 /** As they are when nothing is configured. */
 export const GUARD_SETTINGS: GuardSettings = engineSettings(loadConfig({})).guards;

@@ -2,7 +2,7 @@
 import { parseDelivery } from '../../domain/alert.ts';
 import { alternates, intend, type Intended } from '../../domain/intend.ts';
 import type { Cause } from '../../domain/cause.ts';
-import { isUnset, workKey, type Intent, type Route } from '../../domain/intent.ts';
+import { isUnset, type Intent, type Route } from '../../domain/intent.ts';
 import type { Outlook } from '../../engine/plan.ts';
 import { refuseCrossSite, requireScope, rightsOf } from '../auth/sender.ts';
 import type { HttpParts } from '../parts.ts';
@@ -52,23 +52,21 @@ function guessRoute(alert: unknown): Route {
 }
 
 async function planAll(parts: HttpParts, intended: readonly Intended[]): Promise<readonly PlanBody[]> {
-  const wishes = intended.filter((one) => one.outcome === 'intent');
-  const foreseen = await parts.store.foresee(
-    wishes.map((one) => ({ intent: one.intent, alternates: alternates(one) })),
+  const asking = intended.filter((one) => one.outcome === 'intent');
+  const admissions = await parts.store.previewAdmission(
+    asking.map((one) => ({ id: NOT_OPENED, intent: one.intent, alternates: alternates(one) })),
     parts.clock(),
   );
-  const opened = new Set<string>();
   const known = new Map<Intended, PlanBody>();
   const fresh: { readonly one: Intended; readonly intent: Intent }[] = [];
-  for (const [index, one] of wishes.entries()) {
-    const before = foreseen[index];
-    const key = workKey(one.intent);
-    if (before === undefined) throw new RangeError('expected an answer for every intent');
-    if (before.outcome !== 'opened')
-      known.set(one, { ...identify(one), ...before, message: before.message ?? TOLD[before.outcome] });
-    else if (opened.has(key)) known.set(one, { ...identify(one), outcome: 'joined', message: TOLD.joined });
-    else fresh.push({ one, intent: before.intent });
-    opened.add(key);
+  for (const [index, one] of asking.entries()) {
+    const admission = admissions[index];
+    if (admission === undefined) throw new RangeError('expected an answer for every intent');
+    const { outcome, operation, intent } = admission;
+    const served = operation === NOT_OPENED ? {} : { operation };
+    if (outcome === 'accepted') fresh.push({ one, intent });
+    else if (outcome === 'joined') known.set(one, { ...identify(one), outcome, ...served, message: TOLD.joined });
+    else known.set(one, { ...identify(one), outcome, ...served, message: admission.message ?? TOLD.done });
   }
   const outlooks = await parts.plan(fresh.map(({ intent }) => intent));
   for (const [index, { one, intent }] of fresh.entries()) {
@@ -83,6 +81,9 @@ async function planAll(parts: HttpParts, intended: readonly Intended[]): Promise
     return body;
   });
 }
+
+/** An operation that would be opened has no id yet. */
+const NOT_OPENED = '';
 
 const TOLD = {
   joined: 'an operation for the same work is open already, and this would join it',

@@ -54,6 +54,14 @@ export function describeRivals(create: CreateDatabase): void {
       assert.equal(await store.nextDueAt(), T0 + 1 + 60 * MINUTE);
     });
 
+    test('a plan is told of the open operations on a machine, and of those that name it and have not found it yet', async (t) => {
+      const store = await (await create(t)).open();
+      await waiting(store, request(1, { verb: 'stop' }), T0);
+      await enqueue(store, [request(2, { verb: 'start' }), request(3, { machine: 2 })], T0 + 1);
+      const open = await store.openOn(instanceId(1), [instanceId(1)]);
+      assert.deepEqual(open.map(({ id }) => id).toSorted(), [idOf(1), idOf(2)]);
+    });
+
     test('what finds all as it should be cancels what would undo it a moment later', async (t) => {
       const store = await (await create(t)).open();
       await waiting(store, request(1, { verb: 'stop' }), T0);

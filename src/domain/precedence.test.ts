@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { BY_ALERT, BY_PERSON, intentWith, NOON, queuedWith } from '../../test/support/operation.ts';
+import { transition } from './operation.ts';
+import { beats, findWay, keepsBack } from './precedence.ts';
+
+const person = (beganAt: number, createdAt = beganAt) =>
+  queuedWith({ id: 'person', createdAt, intent: intentWith({ cause: { ...BY_PERSON, beganAt } }) });
+const alert = (createdAt: number) => queuedWith({ id: 'alert', createdAt });
+
+test('a person beats automation, older or newer', () => {
+  for (const createdAt of [NOON - 1, NOON, NOON + 1]) {
+    assert.equal(beats(person(createdAt), alert(NOON)), true);
+    assert.equal(beats(alert(NOON), person(createdAt)), false);
+  }
+});
+
+test('among equals the newer beats the older', () => {
+  assert.equal(beats(alert(NOON + 1), alert(NOON)), true);
+  assert.equal(beats(alert(NOON), alert(NOON + 1)), false);
+  assert.equal(beats(person(NOON + 1), person(NOON)), true);
+  assert.equal(beats(person(NOON + 2, NOON), person(NOON + 1)), true, 'she has joined an older operation');
+});
+
+test('of two different operations exactly one wins', () => {
+  const operation = fc
+    .record({ id: fc.uuid(), createdAt: fc.integer({ min: NOON, max: NOON + 2 }), byPerson: fc.boolean() })
+    .map(({ id, createdAt, byPerson }) =>
+      queuedWith({ id, createdAt, intent: intentWith({ cause: byPerson ? BY_PERSON : BY_ALERT }) }),
+    );
+  fc.assert(
+    fc.property(operation, operation, (one, other) => {
+      fc.pre(one.id !== other.id);
+      assert.notEqual(beats(one, other), beats(other, one));
+    }),
+  );
+});
+
+test('a rival that EC2 may have been asked for has to end first, whoever wants the opposite', () => {
+  const start = queuedWith({ id: 'start', intent: intentWith({ verb: 'start', cause: BY_PERSON }) });
+  const acting = transition(alert(NOON), {
+    type: 'act',
+    instance: { id: 'i-1', place: {} },
+    acted: { at: NOON, launchedAt: 0 },
+  });
+  assert.deepEqual(findWay(start, [acting], NOON), { way: 'barred', rival: 'alert', yields: false });
+});
+
+test('of rivals that wait, the one that beats the other has its way', () => {
+  const start = queuedWith({ id: 'start', createdAt: NOON, intent: intentWith({ verb: 'start' }) });
+  const older = alert(NOON - 1);
+  assert.deepEqual(findWay(start, [older], NOON), { way: 'free', losers: [older] });
+  assert.deepEqual(findWay(start, [older, alert(NOON + 1)], NOON), { way: 'barred', rival: 'alert', yields: true });
+});
+
+test('what wants the same, or is a dry run, is no rival', () => {
+  const stop = queuedWith({ id: 'stop' });
+  const dryStart = queuedWith({ id: 'dry', intent: intentWith({ verb: 'start', dryRun: true }) });
+  assert.deepEqual(findWay(stop, [person(NOON + 1), dryStart], NOON), { way: 'free', losers: [] });
+  assert.deepEqual(findWay(dryStart, [person(NOON + 1)], NOON), { way: 'free', losers: [] });
+});
+
+test("only a person's operation keeps others back before its machine is known", () => {
+  const start = queuedWith({ id: 'start', createdAt: NOON - 1, intent: intentWith({ verb: 'start' }) });
+  assert.equal(keepsBack(person(NOON), start), true);
+  assert.equal(keepsBack(alert(NOON), start), false);
+  assert.equal(keepsBack(person(NOON), alert(NOON - 1)), false, 'both want to stop it');
+});

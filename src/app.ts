@@ -21,6 +21,7 @@ import { createFewLines, type FewLines } from './http/auth/few-lines.ts';
 import { createAuth } from './http/auth/create-auth.ts';
 import { isTrusted } from './http/auth/remote.ts';
 import { listen } from './http/listen.ts';
+import { createSharedCheck } from './http/routes/health.ts';
 import { createLog, STDOUT, type Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { openOutput } from './observe/output.ts';
@@ -141,6 +142,7 @@ export async function startApp(options: AssembleOptions): Promise<App> {
       },
       awaitOperation: moves.awaitOperation,
       plan: async (intents) => planIntents({ ...planParts, store }, intents),
+      checkStore: createSharedCheck(async () => store.check()),
       isWorkerHealthy: () => worker.isHealthy() && !isStopping,
       ...auth,
       readJson,

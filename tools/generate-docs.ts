@@ -16,6 +16,7 @@ import {
   WAITING_REASONS,
 } from '../src/domain/reason.ts';
 import { openapi } from '../src/http/openapi.ts';
+import { ROUTES } from '../src/http/routes.ts';
 import { cliPage } from './cli-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { routesPage } from './routes-page.ts';
@@ -31,7 +32,7 @@ const pages: Readonly<Record<string, string>> = {
   'routes.md': HEADER + routesPage(),
   '../cli.md': HEADER + cliPage(),
   'configuration.schema.json': `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`,
-  'openapi.json': `${JSON.stringify(openapi(), undefined, 2)}\n`,
+  'openapi.json': `${JSON.stringify(openapi(ROUTES), undefined, 2)}\n`,
 };
 
 const stale = Object.entries(pages).filter(([name, text]) => read(path.join(FOLDER, name)) !== text);

@@ -1,32 +1,9 @@
 /** The reference page of the routes, from the same document that `/openapi.json` answers with. */
-import * as z from 'zod';
-import { openapi } from '../src/http/openapi.ts';
-
-const parameterSchema = z.object({
-  name: z.string(),
-  in: z.enum(['query', 'path']),
-  required: z.boolean(),
-  schema: z.looseObject({
-    description: z.string().optional(),
-    enum: z.array(z.string()).optional(),
-    default: z.unknown().optional(),
-  }),
-});
-type Parameter = z.output<typeof parameterSchema>;
-
-const routeSchema = z.object({
-  summary: z.string(),
-  security: z.array(z.record(z.string(), z.array(z.string()))),
-  parameters: z.array(parameterSchema).default([]),
-  responses: z.record(z.string(), z.looseObject({ description: z.string() })),
-});
-type Route = z.output<typeof routeSchema>;
-
-const documentSchema = z.object({ paths: z.record(z.string(), z.record(z.string(), routeSchema)) });
+import { openapi, type Described, type Parameter } from '../src/http/openapi.ts';
+import { ROUTES } from '../src/http/routes.ts';
 
 export function routesPage(): string {
-  const { paths } = documentSchema.parse(openapi());
-  const routes = Object.entries(paths).flatMap(([path, methods]) =>
+  const routes = Object.entries(openapi(ROUTES).paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, route]) => ({ name: `${method.toUpperCase()} ${path}`, route })),
   );
   return `# Routes
@@ -43,8 +20,8 @@ The scope \`admin\` implies the others. Errors are \`application/problem+json\` 
 ${routes.map(({ name, route }) => section(name, route)).join('\n')}`;
 }
 
-function section(name: string, route: Route): string {
-  const parameters = route.parameters.map(
+function section(name: string, route: Described): string {
+  const parameters = (route.parameters ?? []).map(
     (parameter) => `| \`${parameter.name}\` | ${parameter.in} | ${defaultOf(parameter)} | ${meaningOf(parameter)} |`,
   );
   const answers = Object.entries(route.responses).map(([status, { description }]) => `- \`${status}\`: ${description}`);
@@ -58,14 +35,14 @@ function section(name: string, route: Route): string {
   ].join('\n\n');
 }
 
-function scopesOf({ security }: Route): string {
+function scopesOf({ security }: Described): string {
   const scopes = new Set(security.flatMap((way) => Object.values(way).flat()));
   const hasSignature = security.some((way) => 'signature' in way);
   if (scopes.size === 0) return 'open to everybody';
   return [...[...scopes].map((scope) => `\`${scope}\``), ...(hasSignature ? ["Grafana's signature"] : [])].join(' or ');
 }
 
-function statusesOf({ responses }: Route): string {
+function statusesOf({ responses }: Described): string {
   return Object.keys(responses).join(', ');
 }
 
@@ -75,7 +52,7 @@ function defaultOf({ required, schema }: Parameter): string {
 }
 
 function meaningOf({ schema: { description, enum: words } }: Parameter): string {
-  const oneOf = words?.map((word) => `\`${word}\``).join(', ');
+  const oneOf = words?.map((word) => `\`${String(word)}\``).join(', ');
   return [description, oneOf].filter((text) => text !== undefined).join(' ');
 }
 

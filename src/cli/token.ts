@@ -11,7 +11,7 @@ import {
   revokedAnswerSchema,
   showRevoked,
   showToken,
-  type RevokedBody,
+  type RevokedAnswer,
   tokensAnswerSchema,
   type TokenBody,
 } from '../http/token-schemas.ts';
@@ -26,7 +26,7 @@ import { layOut } from './table.ts';
 interface Keeper {
   readonly create: (rights: TokenRights) => Promise<{ readonly token: TokenBody; readonly secret: string }>;
   readonly list: () => Promise<readonly TokenBody[]>;
-  readonly revoke: (name: string, cancel: boolean) => Promise<RevokedBody>;
+  readonly revoke: (name: string, cancel: boolean) => Promise<RevokedAnswer>;
 }
 
 /**
@@ -51,7 +51,7 @@ export async function manageTokens(call: Call): Promise<number> {
   });
 }
 
-function revokedLines({ revoked, open, cancelled, shared }: RevokedBody, wantsCancel: boolean): readonly Line[] {
+function revokedLines({ revoked, open, cancelled, shared }: RevokedAnswer, wantsCancel: boolean): readonly Line[] {
   const lines: Line[] = [[`revoked ${revoked}`]];
   if (open === 0) return [...lines, ['no operation is open under it']];
   if (!wantsCancel) {

@@ -8,6 +8,7 @@ import {
   tokenEntrySchema,
   unreadableEntrySchema,
 } from '../store/audit-entry.ts';
+import { instant, operationIdSchema, pageSize, type Shown } from './schemas.ts';
 
 /** What the API adds to an entry of the log. */
 const added = { id: z.int(), at: z.iso.datetime(), operation: z.string().optional() };
@@ -24,9 +25,7 @@ export const auditAnswerSchema = z.object({
   entries: z.array(auditEntrySchema),
   cursor: z.string().optional().meta({ description: 'Ask for the next page with it; absent on the last one.' }),
 });
-
-const time = z.iso.datetime({ offset: true, error: 'expected a time such as 2026-11-22T18:00:00Z' });
-const since = time.transform((text) => Date.parse(text));
+export type AuditAnswer = Shown<z.input<typeof auditAnswerSchema>>;
 
 /** The time and the number of the last entry that was seen. */
 const cursor = z
@@ -38,11 +37,12 @@ const cursor = z
   });
 
 export const auditQuerySchema = z.object({
-  operation: z.uuid().optional(),
+  operation: operationIdSchema.optional(),
   event: z.enum(AUDIT_EVENTS).optional(),
   who: z.string().max(100).optional().meta({ description: 'The name of the token.' }),
-  since: since.optional(),
-  until: since.optional().meta({ description: 'Before this time.' }),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  since: instant.optional(),
+  until: instant.optional().meta({ description: 'Before this time.' }),
+  limit: pageSize,
   cursor: cursor.optional(),
 });
+export type AuditQuery = z.output<typeof auditQuerySchema>;

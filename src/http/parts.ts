@@ -15,10 +15,7 @@ import type { FewLines } from './auth/few-lines.ts';
 import type { Auth } from './auth/create-auth.ts';
 
 export interface HttpParts extends Auth {
-  readonly store: Pick<
-    Store,
-    'find' | 'findIds' | 'trail' | 'hasAskedFor' | 'list' | 'audit' | 'previewAdmission' | 'check'
-  >;
+  readonly store: Pick<Store, 'find' | 'findIds' | 'trail' | 'hasAskedFor' | 'list' | 'audit' | 'previewAdmission'>;
   /** Puts a delivery on disk, whole or not at all, and wakes the worker. */
   readonly receive: Intake;
   /** As the store's, and told to those who watch. */
@@ -33,6 +30,8 @@ export interface HttpParts extends Auth {
   ) => Promise<Operation | undefined>;
   /** What would become of intents now. */
   readonly plan: (intents: readonly Intent[]) => Promise<readonly Outlook[]>;
+  /** @throws StoreUnavailableError while nothing can be put on disk */
+  readonly checkStore: () => Promise<void>;
   readonly isWorkerHealthy: () => boolean;
   readonly readJson: ReadJson;
   readonly defaultClient: Client;

@@ -5,7 +5,7 @@ import { CAUSE_KINDS } from '../domain/cause.ts';
 import { ROUTES } from '../domain/intent.ts';
 import { RECEIPT_OUTCOMES } from '../domain/receipt.ts';
 import { trailVerdictSchema } from '../domain/trail.ts';
-import { instanceSchema } from './schemas.ts';
+import { instanceSchema, type Shown } from './schemas.ts';
 
 export const planQuerySchema = z.object({
   route: z.enum(ROUTES).optional().meta({
@@ -16,6 +16,7 @@ export const planQuerySchema = z.object({
     description: 'Who would ask: with `person` the same is foretold for a person who asks for it with `GET /operate…`.',
   }),
 });
+export type PlanQuery = z.output<typeof planQuerySchema>;
 
 export const planSchema = z.object({
   fingerprint: z.string(),
@@ -34,3 +35,4 @@ export type PlanBody = z.output<typeof planSchema>;
 export const plansAnswerSchema = z.object({
   plans: z.array(planSchema).meta({ description: 'One per alert, in the order of the delivery.' }),
 });
+export type PlansAnswer = Shown<z.input<typeof plansAnswerSchema>>;

@@ -1,4 +1,4 @@
-/** Reads query parameters by a schema. */
+/** Reads the parameters of the query and of the path by a schema. */
 import type * as z from 'zod';
 import { quote } from '../domain/parsed.ts';
 import { ProblemError } from './problem.ts';
@@ -10,11 +10,19 @@ export function parseQuery<S extends z.ZodType>(schema: S, parameters: URLSearch
   const given = Object.fromEntries([...parameters].filter(([, value]) => value !== ''));
   const result = schema.safeParse(given);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
-    const name = String(issue.path[0] ?? '');
-    return `${name}: ${issue.message}, got ${quote(given[name] ?? '')}`;
+  const problems = result.error.issues.map(({ path, message }) => {
+    const name = String(path[0] ?? '');
+    const value = given[name];
+    return value === undefined ? message : `${name}: ${message}, got ${quote(value)}`;
   });
   throw new ProblemError({ status: 400, detail: problems.join('; ') });
+}
+
+/** @throws ProblemError with 404: a path that cannot be names nothing */
+export function parseParams<S extends z.ZodType>(schema: S, params: Readonly<Record<string, string>>): z.output<S> {
+  const result = schema.safeParse(params);
+  if (result.success) return result.data;
+  throw new ProblemError({ status: 404, detail: result.error.issues.map(({ message }) => message).join('; ') });
 }
 
 /** Of two values one would win silently, and `dryrun=true&dryrun=false` must not depend on which. */

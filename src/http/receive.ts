@@ -65,6 +65,31 @@ function broughtBy(delivery: string, one: Intended): Intended {
   return { ...one, intent: { ...intent, cause: { ...intent.cause, delivery } } };
 }
 
+/**
+ * Of what cannot be read, no alerts are recorded: the log alone shows it.
+ *
+ * @param from the sender, as far as it was known by then
+ */
+export function logRefused(
+  { log, warnSparingly }: Pick<HttpParts, 'log' | 'warnSparingly'>,
+  from: {
+    readonly request: Request;
+    readonly route: Route;
+    readonly remote: string;
+    readonly sender: Sender | undefined;
+  },
+  detail: string,
+): void {
+  const { request, route, remote, sender } = from;
+  const message = `a delivery was refused: ${detail}`;
+  if (sender === undefined) {
+    warnSparingly({ remote, route }, message);
+    return;
+  }
+  const { who, ...origin } = originOf(request, route, sender, remote);
+  log.warn({ who: who.name, remote, ...origin }, message);
+}
+
 function receiptText({ method }: Origin): string {
   return method === 'GET' ? 'a person was answered' : 'an alert was answered';
 }

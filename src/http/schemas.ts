@@ -9,6 +9,13 @@ import { trailEntrySchema } from '../domain/trail.ts';
 
 const time = z.iso.datetime();
 
+/** `T` as a handler may give it: nothing writes into an answer. */
+export type Shown<T> = T extends readonly (infer E)[]
+  ? readonly Shown<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Shown<T[K]> }
+    : T;
+
 export const receiptSchema = z.object({
   fingerprint: z.string(),
   outcome: z.enum(RECEIPT_OUTCOMES),
@@ -21,6 +28,7 @@ export type Receipt = z.output<typeof receiptSchema>;
 export const receiptsSchema = z.object({
   receipts: z.array(receiptSchema).meta({ description: 'One per alert, in the order of the delivery.' }),
 });
+export type ReceiptsAnswer = Shown<z.input<typeof receiptsSchema>>;
 
 export const instanceSchema = z.object({
   id: z.string(),
@@ -60,13 +68,16 @@ export const operationSchema = z.object({
 export type OperationBody = z.output<typeof operationSchema>;
 
 export const operationAnswerSchema = z.object({ operation: operationSchema });
+export type OperationAnswer = Shown<z.input<typeof operationAnswerSchema>>;
+
 export const operationsAnswerSchema = z.object({
   operations: z.array(operationSchema),
   askedBy: z.string().optional().meta({
-    description: 'Only what this token has asked for is shown, because it has not the scope `read`.',
+    description: 'Only what this token has asked for is shown, because it lacks the scope `read`.',
   }),
   cursor: z.string().optional().meta({ description: 'Ask for the next page with it; absent on the last one.' }),
 });
+export type OperationsAnswer = Shown<z.input<typeof operationsAnswerSchema>>;
 
 export const problemSchema = z.object({
   title: z.string(),
@@ -86,8 +97,6 @@ const wait = z.string().transform((text, context): number => {
 });
 
 const WAIT = 'How long to wait for what becomes of it; at most `60s`.';
-
-const id = z.uuid();
 
 /** Several at once, because a parameter is given once. */
 const states = z.string().transform((text, context): readonly State[] => {
@@ -113,18 +122,49 @@ export const operateQuerySchema = z.object({
     .meta({ description: 'Look for the machine in this VPC only.' }),
   wait: wait.prefault('10s').meta({ description: WAIT }),
 });
+export type OperateQuery = z.output<typeof operateQuerySchema>;
+
+export const operateInstanceQuerySchema = z.object({
+  instance: machineNamed('instance', 'The instance id of the machine.'),
+  ...operateQuerySchema.shape,
+});
+
+export const operateHostnameQuerySchema = z.object({
+  hostname: machineNamed(
+    'hostname',
+    'The machine: a host name, an address, an instance id, or its tag `Name` where it alone has it.',
+  ),
+  ...operateQuerySchema.shape,
+});
+
+function machineNamed(parameter: string, description: string): z.ZodString {
+  const error = `expected the parameter ${parameter} to name a machine. A webhook belongs here as POST: if this was one, a redirect (301, 302 or 303) has turned it into a GET; give the sender the final URL`;
+  return z.string({ error }).meta({ description });
+}
 
 export const operationQuerySchema = z.object({ wait: wait.prefault('0s').meta({ description: WAIT }) });
+export type OperationQuery = z.output<typeof operationQuerySchema>;
 
-export const operationParamsSchema = z.object({
-  id: z
-    .string()
-    .regex(/^[0-9a-f-]{4,36}$/i)
-    .transform((text) => text.toLowerCase())
-    .meta({
-      description: 'A UUID, or how one begins or ends: four characters or more, if they fit no other operation.',
-    }),
-});
+export const operationIdSchema = z
+  .string()
+  .regex(
+    /^[0-9a-f-]{4,36}$/i,
+    'expected the id of an operation, which is a UUID, or four or more characters of its beginning or end',
+  )
+  .transform((text) => text.toLowerCase())
+  .meta({
+    description: 'A UUID, or how one begins or ends: four characters or more, if they fit no other operation.',
+  });
+
+export const operationParamsSchema = z.object({ id: operationIdSchema });
+export type OperationParams = z.output<typeof operationParamsSchema>;
+
+/** A parameter that is a time, in milliseconds since the epoch. */
+export const instant = z.iso
+  .datetime({ offset: true, error: 'expected a time such as 2026-11-22T18:00:00Z' })
+  .transform((text) => Date.parse(text));
+
+export const pageSize = z.coerce.number().int().min(1).max(1_000).default(100);
 
 export const operationsQuerySchema = z.object({
   state: states.optional().meta({ description: 'One state, or several with commas between them.' }),
@@ -139,11 +179,8 @@ export const operationsQuerySchema = z.object({
     description:
       'Only operations about this machine, however they name it: an instance id, an address, a host name (each also with a port), or the tag `Name`.',
   }),
-  since: z.iso
-    .datetime({ offset: true, error: 'expected a time such as 2026-11-22T18:00:00Z' })
-    .transform((text) => Date.parse(text))
-    .optional()
-    .meta({ description: 'Only operations that were made since this time.' }),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
-  cursor: id.optional(),
+  since: instant.optional().meta({ description: 'Only operations that were made since this time.' }),
+  limit: pageSize,
+  cursor: z.uuid().optional(),
 });
+export type OperationsQuery = z.output<typeof operationsQuerySchema>;

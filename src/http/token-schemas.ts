@@ -5,6 +5,9 @@ import { parsed, quote, unparsed, type Parsed } from '../domain/parsed.ts';
 import { contradictionIn, SCOPES, type Token } from '../domain/scope.ts';
 import type { Revoked, StoredToken } from '../store/port.ts';
 import type { TokenRights } from './auth/stored-tokens.ts';
+import { ProblemError } from './problem.ts';
+import type { Body } from './route.ts';
+import type { Shown } from './schemas.ts';
 
 const time = z.iso.datetime();
 
@@ -13,7 +16,16 @@ export const newTokenSchema = z.strictObject({
   expiresAt: moment.optional().meta({ description: 'When it stops being valid; never, without.' }),
 });
 
-/** Reads what a token shall be. @param now a token that has expired by then is none */
+/** What a token shall be. One that has expired by now is none. */
+export const newTokenBody: Body<TokenRights> = {
+  schema: newTokenSchema,
+  parse: (body, now) => {
+    const rights = parseNewToken(body, now);
+    if (rights.ok) return rights.value;
+    throw new ProblemError({ status: 400, detail: rights.message });
+  },
+};
+
 export function parseNewToken(body: unknown, now: number): Parsed<TokenRights> {
   const given = newTokenSchema.safeParse(body);
   if (!given.success) {
@@ -49,11 +61,13 @@ export const tokenSchema = z.object({
 export type TokenBody = z.output<typeof tokenSchema>;
 
 export const tokensAnswerSchema = z.object({ tokens: z.array(tokenSchema) });
+export type TokensAnswer = Shown<z.input<typeof tokensAnswerSchema>>;
 
 export const newTokenAnswerSchema = z.object({
   token: tokenSchema,
   secret: z.string().meta({ description: "The token's text. It is shown this once, and kept nowhere." }),
 });
+export type NewTokenAnswer = Shown<z.input<typeof newTokenAnswerSchema>>;
 
 export const revokedAnswerSchema = z.object({
   revoked: z.string(),
@@ -64,15 +78,19 @@ export const revokedAnswerSchema = z.object({
       'How many of them `cancel=true` has left because others have asked for them too; all others have been begun.',
   }),
 });
-export type RevokedBody = z.output<typeof revokedAnswerSchema>;
+export type RevokedAnswer = Shown<z.input<typeof revokedAnswerSchema>>;
+
+export const revokeParamsSchema = z.object({ name: z.string() });
+export type RevokeParams = z.output<typeof revokeParamsSchema>;
 
 export const revokeQuerySchema = z.object({
   cancel: z.enum(['true', 'false']).default('false').meta({
     description: 'Cancels what was asked for with the token alone, as far as EC2 has not been asked.',
   }),
 });
+export type RevokeQuery = z.output<typeof revokeQuerySchema>;
 
-export function showRevoked(name: string, { open, cancelled, shared }: Revoked): RevokedBody {
+export function showRevoked(name: string, { open, cancelled, shared }: Revoked): RevokedAnswer {
   return { revoked: name, open, cancelled: cancelled.length, shared };
 }
 

@@ -102,7 +102,7 @@ describe('cancelling', { concurrency: true }, () => {
     assert.match(problemIn(await cancel(operator, 'nonsense'), 404), /a UUID/);
     problemIn(await operator.request(`/api/v1/operations/${NOBODY}`), 404);
     problemIn(await operator.request(`/api/v1/operations/${NOBODY}?wait=5m`), 400);
-    problemIn(await operator.request(`/api/v1/operations/${NOBODY}/cancel`), 404);
+    problemIn(await operator.request(`/api/v1/operations/${NOBODY}/cancel`), 405);
   });
 });
 

@@ -33,6 +33,7 @@ function signature(text: string, secret = SECRET): string {
 }
 
 const FROM = '10.0.0.9';
+const admit = (): void => undefined;
 
 function post(headers: Record<string, string>, body: string | ReadableStream = BODY): Request {
   const more = typeof body === 'string' ? {} : ({ duplex: 'half' } as const);
@@ -54,7 +55,7 @@ function watchedBody(): { readonly body: ReadableStream; readonly wasRead: () =>
 }
 
 async function refused(door: AdmitWebhook, request: Request, isFailedLogin: true | undefined): Promise<string> {
-  const error = await door(request, FROM).then(
+  const error = await door(request, FROM, admit).then(
     () => assert.fail('expected a refusal'),
     (reason: unknown) => reason,
   );
@@ -66,14 +67,14 @@ async function refused(door: AdmitWebhook, request: Request, isFailedLogin: true
 
 describe('a signature over the body', () => {
   test('opens without a token, to what is set up', async () => {
-    const { sender, body } = await plain(post({ 'X-Grafana-Alerting-Signature': signature(BODY) }), FROM);
+    const { sender, body } = await plain(post({ 'X-Grafana-Alerting-Signature': signature(BODY) }), FROM, admit);
     assert.deepEqual(sender, { name: 'grafana', scopes: ['stop'] });
     assert.deepEqual(body, { alerts: [] });
   });
 
   test('is over the bytes as they came, byte order mark and white space included', async () => {
     const text = `\ufeff${BODY} \n`;
-    await plain(post({ 'x-grafana-alerting-signature': signature(text).toUpperCase() }, text), FROM);
+    await plain(post({ 'x-grafana-alerting-signature': signature(text).toUpperCase() }, text), FROM, admit);
   });
 
   const wrong: readonly (readonly [what: string, value: string])[] = [
@@ -109,14 +110,14 @@ describe('a signature over the body', () => {
     const long = ' '.repeat(MAX_BODY_BYTES + 1);
     const request = post({ 'x-grafana-alerting-signature': signature(long) }, long);
     await assert.rejects(
-      plain(request, FROM),
+      plain(request, FROM, admit),
       (error) => error instanceof ProblemError && error.problem.status === 413,
     );
   });
 
   test('in a header of its own', async () => {
     const door = open('header: X-Hub-Signature');
-    await door(post({ 'x-hub-signature': signature(BODY) }), FROM);
+    await door(post({ 'x-hub-signature': signature(BODY) }), FROM, admit);
     await refused(door, post({ 'x-grafana-alerting-signature': signature(BODY) }), undefined);
   });
 });
@@ -127,7 +128,7 @@ describe('a signature with its time', () => {
 
   for (const seconds of [SECONDS, SECONDS - 300, SECONDS + 300]) {
     test(`${seconds - SECONDS} s from now opens`, async () => {
-      const { sender } = await dated(signed(seconds), FROM);
+      const { sender } = await dated(signed(seconds), FROM, admit);
       assert.deepEqual(sender, { name: 'grafana', scopes: ['start', 'stop'], only: { team: 'ml' } });
     });
   }
@@ -156,7 +157,7 @@ describe('a signature with its time', () => {
 
 describe('without a signature', () => {
   test('a token opens as ever', async () => {
-    const { sender } = await plain(post({ authorization: 'Bearer right' }), FROM);
+    const { sender } = await plain(post({ authorization: 'Bearer right' }), FROM, admit);
     assert.deepEqual(sender, { name: 'robot', scopes: ['start'] });
   });
 

@@ -12,9 +12,11 @@ import { ProblemError } from '../problem.ts';
  * Names the sender and reads the body.
  *
  * @param remote the address of the other side: all that is known of a signed webhook before its body has come
+ * @param admit is called with the sender as soon as it is known, before anything of the body is parsed; what it throws is
+ *   the answer
  * @throws ProblemError, as `Authenticate` and `ReadJson` do
  */
-export type AdmitWebhook = (request: Request, remote: string) => Promise<Admitted>;
+export type AdmitWebhook = (request: Request, remote: string, admit: (sender: Sender) => void) => Promise<Admitted>;
 
 export interface Admitted {
   readonly sender: Sender;
@@ -45,15 +47,20 @@ export function createAdmitWebhook(
   signing: Signing | undefined,
   clock: () => number,
 ): AdmitWebhook {
-  return async (request, remote) => {
+  return async (request, remote, admit) => {
     if (signing === undefined || !request.headers.has(signing.setting.header)) {
       const sender = await authenticate(request.headers);
+      admit(sender);
       return { sender, body: await readJson(request, sender.name) };
     }
     const { check, signature } = expectSignature(request.headers, signing, clock());
-    const body = await readJson(request, remote, check);
     const { scopes, only } = signing.setting;
-    return { sender: { name: SIGNED_NAME, scopes, ...(only === undefined ? {} : { only }) }, body, signature };
+    const sender = { name: SIGNED_NAME, scopes, ...(only === undefined ? {} : { only }) };
+    const body = await readJson(request, remote, (bytes) => {
+      check(bytes);
+      admit(sender);
+    });
+    return { sender, body, signature };
   };
 }
 

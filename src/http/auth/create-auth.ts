@@ -5,7 +5,6 @@ import type { Log } from '../../observe/log.ts';
 import { StoreUnavailableError, type Store } from '../../store/port.ts';
 import { allowAnyone, requireToken, type Authenticate, type KnownToken } from './sender.ts';
 import type { ReadJson } from '../body.ts';
-import { createAdmissions, type Admissions } from './admissions.ts';
 import { configuredTokens, findConfigured } from './configured-tokens.ts';
 import { createLoginLimit, type LoginLimit } from './login-limit.ts';
 import { createRemoteOf, type RemoteOf } from './remote.ts';
@@ -17,7 +16,6 @@ export interface Auth {
   readonly authenticate: Authenticate;
   readonly admitWebhook: AdmitWebhook;
   readonly logins: LoginLimit;
-  readonly admissions: Admissions;
   readonly tokens: Tokens;
 }
 
@@ -56,26 +54,14 @@ export async function createAuth({ config, store, readJson, log, clock }: Parts)
   const configured = configuredTokens(config, generatedToken, files);
   const stored = createStoredTokens(store, clock);
   const findFixed = findConfigured(configured);
-  const admissions = createAdmissions();
-  const nameSender =
+  const authenticate =
     config.auth === 'none'
       ? allowAnyone()
       : requireToken(async (digest) => findFixed(digest) ?? stored.find(digest), clock, isNameTaken(config, stored));
-  const authenticate: Authenticate = async (headers) => {
-    const sender = await nameSender(headers);
-    admissions.admit(headers);
-    return sender;
-  };
-  const openToWebhook = createAdmitWebhook(authenticate, readJson, signingOf(config, files), clock);
   return {
     authenticate,
-    admitWebhook: async (request, remote) => {
-      const admitted = await openToWebhook(request, remote);
-      admissions.admit(request.headers);
-      return admitted;
-    },
+    admitWebhook: createAdmitWebhook(authenticate, readJson, signingOf(config, files), clock),
     logins: createLoginLimit(),
-    admissions,
     tokens: { configured, stored, areAsked: config.auth !== 'none', areSigned: config.grafana_hmac !== undefined },
     remoteOf: createRemoteOf(config.trusted_proxies),
     generatedToken,

@@ -4,31 +4,31 @@ import { ProblemError } from '../problem.ts';
 
 /** As the original answers it. */
 export function ping(): Response {
-  return new Response('pong', { headers: { 'content-type': 'text/plain; charset=utf-8' } });
+  return plain('pong');
 }
 
 export function healthz(): Response {
-  return new Response('ok', { headers: { 'content-type': 'text/plain; charset=utf-8' } });
+  return plain('ok');
 }
 
-/**
- * Checks the store once for all who ask at the same time: probes need no token, and must not take the database's connections.
- *
- * @returns ready means: what is accepted now gets onto the disk and will be worked on
- */
-export function createReadyz(parts: Pick<HttpParts, 'store' | 'isWorkerHealthy'>): () => Promise<Response> {
+/** @returns ready means: what is accepted now gets onto the disk and will be worked on */
+export async function readyz({ checkStore, isWorkerHealthy }: HttpParts): Promise<Response> {
+  await checkStore();
+  if (isWorkerHealthy()) return plain('ok');
+  throw new ProblemError({ status: 503, detail: 'the worker cannot reach the store' });
+}
+
+/** Checks once for all who ask at the same time: probes need no token, and must not take the database's connections. */
+export function createSharedCheck(check: () => Promise<void>): () => Promise<void> {
   let checking: Promise<void> | undefined;
-  const check = async (): Promise<void> => {
-    try {
-      await parts.store.check();
-    } finally {
-      checking = undefined;
-    }
-  };
   return async () => {
-    checking ??= check();
-    await checking;
-    if (parts.isWorkerHealthy()) return healthz();
-    throw new ProblemError({ status: 503, detail: 'the worker cannot reach the store' });
+    checking ??= check().finally(() => {
+      checking = undefined;
+    });
+    return checking;
   };
+}
+
+function plain(text: string): Response {
+  return new Response(text, { headers: { 'content-type': 'text/plain; charset=utf-8' } });
 }

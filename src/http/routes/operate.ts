@@ -1,33 +1,28 @@
 /** `GET /operateInstance` and `/operateHostname`: one intent by a person, who waits for what becomes of it. */
 import { parseRequest, VERBS, type Route } from '../../domain/intent.ts';
 import { isOpen, type Operation } from '../../domain/operation.ts';
-import { refuseCrossSite, refuseImages, refusePrefetch, requireScope, rightsOf } from '../auth/sender.ts';
+import { requireScope, rightsOf } from '../auth/sender.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
-import { parseQuery } from '../query.ts';
 import { originOf, receive } from '../receive.ts';
-import { operateQuerySchema } from '../schemas.ts';
+import type { SenderInput } from '../route.ts';
+import type { OperateQuery, OperationAnswer } from '../schemas.ts';
 import { showOperation } from '../show-operation.ts';
 
-/** @param remote the address of the other side, for the record */
-export async function operate(parts: HttpParts, request: Request, route: Route, remote: string): Promise<Response> {
-  refuseCrossSite(request.headers);
-  refusePrefetch(request.headers);
-  refuseImages(request.headers);
-  const sender = await parts.authenticate(request.headers);
-  requireScope(sender, 'start', 'stop');
-  const { searchParams } = new URL(request.url);
-  const parameter = route === 'hostname' ? 'hostname' : 'instance';
-  const target = searchParams.get(parameter);
-  if (target === null || target === '') throw missingTarget(parameter);
-  const query = parseQuery(operateQuerySchema, searchParams);
+/** @param target the machine, as the parameter that is named like the route names it */
+export async function operate(
+  parts: HttpParts,
+  { request, sender, remote, query }: SenderInput<unknown, OperateQuery>,
+  route: Route,
+  target: string,
+): Promise<Response> {
   // A person is told by the status; alerts, of which some may be in scope, by their receipts.
   const verb = VERBS.find((known) => known === query.action);
   if (verb !== undefined) requireScope(sender, verb);
   const asked = parseRequest(
     {
       target,
-      targetSource: `the parameter ${parameter}`,
+      targetSource: `the parameter ${route}`,
       action: query.action,
       client: query.client,
       dryrun: query.dryrun,
@@ -52,7 +47,8 @@ export async function operate(parts: HttpParts, request: Request, route: Route, 
   const operation = await parts.awaitOperation(receipt.operation, isUnderWay, query.wait);
   if (operation === undefined) throw new RangeError(`expected operation ${receipt.operation} to be in the store`);
   const trail = await parts.store.trail(operation.id);
-  return Response.json({ operation: showOperation(operation, trail) }, { status: statusOf(operation) });
+  const answer: OperationAnswer = { operation: showOperation(operation, trail) };
+  return Response.json(answer, { status: statusOf(operation) });
 }
 
 /** EC2 has accepted the call, or the operation has ended: what a person waits for. Reaching the state can take minutes. */
@@ -76,9 +72,4 @@ function statusOf(operation: Operation): 200 | 202 | 404 | 409 | 502 {
     case 'failed':
       return 502;
   }
-}
-
-function missingTarget(parameter: string): ProblemError {
-  const detail = `expected the parameter ${parameter} to name a machine. A webhook belongs here as POST: if this was one, a redirect (301, 302 or 303) has turned it into a GET; give the sender the final URL`;
-  return new ProblemError({ status: 400, detail });
 }

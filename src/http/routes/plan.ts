@@ -1,31 +1,28 @@
 /** `POST /api/v1/plan`: what a webhook body would lead to now. Nothing is stored, and EC2 is only asked to describe. */
-import { parseDelivery } from '../../domain/alert.ts';
+import type { Delivery } from '../../domain/alert.ts';
 import { alternates, intend, type Intended } from '../../domain/intend.ts';
 import type { Cause } from '../../domain/cause.ts';
 import { isUnset, type Intent, type Route } from '../../domain/intent.ts';
 import type { Outlook } from '../../engine/plan.ts';
-import { refuseCrossSite, requireScope, rightsOf } from '../auth/sender.ts';
+import { rightsOf } from '../auth/sender.ts';
+import { deliveryBody } from '../delivery.ts';
 import type { HttpParts } from '../parts.ts';
-import { ProblemError } from '../problem.ts';
-import { parseQuery } from '../query.ts';
-import { planQuerySchema, type PlanBody } from '../plan-schemas.ts';
+import type { PlanBody, PlanQuery, PlansAnswer } from '../plan-schemas.ts';
+import type { SenderInput } from '../route.ts';
 import { showInstance } from '../show-operation.ts';
 
 /** Each alert may take several calls to EC2 while somebody waits. */
 const MAX_ALERTS = 1_000;
 
-export async function plan(parts: HttpParts, request: Request): Promise<Response> {
-  refuseCrossSite(request.headers);
-  const sender = await parts.authenticate(request.headers);
-  requireScope(sender, 'read');
-  const { route, by } = parseQuery(planQuerySchema, new URL(request.url).searchParams);
-  const delivery = parseDelivery(await parts.readJson(request, sender.name));
-  if (!delivery.ok) throw new ProblemError({ status: 400, detail: delivery.message });
-  const { alerts } = delivery.value;
-  if (alerts.length > MAX_ALERTS) {
-    const detail = `expected at most ${MAX_ALERTS} alerts to plan for, got ${alerts.length}`;
-    throw new ProblemError({ status: 413, detail });
-  }
+export const planBody = deliveryBody(
+  MAX_ALERTS,
+  (count) => `expected at most ${MAX_ALERTS} alerts to plan for, got ${count}`,
+);
+
+export async function plan(
+  parts: HttpParts,
+  { sender, query: { route, by }, body: { alerts } }: SenderInput<unknown, PlanQuery, Delivery>,
+): Promise<PlansAnswer> {
   // Whoever may read is told what those would be told who may act: only the machines are limited to the sender's own.
   const { only } = rightsOf(sender);
   const { defaultClient, labels, resolvedStops } = parts;
@@ -34,9 +31,9 @@ export async function plan(parts: HttpParts, request: Request): Promise<Response
   const context = { defaultClient, labels, tagNames, resolvedStops, now, ...(only === undefined ? {} : { only }) };
   const intended = alerts.map((alert) => intend(alert, { ...context, route: route ?? guessRoute(alert) }));
   const person = { by: 'person', name: sender.name, beganAt: now } as const;
-  return Response.json({
+  return {
     plans: await planAll(parts, by === 'person' ? intended.map((one) => askedBy(person, one)) : intended),
-  });
+  };
 }
 
 function askedBy(cause: Cause, intended: Intended): Intended {

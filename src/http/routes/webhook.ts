@@ -1,38 +1,31 @@
 /** `POST|PUT /operateInstance` and `/operateHostname`: a delivery comes in, receipts go out. receive -> intend -> store. */
-import { parseDelivery } from '../../domain/alert.ts';
+import type { Delivery } from '../../domain/alert.ts';
 import { intend } from '../../domain/intend.ts';
-import type { Route } from '../../domain/intent.ts';
-import type { Origin, Receipt as Taken } from '../../domain/receipt.ts';
-import { refuseCrossSite, requireScope, rightsOf } from '../auth/sender.ts';
-import type { AdmitWebhook } from '../auth/admit-webhook.ts';
+import type { Receipt as Taken } from '../../domain/receipt.ts';
+import { rightsOf } from '../auth/sender.ts';
+import { deliveryBody } from '../delivery.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
 import { originOf, receive } from '../receive.ts';
-import type { Receipt } from '../schemas.ts';
+import type { WebhookInput } from '../route.ts';
+import type { Receipt, ReceiptsAnswer } from '../schemas.ts';
 
-export const MAX_ALERTS = 10_000;
+const MAX_ALERTS = 10_000;
 
 /** How many receipts an error carries: Alertmanager writes the whole answer into its own log. */
 const MAX_SHOWN = 5;
 
-/** @param remote the address of the other side, for the record */
+export const webhookBody = deliveryBody(
+  MAX_ALERTS,
+  (count) => `expected at most ${MAX_ALERTS} alerts in a delivery, got ${count}: group by more labels`,
+);
+
 export async function receiveWebhook(
   parts: HttpParts,
-  request: Request,
-  route: Route,
-  remote: string,
-): Promise<Response> {
-  refuseCrossSite(request.headers);
-  const { sender, body, signature } = await admit(parts, request, route, remote);
-  requireScope(sender, 'start', 'stop');
-  const delivery = parseDelivery(body);
+  { request, route, sender, remote, signature, body }: WebhookInput<unknown, unknown, Delivery>,
+): Promise<ReceiptsAnswer> {
   const origin = originOf(request, route, sender, remote);
-  if (!delivery.ok) throw refuse(parts, origin, 400, delivery.message);
-  const { alerts, truncatedAlerts, receiver } = delivery.value;
-  if (alerts.length > MAX_ALERTS) {
-    const detail = `expected at most ${MAX_ALERTS} alerts in a delivery, got ${alerts.length}: group by more labels`;
-    throw refuse(parts, origin, 413, detail);
-  }
+  const { alerts, truncatedAlerts, receiver } = body;
   if (truncatedAlerts > 0) {
     parts.metrics.alertsTruncated(truncatedAlerts);
     parts.log.warn(
@@ -56,27 +49,7 @@ export async function receiveWebhook(
   for (const receipt of taken) parts.observer.received(receipt.outcome, 'reason' in receipt ? receipt.reason : '');
   const receipts = taken.map(show);
   if (receipts.length > 0 && receipts.every(({ outcome }) => outcome === 'invalid')) throw allInvalid(receipts);
-  return Response.json({ receipts });
-}
-
-/** What cannot be read has no alerts that could be recorded; the log is all that tells of it. */
-function refuse(parts: HttpParts, { who, ...origin }: Origin, status: 400 | 413, detail: string): ProblemError {
-  parts.log.warn({ who: who.name, remote: who.remote, ...origin }, `a delivery was refused: ${detail}`);
-  return new ProblemError({ status, detail });
-}
-
-/** Whoever is not let in is the doors' to tell of. */
-async function admit(parts: HttpParts, request: Request, route: Route, remote: string): ReturnType<AdmitWebhook> {
-  try {
-    return await parts.admitWebhook(request, remote);
-  } catch (error) {
-    if (error instanceof ProblemError && [400, 413, 415].includes(error.problem.status)) {
-      const message = `a delivery was refused: ${error.problem.detail}`;
-      if (parts.admissions.wasAdmitted(request.headers)) parts.log.warn({ remote, route }, message);
-      else parts.warnSparingly({ remote, route }, message);
-    }
-    throw error;
-  }
+  return { receipts };
 }
 
 /** The sender knows its alerts by their fingerprints. */

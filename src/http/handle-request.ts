@@ -1,0 +1,94 @@
+/** One request on its way to its handler: who sends it, whether they may, and what it says, in this order. */
+import { answerGuess, watchGuess } from './auth/guesses.ts';
+import { refuseCrossSite, refuseImages, refusePrefetch, requireScope, type Sender } from './auth/sender.ts';
+import type { HttpParts } from './parts.ts';
+import { ProblemError } from './problem.ts';
+import { parseParams, parseQuery } from './query.ts';
+import { logRefused } from './receive.ts';
+import { isSameSiteOnly, type Input, type RouteEntry, type WebhookInput } from './route.ts';
+
+export interface Arrival {
+  readonly request: Request;
+  /** The parts of the path that the route names. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The address of the other side. */
+  readonly remote: string;
+  /** Called once the sender is known; the answer may be a minute away. */
+  readonly onAdmitted: () => void;
+}
+
+type Open = Extract<RouteEntry, { readonly access: 'open' }>;
+type Guarded = Exclude<RouteEntry, Open>;
+type Webhook = Extract<RouteEntry, { readonly access: 'webhook' }>;
+/** Refuses a sender without one of the route's scopes. */
+type Admit = (sender: Sender) => void;
+type Given = Record<string, unknown>;
+
+/** @throws ProblemError, StoreUnavailableError */
+export async function handleRequest(parts: HttpParts, entry: RouteEntry, arrival: Arrival): Promise<Response> {
+  const given = entry.access === 'open' ? await handleOpen(parts, entry, arrival) : await guard(parts, entry, arrival);
+  return given instanceof Response ? given : Response.json(given);
+}
+
+/** Probes come from wherever a platform likes, and learn nothing that is worth guessing for. */
+async function handleOpen(parts: HttpParts, entry: Open, arrival: Arrival): Promise<unknown> {
+  return entry.handle(parts, { ...readHead(entry, arrival), body: undefined });
+}
+
+async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promise<unknown> {
+  const { request, remote, onAdmitted } = arrival;
+  const onRight = watchGuess(parts, request.headers, remote);
+  if (isSameSiteOnly(entry)) refuseCrossSite(request.headers);
+  if (entry.acts === true) {
+    refusePrefetch(request.headers);
+    refuseImages(request.headers);
+  }
+  const admit: Admit = (sender) => {
+    onRight();
+    onAdmitted();
+    requireScope(sender, ...entry.anyOf);
+  };
+  try {
+    if (entry.access === 'webhook') return await entry.handle(parts, await readWebhook(parts, entry, arrival, admit));
+    const sender = await parts.authenticate(request.headers);
+    admit(sender);
+    const head = readHead(entry, arrival);
+    const body = entry.body?.parse(await parts.readJson(request, sender.name), parts.clock());
+    return await entry.handle(parts, { ...head, body, sender });
+  } catch (error) {
+    throw answerGuess(parts, error, remote, entry.path) ?? error;
+  }
+}
+
+/** A signature covers the body, so the body is read before the sender is known. */
+async function readWebhook(
+  parts: HttpParts,
+  entry: Webhook,
+  arrival: Arrival,
+  admit: Admit,
+): Promise<WebhookInput<Given, Given>> {
+  const { request, remote } = arrival;
+  const { route } = entry;
+  let known: Sender | undefined;
+  try {
+    const { body, ...admitted } = await parts.admitWebhook(request, remote, (sender) => {
+      admit(sender);
+      known = sender;
+    });
+    return { ...readHead(entry, arrival), ...admitted, route, body: entry.body?.parse(body, parts.clock()) };
+  } catch (error) {
+    if (error instanceof ProblemError && [400, 413, 415].includes(error.problem.status))
+      logRefused(parts, { request, route, remote, sender: known }, error.problem.detail);
+    throw error;
+  }
+}
+
+function readHead({ params, query }: RouteEntry, arrival: Arrival): Omit<Input<Given, Given>, 'body'> {
+  const { request, remote } = arrival;
+  return {
+    request,
+    remote,
+    query: query === undefined ? {} : parseQuery(query, new URL(request.url).searchParams),
+    params: params === undefined ? {} : parseParams(params, arrival.params),
+  };
+}

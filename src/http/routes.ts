@@ -1,0 +1,244 @@
+/**
+ * All routes. Registration, authorization, the check of other web sites, the answers to other methods, OpenAPI, the
+ * reference page and the tests of what is guarded come from this table.
+ */
+import * as z from 'zod';
+import { VERBS } from '../domain/intent.ts';
+import { auditAnswerSchema, auditQuerySchema } from './audit-schemas.ts';
+import { openapi } from './openapi.ts';
+import { planQuerySchema, plansAnswerSchema } from './plan-schemas.ts';
+import { json, problem, route, text, type RouteEntry } from './route.ts';
+import { readAudit } from './routes/audit.ts';
+import { healthz, ping, readyz } from './routes/health.ts';
+import { readMetrics } from './routes/metrics.ts';
+import { operate } from './routes/operate.ts';
+import { cancelOperation, listOperations, readOperation } from './routes/operations.ts';
+import { plan, planBody } from './routes/plan.ts';
+import { createToken, listTokens, revokeToken } from './routes/tokens.ts';
+import { receiveWebhook, webhookBody } from './routes/webhook.ts';
+import {
+  operateHostnameQuerySchema,
+  operateInstanceQuerySchema,
+  operationAnswerSchema,
+  operationParamsSchema,
+  operationQuerySchema,
+  operationsAnswerSchema,
+  operationsQuerySchema,
+  receiptsSchema,
+} from './schemas.ts';
+import {
+  newTokenAnswerSchema,
+  newTokenBody,
+  revokedAnswerSchema,
+  revokeParamsSchema,
+  revokeQuerySchema,
+  tokensAnswerSchema,
+} from './token-schemas.ts';
+
+const OPERATED = {
+  200: json('EC2 has accepted the call, or the machine was in that state already.', operationAnswerSchema),
+  202: json('Accepted, and not begun yet: the operation goes on.', operationAnswerSchema),
+  404: json('There is no such machine.', operationAnswerSchema),
+  409: json('Refused or cancelled; the operation says why.', operationAnswerSchema),
+  502: json('Failed, mostly because AWS refused it; the operation says why.', operationAnswerSchema),
+};
+const OPERATE = {
+  method: 'GET',
+  summary: 'Starts or stops one machine, and waits until EC2 has accepted it.',
+  acts: true,
+  answers: OPERATED,
+} as const;
+
+const WEBHOOK = {
+  access: 'webhook',
+  anyOf: VERBS,
+  body: webhookBody,
+  answers: { 200: json('One receipt for each alert.', receiptsSchema) },
+  handle: receiveWebhook,
+} as const;
+const WEBHOOK_INSTANCE = {
+  ...WEBHOOK,
+  path: '/operateInstance',
+  route: 'instance',
+  summary:
+    'A webhook of Alertmanager or Grafana. Each alert names its machine by an instance id, from the label `instance_id`, else `instance`.',
+} as const;
+const WEBHOOK_HOSTNAME = {
+  ...WEBHOOK,
+  path: '/operateHostname',
+  route: 'hostname',
+  summary:
+    'A webhook of Alertmanager or Grafana. Each alert names its machine by a host name or address, from the label `hostname`.',
+} as const;
+
+export const ROUTES: readonly RouteEntry[] = [
+  route({
+    method: 'GET',
+    path: '/ping',
+    summary: 'Whether the process is up.',
+    access: 'open',
+    answers: { 200: text('It is up.', 'pong') },
+    handle: ping,
+  }),
+  route({
+    method: 'GET',
+    path: '/healthz',
+    summary: 'Liveness.',
+    access: 'open',
+    answers: { 200: text('The process answers.', 'ok') },
+    handle: healthz,
+  }),
+  route({
+    method: 'GET',
+    path: '/readyz',
+    summary: 'Readiness: store and worker.',
+    access: 'open',
+    answers: {
+      200: text('What is accepted now is stored, and will be worked on.', 'ok'),
+      503: problem('The store is unavailable.'),
+    },
+    handle: readyz,
+  }),
+  route({
+    ...OPERATE,
+    access: 'scope',
+    anyOf: VERBS,
+    path: '/operateInstance',
+    query: operateInstanceQuerySchema,
+    handle: async (parts, input) => operate(parts, input, 'instance', input.query.instance),
+  }),
+  route({ ...WEBHOOK_INSTANCE, method: 'POST' }),
+  route({ ...WEBHOOK_INSTANCE, method: 'PUT' }),
+  route({
+    ...OPERATE,
+    access: 'scope',
+    anyOf: VERBS,
+    path: '/operateHostname',
+    query: operateHostnameQuerySchema,
+    handle: async (parts, input) => operate(parts, input, 'hostname', input.query.hostname),
+  }),
+  route({ ...WEBHOOK_HOSTNAME, method: 'POST' }),
+  route({ ...WEBHOOK_HOSTNAME, method: 'PUT' }),
+  route({
+    method: 'GET',
+    path: '/api/v1/operations',
+    summary: 'Operations, newest first. Without the scope `read`, those that the token has asked for.',
+    access: 'scope',
+    anyOf: ['read', ...VERBS],
+    query: operationsQuerySchema,
+    answers: { 200: json('A page of operations.', operationsAnswerSchema) },
+    handle: listOperations,
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/operations/{id}',
+    summary: 'One operation with its trail. Without the scope `read`, one that the token has asked for.',
+    access: 'scope',
+    anyOf: ['read', ...VERBS],
+    params: operationParamsSchema,
+    query: operationQuerySchema,
+    answers: {
+      200: json('The operation, as it is after the wait.', operationAnswerSchema),
+      404: problem('There is no such operation, or none that the token may see.'),
+      409: problem('The part of an id fits several operations.'),
+    },
+    handle: readOperation,
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/operations/{id}/cancel',
+    summary: 'Cancels an operation that is queued or waiting. Needs the scope of its verb.',
+    access: 'scope',
+    anyOf: VERBS,
+    params: operationParamsSchema,
+    answers: {
+      200: json('Cancelled.', operationAnswerSchema),
+      404: problem('There is no such operation.'),
+      409: problem('The operation has begun or ended, or the part of an id fits several operations.'),
+    },
+    handle: cancelOperation,
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/plan',
+    summary: 'What a webhook body would lead to now. Nothing is recorded, and nothing is changed.',
+    access: 'scope',
+    anyOf: ['read'],
+    query: planQuerySchema,
+    body: planBody,
+    answers: { 200: json('One plan for each alert.', plansAnswerSchema) },
+    handle: plan,
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/audit',
+    summary: 'Who has asked for what, what was answered, and what was done: newest first.',
+    access: 'scope',
+    anyOf: ['read'],
+    query: auditQuerySchema,
+    answers: {
+      200: json('A page of entries.', auditAnswerSchema),
+      404: problem('The part of an id fits no operation.'),
+      409: problem('The part of an id fits several operations.'),
+    },
+    handle: readAudit,
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/tokens',
+    summary: 'All tokens, without their texts.',
+    access: 'scope',
+    anyOf: ['admin'],
+    answers: { 200: json('All tokens.', tokensAnswerSchema) },
+    handle: listTokens,
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/tokens',
+    summary: 'Makes a token.',
+    access: 'scope',
+    anyOf: ['admin'],
+    body: newTokenBody,
+    answers: {
+      201: json('Made. The answer holds its text, which is not shown again.', newTokenAnswerSchema),
+      409: problem('The name is taken, or `AUTH=none` is set.'),
+    },
+    handle: createToken,
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/tokens/{name}/revoke',
+    summary: 'Revokes a token, and says how many operations are open under it.',
+    access: 'scope',
+    anyOf: ['admin'],
+    params: revokeParamsSchema,
+    query: revokeQuerySchema,
+    answers: {
+      200: json('Revoked.', revokedAnswerSchema),
+      404: problem('No token of this name can be revoked.'),
+      409: problem('The token stands in the configuration.'),
+    },
+    handle: revokeToken,
+  }),
+  route({
+    method: 'GET',
+    path: '/metrics',
+    summary: "Prometheus' text format.",
+    access: 'scope',
+    anyOf: ['read'],
+    answers: { 200: text('The metrics.', 'metrics') },
+    handle: readMetrics,
+  }),
+  route({
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This document.',
+    access: 'scope',
+    anyOf: ['read'],
+    answers: { 200: json('OpenAPI 3.1.', z.looseObject({})) },
+    handle: () => Response.json((document ??= openapi(ROUTES))),
+  }),
+];
+
+/** Made when it is first asked for. */
+let document: ReturnType<typeof openapi> | undefined;

@@ -1,0 +1,99 @@
+/** Every route of the table is guarded as its entry says: a route cannot be added and forgotten here. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { SCOPES, hasScope } from '../../src/domain/scope.ts';
+import type { RouteEntry } from '../../src/http/route.ts';
+import { ROUTES } from '../../src/http/routes.ts';
+import { problemIn, startOperator, type Answer, type Operator } from '../support/operator.ts';
+import { send } from '../support/raw-http.ts';
+import { as, configWith } from '../support/tokens.ts';
+
+/** One token for each scope, named like it. */
+const TOKENS = Object.fromEntries(SCOPES.map((scope) => [scope, { scopes: [scope] }]));
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND'];
+const FOREIGN = { origin: 'https://evil.example' };
+
+let operator: Operator;
+before(async () => {
+  operator = await startOperator({
+    environment: { AUTH: '' },
+    config: configWith(TOKENS, { trusted_proxies: ['127.0.0.1'] }),
+  });
+});
+after(async () => {
+  await using closed = operator;
+  assert.deepEqual(closed.sandbox.calls, [], 'nothing got as far as EC2');
+});
+
+/** Sends what no handler can read, so that whoever gets to one is answered by 400 or 404. */
+async function ask(
+  { path }: Pick<RouteEntry, 'path'>,
+  method: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const url = operator.url + path.replaceAll(/\{\w+\}/g, '019aa2c0-0000-7000-8000-000000000000');
+  const body = method === 'POST' || method === 'PUT' ? { chunks: ['?'] } : {};
+  return send(url, { method, headers: { 'content-type': 'application/json', ...headers }, ...body });
+}
+
+for (const [index, entry] of ROUTES.entries()) {
+  const { method, path } = entry;
+  const anyOf = entry.access === 'open' ? SCOPES : entry.anyOf;
+  const methods = ROUTES.filter((one) => one.path === path).map((one) => one.method);
+
+  describe(`${method} ${path}`, { concurrency: true }, () => {
+    test(entry.access === 'open' ? 'is open' : 'is closed without a token, and with a wrong one', async () => {
+      // From an address of its own: ten wrong tokens from one are answered by 429.
+      const wrong = { authorization: 'Bearer a-wrong-token-of-some-length', 'x-forwarded-for': `203.0.113.${index}` };
+      for (const headers of [{}, wrong]) {
+        const answer = await ask(entry, method, headers);
+        if (entry.access === 'open') assert.equal(answer.status, 200);
+        else problemIn(answer, 401);
+      }
+    });
+
+    test(`opens to ${anyOf.join(', ')}`, async () => {
+      for (const scope of SCOPES) {
+        const answer = await ask(entry, method, as(scope));
+        if (anyOf.some((one) => hasScope([scope], one))) assert.match(String(answer.status), /^(?:200|400|404)$/);
+        else assert.match(problemIn(answer, 403), /expected a token with the scope/);
+      }
+    });
+
+    test('is no lever of another web site where it changes something', async () => {
+      const answer = await ask(entry, method, { ...as('admin'), ...FOREIGN });
+      const changes = method !== 'GET' || path.startsWith('/operate') || path === '/api/v1/tokens';
+      if (changes) assert.match(problemIn(answer, 403), /no other web site/);
+      else assert.match(String(answer.status), /^(?:200|404)$/);
+    });
+
+    test('answers HEAD as GET, unless that would act', async () => {
+      const [head, get] = [await ask(entry, 'HEAD', as('admin')), await ask(entry, 'GET', as('admin'))];
+      assert.equal(head.text, '');
+      if (!methods.includes('GET') || path.startsWith('/operate')) assert.equal(head.status, 405);
+      else {
+        assert.equal(head.status, get.status);
+        assert.equal(head.headers.get('content-type'), get.headers.get('content-type'));
+      }
+    });
+
+    test('says which methods there are', async () => {
+      const allowed = methods.includes('GET') && !path.startsWith('/operate') ? [...methods, 'HEAD'] : methods;
+      for (const other of METHODS.filter((one) => !allowed.some((known) => known === one) && one !== 'HEAD')) {
+        const answer = await ask(entry, other);
+        problemIn(answer, 405);
+        assert.deepEqual(answer.headers.get('allow')?.split(', ').sort(), allowed.toSorted(), other);
+      }
+    });
+  });
+}
+
+test('the document is what the table makes of itself', async () => {
+  const { text } = await ask({ path: '/openapi.json' }, 'GET', as('read'));
+  for (const { method, path } of ROUTES) {
+    const { paths } = JSON.parse(text) as {
+      readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+    };
+    assert.ok(paths[path]?.[method.toLowerCase()], `${method} ${path}`);
+  }
+});

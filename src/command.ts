@@ -1,4 +1,5 @@
-/** The command line: what each command does. What they are called, and with which options, is in `cli/commands.ts`. */
+/** The command line: what each command does. Their names and options are in `cli/commands.ts`. */
+import { once } from 'node:events';
 import process from 'node:process';
 import type { App } from './app.ts';
 import type { Config } from './config/schema.ts';
@@ -21,7 +22,7 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
     const reading = readCommandLine(argv);
     if (reading.kind === 'version') return say(version());
     if (reading.kind === 'command') {
-      // Whoever reads our output may have seen enough, as head has.
+      // A reader such as head closes the output once it has enough.
       if (entryOf(reading.line.command).group === 'people') process.stdout.once('error', () => process.exit(EXIT.ok));
       return await RUN[reading.line.command]({ line: reading.line, environment: process.env, signal, screen });
     }
@@ -34,7 +35,7 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
   }
 }
 
-/** Each command loads what it needs, and nothing of the others. */
+/** Each command loads only what it needs. */
 const RUN: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = {
   start: async (call) => (await import('./cli/operate.ts')).operate('start', call),
   stop: async (call) => (await import('./cli/operate.ts')).operate('stop', call),
@@ -71,12 +72,12 @@ async function serve({ flags, values }: CommandLine, signal: AbortSignal): Promi
   const app = stack.use(await startApp({ config, environment: process.env }));
   stack.use(logWarnings(app));
   announce(app, config);
-  await aborted(signal);
-  app.log.info('stopping: nothing new is accepted, and what is under way is settled');
+  if (!signal.aborted) await once(signal, 'abort');
+  app.log.info('stopping: nothing new is accepted, and work under way is ended or released');
   return 0;
 }
 
-/** Node would write them to standard error itself, and wait for whoever reads that. */
+/** Node would write warnings to standard error itself, and block until they are read. */
 function logWarnings({ log }: App): Disposable {
   const others = process.listeners('warning');
   process.removeAllListeners('warning');
@@ -93,7 +94,7 @@ function logWarnings({ log }: App): Disposable {
 
 function announce(app: App, config: Config): void {
   app.log.info({ url: app.url, version: version(), node: process.version }, 'ec2-operator is up');
-  // Not through the log: whoever collects logs is not who should hold the token.
+  // Not through the log, because its readers should not have the token.
   if (app.generatedToken !== undefined) {
     process.stderr.write(
       `No AUTH_TOKEN is set. This one was made and is kept in the store:\n  ${app.generatedToken}\n`,
@@ -130,13 +131,4 @@ function say(text: string): 0 {
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => {
-    resolve();
-  });
-  await promise;
 }

@@ -14,7 +14,7 @@ import { startSandboxFor, type Sandboxed } from './sandboxed.ts';
 
 const TOKEN = 'demo-token-for-a-sandbox';
 
-/** The names that the story's alerts use, as a `hosts:` section would map them. */
+/** The names that the story's alerts use. */
 const CONFIG = `
 hosts:
   gpu-1: 10.0.1.5
@@ -76,7 +76,7 @@ async function tellStory(app: App, { sandbox, url }: Sandboxed, print: (line: st
   print(`  ${again.map(({ outcome }) => outcome).join(', ')}`);
   const { state } = sandbox.instance(idle);
   print('');
-  print(`gpu-1 is ${state} in EC2, and what stopped it and why can be read. That is all there is to it.`);
+  print(`gpu-1 is ${state} in EC2, and its operation says what stopped it and why.`);
   return ends[0]?.state === 'succeeded' && state === 'stopped';
 }
 
@@ -88,7 +88,7 @@ function describeEnd(end: OperationBody): readonly string[] {
   return [`${end.target}: ${end.state} (${end.reason ?? ''})`, ...times, ''];
 }
 
-/** The alert of the original's README, as Alertmanager wraps it. It began an hour ago and is the same one every time. */
+/** The alert of the original's README, as Alertmanager sends it. It began an hour ago and is the same each time. */
 async function postAlerts(url: string, hostnames: readonly string[]): Promise<readonly Receipt[]> {
   const alerts = hostnames.map((hostname) => ({
     status: 'firing',
@@ -138,7 +138,7 @@ function invitation(url: string): readonly string[] {
   ];
 }
 
-/** The wanted port, or any other when it is taken: a demo must not fail over that. */
+/** The wanted port, or 0 for any other when it is taken. */
 async function freePort(wanted: number): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const probe = createServer();

@@ -15,7 +15,7 @@ export const SERVER = {
     },
     notes: [
       'Settings come from the environment and from the file that CONFIG_FILE names: see docs/reference/configuration.md.',
-      'SIGTERM and Ctrl-C end it cleanly: nothing new is accepted, and what is under way is settled.',
+      'SIGTERM and Ctrl-C end it cleanly: nothing new is accepted, and work under way is ended or released.',
     ],
     examples: [
       { run: 'ec2-operator serve', does: 'serve on AWS, with credentials and region from the usual places' },

@@ -34,9 +34,10 @@ export const CLIENT_ERROR_ON_LAUNCH: StateReason = {
 };
 
 /**
- * StartInstances for one settled machine: unchanged when it runs already, pending when it was stopped.
- * `bounce`: EC2 takes the call, but the machine falls back to stopped for this reason.
- * Throws the AwsError that EC2 answers with.
+ * StartInstances for one machine as it is at `now`. A machine that runs already is returned unchanged.
+ *
+ * @param bounce why the machine falls back to stopped although EC2 accepts the call
+ * @throws AwsError as EC2 answers it
  */
 export function start(machine: SandboxMachine, now: number, timings: Timings, bounce?: StateReason): SandboxMachine {
   switch (machine.state) {

@@ -38,26 +38,17 @@ const TERMINATED_VISIBLE_MS = 3_600_000;
 /** setTimeout fires at once for a longer time. */
 const MAX_TIMER_MS = 2_147_483_647;
 
-/** Its timer does not keep the process alive. */
 export function createWorld(fleet: Fleet, timings: Timings, now: () => number): World {
   const machines = new Map(fleet.machines.map((machine) => [machine.id, machine]));
   const lagging = new Map<string, { machine: SandboxMachine; until: number }>();
   const conditions = createConditions();
-  let timer: NodeJS.Timeout | undefined;
-
   const all = (): readonly SandboxMachine[] => [...machines.values()].map((machine) => advance(machine, now()));
-
-  // A machine advances whenever it is read. The timer is for conditions that wait for it.
-  const wakeAtNextChange = (): void => {
-    clearTimeout(timer);
-    const due = all().flatMap(({ next }) => (next === undefined ? [] : [next.at]));
-    if (due.length === 0) return;
-    timer = setTimeout(
-      () => (wakeAtNextChange(), conditions.check()),
-      Math.min(Math.max(1, Math.min(...due) - now()), MAX_TIMER_MS),
-    );
-    timer.unref();
-  };
+  // A machine advances whenever it is read. The alarm is for conditions that wait for it.
+  const alarm = createAlarm(now, () => {
+    wakeAtNextChange();
+    conditions.check();
+  });
+  const wakeAtNextChange = (): void => alarm.set(all().flatMap(({ next }) => (next === undefined ? [] : [next.at])));
 
   const find = (id: string): SandboxMachine | undefined => {
     const machine = machines.get(id);
@@ -103,8 +94,28 @@ export function createWorld(fleet: Fleet, timings: Timings, now: () => number): 
       return old === undefined || now() >= old.until ? machine : old.machine;
     },
     close: () => {
-      clearTimeout(timer);
+      alarm.clear();
       conditions.close();
+    },
+  };
+}
+
+interface Alarm {
+  /** Rings at the first of these times instead of at the one that was set before. */
+  readonly set: (times: readonly number[]) => void;
+  readonly clear: () => void;
+}
+
+/** Its timer does not keep the process alive. */
+function createAlarm(now: () => number, ring: () => void): Alarm {
+  let timer: NodeJS.Timeout | undefined;
+  const clear = (): void => clearTimeout(timer);
+  return {
+    clear,
+    set: (times) => {
+      clear();
+      if (times.length === 0) return;
+      timer = setTimeout(ring, Math.min(Math.max(1, Math.min(...times) - now()), MAX_TIMER_MS)).unref();
     },
   };
 }

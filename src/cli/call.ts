@@ -1,4 +1,4 @@
-/** What a command for people gets to work with. */
+/** What a command is called with. */
 import type { Environment } from '../config/environment.ts';
 import { parseDuration } from '../domain/duration.ts';
 import type { CommandLine } from './command-line.ts';
@@ -13,7 +13,7 @@ export interface Call {
   readonly screen: Screen;
 }
 
-/** Whether the output is for programs: asked for, or nobody looks at it. */
+/** Whether the output is for programs: by option, or because it is no terminal. */
 export function wantsJson({ line: { flags }, screen }: Call): boolean {
   if (flags.has('json') && flags.has('table')) throw usageError('expected one of --json and --table, got both');
   return flags.has('json') || (!screen.isTerminal && !flags.has('table'));

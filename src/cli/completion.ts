@@ -1,4 +1,4 @@
-/** Completion scripts, made from the table of commands: static, so that a shell asks nobody while somebody types. */
+/** Completion scripts, made from the table of commands. They are static, so that a shell completes without asking a server. */
 import type { OptionEntry } from './command-entry.ts';
 import { usageError } from './command-error.ts';
 import { COMMAND_NAMES, entryOf, type CommandName } from './commands.ts';

@@ -5,7 +5,7 @@ import type { Call } from './call.ts';
 import { EXIT } from './command-error.ts';
 
 /**
- * Opening the store migrates it, whoever opens it.
+ * Opening the store migrates it.
  *
  * @returns the exit code
  * @throws with a sentence for people when the database cannot be used

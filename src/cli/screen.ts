@@ -65,7 +65,7 @@ export function render(line: Line, inColour: boolean): string {
     .join('');
 }
 
-/** Control characters, those that turn the direction of the text or that nobody sees, and halves of characters. */
+/** Control characters, invisible ones, those that turn the direction of the text, and halves of characters. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** The text with every character that a terminal would obey, or that would deceive a reader, written as its number. */

@@ -51,7 +51,7 @@ export function openServer(environment: Environment, signal: AbortSignal): Serve
           method,
           headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
           ...(body === undefined ? {} : { body }),
-          // Whoever redirects must not get the token.
+          // A redirect must not lead the token to another server.
           redirect: 'error',
           signal: AbortSignal.any([signal, AbortSignal.timeout(waitMs + PATIENCE_MS)]),
         });

@@ -188,7 +188,7 @@ async function withStore(environment: Environment, work: (keeper: Keeper) => Pro
   }
 }
 
-/** Who records name: nobody else can be called so, as a token's name has no space. */
+/** The name in records. No token can have it, because the name of a token has no space. */
 const COMMAND_LINE = { name: 'command line' } as const;
 
 function inStore(stored: StoredTokens, config: Pick<Config, 'tokens' | 'grafana_hmac'>): Keeper {

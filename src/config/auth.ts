@@ -120,7 +120,7 @@ export const authSettings = {
   tls_key: filePath.optional().meta({ env: 'TLS_KEY', description: 'The PEM file with its private key.' }),
   tls_client_ca: filePath.optional().meta({
     env: 'TLS_CLIENT_CA',
-    description: 'A PEM file with authorities: whoever connects must show a certificate of one of them.',
+    description: 'A PEM file with authorities: every client must show a certificate of one of them.',
   }),
 } as const;
 

@@ -1,4 +1,4 @@
-/** The environment as it is passed around: read in `main.ts`, handed to whoever needs it. */
+/** The environment variables. `main.ts` reads them and hands them on. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A variable's value; an empty variable counts as unset. */

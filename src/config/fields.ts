@@ -39,7 +39,7 @@ export const duration = durationOf('0s', LONGEST);
 /** Within no time nothing can be done, and nothing counted. */
 export const someTime = durationOf('1s', LONGEST);
 
-/** Of what is listed once too often, somebody has meant the second to be something else. */
+/** An entry that is listed twice was probably meant to be another one. */
 export function distinct<T>(
   keyOf: (entry: T) => string,
 ): (entries: readonly T[], context: z.core.$RefinementCtx) => void {

@@ -76,7 +76,7 @@ const hosts = z
 
 const PORT_FORM = 'expected a whole number from 0 to 65535';
 
-/** Text in the environment. Other forms of numbers, 1e3 or 0x50, are nobody's port. */
+/** Text in the environment. Other forms of numbers, such as 1e3 or 0x50, are refused. */
 const port = z
   .union([
     z.int(PORT_FORM).min(0, PORT_FORM).max(65_535, PORT_FORM),
@@ -144,7 +144,7 @@ const settings = z.strictObject({
     .meta({ env: 'DATABASE_URL', description: 'A PostgreSQL database (13 or newer), for several replicas.' }),
   auth: z.enum(['token', 'none']).default('token').meta({
     env: 'AUTH',
-    description: '`none` opens every route to everybody who can reach the port, as the original was.',
+    description: '`none` opens every route to everyone who can reach the port, as in the original.',
   }),
   auth_token: z
     .string()

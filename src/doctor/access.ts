@@ -23,7 +23,7 @@ function checkOpen(config: Config): readonly Finding[] {
   if (config.auth !== 'none') return [report('access').ok('a token is needed')];
   return [
     report('access').warning(
-      'AUTH=none: whoever reaches the port can start and stop machines',
+      'AUTH=none: everyone who reaches the port can start and stop machines',
       'set AUTH_TOKEN, and let Alertmanager send it (http_config.authorization)',
     ),
   ];

@@ -13,7 +13,7 @@ export interface RoutedRule {
 }
 
 export interface AlertmanagerContext {
-  /** Whether our server turns away whoever names no token. */
+  /** Whether our server refuses requests without a token. */
   readonly needsToken: boolean;
   /** Absent: no Prometheus was asked. */
   readonly rules?: readonly RoutedRule[];
@@ -143,7 +143,7 @@ function checkRule(config: AlertmanagerConfig, rule: RoutedRule, ours: readonly 
   if (lost !== undefined) {
     const to = listSome(lost.routes.map(({ path, receiver }) => `${receiver} by ${path}`));
     return error(
-      `no route leads this alert to us: it goes to ${to === '' ? 'nobody' : to}`,
+      `no route leads this alert to us: it goes to ${to === '' ? 'no receiver' : to}`,
       'add a route with matchers: [\'action =~ "start|stop"\'] above the others, or `continue: true` to the ones before it',
     );
   }

@@ -122,7 +122,7 @@ function leadsTo(url: string): Webhook['leadsTo'] {
   return last === 'operateInstance' ? 'instance' : 'elsewhere';
 }
 
-/** Whoever reads a finding need not know the password. */
+/** A finding does not show the password. */
 function withoutUser(url: URL): string {
   const shown = new URL(url);
   shown.username = '';

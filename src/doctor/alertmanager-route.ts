@@ -9,7 +9,7 @@ export interface AlertRoute {
   readonly path: string;
   readonly receiver: string;
   readonly matchers: readonly Matcher[];
-  /** Matchers that could not be read, as written. The route then matches nobody knows what. */
+  /** Matchers that could not be read, as written. What the route matches is then unknown. */
   readonly unreadable: readonly string[];
   readonly continues: boolean;
   readonly groupBy: readonly string[];

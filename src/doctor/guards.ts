@@ -1,4 +1,4 @@
-/** What the guards say of a machine as it stands. */
+/** What the guards say about a machine in its present state. */
 import { judge, type Judged, type Judgement } from '../domain/guard.ts';
 import type { GuardSettings } from '../domain/guard-settings.ts';
 import { describeInstance, type Instance } from '../domain/instance.ts';
@@ -49,7 +49,7 @@ function sayVerdict({ guard, verdict, message = '' }: Judged, verb: Verb, about:
   const { warning, error, info } = report('guards', about);
   if (verdict === 'refuse') {
     const evidence = `would refuse to ${verb} it: ${message} (guard ${guard})`;
-    // What an owner has asked for is not a fault; that somebody asks the doctor about the machine says that it may be one.
+    // An owner's opt-out is no fault, but it may be one for a machine that the doctor is asked about.
     const say = guard === 'opt_out' ? warning : error;
     return [say(evidence, CHANGES[guard] ?? GENERAL)];
   }

@@ -1,4 +1,4 @@
-/** One machine that somebody has asked about: does its name lead to it, and could it be stopped and started? */
+/** One machine that the doctor is asked about: does its name lead to it, and could it be stopped and started? */
 import { describeInstance, type Instance } from '../domain/instance.ts';
 import type { Client, Intent } from '../domain/intent.ts';
 import { parseHostTarget, parseNameTarget } from '../domain/target.ts';
@@ -35,7 +35,7 @@ export async function checkHost(parts: HostParts, text: string): Promise<readonl
     target: target.value,
     client: parts.guards.client,
     dryRun: true,
-    // As an alert is read: what only people may call a machine would not be found.
+    // Read as an alert is: a name that only people may use does not count.
     cause: { by: 'alert', fingerprint: '', alertname: 'doctor', beganAt: parts.guards.now },
   });
   if ('finding' in found) return [{ ...found.finding, about: text }];
@@ -82,7 +82,7 @@ async function checkFound(parts: HostParts, instance: Instance, text: string): P
   return findings;
 }
 
-/** What the server itself never asks, so it may well not be permitted. */
+/** The server itself never asks this, so the permissions for it may be missing. */
 async function gather(inspector: Ec2Inspector, { place, id, lifecycle, rootDevice }: Instance): Promise<Evidence> {
   const isStopProtected = await attempt(async () => inspector.isStopProtected(place, id));
   const spotRequest = lifecycle === 'spot' ? await attempt(async () => inspector.spotRequest(place, id)) : undefined;

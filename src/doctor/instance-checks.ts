@@ -71,6 +71,6 @@ function checkVolumes(instance: Instance, known: Known<readonly Volume[]>, about
 }
 
 function unknown(check: string, about: string, permission: string, code: string): Finding {
-  const change = `allow ${permission} to whoever runs the doctor, if you want to know; the server does not need it`;
+  const change = `allow ${permission} to the role that runs the doctor to find out; the server does not need it`;
   return report(check, about).info(`could not be looked at (${code})`, change);
 }

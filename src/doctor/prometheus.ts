@@ -1,4 +1,4 @@
-/** What Prometheus says: its rules, the series behind them, whom it tells of alerts. */
+/** What Prometheus says: its rules, the series behind them, and the Alertmanagers that it sends to. */
 import { parse } from 'yaml';
 import * as z from 'zod';
 import type { ClockReading } from '../domain/clock-reading.ts';
@@ -28,10 +28,10 @@ export interface PrometheusSeen {
   readonly failedDeliveries: readonly Labels[];
 }
 
-/** So many rules are looked at closely; a larger house has them in many copies. */
+/** How many rules are looked at closely; more are mostly copies. */
 const MAX_RULES = 40;
 
-/** So many series of one rule. */
+/** How many series of one rule are looked at. */
 const MAX_SERIES = 500;
 
 /**
@@ -97,7 +97,7 @@ const withExternal = z.object({
   global: z.object({ external_labels: z.record(z.string(), z.union([z.string(), z.number()]).transform(String)) }),
 });
 
-/** Whoever only serves the same API may not have this; then there are none. */
+/** Programs that only serve Prometheus' API may lack this route; then there are none. */
 async function readExternalLabels(api: Api): Promise<Labels> {
   try {
     const { value } = await getJson(api, 'api/v1/status/config');

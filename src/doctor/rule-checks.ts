@@ -60,7 +60,7 @@ function checkHealth(rule: AlertingRule, about: string, now: number): readonly F
 }
 
 function checkFor(rule: AlertingRule, about: string): readonly Finding[] {
-  // A start that comes too early costs little; a machine that somebody waits for should not wait for `for` as well.
+  // A start that comes too early costs little, and people who wait for a machine should not wait for `for` as well.
   if (rule.forMs > 0 || rule.labels['action'] === 'start') return [];
   return [
     report('prometheus.rule', about).warning(

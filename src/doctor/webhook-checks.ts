@@ -4,7 +4,7 @@ import type { Labels } from '../domain/label-set.ts';
 import type { AlertRoute } from './alertmanager-route.ts';
 import { report, type Finding } from './finding.ts';
 
-/** @param needsToken whether our server turns away whoever names no token */
+/** @param needsToken whether our server refuses requests without a token */
 export function checkWebhook(webhook: Webhook, needsToken: boolean): readonly Finding[] {
   const { warning, error, info } = report('alertmanager.receiver', webhook.receiver);
   const findings: Finding[] = [];
@@ -51,7 +51,7 @@ export function checkWebhook(webhook: Webhook, needsToken: boolean): readonly Fi
   return findings;
 }
 
-/** Proxies that redirect to https listen on port 80; on our own port nobody redirects. */
+/** A proxy that redirects to https listens on port 80; the server itself never redirects. */
 function mayRedirect(url: string): boolean {
   const port = URL.parse(url)?.port;
   return port === '' || port === '80';

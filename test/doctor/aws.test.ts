@@ -156,7 +156,7 @@ test('the aws command that is installed', { skip: 'skip' in aws ? aws.skip : fal
 
 test('AUTH=none, a short token, a directory that cannot be written', async () => {
   const open = await examined({ machines: [], environment: { AUTH: 'none' } });
-  expectFinding(open.findings, 'warning', 'access', /whoever reaches the port/);
+  expectFinding(open.findings, 'warning', 'access', /everyone who reaches the port/);
   const short = await examined({ machines: [], environment: { AUTH_TOKEN: 'secret' } });
   expectFinding(short.findings, 'warning', 'access', /6 characters/);
   const stuck = await examined({ machines: [], environment: { DATA_DIR: '/dev/null/data' } });

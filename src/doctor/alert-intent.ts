@@ -1,5 +1,6 @@
 /** What the server would make of an alert, asked of the very code that the server asks. */
-import type { IntendContext, Intent, Route } from '../domain/intent.ts';
+import type { IntendContext } from '../domain/intend.ts';
+import type { Intent, Route } from '../domain/intent.ts';
 import { intend } from '../domain/intend.ts';
 import type { Labels } from '../domain/label-set.ts';
 

@@ -1,7 +1,7 @@
 /** What becomes of an intent that comes in: an operation is opened for it, it joins one, or nothing is left to be done. */
 import { alertOf, episodeOf, firstAskedAt, isConfirmed, isOfResolved, traitsOf, type Cause } from './cause.ts';
 import type { Intent } from './intent.ts';
-import type { ResolvedInstance } from './operation.ts';
+import type { ResolvedInstance } from './instance.ts';
 import { findOverruling, weighsMore } from './precedence.ts';
 import { tellWord, type Word } from './word.ts';
 

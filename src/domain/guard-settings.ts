@@ -1,14 +1,12 @@
 /** What the guards need to know of the configuration. */
-import type { FleetLimit, Limit } from './limit.ts';
+import type { Limit, LimitSettings } from './limit.ts';
 import type { OwnerSettings } from './owners.ts';
 import type { Window } from './window.ts';
 
 export const SPOT_SETTINGS = ['one-time', 'all'] as const;
 export const SCRATCH_DISK_SETTINGS = ['allow', 'refuse'] as const;
 
-export interface GuardSettings {
-  /** The names of those that are not asked. */
-  readonly off: ReadonlySet<string>;
+export interface GuardSettings extends LimitSettings {
   /** A tag that a machine must carry; with any value when none is given. Absent: none is needed. */
   readonly requireTag?: { readonly key: string; readonly value?: string };
   readonly optOut: OptOut;
@@ -19,8 +17,6 @@ export interface GuardSettings {
   /** How long a machine is left alone after its launch, in milliseconds. */
   readonly minUptimeMs: number;
   readonly windows: readonly Window[];
-  /** How many automatic stops there may be; those with a selector are about the machines that it chooses. */
-  readonly fleetLimits: readonly FleetLimit[];
   /** How often a machine may be stopped, or started, automatically. */
   readonly flapping: Limit;
   readonly onResolved: OnResolved;

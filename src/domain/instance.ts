@@ -1,4 +1,3 @@
-import type { ResolvedInstance } from './operation.ts';
 import { quote } from './parsed.ts';
 
 /** What we know of one EC2 instance from a DescribeInstances answer. Both clients produce exactly this. */
@@ -56,6 +55,14 @@ export interface Place {
   readonly region?: string;
 }
 
+/** What an operation keeps of its instance. */
+export interface ResolvedInstance {
+  readonly id: string;
+  readonly place: Place;
+  /** Its tag `Name`, when it has one: for people, and to find it by. */
+  readonly name?: string;
+}
+
 /** A key that is equal for equal places. */
 export function placeKey(place: Place): string {
   return `${place.account ?? ''}/${place.region ?? ''}`;
@@ -69,7 +76,6 @@ export function describePlace({ account, region }: Place): string {
   ].join(', ');
 }
 
-/** What an operation keeps of its instance. */
 export function identify({ id, place, tags }: Instance): ResolvedInstance {
   const name = tags['Name'] ?? '';
   return { id, place, ...(name === '' ? {} : { name }) };

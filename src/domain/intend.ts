@@ -1,5 +1,6 @@
 /** From an alert to an intent. This is the one place where labels are interpreted. */
 import { NOT_CONFIRMED } from './guards/resolved.ts';
+import type { OnResolved } from './guard-settings.ts';
 import { aboutAlert } from './about.ts';
 import { fingerprintOf, parseAlert, parseEndedAt, type Alert } from './alert.ts';
 import { isOfResolved, type Cause } from './cause.ts';
@@ -9,14 +10,22 @@ import {
   VERBS,
   workKey,
   type Asked,
-  type IntendContext,
   type Intent,
+  type RequestContext,
   type Verb,
 } from './intent.ts';
-import { readLabels, type SharedLabel } from './labels.ts';
+import { readLabels, type LabelSettings, type SharedLabel } from './labels.ts';
 import { quote, show, type Parsed } from './parsed.ts';
 import type { IgnoredReason, InvalidReason } from './reason.ts';
 import { stateReasonOf } from './state-reason.ts';
+
+export interface IntendContext extends RequestContext {
+  /** What becomes of a stop when an alert is resolved, to be told in time. Absent: nothing is told. */
+  readonly resolvedStops?: OnResolved['stops'];
+  readonly labels: LabelSettings;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
 
 export type Intended = AlertIdentity & {
   /** What this notification puts an end to, whatever else it asks for. */

@@ -1,8 +1,6 @@
 /** What an alert or a request asks for, and how its words are read. Which label says what is in `intend.ts`. */
-import type { LabelSettings } from './labels.ts';
 import { alertOf, type Cause } from './cause.ts';
 import { show, type Parsed } from './parsed.ts';
-import type { OnResolved } from './guard-settings.ts';
 import type { InvalidReason } from './reason.ts';
 import { hasScope, type Scope } from './scope.ts';
 import { selectorKey, type Selector } from './selector.ts';
@@ -36,20 +34,16 @@ export interface Intent {
 export const ROUTES = ['instance', 'hostname'] as const;
 export type Route = (typeof ROUTES)[number];
 
-export interface IntendContext {
+/** How the words of a request are read. */
+export interface RequestContext {
   readonly route: Route;
   readonly defaultClient: Client;
-  /** What becomes of a stop when an alert is resolved, to be told in time. Absent: nothing is told. */
-  readonly resolvedStops?: OnResolved['stops'];
-  readonly labels: LabelSettings;
   /** Whether the machine may be named by any text that its tag `Name` can be; absent: by a host name only. */
   readonly tagNames?: boolean;
   /** The only machines that the sender's token may act on; absent: any. */
   readonly only?: Selector;
   /** What the sender's token opens; absent: everything. */
   readonly scopes?: readonly Scope[];
-  /** Milliseconds since the epoch. */
-  readonly now: number;
 }
 
 /** The raw words of one request, from labels or from query parameters. */
@@ -72,7 +66,7 @@ type Refusal = { readonly ok: false; readonly reason: InvalidReason; readonly me
 /** Parses the words of a request. The same rules hold for labels and for query parameters. */
 export function parseRequest(
   raw: RawRequest,
-  context: Pick<IntendContext, 'route' | 'defaultClient' | 'only' | 'scopes' | 'tagNames'>,
+  context: RequestContext,
 ): { readonly ok: true; readonly value: Asked } | Refusal {
   const verb = VERBS.find((known) => known === raw.action);
   if (verb === undefined)
@@ -145,7 +139,7 @@ export function standsBy(intent: Intent): string | undefined {
   return alert && (alert.episode ?? `${workKey(intent)}|${alert.fingerprint}|`);
 }
 
-function readTarget(raw: RawRequest, { route, tagNames }: Pick<IntendContext, 'route' | 'tagNames'>): Parsed<Target> {
+function readTarget(raw: RawRequest, { route, tagNames }: RequestContext): Parsed<Target> {
   if (typeof raw.target !== 'string' || raw.target === '') {
     const expected = route === 'hostname' ? 'a host name or IP address' : 'an instance id';
     return {

@@ -1,7 +1,6 @@
 /** At most so many acts in so much time, and the ledger of acts that this is counted by. */
 import { traitsOf } from './cause.ts';
 import { formatDuration } from './duration.ts';
-import type { GuardSettings } from './guard-settings.ts';
 import type { Instance } from './instance.ts';
 import type { Intent, Verb } from './intent.ts';
 import { describeSelector, isSelected, selectorKey, type Selector } from './selector.ts';
@@ -15,6 +14,13 @@ export interface Limit {
 /** On the automatic stops of all machines, or of those that the selector chooses. */
 export interface FleetLimit extends Limit {
   readonly only?: Selector;
+}
+
+export interface LimitSettings {
+  /** The names of the guards that are not asked. */
+  readonly off: ReadonlySet<string>;
+  /** How many automatic stops there may be; those with a selector are about the machines that it chooses. */
+  readonly fleetLimits: readonly FleetLimit[];
 }
 
 /** What an act is written into the ledger under, and the limit that it must not break there. */
@@ -61,15 +67,15 @@ export function describeLimit({ count, perMs, only }: FleetLimit): string {
 
 /** The limits on automatic stops that an instance falls under. */
 export function fleetLimitsFor(
-  { fleetLimits, off }: GuardSettings,
+  { fleetLimits, off }: LimitSettings,
   instance: Pick<Instance, 'tags'>,
-): GuardSettings['fleetLimits'] {
+): readonly FleetLimit[] {
   if (off.has('fleet_limit')) return [];
   return fleetLimits.filter(({ only }) => only === undefined || isSelected(only, instance));
 }
 
 /** What acting on an intent is written into the ledger as. People are not counted, and neither are dry runs. */
-export function ledgerEntries(intent: Intent, instance: Instance, settings: GuardSettings): readonly LedgerEntry[] {
+export function ledgerEntries(intent: Intent, instance: Instance, settings: LimitSettings): readonly LedgerEntry[] {
   if (!traitsOf(intent.cause).isAutomatic || intent.dryRun) return [];
   const own = { key: instanceKey(instance.id, intent.verb) };
   if (intent.verb === 'start') return [own];

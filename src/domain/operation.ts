@@ -1,5 +1,5 @@
 /** The durable record of carrying one intent out: a union by state, and the one function that moves it between states. */
-import type { Place } from './instance.ts';
+import type { ResolvedInstance } from './instance.ts';
 import type { Intent } from './intent.ts';
 import type { CancelledReason, FailedReason, RefusedReason, SucceededReason, WaitingReason } from './reason.ts';
 
@@ -25,13 +25,6 @@ interface Base {
   readonly heldUntil?: number;
   /** The instance before EC2 was asked to change it. Kept over retries and restarts: it tells our effect from other people's. */
   readonly acted?: Acted;
-}
-
-export interface ResolvedInstance {
-  readonly id: string;
-  readonly place: Place;
-  /** Its tag `Name`, when it has one: for people, and to find it by. */
-  readonly name?: string;
 }
 
 export interface Acted {

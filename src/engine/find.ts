@@ -1,7 +1,7 @@
 /** Which machine an operation is about. The first look decides it; every later one keeps to that machine, by its id. */
-import { describeInstance, isGone, type Instance } from '../domain/instance.ts';
+import { describeInstance, isGone, type Instance, type ResolvedInstance } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
-import { mayHaveBeenSent, type OpenOperation, type ResolvedInstance } from '../domain/operation.ts';
+import { mayHaveBeenSent, type OpenOperation } from '../domain/operation.ts';
 import { quote } from '../domain/parsed.ts';
 import { GOAL } from '../domain/progress.ts';
 import type { Ec2Batches } from './ec2-batches.ts';

@@ -1,6 +1,7 @@
 /** What becomes of an operation when something that only the store knows of is in its way. */
 import { describeLimit } from '../domain/limit.ts';
-import { LAG_MS, mayStillArrive, type OpenOperation, type ResolvedInstance } from '../domain/operation.ts';
+import type { ResolvedInstance } from '../domain/instance.ts';
+import { LAG_MS, mayStillArrive, type OpenOperation } from '../domain/operation.ts';
 import type { CancelledReason } from '../domain/reason.ts';
 import { overruledBy, tellBarred } from '../domain/precedence.ts';
 import type { CarryParts, Obstacle, Step } from './step.ts';

@@ -1,10 +1,9 @@
 /** What would become of intents now: everything is looked at, nothing is stored and nothing is changed. */
 import { foretell } from '../domain/foretell.ts';
 import type { Judged } from '../domain/guard.ts';
-import { describeInstance, identify, type Instance } from '../domain/instance.ts';
+import { describeInstance, identify, type Instance, type ResolvedInstance } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
 import { ledgerEntries, type Act } from '../domain/limit.ts';
-import type { ResolvedInstance } from '../domain/operation.ts';
 import { GOAL } from '../domain/progress.ts';
 import { isSelected } from '../domain/selector.ts';
 import type { CancelledReason, FailedReason, RefusedReason, SucceededReason, WaitingReason } from '../domain/reason.ts';

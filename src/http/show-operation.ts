@@ -1,6 +1,7 @@
 /** How the API shows an operation. */
 import type { Cause } from '../domain/cause.ts';
-import type { Operation, ResolvedInstance } from '../domain/operation.ts';
+import type { ResolvedInstance } from '../domain/instance.ts';
+import type { Operation } from '../domain/operation.ts';
 import type { TrailEntry } from '../domain/trail.ts';
 import type { OperationBody } from './schemas.ts';
 

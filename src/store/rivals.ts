@@ -1,5 +1,6 @@
 /** Opposite wishes for one instance: who has to wait, who gives way, and who is cancelled. */
-import { isOpen, transition, type Operation, type ResolvedInstance } from '../domain/operation.ts';
+import type { ResolvedInstance } from '../domain/instance.ts';
+import { isOpen, transition, type Operation } from '../domain/operation.ts';
 import { findWay } from '../domain/precedence.ts';
 import type { Change, Settled, Superseded } from './port.ts';
 

@@ -2,7 +2,8 @@
 import * as z from 'zod';
 import type { Cause } from '../domain/cause.ts';
 import { CLIENTS, VERBS, workKey, type Intent } from '../domain/intent.ts';
-import type { Operation, ResolvedInstance } from '../domain/operation.ts';
+import type { ResolvedInstance } from '../domain/instance.ts';
+import type { Operation } from '../domain/operation.ts';
 import {
   CANCELLED_REASONS,
   FAILED_REASONS,

@@ -4,6 +4,7 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import { askers } from './askers.ts';
 import { assemble, type AssembleOptions } from './assemble.ts';
 import { unusableTokenFiles } from './config-files.ts';
+import { readVariable } from './config/environment.ts';
 import { ConfigError } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { isOpen } from './domain/operation.ts';
@@ -27,7 +28,7 @@ import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { openOutput } from './observe/output.ts';
 import { observeStore } from './observe/observed-store.ts';
 import { createObserver } from './observe/observer.ts';
-import { createTracer } from './observe/trace.ts';
+import { createTracer } from './observe/create-tracer.ts';
 import { traceWork } from './observe/trace-work.ts';
 import { tlsFiles } from './settings.ts';
 import { openStore } from './store/open.ts';
@@ -63,7 +64,10 @@ export async function startApp(options: AssembleOptions): Promise<App> {
     open.close();
   });
   const log = await createLog({ level: config.log_level, format: config.log_format, destination: output });
-  const tracer = stack.adopt(await createTracer(environment, version(), log), async (opened) => opened.close());
+  const tracer = stack.adopt(
+    await createTracer((name) => readVariable(environment, name), version(), log),
+    async (opened) => opened.close(),
+  );
   const work = traceWork(tracer);
   const opened = stack.adopt(
     await openStore(config.database_url, config.data_dir, undefined, (told) => {

@@ -5,7 +5,8 @@ import type { LabelSettings } from './domain/labels.ts';
 import type { Ec2Settings } from './ec2/accounts.ts';
 import { createEc2, type Ec2 } from './ec2/client.ts';
 import { createQuota, UNLIMITED, type Quota } from './ec2/quota.ts';
-import { createLookUpName, type LookUpName } from './engine/dns.ts';
+import { createLookUpName } from './engine/dns.ts';
+import type { LookUpName } from './engine/name-lookup.ts';
 import type { EngineSettings } from './engine/settings.ts';
 import { ec2Settings, engineSettings, labelSettings } from './settings.ts';
 

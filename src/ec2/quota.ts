@@ -5,10 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { placeKey, type Place } from '../domain/instance.ts';
-import type { Verb } from '../domain/intent.ts';
-
-/** `describe` by filters, `look` at listed ids: EC2 has a smaller bucket for calls without filter and page. */
-export type QuotaAction = 'describe' | 'look' | Verb;
+import type { QuotaAction, QuotaLevel } from '../domain/quota-level.ts';
 
 export interface Quota {
   /**
@@ -28,15 +25,6 @@ export interface Quota {
   levels(): readonly QuotaLevel[];
   /** Nobody waits any more: whoever does, or would have to, is turned away with an error. For the shutdown. */
   close(): void;
-}
-
-/** What is left of one action's buckets in one place. */
-export interface QuotaLevel {
-  readonly place: Place;
-  readonly action: QuotaAction;
-  readonly requests: number;
-  /** Absent where EC2 does not count instances. */
-  readonly instances?: number;
 }
 
 /** For an endpoint without rate limits. */

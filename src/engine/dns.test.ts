@@ -5,7 +5,8 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { startDnsServer, type DnsServer, type Zone } from '../../test/support/dns-server.ts';
 import { temporaryDirectory } from '../../test/support/operator.ts';
-import { createLookUpName, type DnsSettings, type LookUpName } from './dns.ts';
+import { createLookUpName, type DnsSettings } from './dns.ts';
+import type { LookUpName } from './name-lookup.ts';
 
 interface Site extends AsyncDisposable {
   readonly lookUp: LookUpName;

@@ -8,16 +8,8 @@ import { withoutEmbedded } from '../domain/nat64.ts';
 import { withoutFinalDot } from '../domain/target.ts';
 import { createHostsFile } from './hosts-file.ts';
 import { queueLookups } from './lookup-queue.ts';
+import type { LookUpName, NameLookup } from './name-lookup.ts';
 import { candidatesOf, readResolvConf } from './search-list.ts';
-
-export type NameLookup =
-  | { readonly answer: 'addresses'; readonly addresses: readonly string[] }
-  | { readonly answer: 'unknown' }
-  /** The resolver could not say. */
-  | { readonly answer: 'failed'; readonly message: string };
-
-/** Looks up a name, lower case. One with a final dot is in DNS alone, and in no domain of a search list. */
-export type LookUpName = (name: string) => Promise<NameLookup>;
 
 export interface DnsSettings {
   /** Names with a dot are looked for in the search domains as well. */

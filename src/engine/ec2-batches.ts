@@ -1,6 +1,7 @@
 /** EC2 calls shared by the operations that need them at the same time: one call for many instances. */
 import type { Instance, Place } from '../domain/instance.ts';
 import type { Client, Verb } from '../domain/intent.ts';
+import type { QuotaAction } from '../domain/quota-level.ts';
 import { isThrottled } from '../ec2/error-table.ts';
 import {
   Ec2Error,
@@ -10,7 +11,7 @@ import {
   type Ec2Client,
   type LookupBy,
 } from '../ec2/port.ts';
-import type { Quota, QuotaAction } from '../ec2/quota.ts';
+import type { Quota } from '../ec2/quota.ts';
 import { changeAll, type CallAnswer, type ChangeCall } from './change-all.ts';
 import { createLastLook, type Candidate } from './last-look.ts';
 import { naturalBatch } from './natural-batch.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, mock, test } from 'node:test';
-import type { NameLookup } from './dns.ts';
+import type { NameLookup } from './name-lookup.ts';
 import { queueFor, queueLookups } from './lookup-queue.ts';
 
 const FOUND: NameLookup = { answer: 'addresses', addresses: ['10.0.0.1'] };

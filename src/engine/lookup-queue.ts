@@ -1,6 +1,6 @@
 /** Lookups of names in turn: so many at a time, none for callers that have gone, and slow names behind the others. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LookUpName, NameLookup } from './dns.ts';
+import type { LookUpName, NameLookup } from './name-lookup.ts';
 
 /** A resolver gives up after tens of seconds; an operation rather comes again. */
 const LOOKUP_TIMEOUT_MS = 7_000;

@@ -7,7 +7,7 @@ import { ENDED, weighNeeds, type NamedMachine, type Need, type StandingAlert } f
 import { quote } from '../domain/parsed.ts';
 import { hostAsWritten, parseHostTarget, parseNameTarget, type Target } from '../domain/target.ts';
 import type { Store } from '../store/port.ts';
-import type { LookUpName } from './dns.ts';
+import type { LookUpName } from './name-lookup.ts';
 import type { EngineSettings } from './settings.ts';
 
 export type AskNeed = (intent: Intent, machine: NamedMachine) => Promise<Need>;

@@ -6,7 +6,7 @@ import { placeKey } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
 import { parseHostTarget, type Target } from '../domain/target.ts';
 import { Ec2Error } from '../ec2/port.ts';
-import type { NameLookup } from './dns.ts';
+import type { NameLookup } from './name-lookup.ts';
 import { resolve } from './resolve.ts';
 import type { EngineSettings } from './settings.ts';
 

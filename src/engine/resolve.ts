@@ -17,7 +17,7 @@ import type { RefusedReason, WaitingReason } from '../domain/reason.ts';
 import { hostAsWritten, withoutFinalDot, type Target } from '../domain/target.ts';
 import { againstPod, hear } from '../domain/witness.ts';
 import type { LookupBy } from '../ec2/port.ts';
-import type { LookUpName } from './dns.ts';
+import type { LookUpName } from './name-lookup.ts';
 import type { Ec2Batches } from './ec2-batches.ts';
 import { searchByAddress, searchById, tellBroken, type Searched } from './search.ts';
 import type { EngineSettings } from './settings.ts';

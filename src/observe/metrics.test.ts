@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { GUARD_NAMES } from '../domain/guard.ts';
 import { STATES } from '../domain/operation.ts';
 import { FAILED_REASONS, IGNORED_REASONS, INVALID_REASONS, REFUSED_REASONS } from '../domain/reason.ts';
-import type { QuotaLevel } from '../ec2/quota.ts';
+import type { QuotaLevel } from '../domain/quota-level.ts';
 import { EC2_CODES, QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
 import { CATALOG } from './catalog.ts';
 import { createMetrics, type Metrics, type MetricSources } from './metrics.ts';

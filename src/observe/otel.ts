@@ -13,7 +13,6 @@ import {
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace';
-import { readVariable, type Environment } from '../config/environment.ts';
 import type { Log } from './log.ts';
 import { createSampler } from './sampler.ts';
 import type { Attributes, SpanOptions, Tracer } from './trace.ts';
@@ -27,16 +26,13 @@ const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT } as const;
  * `OTEL_EXPORTER_OTLP_*`, `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` are read by the SDK, from the process's own
  * environment.
  */
-export function createOtelTracer(environment: Environment, version: string, log: Log): Tracer {
-  checkProtocol(environment);
+export function createOtelTracer(read: (name: string) => string | undefined, version: string, log: Log): Tracer {
+  checkProtocol(read);
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'ec2-operator', 'service.version': version }).merge(
       detectResources({ detectors: [envDetector] }),
     ),
-    sampler: createSampler(
-      readVariable(environment, 'OTEL_TRACES_SAMPLER'),
-      readVariable(environment, 'OTEL_TRACES_SAMPLER_ARG'),
-    ),
+    sampler: createSampler(read('OTEL_TRACES_SAMPLER'), read('OTEL_TRACES_SAMPLER_ARG')),
     spanProcessors: [new BatchSpanProcessor({ exporter: complaining(new OTLPTraceExporter(), log) })],
   });
   const tracer = provider.getTracer('ec2-operator', version);
@@ -88,11 +84,8 @@ export function createOtelTracer(environment: Environment, version: string, log:
 /** The one there is. With another, the collector would get what it cannot read, and nobody would know why. */
 const PROTOCOL = 'http/protobuf';
 
-function checkProtocol(environment: Environment): void {
-  const protocol =
-    readVariable(environment, 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ??
-    readVariable(environment, 'OTEL_EXPORTER_OTLP_PROTOCOL') ??
-    PROTOCOL;
+function checkProtocol(read: (name: string) => string | undefined): void {
+  const protocol = read('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ?? read('OTEL_EXPORTER_OTLP_PROTOCOL') ?? PROTOCOL;
   if (protocol === PROTOCOL) return;
   throw new Error(`OTEL_EXPORTER_OTLP_PROTOCOL: expected ${PROTOCOL}, got ${JSON.stringify(protocol)}`);
 }

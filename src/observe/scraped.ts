@@ -1,7 +1,7 @@
 /** What is not counted as it happens but looked up when Prometheus asks. */
 import { placeKey } from '../domain/instance.ts';
 import { OPEN_STATES } from '../domain/operation.ts';
-import type { Quota, QuotaLevel } from '../ec2/quota.ts';
+import type { QuotaLevel } from '../domain/quota-level.ts';
 import type { Store } from '../store/port.ts';
 import { firstOnes, QUOTA_PLACES } from './bounds.ts';
 import { QUOTA_ACTIONS } from './catalog.ts';
@@ -10,7 +10,7 @@ import type { Instruments } from './instruments.ts';
 export interface Scraped {
   /** Open operations are counted in the store, not in this process: there may be several. */
   readonly store: Pick<Store, 'countByState' | 'oldestOpen' | 'nextDueAt'>;
-  readonly quota: Pick<Quota, 'levels'>;
+  readonly quota: { readonly levels: () => readonly QuotaLevel[] };
   readonly clock: () => number;
 }
 

@@ -2,9 +2,6 @@
  * Traces: what happened within what, for how long. This is the port; without a collector nothing stands behind it, and
  * nothing of OpenTelemetry is loaded.
  */
-import { readVariable, type Environment } from '../config/environment.ts';
-import type { Log } from './log.ts';
-
 /** What a span tells besides its name. Never a secret, and never an error's message: it may hold one. */
 export type Attributes = Readonly<Record<string, string | number | boolean>>;
 
@@ -42,21 +39,4 @@ export const NO_TRACER: Tracer = {
 
 function ignore(): void {
   // Nobody reads it.
-}
-
-/**
- * As OpenTelemetry's standard variables say: without an endpoint there is nothing to send to. The SDK's own default, a
- * collector on localhost, would have every operator without one try in vain.
- *
- * @throws when a variable has a value that is not understood
- */
-export async function createTracer(environment: Environment, version: string, log: Log): Promise<Tracer> {
-  const endpoint =
-    readVariable(environment, 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ??
-    readVariable(environment, 'OTEL_EXPORTER_OTLP_ENDPOINT');
-  if (endpoint === undefined) return NO_TRACER;
-  if (readVariable(environment, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true') return NO_TRACER;
-  if (readVariable(environment, 'OTEL_TRACES_EXPORTER') === 'none') return NO_TRACER;
-  const { createOtelTracer } = await import('./otel.ts');
-  return createOtelTracer(environment, version, log);
 }

@@ -1,7 +1,7 @@
 /** The resolver cannot say for a while. In this process: a child process asks the system's resolver, which is not ours to break. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LookUpName } from '../../src/engine/dns.ts';
+import type { LookUpName } from '../../src/engine/name-lookup.ts';
 import { alert } from '../support/alerts.ts';
 import { addressOf, idOf } from '../support/fleet.ts';
 import { embedOperator } from './embedded.ts';

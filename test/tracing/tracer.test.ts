@@ -4,8 +4,10 @@ import { createServer, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
+import { readVariable } from '../../src/config/environment.ts';
 import { createLog } from '../../src/observe/log.ts';
-import { createTracer, NO_TRACER, type Tracer } from '../../src/observe/trace.ts';
+import { createTracer } from '../../src/observe/create-tracer.ts';
+import { NO_TRACER, type Tracer } from '../../src/observe/trace.ts';
 import { startCollector, type Collector } from './collector.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -21,7 +23,7 @@ async function tracerFor(t: TestContext, variables: Readonly<Record<string, stri
   t.after(() => {
     for (const name of Object.keys(variables)) delete process.env[name];
   });
-  return createTracer(process.env, '1.2.3', log);
+  return createTracer((name) => readVariable(process.env, name), '1.2.3', log);
 }
 
 const named = ({ spans }: Collector, name: string) => spans.find((span) => span.name === name);
@@ -145,7 +147,7 @@ test('there is no tracer without an endpoint, or where the variables say so', as
     { ...endpoint, OTEL_SDK_DISABLED: 'true' },
     { ...endpoint, OTEL_TRACES_EXPORTER: 'none' },
   ])
-    assert.equal(await createTracer(environment, '1', log), NO_TRACER);
+    assert.equal(await createTracer((name) => readVariable(environment, name), '1', log), NO_TRACER);
 });
 
 test('a collector that takes and never answers does not hold the end up', async (t) => {

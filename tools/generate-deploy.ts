@@ -34,7 +34,7 @@ metadata:
   name: ${name}
   labels:
     app.kubernetes.io/name: ec2-operator
-    # What kube-prometheus-stack selects by: the name of its Helm release.
+    # kube-prometheus-stack selects by this label: the name of its Helm release.
     release: kube-prometheus-stack
 spec:
 ${spec}`;

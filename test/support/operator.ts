@@ -19,6 +19,10 @@ import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandb
 import { delivery } from './alerts.ts';
 import { fleetOf, machines, REGION, type MachineEntry } from './fleet.ts';
 
+// An operator is made to have a process to itself. The many that tests run side by side in one are no leak of listeners.
+process.setMaxListeners(0);
+process.stdout.setMaxListeners(0);
+
 export interface OperatorOptions {
   /** Default: two ordinary machines. */
   readonly machines?: readonly MachineEntry[];

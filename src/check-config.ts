@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { unusableSecretFiles, unusableTokenFiles, whyUnusable } from './config-files.ts';
+import { unusableSecretFiles, unusableTokenFiles } from './config-files.ts';
 import { ConfigError, loadConfig } from './config/load.ts';
 import { nameOf } from './config/problem.ts';
 import { readConfigFile } from './config/read.ts';
@@ -10,6 +10,7 @@ import type { Config } from './config/schema.ts';
 import { describeSelector } from './domain/selector.ts';
 import { neverFree } from './domain/window.ts';
 import { readTls } from './http/tls.ts';
+import { readFilledFile } from './outgoing/token-file.ts';
 import { tlsFiles } from './settings.ts';
 
 /**
@@ -48,7 +49,9 @@ async function findUnusableFiles(config: Config): Promise<readonly string[]> {
       if (tls !== undefined) await readTls(tls);
     }),
     complaint(['data_dir'], config.database_url === undefined ? config.data_dir : undefined, checkDirectory),
-    ...databaseFiles(config.database_url).map(async (file) => complaint(['database_url'], file, readAny)),
+    ...databaseFiles(config.database_url).map(async (file) =>
+      complaint(['database_url'], file, (name) => void readFilledFile(name)),
+    ),
   ]);
   return [...unusableSecretFiles(config), ...found.flat(), ...unusableTokenFiles(config)];
 }
@@ -65,11 +68,6 @@ async function complaint(
   } catch (error) {
     return [`${nameOf(where)}: ${error instanceof Error ? error.message : String(error)}`];
   }
-}
-
-function readAny(file: string): void {
-  const why = whyUnusable(file);
-  if (why !== undefined) throw new Error(why);
 }
 
 /** The files that a database URL names; the driver reads them with the URL. */

@@ -1,15 +1,15 @@
 /** The files that a configuration names, as serve reads them at its start: what it would find wrong with each. */
-import { readFileSync } from 'node:fs';
 import { nameOf } from './config/problem.ts';
 import type { Config } from './config/schema.ts';
 import { createSecretFile } from './http/auth/secret-file.ts';
+import { readTokenFile } from './outgoing/token-file.ts';
 
 /** @returns a sentence for each token file of Alertmanager and Prometheus that is unusable, with the name of its setting */
 export function unusableTokenFiles({ alertmanager, prometheus }: Config): readonly string[] {
-  return Object.entries({ alertmanager, prometheus }).flatMap(([api, settings]) => {
-    const why = settings?.token_file === undefined ? undefined : whyUnusable(settings.token_file);
-    return why === undefined ? [] : [`${nameOf([api, 'token_file'])}: ${why}`];
-  });
+  return [
+    ...problemOf(['alertmanager', 'token_file'], alertmanager?.token_file, readTokenFile),
+    ...problemOf(['prometheus', 'token_file'], prometheus?.token_file, readTokenFile),
+  ];
 }
 
 /** @returns a sentence for each file of the server's own secrets that is unusable, with the name of its setting */
@@ -18,29 +18,23 @@ export function unusableSecretFiles({
   tokens,
   grafana_hmac: grafana,
 }: Config): readonly string[] {
-  const files: readonly (readonly [setting: readonly PropertyKey[], file: string | undefined])[] = [
-    [['auth_token_file'], shared],
-    ...tokens.map(({ file }, index) => [['tokens', index, 'file'], file] as const),
-    [['grafana_hmac', 'secret_file'], grafana?.secret_file],
+  const read = (file: string): unknown => createSecretFile(file, { onFault: () => undefined });
+  return [
+    ...problemOf(['auth_token_file'], shared, read),
+    ...tokens.flatMap(({ file }, index) => problemOf(['tokens', index, 'file'], file, read)),
+    ...problemOf(['grafana_hmac', 'secret_file'], grafana?.secret_file, read),
   ];
-  return files.flatMap(([setting, file]) => {
-    try {
-      if (file !== undefined) createSecretFile(file, { onFault: () => undefined });
-      return [];
-    } catch (error) {
-      return [`${nameOf(setting)}: ${error instanceof Error ? error.message : String(error)}`];
-    }
-  });
 }
 
-/** @returns why nothing can be read from a file; undefined when something can */
-export function whyUnusable(file: string): string | undefined {
-  let content: string;
+function problemOf(
+  setting: readonly PropertyKey[],
+  file: string | undefined,
+  read: (file: string) => unknown,
+): readonly string[] {
   try {
-    content = readFileSync(file, 'utf8');
+    if (file !== undefined) read(file);
+    return [];
   } catch (error) {
-    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    return `expected a file at ${file} that can be read, got ${why}`;
+    return [`${nameOf(setting)}: ${error instanceof Error ? error.message : String(error)}`];
   }
-  return content.trim() === '' ? `expected something in ${file}, got an empty file` : undefined;
 }

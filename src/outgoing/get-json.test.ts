@@ -33,7 +33,10 @@ test('a path below the URL, a query, a token from a file, and the clock of the o
   const { value, clock } = await getJson(api, 'api/v1/query', { query: 'a{b="c"}' });
   assert.deepEqual(value, ['/prometheus/api/v1/query?query=a%7Bb%3D%22c%22%7D', 'Bearer a-token']);
   assert.equal(clock?.remote, Date.UTC(2030, 0, 1));
-  await assert.rejects(getJson({ url, token_file: path.join(directory, 'none') }, 'x'), /cannot read the token file/);
+  await assert.rejects(
+    getJson({ url, token_file: path.join(directory, 'none') }, 'x'),
+    /expected a file at .*none that can be read, got ENOENT/,
+  );
   await writeFile(file, 'first-token\nsecond-token\n');
   await assert.rejects(getJson(api, 'x'), (error: Error) => {
     assert.match(error.message, /expected one line of ASCII in the token file/);

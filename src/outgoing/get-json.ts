@@ -1,7 +1,7 @@
 /** Reads JSON from Prometheus and Alertmanager: from the configured URL only, for a bounded time, of a bounded size. */
-import { readFile } from 'node:fs/promises';
 import type { ClockReading } from '../domain/clock-reading.ts';
 import { readBounded } from './read-bounded.ts';
+import { readTokenFile } from './token-file.ts';
 
 /** Where a program answers, and the file with the token for it, if it wants one. */
 export interface Api {
@@ -55,7 +55,7 @@ export async function getJson(
 ): Promise<JsonAnswer> {
   const url = new URL(path, api.url.endsWith('/') ? api.url : `${api.url}/`);
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-  const headers = { accept: 'application/json', ...(await authorization(api.token_file)) };
+  const headers = { accept: 'application/json', ...authorization(api.token_file) };
   const shown = `${url.origin}${url.pathname}`;
   const response = await ask(url, headers, shown, timeoutMs);
   if (response.status >= 300 && response.status < 400) {
@@ -97,17 +97,13 @@ async function readText(response: Response, shown: string): Promise<string> {
   }
 }
 
-async function authorization(file: string | undefined): Promise<Readonly<Record<string, string>>> {
+function authorization(file: string | undefined): Readonly<Record<string, string>> {
   if (file === undefined) return {};
-  let token: string;
   try {
-    token = (await readFile(file, 'utf8')).trim();
+    return { authorization: `Bearer ${readTokenFile(file)}` };
   } catch (error) {
-    throw new ApiError(`cannot read the token file ${file}: ${reasonOf(error)}`, { cause: error });
+    throw new ApiError(error instanceof Error ? error.message : String(error), { cause: error });
   }
-  // fetch quotes a header that it refuses.
-  if (!/^[\x20-\x7e]*$/.test(token)) throw new ApiError(`expected one line of ASCII in the token file ${file}`);
-  return { authorization: `Bearer ${token}` };
 }
 
 function parseJson(text: string, shown: string): unknown {

@@ -57,6 +57,16 @@ test('the files that it names are read as the server reads them, unless they are
   assert.equal(run(['--without-files', '-'], config).status, 0);
 });
 
+test('a token file of two lines is refused, because no request could show it', () => {
+  using directory = mkdtempDisposableSync('/tmp/ec2-operator-check-');
+  const file = path.join(directory.path, 'two');
+  writeFileSync(file, 'first-token\nsecond-token\n');
+  const { status, stderr } = run(['-'], `prometheus: { url: 'http://prometheus:9090', token_file: ${file} }`);
+  assert.equal(status, 1);
+  assert.match(stderr, /^ {2}prometheus\.token_file: expected one line of ASCII in the token file \S+two$/m);
+  assert.doesNotMatch(stderr, /first-token/);
+});
+
 test('serve does not start with a token for Alertmanager or Prometheus that it cannot read', () => {
   using directory = mkdtempDisposableSync('/tmp/ec2-operator-check-');
   const file = path.join(directory.path, 'config.yaml');

@@ -1,0 +1,27 @@
+/** The file with the token for Alertmanager or Prometheus. */
+import { readFileSync } from 'node:fs';
+
+/**
+ * Read anew for each request, because the file may be replaced.
+ *
+ * @throws Error that says what is wrong with the file, without its content
+ */
+export function readTokenFile(file: string): string {
+  const token = readFilledFile(file);
+  // fetch quotes a header that it refuses.
+  if (!/^[\x20-\x7e]*$/.test(token)) throw new Error(`expected one line of ASCII in the token file ${file}`);
+  return token;
+}
+
+/** @throws Error for a file that cannot be read or is empty */
+export function readFilledFile(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    throw new Error(`expected a file at ${file} that can be read, got ${why}`, { cause: error });
+  }
+  if (text === '') throw new Error(`expected something in ${file}, got an empty file`);
+  return text;
+}

@@ -27,13 +27,13 @@ export function numbers(first: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => first + index);
 }
 
-export interface Wish {
+export interface Wanted {
   readonly verb: 'start' | 'stop';
   readonly client: 'native' | 'cli';
 }
 
 /** One delivery as Alertmanager sends it, with an alert for each machine. */
-export function deliveryFor(machines: readonly number[], { verb, client }: Wish): Buffer {
+export function deliveryFor(machines: readonly number[], { verb, client }: Wanted): Buffer {
   const startsAt = new Date(Date.now() - 600_000).toISOString();
   const alerts = machines.map((machine) => ({
     status: 'firing',

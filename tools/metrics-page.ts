@@ -6,7 +6,7 @@ export function metricsPage(): string {
   return `# Metrics
 
 \`GET /metrics\` answers in Prometheus' text format; it needs a token as every other route does. Every combination of labels
-that can be foreseen is there at zero from the start. Besides these there are Node's own process metrics (\`process_*\`,
+that is known in advance is there at zero from the start. Besides these there are Node's own process metrics (\`process_*\`,
 \`nodejs_*\`).
 
 What is looked up in the store is the same from every replica on one database, and has no value while the store is away.

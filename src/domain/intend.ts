@@ -9,7 +9,7 @@ import {
   parseRequest,
   VERBS,
   workKey,
-  type Asked,
+  type Work,
   type Intent,
   type RequestContext,
   type Verb,
@@ -30,9 +30,9 @@ export interface IntendContext extends RequestContext {
 export type Intended = AlertIdentity & {
   /** What this notification puts an end to, whatever else it asks for. */
   readonly ends?: Ends;
-} & Wish;
+} & Interpretation;
 
-type Wish =
+type Interpretation =
   | {
       readonly outcome: 'intent';
       readonly intent: Intent;
@@ -50,7 +50,7 @@ export interface AlertIdentity {
   readonly alertname?: string;
 }
 
-/** An episode whose wish holds no longer: of a firing alert that was resolved, or of a resolved one that fires again. */
+/** An episode that asks for nothing any more: of a firing alert that was resolved, or of a resolved one that fires again. */
 export interface Ends {
   readonly episode: string;
   /** Of a firing alert: every earlier end of it that has asked for this work is over, too. */
@@ -112,7 +112,7 @@ function leaveAlone(alert: Alert, identity: AlertIdentity, reason: string, conte
 }
 
 /** A mistake in what is to be done later is told now, and does not cost what is to be done now. */
-function intendFiring(alert: Alert, context: IntendContext): Wish {
+function intendFiring(alert: Alert, context: IntendContext): Interpretation {
   const onResolved = readOnResolved(alert.labels);
   if (onResolved.ok && onResolved.value !== undefined && isUnset(alert.labels['action'])) {
     const message = `the label action is not set, and on_resolved asks to ${onResolved.value} when the alert is resolved`;
@@ -123,22 +123,22 @@ function intendFiring(alert: Alert, context: IntendContext): Wish {
       message: doubt === undefined ? message : `${message}; ${doubt}`,
     };
   }
-  const wish = wishOf(alert, alert.labels['action'], alert.startsAt?.ms, context);
-  return warn(wish, onResolved.ok ? doubtOf(onResolved.value, context) : onResolved.message);
+  const meant = readAction(alert, alert.labels['action'], alert.startsAt?.ms, context);
+  return warn(meant, onResolved.ok ? doubtOf(onResolved.value, context) : onResolved.message);
 }
 
-function intendResolved(alert: Alert, context: IntendContext): Wish {
+function intendResolved(alert: Alert, context: IntendContext): Interpretation {
   const verb = readOnResolved(alert.labels);
   if (!verb.ok) return { outcome: 'invalid', reason: 'invalid_on_resolved', message: verb.message };
   if (verb.value === undefined)
     return { outcome: 'ignored', reason: 'resolved', message: 'only firing alerts are acted on' };
   const endedAt = parseEndedAt(alert);
   if (!endedAt.ok) return { outcome: 'invalid', reason: 'invalid_alert', message: endedAt.message };
-  return warn(wishOf(alert, verb.value, endedAt.value, context), doubtOf(verb.value, context));
+  return warn(readAction(alert, verb.value, endedAt.value, context), doubtOf(verb.value, context));
 }
 
-function warn(wish: Wish, warning: string | undefined): Wish {
-  return wish.outcome === 'intent' && warning !== undefined ? { ...wish, warning } : wish;
+function warn(meant: Interpretation, warning: string | undefined): Interpretation {
+  return meant.outcome === 'intent' && warning !== undefined ? { ...meant, warning } : meant;
 }
 
 function doubtOf(onResolved: Verb | undefined, { resolvedStops }: IntendContext): string | undefined {
@@ -147,7 +147,12 @@ function doubtOf(onResolved: Verb | undefined, { resolvedStops }: IntendContext)
     : undefined;
 }
 
-function wishOf(alert: Alert, action: unknown, beganAt: number | undefined, context: IntendContext): Wish {
+function readAction(
+  alert: Alert,
+  action: unknown,
+  beganAt: number | undefined,
+  context: IntendContext,
+): Interpretation {
   const { request, ignored } = readLabels(alert.labels, context.route, context.labels);
   const asked = parseRequest({ ...request, action }, context);
   if (!asked.ok) return { outcome: 'invalid', reason: asked.reason, message: asked.message };
@@ -221,6 +226,6 @@ function nameForPeople(alert: Alert): string {
 }
 
 /** With the verb in it: what the alert asks for when it is resolved is an episode of its own. */
-function episodeOf(alert: Alert, asked: Asked): string | undefined {
+function episodeOf(alert: Alert, asked: Work): string | undefined {
   return alert.startsAt && `${workKey(asked)}|${alert.fingerprint}|${alert.startsAt.text}`;
 }

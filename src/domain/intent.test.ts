@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { parseDryRun, parseRequest, workKey, type Asked, type RawRequest } from './intent.ts';
+import { parseDryRun, parseRequest, workKey, type Work, type RawRequest } from './intent.ts';
 
 const CONTEXT = { route: 'hostname', defaultClient: 'native' } as const;
 
@@ -60,13 +60,13 @@ describe('a request by a person', () => {
 });
 
 test('work has one key for one verb, client, run, place and machine', () => {
-  const base: Asked = {
+  const base: Work = {
     verb: 'stop',
     client: 'cli',
     dryRun: false,
     target: { kind: 'name', name: 'gpu-1', text: 'gpu-1' },
   };
-  const others: Asked[] = [
+  const others: Work[] = [
     { ...base, verb: 'start' },
     { ...base, client: 'native' },
     { ...base, dryRun: true },
@@ -80,7 +80,7 @@ test('work has one key for one verb, client, run, place and machine', () => {
     { ...base, target: { kind: 'instance', id: 'i-0123456789abcdef0', text: 'x' } },
   ];
   assert.equal(new Set([base, ...others].map(workKey)).size, others.length + 1);
-  const tag = (name: string): Asked => ({ ...base, target: { kind: 'tag', name, text: name } });
+  const tag = (name: string): Work => ({ ...base, target: { kind: 'tag', name, text: name } });
   assert.notEqual(
     workKey(tag('a|vpc-0aaaaaaa')),
     workKey({ ...tag('a'), vpc: 'vpc-0aaaaaaa' }),

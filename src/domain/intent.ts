@@ -60,14 +60,15 @@ export interface RawRequest {
   readonly witness?: Witness;
 }
 
-export type Asked = Omit<Intent, 'cause'>;
+/** An intent without its cause: what is to be done, whoever asks for it. */
+export type Work = Omit<Intent, 'cause'>;
 type Refusal = { readonly ok: false; readonly reason: InvalidReason; readonly message: string };
 
 /** Parses the words of a request. The same rules hold for labels and for query parameters. */
 export function parseRequest(
   raw: RawRequest,
   context: RequestContext,
-): { readonly ok: true; readonly value: Asked } | Refusal {
+): { readonly ok: true; readonly value: Work } | Refusal {
   const verb = VERBS.find((known) => known === raw.action);
   if (verb === undefined)
     return refuse('invalid_action', `expected action to be start or stop, got ${show(raw.action)}`);
@@ -117,7 +118,7 @@ export function parseDryRun(value: unknown): boolean {
 }
 
 /** What makes two intents the same work: at most one operation is open for it at a time. */
-export function workKey(intent: Asked): string {
+export function workKey(intent: Work): string {
   return [
     intent.verb,
     intent.client,

@@ -71,8 +71,9 @@ export function keepsBack(unresolved: Contender, contender: Contender): boolean 
 
 /** What is said of an operation that a rival bars the way of, or would bar. */
 export function tellBarred({ rival, yields }: Pick<Extract<Way, { way: 'barred' }>, 'rival' | 'yields'>): string {
-  const ends = yields ? 'takes precedence' : 'has to end first';
-  return `operation ${rival} wants the opposite for the same instance and ${ends}`;
+  return yields
+    ? `operation ${rival} wants the opposite for the same instance and takes precedence`
+    : `operation ${rival} wants the opposite for the same instance and has to end first`;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Carries one operation as far as it will go now: resolve -> guard -> act -> verify. The pipeline, top to bottom. */
 import { retryDelayMs, verifyDelayMs } from '../domain/backoff.ts';
 import { formatDuration } from '../domain/duration.ts';
-import { explain, foretell } from '../domain/foretell.ts';
+import { explain, tellOutlook } from '../domain/outlook.ts';
 import type { Judgement } from '../domain/guard.ts';
 import { describeInstance, identify, type Instance, type ResolvedInstance } from '../domain/instance.ts';
 import { ledgerEntries } from '../domain/limit.ts';
@@ -136,7 +136,7 @@ function begin(parts: CarryParts, { intent }: Approaching, found: Resolved, judg
     const message = `${describeInstance(described)} is ${described.state} already`;
     return { event: { type: 'accept', instance, acted, at }, trail: { ...trail, message } };
   }
-  const outlook = foretell(intent, described, judgement);
+  const outlook = tellOutlook(intent, described, judgement);
   const message = `${intent.dryRun ? outlook : explain(intent, described, judgement)}; EC2 is asked`;
   const ledger = ledgerEntries(intent, described, parts.settings.guards);
   return {

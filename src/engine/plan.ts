@@ -1,5 +1,5 @@
 /** What would become of intents now: everything is looked at, nothing is stored and nothing is changed. */
-import { foretell } from '../domain/foretell.ts';
+import { tellOutlook } from '../domain/outlook.ts';
 import type { Judged } from '../domain/guard.ts';
 import { describeInstance, identify, type Instance, type ResolvedInstance } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
@@ -101,7 +101,7 @@ async function planInstance(
     { intent, instance: described, now, hasWaited: false, isThorough: true },
   );
   const { verdict, verdicts, guard } = judgement;
-  const told = { message: foretell(intent, described, judgement), verdicts, instance };
+  const told = { message: tellOutlook(intent, described, judgement), verdicts, instance };
   const by = guard === undefined ? {} : { guard };
   const word = findOverruling(await parts.readWords(instance.id), instance.id, intent);
   // What waits is found overruled later.

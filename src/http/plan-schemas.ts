@@ -13,7 +13,7 @@ export const planQuerySchema = z.object({
       'Which webhook route the body is meant for. Default: for each alert, `hostname` if it has that label, else `instance`.',
   }),
   by: z.enum(CAUSE_KINDS).default('alert').meta({
-    description: 'Who would ask: with `person` the same is foretold for a person who asks for it with `GET /operate…`.',
+    description: 'Who would ask: with `person` the answer is for a person who asks for the same with `GET /operate…`.',
   }),
 });
 export type PlanQuery = z.output<typeof planQuerySchema>;

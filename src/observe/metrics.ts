@@ -10,11 +10,11 @@ import { createSeenInstances, type Seen } from './seen-instances.ts';
 /** What is counted, one function each. */
 export interface Metrics {
   alertReceived(labels: { readonly outcome: string; readonly reason: string }): void;
-  operationEnded(labels: Work & { readonly state: string; readonly reason: string }): void;
+  operationEnded(labels: CallLabels & { readonly state: string; readonly reason: string }): void;
   /** EC2 has accepted an operation's call, so long after the operation was made. */
-  callAccepted(work: Work, ms: number): void;
+  callAccepted(work: CallLabels, ms: number): void;
   /** A machine has reached its state, so long after the operation was made. */
-  stateReached(work: Work, ms: number): void;
+  stateReached(work: CallLabels, ms: number): void;
   labelIgnored(labels: { readonly label: string }): void;
   guardJudged(labels: { readonly guard: string; readonly verdict: string }): void;
   ec2Called(call: Ec2Call): void;
@@ -34,7 +34,7 @@ export interface Metrics {
 }
 
 /** An alias: an interface is not a record of labels to prom-client. */
-type Work = Readonly<Record<'verb' | 'client', string>>;
+type CallLabels = Readonly<Record<'verb' | 'client', string>>;
 
 export interface Ec2Call {
   readonly action: string;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { windowSchema } from '../../src/config/guards.ts';
-import { foretell } from '../../src/domain/foretell.ts';
+import { tellOutlook } from '../../src/domain/outlook.ts';
 import { GUARDS, GUARD_NAMES, judge, type GuardName, type Judgement } from '../../src/domain/guard.ts';
 import { nextFree } from '../../src/domain/window.ts';
 import { holds, isFree } from '../support/guard-table.ts';
@@ -81,7 +81,7 @@ describe(`whatever the fleet, the configuration, the time and the alerts (${RUNS
         const real = judge(context);
         const dry = judge({ ...context, intent: { ...context.intent, dryRun: true } });
         assert.deepEqual(dry, real);
-        const told = foretell(context.intent, context.instance, dry);
+        const told = tellOutlook(context.intent, context.instance, dry);
         const words = { allow: `would ${given.verb} `, wait: 'would wait until ', refuse: `would not ${given.verb} ` };
         assert.ok(told.startsWith(words[real.verdict.verdict]), told);
         if (real.guard !== undefined) assert.ok(told.includes(`(${real.guard}: `), told);

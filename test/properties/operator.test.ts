@@ -15,7 +15,7 @@ const FLEETS = RUNS > 1_000 ? 500 : 8;
 const MINUTE = 60_000;
 
 /** A machine and what is wanted of it, far enough from every edge that a second more or less makes no difference. */
-interface Wish {
+interface Wanted {
   readonly verb: 'start' | 'stop';
   readonly state: 'running' | 'stopped' | 'pending' | 'terminated';
   readonly launchedMinutes: number;
@@ -27,7 +27,7 @@ interface Wish {
   readonly isManaged: boolean;
 }
 
-const ORDINARY: Wish = {
+const ORDINARY: Wanted = {
   verb: 'stop',
   state: 'running',
   launchedMinutes: 1_440,
@@ -41,7 +41,7 @@ const ORDINARY: Wish = {
 
 /** In one or two things other than an ordinary one, so that each guard decides often. */
 const deviation = fc.oneof(
-  fc.constantFrom<Partial<Wish>>(
+  fc.constantFrom<Partial<Wanted>>(
     { isManaged: true },
     { root: 'instance-store' },
     { market: 'spot' },
@@ -53,7 +53,7 @@ const deviation = fc.oneof(
     { verb: 'start', state: 'stopped' },
     { verb: 'start' },
   ),
-  fc.constantFrom<Wish['state']>('stopped', 'pending', 'terminated').map((state) => ({ state })),
+  fc.constantFrom<Wanted['state']>('stopped', 'pending', 'terminated').map((state) => ({ state })),
   fc
     .constantFrom(
       ...['off', 'stop-only', 'start-only', 'on', 'nope'].map((word) => ({ 'ec2-operator': word })),
@@ -65,8 +65,8 @@ const deviation = fc.oneof(
 
 const wish = fc
   .tuple(fc.array(deviation, { maxLength: 2 }), fc.constantFrom({ stoppable: 'yes' }, { stoppable: 'no' }, {}))
-  .map(([deviations, marks]): Wish => {
-    const one = deviations.reduce<Wish>((wishes, more) => ({ ...wishes, ...more }), ORDINARY);
+  .map(([deviations, marks]): Wanted => {
+    const one = deviations.reduce<Wanted>((wishes, more) => ({ ...wishes, ...more }), ORDINARY);
     // What is on its way already is waited for, not asked for: not a matter of guards.
     const state = one.verb === 'start' && one.state === 'pending' ? 'running' : one.state;
     return { ...one, state, tags: { ...one.tags, ...marks } };
@@ -152,7 +152,7 @@ test(`EC2 is asked for what the table allows, and for nothing else; plan and dry
 
 type Outcome = 'act' | 'wait' | 'refuse' | 'nothing';
 
-function expect(one: Wish, guards: GuardsConfig, byPerson: boolean): Outcome {
+function expect(one: Wanted, guards: GuardsConfig, byPerson: boolean): Outcome {
   const now = Date.now();
   const row: Row = {
     ...one,
@@ -178,7 +178,7 @@ function isLike(wanted: Outcome | undefined, got: string | undefined, mayWait: b
   return got === wanted || (mayWait && wanted === 'act' && got === 'wait');
 }
 
-function entryOf(one: Wish, number: number): MachineEntry {
+function entryOf(one: Wanted, number: number): MachineEntry {
   const { state, type, tags, root } = one;
   return machine(number, {
     state,
@@ -191,7 +191,7 @@ function entryOf(one: Wish, number: number): MachineEntry {
   });
 }
 
-function alertsOf(wishes: readonly Wish[], dryRun: boolean): readonly unknown[] {
+function alertsOf(wishes: readonly Wanted[], dryRun: boolean): readonly unknown[] {
   return wishes.map(({ verb, beganMinutes }, index) =>
     alert(
       { instance_id: idOf(index + 1), action: verb, dryrun: String(dryRun) },
@@ -200,7 +200,7 @@ function alertsOf(wishes: readonly Wish[], dryRun: boolean): readonly unknown[] 
   );
 }
 
-async function plan(operator: Operator, wishes: readonly Wish[]): Promise<readonly string[]> {
+async function plan(operator: Operator, wishes: readonly Wanted[]): Promise<readonly string[]> {
   const answer = await operator.request('/api/v1/plan', json(delivery(alertsOf(wishes, false))));
   assert.equal(answer.status, 200, answer.text);
   const words: Readonly<Record<string, Outcome>> = {
@@ -215,7 +215,7 @@ async function plan(operator: Operator, wishes: readonly Wish[]): Promise<readon
 
 async function send(
   operator: Operator,
-  wishes: readonly Wish[],
+  wishes: readonly Wanted[],
   byPerson: boolean,
   dryRun: boolean,
 ): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 /** Requests and changes for the contract suite, with everything defaulted that a test does not speak of. */
 import assert from 'node:assert/strict';
 import type { Cause } from '../../../src/domain/cause.ts';
-import { workKey, type Asked, type Intent, type Verb } from '../../../src/domain/intent.ts';
+import { workKey, type Work, type Intent, type Verb } from '../../../src/domain/intent.ts';
 import { transition, type Event, type OpenOperation, type Operation } from '../../../src/domain/operation.ts';
 import type { Target } from '../../../src/domain/target.ts';
 import type { Intended } from '../../../src/domain/intend.ts';
@@ -21,7 +21,7 @@ export function instanceId(number: number): string {
   return `i-${String(number).padStart(17, '0')}`;
 }
 
-interface Wish {
+interface Wanted {
   readonly verb?: Verb;
   readonly machine?: number;
   /** In place of a machine's id. */
@@ -38,7 +38,7 @@ export interface Request {
   readonly intent: Intent;
 }
 
-export function request(number: number, wish: Wish = {}): Request {
+export function request(number: number, wish: Wanted = {}): Request {
   return { id: idOf(number), intent: intentOf(wish) };
 }
 
@@ -84,11 +84,11 @@ export async function enqueue(
   }));
 }
 
-export function intentOf(wish: Wish = {}): Intent {
+export function intentOf(wish: Wanted = {}): Intent {
   const { verb = 'stop', machine = 1, dryRun = false, episode = 'one', person } = wish;
   const text = instanceId(machine);
   const { target = { kind: 'instance', id: text, text } } = wish;
-  const asked: Asked = { verb, target, client: 'native', dryRun };
+  const asked: Work = { verb, target, client: 'native', dryRun };
   if (person !== undefined) return { ...asked, cause: { by: 'person', name: person, beganAt: T0 } };
   const fingerprint = 'feedfacefeedface';
   const cause: Cause = {

@@ -4,7 +4,7 @@ import { describeInstance, type Instance } from './instance.ts';
 import type { Intent } from './intent.ts';
 
 /** For whoever only wants to know: `would stop i-… : every guard allows it`. */
-export function foretell({ verb }: Pick<Intent, 'verb'>, instance: Instance, judgement: Judgement): string {
+export function tellOutlook({ verb }: Pick<Intent, 'verb'>, instance: Instance, judgement: Judgement): string {
   const { verdict, guard = '' } = judgement;
   const named = describeInstance(instance);
   switch (verdict.verdict) {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { contextWith, type ContextChange } from '../../test/support/guard-context.ts';
 import { BY_PERSON, NOON } from '../../test/support/operation.ts';
-import { explain, foretell } from './foretell.ts';
+import { explain, tellOutlook } from './outlook.ts';
 import { judge } from './guard.ts';
 
-function told(tell: typeof foretell, change: ContextChange): string {
+function told(tell: typeof tellOutlook, change: ContextChange): string {
   const context = contextWith({ ...change, instance: { type: 'm5.large', ...change.instance } });
   return tell(context.intent, context.instance, judge(context));
 }
@@ -15,14 +15,14 @@ const NAMED = 'i-00000000000000001 in eu-central-1a';
 
 describe('a dry run is told', () => {
   test('what would be done', () => {
-    assert.equal(told(foretell, {}), `would stop ${NAMED}: every guard allows it`);
+    assert.equal(told(tellOutlook, {}), `would stop ${NAMED}: every guard allows it`);
     const start = { intent: { verb: 'start' }, instance: { state: 'stopped' } } as const;
-    assert.equal(told(foretell, start), `would start ${NAMED}: every guard allows it`);
+    assert.equal(told(tellOutlook, start), `would start ${NAMED}: every guard allows it`);
   });
 
   test('until when it would wait, and because of which guard', () => {
     assert.equal(
-      told(foretell, FRESH),
+      told(tellOutlook, FRESH),
       `would wait until 2026-11-22T12:59:00.000Z, and look again then, before it would stop ${NAMED} ` +
         `(min_uptime: ${NAMED} was launched 1m ago, and is left alone for 1h)`,
     );
@@ -30,14 +30,14 @@ describe('a dry run is told', () => {
 
   test('which guard refuses, and why', () => {
     assert.equal(
-      told(foretell, { instance: { tags: { 'ec2-operator': 'off' } } }),
+      told(tellOutlook, { instance: { tags: { 'ec2-operator': 'off' } } }),
       `would not stop ${NAMED} (opt_out: ${NAMED} carries the tag ec2-operator=off)`,
     );
   });
 
   test('what is lost by it', () => {
     assert.equal(
-      told(foretell, { instance: { type: 'i3.large', lifecycle: 'spot' } }),
+      told(tellOutlook, { instance: { type: 'i3.large', lifecycle: 'spot' } }),
       `would stop ${NAMED}: every guard allows it ` +
         `(spot: ${NAMED} is a Spot instance; EC2 stops it only if its request is persistent) ` +
         `(scratch_disk: ${NAMED} is of type "i3.large", which has local disks: what is on them is lost)`,
@@ -47,7 +47,7 @@ describe('a dry run is told', () => {
   test('which guards a person has passed', () => {
     const acts = { fleet: Array.from({ length: 25 }, () => NOON) };
     assert.equal(
-      told(foretell, { ...FRESH, acts, intent: { cause: BY_PERSON } }),
+      told(tellOutlook, { ...FRESH, acts, intent: { cause: BY_PERSON } }),
       `would stop ${NAMED}: every guard allows it, min_uptime and fleet_limit excepted, which a person passes`,
     );
   });

@@ -69,20 +69,7 @@ export function createNativeClient(settings: Ec2Settings): Ec2Client {
   return {
     describe: async (place, by, values) => {
       const input = describeInput(by, values);
-      return call(place, async (sdk, client, abortSignal) => {
-        const found: Instance[] = [];
-        let nextToken: string | undefined;
-        do {
-          const paging = 'Filters' in input ? { MaxResults: PAGE_SIZE, NextToken: nextToken } : {};
-          const command = new sdk.DescribeInstancesCommand({ ...input, ...paging });
-          const answer = keepText(command);
-          await client.send(command, { abortSignal });
-          const page = readDescribed(answer.text);
-          found.push(...parseDescribed(page, place));
-          nextToken = nextTokenOf(page);
-        } while (nextToken !== undefined);
-        return found;
-      });
+      return call(place, async (sdk, client, abortSignal) => describePages(sdk, client, input, place, abortSignal));
     },
     change: async (place, verb, ids, { dryRun }) => {
       const input = changeInput(ids, dryRun);
@@ -106,6 +93,27 @@ export function createNativeClient(settings: Ec2Settings): Ec2Client {
       clients.clear();
     },
   };
+}
+
+async function describePages(
+  sdk: Sdk,
+  client: EC2Client,
+  input: ReturnType<typeof describeInput>,
+  place: Place,
+  abortSignal: AbortSignal,
+): Promise<readonly Instance[]> {
+  const found: Instance[] = [];
+  let nextToken: string | undefined;
+  do {
+    const paging = 'Filters' in input ? { MaxResults: PAGE_SIZE, NextToken: nextToken } : {};
+    const command = new sdk.DescribeInstancesCommand({ ...input, ...paging });
+    const answer = keepText(command);
+    await client.send(command, { abortSignal });
+    const page = readDescribed(answer.text);
+    found.push(...parseDescribed(page, place));
+    nextToken = nextTokenOf(page);
+  } while (nextToken !== undefined);
+  return found;
 }
 
 /** Node keeps imported modules, so this is slow (0.3 s, 90 MB) only once. */

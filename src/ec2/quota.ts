@@ -57,6 +57,7 @@ interface Level {
   readonly place: Place;
   readonly action: QuotaAction;
   readonly limits: Limits;
+  readonly share: number;
   requests: number;
   instances: number;
   /** How much of our share we dare to use: halved by a throttle, whole again after a quiet minute. */
@@ -80,49 +81,21 @@ export function createQuota(share: number, clock: () => number = () => performan
   function levelOf(place: Place, action: QuotaAction): Level {
     const key = `${action} ${placeKey(place)}`;
     const known = levels.get(key);
-    if (known !== undefined) return refill(known);
+    if (known !== undefined) return refill(known, clock());
     const limits = LIMITS[action];
     const { requests, instances } = limits;
     const fresh: Level = {
       place,
       action,
       limits,
-      requests: capacity(requests),
-      instances: instances === undefined ? Infinity : capacity(instances),
+      share,
+      requests: capacity(requests, share),
+      instances: instances === undefined ? Infinity : capacity(instances, share),
       pace: 1,
       refilledAt: clock(),
     };
     levels.set(key, fresh);
     return fresh;
-  }
-
-  /**
-   * A little less than our share, because EC2 begins to refill when the first call arrives, later than we do. However small
-   * the share, a bucket holds one token: otherwise nothing would ever go.
-   */
-  function capacity({ max, refillPerSecond }: Bucket): number {
-    return Math.max(1, (max - refillPerSecond * HEAD_START_S) * share);
-  }
-
-  function refill(level: Level): Level {
-    const now = clock();
-    const elapsedMs = now - level.refilledAt;
-    const { requests, instances } = level.limits;
-    const added = ({ refillPerSecond }: Bucket): number => (elapsedMs / 1_000) * refillPerSecond * share * level.pace;
-    level.requests = Math.min(capacity(requests), level.requests + added(requests));
-    if (instances !== undefined) level.instances = Math.min(capacity(instances), level.instances + added(instances));
-    level.pace = Math.min(1, level.pace + elapsedMs / RECOVERY_MS);
-    level.refilledAt = now;
-    return level;
-  }
-
-  function missingMs({ limits, requests, instances, pace }: Level): number {
-    const missing = (tokens: number, { refillPerSecond }: Bucket): number =>
-      tokens >= 1 ? 0 : ((1 - tokens) / (refillPerSecond * share * pace)) * 1_000;
-    return Math.max(
-      missing(requests, limits.requests),
-      limits.instances === undefined ? 0 : missing(instances, limits.instances),
-    );
   }
 
   return {
@@ -148,11 +121,40 @@ export function createQuota(share: number, clock: () => number = () => performan
     },
     levels: () =>
       [...levels.values()].map((level) => {
-        const { place, action, limits, requests, instances } = refill(level);
+        const { place, action, limits, requests, instances } = refill(level, clock());
         return { place, action, requests, ...(limits.instances === undefined ? {} : { instances }) };
       }),
     close: () => {
       closing.abort();
     },
   };
+}
+
+/**
+ * A little less than our share, because EC2 begins to refill when the first call arrives, later than we do. However small
+ * the share, a bucket holds one token: otherwise nothing would ever go.
+ */
+function capacity({ max, refillPerSecond }: Bucket, share: number): number {
+  return Math.max(1, (max - refillPerSecond * HEAD_START_S) * share);
+}
+
+function refill(level: Level, now: number): Level {
+  const { limits, share } = level;
+  const elapsedMs = now - level.refilledAt;
+  const refilled = (tokens: number, bucket: Bucket): number =>
+    Math.min(capacity(bucket, share), tokens + (elapsedMs / 1_000) * bucket.refillPerSecond * share * level.pace);
+  level.requests = refilled(level.requests, limits.requests);
+  if (limits.instances !== undefined) level.instances = refilled(level.instances, limits.instances);
+  level.pace = Math.min(1, level.pace + elapsedMs / RECOVERY_MS);
+  level.refilledAt = now;
+  return level;
+}
+
+function missingMs({ limits, share, requests, instances, pace }: Level): number {
+  const missing = (tokens: number, { refillPerSecond }: Bucket): number =>
+    tokens >= 1 ? 0 : ((1 - tokens) / (refillPerSecond * share * pace)) * 1_000;
+  return Math.max(
+    missing(requests, limits.requests),
+    limits.instances === undefined ? 0 : missing(instances, limits.instances),
+  );
 }

@@ -14,7 +14,7 @@ import {
 import type { Quota } from '../ec2/quota.ts';
 import { changeAll, type CallAnswer, type ChangeCall } from './change-all.ts';
 import { createLastLook, type Candidate } from './last-look.ts';
-import { naturalBatch } from './natural-batch.ts';
+import { naturalBatch, type AddToBatch } from './natural-batch.ts';
 
 export interface Ec2Batches {
   /** The instances that EC2 shows for one value, among those of everybody else in the batch: the caller picks its own. */
@@ -36,45 +36,59 @@ export interface WantedChange extends Candidate {
 }
 
 export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota: Quota): Ec2Batches {
-  const feltThrottle = async <T>(
-    place: Place,
-    action: QuotaAction,
-    named: number,
-    call: () => Promise<T>,
-  ): Promise<T> => {
-    try {
-      return await call();
-    } catch (error) {
-      if (isThrottled(error)) quota.throttled(place, action, named);
-      throw error;
-    }
+  const parts: BatchParts = { clientOf, quota };
+  const describe = batchDescribes(parts);
+  const look = batchLooks(parts);
+  const change = batchChanges(parts);
+  return {
+    describe: async (client, place, by, value) => describe(keyOf(client, place, by), { client, place, by, value }),
+    look: async (client, place, id) => look(keyOf(client, place), { client, place, id }),
+    change: async (client, place, wanted) => {
+      const answer = await change(keyOf(client, place, wanted.verb, wanted.dryRun), { client, place, ...wanted });
+      if (answer.outcome === 'failed') throw answer.error;
+      return answer;
+    },
   };
-  const describe = naturalBatch<DescribeItem, readonly Instance[]>({
+}
+
+interface BatchParts {
+  readonly clientOf: (client: Client) => Ec2Client;
+  readonly quota: Quota;
+}
+
+function batchDescribes({ clientOf, quota }: BatchParts): AddToBatch<DescribeItem, readonly Instance[]> {
+  return naturalBatch({
     maxSize: MAX_LOOKUP_VALUES,
     admit: async (_key, [{ place }, ...others]) => quota.admit(place, 'describe', 1 + others.length),
     run: async (_key, items) => {
       const [{ client, place, by }] = atLeastOne(items);
       const values = distinct(items.map(({ value }) => value));
-      const found = await feltThrottle(place, 'describe', values.length, async () =>
+      const found = await feltThrottle(quota, place, 'describe', values.length, async () =>
         clientOf(client).describe(place, by, values),
       );
       return items.map(() => found);
     },
   });
-  const look = naturalBatch<LookItem, Instance | undefined>({
+}
+
+function batchLooks({ clientOf, quota }: BatchParts): AddToBatch<LookItem, Instance | undefined> {
+  return naturalBatch({
     maxSize: MAX_KNOWN_IDS,
     admit: async (_key, [{ place }, ...others]) => quota.admit(place, 'look', 1 + others.length),
     run: async (_key, items) => {
       const [{ client, place }] = atLeastOne(items);
       const ids = distinct(items.map(({ id }) => id));
-      const found = await feltThrottle(place, 'look', ids.length, async () =>
+      const found = await feltThrottle(quota, place, 'look', ids.length, async () =>
         describeKnown(clientOf(client), place, ids),
       );
       const byId = new Map(found.map((instance) => [instance.id, instance]));
       return items.map(({ id }) => byId.get(id));
     },
   });
-  const change = naturalBatch<ChangeItem, ChangeAnswer | CallAnswer>({
+}
+
+function batchChanges({ clientOf, quota }: BatchParts): AddToBatch<ChangeItem, ChangeAnswer | CallAnswer> {
+  return naturalBatch({
     maxSize: MAX_CHANGE_IDS,
     admit: async (_key, [{ place, verb }, ...others]) => quota.admit(place, verb, 1 + others.length),
     run: async (_key, items) => {
@@ -82,13 +96,13 @@ export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota:
       const ec2 = clientOf(client);
       const describeAgain = async (ids: readonly string[]): Promise<readonly Instance[]> => {
         await quota.admit(place, 'look', ids.length);
-        return feltThrottle(place, 'look', ids.length, async () => describeKnown(ec2, place, ids));
+        return feltThrottle(quota, place, 'look', ids.length, async () => describeKnown(ec2, place, ids));
       };
       const lastLook = createLastLook(items, { verb, dryRun, describe: describeAgain });
       const call: ChangeCall = {
         lookBefore: lastLook.before,
         change: async (ids) =>
-          feltThrottle(place, verb, ids.length, async () => ec2.change(place, verb, ids, { dryRun })),
+          feltThrottle(quota, place, verb, ids.length, async () => ec2.change(place, verb, ids, { dryRun })),
         admit: async () => quota.admit(place, verb, 1),
       };
       const answers = await changeAll(call, distinct(items.map(({ id }) => id)));
@@ -99,15 +113,22 @@ export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota:
       });
     },
   });
-  return {
-    describe: async (client, place, by, value) => describe(keyOf(client, place, by), { client, place, by, value }),
-    look: async (client, place, id) => look(keyOf(client, place), { client, place, id }),
-    change: async (client, place, wanted) => {
-      const answer = await change(keyOf(client, place, wanted.verb, wanted.dryRun), { client, place, ...wanted });
-      if (answer.outcome === 'failed') throw answer.error;
-      return answer;
-    },
-  };
+}
+
+/** A call that EC2 refuses for its rate limit slows the calls after it. */
+async function feltThrottle<T>(
+  quota: Quota,
+  place: Place,
+  action: QuotaAction,
+  named: number,
+  call: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (isThrottled(error)) quota.throttled(place, action, named);
+    throw error;
+  }
 }
 
 interface DescribeItem {

@@ -7,14 +7,14 @@ import { unusableTokenFiles } from './config-files.ts';
 import { readVariable } from './config/environment.ts';
 import { ConfigError } from './config/load.ts';
 import type { Config } from './config/schema.ts';
-import { isOpen } from './domain/operation.ts';
 import { observeClient } from './ec2/observed.ts';
 import { createEc2Batches } from './engine/ec2-batches.ts';
 import { createReadActs, createReadStanding, createReadWords } from './engine/evidence.ts';
 import { createIntake } from './engine/intake.ts';
-import { createMoves } from './engine/moves.ts';
 import { planIntents } from './engine/plan.ts';
 import { keepPruning } from './engine/retention.ts';
+import { createTell, tellMoves } from './engine/tell.ts';
+import { createWaiters } from './engine/waiters.ts';
 import { createWorker } from './engine/worker.ts';
 import { createHttpApp } from './http/app.ts';
 import { createJsonReader } from './http/body.ts';
@@ -32,7 +32,6 @@ import { createTracer } from './observe/create-tracer.ts';
 import { traceWork } from './observe/trace-work.ts';
 import { tlsFiles } from './settings.ts';
 import { openStore } from './store/open.ts';
-import type { Superseded } from './store/port.ts';
 import { version } from './version.ts';
 
 /** Where a request comes from, as `@hono/node-server` tells it. */
@@ -81,15 +80,19 @@ export async function startApp(options: AssembleOptions): Promise<App> {
     metrics.logLineDropped();
   });
   const observer = createObserver(log, metrics);
-  const store = observeStore(opened, tracer, (operation, ms) => {
+  const observed = observeStore(opened, tracer, (operation, ms) => {
     metrics.storeCalled(operation, ms);
   });
+  const waiters = createWaiters(async (id) => observed.find(id));
+  const tell = createTell([observer, waiters], (error) => {
+    observer.fault('a move could not be told', error);
+  });
+  const store = tellMoves(observed, tell);
   const clients = {
     native: observeClient(ec2.client('native'), observer, tracer),
     cli: observeClient(ec2.client('cli'), observer, tracer),
   };
   const batches = createEc2Batches((client) => clients[client], quota);
-  const moves = createMoves(async (id) => store.find(id));
   const planParts = {
     ...batches,
     settings,
@@ -108,7 +111,6 @@ export async function startApp(options: AssembleOptions): Promise<App> {
     random: Math.random,
     observer,
     carrying: work.carrying,
-    onMoved: moves.moved,
   });
   const readJson = createJsonReader();
   const warnSparingly = createFewLines(log);
@@ -116,10 +118,6 @@ export async function startApp(options: AssembleOptions): Promise<App> {
   if (config.auth === 'none') {
     log.warn('AUTH=none: everybody who can reach this port can start and stop machines. Set AUTH_TOKEN instead');
   }
-  const onCancelled = ({ before, after }: Superseded): void => {
-    observer.moved(before, after);
-    moves.moved(after);
-  };
   let isStopping = false;
   const http = createHttpApp(
     {
@@ -131,20 +129,9 @@ export async function startApp(options: AssembleOptions): Promise<App> {
           nudge: () => {
             worker.nudge();
           },
-          onCancelled,
         }),
       ),
-      onCancelled,
-      cancel: async (id, who) => {
-        const before = await store.find(id);
-        const after = await store.cancel(id, who, clock());
-        if (before !== undefined && isOpen(before) && after?.state === 'cancelled') {
-          observer.moved(before, after, { who: who.name });
-          moves.moved(after);
-        }
-        return after;
-      },
-      awaitOperation: moves.awaitOperation,
+      awaitOperation: waiters.awaitOperation,
       plan: async (intents) => planIntents({ ...planParts, store }, intents),
       checkStore: createSharedCheck(async () => store.check()),
       isWorkerHealthy: () => worker.isHealthy() && !isStopping,
@@ -170,7 +157,7 @@ export async function startApp(options: AssembleOptions): Promise<App> {
   const listening = await listen(fetch, socketOf(config, log, { warnSparingly, metrics }));
   stack.defer(async () => {
     isStopping = true;
-    moves.release();
+    waiters.release();
     await listening.close();
   });
   worker.start();

@@ -2,17 +2,15 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Intended } from '../domain/intend.ts';
 import type { Origin, Receipt } from '../domain/receipt.ts';
-import type { NewDelivery, Signature, Store, Superseded } from '../store/port.ts';
+import type { NewDelivery, Signature, Store } from '../store/port.ts';
 import { naturalBatch } from './natural-batch.ts';
 import { togetherOrAlone, valueOf, type Outcome } from './together.ts';
 
 export interface IntakeParts {
-  readonly store: Pick<Store, 'receive'>;
+  readonly store: Pick<Store, 'recordDeliveries'>;
   readonly clock: () => number;
   /** Told that there is work. */
   readonly nudge: () => void;
-  /** Told of the operations that were cancelled because their alerts were resolved. */
-  readonly onCancelled: (cancelled: Superseded) => void;
 }
 
 export interface Incoming {
@@ -31,10 +29,9 @@ export type Intake = (delivery: Incoming) => Promise<readonly Receipt[]>;
 /** Senders that wait at the same time share a transaction: flushing the disk is what costs most. */
 const MAX_DELIVERIES = 256;
 
-export function createIntake({ store, clock, nudge, onCancelled }: IntakeParts): Intake {
+export function createIntake({ store, clock, nudge }: IntakeParts): Intake {
   const commit = async (deliveries: readonly NewDelivery[]): Promise<readonly (readonly Receipt[])[]> => {
-    const { receipts, cancelled } = await store.receive(deliveries, clock());
-    cancelled.forEach(onCancelled);
+    const { receipts } = await store.recordDeliveries(deliveries, clock());
     return receipts;
   };
   const add = naturalBatch<NewDelivery, Outcome<readonly Receipt[]>>({

@@ -1,8 +1,7 @@
 /** Claims what is due and carries it. All that a process does to EC2 begins with a tick. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAllowed, isOpen, transition, type OpenOperation, type Operation } from '../domain/operation.ts';
-import type { WaitingReason } from '../domain/reason.ts';
-import type { TrailEntry } from '../domain/trail.ts';
+import { moveOn } from '../domain/move.ts';
+import { isAllowed, isOpen, type OpenOperation, type Operation } from '../domain/operation.ts';
 import type { Observer } from '../observe/observer.ts';
 import { StoreUnavailableError, type Change, type Settled, type Store } from '../store/port.ts';
 import { carry } from './carry.ts';
@@ -34,8 +33,6 @@ export interface WorkerParts extends Omit<CarryParts, 'write' | 'isStillOurs' | 
   readonly observer: Observer;
   /** Stands around the carrying of an operation, for its trace. */
   readonly carrying: (operation: OpenOperation, carry: () => Promise<void>) => Promise<void>;
-  /** Told of every operation that has been written. */
-  readonly onMoved: (operation: Operation) => void;
 }
 
 /** A claim is renewed three times before it would run out; after a crash others wait this long. */
@@ -72,16 +69,12 @@ export function createWorker(parts: WorkerParts): Worker {
   let loops: Promise<unknown> = Promise.resolve();
 
   const write: CarryParts['write'] = async (operation, step) => {
-    const { change, after, entry } = toChange(operation, step, clock());
+    const change = toChange(operation, step, clock());
+    const { after } = change;
     const settled = valueOf(await settle(owner, change));
     if (settled.outcome === 'retold') nudge();
     if (settled.outcome !== 'written') return settled;
     if (isOpen(after) && change.availableAt !== undefined && change.availableAt < wakesAt) nudge();
-    const mine = 'event' in step ? [{ before: operation, after, entry }] : [];
-    for (const moved of [...mine, ...settled.superseded.map((each) => ({ ...each, entry: undefined }))]) {
-      observer.moved(moved.before, moved.after, moved.entry);
-      parts.onMoved(moved.after);
-    }
     return { outcome: 'written', operation: after } satisfies Written;
   };
 
@@ -206,54 +199,20 @@ export function createWorker(parts: WorkerParts): Worker {
 }
 
 /** What is written for a step. An operation that acts keeps its claim; every other one is free again for its next time. */
-function toChange(
-  operation: OpenOperation,
-  step: Step,
-  now: number,
-): { change: Change; after: Operation; entry?: TrailEntry } {
-  if ('postponeUntil' in step) {
-    return {
-      after: operation,
-      change: {
-        before: operation,
-        after: operation,
-        at: now,
-        availableAt: lookTogether(step.postponeUntil),
-        trail: [],
-      },
-    };
-  }
-  const after = transition(operation, step.event);
-  const entry: TrailEntry = {
-    at: now,
-    event: 'state',
-    state: after.state,
-    ...('reason' in after ? { reason: after.reason } : {}),
-    ...('message' in after ? { message: after.message } : {}),
-    ...step.trail,
-  };
-  const availableAt = nextTime(after, now);
+function toChange(operation: OpenOperation, step: Step, at: number): Change {
+  if ('postponeUntil' in step)
+    return { before: operation, after: operation, at, availableAt: lookTogether(step.postponeUntil) };
+  const { after, entry } = moveOn(operation, step.event, at, step.trail);
+  const availableAt = nextTime(after, at);
   return {
+    before: operation,
     after,
+    at,
     entry,
-    change: {
-      before: operation,
-      after,
-      at: now,
-      trail: isOldNews(operation, after) ? [] : [entry],
-      ...(availableAt === undefined ? {} : { availableAt }),
-      ...(step.ledger === undefined ? {} : { ledger: step.ledger }),
-    },
+    ...(availableAt === undefined ? {} : { availableAt }),
+    ...(step.ledger === undefined ? {} : { ledger: step.ledger }),
   };
 }
-
-/** Whoever waits for a limit, for its rival or for EC2 looks every few seconds, and would say the same again and again. */
-function isOldNews(before: Operation, after: Operation): boolean {
-  if (before.state !== 'waiting' || after.state !== 'waiting') return false;
-  return OFTEN_TOLD.has(after.reason) && before.reason === after.reason && before.message === after.message;
-}
-
-const OFTEN_TOLD: ReadonlySet<WaitingReason> = new Set(['fleet_limit', 'rival', 'retry', 'answer_lost', 'not_shown']);
 
 function nextTime(after: Operation, now: number): number | undefined {
   switch (after.state) {

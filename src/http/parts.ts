@@ -3,25 +3,23 @@ import type { OnResolved } from '../domain/guard-settings.ts';
 import type { Client, Intent } from '../domain/intent.ts';
 import type { LabelSettings } from '../domain/labels.ts';
 import type { Operation } from '../domain/operation.ts';
-import type { Who } from '../domain/receipt.ts';
 import type { Intake } from '../engine/intake.ts';
 import type { Outlook } from '../engine/plan.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Observer } from '../observe/observer.ts';
-import type { Store, Superseded } from '../store/port.ts';
+import type { Store } from '../store/port.ts';
 import type { ReadJson } from './body.ts';
 import type { FewLines } from './auth/few-lines.ts';
 import type { Auth } from './auth/create-auth.ts';
 
 export interface HttpParts extends Auth {
-  readonly store: Pick<Store, 'find' | 'findIds' | 'trail' | 'hasAskedFor' | 'list' | 'audit' | 'previewAdmission'>;
+  readonly store: Pick<
+    Store,
+    'find' | 'findIds' | 'trail' | 'hasAskedFor' | 'list' | 'audit' | 'cancel' | 'previewAdmission'
+  >;
   /** Puts a delivery on disk, whole or not at all, and wakes the worker. */
   readonly receive: Intake;
-  /** As the store's, and told to those who watch. */
-  readonly cancel: (id: string, who: Who) => Promise<Operation | undefined>;
-  /** Tells of an operation that was cancelled besides. */
-  readonly onCancelled: (cancelled: Superseded) => void;
   /** Resolves with the operation once it satisfies `enough`, or as it is after `waitMs`; undefined if there is none. */
   readonly awaitOperation: (
     id: string,

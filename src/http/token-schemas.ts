@@ -90,8 +90,8 @@ export const revokeQuerySchema = z.object({
 });
 export type RevokeQuery = z.output<typeof revokeQuerySchema>;
 
-export function showRevoked(name: string, { open, cancelled, shared }: Revoked): RevokedAnswer {
-  return { revoked: name, open, cancelled: cancelled.length, shared };
+export function showRevoked(name: string, { open, moves, shared }: Revoked): RevokedAnswer {
+  return { revoked: name, open, cancelled: moves.length, shared };
 }
 
 export function showToken(token: Token & Partial<StoredToken>, source: TokenBody['source']): TokenBody {

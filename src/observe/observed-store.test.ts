@@ -10,7 +10,7 @@ test('every call is told with how long it took, those that fail included, and th
   const opened = await openStore(undefined, directory.path);
   const told: { operation: StoreOperation; ms: number }[] = [];
   const store = observeStore(opened, NO_TRACER, (operation, ms) => void told.push({ operation, ms }));
-  await store.receive([], 1);
+  await store.recordDeliveries([], 1);
   await store.claim({ owner: 'me', now: 1, until: 2, limit: 1 });
   await store.renew('me', [], 2);
   await store.release('me', [], 2);

@@ -4,7 +4,7 @@ import type { Tracer } from './trace.ts';
 
 /** The calls that are timed, as the metric names them. */
 export const STORE_OPERATIONS = [
-  'receive',
+  'record_deliveries',
   'claim',
   'renew',
   'release',
@@ -40,7 +40,7 @@ export function observeStore(
   };
   return {
     ...store,
-    receive: async (...args) => observed('receive', async () => store.receive(...args)),
+    recordDeliveries: async (...args) => observed('record_deliveries', async () => store.recordDeliveries(...args)),
     claim: async (...args) => observed('claim', async () => store.claim(...args)),
     renew: async (...args) => observed('renew', async () => store.renew(...args)),
     release: async (...args) => observed('release', async () => store.release(...args)),

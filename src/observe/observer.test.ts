@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Intent } from '../domain/intent.ts';
+import { moveOn } from '../domain/move.ts';
 import type { Event, Operation } from '../domain/operation.ts';
-import { transition } from '../domain/operation.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createObserver, type Observer } from './observer.ts';
@@ -47,9 +47,9 @@ async function watch(use: (observer: Observer) => void): Promise<{ log: Record<s
 function move(observer: Observer, operation: Operation, ...events: readonly Event[]): void {
   let before = operation;
   for (const event of events) {
-    const after = transition(before, event);
-    observer.moved(before, after);
-    before = after;
+    const told = moveOn(before, event, MADE);
+    observer.moved(told);
+    before = told.after;
   }
 }
 
@@ -84,9 +84,8 @@ test('a stop is timed from being on disk to the call and to the state, and each 
 test('a move is logged with the evidence that its trail has', async () => {
   const evidence = { guard: 'settled', requestId: 'r-1', code: 'RequestLimitExceeded', who: 'Ada' };
   const { log } = await watch((observer) => {
-    const before = queued();
-    observer.moved(before, transition(before, ACT), { ...evidence });
-    observer.moved(before, transition(before, ACT));
+    observer.moved(moveOn(queued(), ACT, MADE, evidence));
+    observer.moved(moveOn(queued(), ACT, MADE));
   });
   const shown = log.map(({ guard, requestId, code, who }) => ({ guard, requestId, code, who }));
   const none = { guard: undefined, requestId: undefined, code: undefined, who: undefined };

@@ -3,6 +3,7 @@ import type { AboutAlert } from '../domain/about.ts';
 import type { Instance, Place } from '../domain/instance.ts';
 import { alertOf, type Cause } from '../domain/cause.ts';
 import type { SharedLabel } from '../domain/labels.ts';
+import type { Move } from '../domain/move.ts';
 import { isOpen, type Operation } from '../domain/operation.ts';
 import { GOAL } from '../domain/progress.ts';
 import type { TrailEntry } from '../domain/trail.ts';
@@ -11,8 +12,8 @@ import type { Log } from './log.ts';
 import type { Ec2Call, Metrics } from './metrics.ts';
 
 export interface Observer {
-  /** An operation has moved on, and that is on disk; `entry` is what its trail says of that. */
-  moved(before: Operation, after: Operation, entry?: MoveEvidence): void;
+  /** An operation was opened or has moved on. Of one that was opened, the receipt of its alert tells. */
+  moved(move: Move): void;
   /** An alert has got its receipt. */
   received(outcome: string, reason: string): void;
   /** An alert that is acted on carries a label that others use as well, and it was not read. */
@@ -29,12 +30,10 @@ export interface Observer {
   fault(what: string, error: unknown, operation?: string): void;
 }
 
-/** What the log line of a move takes from its trail entry. */
-export type MoveEvidence = Pick<TrailEntry, 'guard' | 'requestId' | 'code' | 'who'>;
-
 export function createObserver(log: Log, metrics: Metrics): Observer {
   return {
-    moved: (before, after, entry) => {
+    moved: ({ before, after, entry }) => {
+      if (before === undefined) return;
       logMove(log, before, after, entry);
       countMove(metrics, before, after);
     },
@@ -80,7 +79,7 @@ function createLabelIgnored(log: Log, metrics: Metrics): Observer['labelIgnored'
   };
 }
 
-function logMove(log: Log, before: Operation, after: Operation, entry: MoveEvidence = {}): void {
+function logMove(log: Log, before: Operation, after: Operation, entry: TrailEntry): void {
   const { verb, client, dryRun, target } = after.intent;
   const line = {
     operation: after.id,

@@ -1,11 +1,13 @@
 /** Cancels what has not been begun, and keeps the word of whoever does. */
 import type { Transaction } from 'kysely';
-import { isOpen, mayHaveBeenSent, transition, type Operation } from '../domain/operation.ts';
+import { moveOn } from '../domain/move.ts';
+import { isOpen, mayHaveBeenSent, type Operation } from '../domain/operation.ts';
 import type { Who } from '../domain/receipt.ts';
 import { wordOfCancel } from '../domain/word.ts';
 import type { Differences } from './differences.ts';
 import { lockOperations } from './locks.ts';
 import { toColumns } from './rows.ts';
+import type { CancelAnswer } from './port.ts';
 import type { Database, OperationRow } from './schema.ts';
 import { appendTrail } from './trail.ts';
 import { showOperation } from './shown.ts';
@@ -22,32 +24,32 @@ export async function cancel(
   who: Who,
   now: number,
   parts: Pick<Differences, 'concurrent' | 'lockInstances'>,
-): Promise<Operation | undefined> {
+): Promise<CancelAnswer | undefined> {
   const row = await lock(transaction, id, parts);
   if (row === undefined) return undefined;
-  const [cancelled] = await cancelLocked(transaction, [row], who, now);
-  return cancelled;
+  const [answer] = await cancelLocked(transaction, [row], who, now);
+  return answer;
 }
 
 /**
  * Those whose machines and rows are locked already. All words are said at once, which is to lock them in order.
  *
- * @returns each as it then is, in order
+ * @returns one answer for each, in order
  */
 export async function cancelLocked(
   transaction: Transaction<Database>,
   rows: readonly OperationRow[],
   who: Who,
   now: number,
-): Promise<readonly Operation[]> {
+): Promise<readonly CancelAnswer[]> {
   const operations = rows.map(showOperation);
   const words = operations
     .filter(isOpen)
     .flatMap(({ instance, intent }) => wordOfCancel(instance?.id, intent, who.name, now) ?? []);
   await speak(transaction, words);
-  const after: Operation[] = [];
-  for (const operation of operations) after.push(await cancelOne(transaction, operation, who, now));
-  return after;
+  const answers: CancelAnswer[] = [];
+  for (const operation of operations) answers.push(await cancelOne(transaction, operation, who, now));
+  return answers;
 }
 
 async function cancelOne(
@@ -55,26 +57,20 @@ async function cancelOne(
   operation: Operation,
   who: Who,
   now: number,
-): Promise<Operation> {
-  const { id } = operation;
-  if (!isOpen(operation)) return operation;
+): Promise<CancelAnswer> {
+  const unmoved = { operation, moves: [] };
   const idle = operation.state === 'queued' || operation.state === 'waiting';
-  if (!idle) return operation;
+  if (!idle) return unmoved;
   if (mayHaveBeenSent(operation)) {
-    await hasten(transaction, id, now);
-    return operation;
+    await hasten(transaction, operation.id, now);
+    return unmoved;
   }
-  const reason = 'by_person';
   const message = `cancelled by ${who.name}`;
-  const cancelled = transition(operation, { type: 'cancel', reason, message, at: now });
-  await writeCancelled(transaction, cancelled, now);
-  await appendTrail(transaction, [
-    {
-      operation: id,
-      entry: { at: now, event: 'state', state: 'cancelled', reason, message, who: who.name, remote: who.remote },
-    },
-  ]);
-  return cancelled;
+  const by = { who: who.name, remote: who.remote };
+  const move = moveOn(operation, { type: 'cancel', reason: 'by_person', message, at: now }, now, by);
+  await writeCancelled(transaction, move.after, now);
+  await appendTrail(transaction, [move]);
+  return { operation: move.after, moves: [move] };
 }
 
 async function hasten(transaction: Transaction<Database>, id: string, now: number): Promise<void> {

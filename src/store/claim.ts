@@ -59,7 +59,7 @@ async function giveUpUnreadable(db: Transaction<Database>, rows: readonly Operat
       .set({ ...end, message, ended_at: now, owner: null })
       .where('id', '=', id)
       .execute();
-    await appendTrail(db, [{ operation: id, entry: { at: now, event: 'state', ...end, message } }]);
+    await appendTrail(db, [{ after: { id }, entry: { at: now, event: 'state', ...end, message } }]);
   }
 }
 

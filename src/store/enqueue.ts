@@ -4,6 +4,7 @@ import { admit, type Admission, type Candidate, type KnownOperation } from '../d
 import { episodeOf, isConfirmed } from '../domain/cause.ts';
 import { standsBy, workKey, type Intent } from '../domain/intent.ts';
 import { CHUNK, chunks } from './chunks.ts';
+import type { Queued } from '../domain/operation.ts';
 import type { Differences } from './differences.ts';
 import type { Known } from './known.ts';
 import { fromCause, newRow } from './rows.ts';
@@ -18,12 +19,14 @@ export interface Queue {
   readonly stands: (episode: string) => boolean;
   /** Whether an end was noted, and nothing after it has contradicted it. */
   readonly isOver: (episode: string) => boolean;
+  /** The operations that were opened. */
+  readonly opened: readonly Queued[];
   /** Writes what was taken in. The ends are for others to write. */
   readonly write: (transaction: Transaction<Database>, differences: Pick<Differences, 'announceWork'>) => Promise<void>;
 }
 
 export function createQueue({ open, episodes, words }: Known, now: number): Queue {
-  const fresh: OperationRow[] = [];
+  const opened: Queued[] = [];
   const joined: { readonly operation: string; readonly makesDue: boolean }[] = [];
   const heavier = new Map<string, Intent>();
   const standing = new Map<string, EpisodeRow>();
@@ -57,7 +60,7 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
           break;
         case 'accepted':
           open.set(key, { id: operation, intent: () => intent });
-          fresh.push(newRow(operation, intent, now, admission.instance));
+          opened.push(toQueued(admission, now));
           stand(operation, FRESH, intent);
           break;
         case 'joined': {
@@ -83,8 +86,9 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
       return known?.overSince === undefined && (known?.cause === undefined || isConfirmed(known.cause));
     },
     isOver: (episode) => over.has(episode),
+    opened,
     write: async (transaction, differences) => {
-      await insertOperations(transaction, fresh);
+      await insertOperations(transaction, opened.map(newRow));
       await upsertEpisodes(transaction, [...standing.values()]);
       await noteHeard(transaction, [...heard], now);
       await replaceCauses(transaction, heavier);
@@ -93,9 +97,18 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
         joined.filter(({ makesDue }) => makesDue).map(({ operation }) => operation),
         now,
       );
-      if (fresh.length + joined.length > 0) await differences.announceWork(transaction);
+      if (opened.length + joined.length > 0) await differences.announceWork(transaction);
     },
   };
+}
+
+/** The machine may be known from the operation that served the episode before. */
+function toQueued(
+  { operation: id, intent, instance }: Extract<Admission, { readonly outcome: 'accepted' }>,
+  createdAt: number,
+): Queued {
+  const known = instance === undefined ? {} : { instance };
+  return { state: 'queued', id, intent, createdAt, attempts: 0, ...known };
 }
 
 const FRESH = { state: 'queued' };

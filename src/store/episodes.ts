@@ -2,18 +2,20 @@
 import type { Kysely, Transaction } from 'kysely';
 import { episodeOf, type Cause } from '../domain/cause.ts';
 import { standsBy, type Intent } from '../domain/intent.ts';
-import { transition, type Operation } from '../domain/operation.ts';
+import { moveOn, type Evidence, type Move } from '../domain/move.ts';
+import type { Operation } from '../domain/operation.ts';
 import { weighsMore } from '../domain/precedence.ts';
 import { writeCancelled } from './cancel.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import { replaceCauses } from './enqueue.ts';
-import type { Superseded } from './port.ts';
 import { toCause, toIntent, toOperations } from './rows.ts';
 import type { Database } from './schema.ts';
 
 export interface End {
   /** Why, a sentence for people. */
   readonly message: string;
+  /** Who has said so. */
+  readonly by: Evidence;
   /** Whether it is kept although no operation has served the episode: a firing copy of the alert may come later. */
   readonly isKept: boolean;
 }
@@ -30,7 +32,7 @@ export async function endEpisodes(
   transaction: Transaction<Database>,
   ended: ReadonlyMap<string, End>,
   now: number,
-): Promise<ReadonlyMap<string, Superseded>> {
+): Promise<ReadonlyMap<string, Move>> {
   const behind = await readBehind(transaction, [...ended.keys()]);
   const kept = [...ended].filter(([, { isKept }]) => isKept).map(([key]) => key);
   await keepEnds(transaction, kept, now);
@@ -39,7 +41,7 @@ export async function endEpisodes(
     transaction,
     behind.map(({ operation }) => operation.id),
   );
-  const cancelled = new Map<string, Superseded>();
+  const cancelled = new Map<string, Move>();
   const heavier = new Map<string, Intent>();
   for (const { operation, isClaimed, episodes } of behind) {
     const { cause } = operation.intent;
@@ -50,9 +52,10 @@ export async function endEpisodes(
       const heaviest = heaviestOf(others);
       if (heaviest !== undefined) heavier.set(operation.id, { ...operation.intent, cause: heaviest });
     } else if (!isClaimed && operation.acted === undefined) {
-      const moved = cancelResolved(operation, ended.get(episodes.at(-1) ?? '')?.message ?? '', now);
-      await writeCancelled(transaction, moved.after, now);
-      for (const episode of episodes) cancelled.set(episode, moved);
+      const end = ended.get(episodes.at(-1) ?? '');
+      const move = cancelResolved(operation, end, now);
+      await writeCancelled(transaction, move.after, now);
+      for (const episode of episodes) cancelled.set(episode, move);
     }
   }
   await replaceCauses(transaction, heavier);
@@ -226,9 +229,7 @@ function heaviestOf(standing: readonly Standing[]): Cause | undefined {
     );
 }
 
-function cancelResolved(before: Operation, why: string, at: number): Superseded {
-  const message = `${why}, and nobody else asks for it`;
-  const after = transition(before, { type: 'cancel', reason: 'resolved', message, at });
-  if (after.state !== 'cancelled') throw new TypeError(`expected a cancelled operation, got ${after.state}`);
-  return { before, after, at };
+function cancelResolved(before: Operation, end: End | undefined, at: number): Move {
+  const message = `${end?.message ?? ''}, and nobody else asks for it`;
+  return moveOn(before, { type: 'cancel', reason: 'resolved', message, at }, at, end?.by);
 }

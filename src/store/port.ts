@@ -1,6 +1,6 @@
 /**
  * The store port: all that the rest knows of the database. Whatever a promise here resolves for survives the end of this
- * process. What `receive` and `cancel` resolve for is flushed to the disk, too: people and senders rely on it. What a worker
+ * process. What `recordDeliveries` and `cancel` resolve for is flushed to the disk, too: people and senders rely on it. What a worker
  * writes (`claim`, `renew`, `settle`) may lose its last moments in a power failure, and is then found out again.
  */
 import type { Admission, Candidate } from '../domain/admission.ts';
@@ -9,7 +9,8 @@ import type { Cause } from '../domain/cause.ts';
 import type { Verb } from '../domain/intent.ts';
 import type { Act, FleetLimit, LedgerEntry } from '../domain/limit.ts';
 import type { StandingAlert } from '../domain/need.ts';
-import type { Cancelled, OpenOperation, Operation, State } from '../domain/operation.ts';
+import type { Move } from '../domain/move.ts';
+import type { OpenOperation, Operation, State } from '../domain/operation.ts';
 import type { MachineKeys } from '../domain/target.ts';
 import type { Origin, Receipt, Who } from '../domain/receipt.ts';
 import type { Token } from '../domain/scope.ts';
@@ -23,7 +24,7 @@ export interface Store {
    * because its episode's operation has succeeded already. What a notification puts an end to is cancelled, if nobody else
    * asks for it and nobody is working on it at this moment.
    */
-  receive(deliveries: readonly NewDelivery[], now: number): Promise<Received>;
+  recordDeliveries(deliveries: readonly NewDelivery[], now: number): Promise<Recorded>;
 
   /** What `receive` would make of these now, one after the other. Nothing is recorded. */
   previewAdmission(candidates: readonly Candidate[], now: number): Promise<readonly Admission[]>;
@@ -84,9 +85,9 @@ export interface Store {
   /**
    * Cancels an operation for which EC2 was not asked yet. The word of whoever cancels is kept, also where it comes too late.
    *
-   * @returns the operation as it then is: not cancelled if it could not be; undefined if there is none
+   * @returns undefined if there is no such operation
    */
-  cancel(id: string, who: Who, now: number): Promise<Operation | undefined>;
+  cancel(id: string, who: Who, now: number): Promise<CancelAnswer | undefined>;
 
   /** When the next open operation is due; undefined when there is none. Claimed ones count from the end of their claim. */
   nextDueAt(verbs?: readonly Verb[]): Promise<number | undefined>;
@@ -161,11 +162,18 @@ export interface Member {
   readonly servedBy?: string;
 }
 
-export interface Received {
+export interface Recorded {
   /** For each delivery one receipt per member, in order. */
   readonly receipts: readonly (readonly Receipt[])[];
-  /** The operations that were cancelled: the alerts that had asked for them were resolved. */
-  readonly cancelled: readonly Superseded[];
+  /** Of the operations that were opened, and of those that were cancelled because their alerts were resolved. */
+  readonly moves: readonly Move[];
+}
+
+export interface CancelAnswer {
+  /** As it then is: not cancelled if it could not be. */
+  readonly operation: Operation;
+  /** One if it was cancelled just now, otherwise none. */
+  readonly moves: readonly Move[];
 }
 
 export interface NewToken extends Token {
@@ -179,8 +187,8 @@ export interface StoredToken extends NewToken {
 export interface Revoked {
   /** How many open operations had been asked for with the token. */
   readonly open: number;
-  /** Those of them that were cancelled. */
-  readonly cancelled: readonly Superseded[];
+  /** Of those of them that were cancelled. */
+  readonly moves: readonly Move[];
   /** How many were left because others have asked for them as well. The others that go on have been begun. */
   readonly shared: number;
 }
@@ -201,8 +209,8 @@ export interface Change {
   readonly at: number;
   /** When it is due again. Undefined keeps the claim: the owner goes on with it. */
   readonly availableAt?: number;
-  /** What the API tells of it, besides the change of state. */
-  readonly trail: readonly TrailEntry[];
+  /** What the trail says of it. Absent where the operation stays as it is and is only looked at again later. */
+  readonly entry?: TrailEntry;
   /** What an act is to be counted as; it is not written when a limit has no room for it. */
   readonly ledger?: readonly LedgerEntry[];
 }
@@ -224,8 +232,8 @@ export interface Standing {
 }
 
 export type Settled =
-  /** With the operations that were cancelled for it: they waited to do the opposite to the same instance. */
-  | { readonly outcome: 'written'; readonly superseded: readonly Superseded[] }
+  /** With its own move, and those of the operations that were cancelled for it: they waited to do the opposite. */
+  | { readonly outcome: 'written'; readonly moves: readonly Move[] }
   | { readonly outcome: 'lost' }
   /** Not written, and due again at once: it is to be judged by another who asks for it, in whose name it was not read. */
   | { readonly outcome: 'retold' }
@@ -237,12 +245,6 @@ export type Settled =
   | { readonly outcome: 'overruled'; readonly word: Word }
   /** Not written: a limit on automatic acts has no room before then. */
   | { readonly outcome: 'limited'; readonly limit: FleetLimit; readonly until: number };
-
-export interface Superseded {
-  readonly before: Operation;
-  readonly after: Cancelled;
-  readonly at: number;
-}
 
 export interface ListQuery {
   /** Only those in one of these states. */

@@ -26,17 +26,14 @@ test('what an operation has left in the log goes a little at a time, before the 
     await rm(directory, { recursive: true });
   });
   await migrate(db, { counter: { type: 'integer', define: (column) => column.autoIncrement() } });
-  const row = newRow(
-    'one',
-    {
-      verb: 'stop',
-      target: { kind: 'instance', id: ID, text: ID },
-      client: 'native',
-      dryRun: false,
-      cause: { by: 'person', name: 'Ada', beganAt: 1 },
-    },
-    1,
-  );
+  const intent = {
+    verb: 'stop',
+    target: { kind: 'instance', id: ID, text: ID },
+    client: 'native',
+    dryRun: false,
+    cause: { by: 'person', name: 'Ada', beganAt: 1 },
+  } as const;
+  const row = newRow({ state: 'queued', id: 'one', intent, createdAt: 1, attempts: 0 });
   await db
     .insertInto('operation')
     .values({ ...row, state: 'refused', reason: 'not_found', ended_at: 1 })

@@ -4,7 +4,7 @@ import type { TokenActor } from './audit-entry.ts';
 import { cancelLocked } from './cancel.ts';
 import type { Differences } from './differences.ts';
 import { lockOperations } from './locks.ts';
-import type { Revoked, Superseded } from './port.ts';
+import type { Revoked } from './port.ts';
 import { showOperation } from './shown.ts';
 import type { Database } from './schema.ts';
 import { recordToken, toToken } from './tokens.ts';
@@ -32,7 +32,7 @@ export async function revokeToken(
   // What a token has left behind can be cancelled after it was revoked, too.
   else if (!wantsCancel || !(await wasToken(transaction, name))) return undefined;
   const open = await openAskedBy(transaction, name);
-  if (!wantsCancel) return { open: open.length, cancelled: [], shared: 0 };
+  if (!wantsCancel) return { open: open.length, moves: [], shared: 0 };
   const own = open.filter(({ isShared }) => !isShared).map(({ operation }) => operation);
   if (parts.concurrent)
     await parts.lockInstances(
@@ -44,13 +44,9 @@ export async function revokeToken(
     own.map(({ id }) => id),
     parts,
   );
-  const cancelled: Superseded[] = [];
-  const ended = await cancelLocked(transaction, rows, { name: by.name, remote: by.remote ?? HERE }, now);
-  for (const [index, row] of rows.entries()) {
-    const [before, after] = [showOperation(row), ended[index]];
-    if (after?.state === 'cancelled' && before.state !== 'cancelled') cancelled.push({ before, after, at: now });
-  }
-  return { open: open.length, cancelled, shared: open.length - own.length };
+  const answers = await cancelLocked(transaction, rows, { name: by.name, remote: by.remote ?? HERE }, now);
+  const moves = answers.flatMap((answer) => answer.moves);
+  return { open: open.length, moves, shared: open.length - own.length };
 }
 
 async function wasToken(transaction: Transaction<Database>, name: string): Promise<boolean> {

@@ -1,8 +1,9 @@
 /** Opposite wishes for one instance: who has to wait, who gives way, and who is cancelled. */
 import type { ResolvedInstance } from '../domain/instance.ts';
-import { isOpen, transition, type Operation } from '../domain/operation.ts';
+import { moveOn, type Move } from '../domain/move.ts';
+import { isOpen, type Operation } from '../domain/operation.ts';
 import { findWay } from '../domain/precedence.ts';
-import type { Change, Settled, Superseded } from './port.ts';
+import type { Change, Settled } from './port.ts';
 
 /** A change that rivals have to make way for. */
 export interface Taking extends Change {
@@ -11,7 +12,7 @@ export interface Taking extends Change {
 
 /** The open operations that have resolved to the instances in question. */
 export interface Field {
-  /** Decides about one change, and remembers the decision for those that follow. */
+  /** Decides about one change, and remembers the decision for those that follow. The moves are those of who gives way. */
   readonly makeWay: (change: Taking) => Settled;
 }
 
@@ -54,14 +55,12 @@ export function createField(open: readonly Operation[]): Field {
       // What has ended is nobody's rival.
       if (isOpen(after)) put(after);
       else there.delete(after.id);
-      return { outcome: 'written', superseded: way.losers.map((rival) => supersede(rival, after, at)) };
+      return { outcome: 'written', moves: way.losers.map((rival) => supersede(rival, after, at)) };
     },
   };
 }
 
-function supersede(before: Operation, { id, intent }: Operation, at: number): Superseded {
+function supersede(before: Operation, { id, intent }: Operation, at: number): Move {
   const message = `operation ${id} wants to ${intent.verb} the same instance and takes precedence`;
-  const after = transition(before, { type: 'cancel', reason: 'superseded', message, at });
-  if (after.state !== 'cancelled') throw new TypeError(`expected a cancelled operation, got ${after.state}`);
-  return { before, after, at };
+  return moveOn(before, { type: 'cancel', reason: 'superseded', message, at }, at);
 }

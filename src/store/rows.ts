@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Cause } from '../domain/cause.ts';
 import { CLIENTS, VERBS, workKey, type Intent } from '../domain/intent.ts';
 import type { ResolvedInstance } from '../domain/instance.ts';
-import type { Operation } from '../domain/operation.ts';
+import type { Operation, Queued } from '../domain/operation.ts';
 import {
   CANCELLED_REASONS,
   FAILED_REASONS,
@@ -214,15 +214,11 @@ export function storable(ms: number | undefined): number | null {
   return ms === undefined ? null : clampTime(ms);
 }
 
-/**
- * The row of a new operation, due at once.
- *
- * @param about the machine, where that is settled already
- */
-export function newRow(id: string, asked: Intent, now: number, about?: ResolvedInstance): OperationRow {
-  const known = about === undefined ? {} : { instance: about };
+/** The row of a new operation, due at once. */
+export function newRow(queued: Queued): OperationRow {
+  const { id, intent: asked, createdAt: now } = queued;
   return {
-    ...toColumns({ id, state: 'queued', intent: asked, createdAt: now, attempts: 0, ...known }),
+    ...toColumns(queued),
     id,
     work_key: workKey(asked),
     verb: asked.verb,

@@ -1,6 +1,7 @@
 /** Writes what a worker has found out. Every write is fenced: it counts only while the worker still owns the operation. */
 import { sql, type Transaction } from 'kysely';
 import { traitsOf } from '../domain/cause.ts';
+import { isRepeat, type Move } from '../domain/move.ts';
 import type { Operation } from '../domain/operation.ts';
 import { findOverruling, weighsMore } from '../domain/precedence.ts';
 import { namesOf, wordOfRequest, type Word } from '../domain/word.ts';
@@ -50,12 +51,12 @@ export async function settle(
   await release(transaction, changes, answers);
   await update(
     transaction,
-    changes.flatMap((change, index) => movesOf(change, answers[index])),
+    changes.flatMap((change, index) => writtenFor(change, answers[index])),
   );
   await ledger.write();
   await appendTrail(
     transaction,
-    changes.flatMap((change, index) => trailOf(change, answers[index])),
+    answers.flatMap((answer) => (answer.outcome === 'written' ? answer.moves.filter((move) => !isRepeat(move)) : [])),
   );
   return answers;
 }
@@ -146,15 +147,20 @@ function decide(change: Change, { owned, resolved, retold, no, field, ledger }: 
   if (word !== undefined) return { outcome: 'overruled', word };
   const rival = no.rivals.get(change.after.id);
   if (rival !== undefined) return { outcome: 'rival', rival, yields: false };
-  if (!needsWay(change)) return { outcome: 'written', superseded: [] };
+  if (!needsWay(change)) return { outcome: 'written', moves: ownMoves(change) };
   // Before others are cancelled for what then has to wait itself.
   const obstacle = ledger.findObstacle(change);
   if (obstacle !== undefined) return obstacle;
   const answer = field.makeWay(change);
-  if (answer.outcome === 'written') ledger.enter(change);
+  if (answer.outcome !== 'written') return answer;
+  ledger.enter(change);
   // Whoever was just cancelled has ended, whatever else its worker has found out about it meanwhile.
-  if (answer.outcome === 'written') for (const { before } of answer.superseded) owned.delete(fence(before));
-  return answer;
+  for (const { before } of answer.moves) if (before !== undefined) owned.delete(fence(before));
+  return { outcome: 'written', moves: [...ownMoves(change), ...answer.moves] };
+}
+
+function ownMoves({ before, after, at, entry }: Change): readonly Move[] {
+  return entry === undefined ? [] : [{ before, after, at, entry }];
 }
 
 /** What people have said against operations that are about to be begun, by the operations' ids. */
@@ -218,22 +224,23 @@ function openOn(rows: readonly OperationRow[], instances: readonly string[]): re
   );
 }
 
-interface Move {
+interface Written {
   readonly after: Operation;
   /** As `Change.availableAt`. */
   readonly availableAt: number | undefined;
 }
 
-/** What a change writes: its own operation, and those that give way to it. */
-function movesOf({ after, availableAt }: Change, answer: Settled | undefined): readonly Move[] {
+/** What a change writes: its own operation, moved or not, and those that give way to it. */
+function writtenFor({ after, availableAt }: Change, answer: Settled | undefined): readonly Written[] {
   if (answer?.outcome !== 'written') return [];
-  return [{ after, availableAt }, ...answer.superseded.map((loser) => ({ after: loser.after, availableAt: loser.at }))];
+  const losers = answer.moves.filter((move) => move.after.id !== after.id);
+  return [{ after, availableAt }, ...losers.map((loser) => ({ after: loser.after, availableAt: loser.at }))];
 }
 
 /** All in one statement: to a database on the network, each one more is a round trip. */
-async function update(transaction: Transaction<Database>, moves: readonly Move[]): Promise<void> {
+async function update(transaction: Transaction<Database>, written: readonly Written[]): Promise<void> {
   // One that has moved and then had to give way is written as it is at the end.
-  const last = new Map(moves.map((move) => [move.after.id, move]));
+  const last = new Map(written.map((each) => [each.after.id, each]));
   for (const some of chunks([...last.values()], MOVES)) {
     const rows = some.map(({ after, availableAt }) => {
       const moved = toColumns(after);
@@ -277,13 +284,3 @@ const NUMBERS: ReadonlySet<string> = new Set([
   'accepted_at',
   'ended_at',
 ] satisfies (typeof MOVED)[number][]);
-
-function trailOf(change: Change, answer: Settled | undefined): Parameters<typeof appendTrail>[1] {
-  if (answer?.outcome !== 'written') return [];
-  const own = change.trail.map((entry) => ({ operation: change.after.id, entry }));
-  const losers = answer.superseded.map(({ after, at }) => ({
-    operation: after.id,
-    entry: { at, event: 'state', state: after.state, reason: after.reason, message: after.message } as const,
-  }));
-  return [...own, ...losers];
-}

@@ -13,7 +13,7 @@ import { StoreUnavailableError, type Claim, type Store } from './port.ts';
 import { previewAdmission } from './preview.ts';
 import { prune } from './prune.ts';
 import { readAudit } from './read-audit.ts';
-import { receive } from './receive.ts';
+import { recordDeliveries } from './record-deliveries.ts';
 import { showOperation } from './shown.ts';
 import type { Database } from './schema.ts';
 import { revokeToken } from './revoke.ts';
@@ -64,8 +64,8 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     return claimed;
   };
   return {
-    receive: async (deliveries, now) =>
-      transact(async (transaction) => receive(transaction, deliveries, now, differences)),
+    recordDeliveries: async (deliveries, now) =>
+      transact(async (transaction) => recordDeliveries(transaction, deliveries, now, differences)),
     previewAdmission: async (candidates, now) => guarded(async () => previewAdmission(db, candidates, now)),
     claim: serving,
     renew: async (owner, ids, until) =>

@@ -1,5 +1,6 @@
 /** An operation's history: what the log says of it. */
 import type { Kysely, Transaction } from 'kysely';
+import type { Operation } from '../domain/operation.ts';
 import { TRAIL_EVENTS, trailEntrySchema, type TrailEntry } from '../domain/trail.ts';
 import { append } from './audit.ts';
 import { readJson } from './rows.ts';
@@ -10,9 +11,12 @@ export const UNREADABLE = 'another version of ec2-operator wrote this entry, and
 
 export async function appendTrail(
   transaction: Transaction<Database>,
-  entries: readonly { readonly operation: string; readonly entry: TrailEntry }[],
+  moves: readonly { readonly after: Pick<Operation, 'id'>; readonly entry: TrailEntry }[],
 ): Promise<void> {
-  await append(transaction, entries);
+  await append(
+    transaction,
+    moves.map(({ after, entry }) => ({ operation: after.id, entry })),
+  );
 }
 
 /** Oldest first. Later notifications of the same alert, whose receipts name the operation, are no part of its history. */

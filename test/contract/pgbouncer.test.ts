@@ -14,7 +14,7 @@ import { PASSWORD, startCluster, type Cluster } from '../support/postgres.ts';
 import { minimalEnvironment, startProgram } from '../support/program.ts';
 import { findTool } from '../support/tools.ts';
 import { openSession } from './store/postgres-sessions.ts';
-import { ADA, T0, WORKER, WRITTEN, act, change, claimAll, enqueue, idOf, request } from './store/samples.ts';
+import { ADA, T0, WORKER, WRITTEN, act, change, claimAll, enqueue, idOf, request, settle } from './store/samples.ts';
 
 const bouncer = findTool('pgbouncer', 'pgbouncer');
 const cluster = 'skip' in bouncer ? bouncer.skip : await startCluster().catch((error: unknown) => String(error));
@@ -82,11 +82,11 @@ function describeThrough(program: string, running: Cluster): void {
       const [first] = claims[0]?.slice(0, 1) ?? [];
       if (first !== undefined) {
         const machine = Number(first.id.slice(-12));
-        assert.deepEqual(await store.settle(`${WORKER} 0`, [change(first, act(machine))]), [WRITTEN]);
+        assert.deepEqual(await settle(store, `${WORKER} 0`, [change(first, act(machine))]), [WRITTEN]);
       }
       await store.check();
       assert.equal((await store.list({ limit: 100 })).length, 30);
-      assert.equal((await store.cancel(idOf(29), ADA, T0))?.id, idOf(29));
+      assert.equal((await store.cancel(idOf(29), ADA, T0))?.operation.id, idOf(29));
       for (const end of ends) end();
     });
 

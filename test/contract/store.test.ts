@@ -12,6 +12,7 @@ import { describeOverruled } from './store/overruled.ts';
 import { describeLocks } from './store/postgres-locks.ts';
 import { describePostgres } from './store/postgres-only.ts';
 import { describeUnavailable } from './store/postgres-unavailable.ts';
+import { describeMoves } from './store/moves.ts';
 import { describeNeeds } from './store/needs.ts';
 import { describeRead } from './store/read.ts';
 import { describeReplayed } from './store/replayed.ts';
@@ -29,6 +30,7 @@ function describeStore(create: CreateDatabase): void {
   describeAudit(create);
   describeClaim(create);
   describeSettle(create);
+  describeMoves(create);
   describeRivals(create);
   describeOverruled(create);
   describeLedger(create);

@@ -25,7 +25,7 @@ test('promtool finds nothing wrong with /metrics, and a stop leaves its marks th
     'ec2_operator_batch_size_sum{action="StopInstances"} 1',
     'ec2_operator_ec2_call_duration_seconds_count{action="StopInstances"} 1',
     'ec2_operator_guard_verdicts_total{guard="settled",verdict="allow"} 1',
-    'ec2_operator_store_duration_seconds_count{operation="receive"} 1',
+    'ec2_operator_store_duration_seconds_count{operation="record_deliveries"} 1',
     'ec2_operator_worker_lag_seconds 0',
   ])
     assert.ok(text.split('\n').includes(series), series);

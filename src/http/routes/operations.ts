@@ -71,7 +71,7 @@ export async function cancelOperation(
 ): Promise<OperationAnswer> {
   const id = await findOperationId(parts, sender, params.id);
   await requireMayCancel(parts, sender, id);
-  const operation = await parts.cancel(id, { name: sender.name, remote });
+  const operation = (await parts.store.cancel(id, { name: sender.name, remote }, parts.clock()))?.operation;
   if (operation === undefined || operation.state === 'cancelled') return showWithTrail(parts, operation, id);
   throw new ProblemError({ status: 409, detail: whyNotCancelled(operation) });
 }

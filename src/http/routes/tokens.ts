@@ -48,7 +48,6 @@ export async function revokeToken(
 ): Promise<RevokedAnswer> {
   const revoked = await parts.tokens.stored.revoke(name, { name: sender.name, remote }, query.cancel === 'true');
   if (revoked !== undefined) {
-    for (const one of revoked.cancelled) parts.onCancelled(one);
     const answer = showRevoked(name, revoked);
     parts.log.info({ ...answer, name, by: sender.name, remote }, 'a token was revoked');
     return answer;

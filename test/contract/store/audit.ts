@@ -54,7 +54,7 @@ export function describeAudit(create: CreateDatabase): void {
       ];
       const origin = { ...ORIGIN, userAgent: 'Alertmanager/0.34.0', truncatedAlerts: 3, traceId: TRACE };
       const at = T0 + 1;
-      await store.receive([{ id: idOf(70), origin, members }], at);
+      await store.recordDeliveries([{ id: idOf(70), origin, members }], at);
       const by = { ...BY, delivery: idOf(70) };
       const { who: _, ...from } = origin;
       const outcomes = { accepted: 1, joined: 1, done: 1, invalid: 1, ignored: 1 };
@@ -78,7 +78,7 @@ export function describeAudit(create: CreateDatabase): void {
     test('has a delivery of which nothing came, and one without alerts', async (t) => {
       const store = await (await create(t)).open();
       const nothing: NewDelivery = { ...deliveryOf([]), members: [IGNORED] };
-      const { receipts } = await store.receive([nothing, deliveryOf([])], T0);
+      const { receipts } = await store.recordDeliveries([nothing, deliveryOf([])], T0);
       assert.deepEqual(receipts, [[IGNORED.asked], []]);
       const told = await read(store);
       assert.deepEqual(
@@ -91,14 +91,14 @@ export function describeAudit(create: CreateDatabase): void {
     test('is written with what it tells of, or not at all', async (t) => {
       const store = await (await create(t)).open();
       const twice = deliveryOf([request(1, { machine: 1 }), request(1, { machine: 2 })]);
-      await assert.rejects(store.receive([{ ...twice, members: [IGNORED, ...twice.members] }], T0));
+      await assert.rejects(store.recordDeliveries([{ ...twice, members: [IGNORED, ...twice.members] }], T0));
       assert.deepEqual(await read(store), []);
     });
 
     test('is found by operation, event, sender and time', async (t) => {
       const store = await (await create(t)).open();
       await enqueue(store, [request(1, { machine: 1 }), request(2, { machine: 2 })], T0);
-      await store.receive([{ id: idOf(70), origin: { ...ORIGIN, who: ADA }, members: [INVALID] }], T0 + 10);
+      await store.recordDeliveries([{ id: idOf(70), origin: { ...ORIGIN, who: ADA }, members: [INVALID] }], T0 + 10);
       await store.cancel(idOf(1), ADA, T0 + 20);
       const events = async (query: Partial<AuditQuery>) =>
         (await store.audit({ limit: 100, ...query })).map(({ event }) => event);
@@ -132,13 +132,13 @@ export function describeAudit(create: CreateDatabase): void {
     test('takes a delivery of more alerts than fit into one statement', async (t) => {
       const store = await (await create(t)).open();
       const members = Array.from({ length: 1_201 }, () => INVALID);
-      await store.receive([{ ...deliveryOf([]), members }], T0);
+      await store.recordDeliveries([{ ...deliveryOf([]), members }], T0);
       assert.equal((await store.audit({ limit: 2_000, event: 'receipt' })).length, 1_201);
     });
 
     test('forgets what belongs to no operation when its time has come, a little at a time', async (t) => {
       const store = await (await create(t)).open();
-      await store.receive([{ ...deliveryOf([]), members: [INVALID, IGNORED] }], T0);
+      await store.recordDeliveries([{ ...deliveryOf([]), members: [INVALID, IGNORED] }], T0);
       await enqueue(store, [request(1)], T0 + 1);
       assert.equal(await store.prune(T0, 10), 0, 'the time itself is not before it');
       assert.equal(await store.prune(T0 + 1, 2), 2);

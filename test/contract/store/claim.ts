@@ -16,6 +16,7 @@ import {
   wait,
   WRITTEN,
   enqueue,
+  settle,
 } from './samples.ts';
 
 export function describeClaim(create: CreateDatabase): void {
@@ -133,8 +134,8 @@ export function describeClaim(create: CreateDatabase): void {
       const [mine] = await store.claim({ owner: WORKER, now: T0, until: T0 + 1, limit: 1 });
       const [theirs] = await claimAll(store, 'worker-2', T0 + 1);
       assert.ok(mine && theirs);
-      assert.deepEqual(await store.settle(WORKER, [change(mine, ENDINGS.failed)]), [{ outcome: 'lost' }]);
-      assert.deepEqual(await store.settle('worker-2', [change(theirs, ENDINGS.succeeded)]), [WRITTEN]);
+      assert.deepEqual(await settle(store, WORKER, [change(mine, ENDINGS.failed)]), [{ outcome: 'lost' }]);
+      assert.deepEqual(await settle(store, 'worker-2', [change(theirs, ENDINGS.succeeded)]), [WRITTEN]);
       assert.deepEqual(
         (await store.trail(idOf(1))).map(({ state }) => state),
         ['queued', 'succeeded'],
@@ -145,7 +146,7 @@ export function describeClaim(create: CreateDatabase): void {
       const store = await (await create(t)).open();
       const queued = await take(store, request(1));
       await move(store, queued, wait(1, T0));
-      assert.deepEqual(await store.settle(WORKER, [change(queued, ENDINGS.succeeded)]), [{ outcome: 'lost' }]);
+      assert.deepEqual(await settle(store, WORKER, [change(queued, ENDINGS.succeeded)]), [{ outcome: 'lost' }]);
     });
 
     test('a change is lost once its operation was released', async (t) => {
@@ -153,7 +154,7 @@ export function describeClaim(create: CreateDatabase): void {
       const queued = await take(store, request(1));
       const waiting = await move(store, queued, wait(1, T0 + MINUTE), T0 + MINUTE);
       assert.ok(waiting.state === 'waiting');
-      assert.deepEqual(await store.settle(WORKER, [change(waiting, ENDINGS.succeeded)]), [{ outcome: 'lost' }]);
+      assert.deepEqual(await settle(store, WORKER, [change(waiting, ENDINGS.succeeded)]), [{ outcome: 'lost' }]);
     });
   });
 }

@@ -21,6 +21,8 @@ import {
   deliveryOf,
   take,
   wait,
+  settle,
+  record,
 } from './samples.ts';
 
 /** Beyond 2^53, within it and beyond what a Date can say, and the largest that a column can hold. */
@@ -45,7 +47,7 @@ export function describeDamage(create: CreateDatabase): void {
         await store.hasten(T0 + 1, T0);
         const [healed] = await claimAll(store);
         assert.equal(healed?.id, idOf(1));
-        await store.settle(WORKER, [change(healed, wait(1, T0 + 5), T0 + 5)]);
+        await settle(store, WORKER, [change(healed, wait(1, T0 + 5), T0 + 5)]);
         await store.close();
         const [row] = await database.sql(`select held_until as at from operation where id = '${idOf(1)}'`);
         assert.equal(Number(row?.['at']), LATEST);
@@ -57,7 +59,7 @@ export function describeDamage(create: CreateDatabase): void {
         const store = await (await create(t)).open();
         const taken = await take(store, request(1));
         const event = { ...wait(1, never), type: 'wait', until: never, reason: 'min_uptime', message: 'm' } as const;
-        assert.deepEqual(await store.settle(WORKER, [change(taken, event, never)]), [WRITTEN]);
+        assert.deepEqual(await settle(store, WORKER, [change(taken, event, never)]), [WRITTEN]);
         const found = await store.find(idOf(1));
         assert.ok(found?.state === 'waiting');
         assert.deepEqual([found.until, found.heldUntil, await store.nextDueAt()], [LATEST, LATEST, LATEST]);
@@ -85,7 +87,7 @@ export function describeDamage(create: CreateDatabase): void {
     test('a resolved alert ends what can be read of what it asked for', async (t) => {
       const { store } = await damaged(create, t, `intent = '{}'`);
       const members = [resolvedOf(request(1)), resolvedOf(request(2, { machine: 2 }))];
-      const { cancelled } = await store.receive([{ ...deliveryOf([]), members }], T0);
+      const { cancelled } = await record(store, [{ ...deliveryOf([]), members }], T0);
       assert.deepEqual(
         cancelled.map(({ after }) => after.id),
         [idOf(2)],
@@ -136,11 +138,11 @@ export function describeDamage(create: CreateDatabase): void {
 
     test('a person cancels what cannot be read, unless EC2 may have been asked', async (t) => {
       const { store } = await damaged(create, t, `intent = '{}'`);
-      assert.equal((await store.cancel(idOf(1), ADA, T0))?.state, 'cancelled');
+      assert.equal((await store.cancel(idOf(1), ADA, T0))?.operation.state, 'cancelled');
       assert.partialDeepStrictEqual(await store.find(idOf(1)), { state: 'cancelled', reason: 'by_person' });
       const acted = `state = 'acting', acted = '?', instance_id = '${instanceId(1)}'`;
       const { store: other } = await damaged(create, t, acted);
-      assert.equal((await other.cancel(idOf(1), ADA, T0))?.state, 'acting');
+      assert.equal((await other.cancel(idOf(1), ADA, T0))?.operation.state, 'acting');
       assert.equal((await other.find(idOf(1)))?.state, 'acting');
     });
 

@@ -20,6 +20,7 @@ import {
   enqueue,
   ADA,
   DELIVERY,
+  settle,
 } from './samples.ts';
 
 const BY = { who: 'alertmanager', remote: '10.0.0.5', delivery: DELIVERY };
@@ -50,12 +51,12 @@ export function describeEnqueue(create: CreateDatabase): void {
       const queued = await take(store, request(1));
       await enqueue(store, [request(2, { person: 'Ada' })], T0);
       const later = T0 + 10 * MINUTE;
-      assert.deepEqual(await store.settle(WORKER, [change(queued, wait(1, later), later)]), [{ outcome: 'retold' }]);
+      assert.deepEqual(await settle(store, WORKER, [change(queued, wait(1, later), later)]), [{ outcome: 'retold' }]);
       const [again] = await claimAll(store, 'worker-2');
       assert.deepEqual([again?.id, again?.state, again?.intent.cause.by], [idOf(1), 'queued', 'person']);
       assert.ok(again !== undefined);
       const refused = change(again, ENDINGS.refused, T0);
-      assert.deepEqual(await store.settle('worker-2', [refused]), [WRITTEN]);
+      assert.deepEqual(await settle(store, 'worker-2', [refused]), [WRITTEN]);
     });
 
     test('an alert that comes again after its operation has ended is about the machine that it was about before', async (t) => {
@@ -209,7 +210,7 @@ export function describeEnqueue(create: CreateDatabase): void {
       const operation = await take(store, request(1));
       await enqueue(store, [request(2, { person: 'Ada' })], T0 + 1);
       assert.deepEqual(await claimAll(store, 'worker-2', T0 + 2), []);
-      assert.deepEqual(await store.settle(WORKER, [change(operation, ENDINGS.succeeded)]), [WRITTEN]);
+      assert.deepEqual(await settle(store, WORKER, [change(operation, ENDINGS.succeeded)]), [WRITTEN]);
     });
 
     test('a delivery of more members than fit into one statement is recorded whole', async (t) => {

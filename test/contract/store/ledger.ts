@@ -20,6 +20,7 @@ import {
   wait,
   WORKER,
   WRITTEN,
+  settle,
 } from './samples.ts';
 
 const FLEET = fleetKey(undefined);
@@ -37,7 +38,7 @@ function acting(before: OpenOperation, machine: number, at = T0, ledger = entrie
 /** Opens an operation on the machine and lets it act at that time. */
 async function actOn(store: Store, machine: number, at = T0, ledger = entries(machine)): Promise<Settled | undefined> {
   const before = await take(store, request(machine, { machine }), at);
-  return (await store.settle(WORKER, [acting(before, machine, at, ledger)]))[0];
+  return (await settle(store, WORKER, [acting(before, machine, at, ledger)]))[0];
 }
 
 async function times(store: Store, key: string, since = 0): Promise<readonly number[] | undefined> {
@@ -89,7 +90,7 @@ export function describeLedger(create: CreateDatabase): void {
         [until - 1, 'limited'],
         [until, 'written'],
       ] as const)
-        assert.equal((await store.settle(WORKER, [acting(third, 3, at)]))[0]?.outcome, outcome);
+        assert.equal((await settle(store, WORKER, [acting(third, 3, at)]))[0]?.outcome, outcome);
     });
 
     test('counts within one transaction, too, and each limit for itself', async (t) => {
@@ -103,7 +104,7 @@ export function describeLedger(create: CreateDatabase): void {
         acting(operation, index + 1, T0, entries(index + 1, LIMIT, index === 3 ? fleetKey({ team: 'ml' }) : FLEET)),
       );
       assert.deepEqual(
-        (await store.settle(WORKER, changes)).map(({ outcome }) => outcome),
+        (await settle(store, WORKER, changes)).map(({ outcome }) => outcome),
         ['written', 'written', 'limited', 'written'],
       );
     });
@@ -120,7 +121,7 @@ export function describeLedger(create: CreateDatabase): void {
         T0,
       );
       const changes = (await claimAll(store)).map((before, index) => acting(before, index + 1, T0, two));
-      assert.deepEqual(await store.settle(WORKER, changes), [WRITTEN, WRITTEN]);
+      assert.deepEqual(await settle(store, WORKER, changes), [WRITTEN, WRITTEN]);
       assert.deepEqual(await times(store, FLEET), [T0, T0]);
     });
 
@@ -129,14 +130,16 @@ export function describeLedger(create: CreateDatabase): void {
       const limit = { count: 1, perMs: 10 * MINUTE };
       const first = await take(store, request(1, { machine: 1 }));
       const tried = acting(first, 1, T0, entries(1, limit));
-      assert.deepEqual(await store.settle(WORKER, [tried]), [WRITTEN]);
+      assert.deepEqual(await settle(store, WORKER, [tried]), [WRITTEN]);
       assert.ok(tried.after.state === 'acting');
       const throttled = { ...wait(1, T0 + MINUTE), nothingChanged: true };
       const waiting = await move(store, tried.after, throttled, T0 + MINUTE);
       assert.ok(waiting.state === 'waiting');
       assert.equal((await actOn(store, 2, T0 + MINUTE, entries(2, limit)))?.outcome, 'limited', 'its place is taken');
       await claimAll(store, WORKER, T0 + 5 * MINUTE);
-      assert.deepEqual(await store.settle(WORKER, [acting(waiting, 1, T0 + 5 * MINUTE, entries(1, limit))]), [WRITTEN]);
+      assert.deepEqual(await settle(store, WORKER, [acting(waiting, 1, T0 + 5 * MINUTE, entries(1, limit))]), [
+        WRITTEN,
+      ]);
       assert.deepEqual(await times(store, FLEET), [T0 + 5 * MINUTE]);
     });
 
@@ -145,13 +148,13 @@ export function describeLedger(create: CreateDatabase): void {
       const limit = { count: 1, perMs: MINUTE };
       const first = await take(store, request(1, { machine: 1 }));
       const tried = acting(first, 1, T0, entries(1, limit));
-      await store.settle(WORKER, [tried]);
+      await settle(store, WORKER, [tried]);
       assert.ok(tried.after.state === 'acting');
       const waiting = await move(store, tried.after, { ...wait(1, T0), nothingChanged: true }, T0);
       assert.ok(waiting.state === 'waiting');
       await claimAll(store, WORKER, T0 + 2 * MINUTE);
       const again = acting(waiting, 1, T0 + 2 * MINUTE, entries(1, limit));
-      assert.deepEqual(await store.settle(WORKER, [again]), [WRITTEN]);
+      assert.deepEqual(await settle(store, WORKER, [again]), [WRITTEN]);
       assert.equal((await actOn(store, 2, T0 + 2 * MINUTE, entries(2, limit)))?.outcome, 'limited');
     });
 
@@ -171,7 +174,7 @@ export function describeLedger(create: CreateDatabase): void {
           T0,
           entries(machine, { ...LIMIT, count: 9 }),
         );
-        await store.settle(WORKER, [taken]);
+        await settle(store, WORKER, [taken]);
         assert.ok(taken.after.state === 'acting');
         assert.deepEqual(
           await times(store, instanceKey(instanceId(machine), 'stop')),
@@ -193,8 +196,8 @@ export function describeLedger(create: CreateDatabase): void {
       ];
       await move(store, start, act(2));
       const stop = await take(store, request(3, { machine: 2 }));
-      assert.deepEqual(await store.settle('worker-2', [acting(lost, 1)]), [{ outcome: 'lost' }]);
-      assert.equal((await store.settle(WORKER, [acting(stop, 2)]))[0]?.outcome, 'rival');
+      assert.deepEqual(await settle(store, 'worker-2', [acting(lost, 1)]), [{ outcome: 'lost' }]);
+      assert.equal((await settle(store, WORKER, [acting(stop, 2)]))[0]?.outcome, 'rival');
       assert.equal(await times(store, FLEET), undefined);
     });
 
@@ -205,7 +208,7 @@ export function describeLedger(create: CreateDatabase): void {
       const start = await take(store, request(2, { machine: 2, verb: 'start' }));
       await move(store, start, wait(2, T0 + MINUTE), T0 + MINUTE);
       const stop = await take(store, request(3, { machine: 2, person: 'ada' }));
-      assert.equal((await store.settle(WORKER, [acting(stop, 2, T0, entries(2, limit))]))[0]?.outcome, 'limited');
+      assert.equal((await settle(store, WORKER, [acting(stop, 2, T0, entries(2, limit))]))[0]?.outcome, 'limited');
       assert.equal((await store.find(start.id))?.state, 'waiting');
     });
 
@@ -213,7 +216,7 @@ export function describeLedger(create: CreateDatabase): void {
       const database = await create(t);
       const store = await database.open();
       const taken = acting(await take(store, request(1, { machine: 1 })), 1);
-      await store.settle(WORKER, [taken]);
+      await settle(store, WORKER, [taken]);
       assert.ok(taken.after.state === 'acting');
       await move(store, taken.after, ENDINGS.succeeded);
       await actOn(store, 2);
@@ -246,7 +249,7 @@ export function describeLedger(create: CreateDatabase): void {
           });
           // Two transactions each, so that they meet.
           const halves = [changes.slice(0, 5), changes.slice(5)];
-          return Promise.all(halves.map(async (half) => store.settle(owner, half)));
+          return Promise.all(halves.map(async (half) => settle(store, owner, half)));
         }),
       );
       const outcomes = answers.flat(2).map(({ outcome }) => outcome);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { workKey } from '../../../src/domain/intent.ts';
 import type { CreateDatabase, TestDatabase } from './database.ts';
-import { T0, act, deliveryOf, enqueue, idOf, instanceId, move, request, resolvedOf, take } from './samples.ts';
+import { T0, act, deliveryOf, enqueue, idOf, instanceId, move, request, resolvedOf, take, record } from './samples.ts';
 
 export function describeLifecycle(create: CreateDatabase): void {
   describe('the database', () => {
@@ -65,7 +65,7 @@ export function describeLifecycle(create: CreateDatabase): void {
         ],
       );
       assert.deepEqual(await enqueue(store, [request(2)], T0), [{ outcome: 'joined', operation: idOf(1) }]);
-      const { cancelled } = await store.receive([{ ...deliveryOf([]), members: [resolvedOf(request(3))] }], T0 + 2);
+      const { cancelled } = await record(store, [{ ...deliveryOf([]), members: [resolvedOf(request(3))] }], T0 + 2);
       assert.equal(cancelled.length, 1, 'episodes of before are resolved like any other');
       assert.equal((await store.trail(idOf(1))).length, 5);
     });

@@ -18,6 +18,7 @@ import {
   resolvedOf,
   take,
   wait,
+  record,
 } from './samples.ts';
 
 const START = { verb: 'start' } as const;
@@ -35,7 +36,7 @@ export function describeNeeds(create: CreateDatabase): void {
       const standing = { fingerprint: 'feedfacefeedface', alertname: 'GpuIdle', seenAt: T0 };
       assert.deepEqual(await store.standingStarts(instanceId(1)), [standing]);
       assert.deepEqual(await store.standingStarts(instanceId(2)), []);
-      await store.receive([{ id: DELIVERY, origin: ORIGIN, members: [resolvedOf(wanted)] }], T0 + MINUTE);
+      await record(store, [{ id: DELIVERY, origin: ORIGIN, members: [resolvedOf(wanted)] }], T0 + MINUTE);
       assert.deepEqual(await store.standingStarts(instanceId(1)), []);
     });
 
@@ -60,9 +61,9 @@ export function describeNeeds(create: CreateDatabase): void {
       earlier: { verb: 'stop' as const, work, fingerprint: 'feedfacefeedface' },
     };
     const members = [memberOf(again, { ends })];
-    const { cancelled } = await store.receive([{ id: DELIVERY, origin: ORIGIN, members }], T0 + MINUTE);
+    const { cancelled } = await record(store, [{ id: DELIVERY, origin: ORIGIN, members }], T0 + MINUTE);
     assert.deepEqual(
-      cancelled.map(({ after }) => [after.id, after.reason]),
+      cancelled.map(({ after, entry }) => [after.id, entry.reason]),
       [[idOf(1), 'resolved']],
     );
     assert.equal((await store.find(idOf(2)))?.state, 'queued');

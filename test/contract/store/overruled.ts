@@ -24,6 +24,7 @@ import {
   take,
   wait,
   type Request,
+  settle,
 } from './samples.ts';
 
 const OTHER = 'worker-2';
@@ -40,7 +41,7 @@ const BUSY = (rival: number): Settled => ({ outcome: 'rival', rival: idOf(rival)
 const adaStarts = (number: number): Request => request(number, { verb: 'start', person: 'Ada' });
 
 async function settleOne(store: Store, before: OpenOperation, event: Parameters<typeof change>[1], owner = WORKER) {
-  return (await store.settle(owner, [change(before, event)]))[0];
+  return (await settle(store, owner, [change(before, event)]))[0];
 }
 
 async function standingOf(store: Store, number: number): Promise<Standing | undefined> {
@@ -61,7 +62,7 @@ export function describeOverruled(create: CreateDatabase): void {
       const store = await (await create(t)).open();
       const stop = await take(store, request(1));
       const start = await take(store, adaStarts(2));
-      const settled = await store.settle(WORKER, [change(stop, act(1)), change(start, RUNS)]);
+      const settled = await settle(store, WORKER, [change(stop, act(1)), change(start, RUNS)]);
       assert.deepEqual(settled, [{ outcome: 'overruled', word: WORD }, WRITTEN]);
     });
 
@@ -81,7 +82,7 @@ export function describeOverruled(create: CreateDatabase): void {
       await move(store, stop, wait(1, T0 + MINUTE), T0 + MINUTE);
       const start = await take(store, adaStarts(2));
       assert.deepEqual(await settleOne(store, start, RUNS), BUSY(1));
-      const [settled] = await store.settle(WORKER, [{ ...change(start, RUNS), at: T0 + MINUTE }]);
+      const [settled] = await settle(store, WORKER, [{ ...change(start, RUNS), at: T0 + MINUTE }]);
       assert.equal(settled?.outcome, 'written');
       assert.equal(await stateOf(store, idOf(1)), 'cancelled');
     });

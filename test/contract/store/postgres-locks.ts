@@ -22,6 +22,7 @@ import {
   resolvedOf,
   take,
   wait,
+  settle,
 } from './samples.ts';
 
 const MACHINES = Array.from({ length: 10 }, (_, machine) => machine);
@@ -38,7 +39,7 @@ export function describeLocks(cluster: Cluster): void {
       const lock = async (id: string) => other.query(`select 1 from operation where id = '${id}' for update`);
       await other.query('begin');
       await lock(idOf(1));
-      const acting = store.settle(WORKER, [change(start, act(1))]);
+      const acting = settle(store, WORKER, [change(start, act(1))]);
       await untilLocked(url, 1);
       await lock(idOf(2));
       await other.query('commit');
@@ -90,7 +91,7 @@ async function workAtOnce(store: Store, replica: number, round: number): Promise
     return [round * 3 + replica, round + machine].map((number) => idOf((number % ROUNDS) * 1_000 + machine * length));
   });
   await Promise.all([
-    store.receive([deliveryFrom(order, replica, round)], now),
+    store.recordDeliveries([deliveryFrom(order, replica, round)], now),
     settleAll(store, owner, now),
     store.renew(owner, claimed, now),
     store.hasten(now + MINUTE, now),
@@ -114,7 +115,7 @@ function deliveryFrom(order: readonly number[], replica: number, round: number) 
 async function settleAll(store: Store, owner: string, now: number): Promise<void> {
   const claimed = await store.claim({ owner, now, until: now + 60 * MINUTE, limit: 12 });
   const changes = claimed.filter(isOpen).map((operation, index) => moved(operation, index, now));
-  await store.settle(owner, changes.toReversed());
+  await settle(store, owner, changes.toReversed());
 }
 
 function moved(operation: OpenOperation, index: number, at: number): Change {

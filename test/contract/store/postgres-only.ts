@@ -24,6 +24,7 @@ import {
   wait,
   WRITTEN,
   enqueue,
+  settle,
 } from './samples.ts';
 
 export function describePostgres(cluster: Cluster): void {
@@ -55,7 +56,7 @@ export function describePostgres(cluster: Cluster): void {
             return (machine + replica + round) % 2 === 0 ? memberOf(wanted) : resolvedOf(wanted);
           });
           const ordered = replica % 2 === 0 ? members : members.toReversed();
-          return store.receive([{ ...deliveryOf([]), members: ordered }], T0 + round);
+          return store.recordDeliveries([{ ...deliveryOf([]), members: ordered }], T0 + round);
         });
         await Promise.all(deliveries);
       }
@@ -86,7 +87,7 @@ export function describePostgres(cluster: Cluster): void {
       await assert.rejects(async () => claimAll(store), overtaken);
       await assert.rejects(async () => store.renew(WORKER, [idOf(1)], T0 + 1), overtaken);
       await assert.rejects(async () => store.check(), overtaken);
-      await assert.rejects(async () => store.settle(WORKER, [change(claimed, act(1))]), overtaken);
+      await assert.rejects(async () => settle(store, WORKER, [change(claimed, act(1))]), overtaken);
       await store.release(WORKER, [idOf(1)], T0 + 1);
       assert.equal(await store.nextDueAt(), T0 + 1);
       assert.deepEqual(await enqueue(store, [request(2, { machine: 2 })], T0), [
@@ -108,7 +109,7 @@ export function describePostgres(cluster: Cluster): void {
       );
       const [claimed] = await store.claim({ owner: WORKER, now: T0, until: T0 + 1, limit: 1 });
       assert.ok(claimed);
-      assert.deepEqual(await store.settle(WORKER, [change(claimed, act(1))]), [WRITTEN]);
+      assert.deepEqual(await settle(store, WORKER, [change(claimed, act(1))]), [WRITTEN]);
       await store.check();
       const again = await openStore(t, url);
       await again.claim({ owner: 'worker-2', now: T0, until: T0 + 1, limit: 1 });
@@ -153,7 +154,7 @@ export function describePostgres(cluster: Cluster): void {
         assert.deepEqual(await howOf(async () => store.cancel(idOf(2), ADA, T0)), [told]);
         const [claimed] = await claimAll(store);
         assert.ok(claimed);
-        assert.deepEqual(await howOf(async () => store.settle(WORKER, [change(claimed, act(1))])), ['off']);
+        assert.deepEqual(await howOf(async () => settle(store, WORKER, [change(claimed, act(1))])), ['off']);
       });
 
     test('one hears of the work that another records, also after its connection was lost', async (t) => {
@@ -223,7 +224,7 @@ export function describePostgres(cluster: Cluster): void {
       await other.query(
         `begin; update operation set state = 'refused', reason = 'opt_out', message = '', ended_at = 1 where id = '${idOf(1)}'`,
       );
-      const acting = store.settle(WORKER, [change(start, act(1))]);
+      const acting = settle(store, WORKER, [change(start, act(1))]);
       await untilLocked(url, 1);
       await other.query('commit');
       assert.deepEqual(await acting, [WRITTEN]);

@@ -14,7 +14,7 @@ function signed(number: number): NewDelivery {
 }
 
 async function outcomesOf(store: Store, delivery: NewDelivery, now: number): Promise<readonly string[]> {
-  const { receipts } = await store.receive([delivery], now);
+  const { receipts } = await store.recordDeliveries([delivery], now);
   return (receipts[0] ?? []).map((receipt) =>
     'reason' in receipt ? `${receipt.outcome} ${receipt.reason}` : receipt.outcome,
   );
@@ -39,7 +39,10 @@ export function describeReplayed(create: CreateDatabase): void {
       const database = await create(t);
       const store = await database.open();
       const broken = deliveryOf([request(1, { machine: 1 }), request(1, { machine: 2 })]);
-      await assert.rejects(store.receive([{ ...broken, signature: SIGNATURE }], T0), 'two operations with one id');
+      await assert.rejects(
+        store.recordDeliveries([{ ...broken, signature: SIGNATURE }], T0),
+        'two operations with one id',
+      );
       assert.deepEqual(await outcomesOf(store, signed(1), T0), ['accepted', 'accepted']);
     });
 

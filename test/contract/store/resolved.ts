@@ -26,13 +26,15 @@ import {
   take,
   wait,
   type Request,
+  settle,
+  record,
 } from './samples.ts';
 
 const LATER = T0 + MINUTE;
 
 /** A delivery in which the alerts of these requests are resolved. */
-async function resolve(store: Store, ...requests: readonly Request[]): ReturnType<Store['receive']> {
-  return store.receive([{ id: DELIVERY, origin: ORIGIN, members: requests.map(resolvedOf) }], LATER);
+async function resolve(store: Store, ...requests: readonly Request[]): ReturnType<typeof record> {
+  return record(store, [{ id: DELIVERY, origin: ORIGIN, members: requests.map(resolvedOf) }], LATER);
 }
 
 function endsOf(wanted: Request): Pick<Intended, 'ends'> {
@@ -58,7 +60,7 @@ export function describeResolved(create: CreateDatabase): void {
           [after.reason, after.message, after.endedAt],
           ['resolved', 'the alert was resolved, and nobody else asks for it', LATER],
         );
-        assert.deepEqual(cancelled, [{ before, after, at: LATER }]);
+        assert.deepEqual(cancelled, [{ before, after, at: LATER, entry: (await store.trail(idOf(1)))[1] }]);
         const identity = { fingerprint: 'feedfacefeedface', alertname: 'GpuIdle' };
         const message = `resolved; operation ${idOf(1)}, which waited for it, was cancelled`;
         const receipt = { outcome: 'ignored', reason: 'resolved', ...identity, message, operation: idOf(1) };
@@ -133,11 +135,11 @@ export function describeResolved(create: CreateDatabase): void {
         const [before] = await claimAll(store);
         assert.ok(before);
         assert.deepEqual(before.intent.cause, newer.intent.cause);
-        assert.deepEqual(await store.settle('somebody-else', [change(before, notFiring)]), [{ outcome: 'lost' }]);
-        assert.deepEqual(await store.settle(WORKER, [change(before, notFiring)]), [{ outcome: 'retold' }]);
+        assert.deepEqual(await settle(store, 'somebody-else', [change(before, notFiring)]), [{ outcome: 'lost' }]);
+        assert.deepEqual(await settle(store, WORKER, [change(before, notFiring)]), [{ outcome: 'retold' }]);
         const [again] = await claimAll(store, WORKER, LATER);
         assert.deepEqual(again, { ...before, intent: one.intent });
-        assert.deepEqual(await store.settle(WORKER, [change(again, notFiring)]), [WRITTEN]);
+        assert.deepEqual(await settle(store, WORKER, [change(again, notFiring)]), [WRITTEN]);
         assert.equal(await stateOf(store, idOf(1)), 'cancelled');
       });
     }
@@ -150,7 +152,7 @@ export function describeResolved(create: CreateDatabase): void {
       const ada = request(3, { person: 'Ada' });
       await enqueue(store, [ada], T0 + 1);
       const notFiring = { type: 'cancel', reason: 'not_firing', message: 'over', at: LATER } as const;
-      assert.deepEqual(await store.settle(WORKER, [change(before, notFiring)]), [{ outcome: 'retold' }]);
+      assert.deepEqual(await settle(store, WORKER, [change(before, notFiring)]), [{ outcome: 'retold' }]);
       assert.deepEqual((await store.find(idOf(1)))?.intent.cause, ada.intent.cause);
     });
 
@@ -183,10 +185,10 @@ export function describeResolved(create: CreateDatabase): void {
       const queued = await take(store, request(1));
       assert.deepEqual((await resolve(store, request(1))).cancelled, []);
       const begins = change(queued, act(1));
-      assert.deepEqual(await store.settle(WORKER, [begins]), [{ outcome: 'resolved' }]);
+      assert.deepEqual(await settle(store, WORKER, [begins]), [{ outcome: 'resolved' }]);
       assert.equal(await stateOf(store, idOf(1)), 'queued', 'nothing was written');
       await enqueue(store, [request(2)], LATER);
-      assert.deepEqual(await store.settle(WORKER, [begins]), [{ outcome: 'resolved' }], 'an old copy changes nothing');
+      assert.deepEqual(await settle(store, WORKER, [begins]), [{ outcome: 'resolved' }], 'an old copy changes nothing');
     });
 
     test('is told to whoever wants to ask EC2 again: after a retry, or after its worker has died', async (t) => {
@@ -195,12 +197,12 @@ export function describeResolved(create: CreateDatabase): void {
       assert.ok(acting.state === 'acting');
       await claimAll(store, 'worker-2', T0 + 2 * 60 * MINUTE);
       await resolve(store, request(1));
-      assert.deepEqual(await store.settle('worker-2', [change(acting, act(1))]), [{ outcome: 'resolved' }]);
+      assert.deepEqual(await settle(store, 'worker-2', [change(acting, act(1))]), [{ outcome: 'resolved' }]);
       const waiting = await move(store, acting, wait(1, T0), T0, 'worker-2');
       assert.ok(waiting.state === 'waiting');
       await claimAll(store);
-      assert.deepEqual(await store.settle(WORKER, [change(waiting, act(1))]), [{ outcome: 'resolved' }]);
-      assert.deepEqual(await store.settle(WORKER, [change(waiting, wait(1, T0), T0)]), [WRITTEN], 'that asks nobody');
+      assert.deepEqual(await settle(store, WORKER, [change(waiting, act(1))]), [{ outcome: 'resolved' }]);
+      assert.deepEqual(await settle(store, WORKER, [change(waiting, wait(1, T0), T0)]), [WRITTEN], 'that asks nobody');
     });
 
     test('does not cancel what waits after a call whose answer was lost: nobody knows yet what became of it', async (t) => {
@@ -242,8 +244,8 @@ export function describeResolved(create: CreateDatabase): void {
       const store = await (await create(t)).open();
       const fires = deliveryOf([request(1)]);
       const ends = { ...fires, members: [resolvedOf(request(2))] };
-      assert.deepEqual((await store.receive([ends, fires], T0)).cancelled, []);
-      assert.equal((await store.receive([fires, ends], T0)).cancelled.length, 1);
+      assert.deepEqual((await record(store, [ends, fires], T0)).cancelled, []);
+      assert.equal((await record(store, [fires, ends], T0)).cancelled.length, 1);
     });
 
     test('undoes what was done for its other state, so that both can come again', async (t) => {
@@ -251,7 +253,7 @@ export function describeResolved(create: CreateDatabase): void {
       const [starts, stops] = [request(1, { verb: 'start' }), request(2)];
       const member = (wanted: Request, other: Request) => memberOf(wanted, endsOf(other));
       const receive = async (...members: readonly ReturnType<typeof memberOf>[]) =>
-        (await store.receive([{ id: DELIVERY, origin: ORIGIN, members }], T0)).receipts[0]?.[0]?.outcome;
+        (await record(store, [{ id: DELIVERY, origin: ORIGIN, members }], T0)).receipts[0]?.[0]?.outcome;
       for (const round of [0, 10, 20]) {
         for (const [wanted, other] of [
           [starts, stops],
@@ -272,7 +274,7 @@ export function describeResolved(create: CreateDatabase): void {
       const [starts, stops] = [request(1, { verb: 'start' }), request(2)];
       await enqueue(store, [stops], T0);
       const again = memberOf(starts, endsOf(stops));
-      const { receipts } = await store.receive([{ id: DELIVERY, origin: ORIGIN, members: [again] }], T0);
+      const { receipts } = await record(store, [{ id: DELIVERY, origin: ORIGIN, members: [again] }], T0);
       const receipt = receipts[0]?.[0];
       assert.deepEqual([receipt?.outcome, receipt?.operation], ['accepted', idOf(1)]);
       assert.match(receipt?.message ?? '', new RegExp(`^operation ${idOf(2)}, which waited for it, was cancelled$`));

@@ -21,6 +21,7 @@ import {
   wait,
   enqueue,
   type Request,
+  settle,
 } from './samples.ts';
 
 export function describeRivals(create: CreateDatabase): void {
@@ -68,10 +69,10 @@ export function describeRivals(create: CreateDatabase): void {
       const start = await take(store, request(2, { verb: 'start' }), T0 + 1);
       const resolved = { id: instanceId(1), place: {} };
       const already = { type: 'succeed', reason: 'already_in_state', message: 'runs', at: T0 + 1 } as const;
-      const [settled] = await store.settle(WORKER, [change(start, { ...already, instance: resolved })]);
+      const [settled] = await settle(store, WORKER, [change(start, { ...already, instance: resolved })]);
       assert.ok(settled?.outcome === 'written');
       assert.deepEqual(
-        settled.superseded.map(({ before, after }) => [before.id, before.state, after.state]),
+        settled.moves.map(({ before, after }) => [before?.id, before?.state, after.state]),
         [[idOf(1), 'waiting', 'cancelled']],
       );
       assert.equal(await stateOf(store, idOf(1)), 'cancelled');
@@ -84,7 +85,11 @@ export function describeRivals(create: CreateDatabase): void {
       const other = await take(store, request(3, { machine: 2 }), T0 + 1);
       const instance = { id: instanceId(1), place: {} };
       const already = { type: 'succeed', reason: 'already_in_state', message: 'runs', at: T0 + 1, instance } as const;
-      const settled = await store.settle(WORKER, [change(start, already), change(stop, act(1)), change(other, act(2))]);
+      const settled = await settle(store, WORKER, [
+        change(start, already),
+        change(stop, act(1)),
+        change(other, act(2)),
+      ]);
       assert.deepEqual(settled, [WRITTEN, WRITTEN, WRITTEN]);
     });
 
@@ -96,7 +101,7 @@ export function describeRivals(create: CreateDatabase): void {
       assert.ok(stop !== undefined);
       const instance = { id: instanceId(1), place: {} };
       const already = { type: 'succeed', reason: 'already_in_state', message: 'runs', at: T0, instance } as const;
-      const settled = await store.settle(WORKER, [change(start, already), change(stop, wait(1, T0 + 2 * MINUTE))]);
+      const settled = await settle(store, WORKER, [change(start, already), change(stop, wait(1, T0 + 2 * MINUTE))]);
       assert.deepEqual(
         settled.map(({ outcome }) => outcome),
         ['written', 'lost'],
@@ -110,7 +115,7 @@ export function describeRivals(create: CreateDatabase): void {
       const start = await take(store, request(2, { verb: 'start' }), T0 + 1);
       const instance = { id: instanceId(1), place: {} };
       const accept = { type: 'accept', instance, acted: { at: T0, launchedAt: 0 }, at: T0 + 1 } as const;
-      const [settled] = await store.settle(WORKER, [change(start, accept)]);
+      const [settled] = await settle(store, WORKER, [change(start, accept)]);
       assert.deepEqual(settled, { outcome: 'rival', rival: idOf(1), yields: false });
     });
 
@@ -176,8 +181,8 @@ export function describeRivals(create: CreateDatabase): void {
         const stop = await take(one, request(2 * round, { verb: 'stop', machine: round }), T0, 'one');
         const start = await take(other, request(2 * round + 1, { verb: 'start', machine: round }), T0, 'other');
         const answers: (readonly Settled[])[] = await Promise.all([
-          one.settle('one', [change(stop, act(round))]),
-          other.settle('other', [change(start, act(round))]),
+          settle(one, 'one', [change(stop, act(round))]),
+          settle(other, 'other', [change(start, act(round))]),
         ]);
         assert.deepEqual(
           answers
@@ -207,7 +212,8 @@ export function describeRivals(create: CreateDatabase): void {
       );
       const starts = await claimAll(other, 'other');
       const actAll = async (store: Store, owner: string, operations: readonly OpenOperation[]) =>
-        store.settle(
+        settle(
+          store,
           owner,
           operations.map((operation) => change(operation, act(Number(operation.id.slice(-2))))),
         );
@@ -222,7 +228,7 @@ export function describeRivals(create: CreateDatabase): void {
 }
 
 async function tryToAct(store: Store, operation: OpenOperation): Promise<Settled | undefined> {
-  const [answer] = await store.settle(WORKER, [change(operation, act(1))]);
+  const [answer] = await settle(store, WORKER, [change(operation, act(1))]);
   return answer;
 }
 

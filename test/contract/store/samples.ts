@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import type { Cause } from '../../../src/domain/cause.ts';
 import { workKey, type Work, type Intent, type Verb } from '../../../src/domain/intent.ts';
+import type { Move } from '../../../src/domain/move.ts';
 import { transition, type Event, type OpenOperation, type Operation } from '../../../src/domain/operation.ts';
 import type { Target } from '../../../src/domain/target.ts';
 import type { Intended } from '../../../src/domain/intend.ts';
 import type { Origin, Receipt, Who } from '../../../src/domain/receipt.ts';
-import type { Change, Member, NewDelivery, Settled, Store } from '../../../src/store/port.ts';
+import type { Change, Member, NewDelivery, Recorded, Settled, Store } from '../../../src/store/port.ts';
 
 /** Some moment, in milliseconds since the epoch: beyond 32 bits, as real ones are. */
 export const T0 = 1_800_000_000_000;
@@ -70,13 +71,23 @@ function identify(cause: Cause): { readonly fingerprint: string; readonly alertn
   return { fingerprint: cause.fingerprint, alertname: cause.alertname };
 }
 
+/** Records deliveries, and sorts out the operations that were cancelled because their alerts are over. */
+export async function record(
+  store: Store,
+  deliveries: readonly NewDelivery[],
+  now: number,
+): Promise<Recorded & { readonly cancelled: readonly Move[] }> {
+  const recorded = await store.recordDeliveries(deliveries, now);
+  return { ...recorded, cancelled: recorded.moves.filter(({ before }) => before !== undefined) };
+}
+
 /** Puts requests on disk as one delivery, and answers with what the receipts say of each. */
 export async function enqueue(
   store: Store,
   requests: readonly Request[],
   now: number,
 ): Promise<readonly Pick<Receipt, 'outcome' | 'operation'>[]> {
-  const { receipts } = await store.receive([deliveryOf(requests)], now);
+  const { receipts } = await store.recordDeliveries([deliveryOf(requests)], now);
   assert.equal(receipts.length, 1);
   return (receipts[0] ?? []).map(({ outcome, operation }) => ({
     outcome,
@@ -101,8 +112,17 @@ export function intentOf(wish: Wanted = {}): Intent {
   return { ...asked, cause };
 }
 
-/** What settling answers for a change that nobody stood in the way of. */
-export const WRITTEN: Settled = { outcome: 'written', superseded: [] };
+/** What `settle` answers for a change that nothing stood in the way of. */
+export const WRITTEN: Settled = { outcome: 'written', moves: [] };
+
+/** Settles changes. What is answered leaves out their own moves, which `moves.ts` compares: the moves of others remain. */
+export async function settle(store: Store, owner: string, changes: readonly Change[]): Promise<readonly Settled[]> {
+  const answers = await store.settle(owner, changes);
+  return answers.map((answer, index) => {
+    if (answer.outcome !== 'written') return answer;
+    return { ...answer, moves: answer.moves.filter(({ after }) => after.id !== changes[index]?.after.id) };
+  });
+}
 
 /** The change that an event makes, told in the trail. */
 export function change(before: OpenOperation, event: Event, availableAt?: number): Change {
@@ -112,7 +132,7 @@ export function change(before: OpenOperation, event: Event, availableAt?: number
     after,
     at: T0,
     ...(availableAt === undefined ? {} : { availableAt }),
-    trail: [{ at: T0, event: 'state', state: after.state }],
+    entry: { at: T0, event: 'state', state: after.state },
   };
 }
 
@@ -161,7 +181,7 @@ export async function move(
   owner = WORKER,
 ): Promise<Operation> {
   const wanted = change(before, event, availableAt);
-  assert.deepEqual(await store.settle(owner, [wanted]), [WRITTEN]);
+  assert.deepEqual(await settle(store, owner, [wanted]), [WRITTEN]);
   return wanted.after;
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Event, OpenOperation, Operation } from '../../../src/domain/operation.ts';
-import type { Settled } from '../../../src/store/port.ts';
+import { isOpen, type Event, type OpenOperation, type Operation } from '../../../src/domain/operation.ts';
+import type { CancelAnswer, Change, Settled } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
 import {
   ENDINGS,
@@ -20,6 +20,7 @@ import {
   wait,
   enqueue,
   ADA,
+  settle,
 } from './samples.ts';
 
 export function describeSettle(create: CreateDatabase): void {
@@ -62,7 +63,7 @@ export function describeSettle(create: CreateDatabase): void {
       await move(store, two, wait(2, T0));
       const changes = [one, two, three].map((operation) => change(operation, ENDINGS.succeeded));
       assert.deepEqual(
-        (await store.settle(WORKER, changes)).map(({ outcome }) => outcome),
+        (await settle(store, WORKER, changes)).map(({ outcome }) => outcome),
         ['written', 'lost', 'written'],
       );
       assert.equal((await store.countByState()).succeeded, 2);
@@ -71,15 +72,20 @@ export function describeSettle(create: CreateDatabase): void {
     test('the trail keeps the order of what was told, over several settles', async (t) => {
       const store = await (await create(t)).open();
       const queued = await take(store, request(1));
-      const first = change(queued, act(1));
       const trail = [
         { at: T0, event: 'state', guard: 'opt-out', message: 'not tagged' },
         { at: T0, event: 'state', requestId: 'request-1', code: 'Throttled' },
         { at: T0 - 1, event: 'joined', message: 'stopping' },
       ] as const;
-      await store.settle(WORKER, [{ ...first, trail }]);
-      assert.ok(first.after.state === 'acting');
-      await move(store, first.after, ENDINGS.failed);
+      let operation: Operation = queued;
+      for (const [index, entry] of trail.entries()) {
+        assert.ok(isOpen(operation));
+        const told: Change = { ...change(operation, index % 2 === 0 ? act(1) : wait(1, T0 + MINUTE)), entry };
+        await settle(store, WORKER, [told]);
+        operation = told.after;
+      }
+      assert.ok(isOpen(operation));
+      await move(store, operation, ENDINGS.failed);
       assert.deepEqual((await store.trail(idOf(1))).slice(1), [...trail, { at: T0, event: 'state', state: 'failed' }]);
     });
 
@@ -89,7 +95,7 @@ export function describeSettle(create: CreateDatabase): void {
       const [one, two] = await claimAll(store);
       assert.ok(one && two);
       const bad = { ...change(two, ENDINGS.failed), after: { ...two, state: 'failed' } as unknown as Operation };
-      await assert.rejects(async () => store.settle(WORKER, [change(one, ENDINGS.succeeded), bad]));
+      await assert.rejects(async () => settle(store, WORKER, [change(one, ENDINGS.succeeded), bad]));
       assert.equal((await store.countByState()).queued, 2);
       assert.equal((await store.trail(idOf(1))).length, 1);
     });
@@ -109,7 +115,7 @@ export function describeSettle(create: CreateDatabase): void {
       await move(store, await take(store, request(1, { machine: 1 })), wait(1, T0 + MINUTE), T0 + MINUTE);
       await enqueue(store, [request(2, { machine: 2 })], T0);
       for (const id of [idOf(1), idOf(2)]) {
-        const cancelled = await store.cancel(id, ADA, T0 + 5);
+        const cancelled = (await store.cancel(id, ADA, T0 + 5))?.operation;
         assert.ok(cancelled?.state === 'cancelled');
         const told = { reason: 'by_person', message: 'cancelled by Ada' };
         assert.deepEqual(cancelled, { ...cancelled, ...told, endedAt: T0 + 5 });
@@ -129,8 +135,8 @@ export function describeSettle(create: CreateDatabase): void {
     test('ends it under the hands of its worker, who then writes nothing and does not ask EC2', async (t) => {
       const store = await (await create(t)).open();
       const claimed = await take(store, request(1));
-      assert.equal((await store.cancel(idOf(1), ADA, T0 + 1))?.state, 'cancelled');
-      assert.deepEqual(await store.settle(WORKER, [change(claimed, act(1))]), [{ outcome: 'lost' }]);
+      assert.equal((await store.cancel(idOf(1), ADA, T0 + 1))?.operation.state, 'cancelled');
+      assert.deepEqual(await settle(store, WORKER, [change(claimed, act(1))]), [{ outcome: 'lost' }]);
       assert.deepEqual(await store.renew(WORKER, [idOf(1)], T0 + MINUTE), []);
       assert.equal(await stateOf(store, idOf(1)), 'cancelled');
     });
@@ -138,26 +144,30 @@ export function describeSettle(create: CreateDatabase): void {
     test('leaves what EC2 was asked for, perhaps not for the first time', async (t) => {
       const store = await (await create(t)).open();
       const acting = await move(store, await take(store, request(1)), act(1));
-      assert.equal((await store.cancel(idOf(1), ADA, T0))?.state, 'acting');
+      assert.equal((await store.cancel(idOf(1), ADA, T0))?.operation.state, 'acting');
       assert.ok(acting.state === 'acting');
       await move(store, acting, wait(1, T0), T0);
       const [again] = await claimAll(store);
       assert.ok(again?.acted !== undefined);
-      assert.equal((await store.cancel(idOf(1), ADA, T0))?.state, 'waiting', 'what became of it is looked at now');
-      await move(store, again, wait(1, T0 + MINUTE), T0 + MINUTE);
-      assert.equal((await store.cancel(idOf(1), ADA, T0 + 1))?.state, 'waiting', 'nobody has looked yet');
+      assert.equal(
+        (await store.cancel(idOf(1), ADA, T0))?.operation.state,
+        'waiting',
+        'what became of it is looked at now',
+      );
+      await move(store, again, { ...wait(1, T0 + MINUTE), reason: 'throttled' } as Event, T0 + MINUTE);
+      assert.equal((await store.cancel(idOf(1), ADA, T0 + 1))?.operation.state, 'waiting', 'nobody has looked yet');
       assert.equal(await store.nextDueAt(), T0 + 1, 'and it is looked at now');
       assert.equal((await store.trail(idOf(1))).length, 4);
       const [looked] = await claimAll(store, WORKER, T0 + 1);
       assert.ok(looked);
-      const [asked] = await store.settle(WORKER, [change(looked, act(1))]);
+      const [asked] = await settle(store, WORKER, [change(looked, act(1))]);
       assert.equal(asked?.outcome, 'overruled', 'EC2 is not asked again');
     });
 
     test('leaves what has ended, and knows what there is not', async (t) => {
       const store = await (await create(t)).open();
       const ended = await move(store, await take(store, request(1)), ENDINGS.refused, T0);
-      assert.deepEqual(await store.cancel(idOf(1), ADA, T0), ended);
+      assert.deepEqual(await store.cancel(idOf(1), ADA, T0), { operation: ended, moves: [] });
       assert.equal(await store.cancel(idOf(9), ADA, T0), undefined);
     });
 
@@ -166,11 +176,11 @@ export function describeSettle(create: CreateDatabase): void {
       assert.ok(one && other);
       for (let round = 0; round < 20; round += 1) {
         await enqueue(one, [request(round, { machine: round })], T0);
-        const cancelling: Promise<Operation | undefined> = one.cancel(idOf(round), ADA, T0);
+        const cancelling: Promise<CancelAnswer | undefined> = one.cancel(idOf(round), ADA, T0);
         const [claimed] = await claimAll(other);
         const settled: readonly Settled[] =
-          claimed === undefined ? [] : await other.settle(WORKER, [change(claimed, act(round))]);
-        const cancelled = await cancelling;
+          claimed === undefined ? [] : await settle(other, WORKER, [change(claimed, act(round))]);
+        const cancelled: Operation | undefined = (await cancelling)?.operation;
         const isActing = settled.some(({ outcome }) => outcome === 'written');
         assert.equal(cancelled?.state, isActing ? 'acting' : 'cancelled', `round ${String(round)}`);
         assert.equal((await one.find(idOf(round)))?.state, cancelled.state);

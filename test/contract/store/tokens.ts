@@ -12,7 +12,7 @@ function token(name: string, digit: string, more: Partial<NewToken> = {}): NewTo
 async function ask(store: Store, name: string, ...requests: readonly Request[]): Promise<void> {
   const id = `01900000-0000-7000-9000-${name.padEnd(12, '0').slice(0, 12)}`;
   const origin = { ...ORIGIN, who: { name, remote: '10.0.0.8' } };
-  await store.receive([{ ...deliveryOf(requests, id), origin }], T0);
+  await store.recordDeliveries([{ ...deliveryOf(requests, id), origin }], T0);
 }
 
 export function describeTokens(create: CreateDatabase): void {
@@ -30,7 +30,7 @@ export function describeTokens(create: CreateDatabase): void {
       const store = await (await create(t)).open();
       assert.equal(await store.createToken(token('robot', '1'), ADA), true);
       assert.equal(await store.createToken(token('robot', '2'), ADA), false);
-      const none = { open: 0, cancelled: [], shared: 0 };
+      const none = { open: 0, moves: [], shared: 0 };
       assert.deepEqual(await store.revokeToken('robot', T0 + 1, ADA, false), none);
       assert.equal(await store.revokeToken('robot', T0 + 2, ADA, false), undefined);
       assert.deepEqual(await store.revokeToken('robot', T0 + 2, ADA, true), none, 'to cancel what it has left');
@@ -78,11 +78,11 @@ export function describeTokens(create: CreateDatabase): void {
       await store.createToken(token('ml', '1'), ADA);
       await ask(store, 'ml', request(1, { machine: 1 }), request(2, { machine: 2, episode: 'one' }));
       await ask(store, 'web', request(3, { machine: 2, episode: 'two' }), request(4, { machine: 3 }));
-      assert.deepEqual(await store.revokeToken('ml', T0 + 1, ADA, false), { open: 2, cancelled: [], shared: 0 });
+      assert.deepEqual(await store.revokeToken('ml', T0 + 1, ADA, false), { open: 2, moves: [], shared: 0 });
       const revoked = await store.revokeToken('ml', T0 + 2, ADA, true);
       assert.deepEqual([revoked?.open, revoked?.shared], [2, 1]);
       assert.deepEqual(
-        revoked?.cancelled.map(({ before, after }) => [before.id, before.state, after.state, after.message]),
+        revoked?.moves.map(({ before, after, entry }) => [before?.id, before?.state, after.state, entry.message]),
         [[idOf(1), 'queued', 'cancelled', 'cancelled by Ada']],
       );
       const states = await Promise.all([1, 2, 4].map(async (number) => (await store.find(idOf(number)))?.state));

@@ -18,10 +18,11 @@ import {
   take,
   wait,
   type Request,
+  record,
 } from './samples.ts';
 
-async function resolve(store: Store, wanted: Request, now: number): ReturnType<Store['receive']> {
-  return store.receive([{ ...deliveryOf([]), members: [resolvedOf(wanted)] }], now);
+async function resolve(store: Store, wanted: Request, now: number): ReturnType<typeof record> {
+  return record(store, [{ ...deliveryOf([]), members: [resolvedOf(wanted)] }], now);
 }
 
 async function unconfirmedSince(store: Store, id: string): Promise<number | undefined> {
@@ -86,7 +87,7 @@ export function describeUnconfirmed(create: CreateDatabase): void {
       const fires = deliveryOf([request(1)]);
       const ends = { ...fires, members: [resolvedOf(request(1))] };
       const old = deliveryOf([request(2)]);
-      assert.equal((await store.receive([fires, ends, old], T0)).cancelled.length, 1);
+      assert.equal((await record(store, [fires, ends, old], T0)).cancelled.length, 1);
       assert.equal(await stateOf(store, idOf(1)), 'cancelled');
       await enqueue(store, [request(3)], T0 + 1);
       assert.equal(await unconfirmedSince(store, idOf(3)), T0 + 1);
@@ -100,13 +101,13 @@ export function describeUnconfirmed(create: CreateDatabase): void {
       const stop: Request = { id: idOf(2), intent: { ...request(2).intent, cause: { ...cause, resolved: true } } };
       const ends = (wanted: Request) => ({ ends: resolvedOf(wanted).asked.ends ?? assert.fail() });
       const fires = (now: number, number: number) =>
-        store.receive([{ ...deliveryOf([]), members: [memberOf({ ...start, id: idOf(number) }, ends(stop))] }], now);
-      await store.receive([{ ...deliveryOf([]), members: [memberOf(stop, ends(start))] }], T0);
+        record(store, [{ ...deliveryOf([]), members: [memberOf({ ...start, id: idOf(number) }, ends(stop))] }], now);
+      await record(store, [{ ...deliveryOf([]), members: [memberOf(stop, ends(start))] }], T0);
       assert.deepEqual((await fires(T0 + 1, 3)).cancelled, []);
       assert.equal((await fires(T0 + 1 + MINUTE, 4)).cancelled.length, 1);
       assert.equal(await stateOf(store, idOf(2)), 'cancelled');
       // A copy of the old end comes late: it asks for nothing any more.
-      const { receipts } = await store.receive([deliveryOf([{ ...stop, id: idOf(5) }])], T0 + 2 * MINUTE);
+      const { receipts } = await record(store, [deliveryOf([{ ...stop, id: idOf(5) }])], T0 + 2 * MINUTE);
       assert.deepEqual([receipts[0]?.[0]?.outcome, receipts[0]?.[0]?.operation], ['done', idOf(2)]);
     });
 

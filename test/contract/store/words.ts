@@ -21,6 +21,7 @@ import {
   stateOf,
   take,
   wait,
+  settle,
 } from './samples.ts';
 
 const DAY = 24 * 60 * MINUTE;
@@ -38,14 +39,14 @@ export function describeWords(create: CreateDatabase): void {
     test('comes too late for what is being carried out, and is kept all the same', async (t) => {
       const store = await (await create(t)).open();
       await move(store, await take(store, request(1)), act(1));
-      assert.equal((await store.cancel(idOf(1), ADA, T0 + 5))?.state, 'acting');
+      assert.equal((await store.cancel(idOf(1), ADA, T0 + 5))?.operation.state, 'acting');
       assert.deepEqual(await store.words([instanceId(1)]), [{ ...said, at: T0 + 5 }]);
     });
 
     test('is about nothing when the operation is a dry run', async (t) => {
       const store = await (await create(t)).open();
       await move(store, await take(store, request(2, { dryRun: true })), wait(1, T0 + MINUTE), T0 + MINUTE);
-      assert.equal((await store.cancel(idOf(2), ADA, T0 + 5))?.state, 'cancelled');
+      assert.equal((await store.cancel(idOf(2), ADA, T0 + 5))?.operation.state, 'cancelled');
       assert.deepEqual(await store.words([instanceId(1)]), []);
     });
 
@@ -53,14 +54,14 @@ export function describeWords(create: CreateDatabase): void {
       const store = await (await create(t)).open();
       const target = { kind: 'name', name: 'gpu-7.example', text: 'gpu-7.example' } as const;
       await enqueue(store, [request(1, { target })], T0);
-      assert.equal((await store.cancel(idOf(1), ADA, T0 + 5))?.state, 'cancelled');
+      assert.equal((await store.cancel(idOf(1), ADA, T0 + 5))?.operation.state, 'cancelled');
       const word = { ...said, instance: 'gpu-7.example', at: T0 + 5 };
       assert.deepEqual(await store.words(['gpu-7.example']), [word]);
       // Another alert, which began before, calls it the same; and one that calls it otherwise is another matter.
       const alike = await take(store, request(2, { target, episode: 'two' }), T0 + 6);
-      assert.deepEqual(await store.settle(WORKER, [change(alike, act(1))]), [{ outcome: 'overruled', word }]);
+      assert.deepEqual(await settle(store, WORKER, [change(alike, act(1))]), [{ outcome: 'overruled', word }]);
       const other = await take(store, request(3, { machine: 2 }), T0 + 6);
-      assert.deepEqual(await store.settle(WORKER, [change(other, act(2))]), [WRITTEN]);
+      assert.deepEqual(await settle(store, WORKER, [change(other, act(2))]), [WRITTEN]);
     });
 
     test('that is newer replaces an older one, in whichever order they come', async (t) => {
@@ -93,7 +94,7 @@ export function describeWords(create: CreateDatabase): void {
       await enqueue(store, [request(1), request(2, { episode: 'two' })], T0);
       await store.cancel(idOf(1), ADA, T0 + 5);
       for (const episode of ['one', 'two']) {
-        const { receipts } = await store.receive([deliveryOf([request(3, { episode })])], T0 + MINUTE);
+        const { receipts } = await store.recordDeliveries([deliveryOf([request(3, { episode })])], T0 + MINUTE);
         const [receipt] = receipts[0] ?? [];
         assert.deepEqual([receipt?.outcome, receipt?.operation], ['done', idOf(1)]);
         const when = new Date(T0 + 5).toISOString();
@@ -114,7 +115,7 @@ export function describeWords(create: CreateDatabase): void {
         await move(store, await take(store, wanted), { ...(endings[number] ?? assert.fail()), ...found });
       await move(store, await take(store, request(9)), wait(1, T0 + MINUTE), T0 + MINUTE);
       await store.cancel(idOf(9), ADA, T0 + 5);
-      const { receipts } = await store.receive([deliveryOf(wishes)], T0 + 6);
+      const { receipts } = await store.recordDeliveries([deliveryOf(wishes)], T0 + 6);
       for (const receipt of receipts[0] ?? []) {
         assert.equal(receipt.outcome, 'done');
         assert.match(receipt.message ?? '', /^Ada cancelled a stop of it at /);

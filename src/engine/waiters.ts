@@ -1,10 +1,11 @@
-/** Who wants to know when an operation has moved: requests that wait for their own. Within this process only. */
+/** The requests that wait for an operation of theirs to move. Within this process only. */
+import type { Move } from '../domain/move.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Store } from '../store/port.ts';
 
-export interface Moves {
-  /** Tells that an operation has been written. */
-  readonly moved: (operation: Operation) => void;
+export interface Waiters {
+  /** Wakes those who wait for this operation. */
+  readonly moved: (move: Move) => void;
   /**
    * Resolves with the operation once it is as it should be, or as it is when the time is up; undefined if there is none.
    *
@@ -22,7 +23,7 @@ export interface Moves {
 /** With several replicas another one may do the work: then looking every so often is what finds out. */
 const POLL_MS = 500;
 
-export function createMoves(find: Store['find']): Moves {
+export function createWaiters(find: Store['find']): Waiters {
   const waiting = new Map<string, Set<() => void>>();
   let released = false;
 
@@ -38,8 +39,8 @@ export function createMoves(find: Store['find']): Moves {
   }
 
   return {
-    moved: ({ id }) => {
-      for (const wake of waiting.get(id) ?? []) wake();
+    moved: ({ after }) => {
+      for (const wake of waiting.get(after.id) ?? []) wake();
     },
     release: () => {
       released = true;

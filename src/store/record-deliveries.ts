@@ -3,6 +3,8 @@ import type { Transaction } from 'kysely';
 import { episodeOf, isOfResolved, nameCause } from '../domain/cause.ts';
 import type { Admission, Candidate } from '../domain/admission.ts';
 import { alternates, type AlertIdentity, type Intended } from '../domain/intend.ts';
+import type { Move } from '../domain/move.ts';
+import type { Operation } from '../domain/operation.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import { append } from './audit.ts';
 import type { NewEntry } from './audit-entry.ts';
@@ -11,16 +13,16 @@ import { createQueue, type Queue } from './enqueue.ts';
 import { endEpisodes, openEpisodes, type End } from './episodes.ts';
 import { readKnown, takeTurn } from './known.ts';
 import { disarmReplays } from './replays.ts';
-import type { Member, NewDelivery, Received, Superseded } from './port.ts';
+import type { Member, NewDelivery, Recorded } from './port.ts';
 import type { Database } from './schema.ts';
 
-export async function receive(
+export async function recordDeliveries(
   transaction: Transaction<Database>,
-  received: readonly NewDelivery[],
+  came: readonly NewDelivery[],
   now: number,
   differences: Pick<Differences, 'announceWork' | 'concurrent' | 'lockWork'>,
-): Promise<Received> {
-  const deliveries = await disarmReplays(transaction, received, now);
+): Promise<Recorded> {
+  const deliveries = await disarmReplays(transaction, came, now);
   const { concurrent, lockWork } = differences;
   const members = deliveries.flatMap((delivery) => delivery.members.map((member) => ({ member, delivery })));
   const intents = members.flatMap(({ member }) => toCandidate(member).map(({ intent }) => intent));
@@ -35,27 +37,33 @@ export async function receive(
   await queue.write(transaction, differences);
   const over = ended.size === 0 ? NOTHING : await endEpisodes(transaction, ended, now);
 
+  const opened = new Map(queue.opened.map((operation) => [operation.id, operation]));
+  const moves: Move[] = [];
   const entries: NewEntry[] = [];
   const answers = enqueued.values();
   const receipts = deliveries.map((delivery) => {
     const each = delivery.members.map((member) => answer(member, answers, over));
-    for (const entry of tell(delivery, each, now)) entries.push(entry);
+    for (const added of entriesOf(delivery, each, now)) {
+      entries.push(added);
+      moves.push(...openedBy(added, opened));
+    }
     return each;
   });
-  const cancelled = new Map([...over].map(([episode, moved]) => [moved.after.id, { episode, moved }]));
-  for (const { episode, moved } of cancelled.values()) {
-    const { reason, message } = moved.after;
-    const state = { at: now, event: 'state', state: 'cancelled', reason, message } as const;
-    entries.push({ operation: moved.after.id, entry: { ...state, ...ended.get(episode)?.by } });
+  // Several episodes may have asked for the same operation.
+  for (const cancelled of new Set(over.values())) {
+    moves.push(cancelled);
+    entries.push({ operation: cancelled.after.id, entry: cancelled.entry });
   }
   await append(transaction, entries);
-  return { receipts, cancelled: [...cancelled.values()].map(({ moved }) => moved) };
+  return { receipts, moves };
 }
 
-const NOTHING: ReadonlyMap<string, Superseded> = new Map();
+const NOTHING: ReadonlyMap<string, Move> = new Map();
 
-interface Ended extends End {
-  readonly by: ReturnType<typeof causedBy>;
+function openedBy({ operation, entry }: NewEntry, opened: ReadonlyMap<string, Operation>): readonly Move[] {
+  const after = opened.get(operation ?? '');
+  if (after === undefined || entry.event !== 'state') return [];
+  return [{ before: undefined, after, at: entry.at, entry }];
 }
 
 /**
@@ -86,9 +94,9 @@ function takeIn(
   queue: Queue,
   members: readonly { readonly member: Member; readonly delivery: NewDelivery }[],
   earlier: ReadonlyMap<Member, readonly string[]>,
-): { readonly enqueued: readonly Admission[]; readonly ended: ReadonlyMap<string, Ended> } {
+): { readonly enqueued: readonly Admission[]; readonly ended: ReadonlyMap<string, End> } {
   const enqueued: Admission[] = [];
-  const ended = new Map<string, Ended>();
+  const ended = new Map<string, End>();
   for (const { member, delivery } of members) {
     enqueued.push(...toCandidate(member).map(queue.take));
     const { asked } = member;
@@ -124,7 +132,7 @@ function toCandidate({ id, asked }: Member): readonly Candidate[] {
 function answer(
   { asked, servedBy }: Member,
   answers: Iterator<Admission, undefined>,
-  over: ReadonlyMap<string, Superseded>,
+  over: ReadonlyMap<string, Move>,
 ): Receipt {
   const cancelled = over.get(asked.ends?.episode ?? '')?.after.id;
   const told = cancelled === undefined ? [] : [`operation ${cancelled}, which waited for it, was cancelled`];
@@ -145,7 +153,7 @@ function answer(
 }
 
 /** What the log says of a delivery: that it came, and what became of each of its alerts. */
-function tell(delivery: NewDelivery, receipts: readonly Receipt[], at: number): readonly NewEntry[] {
+function entriesOf(delivery: NewDelivery, receipts: readonly Receipt[], at: number): readonly NewEntry[] {
   const { who: _, ...origin } = delivery.origin;
   const by = causedBy(delivery);
   const outcomes: Record<string, number> = {};

@@ -1,0 +1,46 @@
+/**
+ * The one place that tells. Whatever the store has written is told to every listener: the log, the metrics, the requests
+ * that wait. A new listener is one more entry of the list that `createTell` is given.
+ */
+import type { Move } from '../domain/move.ts';
+import type { Store } from '../store/port.ts';
+
+export interface Listener {
+  /** An operation was opened or has moved on, and that is on disk. */
+  readonly moved: (move: Move) => void;
+}
+
+export type Tell = (moves: readonly Move[]) => void;
+
+/** @param onFault told of a listener's error, which keeps neither the other listeners nor the writer from going on */
+export function createTell(listeners: readonly Listener[], onFault: (error: unknown) => void): Tell {
+  const hear = ({ moved }: Listener, move: Move): void => {
+    try {
+      moved(move);
+    } catch (error) {
+      onFault(error);
+    }
+  };
+  return (moves) => {
+    for (const move of moves) for (const listener of listeners) hear(listener, move);
+  };
+}
+
+/** A store whose moves are told before its caller goes on: no caller can forget to, or tell what was not written. */
+export function tellMoves(store: Store, tell: Tell): Store {
+  const told = <A extends { readonly moves: readonly Move[] } | undefined>(answer: A): A => {
+    tell(answer?.moves ?? []);
+    return answer;
+  };
+  return {
+    ...store,
+    recordDeliveries: async (...args) => told(await store.recordDeliveries(...args)),
+    cancel: async (...args) => told(await store.cancel(...args)),
+    revokeToken: async (...args) => told(await store.revokeToken(...args)),
+    settle: async (...args) => {
+      const answers = await store.settle(...args);
+      for (const answer of answers) if (answer.outcome === 'written') told(answer);
+      return answers;
+    },
+  };
+}

@@ -23,7 +23,7 @@ export const INVALID_REASONS = {
   invalid_target: 'the machine is not named, or not in a form that can be trusted',
   invalid_client: 'the client is neither native nor cli',
   invalid_place: 'the region or the account is not in a form that can be trusted',
-  out_of_scope: "the sender's token has not the scope that the action needs",
+  out_of_scope: 'the token lacks the required scope',
 } as const;
 
 /** Databases outlive versions, upwards and downwards. The message is the other version's own. */

@@ -42,30 +42,19 @@ export function createConnections(
 ): Connections {
   const known = new Map<string, Connection>();
   const counts = new Map<string, number>();
-  /** By network, the one that was used last is the last. */
-  const strangers = new Map<string, Set<Connection>>();
+  const strangers = createStrangers();
 
-  const noStranger = (connection: Connection): boolean => {
-    const ofNetwork = strangers.get(connection.network);
-    const was = ofNetwork?.delete(connection) ?? false;
-    if (ofNetwork?.size === 0) strangers.delete(connection.network);
-    return was;
-  };
-  const addStranger = (connection: Connection): void => {
-    const ofNetwork = strangers.get(connection.network) ?? new Set();
-    strangers.set(connection.network, ofNetwork.add(connection));
-  };
   const remove = (connection: Connection): void => {
     if (known.get(connection.key) !== connection) return;
     known.delete(connection.key);
-    noStranger(connection);
+    strangers.drop(connection);
     const left = (counts.get(connection.network) ?? 1) - 1;
     if (left === 0) counts.delete(connection.network);
     else counts.set(connection.network, left);
   };
   /** @returns false when everybody there has shown a token */
   const cutOff = (network: string | undefined): boolean => {
-    const [oldest] = strangers.get(network ?? '') ?? [];
+    const oldest = strangers.oldestOf(network ?? '');
     if (oldest === undefined) return false;
     remove(oldest);
     oldest.socket.destroy();
@@ -78,7 +67,7 @@ export function createConnections(
     }
     if (known.size < limits.connections) return true;
     onFull();
-    return cutOff(largestOf(strangers));
+    return cutOff(strangers.largestNetwork());
   };
   return {
     add: (socket) => {
@@ -91,18 +80,18 @@ export function createConnections(
       }
       known.set(connection.key, connection);
       counts.set(connection.network, (counts.get(connection.network) ?? 0) + 1);
-      addStranger(connection);
+      strangers.add(connection);
       socket.once('close', () => {
         remove(connection);
       });
     },
     used: (peer) => {
       const connection = known.get(keyOf(peer));
-      if (connection !== undefined && noStranger(connection)) addStranger(connection);
+      if (connection !== undefined && strangers.drop(connection)) strangers.add(connection);
     },
     admitted: (peer) => {
       const connection = known.get(keyOf(peer));
-      if (connection !== undefined) noStranger(connection);
+      if (connection !== undefined) strangers.drop(connection);
     },
     sockets: () => [...known.values()].map(({ socket }) => socket),
   };
@@ -112,13 +101,34 @@ function keyOf({ remoteAddress = '', remotePort = 0 }: Peer): string {
   return `${remoteAddress} ${remotePort}`;
 }
 
-function largestOf(groups: ReadonlyMap<string, ReadonlySet<unknown>>): string | undefined {
-  let largest: string | undefined;
-  let most = 0;
-  for (const [name, { size }] of groups) {
-    if (size <= most) continue;
-    largest = name;
-    most = size;
-  }
-  return largest;
+/** The connections that have shown no token yet, by network: the one that was used last is the last. */
+function createStrangers() {
+  const networks = new Map<string, Set<Connection>>();
+  return {
+    add: (connection: Connection): void => {
+      const ofNetwork = networks.get(connection.network) ?? new Set();
+      networks.set(connection.network, ofNetwork.add(connection));
+    },
+    /** @returns whether it was one */
+    drop: (connection: Connection): boolean => {
+      const ofNetwork = networks.get(connection.network);
+      const was = ofNetwork?.delete(connection) ?? false;
+      if (ofNetwork?.size === 0) networks.delete(connection.network);
+      return was;
+    },
+    oldestOf: (network: string): Connection | undefined => {
+      const [oldest] = networks.get(network) ?? [];
+      return oldest;
+    },
+    largestNetwork: (): string | undefined => {
+      let largest: string | undefined;
+      let most = 0;
+      for (const [name, { size }] of networks) {
+        if (size <= most) continue;
+        largest = name;
+        most = size;
+      }
+      return largest;
+    },
+  };
 }

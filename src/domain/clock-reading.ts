@@ -1,4 +1,4 @@
-/** What another computer's clock showed when ours showed `local`. Milliseconds since the epoch; whole seconds of the other's. */
+/** A remote clock beside ours at the same moment. Milliseconds since the epoch; the remote one shows whole seconds. */
 export interface ClockReading {
   readonly local: number;
   readonly remote: number;

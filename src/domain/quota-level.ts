@@ -5,7 +5,7 @@ import type { Verb } from './intent.ts';
 /** `describe` by filters, `look` at listed ids: EC2 has a smaller bucket for calls without filter and page. */
 export type QuotaAction = 'describe' | 'look' | Verb;
 
-/** What is left of one action's buckets in one place. */
+/** The tokens left in the buckets of one action in one place. */
 export interface QuotaLevel {
   readonly place: Place;
   readonly action: QuotaAction;

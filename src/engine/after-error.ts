@@ -1,4 +1,4 @@
-/** What becomes of an operation when EC2 answers with an error. */
+/** The next state of an operation after an error of EC2. */
 import { retryDelayMs } from '../domain/backoff.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { mayHaveBeenSent, type OpenOperation, type Verifying } from '../domain/operation.ts';

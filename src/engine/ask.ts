@@ -73,7 +73,7 @@ async function whyElsewhere(parts: CarryParts, { intent, instance }: Acting): Pr
   }
 }
 
-/** What others say, as far as they were asked. */
+/** The latest answers of Alertmanager and Prometheus, as far as they were asked. */
 type Heard = Awaited<ReturnType<typeof askOthers>>;
 
 interface Latest {

@@ -1,9 +1,9 @@
-/** One start or stop for many instances: what to do when it fails because of some of them. */
+/** One start or stop for many instances goes on without the instances that make it fail. */
 import { blamedIds, meaningOf } from '../ec2/error-table.ts';
 import { Ec2Error, type Accepted } from '../ec2/port.ts';
 import type { LastLook } from './last-look.ts';
 
-/** What EC2 answered for one instance of the call. */
+/** EC2's answer for one instance of the call. */
 export type CallAnswer =
   | ({ readonly outcome: 'accepted' } & Accepted)
   | { readonly outcome: 'failed'; readonly error: unknown };
@@ -72,7 +72,7 @@ function whole(ids: Ids): Isolated {
   return { guilty: ids, left: [] };
 }
 
-/** What no later try would change, and what every instance may get alike. */
+/** A denial is final, and every instance of the call may get it alike. */
 function isDenial(error: unknown): boolean {
   return error instanceof Ec2Error && meaningOf(error).outcome.state === 'failed';
 }

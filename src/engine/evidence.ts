@@ -30,10 +30,10 @@ export type AskFiring = (alert: Pick<AlertCause, 'alertname' | 'fingerprint'>) =
 /** When the operator itself acted lately, for one ledger key. @throws StoreUnavailableError */
 export type ReadActs = (key: string) => Promise<readonly Act[]>;
 
-/** What persons have said about a machine. @throws StoreUnavailableError */
+/** The words of persons about a machine. @throws StoreUnavailableError */
 export type ReadWords = (instance: string) => Promise<readonly Word[]>;
 
-/** What the guards are asked about. */
+/** An intent and its machine, as the guards are asked about them. */
 export interface Case {
   /** The operation that is carried: its own place in the ledger does not stand in its way. Absent: none is. */
   readonly operation?: string;
@@ -52,7 +52,7 @@ export async function judgeWithEvidence(parts: EvidenceParts, about: Case): Prom
   const { intent, instance, now } = about;
   const context = { intent, instance, now, settings: parts.settings.guards, evidence: NO_EVIDENCE };
   const early = judge(context);
-  // What is held back anyway needs no more evidence.
+  // An intent that is held back anyway needs no more evidence.
   if (early.verdict.verdict !== 'allow' && !about.isThorough) return early;
   const keys = ledgerKeys(parts.settings, about);
   const machine = { id: instance.id, addresses: allAddresses(instance), name: instance.tags['Name'] };
@@ -75,7 +75,7 @@ async function readCopies(parts: EvidenceParts, about: Case): Promise<Pick<Evide
   return copiesOf(parts, intent, askedAt, await parts.readStanding(operation));
 }
 
-/** What tells that an alert has been forgotten by whoever sent it, where nobody can be asked whether it still fires. */
+/** Where no Alertmanager can be asked, the time of the last copy tells whether the sender has forgotten the alert. */
 export function copiesOf(
   parts: EvidenceParts,
   intent: Intent,
@@ -132,7 +132,7 @@ async function firingOf(
   const mustConfirm = !isConfirmed(cause);
   if (askFiring === undefined || settings.guards.off.has('still_firing'))
     return mustConfirm ? { firing: 'unasked' } : undefined;
-  // What is done because an alert has resolved is not done because it fires.
+  // A stop because the alert was resolved does not need the alert to fire.
   if (!mustConfirm && (verb !== 'stop' || cause.resolved === true || !hasWaited)) return undefined;
   return askFiring(cause);
 }
@@ -179,7 +179,7 @@ export function createReadStanding(store: Pick<Store, 'standing'>, owner: string
   return async (id) => read('', id);
 }
 
-/** What the trail tells of what the guards have said: of a dry run all, otherwise what is more than a plain yes. */
+/** The verdicts for the trail: all of a dry run, otherwise those that say more than a plain yes. */
 export function tellVerdicts({ verdicts }: Judgement, all: boolean): readonly Judged[] {
   return all ? verdicts : verdicts.filter(({ verdict, message }) => verdict !== 'allow' || message !== undefined);
 }

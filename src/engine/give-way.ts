@@ -1,4 +1,4 @@
-/** What becomes of an operation when something that only the store knows of is in its way. */
+/** An operation gives way to an obstacle that only the store knows of. */
 import { describeLimit } from '../domain/limit.ts';
 import type { ResolvedInstance } from '../domain/instance.ts';
 import { LAG_MS, mayStillArrive, type OpenOperation } from '../domain/operation.ts';

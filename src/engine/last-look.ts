@@ -17,7 +17,7 @@ export interface Candidate {
 export interface LastLook<Item> {
   /** @returns what the call is to be made for, and what an earlier call of the batch has moved already */
   readonly before: (ids: readonly string[], isFirstCall: boolean) => Promise<Sorted>;
-  /** What a look has found to have changed, for people; undefined when the item may go ahead. */
+  /** The change that a look has found, for people; undefined when the item may go ahead. */
   readonly whyHeldBack: (item: Item) => string | undefined;
 }
 

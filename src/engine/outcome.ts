@@ -69,7 +69,7 @@ export async function comeTooLate(parts: CarryParts, operation: Exclude<OpenOper
   return giveUp(parts, operation);
 }
 
-/** What was asked for long ago is not done out of the blue: whoever still wants it asks again. */
+/** A request of long ago is not carried out as a surprise: its sender can ask again. */
 function giveUp(parts: CarryParts, operation: OpenOperation): Step {
   const at = parts.clock();
   const last = operation.state === 'waiting' ? `; it waited because of: ${operation.message}` : '';

@@ -11,7 +11,7 @@ export interface Api {
 
 export interface JsonAnswer {
   readonly value: unknown;
-  /** What its clock showed; absent when it does not say. */
+  /** Absent when the answer has no date. */
   readonly clock?: ClockReading;
 }
 

@@ -85,7 +85,7 @@ export async function startApp(options: AssembleOptions): Promise<App> {
   });
   const waiters = createWaiters(async (id) => observed.find(id));
   const tell = createTell([observer, waiters], (error) => {
-    observer.fault('a move could not be told', error);
+    observer.fault('a listener could not be told', error);
   });
   const store = tellMoves(observed, tell);
   const clients = {
@@ -110,6 +110,7 @@ export async function startApp(options: AssembleOptions): Promise<App> {
     readStanding: createReadStanding(store, owner),
     random: Math.random,
     observer,
+    onJudged: observer.judged,
     carrying: work.carrying,
   });
   const readJson = createJsonReader();
@@ -122,10 +123,11 @@ export async function startApp(options: AssembleOptions): Promise<App> {
   const http = createHttpApp(
     {
       store,
-      receive: work.asking(
+      intake: work.asking(
         createIntake({
           store,
           clock,
+          tell,
           nudge: () => {
             worker.nudge();
           },

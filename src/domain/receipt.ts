@@ -1,5 +1,5 @@
 /** What a sender is told about its alerts, and what is kept of who it was. */
-import type { AlertIdentity } from './intend.ts';
+import type { AlertIdentity, Intended } from './intend.ts';
 import type { Route } from './intent.ts';
 import type { IgnoredReason, InvalidReason } from './reason.ts';
 
@@ -47,4 +47,12 @@ export interface Origin {
   readonly truncatedAlerts?: number;
   /** The trace that the request belongs to. */
   readonly traceId?: string;
+}
+
+/** A delivery that was recorded: what each alert, or a person, asked for, and the receipt of each in the same order. */
+export interface AnsweredDelivery {
+  readonly id: string;
+  readonly origin: Origin;
+  readonly asked: readonly Intended[];
+  readonly receipts: readonly Receipt[];
 }

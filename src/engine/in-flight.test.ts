@@ -38,7 +38,7 @@ test('stops without end leave room for starts, and it is told when there is room
   assert.deepEqual(roomForClaim(inFlight), { verbs: ['start'], limit: room });
   assert.equal(told, 0);
   gate.resolve();
-  await inFlight.settled();
+  await inFlight.drained();
   assert.equal(told, 1);
   assert.deepEqual(roomForClaim(inFlight), { verbs: ['start', 'stop'], limit: room });
 });

@@ -19,8 +19,8 @@ export interface InFlight {
   /** How many more operations with this verb there is room for. */
   readonly room: (verb: Verb) => number;
   readonly ids: () => readonly string[];
-  /** Resolves when all that is carried now has been settled. */
-  readonly settled: () => Promise<unknown>;
+  /** Resolves when nothing of what is carried now is carried any more. */
+  readonly drained: () => Promise<unknown>;
 }
 
 /** Each verb has room of its own: a thousand stops that wait for EC2's rate limit must not keep a start out. */
@@ -61,7 +61,7 @@ export function createInFlight(onRoom: () => void): InFlight {
     isClaimed: (id, now) => now < (claims.get(id) ?? 0),
     room: (verb) => Math.max(0, MAX_PER_VERB - counts[verb]),
     ids: () => [...running.keys()],
-    settled: async () => Promise.all(running.values()),
+    drained: async () => Promise.all(running.values()),
   };
 }
 

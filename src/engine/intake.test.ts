@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomUUIDv7 } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { intentWith } from '../../test/support/operation.ts';
 import type { Intended } from '../domain/intend.ts';
 import type { Intent } from '../domain/intent.ts';
+import type { AnsweredDelivery } from '../domain/receipt.ts';
 import { StoreUnavailableError, type Store } from '../store/port.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import { createIntake, type Incoming, type IntakeParts } from './intake.ts';
@@ -22,12 +22,12 @@ async function openStore(t: TestContext): Promise<Store> {
 }
 
 function partsWith(store: IntakeParts['store'], more: Partial<IntakeParts> = {}): IntakeParts {
-  return { store, clock: () => 1_000, nudge: () => undefined, ...more };
+  return { store, clock: () => 1_000, tell: { answered: () => undefined }, nudge: () => undefined, ...more };
 }
 
 function deliveryOf(...asked: readonly Intended[]): Incoming {
   const origin = { who: { name: 'alertmanager', remote: '10.0.0.5' }, method: 'POST', route: 'hostname' } as const;
-  return { id: randomUUIDv7(), origin, asked };
+  return { origin, asked };
 }
 
 function askFor(...intents: readonly Intent[]): Incoming {
@@ -88,6 +88,18 @@ test('with the store away every sender is told so, and nobody is nudged', async 
   for (const answer of answers) {
     assert.ok(answer.status === 'rejected' && answer.reason instanceof StoreUnavailableError);
   }
+});
+
+test('a delivery is told with its receipts, and each intent names it', async (t) => {
+  const told: AnsweredDelivery[] = [];
+  const store = await openStore(t);
+  const intake = createIntake(partsWith(store, { tell: { answered: (delivery) => told.push(delivery) } }));
+  const incoming = askFor(intentWith({}));
+  const receipts = await intake(incoming);
+  const [delivery] = told;
+  assert.deepEqual([told.length, delivery?.origin, delivery?.receipts], [1, incoming.origin, receipts]);
+  const operation = await store.find(receipts[0]?.operation ?? '');
+  assert.equal(operation?.intent.cause.delivery, delivery?.id);
 });
 
 test('the worker is told when there is work', async (t) => {

@@ -1,21 +1,22 @@
 /** Puts deliveries on disk: each whole or not at all, and those that come at the same time with one flush. */
 import { randomUUIDv7 } from 'node:crypto';
 import type { Intended } from '../domain/intend.ts';
+import type { Intent } from '../domain/intent.ts';
 import type { Origin, Receipt } from '../domain/receipt.ts';
-import type { NewDelivery, Signature, Store } from '../store/port.ts';
+import type { Member, NewDelivery, Signature, Store } from '../store/port.ts';
 import { naturalBatch } from './natural-batch.ts';
+import type { Tell } from './tell.ts';
 import { togetherOrAlone, valueOf, type Outcome } from './together.ts';
 
 export interface IntakeParts {
   readonly store: Pick<Store, 'recordDeliveries'>;
   readonly clock: () => number;
+  readonly tell: Pick<Tell, 'answered'>;
   /** Told that there is work. */
   readonly nudge: () => void;
 }
 
 export interface Incoming {
-  /** The delivery's id, a UUIDv7: whoever makes it can name it in a log. */
-  readonly id: string;
   readonly origin: Origin;
   /** Absent where the delivery is not signed. */
   readonly signature?: Signature;
@@ -29,7 +30,7 @@ export type Intake = (delivery: Incoming) => Promise<readonly Receipt[]>;
 /** Senders that wait at the same time share a transaction: flushing the disk is what costs most. */
 const MAX_DELIVERIES = 256;
 
-export function createIntake({ store, clock, nudge }: IntakeParts): Intake {
+export function createIntake({ store, clock, tell, nudge }: IntakeParts): Intake {
   const commit = async (deliveries: readonly NewDelivery[]): Promise<readonly (readonly Receipt[])[]> => {
     const { receipts } = await store.recordDeliveries(deliveries, clock());
     return receipts;
@@ -38,19 +39,29 @@ export function createIntake({ store, clock, nudge }: IntakeParts): Intake {
     maxSize: MAX_DELIVERIES,
     run: async (_key, deliveries) => togetherOrAlone(deliveries, commit),
   });
-  return async (delivery) => {
-    const receipts = valueOf(await add('', withIds(delivery)));
+  return async ({ origin, asked, signature }) => {
+    const id = randomUUIDv7();
+    const brought = asked.map((one) =>
+      one.outcome === 'intent' ? { ...one, intent: broughtBy(id, one.intent) } : one,
+    );
+    const members = toMembers(brought);
+    const receipts = valueOf(await add('', { id, origin, members, ...(signature === undefined ? {} : { signature }) }));
+    tell.answered({ id, origin, asked: brought, receipts });
     if (receipts.some(({ outcome }) => outcome === 'accepted' || outcome === 'joined')) nudge();
     return receipts;
   };
 }
 
+/** An operation says by itself which delivery has asked for it. */
+function broughtBy(delivery: string, intent: Intent): Intent {
+  return { ...intent, cause: { ...intent.cause, delivery } };
+}
+
 /** Sorted, because ids of one millisecond are in no order: the list shows a delivery as it came. */
-function withIds({ id: delivery, origin, signature, asked }: Incoming): NewDelivery {
+function toMembers(asked: readonly Intended[]): readonly Member[] {
   const ids = asked.map(() => randomUUIDv7()).sort();
-  const members = asked.flatMap((one, index) => {
+  return asked.flatMap((one, index) => {
     const id = ids[index];
     return id === undefined ? [] : [{ id, asked: one }];
   });
-  return { id: delivery, origin, members, ...(signature === undefined ? {} : { signature }) };
 }

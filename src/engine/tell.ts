@@ -3,33 +3,43 @@
  * that wait. A new listener is one more entry of the list that `createTell` is given.
  */
 import type { Move } from '../domain/move.ts';
+import type { AnsweredDelivery } from '../domain/receipt.ts';
 import type { Store } from '../store/port.ts';
 
 export interface Listener {
   /** An operation was opened or has moved on, and that is on disk. */
-  readonly moved: (move: Move) => void;
+  readonly moved?: (move: Move) => void;
+  /** A delivery was recorded, and each of its alerts has its receipt. */
+  readonly answered?: (delivery: AnsweredDelivery) => void;
 }
 
-export type Tell = (moves: readonly Move[]) => void;
+export type Tell = Required<Listener>;
 
 /** @param onFault told of a listener's error, which keeps neither the other listeners nor the writer from going on */
 export function createTell(listeners: readonly Listener[], onFault: (error: unknown) => void): Tell {
-  const hear = ({ moved }: Listener, move: Move): void => {
-    try {
-      moved(move);
-    } catch (error) {
-      onFault(error);
+  const each = (tell: (listener: Listener) => void): void => {
+    for (const listener of listeners) {
+      try {
+        tell(listener);
+      } catch (error) {
+        onFault(error);
+      }
     }
   };
-  return (moves) => {
-    for (const move of moves) for (const listener of listeners) hear(listener, move);
+  return {
+    moved: (move) => {
+      each(({ moved }) => moved?.(move));
+    },
+    answered: (delivery) => {
+      each(({ answered }) => answered?.(delivery));
+    },
   };
 }
 
 /** A store whose moves are told before its caller goes on: no caller can forget to, or tell what was not written. */
-export function tellMoves(store: Store, tell: Tell): Store {
+export function tellMoves(store: Store, { moved }: Pick<Tell, 'moved'>): Store {
   const told = <A extends { readonly moves: readonly Move[] } | undefined>(answer: A): A => {
-    tell(answer?.moves ?? []);
+    answer?.moves.forEach(moved);
     return answer;
   };
   return {

@@ -1,17 +1,17 @@
 /** Claims what is due and carries it. All that a process does to EC2 begins with a tick. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { moveOn } from '../domain/move.ts';
-import { isAllowed, isOpen, type OpenOperation, type Operation } from '../domain/operation.ts';
+import { isAllowed, isOpen, type OpenOperation } from '../domain/operation.ts';
 import type { Observer } from '../observe/observer.ts';
 import { StoreUnavailableError, type Change, type Settled, type Store } from '../store/port.ts';
 import { carry } from './carry.ts';
+import { toChange } from './change.ts';
 import { createInFlight, roomForClaim } from './in-flight.ts';
 import { naturalBatch } from './natural-batch.ts';
-import type { CarryParts, Step, Written } from './step.ts';
+import type { CarryParts, Written } from './step.ts';
 import { togetherOrAlone, valueOf, type Outcome } from './together.ts';
 
 export interface Worker {
-  /** Claims what is due now and begins to carry it. `carried` resolves when all of that has been settled for now. */
+  /** Claims what is due now and begins to carry it. `carried` resolves when all of that has come as far as it will go now. */
   tick(): Promise<{ readonly claimed: number; readonly carried: Promise<void> }>;
   /** Ticks whenever something is due, until stopped. */
   start(): void;
@@ -20,13 +20,13 @@ export interface Worker {
   /** Whether the last tick went well. */
   isHealthy(): boolean;
   /**
-   * Ticks no more, and resolves when what is under way has been settled, or after the patience in milliseconds. What is not
-   * settled by then is due again at once, for others.
+   * Ticks no more, and resolves when what is under way has been written, or after the patience in milliseconds. What is not
+   * written by then is due again at once, for other workers.
    */
   stop(patienceMs: number): Promise<void>;
 }
 
-export interface WorkerParts extends Omit<CarryParts, 'write' | 'isStillOurs' | 'onJudged'> {
+export interface WorkerParts extends Omit<CarryParts, 'write' | 'isStillOurs'> {
   readonly store: Store;
   /** Unique to this process: its claims carry it. */
   readonly owner: string;
@@ -79,13 +79,10 @@ export function createWorker(parts: WorkerParts): Worker {
   };
 
   const isStillOurs = (id: string): boolean => inFlight.isClaimed(id, clock());
-  const onJudged: CarryParts['onJudged'] = (verdicts) => {
-    for (const { guard, verdict } of verdicts) observer.judged(guard, verdict);
-  };
 
   const carryOne = async (operation: OpenOperation): Promise<void> => {
     try {
-      await parts.carrying(operation, async () => carry({ ...parts, write, isStillOurs, onJudged }, operation));
+      await parts.carrying(operation, async () => carry({ ...parts, write, isStillOurs }, operation));
     } catch (error) {
       // The shutdown cuts off what waits; whoever comes next takes it up.
       if (stopping.signal.aborted) return void cutOff.push(operation.id);
@@ -187,8 +184,8 @@ export function createWorker(parts: WorkerParts): Worker {
     stop: async (patienceMs) => {
       stopping.abort();
       nudge();
-      const settled = Promise.all([loops, inFlight.settled()]);
-      await Promise.race([settled, delay(patienceMs, undefined, { ref: false })]);
+      const drained = Promise.all([loops, inFlight.drained()]);
+      await Promise.race([drained, delay(patienceMs, undefined, { ref: false })]);
       const left = [...cutOff, ...dropped, ...inFlight.ids()];
       const released = store.release(owner, left, clock()).catch((error: unknown) => {
         observer.fault('claims could not be released', error);
@@ -196,48 +193,6 @@ export function createWorker(parts: WorkerParts): Worker {
       await Promise.race([released, delay(RELEASE_MS, undefined, { ref: false })]);
     },
   };
-}
-
-/** What is written for a step. An operation that acts keeps its claim; every other one is free again for its next time. */
-function toChange(operation: OpenOperation, step: Step, at: number): Change {
-  if ('postponeUntil' in step)
-    return { before: operation, after: operation, at, availableAt: lookTogether(step.postponeUntil) };
-  const { after, entry } = moveOn(operation, step.event, at, step.trail);
-  const availableAt = nextTime(after, at);
-  return {
-    before: operation,
-    after,
-    at,
-    entry,
-    ...(availableAt === undefined ? {} : { availableAt }),
-    ...(step.ledger === undefined ? {} : { ledger: step.ledger }),
-  };
-}
-
-function nextTime(after: Operation, now: number): number | undefined {
-  switch (after.state) {
-    case 'acting':
-      return undefined;
-    case 'verifying':
-      return lookTogether(now + FIRST_LOOK_MS);
-    case 'waiting':
-      return after.until;
-    case 'queued':
-    case 'succeeded':
-    case 'refused':
-    case 'failed':
-    case 'cancelled':
-      return now;
-  }
-}
-
-/** EC2 shows what it has accepted within about a second. */
-const FIRST_LOOK_MS = 1_000;
-const LOOK_EVERY_MS = 250;
-
-/** What was accepted together, a few milliseconds apart, is looked at in one call. */
-function lookTogether(at: number): number {
-  return Math.ceil(at / LOOK_EVERY_MS) * LOOK_EVERY_MS;
 }
 
 async function sleep(ms: number, signal: AbortSignal): Promise<void> {

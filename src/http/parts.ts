@@ -19,7 +19,7 @@ export interface HttpParts extends Auth {
     'find' | 'findIds' | 'trail' | 'hasAskedFor' | 'list' | 'audit' | 'cancel' | 'previewAdmission'
   >;
   /** Puts a delivery on disk, whole or not at all, and wakes the worker. */
-  readonly receive: Intake;
+  readonly intake: Intake;
   /** Resolves with the operation once it satisfies `enough`, or as it is after `waitMs`; undefined if there is none. */
   readonly awaitOperation: (
     id: string,

@@ -111,10 +111,15 @@ test('a dry run says nothing of the state of the machine', async () => {
 
 test('a label that is not read is told once, and counted each time', async () => {
   const { log, metrics } = await watch((observer) => {
-    for (const label of ['region', 'region', 'client'] as const) observer.labelIgnored(label);
+    const origin = { who: { name: 'am', remote: '10.0.0.5' }, method: 'POST', route: 'hostname' } as const;
+    const { intent } = queued();
+    const asked = (['region', 'region', 'client'] as const).map(
+      (label) => ({ outcome: 'intent', fingerprint: 'feed', intent, ignoredLabels: [label] }) as const,
+    );
+    observer.answered({ id: 'd', origin, asked, receipts: [] });
   });
   assert.deepEqual(
-    log.map(({ label }) => label),
+    log.flatMap(({ label }) => label ?? []),
     ['region', 'client'],
   );
   assert.equal(value(metrics, 'ec2_operator_labels_ignored_total{label="region"}'), 2);
@@ -123,7 +128,7 @@ test('a label that is not read is told once, and counted each time', async () =>
 test('what the engine sees and what guards and doors say is counted', async () => {
   const { metrics } = await watch((observer) => {
     observer.saw({ ...INSTANCE, state: 'pending' });
-    observer.judged('settled', 'wait');
+    observer.judged([{ guard: 'settled', verdict: 'wait' }]);
     observer.loginFailed();
     observer.called({ action: 'StopInstances', code: 'OK', instances: 3, ms: 20, throttled: false }, INSTANCE.place);
   });

@@ -1,5 +1,9 @@
-/** What is told of the work, in one place: each thing that happens becomes a log line and a count, with the same words. */
+/**
+ * Each thing that happens becomes a log line and a count, with the same words. Of moves and deliveries it is one listener of
+ * `engine/tell.ts` among others; what is no operation's (calls, verdicts, logins, faults) has no other listener.
+ */
 import type { AboutAlert } from '../domain/about.ts';
+import type { Judged } from '../domain/guard.ts';
 import type { Instance, Place } from '../domain/instance.ts';
 import { alertOf, type Cause } from '../domain/cause.ts';
 import type { SharedLabel } from '../domain/labels.ts';
@@ -7,19 +11,18 @@ import type { Move } from '../domain/move.ts';
 import { isOpen, type Operation } from '../domain/operation.ts';
 import { GOAL } from '../domain/progress.ts';
 import type { TrailEntry } from '../domain/trail.ts';
-import type { VERDICTS } from '../domain/verdict.ts';
+import type { AnsweredDelivery } from '../domain/receipt.ts';
+import { logDelivery } from './log-delivery.ts';
 import type { Log } from './log.ts';
 import type { Ec2Call, Metrics } from './metrics.ts';
 
 export interface Observer {
   /** An operation was opened or has moved on. Of one that was opened, the receipt of its alert tells. */
   moved(move: Move): void;
-  /** An alert has got its receipt. */
-  received(outcome: string, reason: string): void;
-  /** An alert that is acted on carries a label that others use as well, and it was not read. */
-  labelIgnored(label: SharedLabel): void;
-  /** A guard has been asked. `overridden`: a person's request passed it although it would have said no. */
-  judged(guard: string, verdict: (typeof VERDICTS)[number]): void;
+  /** A delivery was recorded. Of a person's request, which is no alert, the log alone tells. */
+  answered(delivery: AnsweredDelivery): void;
+  /** Guards have been asked. `overridden`: a person's request passed it although it would have said no. */
+  judged(judged: readonly Judged[]): void;
   /** EC2 has shown an instance that an operation is about. */
   saw(instance: Pick<Instance, 'id' | 'place' | 'state'>): void;
   /** EC2 has been called. */
@@ -31,18 +34,25 @@ export interface Observer {
 }
 
 export function createObserver(log: Log, metrics: Metrics): Observer {
+  const labelIgnored = createLabelIgnored(log, metrics);
   return {
     moved: ({ before, after, entry }) => {
       if (before === undefined) return;
       logMove(log, before, after, entry);
       countMove(metrics, before, after);
     },
-    received: (outcome, reason) => {
-      metrics.alertReceived({ outcome, reason });
+    answered: (delivery) => {
+      logDelivery(log, delivery);
+      const { origin, asked, receipts } = delivery;
+      if (origin.method === 'GET') return;
+      if (origin.truncatedAlerts !== undefined) metrics.alertsTruncated(origin.truncatedAlerts);
+      for (const one of asked) if (one.outcome === 'intent') one.ignoredLabels?.forEach(labelIgnored);
+      for (const receipt of receipts) {
+        metrics.alertReceived({ outcome: receipt.outcome, reason: 'reason' in receipt ? receipt.reason : '' });
+      }
     },
-    labelIgnored: createLabelIgnored(log, metrics),
-    judged: (guard, verdict) => {
-      metrics.guardJudged({ guard, verdict });
+    judged: (judged) => {
+      for (const { guard, verdict } of judged) metrics.guardJudged({ guard, verdict });
     },
     saw: ({ id, place, state }) => {
       metrics.instanceSeen({ id, place, state });
@@ -66,7 +76,7 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
 }
 
 /** A label that the sender puts on every alert would fill the log: it is told once, and counted each time. */
-function createLabelIgnored(log: Log, metrics: Metrics): Observer['labelIgnored'] {
+function createLabelIgnored(log: Log, metrics: Metrics): (label: SharedLabel) => void {
   const told = new Set<SharedLabel>();
   return (label) => {
     metrics.labelIgnored({ label });

@@ -4,7 +4,7 @@ import { isOpen, type Operation } from '../../domain/operation.ts';
 import { requireScope, rightsOf } from '../auth/sender.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
-import { originOf, receive } from '../receive.ts';
+import { originOf } from '../receive.ts';
 import type { SenderInput } from '../route.ts';
 import type { OperateQuery, OperationAnswer } from '../schemas.ts';
 import { showOperation } from '../show-operation.ts';
@@ -34,15 +34,15 @@ export async function operate(
   );
   const origin = originOf(request, route, sender, remote);
   if (!asked.ok) {
-    await receive(parts, origin, [
-      { outcome: 'invalid', fingerprint: '', reason: asked.reason, message: asked.message },
-    ]);
+    const { reason, message } = asked;
+    await parts.intake({ origin, asked: [{ outcome: 'invalid', fingerprint: '', reason, message }] });
     throw new ProblemError({ status: 400, detail: asked.message });
   }
   const cause = { by: 'person', name: `${sender.name} at ${remote}`, beganAt: parts.clock() } as const;
-  const [receipt] = await receive(parts, origin, [
-    { outcome: 'intent', fingerprint: '', intent: { ...asked.value, cause } },
-  ]);
+  const [receipt] = await parts.intake({
+    origin,
+    asked: [{ outcome: 'intent', fingerprint: '', intent: { ...asked.value, cause } }],
+  });
   if (receipt?.operation === undefined) throw new RangeError('expected the store to name the operation');
   const operation = await parts.awaitOperation(receipt.operation, isUnderWay, query.wait);
   if (operation === undefined) throw new RangeError(`expected operation ${receipt.operation} to be in the store`);

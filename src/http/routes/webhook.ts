@@ -6,7 +6,7 @@ import { rightsOf } from '../auth/sender.ts';
 import { deliveryBody } from '../delivery.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
-import { originOf, receive } from '../receive.ts';
+import { originOf } from '../receive.ts';
 import type { WebhookInput } from '../route.ts';
 import type { Receipt, ReceiptsAnswer } from '../schemas.ts';
 
@@ -26,27 +26,13 @@ export async function receiveWebhook(
 ): Promise<ReceiptsAnswer> {
   const origin = originOf(request, route, sender, remote);
   const { alerts, truncatedAlerts, receiver } = body;
-  if (truncatedAlerts > 0) {
-    parts.metrics.alertsTruncated(truncatedAlerts);
-    parts.log.warn(
-      { receiver, truncatedAlerts },
-      'the sender cut alerts off this delivery, and they are lost: set max_alerts to 0 in its webhook configuration',
-    );
-  }
-
   const { defaultClient, labels, tagNames, resolvedStops } = parts;
   const context = { route, defaultClient, labels, tagNames, resolvedStops, now: parts.clock(), ...rightsOf(sender) };
-  const intended = alerts.map((alert) => intend(alert, context));
-  const taken = await receive(
-    parts,
-    { ...origin, receiver, ...(truncatedAlerts > 0 ? { truncatedAlerts } : {}) },
-    intended,
-    signature,
-  );
-  for (const one of intended) {
-    if (one.outcome === 'intent') for (const label of one.ignoredLabels ?? []) parts.observer.labelIgnored(label);
-  }
-  for (const receipt of taken) parts.observer.received(receipt.outcome, 'reason' in receipt ? receipt.reason : '');
+  const taken = await parts.intake({
+    origin: { ...origin, receiver, ...(truncatedAlerts > 0 ? { truncatedAlerts } : {}) },
+    asked: alerts.map((alert) => intend(alert, context)),
+    ...(signature === undefined ? {} : { signature }),
+  });
   const receipts = taken.map(show);
   if (receipts.length > 0 && receipts.every(({ outcome }) => outcome === 'invalid')) throw allInvalid(receipts);
   return { receipts };

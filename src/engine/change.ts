@@ -1,0 +1,47 @@
+/** What the store is asked to write for one step of carrying an operation, and when the operation is due again. */
+import { moveOn } from '../domain/move.ts';
+import type { OpenOperation, Operation } from '../domain/operation.ts';
+import type { Change } from '../store/port.ts';
+import type { Step } from './step.ts';
+
+/** An operation that acts keeps its claim; every other one is free again for its next time. */
+export function toChange(operation: OpenOperation, step: Step, at: number): Change {
+  if ('postponeUntil' in step)
+    return { before: operation, after: operation, at, availableAt: lookTogether(step.postponeUntil) };
+  const { after, entry } = moveOn(operation, step.event, at, step.trail);
+  const availableAt = nextTime(after, at);
+  return {
+    before: operation,
+    after,
+    at,
+    entry,
+    ...(availableAt === undefined ? {} : { availableAt }),
+    ...(step.ledger === undefined ? {} : { ledger: step.ledger }),
+  };
+}
+
+function nextTime(after: Operation, now: number): number | undefined {
+  switch (after.state) {
+    case 'acting':
+      return undefined;
+    case 'verifying':
+      return lookTogether(now + FIRST_LOOK_MS);
+    case 'waiting':
+      return after.until;
+    case 'queued':
+    case 'succeeded':
+    case 'refused':
+    case 'failed':
+    case 'cancelled':
+      return now;
+  }
+}
+
+/** EC2 shows what it has accepted within about a second. */
+const FIRST_LOOK_MS = 1_000;
+const LOOK_EVERY_MS = 250;
+
+/** What was accepted together, a few milliseconds apart, is looked at in one call. */
+function lookTogether(at: number): number {
+  return Math.ceil(at / LOOK_EVERY_MS) * LOOK_EVERY_MS;
+}

@@ -52,7 +52,7 @@ test("a stop is one trace, under the sender's own span, with nothing secret in i
   assert.equal(parentOf(stop), 'carry stop');
   assert.match(stop.attributes['ec2_operator.instance_ids'] ?? '', /^i-[0-9a-f]{17}$/);
   assert.match(stop.attributes['aws.request_id'] ?? '', /./);
-  for (const name of ['store receive', 'store settle', 'EC2 DescribeInstances'])
+  for (const name of ['store record_deliveries', 'store settle', 'EC2 DescribeInstances'])
     assert.ok(
       trace.some((span) => span.name === name),
       name,

@@ -22,7 +22,7 @@ export interface Observer {
   /** A delivery was recorded. Of a person's request, which is no alert, the log alone tells. */
   answered(delivery: AnsweredDelivery): void;
   /** Guards have been asked. `overridden`: a person's request passed it although it would have said no. */
-  judged(judged: readonly Judged[]): void;
+  readonly judged: (judged: readonly Judged[]) => void;
   /** EC2 has shown an instance that an operation is about. */
   saw(instance: Pick<Instance, 'id' | 'place' | 'state'>): void;
   /** EC2 has been called. */

@@ -12,7 +12,7 @@ import { stepLine, summaryOf } from './show-view.ts';
 /** How many requests are under way at once. */
 const CONCURRENCY = 16;
 
-type Asked =
+type Attempt =
   | { readonly target: string; readonly operation: OperationView }
   | { readonly target: string; readonly error: CommandError }
   | { readonly target: string; readonly interrupted: true };
@@ -61,7 +61,7 @@ function howToGoOn({ verb, target, id, state }: OperationView): string {
   return `The ${verb} of ${target} goes on. ${back}. To follow it: ec2-operator show ${id} --wait 30m`;
 }
 
-async function ask(server: Server, verb: Verb, target: string, { line, signal }: Call): Promise<Asked> {
+async function ask(server: Server, verb: Verb, target: string, { line, signal }: Call): Promise<Attempt> {
   const isId = INSTANCE_ID.test(target);
   try {
     const { operation } = await server.ask(operationAnswer, {

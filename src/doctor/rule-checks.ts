@@ -112,7 +112,7 @@ function checkIgnored(rule: AlertingRule, context: RuleContext, about: string): 
   });
 }
 
-interface Asked {
+interface AlertOfRule {
   readonly labels: Labels;
   readonly intent: Intent;
 }
@@ -121,9 +121,9 @@ interface Asked {
 function askedBy(
   seen: SeenRule,
   context: RuleContext,
-): { readonly findings: readonly Finding[]; readonly byTarget: ReadonlyMap<string, readonly Asked[]> } {
+): { readonly findings: readonly Finding[]; readonly byTarget: ReadonlyMap<string, readonly AlertOfRule[]> } {
   const { error, info } = report('prometheus.rule', nameOfRule(seen.rule));
-  const byTarget = new Map<string, readonly Asked[]>();
+  const byTarget = new Map<string, readonly AlertOfRule[]>();
   const problems = new Map<string, Labels>();
   for (const labels of seen.from === 'nothing' ? [standIn(seen.rule)] : seen.alerts) {
     const read = intentOf(labels, context.route(labels) ?? likelyRoute(labels), context);
@@ -162,7 +162,11 @@ function likelyRoute(labels: Labels): Route {
 }
 
 /** A machine with seven idle GPUs and a busy one must not look idle seven times. */
-function checkGpus(seen: SeenRule, byTarget: ReadonlyMap<string, readonly Asked[]>, about: string): readonly Finding[] {
+function checkGpus(
+  seen: SeenRule,
+  byTarget: ReadonlyMap<string, readonly AlertOfRule[]>,
+  about: string,
+): readonly Finding[] {
   const { error, warning } = report('prometheus.rule', about);
   const change =
     'aggregate over the GPUs of a machine, such as with max by (instance) (...): deploy/prometheus/rules.yaml';

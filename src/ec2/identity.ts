@@ -18,7 +18,7 @@ export interface Identity {
   readonly region: string;
 }
 
-interface Asked {
+interface IdentityParts {
   /** Its credentials and region are those to be named. */
   readonly client: EC2Client;
   readonly settings: Ec2Settings;
@@ -30,10 +30,10 @@ interface Asked {
 const BODY = 'Action=GetCallerIdentity&Version=2011-06-15';
 
 /** @throws Ec2Error, or whatever the SDK throws where there are no credentials or no region */
-export async function askIdentity(asked: Asked): Promise<Identity> {
-  const { client, note, signal } = asked;
+export async function askIdentity(parts: IdentityParts): Promise<Identity> {
+  const { client, note, signal } = parts;
   const region = await client.config.region();
-  const url = await endpointUrl(asked, region);
+  const url = await endpointUrl(parts, region);
   const signer = await client.config.signer({
     name: 'sigv4',
     signingName: 'sts',
@@ -56,7 +56,7 @@ export async function askIdentity(asked: Asked): Promise<Identity> {
 }
 
 /** STS's host is EC2's with its own name in front, in every partition, for FIPS and for dual stack alike. */
-async function endpointUrl({ client, settings }: Asked, region: string): Promise<URL> {
+async function endpointUrl({ client, settings }: IdentityParts, region: string): Promise<URL> {
   const configured = endpointOf(settings, 'sts');
   if (configured !== undefined) return new URL(configured);
   const { useFipsEndpoint, useDualstackEndpoint, endpointProvider } = client.config;

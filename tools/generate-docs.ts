@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { configJsonSchema } from '../src/config/json-schema.ts';
 import { configSchema } from '../src/config/schema.ts';
+import { GUARD_REASONS, guardsGiving } from '../src/domain/guard-reasons.ts';
 import { AWS_LABELS, AWS_PREFIX, OWNERS } from '../src/domain/owners.ts';
 import { STATES } from '../src/domain/operation.ts';
 import {
@@ -148,6 +149,14 @@ function reasonsPage(): string {
     Object.entries(reasons)
       .map(([reason, meaning]) => `| \`${reason}\` | ${meaning} |`)
       .join('\n');
+  const code = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
+  const guarded = (title: string, reasons: Readonly<Record<string, string>>): string => {
+    const rows = Object.entries(reasons).map(
+      ([reason, meaning]) => `| \`${reason}\` | ${meaning} | ${code(guardsGiving(reason))} |`,
+    );
+    return `## ${title}\n\n| reason | meaning | guard |\n|---|---|---|\n${rows.join('\n')}\n`;
+  };
+  const guards = Object.entries(GUARD_REASONS).map(([guard, reasons]) => `| \`${guard}\` | ${code(reasons)} |`);
   const section = (title: string, reasons: Readonly<Record<string, string>>): string =>
     `## ${title}\n\n| reason | meaning |\n|---|---|\n${table(reasons)}\n`;
   return `# Reasons
@@ -159,10 +168,11 @@ An operation is ${STATES.map((state) => `\`${state}\``).join(', ')}.
 ${[
   section('Receipts: `ignored`', IGNORED_REASONS),
   section('Receipts: `invalid`', INVALID_REASONS),
-  section('Operations: `waiting`', WAITING_REASONS),
+  guarded('Operations: `waiting`', WAITING_REASONS),
   section('Operations: `succeeded`', SUCCEEDED_REASONS),
-  section('Operations: `refused`', REFUSED_REASONS),
+  guarded('Operations: `refused`', REFUSED_REASONS),
   section('Operations: `failed`', FAILED_REASONS),
-  section('Operations: `cancelled`', CANCELLED_REASONS),
+  guarded('Operations: `cancelled`', CANCELLED_REASONS),
+  `## The reasons of each guard\n\nA [guard](../guards.md) is turned off, and found in trails and metrics, by its own name.\n\n| guard | reasons |\n|---|---|\n${guards.join('\n')}\n`,
 ].join('\n')}`;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { contextWith, type ContextChange } from '../../test/support/guard-context.ts';
 import { BY_PERSON, GUARD_SETTINGS, HOUR, NOON } from '../../test/support/operation.ts';
+import { GUARD_REASONS } from './guard-reasons.ts';
 import { GUARDS, GUARD_NAMES, judge, OPTIONAL_GUARDS, type GuardName } from './guard.ts';
 
 /** What holds an ordinary stop by an alert back, guard by guard. */
@@ -65,6 +66,7 @@ describe('each guard, on its own', () => {
       const { guard, verdict, verdicts } = judge(context);
       assert.equal(guard, name);
       assert.deepEqual(GUARDS[name].ask(context), verdict);
+      assert.ok(verdict.verdict !== 'allow' && GUARD_REASONS[name].includes(verdict.reason));
       const others = verdicts.filter((judged) => judged.verdict !== 'allow');
       assert.deepEqual(
         others.map((judged) => judged.guard),

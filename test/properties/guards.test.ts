@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { windowSchema } from '../../src/config/guards.ts';
 import { tellOutlook } from '../../src/domain/outlook.ts';
 import { GUARDS, GUARD_NAMES, judge, type GuardName, type Judgement } from '../../src/domain/guard.ts';
+import { GUARD_REASONS } from '../../src/domain/guard-reasons.ts';
 import { nextFree } from '../../src/domain/window.ts';
 import { holds, isFree } from '../support/guard-table.ts';
 import { contextOf, guardsConfig, moment, row, RUNS, windowConfig } from './rows.ts';
@@ -43,6 +44,7 @@ describe(`whatever the fleet, the configuration, the time and the alerts (${RUNS
         }
         assert.ok(guard !== undefined && !context.settings.off.has(guard));
         assert.deepEqual(GUARDS[guard].ask(context), verdict);
+        assert.ok(GUARD_REASONS[guard].includes(verdict.reason), `${guard} gives ${verdict.reason}`);
         assert.equal(verdicts.find((judged) => judged.guard === guard)?.verdict, verdict.verdict);
         assert.ok(verdict.message.length > 0 && verdict.message.length < 1_000);
       }),

@@ -10,8 +10,8 @@ export function cliPage(): string {
       .join('\n\n');
   return `# The command line
 
-\`ec2-operator\` is the server, and it is the tool that people talk to a server with. In a container it is
-\`docker exec CONTAINER node bin/ec2-operator.mjs\`, in a checkout \`npm start --\`.
+\`ec2-operator\` is both the server and the command line for people. In a container, run
+\`docker exec CONTAINER node bin/ec2-operator.mjs\`; in a checkout, run \`npm start --\`.
 
 ${fence(
   'sh needs=server',
@@ -24,20 +24,20 @@ ec2-operator status gpu-1             # what has become of it, and why
 ec2-operator ops --watch              # everything that is going on`,
 )}
 
-A machine is named by an instance id, an address or a host name, as in an alert, or by its EC2 tag Name. Unlike an alert, \`start\` and \`stop\` are
-meant as they are written: a dry run has to be asked for.
+Name a machine by an instance id, an address or a host name, as in an alert, or by its EC2 tag Name. Unlike an alert, \`start\` and
+\`stop\` act unless you add \`--dry-run\`.
 
 ## Where the server is
 
 ${VARIABLES.map(([name, meaning]) => `- \`${name}\`: ${meaning}`).join('\n')}
 
-The token is sent to that address only: a redirect is an error.
+The token is sent only to that address. A redirect is an error.
 
 ## For people and for programs
 
-On a terminal there are tables and colours. Elsewhere, and with \`--json\`, standard output holds JSON, one object a line, in
-the words of the [API](reference/openapi.json); progress and errors are on standard error. What comes from alerts or from
-AWS never reaches a terminal raw: control characters are shown as their numbers.
+On a terminal, the output is tables and colours. Elsewhere, and with \`--json\`, standard output holds JSON, one object a line, in
+the words of the [API](reference/openapi.json). Progress and errors go to standard error. Control characters in texts from alerts
+or AWS are shown as numbers.
 
 ${fence(
   'sh',
@@ -49,8 +49,7 @@ ec2-operator stop gpu-1 gpu-2 --quiet --wait 10m > /dev/null || echo "not stoppe
 
 ${EXIT_CODES.map(([code, meaning]) => `- \`${String(code)}\`: ${meaning}`).join('\n')}
 
-\`serve\` and the other commands on the server end with 0, with 1 when something went wrong, and with 2 when the command line
-was not understood.
+\`serve\` and the other commands on the server exit with 0, with 1 on an error, and with 2 if the command line is not understood.
 
 ## Commands for people
 

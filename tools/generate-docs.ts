@@ -61,20 +61,20 @@ function configurationPage(): string {
   );
   return `# Configuration
 
-Settings come from the environment, and from the YAML file that the variable \`CONFIG_FILE\` names; a variable beats the
-file, and an empty variable counts as unset. \`ec2-operator check-config FILE\` reads a file and names everything that is
-wrong with it. Durations have a unit, \`500ms\`, \`30s\`, \`10m\`, \`6h\`, \`2d\`, and are at most \`36500d\`.
+Settings come from the environment and from the YAML file that \`CONFIG_FILE\` names. A variable overrides the file; an empty
+variable counts as unset. \`ec2-operator check-config FILE\` reports every error in a file. Durations need a unit (\`500ms\`,
+\`30s\`, \`10m\`, \`6h\`, \`2d\`) and are at most \`36500d\`.
 
-[configuration.schema.json](configuration.schema.json) is the same for editors: with the YAML language server, the first line
-\`# yaml-language-server: $schema=configuration.schema.json\` makes them complete and check the file. \`ec2-operator
-check-config --schema\` prints it.
+[configuration.schema.json](configuration.schema.json) is the JSON Schema for editors. With the YAML language server, put
+\`# yaml-language-server: $schema=configuration.schema.json\` into the first line of your file, and the editor completes and checks
+it. \`ec2-operator check-config --schema\` prints the schema.
 
 AWS credentials, profiles, regions and endpoints are read from the standard \`AWS_*\` variables and files.
 
-Traces go to an OpenTelemetry collector, by OTLP over HTTP, once \`OTEL_EXPORTER_OTLP_ENDPOINT\` or
-\`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT\` names one. The other standard variables for the exporter
+To send traces to an OpenTelemetry collector by OTLP over HTTP, set \`OTEL_EXPORTER_OTLP_ENDPOINT\` or
+\`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT\`. The other standard variables for the exporter
 (\`OTEL_EXPORTER_OTLP_*\`), \`OTEL_SERVICE_NAME\`, \`OTEL_RESOURCE_ATTRIBUTES\`, \`OTEL_TRACES_SAMPLER\` and its
-\`_ARG\`, \`OTEL_TRACES_EXPORTER=none\` and \`OTEL_SDK_DISABLED\` mean what they mean everywhere.
+\`_ARG\`, \`OTEL_TRACES_EXPORTER=none\` and \`OTEL_SDK_DISABLED\` have their standard meaning.
 
 | setting | variable | default | meaning |
 |---|---|---|---|
@@ -131,16 +131,16 @@ function ownersPage(): string {
   const code = (tags: readonly string[]): string => tags.map((tag) => `\`${tag}\``).join(', ');
   return `# Owners
 
-A machine with one of these tags belongs to a service or a tool that would replace it, or miss it. The
-[guard](../guards.md) \`asg_member\` refuses to start or stop it (\`managed\`). A \`*\` stands for the rest of the key.
+A machine with one of these tags belongs to a service or a tool that would replace or miss it. The [guard](../guards.md)
+\`asg_member\` refuses to start or stop it, with the reason \`managed\`. A \`*\` stands for the rest of the key.
 
 | owner | tags |
 |---|---|
 ${OWNERS.map(({ name, tags }) => `| ${name} | ${code(tags)} |`).join('\n')}
-| an AWS service | every other tag that begins with \`${AWS_PREFIX}\`, but for ${code(AWS_LABELS)} |
+| an AWS service | every other tag that begins with \`${AWS_PREFIX}\`, except ${code(AWS_LABELS)} |
 
-The guard \`managed\` refuses besides what EC2 itself shows as managed (\`Operator.Managed\`). In the configuration,
-\`guards.asg_member.also\` adds tags and \`except\` leaves some out.
+The guard \`managed\` also refuses machines that EC2 itself shows as managed (\`Operator.Managed\`). In the configuration,
+\`guards.asg_member.also\` adds tags and \`except\` removes some.
 `;
 }
 

@@ -5,12 +5,11 @@ export function metricsPage(): string {
   const entries: readonly (readonly [string, Description])[] = Object.entries(CATALOG);
   return `# Metrics
 
-\`GET /metrics\` answers in Prometheus' text format; it needs a token as every other route does. Every combination of labels
-that is known in advance is there at zero from the start. Besides these there are Node's own process metrics (\`process_*\`,
-\`nodejs_*\`).
+\`GET /metrics\` answers in Prometheus' text format and needs a token with the scope \`read\`. Label combinations that are known in
+advance start at zero. Node's own process metrics (\`process_*\`, \`nodejs_*\`) come in addition.
 
-What is looked up in the store is the same from every replica on one database, and has no value while the store is away.
-Take the \`max\` of these, not the \`sum\`:
+Metrics that are looked up in the store are the same in every replica on one database, and have no value while the store is
+unavailable. Use their \`max\`, not their \`sum\`:
 
 ${LOOKED_UP.map((name) => `- \`${name}\``).join('\n')}
 

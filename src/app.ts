@@ -55,10 +55,50 @@ const SHUTDOWN_MS = 6_000;
 
 /** @throws ConfigError for a file that cannot be read; when the store cannot be opened or the port is taken; what was begun by then is undone */
 export async function startApp(options: AssembleOptions): Promise<App> {
-  const { config, environment } = options;
+  const { config } = options;
   const unusable = unusableTokenFiles(config);
   if (unusable.length > 0) throw new ConfigError(unusable);
   await using stack = new AsyncDisposableStack();
+  const parts = await openParts(options, stack);
+  const { log, metrics, quota, store, waiters, work } = parts;
+  const engine = createEngine(config, parts);
+  const { worker } = engine;
+  const http = await createHttp(config, parts, engine);
+  stack.defer(async () => {
+    quota.close();
+    await worker.stop(SHUTDOWN_MS);
+  });
+  const fetch: App['fetch'] = work.receiving(async (request, env) => http.fetch(request, env));
+  const listening = await listen(fetch, socketOf(config, log, { warnSparingly: http.warnSparingly, metrics }));
+  stack.defer(async () => {
+    http.stop();
+    waiters.release();
+    await listening.close();
+  });
+  worker.start();
+  stack.use(startPruning(config, parts));
+  stack.defer(
+    store.onWork(() => {
+      worker.nudge();
+    }),
+  );
+  const running = stack.move();
+  const close = async (): Promise<void> => running.disposeAsync();
+  return {
+    url: urlOf(config, listening.address),
+    ...(http.generatedToken === undefined ? {} : { generatedToken: http.generatedToken }),
+    log,
+    fetch,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+type Parts = Awaited<ReturnType<typeof openParts>>;
+
+/** What is opened first and closed last: the log, the store, EC2, and what tells of them. */
+async function openParts(options: AssembleOptions, stack: AsyncDisposableStack) {
+  const { config, environment } = options;
   const output = stack.adopt(openOutput(STDOUT), (open) => {
     open.close();
   });
@@ -67,14 +107,14 @@ export async function startApp(options: AssembleOptions): Promise<App> {
     await createTracer((name) => readVariable(environment, name), version(), log),
     async (opened) => opened.close(),
   );
-  const work = traceWork(tracer);
   const opened = stack.adopt(
     await openStore(config.database_url, config.data_dir, undefined, (told) => {
       log.warn(told);
     }),
     async (open) => open.close(),
   );
-  const { clock, ec2, labels, lookUpName, quota, settings } = stack.use(assemble(options));
+  const assembled = stack.use(assemble(options));
+  const { clock, quota } = assembled;
   const metrics = createMetrics({ store: opened, quota, clock, version: version() });
   output.onDropped(() => {
     metrics.logLineDropped();
@@ -88,13 +128,18 @@ export async function startApp(options: AssembleOptions): Promise<App> {
     observer.fault('a listener could not be told', error);
   });
   const store = tellMoves(observed, tell);
+  return { ...assembled, log, metrics, observer, store, tell, tracer, waiters, work: traceWork(tracer) };
+}
+
+/** The worker, and what asks as it does: a plan. */
+function createEngine(config: Config, parts: Parts) {
+  const { clock, ec2, lookUpName, observer, quota, settings, store, tracer, work } = parts;
   const clients = {
     native: observeClient(ec2.client('native'), observer, tracer),
     cli: observeClient(ec2.client('cli'), observer, tracer),
   };
-  const batches = createEc2Batches((client) => clients[client], quota);
   const planParts = {
-    ...batches,
+    ...createEc2Batches((client) => clients[client], quota),
     settings,
     readActs: createReadActs(store, settings, clock),
     readWords: createReadWords(store),
@@ -113,6 +158,12 @@ export async function startApp(options: AssembleOptions): Promise<App> {
     onJudged: observer.judged,
     carrying: work.carrying,
   });
+  return { planParts, worker };
+}
+
+/** The routes and who may use them. `stop` has the server say that it is not ready any more. */
+async function createHttp(config: Config, parts: Parts, { planParts, worker }: ReturnType<typeof createEngine>) {
+  const { clock, labels, log, metrics, observer, settings, store, tell, waiters, work } = parts;
   const readJson = createJsonReader();
   const warnSparingly = createFewLines(log);
   const auth = await createAuth({ config, store, readJson, log, clock });
@@ -120,19 +171,13 @@ export async function startApp(options: AssembleOptions): Promise<App> {
     log.warn('AUTH=none: everybody who can reach this port can start and stop machines. Set AUTH_TOKEN instead');
   }
   let isStopping = false;
-  const http = createHttpApp(
+  const nudge = (): void => {
+    worker.nudge();
+  };
+  const { fetch } = createHttpApp(
     {
       store,
-      intake: work.asking(
-        createIntake({
-          store,
-          clock,
-          tell,
-          nudge: () => {
-            worker.nudge();
-          },
-        }),
-      ),
+      intake: work.asking(createIntake({ store, clock, tell, nudge })),
       awaitOperation: waiters.awaitOperation,
       plan: async (intents) => planIntents({ ...planParts, store }, intents),
       checkStore: createSharedCheck(async () => store.check()),
@@ -151,41 +196,27 @@ export async function startApp(options: AssembleOptions): Promise<App> {
     },
     (context) => auth.remoteOf(getConnInfo(context).remote.address, context.req.raw.headers),
   );
-  stack.defer(async () => {
-    quota.close();
-    await worker.stop(SHUTDOWN_MS);
-  });
-  const fetch: App['fetch'] = work.receiving(async (request, env) => http.fetch(request, env));
-  const listening = await listen(fetch, socketOf(config, log, { warnSparingly, metrics }));
-  stack.defer(async () => {
+  const stop = (): void => {
     isStopping = true;
-    waiters.release();
-    await listening.close();
-  });
-  worker.start();
+  };
+  return { fetch, generatedToken: auth.generatedToken, stop, warnSparingly };
+}
+
+function startPruning(config: Config, { store, observer, clock }: Parts): AsyncDisposable {
   const pruning = new AbortController();
   const pruned = keepPruning({ store, observer, clock, retentionMs: config.retention }, pruning.signal);
-  stack.defer(async () => {
-    pruning.abort();
-    await pruned;
-  });
-  stack.defer(
-    store.onWork(() => {
-      worker.nudge();
-    }),
-  );
-  const running = stack.move();
-  const close = async (): Promise<void> => running.disposeAsync();
-  const { address, port } = listening.address;
-  const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address;
   return {
-    url: `${config.tls_cert === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    ...(auth.generatedToken === undefined ? {} : { generatedToken: auth.generatedToken }),
-    log,
-    fetch,
-    close,
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: async () => {
+      pruning.abort();
+      await pruned;
+    },
   };
+}
+
+/** Where this machine itself reaches the server. */
+function urlOf(config: Config, { address, port }: { readonly address: string; readonly port: number }): string {
+  const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address;
+  return `${config.tls_cert === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function socketOf(

@@ -27,11 +27,16 @@ export interface Observer {
   saw(instance: Pick<Instance, 'id' | 'place' | 'state'>): void;
   /** EC2 has been called. */
   called(call: Ec2Call, place: Place): void;
-  /** Somebody was turned away for a wrong token or signature. */
+  /** A request was turned away for a wrong token or signature. */
   loginFailed(): void;
+  /** A token was made, with these rights, or revoked. Neither comes with its secret. */
+  tokenMade(token: TokenChange): void;
+  tokenRevoked(token: TokenChange): void;
   /** Something went wrong that no operation can tell of. */
   fault(what: string, error: unknown, operation?: string): void;
 }
+
+type TokenChange = Readonly<Record<string, unknown>> & { readonly name: string; readonly by: string };
 
 export function createObserver(log: Log, metrics: Metrics): Observer {
   const labelIgnored = createLabelIgnored(log, metrics);
@@ -67,6 +72,12 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
     },
     loginFailed: () => {
       metrics.loginFailed();
+    },
+    tokenMade: (token) => {
+      log.info(token, 'a token was made');
+    },
+    tokenRevoked: (token) => {
+      log.info(token, 'a token was revoked');
     },
     fault: (what, error, operation) => {
       log.error({ err: error, operation }, what);

@@ -37,7 +37,7 @@ export async function createToken(
   if (parts.tokens.areSigned && rights.name === SIGNED_NAME) throw conflict(SIGNED_NAME_TAKEN);
   const made = await parts.tokens.stored.create(rights, { name: sender.name, remote });
   if (made === undefined) throw conflict(`there is a token ${rights.name} already: revoke it, or choose another name`);
-  parts.log.info({ ...rights, by: sender.name, remote }, 'a token was made');
+  parts.observer.tokenMade({ ...rights, by: sender.name, remote });
   const answer: NewTokenAnswer = { token: showToken(made.token, 'stored'), secret: made.secret };
   return Response.json(answer, { status: 201 });
 }
@@ -49,7 +49,7 @@ export async function revokeToken(
   const revoked = await parts.tokens.stored.revoke(name, { name: sender.name, remote }, query.cancel === 'true');
   if (revoked !== undefined) {
     const answer = showRevoked(name, revoked);
-    parts.log.info({ ...answer, name, by: sender.name, remote }, 'a token was revoked');
+    parts.observer.tokenRevoked({ ...answer, name, by: sender.name, remote });
     return answer;
   }
   if (findConfigured(parts, name) !== undefined)

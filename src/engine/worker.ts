@@ -6,6 +6,7 @@ import { StoreUnavailableError, type Change, type Settled, type Store } from '..
 import { carry } from './carry.ts';
 import { toChange } from './change.ts';
 import { createInFlight, roomForClaim } from './in-flight.ts';
+import { keepClaims, sleep } from './keep-claims.ts';
 import { naturalBatch } from './natural-batch.ts';
 import type { CarryParts, Written } from './step.ts';
 import { togetherOrAlone, valueOf, type Outcome } from './together.ts';
@@ -41,11 +42,6 @@ const CLAIM_MS = 30_000;
 const MAX_CHANGES = 1_000;
 /** The longest sleep: a clock that jumps or a hint that is lost costs no more than this. */
 const MAX_IDLE_MS = 5_000;
-/**
- * A clock that has been set back by more than this has made everything due later than it should be. Less is taken for the
- * difference between two replicas' clocks: what the other one has claimed must not look as if it were due too late.
- */
-const SET_BACK_MS = 30_000;
 /** How long the end waits for a store that does not answer. */
 const RELEASE_MS = 1_000;
 /** After the store has failed. */
@@ -149,37 +145,12 @@ export function createWorker(parts: WorkerParts): Worker {
     }
   };
 
-  /** True the first time, too: nobody knows what the clock did before this process came. */
-  let ahead = Infinity;
-  const clockWasSetBack = (): boolean => {
-    const before = ahead;
-    ahead = clock() - performance.now();
-    return before - ahead > SET_BACK_MS;
-  };
-
-  /** What is not in flight is not renewed: a claim whose answer was lost, or whose work met a store that was away. */
-  const keepTime = async (): Promise<void> => {
-    let mustHasten = false;
-    while (!stopping.signal.aborted) {
-      await sleep(CLAIM_MS / 3, stopping.signal);
-      try {
-        const now = clock();
-        inFlight.renewed(await store.renew(owner, inFlight.ids(), now + CLAIM_MS), now + CLAIM_MS);
-        mustHasten = clockWasSetBack() || mustHasten;
-        if (mustHasten) await store.hasten(now + CLAIM_MS + SET_BACK_MS, now);
-        mustHasten = false;
-      } catch (error) {
-        observer.fault('claims could not be renewed', error);
-      }
-    }
-  };
-
   return {
     tick,
     nudge,
     isHealthy: () => healthy,
     start: () => {
-      loops = Promise.all([loop(), keepTime()]);
+      loops = Promise.all([loop(), keepClaims({ ...parts, inFlight, claimMs: CLAIM_MS }, stopping.signal)]);
     },
     stop: async (patienceMs) => {
       stopping.abort();
@@ -193,9 +164,4 @@ export function createWorker(parts: WorkerParts): Worker {
       await Promise.race([released, delay(RELEASE_MS, undefined, { ref: false })]);
     },
   };
-}
-
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  // Being woken early is the point of the signal, not an error.
-  await delay(ms, undefined, { signal }).catch(() => undefined);
 }

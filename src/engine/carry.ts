@@ -44,7 +44,7 @@ async function writeOrGiveWay(parts: CarryParts, operation: OpenOperation, step:
     case 'written':
       return written.operation;
     case 'lost':
-    case 'retold':
+    case 'cause_changed':
       return undefined;
     case 'rival':
     case 'limited':

@@ -1,7 +1,8 @@
 /** What the store is asked to write for one step of carrying an operation, and when the operation is due again. */
+import type { Change } from '../domain/change.ts';
 import { moveOn } from '../domain/move.ts';
 import type { OpenOperation, Operation } from '../domain/operation.ts';
-import type { Change } from '../store/port.ts';
+
 import type { Step } from './step.ts';
 
 /** An operation that acts keeps its claim; every other one is free again for its next time. */

@@ -3,7 +3,7 @@ import type { Judged } from '../domain/guard.ts';
 import type { LedgerEntry } from '../domain/limit.ts';
 import type { Event, OpenOperation, Operation } from '../domain/operation.ts';
 import type { TrailEntry } from '../domain/trail.ts';
-import type { Settled } from '../store/port.ts';
+import type { Settled } from '../domain/change.ts';
 import type { Ec2Batches } from './ec2-batches.ts';
 import type { EvidenceParts, ReadStanding } from './evidence.ts';
 import type { ResolveParts } from './resolve.ts';
@@ -53,7 +53,7 @@ export type Written =
   /** Somebody else owns it now; it is theirs to go on with. */
   | { readonly outcome: 'lost' }
   /** It is due again, for somebody who has joined it meanwhile. */
-  | { readonly outcome: 'retold' }
+  | { readonly outcome: 'cause_changed' }
   | Obstacle;
 
 /** Not written: something only the store knows of is in the way. */

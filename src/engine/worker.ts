@@ -2,7 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAllowed, isOpen, type OpenOperation } from '../domain/operation.ts';
 import type { Observer } from '../observe/observer.ts';
-import { StoreUnavailableError, type Change, type Settled, type Store } from '../store/port.ts';
+import type { Change, Settled } from '../domain/change.ts';
+import { StoreUnavailableError, type Store } from '../store/port.ts';
 import { carry } from './carry.ts';
 import { toChange } from './change.ts';
 import { createInFlight, roomForClaim } from './in-flight.ts';
@@ -68,7 +69,7 @@ export function createWorker(parts: WorkerParts): Worker {
     const change = toChange(operation, step, clock());
     const { after } = change;
     const settled = valueOf(await settle(owner, change));
-    if (settled.outcome === 'retold') nudge();
+    if (settled.outcome === 'cause_changed') nudge();
     if (settled.outcome !== 'written') return settled;
     if (isOpen(after) && change.availableAt !== undefined && change.availableAt < wakesAt) nudge();
     return { outcome: 'written', operation: after } satisfies Written;

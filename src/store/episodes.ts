@@ -68,7 +68,7 @@ export async function endEpisodes(
  *
  * @returns those that others ask for
  */
-export async function handOn(
+export async function passOn(
   transaction: Transaction<Database>,
   over: readonly { readonly before: Operation; readonly at: number }[],
 ): Promise<ReadonlySet<string>> {

@@ -1,75 +1,41 @@
 /** Counts what the operator does of its own accord, and keeps it within its limits. */
 import type { Kysely, Transaction } from 'kysely';
-import { waitFor, type Act, type Limit } from '../domain/limit.ts';
+import type { Change } from '../domain/change.ts';
+import type { Entered } from '../domain/decide-changes.ts';
+import type { Act } from '../domain/limit.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
-import type { Change, Settled } from './port.ts';
 import type { Database, LedgerRow } from './schema.ts';
 
-/** Within one transaction: what it has let through counts for what follows. */
-export interface Ledger {
-  /** What stands in the way of a change, if anything does. */
-  readonly findObstacle: (change: Change) => Extract<Settled, { outcome: 'limited' }> | undefined;
-  /** Counts a change that is written. */
-  readonly enter: (change: Change) => void;
-  /** Writes what was entered. */
-  readonly write: () => Promise<void>;
-}
-
-/** Reads all that the changes are limited by. With several replicas, they count one after the other. */
-export async function openLedger(
+/** The acts that changes are limited by. With several replicas, they count one after the other. */
+export async function readLimiting(
   transaction: Transaction<Database>,
   changes: readonly Change[],
   { lockLedger }: Pick<Differences, 'lockLedger'>,
-): Promise<Ledger> {
+): Promise<readonly Entered[]> {
   const limited = changes.flatMap(({ ledger = [], at }) =>
     ledger.flatMap(({ key, limit }) => (limit === undefined ? [] : [{ key, since: at - limit.perMs }])),
   );
   if (limited.length > 0) await lockLedger(transaction);
-  const known = await readRows(
+  const rows = await readRows(
     transaction,
     limited.map(({ key }) => key),
     Math.min(...limited.map(({ since }) => since)),
   );
-  const fresh: LedgerRow[] = [];
+  return rows.map(({ key, operation_id: operation, at }) => ({ key, operation, at }));
+}
 
-  const isFull = (key: string, limit: Limit, { after, at }: Change): number | undefined => {
-    const rows = [...known, ...fresh].filter((row) => row.key === key);
-    // It has its place already: this is another try.
-    if (rows.some((row) => row.operation_id === after.id)) return undefined;
-    return waitFor(
-      limit,
-      rows.map((row) => row.at),
-      at,
-    );
-  };
-
-  return {
-    findObstacle: (change) => {
-      for (const { key, limit } of change.ledger ?? []) {
-        const until = limit === undefined ? undefined : isFull(key, limit, change);
-        if (limit !== undefined && until !== undefined) return { outcome: 'limited', limit, until };
-      }
-      return undefined;
-    },
-    enter: ({ ledger = [], after, at }) => {
-      // Two limits can be on the same machines, one for the hour and one for the day: one act all the same.
-      const keys = new Set(ledger.map(({ key }) => key));
-      for (const key of keys) fresh.push({ key, operation_id: after.id, at });
-    },
-    write: async () => {
-      for (const rows of chunks(fresh, CHUNK)) {
-        await transaction
-          .insertInto('ledger')
-          .values(rows)
-          // Another try is an act of its own time: the place it had may be forgotten already.
-          .onConflict((conflict) =>
-            conflict.columns(['key', 'operation_id']).doUpdateSet((row) => ({ at: row.ref('excluded.at') })),
-          )
-          .execute();
-      }
-    },
-  };
+export async function enterActs(transaction: Transaction<Database>, entered: readonly Entered[]): Promise<void> {
+  for (const some of chunks(entered, CHUNK)) {
+    await transaction
+      .insertInto('ledger')
+      .values(some.map(({ key, operation, at }) => ({ key, operation_id: operation, at })))
+      // Another try is an act of its own time: the place it had may be forgotten already.
+      .onConflict((conflict) =>
+        conflict.columns(['key', 'operation_id']).doUpdateSet((row) => ({ at: row.ref('excluded.at') })),
+      )
+      .execute();
+  }
 }
 
 /** As `Store.acts`. */

@@ -6,8 +6,9 @@
 import type { Admission, Candidate } from '../domain/admission.ts';
 import type { Intended } from '../domain/intend.ts';
 import type { Cause } from '../domain/cause.ts';
+import type { Change, Settled } from '../domain/change.ts';
 import type { Verb } from '../domain/intent.ts';
-import type { Act, FleetLimit, LedgerEntry } from '../domain/limit.ts';
+import type { Act } from '../domain/limit.ts';
 import type { StandingAlert } from '../domain/need.ts';
 import type { Move } from '../domain/move.ts';
 import type { OpenOperation, Operation, State } from '../domain/operation.ts';
@@ -203,18 +204,6 @@ export interface Claim {
   readonly verbs?: readonly Verb[];
 }
 
-export interface Change {
-  readonly before: OpenOperation;
-  readonly after: Operation;
-  readonly at: number;
-  /** When it is due again. Undefined keeps the claim: the owner goes on with it. */
-  readonly availableAt?: number;
-  /** What the trail says of it. Absent where the operation stays as it is and is only looked at again later. */
-  readonly entry?: TrailEntry;
-  /** What an act is to be counted as; it is not written when a limit has no room for it. */
-  readonly ledger?: readonly LedgerEntry[];
-}
-
 /** What may have changed about an operation since the worker that carries it has read it. */
 export interface Standing {
   /** By whose it is to be judged. */
@@ -230,21 +219,6 @@ export interface Standing {
   /** When a copy of one of the alerts behind it came last. */
   readonly seenAt?: number;
 }
-
-export type Settled =
-  /** With its own move, and those of the operations that were cancelled for it: they waited to do the opposite. */
-  | { readonly outcome: 'written'; readonly moves: readonly Move[] }
-  | { readonly outcome: 'lost' }
-  /** Not written, and due again at once: it is to be judged by another who asks for it, in whose name it was not read. */
-  | { readonly outcome: 'retold' }
-  /** Not written: an operation with the opposite verb on the same instance is in the way. */
-  | { readonly outcome: 'rival'; readonly rival: string; readonly yields: boolean }
-  /** Not written: every alert that asked for it has been resolved. */
-  | { readonly outcome: 'resolved' }
-  /** Not written: a person has said no to it since it was asked for. */
-  | { readonly outcome: 'overruled'; readonly word: Word }
-  /** Not written: a limit on automatic acts has no room before then. */
-  | { readonly outcome: 'limited'; readonly limit: FleetLimit; readonly until: number };
 
 export interface ListQuery {
   /** Only those in one of these states. */

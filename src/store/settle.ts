@@ -1,17 +1,26 @@
 /** Writes what a worker has found out. Every write is fenced: it counts only while the worker still owns the operation. */
 import { sql, type Transaction } from 'kysely';
-import { traitsOf } from '../domain/cause.ts';
-import { isRepeat, type Move } from '../domain/move.ts';
+import {
+  beginsOrWaits,
+  fence,
+  isOutweighed,
+  isUnwanted,
+  mayBeOutweighed,
+  needsWay,
+  wordsOf,
+  type Change,
+  type Settled,
+} from '../domain/change.ts';
+import { decideChanges, type Found } from '../domain/decide-changes.ts';
+import { isRepeat } from '../domain/move.ts';
 import type { Operation } from '../domain/operation.ts';
-import { findOverruling, weighsMore } from '../domain/precedence.ts';
-import { namesOf, wordOfRequest, type Word } from '../domain/word.ts';
+import { findOverruling } from '../domain/precedence.ts';
+import { namesOf, type Word } from '../domain/word.ts';
 import { CHUNK, chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
-import type { Change, Settled } from './port.ts';
-import { findResolved, handOn } from './episodes.ts';
-import { openLedger, type Ledger } from './ledger.ts';
+import { findResolved, passOn } from './episodes.ts';
+import { enterActs, readLimiting } from './ledger.ts';
 import { lockOperations } from './locks.ts';
-import { createField, needsWay, type Field } from './rivals.ts';
 import { storable, toColumns, toIntent, toOperations } from './rows.ts';
 import type { Database, OperationRow } from './schema.ts';
 import { findUnresolvedRivals } from './standing.ts';
@@ -27,7 +36,7 @@ export async function settle(
   changes: readonly Change[],
   parts: Parts,
 ): Promise<readonly Settled[]> {
-  const ledger = await openLedger(transaction, changes, parts);
+  const acts = await readLimiting(transaction, changes, parts);
   const instances = changes.flatMap((change) => {
     if (needsWay(change)) return [change.after.instance.id];
     return wordsOf(change).map(({ instance }) => instance);
@@ -35,25 +44,26 @@ export async function settle(
   if (instances.length > 0) await parts.lockInstances(transaction, instances);
   const locked = await lockAll(transaction, changes, instances, parts);
   const owned = new Set(locked.filter((row) => row.owner === owner).map(fence));
-  const no = await hear(transaction, changes, owned);
-  const field = createField(openOn(locked, instances));
+  const heard = await hear(transaction, changes, owned);
+  const open = openOn(locked, instances);
   const resolved = await findResolved(
     transaction,
     changes.filter(beginsOrWaits).map(({ before }) => before.id),
   );
-  const outweighed = await findRetold(transaction, changes);
-  // Somebody who has joined meanwhile and weighs more has it already.
+  const outweighed = await findOutweighed(transaction, changes);
+  // An outweighed operation has the cause of another who has joined already.
   const unwanted = changes.filter(
     (change) => isUnwanted(change) && owned.has(fence(change.before)) && !outweighed.has(change.before.id),
   );
-  const retold = outweighed.union(await handOn(transaction, unwanted));
-  const answers = changes.map((change) => decide(change, { owned, resolved, retold, no, field, ledger }));
+  const passedOn = await passOn(transaction, unwanted);
+  const found = { owned, open, resolved, outweighed: outweighed.union(passedOn), ...heard, acts };
+  const { answers, entered } = decideChanges(changes, found);
   await release(transaction, changes, answers);
   await update(
     transaction,
     changes.flatMap((change, index) => writtenFor(change, answers[index])),
   );
-  await ledger.write();
+  await enterActs(transaction, entered);
   await appendTrail(
     transaction,
     answers.flatMap((answer) => (answer.outcome === 'written' ? answer.moves.filter((move) => !isRepeat(move)) : [])),
@@ -61,57 +71,18 @@ export async function settle(
   return answers;
 }
 
-/**
- * Whether EC2 is about to be asked, perhaps not for the first time, or has not been asked at all: not if every alert behind it
- * has been resolved while somebody carried it. What an earlier call may have changed is looked at before it can be over.
- */
-function beginsOrWaits({ before, after }: Change): boolean {
-  return after.state === 'acting' || (after.state === 'waiting' && before.acted === undefined);
-}
-
-/** What a person says about a machine by what she asks of it; nothing, where she was refused or has thought better of it. */
-function wordsOf({ after: { state, instance, intent } }: Change): readonly Word[] {
-  if (instance === undefined || state === 'refused' || state === 'cancelled') return [];
-  const word = wordOfRequest(instance.id, intent);
-  return word === undefined ? [] : [word];
-}
-
-/** Whether the alert that it was judged by turned out to be over. */
-function isUnwanted({ after }: Change): boolean {
-  return after.state === 'cancelled' && after.reason === 'not_firing';
-}
-
-/** Whether EC2 is not asked for it now: not for the reasons of one, where another has asked for the same meanwhile. */
-function holdsBack({ before, after }: Change): boolean {
-  if (before.state !== 'queued' && before.state !== 'waiting') return false;
-  return after.state === 'waiting' || after.state === 'refused' || after.state === 'cancelled';
-}
-
-/**
- * Whether a look at the machine has found it done. A person who has joined since the look was begun has said her word later than
- * the one that would be kept: another look keeps hers.
- */
-function findsDone({ after }: Change): boolean {
-  return after.state === 'succeeded' && after.instance !== undefined && !after.intent.dryRun;
-}
-
-/** The operations whose cause weighs more by now than the one that the change was decided by. */
-async function findRetold(transaction: Transaction<Database>, changes: readonly Change[]): Promise<Set<string>> {
-  const causes = new Map(
-    changes
-      .filter((change) => holdsBack(change) || findsDone(change))
-      .map((change) => [change.before.id, { cause: change.before.intent.cause, isDone: findsDone(change) }]),
-  );
-  const retold = new Set<string>();
-  for (const some of chunks([...causes.keys()], CHUNK)) {
+/** The operations that are to be judged by another cause than the one that the change was decided by. */
+async function findOutweighed(transaction: Transaction<Database>, changes: readonly Change[]): Promise<Set<string>> {
+  const asked = new Map(changes.filter(mayBeOutweighed).map((change) => [change.before.id, change]));
+  const outweighed = new Set<string>();
+  for (const some of chunks([...asked.keys()], CHUNK)) {
     const rows = await transaction.selectFrom('operation').select(['id', 'intent']).where('id', 'in', some).execute();
     for (const { id, intent } of rows) {
-      const [known, now] = [causes.get(id), toIntent(intent)?.cause];
-      if (known === undefined || now === undefined || !weighsMore(now, known.cause)) continue;
-      if (!known.isDone || traitsOf(now).isWord) retold.add(id);
+      const [change, now] = [asked.get(id), toIntent(intent)?.cause];
+      if (change !== undefined && now !== undefined && isOutweighed(change, now)) outweighed.add(id);
     }
   }
-  return retold;
+  return outweighed;
 }
 
 async function release(
@@ -120,7 +91,7 @@ async function release(
   answers: readonly Settled[],
 ): Promise<void> {
   for (const [index, { before, at }] of changes.entries()) {
-    if (answers[index]?.outcome !== 'retold') continue;
+    if (answers[index]?.outcome !== 'cause_changed') continue;
     await transaction
       .updateTable('operation')
       .set({ available_at: at, owner: null })
@@ -129,52 +100,12 @@ async function release(
   }
 }
 
-interface Known {
-  readonly owned: Set<string>;
-  readonly resolved: ReadonlySet<string>;
-  readonly retold: ReadonlySet<string>;
-  readonly no: No;
-  readonly field: Field;
-  readonly ledger: Ledger;
-}
-
-function decide(change: Change, { owned, resolved, retold, no, field, ledger }: Known): Settled {
-  // First of all: an owner who has lost the operation must not cancel others for it either.
-  if (!owned.has(fence(change.before))) return { outcome: 'lost' };
-  if (retold.has(change.before.id)) return { outcome: 'retold' };
-  if (resolved.has(change.before.id)) return { outcome: 'resolved' };
-  const word = no.words.get(change.after.id);
-  if (word !== undefined) return { outcome: 'overruled', word };
-  const rival = no.rivals.get(change.after.id);
-  if (rival !== undefined) return { outcome: 'rival', rival, yields: false };
-  if (!needsWay(change)) return { outcome: 'written', moves: ownMoves(change) };
-  // Before others are cancelled for what then has to wait itself.
-  const obstacle = ledger.findObstacle(change);
-  if (obstacle !== undefined) return obstacle;
-  const answer = field.makeWay(change);
-  if (answer.outcome !== 'written') return answer;
-  ledger.enter(change);
-  // Whoever was just cancelled has ended, whatever else its worker has found out about it meanwhile.
-  for (const { before } of answer.moves) if (before !== undefined) owned.delete(fence(before));
-  return { outcome: 'written', moves: [...ownMoves(change), ...answer.moves] };
-}
-
-function ownMoves({ before, after, at, entry }: Change): readonly Move[] {
-  return entry === undefined ? [] : [{ before, after, at, entry }];
-}
-
-/** What people have said against operations that are about to be begun, by the operations' ids. */
-interface No {
-  readonly words: ReadonlyMap<string, Word>;
-  readonly rivals: ReadonlyMap<string, string>;
-}
-
 /** Keeps what people say with their own operations first: it counts for the others of the same transaction, too. */
 async function hear(
   transaction: Transaction<Database>,
   changes: readonly Change[],
   owned: ReadonlySet<string>,
-): Promise<No> {
+): Promise<Pick<Found, 'words' | 'rivals'>> {
   await speak(transaction, changes.filter(({ before }) => owned.has(fence(before))).flatMap(wordsOf));
   const begun = changes.map(({ after }) => after).filter(({ state }) => state === 'acting');
   if (begun.length === 0) return { words: new Map(), rivals: new Map() };
@@ -187,11 +118,6 @@ async function hear(
     return word === undefined ? [] : [[id, word]];
   });
   return { words: new Map(words), rivals: await findUnresolvedRivals(transaction, begun) };
-}
-
-/** An operation in the very state that it was read in. */
-function fence({ id, state }: { readonly id: string; readonly state: string }): string {
-  return `${id} ${state}`;
 }
 
 /**

@@ -51,7 +51,9 @@ export function describeEnqueue(create: CreateDatabase): void {
       const queued = await take(store, request(1));
       await enqueue(store, [request(2, { person: 'Ada' })], T0);
       const later = T0 + 10 * MINUTE;
-      assert.deepEqual(await settle(store, WORKER, [change(queued, wait(1, later), later)]), [{ outcome: 'retold' }]);
+      assert.deepEqual(await settle(store, WORKER, [change(queued, wait(1, later), later)]), [
+        { outcome: 'cause_changed' },
+      ]);
       const [again] = await claimAll(store, 'worker-2');
       assert.deepEqual([again?.id, again?.state, again?.intent.cause.by], [idOf(1), 'queued', 'person']);
       assert.ok(again !== undefined);

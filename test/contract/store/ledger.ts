@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fleetKey, instanceKey, type LedgerEntry } from '../../../src/domain/limit.ts';
 import type { OpenOperation } from '../../../src/domain/operation.ts';
-import type { Change, Settled, Store } from '../../../src/store/port.ts';
+import type { Change, Settled } from '../../../src/domain/change.ts';
+import type { Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
 import {
   act,

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { OpenOperation } from '../../../src/domain/operation.ts';
 import type { Word } from '../../../src/domain/word.ts';
-import type { Settled, Standing, Store } from '../../../src/store/port.ts';
+import type { Settled } from '../../../src/domain/change.ts';
+import type { Standing, Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
 import {
   ENDINGS,
@@ -118,7 +119,7 @@ export function describeOverruled(create: CreateDatabase): void {
       const start = await take(store, adaAsks(1, 'start', T0));
       const stop = await take(store, adaAsks(2, 'stop', T0 + 1), T0 + 1);
       await enqueue(store, [adaAsks(3, 'start', T0 + 2)], T0 + 2);
-      assert.deepEqual(await settleOne(store, start, RUNS), { outcome: 'retold' });
+      assert.deepEqual(await settleOne(store, start, RUNS), { outcome: 'cause_changed' });
       const [again] = await claimAll(store, WORKER, T0 + 2);
       assert.ok(again?.id === idOf(1));
       assert.deepEqual(await settleOne(store, again, RUNS), WRITTEN);
@@ -133,7 +134,7 @@ export function describeOverruled(create: CreateDatabase): void {
       const verifying = await move(store, start, { type: 'accept', instance, acted, at: T0 });
       assert.ok(verifying.state === 'verifying');
       await enqueue(store, [adaStarts(2)], T0 + 1);
-      assert.deepEqual(await settleOne(store, verifying, ENDINGS.succeeded), { outcome: 'retold' });
+      assert.deepEqual(await settleOne(store, verifying, ENDINGS.succeeded), { outcome: 'cause_changed' });
       const [again] = await claimAll(store, WORKER, T0 + 1);
       assert.ok(again?.id === idOf(1));
       assert.deepEqual(await settleOne(store, again, ENDINGS.succeeded), WRITTEN);

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isOpen, type OpenOperation } from '../../../src/domain/operation.ts';
-import type { Change, Store } from '../../../src/store/port.ts';
+import type { Change } from '../../../src/domain/change.ts';
+import type { Store } from '../../../src/store/port.ts';
 import { query, type Cluster } from '../../support/postgres.ts';
 import { openSession, openStore, untilLocked } from './postgres-sessions.ts';
 import {

@@ -136,7 +136,7 @@ export function describeResolved(create: CreateDatabase): void {
         assert.ok(before);
         assert.deepEqual(before.intent.cause, newer.intent.cause);
         assert.deepEqual(await settle(store, 'somebody-else', [change(before, notFiring)]), [{ outcome: 'lost' }]);
-        assert.deepEqual(await settle(store, WORKER, [change(before, notFiring)]), [{ outcome: 'retold' }]);
+        assert.deepEqual(await settle(store, WORKER, [change(before, notFiring)]), [{ outcome: 'cause_changed' }]);
         const [again] = await claimAll(store, WORKER, LATER);
         assert.deepEqual(again, { ...before, intent: one.intent });
         assert.deepEqual(await settle(store, WORKER, [change(again, notFiring)]), [WRITTEN]);
@@ -152,7 +152,7 @@ export function describeResolved(create: CreateDatabase): void {
       const ada = request(3, { person: 'Ada' });
       await enqueue(store, [ada], T0 + 1);
       const notFiring = { type: 'cancel', reason: 'not_firing', message: 'over', at: LATER } as const;
-      assert.deepEqual(await settle(store, WORKER, [change(before, notFiring)]), [{ outcome: 'retold' }]);
+      assert.deepEqual(await settle(store, WORKER, [change(before, notFiring)]), [{ outcome: 'cause_changed' }]);
       assert.deepEqual((await store.find(idOf(1)))?.intent.cause, ada.intent.cause);
     });
 

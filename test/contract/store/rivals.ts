@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { OpenOperation } from '../../../src/domain/operation.ts';
-import type { Settled, Store } from '../../../src/store/port.ts';
+import type { Settled } from '../../../src/domain/change.ts';
+import type { Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
 import {
   ENDINGS,

@@ -7,7 +7,8 @@ import { transition, type Event, type OpenOperation, type Operation } from '../.
 import type { Target } from '../../../src/domain/target.ts';
 import type { Intended } from '../../../src/domain/intend.ts';
 import type { Origin, Receipt, Who } from '../../../src/domain/receipt.ts';
-import type { Change, Member, NewDelivery, Recorded, Settled, Store } from '../../../src/store/port.ts';
+import type { Change, Settled } from '../../../src/domain/change.ts';
+import type { Member, NewDelivery, Recorded, Store } from '../../../src/store/port.ts';
 
 /** Some moment, in milliseconds since the epoch: beyond 32 bits, as real ones are. */
 export const T0 = 1_800_000_000_000;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isOpen, type Event, type OpenOperation, type Operation } from '../../../src/domain/operation.ts';
-import type { CancelAnswer, Change, Settled } from '../../../src/store/port.ts';
+import type { Change, Settled } from '../../../src/domain/change.ts';
+import type { CancelAnswer } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
 import {
   ENDINGS,

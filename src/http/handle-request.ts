@@ -1,6 +1,7 @@
-/** One request on its way to its handler: who sends it, whether they may, and what it says, in this order. */
+/** The way of a request to its handler: the sender is identified, then authorized, and only then is the request read. */
 import { answerGuess, watchGuess } from './auth/guesses.ts';
 import { refuseCrossSite, refuseImages, refusePrefetch, requireScope, type Sender } from './auth/sender.ts';
+import type { Route } from '../domain/intent.ts';
 import type { HttpParts } from './parts.ts';
 import { ProblemError } from './problem.ts';
 import { parseParams, parseQuery } from './query.ts';
@@ -19,20 +20,18 @@ export interface Arrival {
 
 type Open = Extract<RouteEntry, { readonly access: 'open' }>;
 type Guarded = Exclude<RouteEntry, Open>;
-type Webhook = Extract<RouteEntry, { readonly access: 'webhook' }>;
-/** Refuses a sender without one of the route's scopes. */
+type Webhook = Extract<RouteEntry, { readonly webhook: Route }>;
+/** @throws ProblemError with 403 for a sender without one of the route's scopes */
 type Admit = (sender: Sender) => void;
 type Given = Record<string, unknown>;
 
 /** @throws ProblemError, StoreUnavailableError */
 export async function handleRequest(parts: HttpParts, entry: RouteEntry, arrival: Arrival): Promise<Response> {
-  const given = entry.access === 'open' ? await handleOpen(parts, entry, arrival) : await guard(parts, entry, arrival);
+  const given =
+    entry.access === 'open'
+      ? await entry.handle(parts, { ...readHead(entry, arrival), body: undefined })
+      : await guard(parts, entry, arrival);
   return given instanceof Response ? given : Response.json(given);
-}
-
-/** Probes come from wherever a platform likes, and learn nothing that is worth guessing for. */
-async function handleOpen(parts: HttpParts, entry: Open, arrival: Arrival): Promise<unknown> {
-  return entry.handle(parts, { ...readHead(entry, arrival), body: undefined });
 }
 
 async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promise<unknown> {
@@ -46,10 +45,10 @@ async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promis
   const admit: Admit = (sender) => {
     onRight();
     onAdmitted();
-    requireScope(sender, ...entry.anyOf);
+    requireScope(sender, ...entry.access);
   };
   try {
-    if (entry.access === 'webhook') return await entry.handle(parts, await readWebhook(parts, entry, arrival, admit));
+    if (entry.webhook !== undefined) return await entry.handle(parts, await readWebhook(parts, entry, arrival, admit));
     const sender = await parts.authenticate(request.headers);
     admit(sender);
     const head = readHead(entry, arrival);
@@ -68,7 +67,7 @@ async function readWebhook(
   admit: Admit,
 ): Promise<WebhookInput<Given, Given>> {
   const { request, remote } = arrival;
-  const { route } = entry;
+  const { webhook: route } = entry;
   let known: Sender | undefined;
   try {
     const { body, ...admitted } = await parts.admitWebhook(request, remote, (sender) => {

@@ -1,31 +1,14 @@
 /** `openapi.json`, made from the route table and the schemas that validate. */
 import * as z from 'zod';
-import type { Scope } from '../domain/scope.ts';
-import { problem, type Answer, type Answers, type RouteEntry } from './route.ts';
+import type { Answers, RouteEntry } from './route.ts';
 import { problemSchema } from './schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-
-export interface Parameter {
-  readonly name: string;
-  readonly in: 'path' | 'query';
-  readonly required: boolean;
-  readonly schema: z.core.JSONSchema.BaseSchema;
-}
-
 /** One method of one path. */
-export interface Described {
-  readonly summary: string;
-  readonly security: readonly Readonly<Record<string, readonly Scope[]>>[];
-  readonly parameters?: readonly Parameter[];
-  readonly requestBody?: Json;
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content: Json }>>;
-}
+export type Described = ReturnType<typeof describe>;
+export type Parameter = ReturnType<typeof parametersOf>[number];
 
-interface Document {
-  readonly openapi: '3.1.0';
-  readonly info: Json;
-  readonly components: Json;
+interface Document extends Json {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
 }
 
@@ -35,7 +18,7 @@ export function openapi(routes: readonly RouteEntry[]): Document {
   return {
     openapi: '3.1.0',
     info: { title: 'ec2-operator', version: '1', description: 'Starts and stops EC2 instances on alerts, safely.' },
-    components: { securitySchemes: SECURITY_SCHEMES, schemas: { Problem: toJson(problemSchema, OUTPUT) } },
+    components: { securitySchemes: SECURITY_SCHEMES, schemas: { Problem: toJson(problemSchema, 'output') } },
     paths,
   };
 }
@@ -51,33 +34,30 @@ const SECURITY_SCHEMES = {
   },
 } as const;
 
-function describe(entry: RouteEntry): Described {
+function describe(entry: RouteEntry) {
   const { summary, params, query, body } = entry;
   const parameters = [...parametersOf('path', params), ...parametersOf('query', query)];
+  const content = body && { 'application/json': { schema: toJson(body.schema, 'input') } };
   const answers = Object.entries(answersOf(entry)).map(([status, answer]) => [status, responseOf(answer)] as const);
   return {
     summary,
     security: securityOf(entry),
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === undefined
-      ? {}
-      : {
-          requestBody: { required: true, content: { 'application/json': { schema: toJson(body.schema, INPUT) } } },
-        }),
+    ...(content === undefined ? {} : { requestBody: { required: true, content } }),
     responses: Object.fromEntries(answers),
   };
 }
 
-/** `admin` implies the other scopes. OpenAPI 3.1 has such names of rights in this place. */
-function securityOf(entry: RouteEntry): Described['security'] {
-  if (entry.access === 'open') return [];
-  const byToken = entry.anyOf.flatMap((scope) => [{ bearer: [scope] }, { basic: [scope] }]);
-  return entry.access === 'webhook' ? [...byToken, { signature: [] }] : byToken;
+/** Since 3.1, OpenAPI lists required scopes for bearer and basic authentication too. `admin` implies the other scopes. */
+function securityOf({ access, webhook }: RouteEntry): readonly Readonly<Record<string, readonly string[]>>[] {
+  if (access === 'open') return [];
+  const byToken = access.flatMap((scope) => [{ bearer: [scope] }, { basic: [scope] }]);
+  return webhook === undefined ? byToken : [...byToken, { signature: [] }];
 }
 
-function parametersOf(place: Parameter['in'], described: z.ZodObject | undefined): readonly Parameter[] {
+function parametersOf(place: 'path' | 'query', described: z.ZodObject | undefined) {
   if (described === undefined) return [];
-  const { properties = {}, required = [] } = z.toJSONSchema(described, INPUT);
+  const { properties = {}, required = [] } = z.toJSONSchema(described, { io: 'input', unrepresentable: 'any' });
   return Object.entries(properties).map(([name, schema]) => ({
     name,
     in: place,
@@ -86,16 +66,16 @@ function parametersOf(place: Parameter['in'], described: z.ZodObject | undefined
   }));
 }
 
-const NOT_UNDERSTOOD = { 400: problem('Not understood; `detail` says what was expected.') };
+const NOT_UNDERSTOOD = { 400: 'Not understood; `detail` says what was expected.' };
 const GUARDED = {
-  401: problem('The token is missing, wrong or expired.'),
-  403: problem('The token lacks the required scope, or another web site caused the request.'),
-  429: problem('Too many wrong tokens came from this address; `Retry-After` says when to try again.'),
-  503: problem('The store is unavailable, and nothing was accepted.'),
+  401: 'The token is missing, wrong or expired.',
+  403: 'The token lacks the required scope, or another web site caused the request.',
+  429: 'Too many wrong tokens came from this address; `Retry-After` says when to try again.',
+  503: 'The store is unavailable, and nothing was accepted.',
 };
-const BODY = { 413: problem('The body is too large.'), 415: problem('The body is not JSON.') };
+const BODY = { 413: 'The body is too large.', 415: 'The body is not JSON.' };
 
-/** All answers of a route: its own, and those that come from how it is guarded and read. */
+/** All answers of a route: its own, and those that follow from its access, query and body. */
 function answersOf({ access, query, body, answers }: RouteEntry): Answers {
   return {
     ...(query === undefined && body === undefined ? {} : NOT_UNDERSTOOD),
@@ -105,25 +85,17 @@ function answersOf({ access, query, body, answers }: RouteEntry): Answers {
   };
 }
 
-function responseOf(answer: Answer): Described['responses'][string] {
-  return { description: answer.meaning, content: contentOf(answer) };
+const PROBLEM = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+
+function responseOf(answer: Answers[number]): { readonly description: string; readonly content: Json } {
+  if (typeof answer === 'string') return { description: answer, content: PROBLEM };
+  const { meaning: description } = answer;
+  if ('schema' in answer)
+    return { description, content: { 'application/json': { schema: toJson(answer.schema, 'output') } } };
+  return { description, content: { 'text/plain': { schema: { type: 'string' }, example: answer.example } } };
 }
 
-function contentOf(answer: Answer): Json {
-  switch (answer.kind) {
-    case 'json':
-      return { 'application/json': { schema: toJson(answer.schema, OUTPUT) } };
-    case 'text':
-      return { 'text/plain': { schema: { type: 'string' }, example: answer.example } };
-    case 'problem':
-      return { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
-  }
-}
-
-const INPUT = { io: 'input', unrepresentable: 'any' } as const;
-const OUTPUT = { io: 'output', unrepresentable: 'any' } as const;
-
-function toJson(schema: z.ZodType, direction: typeof INPUT | typeof OUTPUT): Json {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, direction);
+function toJson(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   return json;
 }

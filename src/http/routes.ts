@@ -1,13 +1,13 @@
 /**
- * All routes. Registration, authorization, the check of other web sites, the answers to other methods, OpenAPI, the
- * reference page and the tests of what is guarded come from this table.
+ * All routes. Registration, authorization, the check for other web sites, the answers to other methods, OpenAPI, the
+ * reference page and the tests of access are derived from this table.
  */
 import * as z from 'zod';
-import { VERBS } from '../domain/intent.ts';
+import { VERBS, type Route } from '../domain/intent.ts';
 import { auditAnswerSchema, auditQuerySchema } from './audit-schemas.ts';
 import { openapi } from './openapi.ts';
 import { planQuerySchema, plansAnswerSchema } from './plan-schemas.ts';
-import { json, problem, route, text, type RouteEntry } from './route.ts';
+import { json, route, type RouteEntry } from './route.ts';
 import { readAudit } from './routes/audit.ts';
 import { healthz, ping, readyz } from './routes/health.ts';
 import { readMetrics } from './routes/metrics.ts';
@@ -35,40 +35,17 @@ import {
   tokensAnswerSchema,
 } from './token-schemas.ts';
 
-const OPERATED = {
-  200: json('EC2 has accepted the call, or the machine was in that state already.', operationAnswerSchema),
-  202: json('Accepted, and not begun yet: the operation goes on.', operationAnswerSchema),
-  404: json('There is no such machine.', operationAnswerSchema),
-  409: json('Refused or cancelled; the operation says why.', operationAnswerSchema),
-  502: json('Failed, mostly because AWS refused it; the operation says why.', operationAnswerSchema),
-};
 const OPERATE = {
   method: 'GET',
   summary: 'Starts or stops one machine, and waits until EC2 has accepted it.',
   acts: true,
-  answers: OPERATED,
-} as const;
-
-const WEBHOOK = {
-  access: 'webhook',
-  anyOf: VERBS,
-  body: webhookBody,
-  answers: { 200: json('One receipt for each alert.', receiptsSchema) },
-  handle: receiveWebhook,
-} as const;
-const WEBHOOK_INSTANCE = {
-  ...WEBHOOK,
-  path: '/operateInstance',
-  route: 'instance',
-  summary:
-    'A webhook of Alertmanager or Grafana. Each alert names its machine by an instance id, from the label `instance_id`, else `instance`.',
-} as const;
-const WEBHOOK_HOSTNAME = {
-  ...WEBHOOK,
-  path: '/operateHostname',
-  route: 'hostname',
-  summary:
-    'A webhook of Alertmanager or Grafana. Each alert names its machine by a host name or address, from the label `hostname`.',
+  answers: {
+    200: json('EC2 has accepted the call, or the machine was in that state already.', operationAnswerSchema),
+    202: json('Accepted, and not begun yet: the operation goes on.', operationAnswerSchema),
+    404: json('There is no such machine.', operationAnswerSchema),
+    409: json('Refused or cancelled; the operation says why.', operationAnswerSchema),
+    502: json('Failed, mostly because AWS refused it; the operation says why.', operationAnswerSchema),
+  },
 } as const;
 
 export const ROUTES: readonly RouteEntry[] = [
@@ -77,7 +54,7 @@ export const ROUTES: readonly RouteEntry[] = [
     path: '/ping',
     summary: 'Whether the process is up.',
     access: 'open',
-    answers: { 200: text('It is up.', 'pong') },
+    answers: { 200: { meaning: 'It is up.', example: 'pong' } },
     handle: ping,
   }),
   route({
@@ -85,7 +62,7 @@ export const ROUTES: readonly RouteEntry[] = [
     path: '/healthz',
     summary: 'Liveness.',
     access: 'open',
-    answers: { 200: text('The process answers.', 'ok') },
+    answers: { 200: { meaning: 'The process answers.', example: 'ok' } },
     handle: healthz,
   }),
   route({
@@ -94,37 +71,32 @@ export const ROUTES: readonly RouteEntry[] = [
     summary: 'Readiness: store and worker.',
     access: 'open',
     answers: {
-      200: text('What is accepted now is stored, and will be worked on.', 'ok'),
-      503: problem('The store is unavailable.'),
+      200: { meaning: 'What is accepted now is stored, and will be worked on.', example: 'ok' },
+      503: 'The store is unavailable.',
     },
     handle: readyz,
   }),
   route({
     ...OPERATE,
-    access: 'scope',
-    anyOf: VERBS,
+    access: VERBS,
     path: '/operateInstance',
     query: operateInstanceQuerySchema,
     handle: async (parts, input) => operate(parts, input, 'instance', input.query.instance),
   }),
-  route({ ...WEBHOOK_INSTANCE, method: 'POST' }),
-  route({ ...WEBHOOK_INSTANCE, method: 'PUT' }),
+  ...webhooks('instance', 'an instance id, from the label `instance_id`, else `instance`'),
   route({
     ...OPERATE,
-    access: 'scope',
-    anyOf: VERBS,
+    access: VERBS,
     path: '/operateHostname',
     query: operateHostnameQuerySchema,
     handle: async (parts, input) => operate(parts, input, 'hostname', input.query.hostname),
   }),
-  route({ ...WEBHOOK_HOSTNAME, method: 'POST' }),
-  route({ ...WEBHOOK_HOSTNAME, method: 'PUT' }),
+  ...webhooks('hostname', 'a host name or address, from the label `hostname`'),
   route({
     method: 'GET',
     path: '/api/v1/operations',
     summary: 'Operations, newest first. Without the scope `read`, those that the token has asked for.',
-    access: 'scope',
-    anyOf: ['read', ...VERBS],
+    access: ['read', ...VERBS],
     query: operationsQuerySchema,
     answers: { 200: json('A page of operations.', operationsAnswerSchema) },
     handle: listOperations,
@@ -133,14 +105,13 @@ export const ROUTES: readonly RouteEntry[] = [
     method: 'GET',
     path: '/api/v1/operations/{id}',
     summary: 'One operation with its trail. Without the scope `read`, one that the token has asked for.',
-    access: 'scope',
-    anyOf: ['read', ...VERBS],
+    access: ['read', ...VERBS],
     params: operationParamsSchema,
     query: operationQuerySchema,
     answers: {
       200: json('The operation, as it is after the wait.', operationAnswerSchema),
-      404: problem('There is no such operation, or none that the token may see.'),
-      409: problem('The part of an id fits several operations.'),
+      404: 'There is no such operation, or none that the token may see.',
+      409: 'The part of an id fits several operations.',
     },
     handle: readOperation,
   }),
@@ -148,13 +119,12 @@ export const ROUTES: readonly RouteEntry[] = [
     method: 'POST',
     path: '/api/v1/operations/{id}/cancel',
     summary: 'Cancels an operation that is queued or waiting. Needs the scope of its verb.',
-    access: 'scope',
-    anyOf: VERBS,
+    access: VERBS,
     params: operationParamsSchema,
     answers: {
       200: json('Cancelled.', operationAnswerSchema),
-      404: problem('There is no such operation.'),
-      409: problem('The operation has begun or ended, or the part of an id fits several operations.'),
+      404: 'There is no such operation.',
+      409: 'The operation has begun or ended, or the part of an id fits several operations.',
     },
     handle: cancelOperation,
   }),
@@ -162,8 +132,7 @@ export const ROUTES: readonly RouteEntry[] = [
     method: 'POST',
     path: '/api/v1/plan',
     summary: 'What a webhook body would lead to now. Nothing is recorded, and nothing is changed.',
-    access: 'scope',
-    anyOf: ['read'],
+    access: ['read'],
     query: planQuerySchema,
     body: planBody,
     answers: { 200: json('One plan for each alert.', plansAnswerSchema) },
@@ -173,13 +142,12 @@ export const ROUTES: readonly RouteEntry[] = [
     method: 'GET',
     path: '/api/v1/audit',
     summary: 'Who has asked for what, what was answered, and what was done: newest first.',
-    access: 'scope',
-    anyOf: ['read'],
+    access: ['read'],
     query: auditQuerySchema,
     answers: {
       200: json('A page of entries.', auditAnswerSchema),
-      404: problem('The part of an id fits no operation.'),
-      409: problem('The part of an id fits several operations.'),
+      404: 'The part of an id fits no operation.',
+      409: 'The part of an id fits several operations.',
     },
     handle: readAudit,
   }),
@@ -187,8 +155,7 @@ export const ROUTES: readonly RouteEntry[] = [
     method: 'GET',
     path: '/api/v1/tokens',
     summary: 'All tokens, without their texts.',
-    access: 'scope',
-    anyOf: ['admin'],
+    access: ['admin'],
     answers: { 200: json('All tokens.', tokensAnswerSchema) },
     handle: listTokens,
   }),
@@ -196,12 +163,11 @@ export const ROUTES: readonly RouteEntry[] = [
     method: 'POST',
     path: '/api/v1/tokens',
     summary: 'Makes a token.',
-    access: 'scope',
-    anyOf: ['admin'],
+    access: ['admin'],
     body: newTokenBody,
     answers: {
       201: json('Made. The answer holds its text, which is not shown again.', newTokenAnswerSchema),
-      409: problem('The name is taken, or `AUTH=none` is set.'),
+      409: 'The name is taken, or `AUTH=none` is set.',
     },
     handle: createToken,
   }),
@@ -209,14 +175,13 @@ export const ROUTES: readonly RouteEntry[] = [
     method: 'POST',
     path: '/api/v1/tokens/{name}/revoke',
     summary: 'Revokes a token, and says how many operations are open under it.',
-    access: 'scope',
-    anyOf: ['admin'],
+    access: ['admin'],
     params: revokeParamsSchema,
     query: revokeQuerySchema,
     answers: {
       200: json('Revoked.', revokedAnswerSchema),
-      404: problem('No token of this name can be revoked.'),
-      409: problem('The token stands in the configuration.'),
+      404: 'No token of this name can be revoked.',
+      409: 'The token stands in the configuration.',
     },
     handle: revokeToken,
   }),
@@ -224,21 +189,35 @@ export const ROUTES: readonly RouteEntry[] = [
     method: 'GET',
     path: '/metrics',
     summary: "Prometheus' text format.",
-    access: 'scope',
-    anyOf: ['read'],
-    answers: { 200: text('The metrics.', 'metrics') },
+    access: ['read'],
+    answers: { 200: { meaning: 'The metrics.', example: 'metrics' } },
     handle: readMetrics,
   }),
   route({
     method: 'GET',
     path: '/openapi.json',
     summary: 'This document.',
-    access: 'scope',
-    anyOf: ['read'],
+    access: ['read'],
     answers: { 200: json('OpenAPI 3.1.', z.looseObject({})) },
     handle: () => Response.json((document ??= openapi(ROUTES))),
   }),
 ];
 
-/** Made when it is first asked for. */
+/** Made on the first request for it. */
 let document: ReturnType<typeof openapi> | undefined;
+
+/** The two webhook routes of one path. @param naming how an alert names its machine */
+function webhooks(webhook: Route, naming: string): readonly RouteEntry[] {
+  return (['POST', 'PUT'] as const).map((method) =>
+    route({
+      method,
+      path: webhook === 'instance' ? '/operateInstance' : '/operateHostname',
+      summary: `A webhook of Alertmanager or Grafana. Each alert names its machine by ${naming}.`,
+      access: VERBS,
+      webhook,
+      body: webhookBody,
+      answers: { 200: json('One receipt for each alert.', receiptsSchema) },
+      handle: receiveWebhook,
+    }),
+  );
+}

@@ -39,7 +39,7 @@ async function ask(
 
 for (const [index, entry] of ROUTES.entries()) {
   const { method, path } = entry;
-  const anyOf = entry.access === 'open' ? SCOPES : entry.anyOf;
+  const anyOf = entry.access === 'open' ? SCOPES : entry.access;
   const methods = ROUTES.filter((one) => one.path === path).map((one) => one.method);
 
   describe(`${method} ${path}`, { concurrency: true }, () => {

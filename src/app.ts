@@ -22,6 +22,7 @@ import { createFewLines, type FewLines } from './http/auth/few-lines.ts';
 import { createAuth } from './http/auth/create-auth.ts';
 import { isTrusted } from './http/auth/remote.ts';
 import { listen } from './http/listen.ts';
+import { WEBHOOK_PATHS } from './http/routes.ts';
 import { createSharedCheck } from './http/routes/health.ts';
 import { createLog, STDOUT, type Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
@@ -128,7 +129,7 @@ async function openParts(options: AssembleOptions, stack: AsyncDisposableStack) 
     observer.fault('a listener could not be told', error);
   });
   const store = tellMoves(observed, tell);
-  return { ...assembled, log, metrics, observer, store, tell, tracer, waiters, work: traceWork(tracer) };
+  return { ...assembled, log, metrics, observer, store, tell, tracer, waiters, work: traceWork(tracer, WEBHOOK_PATHS) };
 }
 
 /** The worker, and what asks as it does: a plan. */

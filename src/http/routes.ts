@@ -203,6 +203,11 @@ export const ROUTES: readonly RouteEntry[] = [
   }),
 ];
 
+/** The paths that webhooks, and people, ask for operations on. */
+export const WEBHOOK_PATHS: ReadonlySet<string> = new Set(
+  ROUTES.filter(({ webhook }) => webhook !== undefined).map(({ path }) => path),
+);
+
 /** Made on the first request for it. */
 let document: ReturnType<typeof openapi> | undefined;
 

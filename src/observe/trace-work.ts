@@ -5,9 +5,6 @@ import { NO_TRACER, type Tracer } from './trace.ts';
 /** How many operations have the trace that asked for them remembered; after that, and elsewhere, they get their own. */
 const MAX_ORIGINS = 10_000;
 
-/** Both routes that ask for operations, by the names of their spans: a path from outside must not become one. */
-const ROUTES = new Set(['/operateHostname', '/operateInstance']);
-
 export interface TracedWork {
   /** Answers requests for operations within a span, under the sender's own if the request names it (W3C Trace Context). */
   readonly receiving: <E>(
@@ -21,8 +18,12 @@ export interface TracedWork {
   readonly carrying: (operation: OpenOperation, carry: () => Promise<void>) => Promise<void>;
 }
 
-/** Without a tracer, each of these does nothing of its own. */
-export function traceWork(tracer: Tracer): TracedWork {
+/**
+ * Without a tracer, each of these does nothing of its own.
+ *
+ * @param paths of the routes that ask for operations: they name the spans, and a path from outside must not become a name
+ */
+export function traceWork(tracer: Tracer, paths: ReadonlySet<string>): TracedWork {
   if (tracer === NO_TRACER) {
     return {
       receiving: (answer) => answer,
@@ -43,7 +44,7 @@ export function traceWork(tracer: Tracer): TracedWork {
   return {
     receiving: (answer) => async (request, env) => {
       const pathname = new URL(request.url).pathname.replace(/\/$/, '');
-      if (!ROUTES.has(pathname)) return answer(request, env);
+      if (!paths.has(pathname)) return answer(request, env);
       const parent = request.headers.get('traceparent') ?? undefined;
       const attributes = { 'http.request.method': request.method, 'http.route': pathname };
       return tracer.span(

@@ -1,6 +1,7 @@
 /** What `--help` says: all of it from the table of commands. */
 import type { CommandEntry, Example } from './command-entry.ts';
 import { COMMAND_NAMES, entryOf, type CommandName } from './commands.ts';
+import { wrap } from './wrap.ts';
 
 const WIDTH = 100;
 
@@ -69,7 +70,7 @@ export function commandHelp(name: CommandName): string {
     section('Usage', `  ${synopsis(name)}`),
     section('Examples', examples(entry.examples)),
     ...(options.length === 0 ? [] : [section('Options', pairs(options))]),
-    ...(entry.notes ?? []).map((note) => wrap(note, 0)),
+    ...(entry.notes ?? []).map((note) => wrap(note, WIDTH).join('\n')),
     ...(entry.group === 'people' && name !== 'completion' && name !== 'help'
       ? [section('Exit codes', exitCodes())]
       : []),
@@ -96,26 +97,15 @@ function examples(all: readonly Example[]): string {
   return pairs(all.map(({ run, does }) => [run, `# ${does}`]));
 }
 
-/** Two columns; a name too long for its column gets a line of its own. */
+/** Two columns. A name that is too long for its column gets its own line. */
 function pairs(rows: readonly (readonly [string, string])[]): string {
   const column = Math.min(44, Math.max(...rows.map(([name]) => name.length)));
   return rows
     .map(([name, meaning]) => {
-      const text = wrap(meaning, column + 4);
-      return name.length <= column ? `  ${name.padEnd(column)}${text.slice(column + 2)}` : `  ${name}\n${text}`;
+      const text = wrap(meaning, WIDTH - column - 4).join(`\n${' '.repeat(column + 4)}`);
+      return name.length <= column
+        ? `  ${name.padEnd(column)}  ${text}`
+        : `  ${name}\n${' '.repeat(column + 4)}${text}`;
     })
     .join('\n');
-}
-
-function wrap(text: string, indent: number): string {
-  const margin = ' '.repeat(indent);
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && indent + line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line].map((one) => `${margin}${one}`).join('\n');
 }

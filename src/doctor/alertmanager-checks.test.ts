@@ -19,7 +19,7 @@ describe('which routes an alert takes', () => {
   const matching = (written: object, labels: Labels): boolean =>
     receiversOf({ receiver: 'none', routes: [{ receiver: 'one', ...written }] }, labels).includes('one');
 
-  test('a matcher has four operators, and a label that is not there is empty', () => {
+  test('a matcher has four operators, and a missing label is empty', () => {
     for (const [matcher, yes, no] of [
       ['a="b"', { a: 'b' }, { a: 'bc' }],
       ['a!="b"', {}, { a: 'b' }],
@@ -37,12 +37,12 @@ describe('which routes an alert takes', () => {
     }
   });
 
-  test('match and match_re are older words for the same', () => {
+  test('match and match_re are older forms of matchers', () => {
     assert.ok(matching({ match: { a: 'b' }, match_re: { c: 'd|e' } }, { a: 'b', c: 'e' }));
     assert.ok(!matching({ match: { a: 'b' }, match_re: { c: 'd|e' } }, { a: 'b', c: 'f' }));
   });
 
-  test('the first that matches takes it, unless it continues; the deepest counts', () => {
+  test('the first match at each level takes the alert, unless it continues', () => {
     const route = {
       receiver: 'root',
       routes: [
@@ -56,7 +56,7 @@ describe('which routes an alert takes', () => {
     assert.deepEqual(receiversOf(route, { action: 'start' }), ['root']);
   });
 
-  test('what is below inherits, and durations have several units', () => {
+  test('children inherit, and durations have several units', () => {
     const { route } = read({
       route: { receiver: 'root', group_by: ['a'], repeat_interval: '1d12h', routes: [{ group_interval: '1m30s' }] },
       receivers: [],
@@ -72,7 +72,7 @@ describe('which routes an alert takes', () => {
     });
   });
 
-  test('a matcher that cannot be read matches nothing, and is told', () => {
+  test('an unreadable matcher matches nothing, and is reported', () => {
     const config = read({
       route: { receiver: 'r', routes: [{ receiver: 'x', matchers: ['a=~"(?P<n>b"'] }] },
       receivers: [],
@@ -86,7 +86,7 @@ describe('which routes an alert takes', () => {
   });
 });
 
-describe('an Alertmanager that shows no URLs', () => {
+describe('an Alertmanager that hides URLs', () => {
   const receivers = [
     { name: 'people', webhook_configs: [{ url: '<secret>', http_config: { authorization: { type: 'Bearer' } } }] },
     { name: 'machines', webhook_configs: [{ url: '<secret>', http_config: { basic_auth: { username: 'a' } } }] },
@@ -97,7 +97,7 @@ describe('an Alertmanager that shows no URLs', () => {
   });
   const rules = [{ name: 'machines/UnusedGPU', alerts: [{ action: 'stop' }] }];
 
-  test('what our alerts reach may be us, and nothing is sure', () => {
+  test('the receiver of the alerts may be ec2-operator, but it is not certain', () => {
     const findings = checkAlertmanager(config, { needsToken: true, rules });
     assert.deepEqual(
       findings.filter(({ severity }) => severity === 'error'),
@@ -108,7 +108,7 @@ describe('an Alertmanager that shows no URLs', () => {
     assert.match(route.evidence, /goes to machines by route\.routes\[0\]; whether that is ec2-operator/);
   });
 
-  test('a receiver that is named after us is taken to be ours', () => {
+  test('a receiver named after ec2-operator is taken to be it', () => {
     const named = read({
       route: { receiver: 'people' },
       receivers: [...receivers, { ...receivers[1], name: 'ec2-operator' }],
@@ -119,7 +119,7 @@ describe('an Alertmanager that shows no URLs', () => {
     );
   });
 
-  test('without rules there is nothing to go by', () => {
+  test('without rules, no receiver is recognized', () => {
     const findings = checkAlertmanager(config, { needsToken: true });
     assert.deepEqual(
       findings.filter(({ severity }) => severity !== 'info'),
@@ -128,7 +128,7 @@ describe('an Alertmanager that shows no URLs', () => {
   });
 });
 
-test('grouping by labels that no alert has is no grouping', () => {
+test('grouping by labels that no alert has does not group', () => {
   const look = (groupBy: readonly string[]): readonly string[] => {
     const url = 'https://ec2-operator/operateHostname';
     const config = read({
@@ -163,8 +163,8 @@ test('each way to authorize counts', () => {
   }
 });
 
-test('what is not a status of Alertmanager is said to be none', () => {
-  assert.throws(() => parseStatus({ status: 'ok' }), /expected a status of Alertmanager/);
+test('an answer that is no status of Alertmanager is refused', () => {
+  assert.throws(() => parseStatus({ status: 'ok' }), /expected the status of Alertmanager/);
   assert.throws(
     () => parseStatus({ config: { original: 'route: 1\nreceivers: 2' }, versionInfo: { version: '1' } }),
     /cannot be read/,

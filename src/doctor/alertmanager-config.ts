@@ -1,4 +1,4 @@
-/** Alertmanager's configuration as `GET /api/v2/status` shows it, read into what the checks look at. */
+/** The parts of Alertmanager's configuration that the checks need, read from `GET /api/v2/status`. */
 import { parseDocument } from 'yaml';
 import * as z from 'zod';
 import type { Route } from '../domain/intent.ts';
@@ -6,14 +6,14 @@ import { readRoute, type AlertRoute } from './alertmanager-route.ts';
 
 export interface Webhook {
   readonly receiver: string;
-  /** Which of our routes it posts to. `hidden`: Alertmanager 0.26 and newer do not show it. */
+  /** The webhook route that it posts to. `hidden`: Alertmanager 0.26 and newer do not show it. */
   readonly leadsTo: Route | 'hidden' | 'elsewhere';
   /** Absent when hidden. */
   readonly url?: string;
   readonly maxAlerts: number;
   readonly sendsResolved: boolean;
   readonly authorizes: boolean;
-  /** The file with the token that it sends, where it says so, as Alertmanager sees it. */
+  /** The file with the token that it sends, as Alertmanager sees it. */
   readonly tokenFile?: string;
   readonly followsRedirects: boolean;
 }
@@ -23,7 +23,7 @@ export interface AlertmanagerConfig {
   readonly webhooks: readonly Webhook[];
 }
 
-/** What Alertmanager shows in the place of a secret. A `url_file` is as hidden as that. */
+/** Alertmanager shows this in place of a secret. A `url_file` is hidden, too. */
 const HIDDEN = '<secret>';
 
 const status = z.object({
@@ -31,14 +31,12 @@ const status = z.object({
   versionInfo: z.object({ version: z.string() }),
 });
 
-const anything = z.unknown().optional();
-
 const httpConfig = z
   .object({
     authorization: z.looseObject({ credentials_file: z.string().optional() }).nullish(),
     basic_auth: z.looseObject({ password_file: z.string().optional() }).nullish(),
-    oauth2: anything,
-    bearer_token: anything,
+    oauth2: z.unknown().optional(),
+    bearer_token: z.unknown().optional(),
     bearer_token_file: z.string().nullish(),
     http_headers: z.record(z.string(), z.unknown()).nullish(),
     tls_config: z.object({ cert_file: z.string().optional(), cert: z.string().optional() }).nullish(),
@@ -67,63 +65,58 @@ const config = z.object({
     .default([]),
 });
 
-/**
- * Reads the answer of `GET /api/v2/status`.
- *
- * @throws Error with a sentence when it is not one
- */
+/** @throws Error when the answer is no status of Alertmanager */
 export function parseStatus(answer: unknown): { readonly version: string; readonly config: AlertmanagerConfig } {
   const parsed = status.safeParse(answer);
-  if (!parsed.success) throw new Error('expected a status of Alertmanager with its configuration');
+  if (!parsed.success) throw new Error('expected the status of Alertmanager with its configuration');
   const content: unknown = parseDocument(parsed.data.config.original).toJS({ maxAliasCount: 100 });
   const read = config.safeParse(content);
   if (!read.success) {
-    throw new Error(`the configuration that Alertmanager shows cannot be read: ${z.prettifyError(read.error)}`);
+    throw new Error(`Alertmanager's configuration cannot be read: ${z.prettifyError(read.error)}`);
   }
-  const webhooks = read.data.receivers.flatMap(({ name, webhook_configs: webhook }) =>
-    (webhook ?? []).map((each): Webhook => readWebhook(name, each)),
+  const webhooks = read.data.receivers.flatMap(({ name, webhook_configs: raw }) =>
+    (raw ?? []).map((webhook) => readWebhook(name, webhook)),
   );
   return { version: parsed.data.versionInfo.version, config: { route: readRoute(read.data.route), webhooks } };
 }
 
-type RawReceiver = z.output<typeof config>['receivers'][number];
-type RawWebhook = NonNullable<RawReceiver['webhook_configs']>[number];
+type RawWebhook = NonNullable<z.output<typeof config>['receivers'][number]['webhook_configs']>[number];
 
 function readWebhook(receiver: string, raw: RawWebhook): Webhook {
-  const http = raw.http_config;
-  const url = raw.url === HIDDEN ? undefined : URL.parse(raw.url);
+  const http = raw.http_config ?? undefined;
+  const url = raw.url === HIDDEN ? null : URL.parse(raw.url);
   const tokenFile =
     http?.authorization?.credentials_file ?? http?.basic_auth?.password_file ?? http?.bearer_token_file ?? undefined;
-  const headers = Object.keys(http?.http_headers ?? {}).map((name) => name.toLowerCase());
   return {
     receiver,
     leadsTo: leadsTo(raw.url),
-    ...(raw.url === HIDDEN ? {} : { url: url === null || url === undefined ? raw.url : withoutUser(url) }),
+    ...(raw.url === HIDDEN ? {} : { url: url === null ? raw.url : withoutSecrets(url) }),
     maxAlerts: raw.max_alerts,
     sendsResolved: raw.send_resolved,
-    authorizes: (url?.username ?? '') !== '' || (http !== null && http !== undefined && namesItself(http, headers)),
+    authorizes: (url?.username ?? '') !== '' || (http !== undefined && authorizes(http)),
     ...(tokenFile === undefined ? {} : { tokenFile }),
     followsRedirects: http?.follow_redirects ?? true,
   };
 }
 
-/** Every way in which Alertmanager can say who it is; whether it is the right one, only the server knows. */
-function namesItself(http: NonNullable<RawWebhook['http_config']>, headers: readonly string[]): boolean {
+/** Whether it sends credentials of any kind. Only the server knows whether they are right. */
+function authorizes(http: NonNullable<RawWebhook['http_config']>): boolean {
   const ways = [http.authorization, http.basic_auth, http.oauth2, http.bearer_token, http.bearer_token_file];
   if (ways.some((way) => way !== undefined && way !== null)) return true;
+  const headers = Object.keys(http.http_headers ?? {}).map((name) => name.toLowerCase());
   return headers.includes('authorization') || (http.tls_config?.cert_file ?? http.tls_config?.cert) !== undefined;
 }
 
 function leadsTo(url: string): Webhook['leadsTo'] {
   if (url === HIDDEN) return 'hidden';
-  // Behind a proxy our routes may have a path before them.
+  // A proxy may add a path in front of the route.
   const last = URL.parse(url)?.pathname.replace(/\/$/, '').split('/').at(-1);
   if (last === 'operateHostname') return 'hostname';
   return last === 'operateInstance' ? 'instance' : 'elsewhere';
 }
 
-/** A finding does not show the password. */
-function withoutUser(url: URL): string {
+/** The user, the password and the query may hold secrets. */
+function withoutSecrets(url: URL): string {
   const shown = new URL(url);
   shown.username = '';
   shown.password = '';

@@ -1,24 +1,18 @@
 /** Alertmanager's matchers: the conditions of its routes. */
-
 import type { Labels } from '../domain/label-set.ts';
 
 export interface Matcher {
-  /** As written, for people. */
+  /** As written in the configuration. */
   readonly text: string;
   readonly matches: (labels: Labels) => boolean;
 }
 
-interface Written {
+/** Reads the three forms in which a route can write its matchers. */
+export function parseMatchers(written: {
   readonly match: Labels;
   readonly match_re: Labels;
   readonly matchers: readonly string[];
-}
-
-/** Reads the three ways in which a route can say what it matches. */
-export function parseMatchers(written: Written): {
-  readonly matchers: readonly Matcher[];
-  readonly unreadable: readonly string[];
-} {
+}): { readonly matchers: readonly Matcher[]; readonly unreadable: readonly string[] } {
   const all = [
     ...Object.entries(written.match).map(([name, value]) => toMatcher(name, '=', value)),
     ...Object.entries(written.match_re).map(([name, value]) => toMatcher(name, '=~', value)),
@@ -30,13 +24,12 @@ export function parseMatchers(written: Written): {
   };
 }
 
-/** `name="value"`, with any of the four operators; several of them with commas between, in braces or without. */
+/** One or more of `name="value"`, with any of the four operators, separated by commas, with or without braces. */
 function readText(text: string): readonly (Matcher | string)[] {
-  const inner = text.trim().replace(/^\{([\s\S]*)\}$/, '$1');
   const found: (Matcher | string)[] = [];
-  let rest = inner;
+  let rest = text.trim().replace(/^\{([\s\S]*)\}$/, '$1');
   while (rest.trim() !== '') {
-    const [whole, name, operator, value] = ONE.exec(rest) ?? [];
+    const [whole, name, operator, value] = MATCHER.exec(rest) ?? [];
     if (whole === undefined || name === undefined || value === undefined || !isOperator(operator)) return [text];
     found.push(toMatcher(unquote(name), operator, unquote(value)));
     rest = rest.slice(whole.length);
@@ -44,7 +37,8 @@ function readText(text: string): readonly (Matcher | string)[] {
   return found;
 }
 
-const ONE = /^\s*("(?:[^"\\]|\\.)*"|[^\s=!~,{}"]+)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|[^\s",{}][^",]*?|)\s*(?:,|$)/;
+const MATCHER =
+  /^\s*("(?:[^"\\]|\\.)*"|[^\s=!~,{}"]+)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|[^\s",{}][^",]*?|)\s*(?:,|$)/;
 
 type Operator = '=' | '!=' | '=~' | '!~';
 
@@ -57,7 +51,7 @@ function unquote(text: string): string {
   return text.slice(1, -1).replaceAll(/\\(["\\n])/g, (_all, escaped: string) => (escaped === 'n' ? '\n' : escaped));
 }
 
-/** A label that is not there is an empty one. Regular expressions match the whole value. The text alone: not readable. */
+/** A missing label counts as empty. Regular expressions match the whole value. @returns the text if it cannot be read */
 function toMatcher(name: string, operator: Operator, value: string): Matcher | string {
   const text = `${name}${operator}${JSON.stringify(value)}`;
   const read = (labels: Labels): string => (Object.hasOwn(labels, name) ? (labels[name] ?? '') : '');
@@ -68,7 +62,7 @@ function toMatcher(name: string, operator: Operator, value: string): Matcher | s
   return { text, matches: (labels) => pattern.test(read(labels)) === (operator === '=~') };
 }
 
-/** Go's syntax differs in rare things; flags at the beginning are the one that people use. */
+/** Go's syntax rarely differs from JavaScript's. The one common difference is flags at the beginning. */
 function compile(value: string): RegExp | undefined {
   const [, flags = '', source = value] = /^\(\?([is]+)\)([\s\S]*)$/.exec(value) ?? [];
   try {

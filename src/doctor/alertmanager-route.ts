@@ -3,20 +3,20 @@ import * as z from 'zod';
 import type { Labels } from '../domain/label-set.ts';
 import { parseMatchers, type Matcher } from './alertmanager-matcher.ts';
 
-/** A node of the route tree, with what it inherits. Durations in milliseconds. */
+/** A node of the route tree with its inherited settings. Durations are milliseconds. */
 export interface AlertRoute {
-  /** `route`, `route.routes[1]`...: where it stands in the file. */
+  /** Its place in the file: `route`, `route.routes[1]`... */
   readonly path: string;
   readonly receiver: string;
   readonly matchers: readonly Matcher[];
-  /** Matchers that could not be read, as written. What the route matches is then unknown. */
+  /** Matchers that could not be read, as written. It is then unknown what the route matches. */
   readonly unreadable: readonly string[];
   readonly continues: boolean;
   readonly groupBy: readonly string[];
   readonly groupWaitMs: number;
   readonly groupIntervalMs: number;
   readonly repeatIntervalMs: number;
-  /** The names of time intervals in which it says nothing, or something. */
+  /** The names of the time intervals in which it is muted or active. */
   readonly timeIntervals: readonly string[];
   readonly routes: readonly AlertRoute[];
 }
@@ -49,11 +49,7 @@ const DEFAULTS: Inherited = {
 
 type Inherited = Pick<AlertRoute, 'receiver' | 'groupBy' | 'groupWaitMs' | 'groupIntervalMs' | 'repeatIntervalMs'>;
 
-/**
- * Reads a node and all below it.
- *
- * @throws ZodError
- */
+/** Reads a node and all nodes below it. @throws ZodError */
 export function readRoute(value: unknown, path = 'route', parent: Inherited = DEFAULTS): AlertRoute {
   const raw = node.parse(value);
   const own: Inherited = {
@@ -94,7 +90,7 @@ function milliseconds(text: string | undefined): number | undefined {
 }
 
 /**
- * The routes that an alert ends at: the deepest ones that match, first come first served, and with `continue` further ones.
+ * The routes that an alert ends at: the first route that matches at each level, and with `continue` also later ones.
  * (Alertmanager, dispatch/route.go, Route.Match)
  */
 export function routesFor(route: AlertRoute, labels: Labels): readonly AlertRoute[] {

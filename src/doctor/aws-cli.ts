@@ -1,28 +1,26 @@
-/** The `aws` command, where it is used: is it there, and does it know what the operator needs of it? */
-import type { Environment } from '../config/environment.ts';
-import { readVariable } from '../config/environment.ts';
+/** Whether the `aws` command is installed, new enough, and reaches EC2. Checked only if the client `cli` is used. */
+import { readVariable, type Environment } from '../config/environment.ts';
 import type { Place } from '../domain/instance.ts';
 import { cliEnvironment } from '../ec2/aws-cli-environment.ts';
 import { createRunner, RunError } from '../ec2/aws-cli-process.ts';
 import type { Ec2Client } from '../ec2/port.ts';
 import { explainAws } from './aws-error.ts';
-import { report, type Finding } from './finding.ts';
+import { findingsOf, report, type Finding } from './finding.ts';
 import { nameOf } from './permissions.ts';
 
-/** Python takes its time to start, on a busy machine most of all. */
+/** Python starts slowly on a busy machine. */
 const LIMIT_MS = 30_000;
 
-/** An id that no instance has: a filter finds nothing by it, and that is no error. */
-const NOBODY = 'i-00000000000000000';
+/** No instance has this id. A filter by it finds nothing, which is no error. */
+const UNUSED_ID = 'i-00000000000000000';
 
-/** Asks `aws` for its version, and makes one call through it. */
 export async function checkCli(ec2: Ec2Client, place: Place, environment: Environment): Promise<readonly Finding[]> {
   const { ok, error } = report('aws_command');
   const version = await readVersion(environment);
   if ('problem' in version) return [error(version.problem, 'install AWS CLI 2, or use `client: native`')];
   const findings = judgeVersion(version.text, environment);
   try {
-    await ec2.describe(place, 'id', [NOBODY]);
+    await ec2.describe(place, 'id', [UNUSED_ID]);
     return [...findings, ok(`it reaches EC2 with ${nameOf(place)}`)];
   } catch (cause) {
     const { evidence, change } = explainAws(cause, place.account === undefined ? 'own' : 'role');
@@ -47,14 +45,9 @@ async function readVersion(
   }
 }
 
-interface Version {
-  readonly major: number;
-  readonly minor: number;
-}
-
 /**
- * `aws` leaves out of its answers what it does not know yet. The first versions that know...
- * - Operator.Managed of instances, which came in December 2024: without it EKS Auto Mode's nodes look like anybody's
+ * `aws` leaves unknown fields out of its answers. The first versions that know, by major version:
+ * - Operator.Managed of instances (December 2024): without it, the nodes of EKS Auto Mode look unmanaged
  * - the credentials of EKS Pod Identity (EKS user guide, "Use pod identity with the AWS SDK")
  */
 const KNOWS = {
@@ -62,32 +55,32 @@ const KNOWS = {
   podIdentity: { 1: 30, 2: 15 },
 } as const;
 
-/** What a version lacks. */
+/** Says what a version lacks. */
 export function judgeVersion(text: string, environment: Environment): readonly Finding[] {
   const { ok, warning, error } = report('aws_command');
   const version = parseVersion(text);
   if (version === undefined) {
-    return [
-      warning(`expected the version of aws, got ${JSON.stringify(text.slice(0, 100))}`, 'see what `aws` in PATH is'),
-    ];
+    const evidence = `expected the version of aws, got ${JSON.stringify(text.slice(0, 100))}`;
+    return [warning(evidence, 'check which `aws` is first in PATH')];
   }
-  const findings: Finding[] = [];
   const shown = `aws ${version.major}.${version.minor}`;
-  if (isOlder(version, KNOWS.operator)) {
-    findings.push(
+  const usesPodIdentity = readVariable(environment, 'AWS_CONTAINER_CREDENTIALS_FULL_URI') !== undefined;
+  const findings = findingsOf([
+    isOlder(version, KNOWS.operator) &&
       warning(
-        `${shown} leaves out which machines an AWS service manages: the guard managed cannot see them`,
+        `${shown} does not show which machines an AWS service manages: the guard managed cannot see them`,
         'install AWS CLI 2.23 or newer',
       ),
-    );
-  }
-  if (
-    readVariable(environment, 'AWS_CONTAINER_CREDENTIALS_FULL_URI') !== undefined &&
-    isOlder(version, KNOWS.podIdentity)
-  ) {
-    findings.push(error(`${shown} does not know EKS Pod Identity`, 'install AWS CLI 2.15 or newer'));
-  }
+    usesPodIdentity &&
+      isOlder(version, KNOWS.podIdentity) &&
+      error(`${shown} does not support EKS Pod Identity`, 'install AWS CLI 2.15 or newer'),
+  ]);
   return findings.length > 0 ? findings : [ok(`${shown} is installed`)];
+}
+
+interface Version {
+  readonly major: number;
+  readonly minor: number;
 }
 
 /** `aws-cli/2.36.4 Python/3.13.2 Linux/6.1 …` */

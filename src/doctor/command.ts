@@ -1,4 +1,4 @@
-/** `doctor`: reads the whole chain with the configuration that `serve` would use, and says what would go wrong. */
+/** `doctor`: checks the whole chain with the configuration that `serve` would use. */
 import { once } from 'node:events';
 import { ConfigError } from '../config/load.ts';
 import { readConfig } from '../config/read.ts';
@@ -6,22 +6,22 @@ import type { Config } from '../config/schema.ts';
 import { wantsJson, type Call } from '../cli/call.ts';
 import { EXIT, interruptedCode } from '../cli/command-error.ts';
 import { examine } from './examine.ts';
-import { hasErrors, report, type Finding } from './finding.ts';
+import { hasErrors, messageOf, report, type Finding } from './finding.ts';
 import { countBySeverity, showFindings } from './show.ts';
 
-/** Where the output is no terminal and a table is asked for all the same. */
+/** For `--table` when the output is not a terminal. */
 const WIDTH = 100;
 
-/** @returns the exit code: 1 when something would fail */
+/** @returns the exit code: 1 with an error */
 export async function runDoctor(call: Call): Promise<number> {
   const asJson = wantsJson(call);
-  // Nothing has to be put in order: whatever is under way only looks.
-  const findings = await Promise.race([lookAtAll(call), aborted(call.signal)]);
+  // Checks that still run change nothing, so nothing has to be cleaned up.
+  const findings = await Promise.race([checkAll(call), aborted(call.signal)]);
   if (findings === undefined) return interruptedCode(call.signal);
-  const isWell = !hasErrors(findings);
-  if (asJson) call.screen.json({ ok: isWell, counts: countBySeverity(findings), findings });
+  const ok = !hasErrors(findings);
+  if (asJson) call.screen.json({ ok, counts: countBySeverity(findings), findings });
   else call.screen.write(showFindings(findings, call.screen.columns() ?? WIDTH));
-  return isWell ? EXIT.ok : EXIT.failed;
+  return ok ? EXIT.ok : EXIT.failed;
 }
 
 async function aborted(signal: AbortSignal): Promise<undefined> {
@@ -29,21 +29,17 @@ async function aborted(signal: AbortSignal): Promise<undefined> {
   return undefined;
 }
 
-async function lookAtAll({ environment, line }: Call): Promise<readonly Finding[]> {
+async function checkAll({ environment, line }: Call): Promise<readonly Finding[]> {
+  const { ok, error } = report('configuration');
   let config: Config;
   try {
     config = readConfig(environment);
-  } catch (error) {
-    return sayBroken(error);
+  } catch (cause) {
+    const problems = cause instanceof ConfigError ? cause.problems : [messageOf(cause)];
+    return problems.map((problem) => error(problem, 'correct it; docs/reference/configuration.md lists every setting'));
   }
-  const loaded = report('configuration').ok('loads without a problem');
-  return [loaded, ...(await examine({ config, environment, hosts: line.lists.get('host') ?? [] }))];
-}
-
-/** Without a configuration there is nothing else to look at. */
-function sayBroken(error: unknown): readonly Finding[] {
-  const found = report('configuration');
-  const change = 'correct it: docs/reference/configuration.md names every setting';
-  if (error instanceof ConfigError) return error.problems.map((problem) => found.error(problem, change));
-  return [found.error(error instanceof Error ? error.message : String(error), change)];
+  return [
+    ok('loads without problems'),
+    ...(await examine({ config, environment, hosts: line.lists.get('host') ?? [] })),
+  ];
 }

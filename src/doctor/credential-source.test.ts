@@ -1,4 +1,4 @@
-/** Metadata services and credentials agents that are broken in every way that is known of them. */
+/** Metadata services and credentials agents, broken in every known way. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
@@ -46,15 +46,15 @@ describe('the metadata service', { concurrency: true }, () => {
   const metadata = (url: string) => ({ AWS_EC2_METADATA_SERVICE_ENDPOINT: `${url}/` });
   const cases: readonly (readonly [what: string, answers: Answers, told: RegExp])[] = [
     [
-      'is turned off',
+      'is disabled',
       { 'PUT /latest/api/token': 403 },
-      /error: the metadata service is turned off.*--http-endpoint enabled/,
+      /error: the metadata service is disabled.*--http-endpoint enabled/,
     ],
     ['knows no role', TOKEN, /^credentials\.metadata error: this machine has no IAM role; attach/],
     [
       'has a role that EC2 may not assume',
       { ...TOKEN, [ROLES]: 'gpu\n', [`${ROLES}gpu`]: '{"Code":"AssumeRoleUnauthorizedAccess"}' },
-      /error: the role gpu gives no credentials \(HTTP 200, AssumeRoleUnauthorizedAccess\); let the role trust/,
+      /error: the role gpu gives no credentials \(HTTP 200, AssumeRoleUnauthorizedAccess\); check that the role still exists and trusts/,
     ],
     [
       'gives something else',
@@ -78,14 +78,14 @@ describe('the metadata service', { concurrency: true }, () => {
     });
   }
 
-  test('that takes the connection and does not answer is behind the hop limit', async () => {
+  test('that accepts the connection but does not answer is behind the hop limit', async () => {
     const server = createServer();
     const told = await ask(metadata(`http://127.0.0.1:${await portOf(server)}`));
     server.close();
-    assert.match(told, /error: .*hop limit; .*--http-put-response-hop-limit 2/);
+    assert.match(told, /error: .*hop limit is too low; .*--http-put-response-hop-limit 2/);
   });
 
-  test('that is not there cannot be reached', async () => {
+  test('that does not run cannot be reached', async () => {
     assert.match(await ask(metadata('http://127.0.0.1:9')), /error: .* cannot be reached \(ECONNREFUSED\)/);
   });
 });
@@ -100,24 +100,24 @@ describe('the credentials agent', { concurrency: true }, () => {
     assert.match(await serve({ 'GET /v1/credentials': '{}' }, agent), /^credentials\.agent ok/);
   });
 
-  test('refuses, and its words are told', async () => {
+  test('refuses, and the finding quotes its answer', async () => {
     assert.match(
       await serve({ 'GET /v1/credentials': 400 }, agent),
-      /agent error: .* answers HTTP 400: no; EKS: see that/,
+      /agent error: .* answers HTTP 400: no; EKS: check that/,
     );
   });
 
-  test('is not there', async () => {
+  test('does not run', async () => {
     assert.match(await ask(agent('http://127.0.0.1:9')), /agent error: .* cannot be reached \(ECONNREFUSED\)/);
   });
 
-  test('wants a token whose file is not there', async () => {
+  test('wants a token whose file is missing', async () => {
     const file = { AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: '/nowhere/token' };
     assert.match(await ask({ ...agent('http://127.0.0.1:9'), ...file }), /agent error: .*ENOENT/);
   });
 });
 
-test('other sources tell themselves what is wrong', async () => {
+test('other sources report their errors themselves', async () => {
   for (const environment of [{ AWS_PROFILE: 'x' }, { AWS_ACCESS_KEY_ID: 'x' }, { AWS_EC2_METADATA_DISABLED: 'true' }])
     assert.equal(await ask(environment), '');
 });

@@ -1,4 +1,4 @@
-/** Why the metadata service or the credentials agent gives no credentials: each is asked as the SDKs ask it, step by step. */
+/** Finds out why the metadata service or the credentials agent gives no credentials, by the steps of the AWS SDKs. */
 import { z } from 'zod';
 import { readVariable, type Environment } from '../config/environment.ts';
 import { excerpt } from '../ec2/aws-cli-error.ts';
@@ -7,7 +7,7 @@ import { Ec2Error } from '../ec2/port.ts';
 import { report, type Finding } from './finding.ts';
 import { probe, type Probed } from './probe.ts';
 
-/** Empty where credentials come from elsewhere: those sources have said themselves what is wrong. */
+/** Nothing for other sources of credentials: their errors already say what is wrong. */
 export async function checkCredentialSource(environment: Environment): Promise<readonly Finding[]> {
   switch (sourceOf(environment)) {
     case 'metadata':
@@ -40,20 +40,20 @@ async function checkMetadata(url: string): Promise<Finding> {
   });
   if (asked.answer === 'none') return unanswered(asked, url);
   if (asked.status === 403)
-    return error('the metadata service is turned off for this machine', `${OPTIONS} --http-endpoint enabled`);
-  // The first version of the service has no tokens.
+    return error('the metadata service is disabled for this machine', `${OPTIONS} --http-endpoint enabled`);
+  // Version 1 of the service has no tokens.
   const headers = asked.status === 200 ? { 'x-aws-ec2-metadata-token': asked.text } : {};
   const listed = await probe(`${url}${ROLES}`, { headers });
   if (listed.answer === 'none') return unanswered(listed, url);
   const role = listed.status === 200 ? (listed.text.split(/\s/, 1)[0] ?? '') : '';
-  if (role === '') return error('this machine has no IAM role', 'attach an instance profile with a role to it');
+  if (role === '') return error('this machine has no IAM role', 'attach an instance profile with a role');
   const given = await probe(`${url}${ROLES}${role}`, { headers });
   if (given.answer === 'none') return unanswered(given, url);
   const code = codeOf(given.text);
   if (given.status === 200 && code === 'Success') return ok(`the role ${role} gives credentials`);
   return error(
     `the role ${role} gives no credentials (HTTP ${given.status}, ${code})`,
-    'let the role trust ec2.amazonaws.com, and see that it still exists',
+    'check that the role still exists and trusts ec2.amazonaws.com',
   );
 }
 
@@ -61,12 +61,12 @@ function unanswered({ isConnected, why }: Extract<Probed, { answer: 'none' }>, u
   const { error } = report('credentials.metadata', url);
   if (isConnected)
     return error(
-      'the metadata service takes the connection, and its answer does not arrive: in a container that is the hop limit',
-      `${OPTIONS} --http-put-response-hop-limit 2; or run the container on the host's network`,
+      'the metadata service accepts the connection, but its answer does not arrive: in a container, the hop limit is too low',
+      `${OPTIONS} --http-put-response-hop-limit 2, or run the container on the host's network`,
     );
   return error(
     `the metadata service cannot be reached (${why})`,
-    'on EC2, see what blocks the address (a NetworkPolicy, iptables); elsewhere set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+    'on EC2, check what blocks the address (a NetworkPolicy, iptables); elsewhere, set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
   );
 }
 
@@ -84,18 +84,18 @@ async function checkAgent(environment: Environment): Promise<Finding> {
   const url = relative === undefined ? (full ?? '') : `http://169.254.170.2${relative}`;
   const { ok, error } = report('credentials.agent', url);
   const token = await readToken(environment);
-  if (token instanceof Ec2Error) return error(token.message, 'mount the file, and let this user read it');
+  if (token instanceof Ec2Error) return error(token.message, 'mount the file so that this user can read it');
   if (!URL.canParse(url)) return error('is not a URL', 'correct AWS_CONTAINER_CREDENTIALS_FULL_URI');
   const asked = await probe(url, { headers: token === undefined ? {} : { authorization: token } });
   if (asked.answer === 'none')
     return error(
       `the credentials agent cannot be reached (${asked.why})`,
-      'EKS: see that the add-on eks-pod-identity-agent runs on this node, and that no NetworkPolicy blocks the address; ECS: see that the agent runs',
+      'EKS: check that the add-on eks-pod-identity-agent runs on this node, and that no NetworkPolicy blocks the address. ECS: check that the agent runs',
     );
   if (asked.status === 200) return ok('the credentials agent gives credentials');
   return error(
     `the credentials agent answers HTTP ${asked.status}: ${excerpt(asked.text)}`,
-    'EKS: see that the ServiceAccount has a Pod Identity association, and that its role trusts pods.eks.amazonaws.com; ECS: see that the task has a role',
+    'EKS: check that the ServiceAccount has a Pod Identity association, and that its role trusts pods.eks.amazonaws.com. ECS: check that the task has a role',
   );
 }
 

@@ -2,28 +2,24 @@
 import type { Labels } from '../domain/label-set.ts';
 import { report, type Finding } from './finding.ts';
 
-/** By reason, which Alertmanager older than 0.26 does not say. */
+/** By reason, which Alertmanager reports since 0.26. */
 export const FAILED_DELIVERIES =
   'sum by (reason) (increase(alertmanager_notifications_failed_total{integration="webhook"}[1h])) > 0';
 
-/** @param failed the labels of what `FAILED_DELIVERIES` gives */
+/** @param failed the labels of the series of `FAILED_DELIVERIES` */
 export function checkDeliveries(failed: readonly Labels[]): readonly Finding[] {
+  const { warning } = report('alertmanager.deliveries');
   return failed.map(({ reason }) => {
-    const [because, change] = reason === 'authError' ? AUTH_ERROR : OTHER_ERROR;
-    const named = reason === undefined ? '' : ` (${reason})`;
-    return report('alertmanager.deliveries').warning(
-      `in the last hour Alertmanager could not deliver to a webhook${named}${because}`,
-      change,
+    const evidence = `in the last hour Alertmanager could not deliver to a webhook${reason === undefined ? '' : ` (${reason})`}`;
+    if (reason !== 'authError') {
+      return warning(
+        evidence,
+        'find the receiver and the answer in the log of Alertmanager (`unexpected status code`)',
+      );
+    }
+    return warning(
+      `${evidence}: the answer was 401 or 403`,
+      "compare the token in the receiver's http_config.authorization with the server's token",
     );
   });
 }
-
-const AUTH_ERROR = [
-  ': it was answered with 401 or 403',
-  'compare the token that it sends with the one of the server: http_config.authorization of the receiver',
-] as const;
-
-const OTHER_ERROR = [
-  '',
-  'see in the log of Alertmanager which receiver it was, and what it was answered (`unexpected status code`)',
-] as const;

@@ -1,5 +1,6 @@
-/** The whole examination, in the order in which an alert would meet what can be wrong. */
+/** The whole examination, in the order of an alert's way through the server. */
 import { assemble, type AssembleOptions, type Assembled } from '../assemble.ts';
+import { inTurn } from '../cli/in-turn.ts';
 import { readVariable, type Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
 import type { Place } from '../domain/instance.ts';
@@ -19,11 +20,11 @@ import { checkPlace, type PermissionParts } from './permissions.ts';
 import { checkStore } from './store.ts';
 
 export interface Examination extends AssembleOptions {
-  /** The machines to look at as well, named as in alerts. */
+  /** The machines to check as well, named as in alerts. */
   readonly hosts: readonly string[];
 }
 
-/** Changes nothing. A part that cannot be asked is a finding. */
+/** Changes nothing. A service that does not answer becomes a finding. */
 export async function examine(examination: Examination): Promise<readonly Finding[]> {
   const { config, environment, hosts } = examination;
   await using stack = new AsyncDisposableStack();
@@ -33,9 +34,9 @@ export async function examine(examination: Examination): Promise<readonly Findin
   const parts = partsOf(config, assembled, inspector);
   const places: readonly Place[] = settings.places.length === 0 ? [{}] : settings.places.map(toPlace);
   const server = [...(await checkAccess(config, clock())), ...(await checkStore(config))];
-  const aws = await checkPlaces(parts, places);
-  const hasNone = aws.some(({ check, severity }) => check === 'credentials' && severity === 'error');
-  const source = hasNone ? await checkCredentialSource(environment) : [];
+  const aws = (await inTurn(places, CONCURRENCY, async (place) => checkPlace(parts, place))).flat();
+  const lacksCredentials = aws.some(({ check, severity }) => check === 'credentials' && severity === 'error');
+  const source = lacksCredentials ? await checkCredentialSource(environment) : [];
   const monitoring = await checkMonitoring(config, assembled);
   const cli = usesCli(config, monitoring) ? await checkCli(ec2.client('cli'), places[0] ?? {}, environment) : [];
   const asked: Finding[] = [];
@@ -77,40 +78,27 @@ function toPlace({ account, region }: Place): Place {
   return { ...(account === undefined ? {} : { account }), ...(region === undefined ? {} : { region }) };
 }
 
-/** How many places are asked at once; each has rate limits of its own. */
-const SIDE_BY_SIDE = 4;
+/** How many places are asked at once. Each has its own rate limits. */
+const CONCURRENCY = 4;
 
-async function checkPlaces(parts: PermissionParts, places: readonly Place[]): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  for (let next = 0; next < places.length; next += SIDE_BY_SIDE) {
-    const some = places.slice(next, next + SIDE_BY_SIDE);
-    findings.push(...(await Promise.all(some.map(async (place) => checkPlace(parts, place)))).flat());
-  }
-  return findings;
-}
-
-/** A machine in a region that is not configured is not found, which only the first alert would show. */
+/** A machine in a region that is not configured cannot be found. Without this check, the first alert would show it. */
 function checkRegion(config: Config, environment: Environment): readonly Finding[] {
   const { ok, info } = report('regions');
   const configured = [...new Set([...config.regions, ...config.accounts.flatMap(({ regions }) => regions)])];
   if (configured.length > 0) return [ok(`machines are looked for in ${listSome(configured, 10)}`)];
   const region = readVariable(environment, 'AWS_REGION') ?? readVariable(environment, 'AWS_DEFAULT_REGION');
-  return [
-    info(
-      `no regions are configured: machines are looked for in ${region ?? "the profile's region"} only`,
-      'name them in `regions:` if there are machines elsewhere',
-    ),
-  ];
+  const evidence = `no regions are configured: machines are looked for in ${region ?? "the profile's region"} only`;
+  return [info(evidence, 'list the regions in `regions:` if there are machines elsewhere')];
 }
 
 function usesCli(config: Config, { wanted }: MonitoringSeen): boolean {
   return config.client === 'cli' || wanted.some(({ intents }) => intents.some(({ client }) => client === 'cli'));
 }
 
-/** How many of the machines that rules name are looked for. */
+/** How many of the machines that the rules name are looked up. */
 const MAX_NAMED = 20;
 
-/** Whether the names in the rules' alerts lead to machines. */
+/** Checks that the names in the rules' alerts lead to machines. */
 async function checkNamed(parts: HostParts, { wanted }: MonitoringSeen): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   let left = MAX_NAMED;
@@ -126,14 +114,15 @@ async function checkNamedBy(parts: HostParts, rule: string, intents: readonly In
   const { ok, error } = report('prometheus.hosts', rule);
   const found = await Promise.all(intents.map(async (intent) => find(parts.resolve, intent)));
   const lost = found.flatMap((each) => ('finding' in each ? [each.finding] : []));
-  const names = listSome(intents.map(({ target }) => target.text));
   const [first] = lost;
-  if (first === undefined) return ok(`${names}: each leads to one machine`);
+  if (first === undefined)
+    return ok(`${listSome(intents.map(({ target }) => target.text))}: each leads to one machine`);
+  const reasons = listSome(
+    lost.map(({ evidence }) => evidence),
+    3,
+  );
   return error(
-    `${lost.length} of ${intents.length} names in its alerts lead to no machine: ${listSome(
-      lost.map(({ evidence }) => evidence),
-      3,
-    )}`,
+    `${lost.length} of ${intents.length} names in its alerts lead to no machine: ${reasons}`,
     first.change ?? 'see the reason',
   );
 }

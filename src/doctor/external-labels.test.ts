@@ -7,25 +7,28 @@ function look(external: Readonly<Record<string, string>>, settings: LabelSetting
   return checkExternalLabels(external, settings).map(({ severity, evidence }) => `${severity}: ${evidence}`);
 }
 
-test('labels of a site say nothing', () => {
-  assert.deepEqual(look({ cluster: 'a', replica: '0' }), ['ok: say nothing to ec2-operator']);
+test('labels of a site mean nothing', () => {
+  assert.deepEqual(look({ cluster: 'a', replica: '0' }), ['ok: ec2-operator reads none of them']);
 });
 
-test('what is shared and not read is named', () => {
+test('a shared label that is not read is named', () => {
   assert.deepEqual(look({ region: 'eu', client: 'acme' }), [
     'info: region: "eu" is on every alert and is not read',
     'info: client: "acme" is on every alert and is not read',
   ]);
 });
 
-test('what is read is shown, and an error where it can be no such thing', () => {
+test('a label that is read is shown, and an impossible value is an error', () => {
   const settings = { region: 'region' };
-  assert.deepEqual(look({ region: 'eu-west-1' }, settings), ['ok: say to ec2-operator: region "eu-west-1"']);
-  assert.match(look({ region: 'eu' }, settings)[0] ?? '', /^error: every alert would be turned away .*got "eu"/);
-  assert.match(look({ ec2_client: 'acme' })[0] ?? '', /^error: every alert would be turned away .*got "acme"/);
+  assert.deepEqual(look({ region: 'eu-west-1' }, settings), ['ok: ec2-operator reads region "eu-west-1"']);
+  assert.match(look({ region: 'eu' }, settings)[0] ?? '', /^error: they make every alert invalid.*got "eu"/);
+  assert.match(look({ ec2_client: 'acme' })[0] ?? '', /^error: they make every alert invalid.*got "acme"/);
 });
 
-test('an order on every alert is an error', () => {
-  assert.match(look({ dryrun: 'false' })[0] ?? '', /^error: every alert without a label dryrun .*dryrun: "false"/);
-  assert.match(look({ instance: 'prometheus-0' })[0] ?? '', /^error: every alert without a label instance /);
+test('a label that makes every alert a start or stop is an error', () => {
+  assert.match(
+    look({ dryrun: 'false' })[0] ?? '',
+    /^error: every alert without its own label dryrun .*dryrun: "false"/,
+  );
+  assert.match(look({ instance: 'prometheus-0' })[0] ?? '', /^error: every alert without its own label instance /);
 });

@@ -1,11 +1,11 @@
-/** What the labels that Prometheus puts on every alert would say to the server. Pure. */
+/** What Prometheus' external labels, which are on every alert, mean to the server. Pure. */
 import { CLIENTS, parseRequest } from '../domain/intent.ts';
 import { show } from '../domain/parsed.ts';
 import { readLabels, SHARED_LABELS, type LabelSettings } from '../domain/labels.ts';
 import type { Labels } from '../domain/label-set.ts';
 import { report, type Finding } from './finding.ts';
 
-/** Labels that belong to one rule or one series: on every alert they would make every alert an order. */
+/** Labels of one rule or one series. On every alert, they would make every alert a start or stop. */
 const NEVER_EXTERNAL = ['action', 'on_resolved', 'dryrun', 'hostname', 'instance_id', 'instance'] as const;
 
 /** @param external `global.external_labels` of Prometheus' configuration */
@@ -15,8 +15,8 @@ export function checkExternalLabels(external: Labels, settings: LabelSettings): 
   const { request, ignored } = readLabels(external, 'hostname', settings);
   const findings: Finding[] = NEVER_EXTERNAL.filter((name) => external[name] !== undefined).map((name) =>
     error(
-      `every alert without a label ${name} of its own carries ${shown(name)}, which ec2-operator reads`,
-      'take it out of global.external_labels, and set it in the rules that need it',
+      `every alert without its own label ${name} carries ${shown(name)}, which ec2-operator reads`,
+      'remove it from global.external_labels, and set it in the rules that need it',
     ),
   );
   const read = parseRequest(
@@ -25,13 +25,13 @@ export function checkExternalLabels(external: Labels, settings: LabelSettings): 
   );
   if (!read.ok) {
     const change = 'correct global.external_labels, or `labels:` in the configuration of ec2-operator';
-    findings.push(error(`every alert would be turned away for them: ${read.message}`, change));
+    findings.push(error(`they make every alert invalid: ${read.message}`, change));
   }
   findings.push(
     ...ignored.map((name) =>
       info(
         `${shown(name)} is on every alert and is not read`,
-        `nothing, unless it is meant for ec2-operator: then set \`labels: { ${name}: ${name} }\``,
+        `nothing, unless it is for ec2-operator: then set \`labels: { ${name}: ${name} }\``,
       ),
     ),
   );
@@ -39,5 +39,5 @@ export function checkExternalLabels(external: Labels, settings: LabelSettings): 
   const named = SHARED_LABELS.flatMap((name) =>
     request[name] === undefined ? [] : [`${name} ${show(request[name])}`],
   );
-  return [ok(named.length === 0 ? 'say nothing to ec2-operator' : `say to ec2-operator: ${named.join(', ')}`)];
+  return [ok(named.length === 0 ? 'ec2-operator reads none of them' : `ec2-operator reads ${named.join(', ')}`)];
 }

@@ -1,18 +1,18 @@
-/** What the doctor says: one finding about one thing, in words for people. */
+/** A finding: what the doctor says about one thing. */
 
-/** `error`: something would fail, or act on the wrong machine. `info`: could not be looked at, or worth knowing. */
+/** `error`: something would fail, or act on the wrong machine. `info`: could not be checked, or is worth knowing. */
 export const SEVERITIES = ['error', 'warning', 'info', 'ok'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 export interface Finding {
   readonly severity: Severity;
-  /** What was looked at, such as `permissions` or `alertmanager.route`. */
+  /** What was checked, such as `permissions` or `alertmanager.route`. */
   readonly check: string;
-  /** What it is about: a place, a host, a rule, a receiver. Absent: the whole set-up. */
+  /** The place, host, rule or receiver; absent for the whole setup. */
   readonly about?: string;
   /** What was seen. */
   readonly evidence: string;
-  /** What to do about it; absent where nothing is to be done. */
+  /** What to do about it; absent when there is nothing to do. */
   readonly change?: string;
 }
 
@@ -24,7 +24,7 @@ export interface Reporter {
   readonly error: (evidence: string, change: string, about?: string) => Finding;
 }
 
-/** @param subject what its findings are about, unless they say otherwise */
+/** @param subject the default for `about` */
 export function report(check: string, subject?: string): Reporter {
   const make =
     (severity: Severity) =>
@@ -44,13 +44,23 @@ export function report(check: string, subject?: string): Reporter {
   };
 }
 
-/** Whether something would fail. */
+/** Leaves out the checks that found nothing. */
+export function findingsOf(checks: readonly (Finding | false | undefined)[]): readonly Finding[] {
+  return checks.filter((check) => check !== undefined && check !== false);
+}
+
 export function hasErrors(findings: readonly Finding[]): boolean {
   return findings.some(({ severity }) => severity === 'error');
 }
 
-/** At most so many of them, for a sentence. */
+/** The first items, and the number of the others. */
 export function listSome(items: readonly string[], most = 5): string {
   const shown = items.slice(0, most).join(', ');
   return items.length > most ? `${shown} and ${items.length - most} more` : shown;
+}
+
+/** Errors of several addresses at once have no message of their own. */
+export function messageOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.message === '' && 'code' in cause ? String(cause.code) : cause.message;
 }

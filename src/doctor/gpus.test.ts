@@ -17,7 +17,7 @@ function reads(query: string): AlertingRule {
   return { ...rule, query };
 }
 
-test('a rule that is blind to MIG is told of where there is MIG', () => {
+test('a rule that ignores MIG slices is a warning where there are some', () => {
   const rules = ['DCGM_FI_DEV_GPU_UTIL < 2', 'nvidia_smi_utilization_gpu_ratio < 0.02', 'node_load1 < 1'].map(reads);
   const seeing = ['DCGM_FI_PROF_GR_ENGINE_ACTIVE < 0.02', 'nvidia_smi_mig_sm_activity_ratio < 0.02'].map(reads);
   const found = checkGpus({ mig: ['gpu-1:9400', 'gpu-2:9400'], unread: [] }, [...rules, ...seeing]);
@@ -32,7 +32,7 @@ test('a rule that is blind to MIG is told of where there is MIG', () => {
   assert.deepEqual(checkGpus({ mig: [], unread: [] }, rules), []);
 });
 
-test('GPUs and slices without readings are named, one finding a machine', () => {
+test('GPUs and slices without readings are named, with one finding for each machine', () => {
   const found = checkGpus(
     {
       mig: [],

@@ -1,4 +1,4 @@
-/** GPUs that an idle rule cannot see: those in MIG mode, and those without readings of their use. */
+/** GPUs that an idle rule cannot see: GPUs in MIG mode, and GPUs without readings of their use. */
 import type { Labels } from '../domain/label-set.ts';
 import { nameOfRule, type AlertingRule } from '../prometheus/rule.ts';
 import { listSome, report, type Finding } from './finding.ts';
@@ -11,7 +11,7 @@ const MIG = `count by (instance) (
   or nvidia_smi_mig_mode_current == 1
 )`;
 
-/** What DCGM knows without a reading of its use that a GPU can have. */
+/** GPUs and slices that DCGM reports without a plausible reading of their use. */
 const UNREAD_BY_DCGM = `count by (instance, UUID, GPU_I_ID) (
   {__name__=~"DCGM_FI_DEV_(GPU_UTIL|GPU_TEMP|POWER_USAGE|FB_USED|MIG_MODE)|DCGM_FI_PROF_GR_ENGINE_ACTIVE"}
 )
@@ -20,7 +20,7 @@ unless on (instance, UUID, GPU_I_ID) (
   or DCGM_FI_PROF_GR_ENGINE_ACTIVE >= 0 <= 1
 )`;
 
-/** The same of nvidia_gpu_exporter. */
+/** The same for nvidia_gpu_exporter. */
 const UNREAD_BY_NVIDIA_SMI = `(
   count by (instance, uuid, gpu_instance_id) (
     {__name__=~"nvidia_smi_(utilization_gpu_ratio|gpu_info|temperature_gpu)"} unless on (instance, uuid) nvidia_smi_mig_info
@@ -35,13 +35,13 @@ unless on (instance, uuid, gpu_instance_id) (
 )`;
 
 export interface GpusSeen {
-  /** The exporters that show MIG, by their label `instance`. */
+  /** The exporters that report MIG, by their label `instance`. */
   readonly mig: readonly string[];
-  /** The labels of GPUs and slices whose use is not read. */
+  /** The labels of GPUs and slices without readings of their use. */
   readonly unread: readonly Labels[];
 }
 
-/** @param query the labels of what an expression gives now */
+/** @param query gives the labels of an expression's series at this moment */
 export async function readGpus(query: (expression: string) => Promise<readonly Labels[]>): Promise<GpusSeen> {
   const [mig, dcgm, nvidiaSmi] = await Promise.all([MIG, UNREAD_BY_DCGM, UNREAD_BY_NVIDIA_SMI].map(query));
   return {
@@ -50,7 +50,7 @@ export async function readGpus(query: (expression: string) => Promise<readonly L
   };
 }
 
-/** @param rules those that start or stop machines */
+/** @param rules the rules that start or stop machines */
 export function checkGpus({ mig, unread }: GpusSeen, rules: readonly AlertingRule[]): readonly Finding[] {
   return [...checkUnread(unread), ...rules.flatMap((rule) => checkMig(rule, mig))];
 }
@@ -61,8 +61,8 @@ function checkUnread(unread: readonly Labels[]): readonly Finding[] {
     .sort(byKey)
     .map(([instance, gpus]) =>
       report('prometheus.gpus', instance).warning(
-        `no reading of the use of ${listSome(gpus.map(nameGpu).sort(), 3)}: a rule that asks for readings never fires for this machine, and one that does not may stop it at work`,
-        'see why the exporter shows none; for MIG, let DCGM collect DCGM_FI_PROF_GR_ENGINE_ACTIVE, or nvidia_gpu_exporter use its NVML backend',
+        `no reading of the use of ${listSome(gpus.map(nameGpu).sort(), 3)}: a rule that requires readings never fires for this machine, and any other rule may stop it at work`,
+        'find out why the exporter has none; for MIG, let DCGM collect DCGM_FI_PROF_GR_ENGINE_ACTIVE, or use the NVML backend of nvidia_gpu_exporter',
       ),
     );
 }
@@ -76,7 +76,7 @@ function nameGpu({ UUID, uuid, GPU_I_ID: dcgmSlice, gpu_instance_id: slice = dcg
   return slice === undefined ? gpu : `MIG slice ${slice} of ${gpu}`;
 }
 
-/** Metrics that know what runs on a slice. */
+/** Metrics that show the use of a slice. */
 const SEES_MIG = /DCGM_FI_PROF_|nvidia_smi_mig_/;
 
 function checkMig(rule: AlertingRule, mig: readonly string[]): readonly Finding[] {
@@ -84,8 +84,8 @@ function checkMig(rule: AlertingRule, mig: readonly string[]): readonly Finding[
   if (mig.length === 0 || !readsGpus || SEES_MIG.test(rule.query)) return [];
   return [
     report('prometheus.rule', nameOfRule(rule)).warning(
-      `does not look at MIG slices, and ${listSome([...mig], 3)} ${mig.length === 1 ? 'has' : 'have'} some: a GPU in MIG mode reports a utilisation of 0 or none, whatever runs on it`,
-      'look at the slices as well, as deploy/prometheus/rules.yaml does',
+      `does not look at MIG slices, and ${listSome(mig, 3)} ${mig.length === 1 ? 'has' : 'have'} some: a GPU in MIG mode reports a utilisation of 0 or none, whatever runs on it`,
+      'look at the slices, too, as deploy/prometheus/rules.yaml does',
     ),
   ];
 }

@@ -1,10 +1,10 @@
-/** What the guards say about a machine in its present state. */
+/** The verdicts of the guards on a machine as it is now. */
 import { judge, type Judged, type Judgement } from '../domain/guard.ts';
 import type { GuardSettings } from '../domain/guard-settings.ts';
 import { describeInstance, type Instance } from '../domain/instance.ts';
 import type { Client, Verb } from '../domain/intent.ts';
 import { NO_EVIDENCE } from '../domain/verdict.ts';
-import { report, type Finding } from './finding.ts';
+import { findingsOf, report, type Finding } from './finding.ts';
 
 export interface GuardQuestion {
   readonly settings: GuardSettings;
@@ -12,7 +12,7 @@ export interface GuardQuestion {
   readonly now: number;
 }
 
-/** Asked as for an alert that has just begun, with nothing else going on. */
+/** Judges as for an alert that has just begun, with nothing else going on. */
 export function askGuards({ settings, client, now }: GuardQuestion, verb: Verb, instance: Instance): Judgement {
   return judge({
     instance,
@@ -29,42 +29,40 @@ export function askGuards({ settings, client, now }: GuardQuestion, verb: Verb, 
   });
 }
 
-/** A finding for every guard that would hold a stop or start back, or one that all of them allow it. */
+/** One finding for each guard that would hold a stop or start back, or one that says that all guards allow it. */
 export function checkGuards(question: GuardQuestion, instance: Instance, about: string): readonly Finding[] {
   const { ok } = report('guards', about);
   const said = new Set<string>();
   const findings: Finding[] = [];
   for (const verb of ['stop', 'start'] as const) {
     const { verdict, verdicts } = askGuards(question, verb, instance);
-    // Most guards say the same of both verbs.
+    // Most guards say the same about both verbs.
     const news = verdicts.filter(({ guard, message }) => !said.has(`${guard} ${message ?? ''}`));
     news.forEach(({ guard, message }) => said.add(`${guard} ${message ?? ''}`));
-    findings.push(...news.flatMap((judged) => sayVerdict(judged, verb, about)));
+    findings.push(...findingsOf(news.map((judged) => sayVerdict(judged, verb, about))));
     if (verdict.verdict === 'allow') findings.push(ok(`the guards let an alert ${verb} ${describeInstance(instance)}`));
   }
   return findings;
 }
 
-function sayVerdict({ guard, verdict, message = '' }: Judged, verb: Verb, about: string): readonly Finding[] {
+function sayVerdict({ guard, verdict, message = '' }: Judged, verb: Verb, about: string): Finding | undefined {
   const { warning, error, info } = report('guards', about);
   if (verdict === 'refuse') {
     const evidence = `would refuse to ${verb} it: ${message} (guard ${guard})`;
-    // An owner's opt-out is no fault, but it may be one for a machine that the doctor is asked about.
+    // An opt-out is the owner's decision, not a fault.
     const say = guard === 'opt_out' ? warning : error;
-    return [say(evidence, CHANGES[guard] ?? GENERAL)];
+    return say(evidence, CHANGES[guard] ?? 'docs/guards.md says what this guard requires, and how to turn it off');
   }
-  if (verdict === 'wait') return [info(`would ${verb} it later: ${message} (guard ${guard})`)];
-  return message === '' ? [] : [info(`${message} (guard ${guard})`)];
+  if (verdict === 'wait') return info(`would ${verb} it later: ${message} (guard ${guard})`);
+  return message === '' ? undefined : info(`${message} (guard ${guard})`);
 }
 
-const GENERAL = 'see docs/guards.md for what this guard asks for, and how it is turned off';
-
 const CHANGES: Readonly<Record<string, string>> = {
-  not_gone: 'look for the machine that has taken its place',
-  require_tag: 'tag the machine as `guards.require_tag` asks for',
-  opt_out: 'change the tag if the operator may do this',
+  not_gone: 'look for the machine that has replaced it',
+  require_tag: 'tag the machine as `guards.require_tag` requires',
+  opt_out: 'change the tag if the operator may start and stop the machine',
   managed: 'leave it to the service that manages it',
   asg_member:
-    'scale the owner instead: it would replace the machine; if the tag is no owner, name it in `guards.asg_member.except`',
-  root_device: 'nothing: a machine whose root is on an instance store can only be terminated',
+    'scale the group instead, because it would replace the machine; if the tag names no group, list it in `guards.asg_member.except`',
+  root_device: 'nothing: a machine with its root on an instance store can only be terminated',
 };

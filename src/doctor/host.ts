@@ -1,9 +1,8 @@
-/** One machine that the doctor is asked about: does its name lead to it, and could it be stopped and started? */
+/** Checks one machine of `--host`: whether its name leads to it, and whether it could be stopped and started. */
 import { describeInstance, type Instance } from '../domain/instance.ts';
 import type { Client, Intent } from '../domain/intent.ts';
 import { parseHostTarget, parseNameTarget } from '../domain/target.ts';
-import type { Ec2Client } from '../ec2/port.ts';
-import { Ec2Error } from '../ec2/port.ts';
+import { Ec2Error, type Ec2Client } from '../ec2/port.ts';
 import type { Ec2Inspector } from '../ec2/inspect.ts';
 import { resolve, type Resolution, type ResolveParts } from '../engine/resolve.ts';
 import { explainAws } from './aws-error.ts';
@@ -19,30 +18,27 @@ export interface HostParts {
   readonly guards: GuardQuestion;
 }
 
-/** Looks at the machine that a name or an id leads to. */
 export async function checkHost(parts: HostParts, text: string): Promise<readonly Finding[]> {
   const { error } = report('host', text);
   const target = parts.resolve.settings.namesFromTags === true ? parseNameTarget(text) : parseHostTarget(text);
-  if (!target.ok)
-    return [
-      error(
-        target.message,
-        'name a host as alerts do: a name, an address or an instance id; a tag Name of any text counts for people, and for alerts with `names: { from_tags: true }`',
-      ),
-    ];
+  if (!target.ok) {
+    const change =
+      'give a host name, an address or an instance id; people may use any tag Name, and alerts too with `names: { from_tags: true }`';
+    return [error(target.message, change)];
+  }
   const found = await find(parts.resolve, {
     verb: 'stop',
     target: target.value,
     client: parts.guards.client,
     dryRun: true,
-    // Read as an alert is: a name that only people may use does not count.
+    // Alerts may not use every name that people may use.
     cause: { by: 'alert', fingerprint: '', alertname: 'doctor', beganAt: parts.guards.now },
   });
   if ('finding' in found) return [{ ...found.finding, about: text }];
   return checkFound(parts, found.instance, text);
 }
 
-/** The instance, or the finding that says why there is none. */
+/** Finds the instance, or says why it cannot. */
 export async function find(
   parts: ResolveParts,
   intent: Intent,
@@ -53,22 +49,21 @@ export async function find(
     resolution = await resolve(parts, intent);
   } catch (cause) {
     const { evidence, change } = explainAws(cause, 'own');
-    return { finding: error(`could not be looked for: ${evidence}`, change) };
+    return { finding: error(`could not be looked up: ${evidence}`, change) };
   }
   if (resolution.resolution === 'instance') return { instance: resolution.instance };
-  return {
-    finding: error(`${resolution.message} (${resolution.reason})`, CHANGES[resolution.reason] ?? 'see the reason'),
-  };
+  const { message, reason } = resolution;
+  return { finding: error(`${message} (${reason})`, CHANGES[reason] ?? 'see the reason') };
 }
 
 const CHANGES: Readonly<Record<string, string>> = {
   not_found:
-    'see that regions and accounts cover the machine, and that its primary private address is what the name leads to; a public address counts with addresses.public, a secondary one with addresses.secondary only; `hosts:` maps a name to an id, and `names: { from_tags: true }` lets alerts use the tag Name as people do',
+    'check that regions and accounts cover the machine, and that the name leads to its primary private address (addresses.public adds public addresses, addresses.secondary secondary ones); or map the name to an id in `hosts:`, or let alerts use the tag Name with `names: { from_tags: true }`',
   ambiguous:
-    'name the machine by its instance id, or map the name to one in `hosts:`; a region or account label narrows the search',
-  unusable_address: 'use another name: this one leads to an address that no instance can have, such as 127.0.0.1',
+    'use the instance id, map the name to an id in `hosts:`, or narrow the search with a region or account label',
+  unusable_address: 'use another name: no instance can have an address such as 127.0.0.1',
   unknown_place: 'add the region or account to the configuration',
-  lookup_failed: 'see that the resolver of this machine answers, or map the name in `hosts:`',
+  lookup_failed: 'check that the resolver of this machine answers, or map the name in `hosts:`',
 };
 
 async function checkFound(parts: HostParts, instance: Instance, text: string): Promise<readonly Finding[]> {
@@ -82,7 +77,7 @@ async function checkFound(parts: HostParts, instance: Instance, text: string): P
   return findings;
 }
 
-/** The server itself never asks this, so the permissions for it may be missing. */
+/** The server never asks for this evidence, so the permissions for it may be missing. */
 async function gather(inspector: Ec2Inspector, { place, id, lifecycle, rootDevice }: Instance): Promise<Evidence> {
   const isStopProtected = await attempt(async () => inspector.isStopProtected(place, id));
   const spotRequest = lifecycle === 'spot' ? await attempt(async () => inspector.spotRequest(place, id)) : undefined;

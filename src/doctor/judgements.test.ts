@@ -1,4 +1,4 @@
-/** The judgements that no test can bring about on a real thing: versions, read-only servers, narrow terminals. */
+/** Judgements on states that no test can bring about for real: versions, read-only servers, narrow terminals. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { render } from '../cli/screen.ts';
@@ -41,7 +41,7 @@ test('the smallest difference of clocks counts: a slow answer is not skew', () =
   assert.deepEqual(checkClock([], 'AWS'), []);
 });
 
-test('findings for people: the worst is last, no line is too long, nothing is obeyed by the terminal', () => {
+test('findings as text: the worst is last, no line is too long, and the terminal obeys nothing', () => {
   const findings: readonly Finding[] = [
     { severity: 'error', check: 'host', about: 'gpu\u001B[2J', evidence: 'word '.repeat(40).trim(), change: 'mend it' },
     { severity: 'ok', check: 'store', evidence: 'can be written to' },

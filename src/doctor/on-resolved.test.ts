@@ -15,7 +15,7 @@ const RULE: AlertingRule = {
   active: [],
 };
 
-test('rules that stop when they are resolved need a Prometheus, or trust, and are told of the price', () => {
+test('a rule that stops on resolved needs Prometheus, or trust at a price', () => {
   const severities = (['refused', 'believed', 'confirmed'] as const).map((stops) => {
     const [finding, ...others] = checkOnResolved([RULE, { ...RULE, labels: {} }], stops);
     assert.deepEqual(others, []);
@@ -29,7 +29,7 @@ test('rules that stop when they are resolved need a Prometheus, or trust, and ar
   assert.deepEqual(checkOnResolved([{ ...RULE, labels: { on_resolved: 'start' } }], 'refused'), []);
 });
 
-test('a rule that cannot tell a need that has ended from a vanished series is named', () => {
+test('a rule that mistakes a vanished series for a need that ended is named', () => {
   const [finding] = checkOnResolved([{ ...RULE, query: 'absent(idle)' }], 'confirmed');
   assert.deepEqual([finding?.severity, finding?.about], ['warning', 'g/GpuWanted']);
 });

@@ -1,62 +1,55 @@
-/** Credentials and permissions, place by place: what AWS says when it is asked as the operator would ask. */
+/** Credentials and permissions in each place, tried with the same calls as the server's. */
 import { describeInstance, type Instance, type Place } from '../domain/instance.ts';
 import { VERBS, type Verb } from '../domain/intent.ts';
 import { Ec2Error, type Ec2Client } from '../ec2/port.ts';
 import type { Ec2Inspector } from '../ec2/inspect.ts';
-import type { Identity } from '../ec2/identity.ts';
 import { explainAws } from './aws-error.ts';
 import { report, type Finding } from './finding.ts';
 
 export interface PermissionParts {
   readonly inspector: Ec2Inspector;
   readonly ec2: Ec2Client;
-  /** Whether the guards would let it through now. */
+  /** Whether the guards would allow it now. */
   readonly allows: (verb: Verb, instance: Instance) => boolean;
-  /** The tag by which the shipped policy tells machines apart. */
+  /** The tag that the shipped policy requires. */
   readonly tagKey: string;
 }
 
 const ACTIONS = { start: 'ec2:StartInstances', stop: 'ec2:StopInstances' } as const;
 
-/** How a place is called in findings. */
+/** The name of a place in findings. */
 export function nameOf(place: Place): string {
   return [place.account ?? 'own credentials', place.region ?? 'default region'].join(' in ');
 }
 
-/** Asks AWS in one place: few calls, one after the other. A failure of one ends it when the rest would fail the same way. */
+/** Makes few calls, one after the other. A failure ends the check if the other calls would fail the same way. */
 export async function checkPlace(parts: PermissionParts, place: Place): Promise<readonly Finding[]> {
   const name = nameOf(place);
   const identity = await checkIdentity(parts, place, name);
-  if (!('identity' in identity)) return identity.findings;
+  if (identity.severity === 'error') return [identity];
   const described = await checkDescribe(parts, place, name);
-  if (described.some(({ severity }) => severity === 'error')) return [...identity.findings, ...described];
-  const changes = await checkChanges(parts, place, name);
-  return [...identity.findings, ...described, ...changes];
+  if (described.severity === 'error') return [identity, described];
+  return [identity, described, ...(await checkChanges(parts, place, name))];
 }
 
-async function checkIdentity(
-  { inspector }: PermissionParts,
-  place: Place,
-  name: string,
-): Promise<{ readonly findings: readonly Finding[]; readonly identity?: Identity }> {
+async function checkIdentity({ inspector }: PermissionParts, place: Place, name: string): Promise<Finding> {
   const { ok, error } = report('credentials', name);
   try {
-    const identity = await inspector.identity(place);
-    const evidence = `${identity.arn} of account ${identity.account}, in ${identity.region}`;
-    return { findings: [ok(evidence)], identity };
+    const { arn, account, region } = await inspector.identity(place);
+    return ok(`${arn} of account ${account}, in ${region}`);
   } catch (cause) {
     const { evidence, change } = explainAws(cause, place.account === undefined ? 'own' : 'role');
-    return { findings: [error(evidence, change)] };
+    return error(evidence, change);
   }
 }
 
-async function checkDescribe({ inspector }: PermissionParts, place: Place, name: string): Promise<readonly Finding[]> {
+async function checkDescribe({ inspector }: PermissionParts, place: Place, name: string): Promise<Finding> {
   const { ok, error } = report('permissions', name);
   try {
     await inspector.mayDescribe(place);
-    return [ok('ec2:DescribeInstances is permitted')];
+    return ok('ec2:DescribeInstances is permitted');
   } catch (cause) {
-    return [denied(error, 'ec2:DescribeInstances', cause)];
+    return denied(error, 'ec2:DescribeInstances', cause);
   }
 }
 
@@ -65,7 +58,7 @@ async function checkChanges(parts: PermissionParts, place: Place, name: string):
   let sample: readonly Instance[];
   try {
     const tagged = await parts.inspector.sample(place, parts.tagKey);
-    // A policy that asks for the tag denies machines without it, and rightly so.
+    // A policy that requires the tag rightly denies machines without it.
     sample = tagged.length > 0 ? tagged : await parts.inspector.sample(place);
   } catch (cause) {
     return [denied(error, 'ec2:DescribeInstances', cause)];
@@ -76,8 +69,8 @@ async function checkChanges(parts: PermissionParts, place: Place, name: string):
     findings.push(
       instance === undefined
         ? info(
-            `${ACTIONS[verb]} could not be tried: no machine here that the guards would let it ${verb}`,
-            `name one with --host once there is one; a machine is let through when it carries the tag ${parts.tagKey}=allowed`,
+            `${ACTIONS[verb]} could not be tried: the guards would let it ${verb} no machine here`,
+            `name a machine with --host, or give one the tag ${parts.tagKey}=allowed`,
           )
         : await tryChange(parts.ec2, verb, instance, name),
     );
@@ -85,7 +78,7 @@ async function checkChanges(parts: PermissionParts, place: Place, name: string):
   return findings;
 }
 
-/** A dry run of a start or stop: EC2 checks the permission and changes nothing. */
+/** Makes a dry run of a start or stop: EC2 checks the permission and changes nothing. */
 export async function tryChange(ec2: Ec2Client, verb: Verb, instance: Instance, about: string): Promise<Finding> {
   const { ok, error } = report('permissions', about);
   const machine = describeInstance(instance);
@@ -100,7 +93,7 @@ export async function tryChange(ec2: Ec2Client, verb: Verb, instance: Instance, 
 function denied(error: (evidence: string, change: string) => Finding, what: string, cause: unknown): Finding {
   if (cause instanceof Ec2Error && cause.code === 'UnauthorizedOperation') {
     const change =
-      'attach deploy/iam/policy.json to the identity; with its condition, the machine must carry the tag ec2-operator; look for a permissions boundary or an SCP, too';
+      'attach deploy/iam/policy.json to the identity; its condition requires the tag ec2-operator on the machine; check for a permissions boundary or an SCP, too';
     return error(`${what} is denied (UnauthorizedOperation: ${cause.message})`, change);
   }
   const { evidence, change } = explainAws(cause, 'own');

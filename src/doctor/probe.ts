@@ -1,10 +1,10 @@
-/** One small HTTP request that tells how far it came. */
+/** A small HTTP request that reports whether it failed before or after the connection. */
 import { request, type IncomingMessage } from 'node:http';
 import { readBounded } from '../outgoing/read-bounded.ts';
 
 export type Probed =
   | { readonly answer: 'came'; readonly status: number; readonly text: string }
-  /** `why` in Node's words, such as ECONNREFUSED. */
+  /** `why` is Node's code, such as ECONNREFUSED. */
   | { readonly answer: 'none'; readonly isConnected: boolean; readonly why: string };
 
 interface Question {
@@ -12,13 +12,13 @@ interface Question {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** These services are on the machine itself: what has not come by then does not come. */
+/** These services are on the machine itself and answer at once. */
 const PROBE_TIMEOUT_MS = 2_000;
 
 /** Credentials are a few kilobytes. */
 const MAX_BYTES = 64 * 1024;
 
-/** Never by a proxy, which would be another machine's. */
+/** Never through a proxy: that would ask the proxy's machine. */
 export async function probe(url: string, { method = 'GET', headers }: Question): Promise<Probed> {
   const seen = { isConnected: false };
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();

@@ -27,18 +27,18 @@ function look(
     active: [],
     ...rule,
   };
-  const context = { route: () => undefined, defaultClient: 'native', labels: {}, now: NOW } as const;
+  const context = { routeOf: () => undefined, defaultClient: 'native', labels: {}, now: NOW } as const;
   return checkRule({ rule: whole, alerts: [ALERT], from: 'expression', ...seen }, context).findings;
 }
 
 const shortly = (findings: readonly Finding[]): readonly string[] =>
   findings.map(({ severity, evidence }) => `${severity}: ${evidence.split(':')[0] ?? ''}`);
 
-test('a rule that is as it should be', () => {
+test('a rule without faults', () => {
   assert.deepEqual(shortly(look()), ['ok: nothing is wrong with it']);
 });
 
-test('a rule that is not evaluated, or no more', () => {
+test('a rule that is not evaluated, or no longer', () => {
   assert.deepEqual(shortly(look({ health: 'err', lastError: 'many-to-many' })), ['error: cannot be evaluated']);
   assert.match(
     look({}, {}, { evaluatedAt: NOW - 600_000 })[0]?.evidence ?? '',
@@ -47,7 +47,7 @@ test('a rule that is not evaluated, or no more', () => {
   assert.deepEqual(shortly(look({}, {}, { evaluatedAt: 'never' })), ['warning: has never been evaluated']);
 });
 
-test('a label that others use as well is not read, unless it is the word of ours', () => {
+test('a label that other programs use, too, is not read, unless its value is one of ours', () => {
   const [finding] = look({ labels: { ...LABELS, client: 'boto' } });
   assert.match(finding?.evidence ?? '', /has client: "boto", which is not read/);
   assert.match(finding?.change ?? '', /ec2_client/);
@@ -64,14 +64,14 @@ test('only a stop needs `for`', () => {
   ]);
 });
 
-test('dryrun may be a template: then the alerts say', () => {
+test('dryrun may be a template: then the alerts decide', () => {
   assert.deepEqual(shortly(look({ labels: { ...LABELS, dryrun: '{{ $labels.dryrun }}' } })), [
     'ok: nothing is wrong with it',
   ]);
   assert.match(look({ labels: { ...LABELS, dryrun: 'no' } })[0]?.evidence ?? '', /has dryrun: "no"/);
 });
 
-test('series that carry the label of a GPU are told apart from such that differ in it', () => {
+test('series with the label of a GPU are a warning, series that differ in it an error', () => {
   const gpu = (uuid: string): Readonly<Record<string, string>> => ({ ...ALERT, uuid });
   assert.match(look({}, { alerts: [gpu('a'), gpu('b')] })[0]?.evidence ?? '', /gpu-1 has 2 series, uuid=a, b/);
   assert.deepEqual(shortly(look({}, { alerts: [gpu('a')] }))[0]?.startsWith('warning: its series carry'), true);
@@ -82,19 +82,19 @@ test('series that carry the label of a GPU are told apart from such that differ 
   assert.deepEqual(shortly(look({}, { alerts: twice })), ['ok: nothing is wrong with it']);
 });
 
-test('without series, what the rule itself says still counts', () => {
+test('without series, the labels of the rule are still checked', () => {
   const nothing = { alerts: [], from: 'nothing' } as const;
   assert.deepEqual(shortly(look({}, nothing)), ['info: has no series at this moment']);
   assert.match(
     look({ labels: { ...LABELS, action: 'halt' } }, nothing)[0]?.evidence ?? '',
     /action to be start or stop/,
   );
-  assert.match(look({ query: 'DCGM_FI_DEV_GPU_UTIL < 2' }, nothing)[0]?.evidence ?? '', /aggregates nothing/);
+  assert.match(look({ query: 'DCGM_FI_DEV_GPU_UTIL < 2' }, nothing)[0]?.evidence ?? '', /without aggregating/);
 });
 
-test('a window that need not be full of samples takes silence for idleness', () => {
+test('a window that need not be full of samples mistakes silence for idleness', () => {
   for (const query of ['max by (instance) (max_over_time(gpu[30m])) < 1', 'sum by (instance) (rate(x[5m])) < 1']) {
-    assert.deepEqual(shortly(look({ query })), ['warning: does not ask whether its window is full of samples']);
+    assert.deepEqual(shortly(look({ query })), ['warning: does not check that its window is full of samples']);
     assert.deepEqual(shortly(look({ query, labels: { ...LABELS, action: 'start' } })), [
       'ok: nothing is wrong with it',
     ]);

@@ -15,7 +15,7 @@ function sends(tokenFile: string): Webhook {
   return { ...webhook, authorizes: true, followsRedirects: false, tokenFile };
 }
 
-test('the token that Alertmanager sends is compared with those that the server lets in', async () => {
+test('the token that Alertmanager sends is compared with the tokens of the server', async () => {
   await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(path.join(tmpdir(), 'ec2-operator-test-'));
   stack.defer(async () => rm(directory, { recursive: true }));
@@ -30,16 +30,16 @@ test('the token that Alertmanager sends is compared with those that the server l
   await writeFile(file, `${TOKEN}\n`);
   assert.equal(await look(file), 'ok: sends the token AUTH_TOKEN');
   await writeFile(file, 'the-token-of-last-year');
-  assert.match(await look(file), /^warning: sends the token in .*, which is none of those that are configured/);
-  assert.match(await look(other), /^warning: sends the token reader, which may not stop machines/);
-  assert.match(await look(path.join(directory, 'none')), /^info: .*cannot be read here/);
+  assert.match(await look(file), /^warning: sends the token in .*, which is not a configured token/);
+  assert.match(await look(other), /^warning: sends the token reader, which lacks the scope stop/);
+  assert.match(await look(path.join(directory, 'none')), /^info: .*cannot be read here and was not checked/);
   assert.deepEqual(await checkSenderTokens(loadConfig({ AUTH: 'none' }), [sends(file)]), []);
 });
 
-test('what Alertmanager could not deliver is told with its reason, if it says one', () => {
+test('failed deliveries of Alertmanager are reported with their reason, if there is one', () => {
   const told = checkDeliveries([{ reason: 'authError' }, { reason: 'serverError' }, {}]).map((each) => each.evidence);
   assert.deepEqual(told, [
-    'in the last hour Alertmanager could not deliver to a webhook (authError): it was answered with 401 or 403',
+    'in the last hour Alertmanager could not deliver to a webhook (authError): the answer was 401 or 403',
     'in the last hour Alertmanager could not deliver to a webhook (serverError)',
     'in the last hour Alertmanager could not deliver to a webhook',
   ]);

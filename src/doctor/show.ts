@@ -1,5 +1,6 @@
-/** Findings for people: what is well first, so that what is worst is nearest to where they look. */
+/** Findings as text. The worst come last, next to the prompt. */
 import type { Line, Style } from '../cli/screen.ts';
+import { wrap } from '../cli/wrap.ts';
 import { SEVERITIES, type Finding, type Severity } from './finding.ts';
 
 const MARK: Readonly<Record<Severity, { readonly text: string; readonly style: Style }>> = {
@@ -26,19 +27,18 @@ export function showFindings(findings: readonly Finding[], width: number): reado
 
 function showOne({ severity, check, about, evidence, change }: Finding, room: number): readonly Line[] {
   const subject = about === undefined ? '' : `  ${about}`;
+  const toDo = change === undefined ? [] : wrap(`To do: ${change}`, room);
   return [
     [MARK[severity], '  ', { text: check, style: 'strong' }, subject],
     ...wrap(evidence, room).map((line): Line => [INDENT, line]),
-    ...(change === undefined
-      ? []
-      : wrap(`To do: ${change}`, room).map((line): Line => [INDENT, { text: line, style: 'quiet' }])),
+    ...toDo.map((line): Line => [INDENT, { text: line, style: 'quiet' }]),
   ];
 }
 
 /** `2 errors, 1 warning, 12 ok`. */
-export function summarize(findings: readonly Finding[]): string {
+function summarize(findings: readonly Finding[]): string {
   const { error, warning, info, ok } = countBySeverity(findings);
-  const verdict = error > 0 ? 'Something would fail' : 'Nothing that was looked at would fail';
+  const verdict = error > 0 ? 'Something would fail' : 'Nothing that was checked would fail';
   const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
   return `${verdict}: ${plural(error, 'error')}, ${plural(warning, 'warning')}, ${info} info, ${ok} ok`;
 }
@@ -46,15 +46,4 @@ export function summarize(findings: readonly Finding[]): string {
 export function countBySeverity(findings: readonly Finding[]): Readonly<Record<Severity, number>> {
   const count = (wanted: Severity): number => findings.filter(({ severity }) => severity === wanted).length;
   return { error: count('error'), warning: count('warning'), info: count('info'), ok: count('ok') };
-}
-
-/** Between words; a word that is longer than a line stays whole, so that it can be copied. */
-function wrap(text: string, room: number): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= room) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -1,4 +1,4 @@
-/** The doctor on set-ups of AWS that are broken on purpose. */
+/** The doctor on broken setups of AWS. */
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,14 +9,14 @@ import { temporaryDirectory } from '../support/operator.ts';
 import { findTool } from '../support/tools.ts';
 import { examined, expectFinding, of } from './examined.ts';
 
-// The SDK reads its profile from the process's own variables: nobody's own set-up of AWS counts.
+// The SDK reads the profile of this process, which must not matter.
 process.env['AWS_CONFIG_FILE'] = '/nowhere';
 
 const OTHER = '210987654321';
 const role = `arn:aws:iam::${OTHER}:role/ec2-operator`;
 const allowed = { tags: { 'ec2-operator': 'allowed' }, type: 'm5.large' };
 
-test('a set-up that is as it should be', async () => {
+test('a setup without faults', async () => {
   const { findings, sandbox } = await examined({
     machines: [machine(1, allowed), machine(2, { ...allowed, account: OTHER, private_ip: '10.9.0.2' })],
     accounts: { [OTHER]: { roles: ['ec2-operator'], external_ids: { 'ec2-operator': 'chosen' } } },
@@ -52,7 +52,7 @@ test('few calls are made in each place, however many machines there are', async 
   });
 });
 
-test('permissions that are missing', async () => {
+test('missing permissions', async () => {
   const refused = { '123456789012': { unauthorized: ['StopInstances'] } };
   const { findings } = await examined({ machines: [machine(1)], accounts: refused });
   const { change } = expectFinding(findings, 'error', 'permissions', /ec2:StopInstances .* is denied/);
@@ -66,7 +66,7 @@ test('permissions that are missing', async () => {
   ]);
 });
 
-test('a machine that the guards keep is not used to try permissions', async () => {
+test('permissions are not tried on a machine that the guards refuse', async () => {
   const { findings } = await examined({ machines: [machine(1, { asg: 'workers' })] });
   assert.deepEqual(of(findings, 'error'), []);
   expectFinding(findings, 'info', 'permissions', /StopInstances could not be tried/);
@@ -116,14 +116,14 @@ test('no region, and the wrong one', async () => {
 test('clocks that are apart', async () => {
   const patient = { machines: [machine(1)] };
   const behind = await examined({ ...patient, clock: () => Date.now() + 120_000 });
-  expectFinding(behind.findings, 'warning', 'clock', /our clock is 1(?:19|20|21) s behind that of AWS/);
+  expectFinding(behind.findings, 'warning', 'clock', /the local clock is 1(?:19|20|21) s behind that of AWS/);
   const ahead = await examined({ ...patient, clock: () => Date.now() - 600_000 });
-  expectFinding(ahead.findings, 'error', 'clock', /our clock is (?:599|600|601) s ahead of that of AWS/);
+  expectFinding(ahead.findings, 'error', 'clock', /the local clock is (?:599|600|601) s ahead of that of AWS/);
   const together = await examined(patient);
   expectFinding(together.findings, 'ok', 'clock', /agree/);
 });
 
-test('the clock is read from refusals, too: with a wrong one there is nothing else', async () => {
+test('the clock is read from refusals, too: a wrong clock gets nothing else', async () => {
   const { findings, sandbox } = await examined({
     machines: [machine(1)],
     clock: () => Date.now() + 600_000,
@@ -134,7 +134,7 @@ test('the clock is read from refusals, too: with a wrong one there is nothing el
   assert.deepEqual([...sandbox.counts], [['GetCallerIdentity', 1]], 'nothing more is asked with credentials that fail');
 });
 
-test('the aws command is asked where it is used only', async () => {
+test('the aws command is checked only if it is used', async () => {
   const patient = { machines: [machine(1)], environment: { PATH: '/nowhere' } };
   const unused = await examined(patient);
   assert.deepEqual(
@@ -165,7 +165,7 @@ test('AUTH=none, a short token, a directory that cannot be written', async () =>
   expectFinding(clear.findings, 'info', 'tls', /without TLS/);
 });
 
-test('a file that would keep serve from starting is an error', async () => {
+test('a file that serve could not use is an error', async () => {
   await using stack = new AsyncDisposableStack();
   const directory = await temporaryDirectory(stack);
   const short = path.join(directory, 'short');
@@ -181,7 +181,7 @@ test('a file that would keep serve from starting is an error', async () => {
   expectFinding(findings, 'error', 'tls', /short to hold the certificates of authorities/);
 });
 
-test('no credentials: the source itself is asked', async () => {
+test('without credentials, their source is asked', async () => {
   const keys = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
   const environment = { ...keys, AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://127.0.0.1:9/v1/credentials' };
   const { findings } = await examined({ machines: [machine(1)], environment });

@@ -1,4 +1,4 @@
-/** The doctor as people call it: a process of its own, with its exit code, its table and its JSON. */
+/** The doctor as a process: its exit code, its table and its JSON. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -59,14 +59,14 @@ describe('ec2-operator doctor', () => {
     assert.deepEqual([found?.severity, found?.check], ['warning', 'store']);
   });
 
-  test('all is well: JSON where nobody looks, and 0', async () => {
+  test('all is well: JSON without a terminal, and 0', async () => {
     const { code, text } = await doctor(['--host', idOf(1)]);
     const { ok, counts, findings } = answer.parse(JSON.parse(text));
     assert.deepEqual([code, ok, counts.error], [0, true, 0]);
     assert.ok(findings.some(({ check, severity }) => check === 'stop_protection' && severity === 'ok'));
   });
 
-  test('something would fail: 1, and a table when it is asked for', async () => {
+  test('something would fail: 1, and a table with --table', async () => {
     const { code, text } = await doctor(['--table', '--host', idOf(1), '--host', idOf(2)]);
     assert.equal(code, 1);
     assert.match(text, new RegExp(`^ERROR {4}stop_protection {2}${idOf(2)}$`, 'm'));
@@ -86,7 +86,7 @@ describe('ec2-operator doctor', () => {
     assert.match(missing.text, /cannot read .*missing\.yaml/);
   });
 
-  test('a signal ends it, whatever it waits for', async () => {
+  test('a signal ends it at any time', async () => {
     await using ends = new AsyncDisposableStack();
     // It takes the call, and never answers.
     const silent = createServer().listen(0, '127.0.0.1');
@@ -103,7 +103,7 @@ describe('ec2-operator doctor', () => {
     assert.deepEqual(program.lines, []);
   });
 
-  test('what it does not know is 2', async () => {
+  test('a wrong command line is 2', async () => {
     assert.equal((await doctor(['--hosts', 'x'])).code, 2);
     assert.equal((await doctor(['gpu-1'])).code, 2);
     assert.equal((await doctor(['--json', '--table'])).code, 2);

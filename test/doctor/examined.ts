@@ -1,4 +1,4 @@
-/** The doctor at work on the embedded EC2, in words that let a test read like a complaint and its diagnosis. */
+/** The doctor on the embedded EC2, so that a test reads like a complaint and its diagnosis. */
 import assert from 'node:assert/strict';
 import { loadConfig } from '../../src/config/load.ts';
 import { examine } from '../../src/doctor/examine.ts';
@@ -17,7 +17,7 @@ export interface Patient {
   /** The configuration file. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly hosts?: readonly string[];
-  /** The names there are, with their addresses; no resolver is asked. */
+  /** All known names with their addresses. */
   readonly names?: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -26,7 +26,7 @@ export interface Diagnosis {
   readonly sandbox: Sandbox;
 }
 
-/** Sets it all up, and lets the doctor look. */
+/** Runs the doctor on the patient. */
 export async function examined(patient: Patient): Promise<Diagnosis> {
   await using stack = new AsyncDisposableStack();
   const directory = await temporaryDirectory(stack);

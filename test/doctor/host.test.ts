@@ -1,4 +1,4 @@
-/** The doctor on machines that cannot be stopped or started, or that nobody would find. */
+/** The doctor on machines that cannot be stopped, started or found. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Finding } from '../../src/doctor/finding.ts';
@@ -42,16 +42,16 @@ test('Spot, by the kind of its request', async () => {
   expectFinding(await lookAt({ spot: 'persistent' }), 'ok', 'spot', /persistent/);
 });
 
-test('what the doctor may not look at is not known, and is not an error', async () => {
+test('a check without permission is an info, not an error', async () => {
   const unauthorized = ['DescribeInstanceAttribute', 'DescribeVolumes', 'DescribeSpotInstanceRequests'];
   const findings = await lookAt({ spot: 'persistent' }, { '123456789012': { unauthorized } });
   assert.deepEqual(of(findings, 'error'), []);
   for (const check of ['stop_protection', 'volumes', 'spot']) {
-    expectFinding(findings, 'info', check, /could not be looked at \(UnauthorizedOperation\)/);
+    expectFinding(findings, 'info', check, /could not be checked \(UnauthorizedOperation\)/);
   }
 });
 
-test('what the guards would say', async () => {
+test('the verdicts of the guards', async () => {
   expectFinding(await lookAt({ asg: 'workers' }), 'error', 'guards', /would refuse to stop it: .*Auto Scaling/);
   expectFinding(await lookAt({ operator: 'eks.amazonaws.com' }), 'error', 'guards', /managed by "eks\.amazonaws\.com"/);
   expectFinding(await lookAt({ root: 'instance-store' }), 'error', 'guards', /instance store/);
@@ -60,7 +60,7 @@ test('what the guards would say', async () => {
   expectFinding(await lookAt({}), 'ok', 'guards', /let an alert stop i-/);
 });
 
-test('a machine without its root volume, and one that was only just launched', async () => {
+test('a machine without its root volume, and one that was just launched', async () => {
   expectFinding(await lookAt({ root: 'detached', state: 'stopped' }), 'error', 'volumes', /no volume attached/);
   expectFinding(await lookAt({ launched: '1m ago' }), 'info', 'guards', /later: .*\(guard min_uptime\)/);
 });

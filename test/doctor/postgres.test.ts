@@ -1,4 +1,4 @@
-/** The doctor on PostgreSQL: a look that leaves nothing behind. */
+/** The doctor on PostgreSQL, which it does not change. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
@@ -28,12 +28,12 @@ function describeOn(running: Cluster): void {
     assert.deepEqual(tables, []);
   });
 
-  test('it is read only, or this user may make no tables', async () => {
+  test('it is read only, or this user may not create tables', async () => {
     await query(url, `create role reader login password '${PASSWORD}'`);
     const reader = url.replace('postgres://postgres:', 'postgres://reader:');
-    expectFinding(await look(reader), 'error', 'store', /may not make tables/);
+    expectFinding(await look(reader), 'error', 'store', /may not create tables/);
     await query(url, 'alter role reader set default_transaction_read_only = on');
-    expectFinding(await look(reader), 'error', 'store', /only be read/);
+    expectFinding(await look(reader), 'error', 'store', /is read only/);
   });
 
   test('a wrong password, and no server: neither shows the password', async () => {

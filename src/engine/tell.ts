@@ -45,6 +45,7 @@ export function tellMoves(store: Store, { moved }: Pick<Tell, 'moved'>): Store {
   return {
     ...store,
     recordDeliveries: async (...args) => told(await store.recordDeliveries(...args)),
+    claim: async (...args) => told(await store.claim(...args)),
     cancel: async (...args) => told(await store.cancel(...args)),
     revokeToken: async (...args) => told(await store.revokeToken(...args)),
     settle: async (...args) => {

@@ -113,7 +113,7 @@ export function createWorker(parts: WorkerParts): Worker {
     await giveBack(now);
     const room = roomForClaim(inFlight);
     const until = now + CLAIM_MS;
-    const claimed = room.limit === 0 ? [] : await store.claim({ owner, now, until, ...room });
+    const claimed = room.limit === 0 ? [] : (await store.claim({ owner, now, until, ...room })).operations;
     const carried = claimed.map(async (operation) => inFlight.add(operation, until, carryOne));
     return { claimed: claimed.length, carried: Promise.all(carried).then(() => undefined) };
   };

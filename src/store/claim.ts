@@ -1,12 +1,13 @@
 /** Takes work that is due, and keeps it. */
 import type { Kysely, Transaction } from 'kysely';
 import { VERBS, type Verb } from '../domain/intent.ts';
-import { isOpen, type OpenOperation } from '../domain/operation.ts';
+import { moveOn, type Move } from '../domain/move.ts';
+import { isOpen } from '../domain/operation.ts';
 import { CHUNK, chunks } from './chunks.ts';
-import type { Claim } from './port.ts';
+import type { Claim, Claimed } from './port.ts';
 import { toOperations } from './rows.ts';
 import type { Database, OperationRow } from './schema.ts';
-import { UNREADABLE_OPERATION } from './shown.ts';
+import { showOperation, UNREADABLE_OPERATION } from './shown.ts';
 import { appendTrail } from './trail.ts';
 
 /**
@@ -18,7 +19,7 @@ export async function claim(
   db: Transaction<Database>,
   { owner, now, until, limit, verbs = VERBS }: Claim,
   concurrent: boolean,
-): Promise<readonly OpenOperation[]> {
+): Promise<Claimed> {
   const rows = await db
     // Materialized: PostgreSQL may run a plain subquery more than once, and would then lock more rows than the limit.
     .with(
@@ -39,28 +40,38 @@ export async function claim(
     .where('id', 'in', (query) => query.selectFrom('due').select('due.id'))
     .returningAll()
     .execute();
-  await giveUpUnreadable(db, rows, now);
-  return toOperations(rows)
+  const operations = toOperations(rows)
     .filter(isOpen)
     .sort((one, other) => (one.id < other.id ? -1 : 1));
+  return { operations, moves: await giveUpUnreadable(db, rows, now) };
 }
 
-/** So long a version that can read an operation has to come and carry it, in milliseconds. Then it ends, for people to read. */
+/** How long an unreadable operation stays open, so that a version that can read it may carry it. In milliseconds. */
 const UNREADABLE_FOR_MS = 24 * 60 * 60_000;
 
-/** What is claimed and cannot be read comes to an end, too. A newer replica beside this one, or after it, has had time for it. */
-async function giveUpUnreadable(db: Transaction<Database>, rows: readonly OperationRow[], now: number): Promise<void> {
+/** An operation that no version has read for a day ends, for people to read. */
+async function giveUpUnreadable(
+  db: Transaction<Database>,
+  rows: readonly OperationRow[],
+  now: number,
+): Promise<readonly Move[]> {
   const old = rows.filter((row) => row.created_at < now - UNREADABLE_FOR_MS && toOperations([row]).length === 0);
   const end = { state: 'failed', reason: 'other_version' } as const;
   const message = `${UNREADABLE_OPERATION}: it was given up after a day; look at the machine, EC2 may have been asked`;
-  for (const { id } of old) {
+  const moves = old
+    .map(showOperation)
+    .filter(isOpen)
+    .map((shown) => moveOn(shown, { type: 'fail', reason: end.reason, message, at: now }, now));
+  const ids = moves.map(({ after }) => after.id);
+  // Only these columns: the others are the other version's, and are kept as they are.
+  if (ids.length > 0)
     await db
       .updateTable('operation')
       .set({ ...end, message, ended_at: now, owner: null })
-      .where('id', '=', id)
+      .where('id', 'in', ids)
       .execute();
-    await appendTrail(db, [{ after: { id }, entry: { at: now, event: 'state', ...end, message } }]);
-  }
+  await appendTrail(db, moves);
+  return moves;
 }
 
 export async function renew(

@@ -31,7 +31,7 @@ export interface Store {
   previewAdmission(candidates: readonly Candidate[], now: number): Promise<readonly Admission[]>;
 
   /** Takes open operations that are due, oldest first, and makes `owner` the only one who may write them until then. */
-  claim(claim: Claim): Promise<readonly OpenOperation[]>;
+  claim(claim: Claim): Promise<Claimed>;
 
   /**
    * Keeps these, as far as `owner` still has them, claimed for longer. What it does not name is left to run out.
@@ -202,6 +202,12 @@ export interface Claim {
   readonly limit: number;
   /** Which verbs to take; both by default. */
   readonly verbs?: readonly Verb[];
+}
+
+export interface Claimed {
+  readonly operations: readonly OpenOperation[];
+  /** The ends of operations that no version could read for a day. */
+  readonly moves: readonly Move[];
 }
 
 /** What may have changed about an operation since the worker that carries it has read it. */

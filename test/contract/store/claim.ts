@@ -46,7 +46,7 @@ export function describeClaim(create: CreateDatabase): void {
       await enqueue(store, [request(2, { machine: 2 })], T0 + 1);
       await enqueue(store, [request(3, { machine: 3 })], T0 + 3);
       const claim = async (limit: number): Promise<readonly string[]> =>
-        (await store.claim({ owner: WORKER, now: T0 + 2, until: T0 + MINUTE, limit })).map(({ id }) => id);
+        (await store.claim({ owner: WORKER, now: T0 + 2, until: T0 + MINUTE, limit })).operations.map(({ id }) => id);
       assert.deepEqual(await claim(1), [idOf(2)]);
       assert.deepEqual(await claim(10), [idOf(1)]);
       assert.deepEqual(await claim(10), []);
@@ -131,7 +131,9 @@ export function describeClaim(create: CreateDatabase): void {
     test('a change is lost when another worker has taken the operation over', async (t) => {
       const store = await (await create(t)).open();
       await enqueue(store, [request(1)], T0);
-      const [mine] = await store.claim({ owner: WORKER, now: T0, until: T0 + 1, limit: 1 });
+      const {
+        operations: [mine],
+      } = await store.claim({ owner: WORKER, now: T0, until: T0 + 1, limit: 1 });
       const [theirs] = await claimAll(store, 'worker-2', T0 + 1);
       assert.ok(mine && theirs);
       assert.deepEqual(await settle(store, WORKER, [change(mine, ENDINGS.failed)]), [{ outcome: 'lost' }]);
@@ -162,7 +164,7 @@ export function describeClaim(create: CreateDatabase): void {
 async function drain(store: Store, owner: string): Promise<readonly string[]> {
   const taken: string[] = [];
   for (;;) {
-    const some = await store.claim({ owner, now: T0, until: T0 + MINUTE, limit: 7 });
+    const { operations: some } = await store.claim({ owner, now: T0, until: T0 + MINUTE, limit: 7 });
     assert.ok(some.length <= 7, `asked for 7 at most, got ${String(some.length)}`);
     if (some.length === 0) return taken;
     taken.push(...some.map(({ id }) => id));

@@ -1,8 +1,10 @@
 /** Rows that this version would not write: one of them never keeps another from being read, written or carried. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Move } from '../../../src/domain/move.ts';
 import { ENDED_STATES } from '../../../src/domain/operation.ts';
 import { LATEST } from '../../../src/domain/time.ts';
+import { tellMoves } from '../../../src/engine/tell.ts';
 import type { Store } from '../../../src/store/port.ts';
 import type { CreateDatabase, TestDatabase } from './database.ts';
 import {
@@ -128,7 +130,15 @@ export function describeDamage(create: CreateDatabase): void {
         );
         await claimAll(store, WORKER, T0 + 24 * 60 * MINUTE);
         assert.equal((await store.find(idOf(1)))?.state, 'waiting');
-        await claimAll(store, WORKER, T0 + 26 * 60 * MINUTE);
+        const told: Move[] = [];
+        const telling = tellMoves(store, { moved: (move) => void told.push(move) });
+        await claimAll(telling, WORKER, T0 + 26 * 60 * MINUTE);
+        assert.partialDeepStrictEqual(told, [
+          {
+            before: { id: idOf(1), state: 'waiting' },
+            after: { id: idOf(1), state: 'failed', reason: 'other_version' },
+          },
+        ]);
         assert.partialDeepStrictEqual(await store.find(idOf(1)), { state: 'failed', reason: 'other_version' });
         assert.match((await store.trail(idOf(1))).at(-1)?.message ?? '', /cannot read it: it was given up after a day/);
         const again = await enqueue(store, [request(3, { episode: 'two' })], T0);

@@ -243,7 +243,7 @@ export function describeLedger(create: CreateDatabase): void {
       const answers = await Promise.all(
         replicas.map(async (store, index) => {
           const owner = `worker-${String(index)}`;
-          const claimed = await store.claim({ owner, now: T0, until: T0 + MINUTE, limit: 10 });
+          const { operations: claimed } = await store.claim({ owner, now: T0, until: T0 + MINUTE, limit: 10 });
           const changes = claimed.map((operation) => {
             const machine = Number(operation.id.slice(-12));
             return acting(operation, machine, T0, entries(machine, limit));

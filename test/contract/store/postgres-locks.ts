@@ -114,7 +114,7 @@ function deliveryFrom(order: readonly number[], replica: number, round: number) 
 
 /** What is claimed becomes a wait with a machine, a call or an end, in no order. */
 async function settleAll(store: Store, owner: string, now: number): Promise<void> {
-  const claimed = await store.claim({ owner, now, until: now + 60 * MINUTE, limit: 12 });
+  const { operations: claimed } = await store.claim({ owner, now, until: now + 60 * MINUTE, limit: 12 });
   const changes = claimed.filter(isOpen).map((operation, index) => moved(operation, index, now));
   await settle(store, owner, changes.toReversed());
 }

@@ -107,7 +107,9 @@ export function describePostgres(cluster: Cluster): void {
         url,
         `insert into kysely_migration (name, timestamp) values ('999-later', '2026-01-01T00:00:00.000Z')`,
       );
-      const [claimed] = await store.claim({ owner: WORKER, now: T0, until: T0 + 1, limit: 1 });
+      const {
+        operations: [claimed],
+      } = await store.claim({ owner: WORKER, now: T0, until: T0 + 1, limit: 1 });
       assert.ok(claimed);
       assert.deepEqual(await settle(store, WORKER, [change(claimed, act(1))]), [WRITTEN]);
       await store.check();

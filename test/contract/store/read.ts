@@ -150,7 +150,9 @@ export function describeRead(create: CreateDatabase): void {
       assert.equal(await store.nextDueAt(), undefined);
       await enqueue(store, [request(1, { machine: 1 })], T0 + 5);
       assert.equal(await store.nextDueAt(), T0 + 5);
-      const [operation] = await store.claim({ owner: 'me', now: T0 + 5, until: T0 + 99, limit: 1 });
+      const {
+        operations: [operation],
+      } = await store.claim({ owner: 'me', now: T0 + 5, until: T0 + 99, limit: 1 });
       assert.equal(await store.nextDueAt(), T0 + 99);
       assert.ok(operation);
       await move(store, operation, ENDINGS.succeeded, T0, 'me');

@@ -167,7 +167,9 @@ export function describeRivals(create: CreateDatabase): void {
       const store = await (await create(t)).open();
       await waiting(store, request(1, { verb: 'stop' }), T0);
       await enqueue(store, [request(2, { verb: 'start' })], T0 + 1);
-      const [mine] = await store.claim({ owner: WORKER, now: T0 + 1, until: T0 + 2, limit: 1 });
+      const {
+        operations: [mine],
+      } = await store.claim({ owner: WORKER, now: T0 + 1, until: T0 + 2, limit: 1 });
       await claimAll(store, 'worker-2', T0 + 2);
       assert.ok(mine);
       assert.deepEqual(await tryToAct(store, mine), { outcome: 'lost' });

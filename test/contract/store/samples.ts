@@ -162,7 +162,7 @@ export const WORKER = 'worker-1';
 
 /** Claims everything that is due, for an hour. */
 export async function claimAll(store: Store, owner = WORKER, now = T0): Promise<readonly OpenOperation[]> {
-  return store.claim({ owner, now, until: now + 60 * MINUTE, limit: 1000 });
+  return (await store.claim({ owner, now, until: now + 60 * MINUTE, limit: 1000 })).operations;
 }
 
 /** Records a request and claims it. */

@@ -125,11 +125,12 @@ async function openParts(options: AssembleOptions, stack: AsyncDisposableStack) 
     metrics.storeCalled(operation, ms);
   });
   const waiters = createWaiters(async (id) => observed.find(id));
-  const tell = createTell([observer, waiters], (error) => {
+  const work = traceWork(tracer, WEBHOOK_PATHS);
+  const tell = createTell([observer, waiters, work], (error) => {
     observer.fault('a listener could not be told', error);
   });
   const store = tellMoves(observed, tell);
-  return { ...assembled, log, metrics, observer, store, tell, tracer, waiters, work: traceWork(tracer, WEBHOOK_PATHS) };
+  return { ...assembled, log, metrics, observer, store, tell, tracer, waiters, work };
 }
 
 /** The worker, and what asks as it does: a plan. */
@@ -164,7 +165,7 @@ function createEngine(config: Config, parts: Parts) {
 
 /** The routes and who may use them. `stop` has the server say that it is not ready any more. */
 async function createHttp(config: Config, parts: Parts, { planParts, worker }: ReturnType<typeof createEngine>) {
-  const { clock, labels, log, metrics, observer, settings, store, tell, waiters, work } = parts;
+  const { clock, labels, log, metrics, observer, settings, store, tell, waiters } = parts;
   const readJson = createJsonReader();
   const warnSparingly = createFewLines(log);
   const auth = await createAuth({ config, store, readJson, log, clock });
@@ -178,7 +179,7 @@ async function createHttp(config: Config, parts: Parts, { planParts, worker }: R
   const { fetch } = createHttpApp(
     {
       store,
-      intake: work.asking(createIntake({ store, clock, tell, nudge })),
+      intake: createIntake({ store, clock, tell, nudge }),
       awaitOperation: waiters.awaitOperation,
       plan: async (intents) => planIntents({ ...planParts, store }, intents),
       checkStore: createSharedCheck(async () => store.check()),

@@ -1,5 +1,6 @@
 /** Where the spans of the operator's own work begin: a request comes in, and an operation is carried. */
 import type { OpenOperation } from '../domain/operation.ts';
+import type { AnsweredDelivery } from '../domain/receipt.ts';
 import { NO_TRACER, type Tracer } from './trace.ts';
 
 /** How many operations have the trace that asked for them remembered; after that, and elsewhere, they get their own. */
@@ -10,10 +11,8 @@ export interface TracedWork {
   readonly receiving: <E>(
     answer: (request: Request, env: E) => Response | Promise<Response>,
   ) => (request: Request, env: E) => Response | Promise<Response>;
-  /** Remembers, for each operation that is enqueued, the span that it was asked for in. */
-  readonly asking: <A extends readonly unknown[], E extends { readonly operation?: string | undefined }>(
-    enqueue: (...args: A) => Promise<readonly E[]>,
-  ) => (...args: A) => Promise<readonly E[]>;
+  /** Called within the span of the request: remembers that span for each operation of the delivery. */
+  readonly answered: (delivery: Pick<AnsweredDelivery, 'receipts'>) => void;
   /** Carries an operation within a span, under the request that asked for it last. */
   readonly carrying: (operation: OpenOperation, carry: () => Promise<void>) => Promise<void>;
 }
@@ -27,7 +26,7 @@ export function traceWork(tracer: Tracer, paths: ReadonlySet<string>): TracedWor
   if (tracer === NO_TRACER) {
     return {
       receiving: (answer) => answer,
-      asking: (enqueue) => enqueue,
+      answered: () => undefined,
       carrying: async (_operation, carry) => carry(),
     };
   }
@@ -58,15 +57,11 @@ export function traceWork(tracer: Tracer, paths: ReadonlySet<string>): TracedWor
         { parent, kind: 'server' },
       );
     },
-    asking:
-      (enqueue) =>
-      async (...args) => {
-        const enqueued = await enqueue(...args);
-        const here = tracer.traceparent();
-        if (here === undefined) return enqueued;
-        for (const { operation } of enqueued) if (operation !== undefined) remember(operation, here);
-        return enqueued;
-      },
+    answered: ({ receipts }) => {
+      const here = tracer.traceparent();
+      if (here === undefined) return;
+      for (const { operation } of receipts) if (operation !== undefined) remember(operation, here);
+    },
     carrying: async ({ id, intent, state }, carry) => {
       const { verb, client, dryRun, target } = intent;
       const attributes = {

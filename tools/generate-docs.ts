@@ -23,6 +23,7 @@ import { metricsPage } from './metrics-page.ts';
 import { routesPage } from './routes-page.ts';
 
 const FOLDER = path.join(import.meta.dirname, '..', 'docs', 'reference');
+const WRAPPERS = [z.ZodDefault, z.ZodPrefault, z.ZodOptional, z.ZodExactOptional] as const;
 const HEADER = '<!-- Made by `npm run docs` from the code. Do not edit. -->\n\n';
 
 const pages: Readonly<Record<string, string>> = {
@@ -97,7 +98,7 @@ function settingsOf(schema: z.core.$ZodType, prefix: string): readonly Setting[]
   return Object.entries(shape).flatMap(([key, member]) => {
     const inner = unwrap(member);
     const name = `${prefix}${key}${inner instanceof z.ZodArray && unwrap(inner.element) instanceof z.ZodObject ? '[]' : ''}`;
-    const meta = z.globalRegistry.get(member) ?? {};
+    const meta = metaOf(member);
     const description = meta.description ?? '';
     const nested = inner instanceof z.ZodArray ? settingsOf(inner.element, `${name}.`) : settingsOf(inner, `${name}.`);
     const own = { name, variable: meta.env, fallback: showDefault(member, meta, nested), description };
@@ -109,15 +110,24 @@ function showDefault(member: z.core.$ZodType, meta: z.core.GlobalMeta, nested: r
   if (meta.shownDefault !== undefined)
     return /[`[]/.test(meta.shownDefault) ? meta.shownDefault : `\`${meta.shownDefault}\``;
   if (member instanceof z.ZodOptional || member instanceof z.ZodExactOptional) return 'unset';
+  if (member instanceof z.ZodPrefault && typeof member.def.defaultValue === 'string')
+    return `\`${member.def.defaultValue}\``;
   if (!(member instanceof z.ZodDefault)) return nested.length > 0 ? '' : 'required';
   const value: unknown = member.def.defaultValue;
   const isEmpty = Array.isArray(value) ? value.length === 0 : typeof value === 'object';
   return isEmpty ? 'none' : `\`${JSON.stringify(value).replaceAll('"', '').replaceAll(',', ', ')}\``;
 }
 
+/** What is said of a setting, or of what its default is for. */
+function metaOf(schema: z.core.$ZodType): z.core.GlobalMeta {
+  const own = z.globalRegistry.get(schema);
+  for (const wrapper of WRAPPERS)
+    if (own === undefined && schema instanceof wrapper) return metaOf(schema.def.innerType);
+  return own ?? {};
+}
+
 function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  const wrappers = [z.ZodDefault, z.ZodPrefault, z.ZodOptional, z.ZodExactOptional];
-  for (const wrapper of wrappers) if (schema instanceof wrapper) return unwrap(schema.def.innerType);
+  for (const wrapper of WRAPPERS) if (schema instanceof wrapper) return unwrap(schema.def.innerType);
   // What is written stands before a transform, and behind a preprocess.
   if (schema instanceof z.ZodPipe)
     return unwrap(schema.def.in instanceof z.ZodTransform ? schema.def.out : schema.def.in);

@@ -4,7 +4,7 @@ import { ConfigError, loadConfig } from './load.ts';
 
 const HASH = 'ab'.repeat(32);
 
-test('nothing is open and nobody is trusted by default', () => {
+test('by default nothing is open and no proxy is trusted', () => {
   const config = loadConfig({});
   assert.deepEqual([config.tokens, config.trusted_proxies], [[], []]);
   assert.deepEqual([config.grafana_hmac, config.tls_cert, config.tls_client_ca], [undefined, undefined, undefined]);
@@ -42,7 +42,7 @@ trusted_proxies: [10.0.0.0/8, 192.0.2.7, "fd00::/8", "::ffff:172.16.0.0/108", ":
   assert.deepEqual([config.tls_cert, config.tls_client_ca], ['/tls/tls.crt', '/tls/ca.crt']);
 });
 
-describe('what is wrong', () => {
+describe('errors', () => {
   const token = `name: a, scopes: [stop]`;
   const wrong: readonly (readonly [file: string, expected: RegExp])[] = [
     [`tokens: [{ ${token} }]`, /^tokens, 1st entry: expected either sha256 or file \(line 1, column 10\)$/],
@@ -57,10 +57,13 @@ describe('what is wrong', () => {
     [`tokens: [{ name: a, scopes: [admin], file: x, only: { team: ml } }]`, /no `only` with the scope admin/],
     [`tokens: [{ ${token}, file: x, only: {} }]`, /^tokens, 1st entry, only: expected at least one tag/],
     [`tokens: [{ ${token}, file: x, expires: soon }]`, /^tokens, 1st entry, expires: expected a date such as/],
-    [`tokens: [{ ${token}, file: x }, { ${token}, file: y }]`, /^tokens, 2nd entry, name: expected another/],
+    [
+      `tokens: [{ ${token}, file: x }, { ${token}, file: y }]`,
+      /^tokens, 2nd entry, name: expected a value that no earlier token has/,
+    ],
     [
       `tokens: [{ ${token}, sha256: ${HASH} }, { name: b, scopes: [read], sha256: ${HASH} }]`,
-      /^tokens, 2nd entry, sha256: expected another/,
+      /^tokens, 2nd entry, sha256: expected a value that no earlier token has/,
     ],
     [
       `{ tokens: [{ name: grafana, scopes: [stop], file: x }], grafana_hmac: { secret_file: x } }`,
@@ -75,7 +78,7 @@ describe('what is wrong', () => {
     [`trusted_proxies: [proxy.example]`, /^trusted_proxies, 1st entry: /],
     [
       `{ auth_token: a, auth_token_file: b }`,
-      /^auth_token_file: expected either this or auth_token \(line 1, column 35\)$/,
+      /^auth_token_file: expected either auth_token_file or auth_token \(line 1, column 35\)$/,
     ],
     [`tls_cert: x`, /^tls_key: /],
     [`tls_key: x`, /^tls_cert: /],

@@ -1,16 +1,16 @@
-/** The settings of who may come in, and how. */
+/** Settings of tokens, signatures, proxies and TLS. */
 import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
 import { quote } from '../domain/parsed.ts';
 import { contradictionIn, SCOPES, SIGNED_NAME, SIGNED_NAME_TAKEN, TOKEN_NAME } from '../domain/scope.ts';
-import { durationOf, filePath } from './fields.ts';
+import { durationOf, filePath, selector } from './fields.ts';
 
 /** An address and how many of its bits count. */
 export type Network = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, bits: number];
 
 const network = z.string().transform((text, context): Network => {
   if (ipaddr.isValidCIDR(text)) return unmapped(ipaddr.parseCIDR(text));
-  // Go-like short forms such as 10.1 are no addresses here.
+  // Short forms such as 10.1 are refused.
   if (ipaddr.IPv6.isValid(text) || ipaddr.IPv4.isValidFourPartDecimal(text)) {
     const address = ipaddr.process(text);
     return [address, address.kind() === 'ipv4' ? 32 : 128];
@@ -19,7 +19,7 @@ const network = z.string().transform((text, context): Network => {
   return z.NEVER;
 });
 
-/** A socket may show IPv4 as IPv6, and everything here takes it for IPv4. */
+/** A socket may show an IPv4 address as IPv6; addresses are compared as IPv4. */
 function unmapped([address, bits]: Network): Network {
   if (!(address instanceof ipaddr.IPv6) || bits < 96 || !address.isIPv4MappedAddress()) return [address, bits];
   return [address.toIPv4Address(), bits - 96];
@@ -27,13 +27,9 @@ function unmapped([address, bits]: Network): Network {
 
 const scopes = z.array(z.enum(SCOPES)).min(1);
 
-const only = z
-  .record(z.string().min(1).max(128), z.string().max(256))
-  .refine((tags) => Object.keys(tags).length > 0, 'expected at least one tag');
-
 const headerName = z.string().regex(/^[\w-]{1,64}$/, 'expected the name of a header');
 
-/** As `2027-01-31`, which means its first moment in UTC, or with a time. */
+/** Milliseconds since the epoch. A date without a time means its first moment in UTC. */
 export const moment = z.string().transform((text, context): number => {
   if (isoDate.safeParse(text).success) return Date.parse(text);
   context.addIssue(`expected a date such as 2027-01-31, or 2027-01-31T12:00:00Z, got ${quote(text)}`);
@@ -42,16 +38,14 @@ export const moment = z.string().transform((text, context): number => {
 
 const isoDate = z.union([z.iso.date(), z.iso.datetime({ offset: true })]);
 
-/** What a token is made with, wherever it comes from. */
+/** The rights of a token, in the file and in the API. */
 export const tokenRights = {
   name: z
     .string()
     .regex(TOKEN_NAME, 'expected letters, digits, dots, dashes, underscores and @')
-    .meta({ description: 'What records and logs name the holder by.' }),
-  scopes: scopes.meta({
-    description: 'What it opens: `read`, `start`, `stop`, or `admin`, which is all of these and the tokens themselves.',
-  }),
-  only: z.exactOptional(only).meta({ description: 'It may act on machines with these tags only, as `{team: ml}`.' }),
+    .describe('The name of the holder in records and logs.'),
+  scopes: scopes.describe('Its scopes: `read`, `start`, `stop`, or `admin`, which includes these and manages tokens.'),
+  only: z.exactOptional(selector).describe('The tags of the only machines that it may act on, such as `{team: ml}`.'),
 } as const;
 
 const token = z
@@ -61,11 +55,11 @@ const token = z
       .string()
       .regex(/^[\da-f]{64}$/, 'expected 64 hexadecimal digits in lower case: printf %s "$TOKEN" | sha256sum')
       .optional()
-      .meta({ description: 'The SHA-256 of the token, in hexadecimal digits. Either this or `file`.' }),
-    file: filePath.optional().meta({
-      description: 'A file that holds the token; it is read again when it changes. Either this or `sha256`.',
-    }),
-    expires: moment.optional().meta({ description: 'When it stops being valid: `2027-01-31`, or with a time.' }),
+      .describe('The SHA-256 of the token, in hexadecimal digits. Either this or `file`.'),
+    file: filePath
+      .optional()
+      .describe('A file that holds the token; it is read again when it changes. Either this or `sha256`.'),
+    expires: moment.optional().describe('When it stops being valid: `2027-01-31`, or with a time.'),
   })
   .superRefine((given, context) => {
     if ((given.sha256 === undefined) === (given.file === undefined)) context.addIssue('expected either sha256 or file');
@@ -76,19 +70,16 @@ export type TokenSetting = z.output<typeof token>;
 
 const grafanaHmac = z
   .strictObject({
-    secret: z.string().min(16).optional().meta({ description: 'The secret that Grafana signs with.' }),
-    secret_file: filePath.optional().meta({
-      description: 'A file that holds the secret; it is read again when it changes.',
-    }),
-    header: headerName.default('X-Grafana-Alerting-Signature').meta({ description: 'Where the signature is.' }),
-    timestamp_header: headerName.optional().meta({
-      description: 'Where the time of the signature is, if Grafana is set up to sign it: X-Grafana-Alerting-Timestamp.',
-    }),
-    tolerance: durationOf('1s', '1d').prefault('5m').meta({
-      shownDefault: '5m',
-      description: 'How far the time of a signature may be from ours.',
-    }),
-    scopes: scopes.default(['stop']).meta({ description: 'What a signature opens, of the webhook routes.' }),
+    secret: z.string().min(16).optional().describe('The secret that Grafana signs with.'),
+    secret_file: filePath.optional().describe('A file that holds the secret; it is read again when it changes.'),
+    header: headerName.default('X-Grafana-Alerting-Signature').describe('The header with the signature.'),
+    timestamp_header: headerName
+      .optional()
+      .describe('The header with the time of the signature, if Grafana signs the time: X-Grafana-Alerting-Timestamp.'),
+    tolerance: durationOf('1s', '1d')
+      .prefault('5m')
+      .describe('How far the time of a signature may differ from the clock here.'),
+    scopes: scopes.default(['stop']).describe('The scopes of a signed webhook.'),
     only: tokenRights.only,
   })
   .refine((given) => (given.secret === undefined) !== (given.secret_file === undefined), {
@@ -96,22 +87,21 @@ const grafanaHmac = z
   })
   .refine((given) => given.timestamp_header?.toLowerCase() !== given.header.toLowerCase(), {
     path: ['timestamp_header'],
-    error: 'expected another header than that of the signature',
+    error: 'expected a header other than that of the signature',
   });
 export type HmacSetting = z.output<typeof grafanaHmac>;
 
 export const authSettings = {
   auth_token_file: filePath.optional().meta({
     env: 'AUTH_TOKEN_FILE',
-    description: 'A file that holds the token that opens every route; it is read again when it changes.',
+    description: 'A file with the token that opens every route; it is read again when it changes.',
   }),
-  tokens: z.array(token).default([]).meta({ description: 'Further tokens, each with rights of its own.' }),
-  grafana_hmac: grafanaHmac.optional().meta({
-    description: "Grafana's HMAC signature: a webhook that carries a right one needs no token.",
-  }),
-  trusted_proxies: z.array(network).default([]).meta({
-    description: 'Proxies whose `X-Forwarded-For` or `Forwarded` is believed, as networks or addresses.',
-  }),
+  tokens: z.array(token).default([]).describe('Further tokens, each with its own rights.'),
+  grafana_hmac: grafanaHmac.optional().describe("Grafana's HMAC signature: a correctly signed webhook needs no token."),
+  trusted_proxies: z
+    .array(network)
+    .default([])
+    .describe('Proxies whose `X-Forwarded-For` or `Forwarded` is believed, as networks or addresses.'),
   tls_cert: filePath.optional().meta({
     env: 'TLS_CERT',
     description:
@@ -134,13 +124,13 @@ interface Auth {
   readonly tls_client_ca?: string | undefined;
 }
 
-/** What no single setting shows: which of them do not go together. */
+/** Contradictions between settings. */
 export function checkAuth(auth: Auth, context: z.core.$RefinementCtx): void {
   const complain = (path: PropertyKey[], message: string): void => {
     context.addIssue({ code: 'custom', path, message });
   };
   if (auth.auth_token !== undefined && auth.auth_token_file !== undefined)
-    complain(['auth_token_file'], 'expected either this or auth_token');
+    complain(['auth_token_file'], 'expected either auth_token_file or auth_token');
   if (auth.tls_cert !== undefined && auth.tls_key === undefined)
     complain(['tls_key'], 'expected the private key that belongs to tls_cert');
   if (auth.tls_key !== undefined && auth.tls_cert === undefined)
@@ -154,7 +144,8 @@ export function checkAuth(auth: Auth, context: z.core.$RefinementCtx): void {
     const seen = new Set<string>();
     for (const [index, given] of auth.tokens.entries()) {
       const value = given[key];
-      if (value !== undefined && seen.has(value)) complain(['tokens', index, key], 'expected another than before');
+      if (value !== undefined && seen.has(value))
+        complain(['tokens', index, key], 'expected a value that no earlier token has');
       if (value !== undefined) seen.add(value);
     }
   }

@@ -1,9 +1,10 @@
-/** Settings that are right by themselves and contradict each other. */
+/** Settings that are valid alone and contradict each other. */
 import type * as z from 'zod';
 import { SHARED_LABELS, type SharedLabel } from '../domain/labels.ts';
 import { quote } from '../domain/parsed.ts';
+import { complain } from './fields.ts';
 
-/** What our labels say already, and what every alert has. */
+/** Labels that have a meaning already. */
 const OWN_LABELS = [
   'hostname',
   'instance',
@@ -18,7 +19,6 @@ const OWN_LABELS = [
   'ec2_client',
 ] as const;
 
-/** A label that says two things says one of them wrongly. */
 export function checkLabels(
   given: Readonly<Partial<Record<SharedLabel, string | undefined>>>,
   context: z.core.$RefinementCtx,
@@ -27,15 +27,12 @@ export function checkLabels(
   for (const key of SHARED_LABELS) {
     const name = given[key];
     if (name === undefined || name === `ec2_${key}`) continue;
-    if (taken.has(name)) {
-      const message = `expected a label that says nothing else, got ${quote(name)}`;
-      context.addIssue({ code: 'custom', path: [key], message, input: undefined });
-    }
+    if (taken.has(name)) complain(context, [key], `expected a label that has no other meaning, got ${quote(name)}`);
     taken.add(name);
   }
 }
 
-/** The regions of the other partitions begin so; a role of one partition is of no use in another. */
+/** How the regions of the other partitions begin. A role is valid in its own partition only. */
 const PARTITIONS: Readonly<Record<string, string>> = { 'aws-cn': 'cn-', 'aws-us-gov': 'us-gov-' };
 
 export function checkPartition(
@@ -46,8 +43,7 @@ export function checkPartition(
   for (const [index, name] of regions.entries()) {
     const [partition] = Object.entries(PARTITIONS).find(([, start]) => name.startsWith(start)) ?? [];
     const isAstray = partition === undefined ? Object.hasOwn(PARTITIONS, own) : partition !== own;
-    if (!isAstray) continue;
-    const message = `expected a region of the role's partition ${own}, got ${quote(name)}`;
-    context.addIssue({ code: 'custom', path: ['regions', index], message, input: undefined });
+    if (isAstray)
+      complain(context, ['regions', index], `expected a region of the role's partition ${own}, got ${quote(name)}`);
   }
 }

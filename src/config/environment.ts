@@ -1,4 +1,4 @@
-/** The environment variables. `main.ts` reads them and hands them on. */
+/** The environment variables, which only `main.ts` reads from the process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A variable's value; an empty variable counts as unset. */

@@ -8,12 +8,12 @@ declare module 'zod' {
   interface GlobalMeta {
     /** The environment variable that sets it; it beats the file. */
     env?: string;
-    /** How the default reads, where it is not plain JSON. */
+    /** How the reference page shows a default that is neither JSON nor text. */
     shownDefault?: string;
   }
 }
 
-/** In milliseconds. Where nothing would ever be done within less, or a timer cannot wait for more, a setting says so. */
+/** A duration in milliseconds, within the bounds in which the setting works. */
 export function durationOf(least: string, most: string): z.ZodType<number, string> {
   const [leastMs, mostMs] = [msOf(least), msOf(most)];
   return z.string('expected a duration with a unit such as 30s, 10m or 6h').transform((text, context): number => {
@@ -36,10 +36,10 @@ function msOf(text: string): number {
 
 const LONGEST = `${LONGEST_MS / 86_400_000}d`;
 export const duration = durationOf('0s', LONGEST);
-/** Within no time nothing can be done, and nothing counted. */
+/** For settings that make no sense with 0. */
 export const someTime = durationOf('1s', LONGEST);
 
-/** An entry that is listed twice was probably meant to be another one. */
+/** A repeated entry is probably a mistyped one. */
 export function distinct<T>(
   keyOf: (entry: T) => string,
 ): (entries: readonly T[], context: z.core.$RefinementCtx) => void {
@@ -47,16 +47,12 @@ export function distinct<T>(
     const seen = new Set<string>();
     for (const [index, entry] of entries.entries()) {
       const key = keyOf(entry);
-      if (seen.has(key)) {
-        const message = `expected each of them once, got ${quote(key)} again`;
-        context.addIssue({ code: 'custom', path: [index], message, input: undefined });
-      }
+      if (seen.has(key)) complain(context, [index], `expected each entry once, got ${quote(key)} again`);
       seen.add(key);
     }
   };
 }
 
-/** The system takes no other. */
 export const filePath = z
   .string('expected a path')
   .min(1, 'expected a path')
@@ -64,7 +60,7 @@ export const filePath = z
 
 export const region = z.string().regex(REGION, 'expected an AWS region such as eu-central-1');
 
-/** Without credentials: those would show up wherever the URL is named. */
+/** Without credentials: logs and messages name the URL. */
 export const httpUrl = z.string().transform((text, context): string => {
   const url = URL.parse(text);
   const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
@@ -73,8 +69,28 @@ export const httpUrl = z.string().transform((text, context): string => {
   return z.NEVER;
 });
 
-/** Where a program answers: the paths of its API are put behind it. */
+/** The base URL of a program's API. */
 export const apiUrl = httpUrl.refine(
   (url) => !/\/api\/v\d+(?:\/|$)/.test(url),
-  'expected the URL without /api/v1 or /api/v2 and what follows, which are put behind it',
+  'expected the base URL without /api/v1 or /api/v2: these paths are appended to it',
 );
+
+/** Reports a contradiction at a path below the value that is refined. */
+export function complain(context: z.core.$RefinementCtx, path: PropertyKey[], message: string): void {
+  context.addIssue({ code: 'custom', path, message });
+}
+
+/** The tags that select machines. */
+export const selector = z
+  .record(z.string().min(1).max(128), z.string().max(256))
+  .refine((tags) => Object.keys(tags).length > 0, 'expected at least one tag, such as { team: ml }');
+
+/** Settings under one name. */
+export function group<S extends z.ZodRawShape>(description: string, shape: S): z.ZodObject<S, z.core.$strict> {
+  return z.strictObject(shape).describe(description);
+}
+
+/** A setting that is off by default. */
+export function flag(description: string): z.ZodDefault<z.ZodBoolean> {
+  return z.boolean().default(false).describe(description);
+}

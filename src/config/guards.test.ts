@@ -22,7 +22,7 @@ function problems(text: string): readonly string[] {
 const DEFAULTS = loadConfig({}).guards;
 const MINUTE = 60_000;
 
-test('without a word of configuration the table of guards holds', () => {
+test('defaults are the documented ones', () => {
   assert.deepEqual(DEFAULTS, guards('{}'));
   assert.deepEqual([...DEFAULTS.off], ['require_tag'], 'opting in is recommended, not forced upon anybody');
   assert.deepEqual(DEFAULTS.optOut, {
@@ -41,7 +41,7 @@ test('without a word of configuration the table of guards holds', () => {
 
 describe('a guard is turned off by its name', () => {
   for (const name of OPTIONAL_GUARDS) {
-    test(`${name}, by the word or by what YAML once made of it`, () => {
+    test(`${name}, by the word off or by false`, () => {
       for (const word of ['off', '"off"', 'false']) {
         const { off } = guards(`{ ${name}: ${word} }`);
         assert.deepEqual(off, new Set(['require_tag', name]), word);
@@ -56,7 +56,7 @@ describe('a guard is turned off by its name', () => {
     assert.deepEqual([all.windows, all.fleetLimits, all.minUptimeMs], [[], [], 0]);
   });
 
-  test('but not one that EC2 enforces anyway, or that nothing could be trusted without', () => {
+  test('but not a guard that EC2 enforces, or one that safety depends on', () => {
     const always = GUARD_NAMES.filter((name) => !OPTIONAL_GUARDS.some((optional) => optional === name));
     assert.equal(always.length, 7);
     for (const name of always) {
@@ -89,7 +89,7 @@ describe('settings', () => {
     assert.equal(guards('{ scratch_disk: refuse }').scratchDisk, 'refuse');
   });
 
-  test('flapping, min_uptime and fleet_limit, with what is not said left as it is', () => {
+  test('flapping, min_uptime and fleet_limit; what is not set keeps its default', () => {
     assert.deepEqual(guards('{ flapping: { count: 2 } }').flapping, { count: 2, perMs: 360 * MINUTE });
     assert.deepEqual(guards('{ flapping: { per: 1h } }').flapping, { count: 4, perMs: 60 * MINUTE });
     assert.equal(guards('{ min_uptime: 90s }').minUptimeMs, 90_000);
@@ -102,7 +102,7 @@ describe('settings', () => {
     );
   });
 
-  test('windows: every verb, every day and UTC unless they say otherwise', () => {
+  test('windows: every verb, every day and UTC by default', () => {
     const text = `{ windows: [
       { allow: "22:00-06:00" },
       { forbid: "00:00-24:00", verbs: [start], days: [sat, sun], zone: Europe/Berlin, only: { team: ml } },
@@ -122,7 +122,7 @@ describe('settings', () => {
   });
 });
 
-describe('what is wrong is said with its path', () => {
+describe('errors name their path', () => {
   const cases: readonly (readonly [text: string, ...problems: readonly RegExp[]])[] = [
     ['{ min_uptim: 5m }', /^guards\.min_uptim: unknown setting\. Did you mean min_uptime\? \(line \d+, column \d+\)$/],
     ['{ min_uptime: 10 }', /^guards\.min_uptime: /],
@@ -153,7 +153,7 @@ describe('what is wrong is said with its path', () => {
     });
   }
 
-  test('and with what was expected, in the words of whoever wrote the setting', () => {
+  test('and what was expected, in the words of the configuration file', () => {
     assert.match(problems('{ min_uptime: 10 }').join(), /duration|10m/);
     assert.match(
       problems('{ windows: [{ allow: "8:00-9:00" }] }').join(),
@@ -165,7 +165,7 @@ describe('what is wrong is said with its path', () => {
   });
 });
 
-test('what is counted by must be kept for as long as it is looked back upon', () => {
+test('retention is at least as long as the period of every limit', () => {
   const short = 'retention: 1h';
   assert.throws(() => loadConfig({}, short), /retention: expected at least 6h/);
   assert.throws(() => loadConfig({}, `${short}\nguards: { flapping: off, fleet_limit: { per: 2h } }`), /at least 2h/);

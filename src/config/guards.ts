@@ -6,16 +6,12 @@ import { VERBS } from '../domain/intent.ts';
 import { quote } from '../domain/parsed.ts';
 import { nextFree } from '../domain/window.ts';
 import { isZone } from '../domain/zone.ts';
-import { duration, someTime } from './fields.ts';
+import { complain, duration, selector, someTime } from './fields.ts';
 
 /** YAML 1.1, and people, write `off` in more than one way. */
 const off = z.union([z.literal('off'), z.literal(false)]).transform((): 'off' => 'off');
 
 const word = z.string().trim().toLowerCase().min(1).max(255);
-
-export const selector = z
-  .record(z.string().min(1).max(128), z.string().max(256))
-  .refine((tags) => Object.keys(tags).length > 0, 'expected at least one tag, such as { team: ml }');
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const RANGE = /^(?<fromHour>\d{2}):(?<fromMinute>\d{2})-(?<toHour>\d{2}):(?<toMinute>\d{2})$/;
@@ -40,45 +36,43 @@ const zone = z.string().refine(isZone, 'expected an IANA time zone such as Europ
 
 export const windowSchema = z
   .strictObject({
-    allow: range.optional().meta({ description: 'Times of day at which it may be done, such as `22:00-06:00`.' }),
+    allow: range.optional().describe('Times of day at which the verbs are allowed, such as `22:00-06:00`.'),
     forbid: range
       .optional()
-      .meta({ description: 'Times of day at which it may not be done. They beat what is allowed.' }),
+      .describe('Times of day at which the verbs are forbidden. Forbidden times override allowed ones.'),
     verbs: z
       .array(z.enum(VERBS))
       .min(1)
       .default([...VERBS])
-      .meta({ description: 'What it is about.' }),
+      .describe('The verbs that the window is about.'),
     days: z
       .array(z.enum(DAYS))
       .min(1)
       .default([...DAYS])
-      .meta({ description: 'The days on which the range begins.' }),
-    zone: zone.default('UTC').meta({ description: 'An IANA time zone.' }),
-    only: selector
-      .optional()
-      .meta({ description: 'The tags of the machines that it is about. Default: all machines.' }),
+      .describe('The days on which the range begins.'),
+    zone: zone.default('UTC').describe('An IANA time zone.'),
+    only: z
+      .exactOptional(selector)
+      .describe('The tags of the machines that the window is about. Default: all machines.'),
   })
-  .transform(({ allow, forbid, verbs, days, zone: timeZone, only }, context) => {
+  .transform(({ allow, forbid, days, ...about }, context) => {
     const times = allow ?? forbid;
     if (times === undefined || (allow !== undefined && forbid !== undefined)) {
       context.addIssue('expected either allow or forbid');
       return z.NEVER;
     }
     return {
+      ...about,
       ...times,
       kind: allow === undefined ? ('forbid' as const) : ('allow' as const),
-      verbs,
       days: days.map((day) => DAYS.indexOf(day) + 1),
-      zone: timeZone,
-      ...(only === undefined ? {} : { only }),
     };
   });
 
-/** Any time will do: windows come back every week. */
+/** Any Monday: windows repeat every week. */
 const SOME_MONDAY = Date.UTC(2027, 0, 4);
 
-/** What may never be done to any machine is a mistake. For some machines, that can be what is meant. */
+/** Windows that never allow a verb are a mistake, unless they are about some machines only. */
 function checkWindows(given: readonly z.output<typeof windowSchema>[], context: z.core.$RefinementCtx): void {
   if (context.issues.length > 0) return;
   for (const verb of VERBS) {
@@ -90,24 +84,22 @@ function checkWindows(given: readonly z.output<typeof windowSchema>[], context: 
 
 const count = z.int().min(1).max(10_000);
 
-const LIMIT_PERIOD = someTime
-  .prefault('10m')
-  .meta({ shownDefault: '10m', description: 'The time in which they are counted.' });
+const LIMIT_PERIOD = someTime.prefault('10m').describe('The time in which they are counted.');
 
 const fleetLimit = z
   .strictObject({
-    count: count.default(25).meta({ description: 'So many at most.' }),
+    count: count.default(25).describe('The limit.'),
     per: LIMIT_PERIOD,
     also: z
       .array(
         z.strictObject({
-          only: selector.meta({ description: 'The tags of the machines that it counts and holds back.' }),
-          count: count.meta({ description: 'So many at most.' }),
+          only: selector.describe('The tags of the machines that the limit counts and holds back.'),
+          count: count.describe('The limit.'),
           per: LIMIT_PERIOD,
         }),
       )
       .default([])
-      .meta({ description: 'Further limits, each for the machines with some tags.' }),
+      .describe('Further limits, each for the machines with some tags.'),
   })
   .prefault({});
 
@@ -117,7 +109,7 @@ const tagPattern = z
   .max(400)
   .refine((text) => text !== '*' && !text.slice(0, -1).includes('*'), 'expected a tag such as team, team=ml or team/*');
 
-/** Turned on, it has nothing to set. */
+/** `on` is the same as no further settings. */
 const owners = z.preprocess(
   (given) => (given === 'on' || given === true ? {} : given),
   z
@@ -125,30 +117,22 @@ const owners = z.preprocess(
       also: z
         .array(tagPattern)
         .default([])
-        .meta({ description: 'Further tags of owners: a key, `key=value`, or the beginning of a key with `*`.' }),
-      except: z.array(tagPattern).default([]).meta({ description: 'Tags that are no owner here, written alike.' }),
+        .describe('Further tags of owners: a key, `key=value`, or the beginning of a key and `*`.'),
+      except: z.array(tagPattern).default([]).describe('Tags that do not count as an owner, in the same forms.'),
     })
     .prefault({}),
 );
 
 const optOutWords = z.strictObject({
-  tag: z.string().min(1).max(128).default('ec2-operator').meta({ description: "The tag's key." }),
-  off: z.array(word).min(1).default(['off']).meta({ description: 'Values that forbid everything.' }),
-  stop_only: z.array(word).default(['stop-only']).meta({ description: 'Values that allow stops only.' }),
-  start_only: z.array(word).default(['start-only']).meta({ description: 'Values that allow starts only.' }),
+  tag: z.string().min(1).max(128).default('ec2-operator').describe("The tag's key."),
+  off: z.array(word).min(1).default(['off']).describe('Values that forbid everything.'),
+  stop_only: z.array(word).default(['stop-only']).describe('Values that allow stops only.'),
+  start_only: z.array(word).default(['start-only']).describe('Values that allow starts only.'),
 });
 
 const optOut = optOutWords.prefault({});
 
-/** Leaves out what is not set. */
-function tagOf({ key, value }: { readonly key: string; readonly value?: string | undefined }): {
-  readonly key: string;
-  readonly value?: string;
-} {
-  return value === undefined ? { key } : { key, value };
-}
-
-/** Guards that have nothing to set: on, unless they are off. */
+/** A guard without settings. */
 const toggle = z.union([off, z.literal('on'), z.literal(true)]).default('on');
 
 const shape = {
@@ -156,58 +140,53 @@ const shape = {
     .union([
       off,
       z.strictObject({
-        key: z.string().min(1).max(128).meta({ description: "The tag's key." }),
-        value: z.string().max(256).optional().meta({ description: 'Its value; unset: any.' }),
+        key: z.string().min(1).max(128).describe("The tag's key."),
+        value: z.exactOptional(z.string().max(256)).describe('Its value; unset: any.'),
       }),
     ])
     .default('off')
-    .meta({
-      description:
-        'A tag that machines must carry to be touched at all, such as `{ key: ec2-operator, value: allowed }`. Recommended.',
-    }),
+    .describe(
+      'A tag that machines must have to be started or stopped at all, such as `{ key: ec2-operator, value: allowed }`. Recommended.',
+    ),
   opt_out: z.union([off, optOut]).prefault({}).meta({
     shownDefault: 'tag `ec2-operator`: `off`, `stop-only`, `start-only`',
-    description: 'The tag by which owners say what may be done to a machine. A value that is not known forbids.',
+    description: 'The tag by which owners say what may be done to a machine. An unknown value forbids everything.',
   }),
   asg_member: z.union([off, owners]).prefault({}).meta({
     shownDefault: '[its tags](owners.md)',
     description:
-      'Refuses what a service or a tool owns and would replace, by its tags: Auto Scaling groups, fleets, EMR, clusters and [more](owners.md). `also` adds tags to them, `except` leaves some out.',
+      'Refuses machines that a service or a tool owns and would replace, by their tags: Auto Scaling groups, fleets, EMR, clusters and [more](owners.md). `also` adds tags to them, `except` leaves some out.',
   }),
   spot: z
     .union([off, z.enum(SPOT_SETTINGS)])
     .default('one-time')
-    .meta({
-      description: 'Which Spot instances are not stopped: those of `one-time` requests, as EC2 has it, or `all`.',
-    }),
+    .describe('Which Spot instances are not stopped: those of `one-time` requests, which EC2 does not stop, or `all`.'),
   scratch_disk: z
     .union([off, z.enum(SCRATCH_DISK_SETTINGS)])
     .default('allow')
-    .meta({
-      description:
-        '`refuse` keeps machines running whose type has local disks, which lose their data. `allow` stops them and says so.',
-    }),
-  stale_alert: toggle.meta({
-    description: 'Refuses stops whose alert began before the machine was last launched.',
-  }),
+    .describe(
+      '`refuse` keeps machines running whose type has local disks, which lose their data. `allow` stops them and says so.',
+    ),
+  stale_alert: toggle.describe('Refuses stops whose alert began before the machine was last launched.'),
   flapping: z
     .union([
       off,
       z.strictObject({
-        count: count.default(4).meta({ description: 'After so many of them it is refused.' }),
-        per: someTime.prefault('6h').meta({ shownDefault: '6h', description: 'The time in which they are counted.' }),
+        count: count.default(4).describe('The limit: the next one is refused.'),
+        per: someTime.prefault('6h').describe('The time in which they are counted.'),
       }),
     ])
     .prefault({})
     .meta({
       shownDefault: '4 in 6h',
-      description: 'Refuses to stop or start a machine automatically that has been so often lately.',
+      description: 'Refuses an automatic stop or start of a machine that has reached the limit of them.',
     }),
-  min_uptime: z.union([off, duration]).prefault('60m').meta({
-    shownDefault: '60m',
-    description:
-      'How long a machine is left alone after its launch, or after a person has asked for it. The tag `ec2-operator:min-uptime` says otherwise for one machine.',
-  }),
+  min_uptime: z
+    .union([off, duration])
+    .prefault('60m')
+    .describe(
+      'How long a machine is not stopped automatically after its launch, or after a person has asked for it. The tag `ec2-operator:min-uptime` overrides it for one machine.',
+    ),
   windows: z
     .union([off, z.array(windowSchema).superRefine(checkWindows)])
     .prefault([])
@@ -215,17 +194,15 @@ const shape = {
       shownDefault: 'none',
       description: 'Times at which machines may be, or may not be, started or stopped by alerts.',
     }),
-  still_firing: toggle.meta({
-    description:
-      'With `alertmanager.url`: asks Alertmanager whether the alert still fires before a stop that had to wait. Without an answer, nothing is stopped.',
-  }),
-  recent_alert: toggle.meta({
-    description:
-      'Without `alertmanager.url`: refuses a stop that waited for more than an hour when no copy of its alert has come in the last 5 hours.',
-  }),
+  still_firing: toggle.describe(
+    'With `alertmanager.url`: asks Alertmanager whether the alert still fires before a stop that had to wait. Without an answer, nothing is stopped.',
+  ),
+  recent_alert: toggle.describe(
+    'Without `alertmanager.url`: refuses a stop that waited for more than an hour when no copy of its alert has come in the last 5 hours.',
+  ),
   fleet_limit: z.union([off, fleetLimit]).prefault({}).meta({
     shownDefault: '25 in 10m',
-    description: 'How many automatic stops there may be. The rest wait.',
+    description: 'The limit on automatic stops. Further stops wait.',
   }),
 } satisfies Record<OptionalGuard, z.ZodType>;
 
@@ -234,22 +211,19 @@ interface Tagged {
   readonly opt_out: 'off' | z.output<typeof optOutWords>;
 }
 
-/** One value cannot ask for a thing and forbid it. */
+/** A value of the tag has one meaning. */
 function checkOptOut({ require_tag: required, opt_out: words }: Tagged, context: z.core.$RefinementCtx): void {
   if (context.issues.length > 0 || words === 'off') return;
-  const complain = (path: readonly string[], message: string): void => {
-    context.addIssue({ code: 'custom', path: [...path], message, input: undefined });
-  };
   for (const list of ['stop_only', 'start_only'] as const) {
     const others = list === 'stop_only' ? words.off : [...words.off, ...words.stop_only];
     const twice = words[list].find((value) => others.includes(value));
     if (twice !== undefined)
-      complain(['opt_out', list], `expected each value to mean one thing, got ${quote(twice)} again`);
+      complain(context, ['opt_out', list], `expected each value to mean one thing, got ${quote(twice)} again`);
   }
   if (required === 'off' || required.key !== words.tag || required.value === undefined) return;
   if (!words.off.includes(required.value.trim().toLowerCase())) return;
-  const message = `expected another value than ${quote(required.value)}, which opt_out forbids everything by`;
-  complain(['require_tag', 'value'], message);
+  const message = `expected a value other than ${quote(required.value)}: with it, opt_out forbids everything`;
+  complain(context, ['require_tag', 'value'], message);
 }
 
 export const guardsSchema = z
@@ -268,7 +242,7 @@ export const guardsSchema = z
     const flapping = guards.flapping === 'off' ? { count: 1, per: 0 } : guards.flapping;
     return {
       off: new Set(OPTIONAL_GUARDS.filter((name) => guards[name] === 'off')),
-      ...(guards.require_tag === 'off' ? {} : { requireTag: tagOf(guards.require_tag) }),
+      ...(guards.require_tag === 'off' ? {} : { requireTag: guards.require_tag }),
       optOut: { tag: words.tag, off: words.off, stopOnly: words.stop_only, startOnly: words.start_only },
       owners: guards.asg_member === 'off' ? { also: [], except: [] } : guards.asg_member,
       spot: guards.spot === 'all' ? 'all' : 'one-time',

@@ -1,8 +1,8 @@
-/** The settings as editors read them, to complete and to check what is typed. */
+/** The configuration file's JSON Schema, with which editors complete and check. */
 import * as z from 'zod';
 import { configSchema } from './schema.ts';
 
-/** JSON Schema of what may stand in the file; what no form can say, only `check-config` finds. */
+/** Contradictions between settings are not in it: only `check-config` finds them. */
 export function configJsonSchema(): Readonly<Record<string, unknown>> {
   const schema = z.toJSONSchema(configSchema, {
     io: 'input',

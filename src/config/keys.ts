@@ -1,4 +1,4 @@
-/** Which settings there are, read out of a schema. */
+/** The names of the settings in a schema. */
 import * as z from 'zod';
 
 /** The names that may stand in the mapping at this path. */
@@ -8,7 +8,7 @@ export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): r
   return here.flatMap((form) => (form instanceof z.ZodObject ? Object.keys(form.shape) : []));
 }
 
-/** Where a setting of this name belongs, as `guards.windows`. Entries of lists are left out. */
+/** The places where a setting of this name belongs, such as `guards.windows`, but for entries of lists. */
 export function pathsTo(schema: z.core.$ZodType, name: string, prefix = ''): readonly string[] {
   return formsOf(schema).flatMap((form) => {
     if (!(form instanceof z.ZodObject)) return [];
@@ -28,7 +28,7 @@ function memberOf(form: z.core.$ZodType, key: PropertyKey): readonly z.core.$Zod
   return member === undefined ? [] : [member];
 }
 
-/** What is inside of defaults and transformations; each of several forms. */
+/** Unwraps defaults and transformations, and lists the forms of a union. */
 function formsOf(schema: z.core.$ZodType): readonly z.core.$ZodType[] {
   if (schema instanceof z.ZodUnion) return schema.options.flatMap(formsOf);
   if (schema instanceof z.ZodPipe) return formsOf(schema.def.in);

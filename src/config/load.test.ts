@@ -13,7 +13,7 @@ function problemsOf(environment: Record<string, string>, file?: string): readonl
   return [];
 }
 
-test('nothing at all is a configuration, and a closed one', () => {
+test('an empty configuration works, and opens nothing', () => {
   const config = loadConfig({});
   assert.deepEqual(
     [config.host, config.port, config.client, config.data_dir, config.auth, config.auth_token, config.log_level],
@@ -37,15 +37,15 @@ test('the environment beats the file, and an empty variable counts as unset', ()
   assert.deepEqual([config.port, config.log_level, config.client, config.auth_token], [2222, 'warn', 'cli', undefined]);
 });
 
-test('a token is what a header can carry, and is not repeated', () => {
+test('a token that a header cannot carry is refused, and is not shown', () => {
   for (const token of ['two words', 'tab\tbed', 'line\n', 'schlüssel', 'nul\u0000', ' '])
     assert.deepEqual(problemsOf({ AUTH_TOKEN: token }), [
-      'AUTH_TOKEN: expected printable ASCII without white space, as a header can carry it',
+      'AUTH_TOKEN: expected printable ASCII without white space, which a header can carry',
     ]);
   assert.deepEqual(problemsOf({ AUTH_TOKEN: '!~:"\\' }), []);
 });
 
-test('a token of the configuration is named grafana only where no signature is', () => {
+test('a token may be named grafana only where no signature is configured', () => {
   assert.deepEqual(problemsOf({}, 'tokens: [{ name: grafana, scopes: [stop], file: x }]'), []);
 });
 
@@ -76,14 +76,14 @@ aws: { connect_timeout: 500ms, cli_concurrency: 2 }
   assert.equal(config.accounts[0]?.external_id, 'abc');
 });
 
-describe('an empty file is no file', () => {
+describe('an empty file counts as none', () => {
   for (const file of ['', '\n', '# nothing', 'null']) {
     test(JSON.stringify(file), () => assert.deepEqual(loadConfig({}, file), loadConfig({})));
   }
 });
 
-describe('what is wrong', () => {
-  test('is told all at once, by variable or by path', () => {
+describe('errors', () => {
+  test('are all listed, by variable or by path', () => {
     const problems = problemsOf(
       { PORT: '70000', EC2_CLIENT: 'ssh' },
       'colour: red\nregions: [Frankfurt]\nhosts: { gpu-1: "10.1" }\naccounts: [{ name: a, role_arn: nonsense, regions: [] }]\n',
@@ -104,7 +104,7 @@ describe('what is wrong', () => {
     assert.equal(problems.length, 7);
   });
 
-  test('is told without the value of a secret', () => {
+  test('do not show the value of a secret', () => {
     const secret = 'mysql://user:hunter2@db/x';
     const [problem] = problemsOf({ DATABASE_URL: secret });
     assert.match(problem ?? '', /^DATABASE_URL: expected a URL that begins with postgres/);
@@ -124,7 +124,7 @@ describe('what is wrong', () => {
   const files: readonly (readonly [file: string, expected: RegExp])[] = [
     ['- a list', /a mapping of settings/],
     ['just words', /a mapping of settings/],
-    ['port: [', /a bracket that is missing/],
+    ['port: [', /a missing bracket/],
     ['hosts: { 10.0.0.1: 10.0.0.2 }', /^hosts/],
     ['hosts: { i-0000000a: 10.0.0.2 }', /^hosts/],
     ['port: {}', /^port: /],

@@ -5,7 +5,7 @@ import { expectation, nameOf, problemsOf } from './problem.ts';
 import { configSchema, type Config } from './schema.ts';
 import { readYaml, YamlError, type FileContent } from './yaml.ts';
 
-/** Everything that is wrong, at once; one line each, with the path in the file or the name of the variable. */
+/** Every error at once, one line each, with the path in the file or the name of the variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
@@ -48,7 +48,7 @@ function readFile(text: string): FileContent {
   }
 }
 
-/** Which variable sets which key, straight from the schema. */
+/** The variables, and the keys that they set. */
 function variables(): readonly { readonly key: string; readonly variable: string }[] {
   return Object.entries(configSchema.shape).flatMap(([key, schema]) => {
     const variable = z.globalRegistry.get(schema)?.env;
@@ -65,7 +65,7 @@ function readEnvironment(environment: Environment): Readonly<Record<string, stri
   return values;
 }
 
-/** The variable that a setting came from, and not the file. */
+/** The variable that set a setting; undefined if the file did. */
 function variableOf(
   [key]: readonly PropertyKey[],
   fromEnvironment: Readonly<Record<string, string>>,

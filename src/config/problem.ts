@@ -1,4 +1,4 @@
-/** What is wrong with a setting, in the words of those who write configuration files. The library's own never show. */
+/** Errors in settings, in the words of the configuration file. zod's own words are never shown. */
 import type * as z from 'zod';
 import { nearest } from '../domain/nearest.ts';
 import { quote } from '../domain/parsed.ts';
@@ -9,11 +9,11 @@ export interface Problem {
   readonly path: readonly PropertyKey[];
   /** What was expected, and what came. */
   readonly message: string;
-  /** Whether the name is what is wrong, not the value. */
+  /** The name is wrong, not the value. */
   readonly isName?: true;
 }
 
-/** For `safeParse`: what was expected, where the schema itself does not say. */
+/** For `safeParse`: what was expected, where the schema has no message of its own. */
 export function expectation(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -62,7 +62,6 @@ function anyOf(words: readonly string[]): string {
   return others.length === 0 ? last : `${others.toReversed().join(', ')} or ${last}`;
 }
 
-/** One for each thing that is wrong. */
 export function problemsOf(schema: z.core.$ZodType, issues: readonly z.core.$ZodIssue[]): readonly Problem[] {
   return issues.flatMap(unfold).flatMap((issue): readonly Problem[] => {
     const { path } = issue;
@@ -78,7 +77,7 @@ export function problemsOf(schema: z.core.$ZodType, issues: readonly z.core.$Zod
   });
 }
 
-/** The nearest of its neighbours, or where the very same name belongs. */
+/** Suggests the nearest name in the same place, or the place where this name belongs. */
 function hintFor(schema: z.core.$ZodType, path: readonly PropertyKey[], key: string): string {
   const close = nearest(key, keysAt(schema, path));
   if (close !== undefined) return `. Did you mean ${close}?`;
@@ -86,14 +85,14 @@ function hintFor(schema: z.core.$ZodType, path: readonly PropertyKey[], key: str
   return elsewhere === undefined ? '' : `. Did you mean ${elsewhere}?`;
 }
 
-/** Of a few words, the one that was misspelt. */
+/** Suggests the word that was misspelt. */
 function hintForValue(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'invalid_value' || typeof issue.input !== 'string') return '';
   const close = nearest(issue.input, issue.values.map(String));
   return close === undefined ? '' : `. Did you mean ${close}?`;
 }
 
-/** Of a setting that may have several forms: what is wrong with the one that fits best, or that none of them fits. */
+/** A setting may have several forms: reports the errors of the form that fits best, or that none fits. */
 function unfold(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const forms = issue.errors.map((problems) => problems.flatMap(unfold));
@@ -103,7 +102,7 @@ function unfold(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
   const best = forms.filter((_problems, index) => depths[index] === deepest).flat();
   if (deepest > 0) return best.map((problem) => ({ ...problem, path: [...issue.path, ...problem.path] }));
   const words = best.map(({ message }) => message.replace(/^expected /, '').replace(/, got .*$/s, ''));
-  // Off is what they mean.
+  // `off` stands for both.
   const told = [...new Set(words)].filter((word) => word !== 'false' && word !== 'true');
   return [{ ...issue, message: expected(anyOf(told)) }];
 }
@@ -120,7 +119,7 @@ function withGot(message: string, issue: z.core.$ZodIssue): string {
 }
 
 function show(value: unknown): string {
-  // A URL may hold a password wherever it stands.
+  // A URL in any setting may hold a password.
   if (typeof value === 'string') return value.includes('@') ? 'text' : quote(value);
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';

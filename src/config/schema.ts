@@ -9,8 +9,8 @@ import { parseHostTarget, withoutFinalDot, type Target } from '../domain/target.
 import { LOG_FORMATS, LOG_LEVELS } from '../observe/log.ts';
 import { awsSettings } from './aws.ts';
 import { checkLabels, checkPartition } from './contradictions.ts';
-import { checkAuth, authSettings } from './auth.ts';
-import { distinct, durationOf, filePath, httpUrl, region, someTime } from './fields.ts';
+import { authSettings, checkAuth } from './auth.ts';
+import { complain, distinct, durationOf, filePath, flag, group, httpUrl, region, someTime } from './fields.ts';
 import { guardsSchema } from './guards.ts';
 import { monitoringSettings } from './monitoring.ts';
 
@@ -32,43 +32,39 @@ const vpc = z.string().regex(VPC, 'expected the id of a VPC such as vpc-0a1b2c3d
 
 const labelName = z.string('expected the name of a label').min(1).max(128);
 
+const regions = z.array(region).superRefine(distinct((name) => name));
+
 const account = z
   .strictObject({
     name: z
       .string()
       .regex(/^[\w.-]{1,64}$/, 'expected letters, digits, dots, dashes and underscores')
-      .meta({ description: 'What alerts name the account by, in the label `ec2_account`.' }),
+      .describe('The name of the account in the label `ec2_account`.'),
     role_arn: z
       .string()
       .regex(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'expected the ARN of an IAM role')
-      .meta({ description: 'The role to assume in that account.' }),
+      .describe('The role to assume in that account.'),
     external_id: z
       .string()
-      .regex(/^[\w+=,.@:/-]{2,1224}$/, 'expected an external id as IAM allows it')
+      .regex(/^[\w+=,.@:/-]{2,1224}$/, 'expected an external id that IAM allows')
       .optional()
-      .meta({ description: "The external id that the role's trust policy asks for." }),
-    regions: z
-      .array(region)
-      .min(1)
-      .superRefine(distinct((name) => name))
-      .meta({ description: 'The regions to look for machines in.' }),
-    endpoint: httpUrl.optional().meta({
-      description: 'Where EC2 answers for this account, if not where `aws.endpoints` or the environment says.',
-    }),
+      .describe("The external id that the role's trust policy asks for."),
+    regions: regions.min(1).describe('The regions to look for machines in.'),
+    endpoint: httpUrl
+      .optional()
+      .describe('Where EC2 answers for this account, if not where `aws.endpoints` or the environment says.'),
   })
   .superRefine(checkPartition);
 
-/** As written: names are compared without regard to case, so that two keys can be one name. */
+/** Host names are case-insensitive, so two keys can be the same name. */
 const hosts = z
   .record(z.string(), z.unknown())
   .superRefine((given, context) => {
     const seen = new Set<string>();
     for (const name of Object.keys(given)) {
       const key = withoutFinalDot(name.toLowerCase());
-      if (seen.has(key)) {
-        const message = `expected each host name once, in whatever case, got ${quote(name)} again`;
-        context.addIssue({ code: 'custom', path: [name], message, input: undefined });
-      }
+      if (seen.has(key))
+        complain(context, [name], `expected each host name once (case does not matter), got ${quote(name)} again`);
       seen.add(key);
     }
   })
@@ -76,7 +72,7 @@ const hosts = z
 
 const PORT_FORM = 'expected a whole number from 0 to 65535';
 
-/** Text in the environment. Other forms of numbers, such as 1e3 or 0x50, are refused. */
+/** A number in the file, text in the environment. Forms such as 1e3 or 0x50 are refused. */
 const port = z
   .union([
     z.int(PORT_FORM).min(0, PORT_FORM).max(65_535, PORT_FORM),
@@ -91,7 +87,7 @@ function isListenable(host: string): boolean {
   return isIP(host) !== 0 || (/^(?!-)[\w-]{1,63}(?:\.[\w-]{1,63})*\.?$/.test(host) && !/^[\d.]+$/.test(host));
 }
 
-/** As the driver of the database reads it, which decodes its parts. */
+/** The PostgreSQL driver decodes these parts, and fails on others. */
 function isReadableUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url === null) return false;
@@ -104,13 +100,10 @@ function isReadableUrl(text: string): boolean {
 }
 
 const perVerb = (start: string, stop: string, description: string) =>
-  z
-    .strictObject({
-      start: someTime.prefault(start).meta({ shownDefault: start, description: 'For starts.' }),
-      stop: someTime.prefault(stop).meta({ shownDefault: stop, description: 'For stops.' }),
-    })
-    .prefault({})
-    .meta({ description });
+  group(description, {
+    start: someTime.prefault(start).describe('For starts.'),
+    stop: someTime.prefault(stop).describe('For stops.'),
+  }).prefault({});
 
 const settings = z.strictObject({
   host: z
@@ -148,7 +141,7 @@ const settings = z.strictObject({
   }),
   auth_token: z
     .string()
-    .regex(/^[\x21-\x7e]+$/, 'expected printable ASCII without white space, as a header can carry it')
+    .regex(/^[\x21-\x7e]+$/, 'expected printable ASCII without white space, which a header can carry')
     .optional()
     .meta({
       env: 'AUTH_TOKEN',
@@ -162,108 +155,78 @@ const settings = z.strictObject({
     shownDefault: 'pretty on a terminal, json elsewhere',
     description: 'How log lines look: `json`, one object a line, or `pretty`, for people.',
   }),
-  regions: z
-    .array(region)
-    .superRefine(distinct((name) => name))
+  regions: regions
     .default([])
-    .meta({
-      description:
-        "The regions to look for machines in, with the process's own credentials. Neither this nor `accounts`: the region that the AWS client is set up for.",
-    }),
+    .describe(
+      "The regions to look for machines in, with the process's own credentials. Neither this nor `accounts`: the region that the AWS client is set up for.",
+    ),
   accounts: z
     .array(account)
     .superRefine(distinct(({ name }) => name))
     .default([])
-    .meta({ description: 'Further accounts, each with a role to assume. All are searched.' }),
-  hosts: hosts.default({}).meta({
-    description: 'Host names that are looked up here instead of in DNS: name to instance id, address or other name.',
-  }),
-  names: z
-    .strictObject({
-      from_tags: z.boolean().default(false).meta({
-        description: "Alerts name machines by EC2's tag `Name`, too, if it is unique. People always may.",
-      }),
-    })
-    .prefault({})
-    .meta({ description: 'What machines are called.' }),
-  dns: z
-    .strictObject({
-      search: z.boolean().default(false).meta({
-        description:
-          'Look also for names with a dot in the search domains of `/etc/resolv.conf`, in the order of its `ndots`. Another machine may answer there.',
-      }),
-      nat64: z
-        .array(z.string().refine(isNat64Prefix, 'expected an IPv6 prefix of DNS64 such as 2001:db8:64::/96'))
-        .default([])
-        .meta({ description: 'Prefixes under which DNS64 embeds IPv4 addresses, besides `64:ff9b::/96`.' }),
-    })
-    .prefault({})
-    .meta({ description: 'How names are looked up.' }),
-  labels: z
-    .strictObject({
-      region: labelName
-        .optional()
-        .meta({ description: 'A label of alerts that names the region, as `ec2_region` does.' }),
-      account: labelName
-        .optional()
-        .meta({ description: 'A label of alerts that names the account, as `ec2_account` does.' }),
-      host_network: z.boolean().default(false).meta({
-        description:
-          "Exporters in pods run on their machines' network: an address beside the label `pod` or `container` is the machine's.",
-      }),
-      client: labelName.optional().meta({
-        description:
-          'A label of alerts that names the client, as `ec2_client` does. `client` itself is read where it says `native` or `cli`.',
-      }),
-    })
+    .describe('Further accounts, each with a role to assume. All are searched.'),
+  hosts: hosts
+    .default({})
+    .describe('Host names that are not looked up in DNS: name to instance id, address or other name.'),
+  names: group('How machines are named.', {
+    from_tags: flag("Whether alerts may name machines by EC2's tag `Name` too, where it is unique. People always may."),
+  }).prefault({}),
+  dns: group('How names are looked up.', {
+    search: flag(
+      'Look up names with a dot in the search domains of `/etc/resolv.conf` too, in the order that its `ndots` says. The name may then lead to another machine.',
+    ),
+    nat64: z
+      .array(z.string().refine(isNat64Prefix, 'expected an IPv6 prefix of DNS64 such as 2001:db8:64::/96'))
+      .default([])
+      .describe('Prefixes under which DNS64 embeds IPv4 addresses, besides `64:ff9b::/96`.'),
+  }).prefault({}),
+  labels: group('Further labels with the meaning of ours. Where both are set, ours count.', {
+    region: labelName.optional().describe('A label of alerts that names the region, as `ec2_region` does.'),
+    account: labelName.optional().describe('A label of alerts that names the account, as `ec2_account` does.'),
+    host_network: flag(
+      "Exporters in pods run on their machines' network: an address beside the label `pod` or `container` is the machine's.",
+    ),
+    client: labelName
+      .optional()
+      .describe(
+        'A label of alerts that names the client, as `ec2_client` does. `client` itself is read where it says `native` or `cli`.',
+      ),
+  })
     .superRefine(checkLabels)
-    .prefault({})
-    .meta({ description: 'Further labels that say what ours say. Where both are set, ours count.' }),
+    .prefault({}),
   vpc: z
     .union([vpc.transform((id) => [id]), z.array(vpc)])
     .default([])
-    .meta({
-      description:
-        'The only VPC, or a list of them, in which machines are found by address or by the tag `Name`: for VPCs that share addresses or names. The label `vpc` of an alert narrows it to one.',
-    }),
-  addresses: z
-    .strictObject({
-      public: z
-        .boolean()
-        .default(false)
-        .meta({ description: 'Find machines by public addresses too. A stopped machine gives its own away.' }),
-      secondary: z.boolean().default(false).meta({
-        description:
-          "Find machines by secondary addresses too. On EKS these are pods' addresses, and lead to the node.",
-      }),
-    })
-    .prefault({})
-    .meta({ description: 'Which addresses may name a machine, besides the primary private one.' }),
-  give_up_after: perVerb('6h', '15m', 'For how long after it was asked for a start or stop may still be begun.'),
+    .describe(
+      'The only VPC, or a list of them, in which machines are found by address or by the tag `Name`: for VPCs that share addresses or names. The label `vpc` of an alert narrows it to one.',
+    ),
+  addresses: group('Which addresses may name a machine, besides the primary private one.', {
+    public: flag('Find machines by public addresses too. A machine loses its public address when it stops.'),
+    secondary: flag(
+      "Find machines by secondary addresses too. On EKS these are pods' addresses, and lead to the node.",
+    ),
+  }).prefault({}),
+  give_up_after: perVerb('6h', '15m', 'How long after the request a start or stop may still begin.'),
   verify_for: perVerb('10m', '20m', 'How long a machine may take to reach its state once EC2 has accepted the call.'),
-  guards: guardsSchema.meta({
-    description: 'What holds a start or stop back. Each guard can be turned off by its name; see docs/guards.md.',
-  }),
+  guards: guardsSchema.describe(
+    'The guards, which hold starts and stops back. Each can be turned off by its name; see docs/guards.md.',
+  ),
   ...monitoringSettings,
-  retention: durationOf('1h', '36500d').prefault('30d').meta({
-    shownDefault: '30d',
-    description: 'How long operations are kept after their end.',
-  }),
+  retention: durationOf('1h', '36500d').prefault('30d').describe('How long operations are kept after their end.'),
   aws: awsSettings,
 });
 
-/** Its shape is that of the settings one by one; then it looks at which of them do not go together. */
 export const configSchema = settings.superRefine(checkAuth).superRefine(checkRetention);
-/** What has been forgotten cannot be counted. */
+
+/** A guard's limit counts operations that are still kept. */
 function checkRetention(config: z.output<typeof settings>, context: z.core.$RefinementCtx): void {
-  // Where something is wrong already, the settings are not what their type says.
+  // After an earlier issue, the settings do not match their type.
   if (context.issues.length > 0) return;
   const { flapping, fleetLimits, off } = config.guards;
   const periods = [...(off.has('flapping') ? [] : [flapping]), ...fleetLimits].map(({ perMs }) => perMs);
   const longest = Math.max(0, ...periods);
   if (config.retention >= longest) return;
-  const message = `expected at least ${formatDuration(longest)}, which a guard's limit looks back`;
-  context.addIssue({ code: 'custom', path: ['retention'], message });
+  complain(context, ['retention'], `expected at least ${formatDuration(longest)}: a guard's limit looks back that far`);
 }
 
 export type Config = z.output<typeof configSchema>;

@@ -26,7 +26,7 @@ const REFUSED: readonly (readonly [file: string, path: RegExp, why: RegExp])[] =
   [
     'grafana_hmac: { secret: sixteen-characters, header: X-Time, timestamp_header: x-time }',
     /timestamp_header/,
-    /another header/,
+    /a header other than/,
   ],
   ['regions: [eu-west-1, us-east-1, eu-west-1]', /regions/, /once, got "eu-west-1" again/],
   [
@@ -46,12 +46,12 @@ const REFUSED: readonly (readonly [file: string, path: RegExp, why: RegExp])[] =
   ['port: ""', /port/, /0 to 65535/],
   ['port: 80.5', /port/, /0 to 65535/],
   ['port: "99999"', /port/, /0 to 65535/],
-  ['guards: { require_tag: { key: ec2-operator, value: "Off" } }', /require_tag\.value/, /another value than "Off"/],
+  ['guards: { require_tag: { key: ec2-operator, value: "Off" } }', /require_tag\.value/, /a value other than "Off"/],
   ['guards: { opt_out: { off: [no], stop_only: ["no"] } }', /opt_out\.stop_only/, /one thing, got "no" again/],
   ['guards: { opt_out: { stop_only: [x], start_only: [y, x] } }', /opt_out\.start_only/, /one thing, got "x" again/],
-  ['labels: { region: hostname }', /labels\.region/, /says nothing else, got "hostname"/],
-  ['labels: { region: place, account: place }', /labels\.account/, /says nothing else, got "place"/],
-  ['labels: { client: ec2_region }', /labels\.client/, /says nothing else/],
+  ['labels: { region: hostname }', /labels\.region/, /has no other meaning, got "hostname"/],
+  ['labels: { region: place, account: place }', /labels\.account/, /has no other meaning, got "place"/],
+  ['labels: { client: ec2_region }', /labels\.client/, /has no other meaning/],
   [
     'accounts: [{ name: a, role_arn: "arn:aws:iam::210987654321:role/x", regions: [eu-west-1, cn-north-1] }]',
     /accounts, 1st entry, regions, 2nd entry/,

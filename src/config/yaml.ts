@@ -3,7 +3,7 @@ import { LineCounter, isMap, isNode, isScalar, parseDocument, type Document, typ
 
 export interface FileContent {
   readonly settings: object;
-  /** `line 3, column 5`, of the value, the name, or else what should hold them; undefined for the file as a whole. */
+  /** `line 3, column 5` of the value or the name, or else of the mapping around them; undefined for the whole file. */
   readonly placeOf: (path: readonly PropertyKey[], isName: boolean) => string | undefined;
 }
 
@@ -34,28 +34,28 @@ export class YamlError extends Error {
 }
 
 const NO_SETTINGS = 'expected the configuration file to hold a mapping of settings, such as regions: [eu-central-1]';
-const UNREADABLE = 'expected YAML, which this is not';
+const UNREADABLE = 'expected valid YAML';
 
-/** What is most often behind each of the library's errors. */
+/** The most frequent cause of each of the library's errors. */
 const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
-  BAD_INDENT: 'expected this line to be indented like its neighbours, or a bracket that is missing',
+  BAD_INDENT: 'expected this line to be indented like its neighbours, or a missing bracket',
   TAB_AS_INDENT: 'expected spaces in front of a setting, got a tab',
-  BLOCK_AS_IMPLICIT_KEY: 'expected one setting on this line, got the colons of two: quote text that holds a colon',
-  MULTILINE_IMPLICIT_KEY: 'expected a colon and a space behind the name of a setting',
-  MISSING_CHAR: 'expected a quote, a bracket, a colon or a space that is missing here',
-  BAD_SCALAR_START: 'expected text that begins with a letter or a digit: quote any other',
-  BAD_DQ_ESCAPE: 'expected an escape that YAML knows behind the backslash: single quotes take it as it is',
+  BLOCK_AS_IMPLICIT_KEY: 'expected one setting on this line, got a second colon: quote text that holds a colon',
+  MULTILINE_IMPLICIT_KEY: 'expected a colon and a space after the name of a setting',
+  MISSING_CHAR: 'expected a quote, a bracket, a colon or a space here',
+  BAD_SCALAR_START: 'expected text that begins with a letter or a digit: quote other text',
+  BAD_DQ_ESCAPE: 'expected an escape known to YAML after the backslash: in single quotes a backslash stands for itself',
   DUPLICATE_KEY: 'expected each setting once, got this one again',
-  MULTIPLE_DOCS: 'expected one document, got another behind ---',
+  MULTIPLE_DOCS: 'expected one document, got another after ---',
   BAD_ALIAS: 'expected an alias of something above: quote text that begins with *',
 };
 
-/** An alias can stand for more than there is memory. */
+/** Aliases can expand to more than fits into memory. */
 function toValue(document: Document.Parsed): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch {
-    throw new YamlError('expected fewer aliases, got more than a configuration has use for');
+    throw new YamlError('expected fewer aliases: they expand to too much text');
   }
 }
 

@@ -23,7 +23,7 @@ const auditEntrySchema = z.discriminatedUnion('event', [
 
 export const auditAnswerSchema = z.object({
   entries: z.array(auditEntrySchema),
-  cursor: z.string().optional().meta({ description: 'Ask for the next page with it; absent on the last one.' }),
+  cursor: z.string().optional().describe('Ask for the next page with it; absent on the last one.'),
 });
 export type AuditAnswer = Shown<z.input<typeof auditAnswerSchema>>;
 
@@ -39,9 +39,9 @@ const cursor = z
 export const auditQuerySchema = z.object({
   operation: operationIdSchema.optional(),
   event: z.enum(AUDIT_EVENTS).optional(),
-  who: z.string().max(100).optional().meta({ description: 'The name of the token.' }),
+  who: z.string().max(100).optional().describe('The name of the token.'),
   since: instant.optional(),
-  until: instant.optional().meta({ description: 'Before this time.' }),
+  until: instant.optional().describe('Before this time.'),
   limit: pageSize,
   cursor: cursor.optional(),
 });

@@ -8,13 +8,16 @@ import { trailVerdictSchema } from '../domain/trail.ts';
 import { instanceSchema, type Shown } from './schemas.ts';
 
 export const planQuerySchema = z.object({
-  route: z.enum(ROUTES).optional().meta({
-    description:
+  route: z
+    .enum(ROUTES)
+    .optional()
+    .describe(
       'Which webhook route the body is meant for. Default: for each alert, `hostname` if it has that label, else `instance`.',
-  }),
-  by: z.enum(CAUSE_KINDS).default('alert').meta({
-    description: 'Who would ask: with `person` the answer is for a person who asks for the same with `GET /operate…`.',
-  }),
+    ),
+  by: z
+    .enum(CAUSE_KINDS)
+    .default('alert')
+    .describe('Who would ask: with `person` the answer is for a person who asks for the same with `GET /operate…`.'),
 });
 export type PlanQuery = z.output<typeof planQuerySchema>;
 
@@ -22,17 +25,17 @@ export const planSchema = z.object({
   fingerprint: z.string(),
   outcome: z.enum([...OUTLOOKS, ...RECEIPT_OUTCOMES]).exclude(['accepted']),
   reason: z.string().optional(),
-  message: z.string().meta({ description: 'A sentence that names the evidence.' }),
-  guard: z.string().optional().meta({ description: 'The guard that decides.' }),
-  until: z.iso.datetime().optional().meta({ description: 'When it would be looked at again.' }),
-  dryRun: z.boolean().optional().meta({ description: 'Whether the alert itself asks for a dry run only.' }),
-  operation: z.string().optional().meta({ description: 'The operation that serves the alert already.' }),
+  message: z.string().describe('A sentence that names the evidence.'),
+  guard: z.string().optional().describe('The guard that decides.'),
+  until: z.iso.datetime().optional().describe('When it would be looked at again.'),
+  dryRun: z.boolean().optional().describe('Whether the alert itself asks for a dry run only.'),
+  operation: z.string().optional().describe('The operation that serves the alert already.'),
   instance: instanceSchema.optional(),
-  verdicts: z.array(trailVerdictSchema).readonly().optional().meta({ description: 'What every guard says, in order.' }),
+  verdicts: z.array(trailVerdictSchema).readonly().optional().describe('What every guard says, in order.'),
 });
 export type PlanBody = z.output<typeof planSchema>;
 
 export const plansAnswerSchema = z.object({
-  plans: z.array(planSchema).meta({ description: 'One per alert, in the order of the delivery.' }),
+  plans: z.array(planSchema).describe('One per alert, in the order of the delivery.'),
 });
 export type PlansAnswer = Shown<z.input<typeof plansAnswerSchema>>;

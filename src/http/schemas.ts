@@ -21,18 +21,18 @@ export const receiptSchema = z.object({
   outcome: z.enum(RECEIPT_OUTCOMES),
   reason: z.string().optional(),
   message: z.string().optional(),
-  operation: z.string().optional().meta({ description: 'The id of the operation that serves the alert.' }),
+  operation: z.string().optional().describe('The id of the operation that serves the alert.'),
 });
 export type Receipt = z.output<typeof receiptSchema>;
 
 export const receiptsSchema = z.object({
-  receipts: z.array(receiptSchema).meta({ description: 'One per alert, in the order of the delivery.' }),
+  receipts: z.array(receiptSchema).describe('One per alert, in the order of the delivery.'),
 });
 export type ReceiptsAnswer = Shown<z.input<typeof receiptsSchema>>;
 
 export const instanceSchema = z.object({
   id: z.string(),
-  name: z.string().optional().meta({ description: "The machine's tag `Name`." }),
+  name: z.string().optional().describe("The machine's tag `Name`."),
   region: z.string().optional(),
   account: z.string().optional(),
 });
@@ -41,27 +41,28 @@ export const operationSchema = z.object({
   id: z.string(),
   state: z.enum(STATES),
   reason: z.string().optional(),
-  message: z.string().optional().meta({ description: 'A sentence that names the evidence.' }),
+  message: z.string().optional().describe('A sentence that names the evidence.'),
   verb: z.enum(VERBS),
-  target: z.string().meta({ description: 'The machine as it was named.' }),
+  target: z.string().describe('The machine as it was named.'),
   client: z.enum(CLIENTS),
   dryRun: z.boolean(),
   cause: z.object({
     by: z.enum(CAUSE_KINDS),
-    name: z.string().meta({ description: "The alert's name, or the person's." }),
+    name: z.string().describe("The alert's name, or the person's."),
     fingerprint: z.string().optional(),
     beganAt: time,
-    delivery: z.string().optional().meta({ description: 'The delivery that has brought it.' }),
-    annotations: z.record(z.string(), z.string()).optional().meta({
-      description: "The alert's summary, description, message, runbook and dashboard, each cut to a length.",
-    }),
-    generatorUrl: z.string().optional().meta({ description: "The alert's `generatorURL`, without credentials." }),
+    delivery: z.string().optional().describe('The delivery that has brought it.'),
+    annotations: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe("The alert's summary, description, message, runbook and dashboard, each cut to a length."),
+    generatorUrl: z.string().optional().describe("The alert's `generatorURL`, without credentials."),
   }),
   instance: instanceSchema.optional(),
   attempts: z.int(),
   createdAt: time,
-  acceptedAt: time.optional().meta({ description: 'When EC2 accepted the call.' }),
-  until: time.optional().meta({ description: 'When a waiting operation is looked at again.' }),
+  acceptedAt: time.optional().describe('When EC2 accepted the call.'),
+  until: time.optional().describe('When a waiting operation is looked at again.'),
   endedAt: time.optional(),
   trail: z.array(trailEntrySchema.extend({ at: time })).optional(),
 });
@@ -72,10 +73,11 @@ export type OperationAnswer = Shown<z.input<typeof operationAnswerSchema>>;
 
 export const operationsAnswerSchema = z.object({
   operations: z.array(operationSchema),
-  askedBy: z.string().optional().meta({
-    description: 'Only what this token has asked for is shown, because it lacks the scope `read`.',
-  }),
-  cursor: z.string().optional().meta({ description: 'Ask for the next page with it; absent on the last one.' }),
+  askedBy: z
+    .string()
+    .optional()
+    .describe('Only what this token has asked for is shown, because it lacks the scope `read`.'),
+  cursor: z.string().optional().describe('Ask for the next page with it; absent on the last one.'),
 });
 export type OperationsAnswer = Shown<z.input<typeof operationsAnswerSchema>>;
 
@@ -107,19 +109,16 @@ const states = z.string().transform((text, context): readonly State[] => {
 });
 
 export const operateQuerySchema = z.object({
-  action: z.string().optional().meta({ description: '`start` or `stop`.' }),
-  client: z.string().optional().meta({ description: '`native` or `cli`.' }),
-  dryrun: z.string().optional().meta({ description: "Anything but Go's words for false means true." }),
-  region: z.string().optional().meta({ description: 'Look for the machine in this region only.' }),
-  account: z
-    .string()
-    .optional()
-    .meta({ description: 'Look for the machine in this account only, by its name or number.' }),
+  action: z.string().optional().describe('`start` or `stop`.'),
+  client: z.string().optional().describe('`native` or `cli`.'),
+  dryrun: z.string().optional().describe("Anything but Go's words for false means true."),
+  region: z.string().optional().describe('Look for the machine in this region only.'),
+  account: z.string().optional().describe('Look for the machine in this account only, by its name or number.'),
   vpc: z
     .string()
     .regex(VPC, 'expected the id of a VPC such as vpc-0a1b2c3d4e5f60001')
     .optional()
-    .meta({ description: 'Look for the machine in this VPC only.' }),
+    .describe('Look for the machine in this VPC only.'),
   wait: wait.prefault('10s').meta({ description: WAIT }),
 });
 export type OperateQuery = z.output<typeof operateQuerySchema>;
@@ -152,9 +151,7 @@ export const operationIdSchema = z
     'expected the id of an operation, which is a UUID, or four or more characters of its beginning or end',
   )
   .transform((text) => text.toLowerCase())
-  .meta({
-    description: 'A UUID, or how one begins or ends: four characters or more, if they fit no other operation.',
-  });
+  .describe('A UUID, or how one begins or ends: four characters or more, if they fit no other operation.');
 
 export const operationParamsSchema = z.object({ id: operationIdSchema });
 export type OperationParams = z.output<typeof operationParamsSchema>;
@@ -167,19 +164,18 @@ export const instant = z.iso
 export const pageSize = z.coerce.number().int().min(1).max(1_000).default(100);
 
 export const operationsQuerySchema = z.object({
-  state: states.optional().meta({ description: 'One state, or several with commas between them.' }),
+  state: states.optional().describe('One state, or several with commas between them.'),
   verb: z.enum(VERBS).optional(),
-  dryrun: z.enum(['true', 'false']).optional().meta({ description: 'Only dry runs, or none of them.' }),
-  target: z
+  dryrun: z.enum(['true', 'false']).optional().describe('Only dry runs, or none of them.'),
+  target: z.string().max(255).optional().describe('Only operations that name the machine exactly this way.'),
+  machine: z
     .string()
     .max(255)
     .optional()
-    .meta({ description: 'Only operations that name the machine exactly this way.' }),
-  machine: z.string().max(255).optional().meta({
-    description:
+    .describe(
       'Only operations about this machine, however they name it: an instance id, an address, a host name (each also with a port), or the tag `Name`.',
-  }),
-  since: instant.optional().meta({ description: 'Only operations that were made since this time.' }),
+    ),
+  since: instant.optional().describe('Only operations that were made since this time.'),
   limit: pageSize,
   cursor: z.uuid().optional(),
 });

@@ -13,7 +13,7 @@ const time = z.iso.datetime();
 
 export const newTokenSchema = z.strictObject({
   ...tokenRights,
-  expiresAt: moment.optional().meta({ description: 'When it stops being valid; never, without.' }),
+  expiresAt: moment.optional().describe('When it stops being valid; never, without.'),
 });
 
 /** What a token shall be. One that has expired by now is none. */
@@ -65,18 +65,19 @@ export type TokensAnswer = Shown<z.input<typeof tokensAnswerSchema>>;
 
 export const newTokenAnswerSchema = z.object({
   token: tokenSchema,
-  secret: z.string().meta({ description: "The token's text. It is shown this once, and kept nowhere." }),
+  secret: z.string().describe("The token's text. It is shown this once, and kept nowhere."),
 });
 export type NewTokenAnswer = Shown<z.input<typeof newTokenAnswerSchema>>;
 
 export const revokedAnswerSchema = z.object({
   revoked: z.string(),
-  open: z.int().meta({ description: 'How many open operations had been asked for with the token.' }),
-  cancelled: z.int().meta({ description: 'How many of them were cancelled: none, unless `cancel=true` asks for it.' }),
-  shared: z.int().meta({
-    description:
+  open: z.int().describe('How many open operations had been asked for with the token.'),
+  cancelled: z.int().describe('How many of them were cancelled: none, unless `cancel=true` asks for it.'),
+  shared: z
+    .int()
+    .describe(
       'How many of them `cancel=true` has left because others have asked for them too; all others have been begun.',
-  }),
+    ),
 });
 export type RevokedAnswer = Shown<z.input<typeof revokedAnswerSchema>>;
 
@@ -84,9 +85,10 @@ export const revokeParamsSchema = z.object({ name: z.string() });
 export type RevokeParams = z.output<typeof revokeParamsSchema>;
 
 export const revokeQuerySchema = z.object({
-  cancel: z.enum(['true', 'false']).default('false').meta({
-    description: 'Cancels what was asked for with the token alone, as far as EC2 has not been asked.',
-  }),
+  cancel: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('Cancels what was asked for with the token alone, as far as EC2 has not been asked.'),
 });
 export type RevokeQuery = z.output<typeof revokeQuerySchema>;
 

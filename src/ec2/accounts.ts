@@ -1,4 +1,4 @@
-/** What both EC2 adapters are told: accounts, time limits and the environment, and how a place is read from them. */
+/** The settings of both EC2 adapters, and the region, role and endpoint of a place. */
 import { readVariable, type Environment } from '../config/environment.ts';
 import { quote } from '../domain/parsed.ts';
 import type { Place } from '../domain/instance.ts';
@@ -6,37 +6,50 @@ import { Ec2Error } from './port.ts';
 
 /** An account that is reached by assuming a role in it. */
 export interface AccountRole {
-  /** What `Place.account` calls it. */
+  /** The name in `Place.account`. */
   readonly name: string;
   readonly roleArn: string;
   readonly externalId?: string;
-  /** Where EC2 answers for this account. */
+  /** EC2's endpoint for this account. */
   readonly endpoint?: string;
 }
 
 export interface Ec2Settings {
   readonly accounts: readonly AccountRole[];
   readonly connectTimeoutMs: number;
-  /** How long EC2 may take to answer one request. */
   readonly requestTimeoutMs: number;
-  /** How many `aws` processes may run at once. Each takes half a second of CPU and 75 MB of memory. */
+  /** The most `aws` processes at once. Each takes half a second of CPU and 75 MB of memory. */
   readonly cliConcurrency: number;
-  /** Where EC2 answers in a region, such as a VPC endpoint. */
+  /** EC2's endpoint by region, such as a VPC endpoint. */
   readonly endpoints?: Readonly<Record<string, string>>;
-  /** Variables that the `aws` command gets besides those that AWS needs. */
+  /** Names of variables to pass to the `aws` command besides those that AWS needs. */
   readonly cliVariables?: readonly string[];
-  /** The process's environment. `native` reads what it does not find here (profiles, IRSA...) as the SDK itself does. */
+  /** The SDK also reads the process's own environment, for profiles, IRSA and the like. */
   readonly environment: Environment;
 }
 
-/** The session name that CloudTrail shows for what is done in an assumed role. */
-export const ROLE_SESSION_NAME = 'ec2-operator';
+export type AwsService = 'ec2' | 'sts';
+
+interface AssumeRoleInput {
+  RoleArn: string;
+  RoleSessionName: string;
+  ExternalId?: string;
+}
+
+/** CloudTrail shows the session name. */
+export function assumeRoleInput({ roleArn, externalId }: AccountRole): AssumeRoleInput {
+  return {
+    RoleArn: roleArn,
+    RoleSessionName: 'ec2-operator',
+    ...(externalId === undefined ? {} : { ExternalId: externalId }),
+  };
+}
 
 /**
- * The region to ask, by the place or by the environment; `undefined` leaves it to the SDK or the CLI (profile).
- * `AWS_DEFAULT_REGION` is read here because the SDK for JavaScript does not take it for a region.
+ * The region by the place or the environment; `undefined` leaves it to the profile. `AWS_DEFAULT_REGION` is read here because
+ * the SDK for JavaScript does not read it.
  *
- * @throws Ec2Error ClientMisconfigured where it cannot be one: it becomes part of a host name.
+ * @throws Ec2Error ClientMisconfigured for text that is no region: it becomes part of a host name.
  */
 export function regionOf(settings: Ec2Settings, place: Place): string | undefined {
   const { environment } = settings;
@@ -52,7 +65,7 @@ export function regionOf(settings: Ec2Settings, place: Place): string | undefine
 /**
  * The role to assume for the place; `undefined` for the process's own credentials.
  *
- * @throws Ec2Error ClientMisconfigured for an account that nobody configured: never the wrong account instead.
+ * @throws Ec2Error ClientMisconfigured for an account that is not configured
  */
 export function roleOf(settings: Ec2Settings, place: Place): AccountRole | undefined {
   const { account } = place;
@@ -62,11 +75,8 @@ export function roleOf(settings: Ec2Settings, place: Place): AccountRole | undef
   throw new Ec2Error('ClientMisconfigured', `expected a configured account, got ${quote(account)}; add it to accounts`);
 }
 
-/**
- * The endpoint of a service: of EC2 that of the account, then that of the region; else the environment's, by the rules that
- * SDKs share.
- */
-export function endpointOf(settings: Ec2Settings, service: 'ec2' | 'sts', place: Place = {}): string | undefined {
+/** EC2's endpoint of the account, else of the region; else the environment's, by the rules that AWS SDKs share. */
+export function endpointOf(settings: Ec2Settings, service: AwsService, place: Place = {}): string | undefined {
   const { environment, accounts, endpoints = {} } = settings;
   const ofAccount = accounts.find(({ name }) => name === place.account)?.endpoint;
   const region = regionOf(settings, place) ?? '';
@@ -79,7 +89,7 @@ export function endpointOf(settings: Ec2Settings, service: 'ec2' | 'sts', place:
   );
 }
 
-/** How long one call to the port may take: a request for credentials, and the request itself. */
+/** The time limit of one call to the port: the request for credentials and the request itself. */
 export function callLimitMs({ connectTimeoutMs, requestTimeoutMs }: Ec2Settings): number {
   return 2 * (connectTimeoutMs + requestTimeoutMs);
 }

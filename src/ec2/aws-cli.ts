@@ -1,12 +1,19 @@
-/** EC2 through the `aws` command, version 1 or 2. */
+/** The EC2 client `cli`: the EC2 port over the `aws` command, version 1 or 2. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Place } from '../domain/instance.ts';
 import type { Verb } from '../domain/intent.ts';
-import { callLimitMs, endpointOf, regionOf, ROLE_SESSION_NAME, roleOf } from './accounts.ts';
 import type { Environment } from '../config/environment.ts';
-import type { AccountRole, Ec2Settings } from './accounts.ts';
+import {
+  assumeRoleInput,
+  callLimitMs,
+  endpointOf,
+  regionOf,
+  roleOf,
+  type AwsService,
+  type Ec2Settings,
+} from './accounts.ts';
 import { cliEnvironment } from './aws-cli-environment.ts';
 import { cliError, excerpt, MISSING } from './aws-cli-error.ts';
 import { createRunner, RunError } from './aws-cli-process.ts';
@@ -18,15 +25,13 @@ import { Ec2Error, type Ec2Client } from './port.ts';
 import { closedError } from './reported-error.ts';
 import { changeInput, describeInput, PAGE_SIZE } from './request.ts';
 
-/** A thousand described instances with every tag and interface are under 20 MiB of JSON. */
+/** A thousand instances with all their tags and interfaces take less than 20 MiB of JSON. */
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-/** Python's start takes half a second of CPU, and far longer on a machine that has none to spare. */
+/** Python needs half a second of CPU to start, and much longer on a busy machine. */
 const START_UP_MS = 20_000;
 
 const OPERATIONS: Readonly<Record<Verb, string>> = { start: 'start-instances', stop: 'stop-instances' };
-
-type Service = 'ec2' | 'sts';
 
 /** Starts a process per call, at most `cliConcurrency` at once. */
 export function createCliClient(settings: Ec2Settings): Ec2Client {
@@ -38,7 +43,7 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
     maxOutputBytes: MAX_OUTPUT_BYTES,
   });
 
-  const aws = async (place: Place, call: readonly [Service, string], input: object, extra: Environment = {}) => {
+  const aws = async (place: Place, call: readonly [AwsService, string], input: object, extra: Environment = {}) => {
     const args = [...call, '--cli-input-json', asciiJson(input), ...options(settings, place, call, input)];
     try {
       const agent = agentVariables(await readAgentToken(settings.environment));
@@ -55,19 +60,12 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
   };
 
   const roleCredentials = createRoleCredentials(Date.now);
-  const assumeRole = async (place: Place, { roleArn, externalId }: AccountRole): Promise<unknown> => {
-    const input = {
-      RoleArn: roleArn,
-      RoleSessionName: ROLE_SESSION_NAME,
-      ...(externalId === undefined ? {} : { ExternalId: externalId }),
-    };
-    return parseJson(await aws(place, ['sts', 'assume-role'], input), 'AssumeRole');
-  };
-
   const ec2 = async (place: Place, operation: string, input: object): Promise<string> => {
     const role = roleOf(settings, place);
-    const variables = role === undefined ? {} : await roleCredentials(role, async () => assumeRole(place, role));
-    return aws(place, ['ec2', operation], input, variables);
+    if (role === undefined) return aws(place, ['ec2', operation], input);
+    const assume = async (): Promise<unknown> =>
+      parseJson(await aws(place, ['sts', 'assume-role'], assumeRoleInput(role)), 'AssumeRole');
+    return aws(place, ['ec2', operation], input, await roleCredentials(role, assume));
   };
 
   return {
@@ -91,7 +89,7 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
   };
 }
 
-/** A file with every authority that Node trusts, made when it is first needed: `aws` takes one in place of its own. */
+/** A file of every authority that Node trusts, made on first use: `aws` reads it in place of its own. */
 function createBundle(environment: Environment) {
   let directory: string | undefined;
   return {
@@ -111,7 +109,7 @@ function createBundle(environment: Environment) {
   };
 }
 
-/** What `aws` makes of other characters depends on the locale. */
+/** How `aws` reads other characters depends on the locale. */
 function asciiJson(input: object): string {
   return JSON.stringify(input).replace(
     /[^\x20-\x7e]/g,
@@ -125,10 +123,15 @@ function agentVariables(token: string | undefined): Environment {
 }
 
 /**
- * Everything besides the parameters. Values are bound with `=`, so that none can be taken for an option. The endpoint is
- * passed on because `aws` before 2.13 does not know the variable.
+ * Options besides the parameters. `=` keeps a value from being read as an option. The endpoint is an option because `aws`
+ * before 2.13 does not know the variable.
  */
-function options(settings: Ec2Settings, place: Place, [service]: readonly [Service, string], input: object): string[] {
+function options(
+  settings: Ec2Settings,
+  place: Place,
+  [service]: readonly [AwsService, string],
+  input: object,
+): string[] {
   const region = regionOf(settings, place);
   const endpoint = endpointOf(settings, service, place);
   return [
@@ -142,7 +145,7 @@ function options(settings: Ec2Settings, place: Place, [service]: readonly [Servi
   ];
 }
 
-/** To `aws`, 0 means for ever. */
+/** `aws` reads 0 as no limit. */
 function wholeSeconds(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1_000));
 }
@@ -167,7 +170,7 @@ function parseJson(text: string, operation: string): unknown {
     const value: unknown = JSON.parse(text);
     return value;
   } catch {
-    // No cause and no text for AssumeRole: they might quote credentials.
+    // The answer of AssumeRole holds credentials, so neither the cause nor the text is shown.
     const came = operation === 'AssumeRole' ? 'something else' : excerpt(text);
     throw new Ec2Error('ClientOutput', `${operation}: expected JSON from aws, got ${came}`);
   }

@@ -1,12 +1,12 @@
-/** The parameters of EC2 calls, equal for both adapters. Nothing but ids, addresses and names gets through here. */
+/** The parameters of EC2 calls, the same for both adapters: only ids, addresses and names pass. */
 import { parseAddress } from '../domain/address.ts';
 import { quote } from '../domain/parsed.ts';
 import { INSTANCE_ID } from '../domain/target.ts';
 import { MAX_CHANGE_IDS, MAX_KNOWN_IDS, MAX_LOOKUP_VALUES, type LookupBy } from './port.ts';
 
 /**
- * Filters, also for ids: one unknown id fails a call that lists ids, a filter finds those that exist
- * (DescribeInstances and "Filtering" in the EC2 API reference).
+ * Ids are filtered by, too: an unknown id fails a call that lists ids, but not a filter (DescribeInstances and "Filtering" in
+ * the EC2 API reference).
  */
 const FILTER_NAMES: Readonly<Record<Exclude<LookupBy, 'known'>, string>> = {
   id: 'instance-id',
@@ -17,17 +17,17 @@ const FILTER_NAMES: Readonly<Record<Exclude<LookupBy, 'known'>, string>> = {
   name: 'tag:Name',
 };
 
-/** The largest page that EC2 gives. Unpaged calls may time out and count against a smaller quota. */
+/** EC2's largest page. Unpaged calls may time out, and count against a smaller quota. */
 export const PAGE_SIZE = 1_000;
 
-/** A call that lists ids cannot be paged, and need not be: it shows as many instances as it names. */
+/** EC2 refuses paging for a call that lists ids. */
 export type DescribeInput = { InstanceIds: string[] } | { Filters: { Name: string; Values: string[] }[] };
 
 /**
  * Parameters of DescribeInstances.
  *
- * @throws RangeError for no or too many values, and for one that is not an id, a name or an address in canonical form: filter
- *   values are wildcards, and an empty list means every instance.
+ * @throws RangeError for no or too many values, and for a value that is not an id, a name or a canonical address: filter
+ *   values are wildcards, and to EC2 an empty list means every instance.
  */
 export function describeInput(by: LookupBy, values: readonly string[]): DescribeInput {
   if (by === 'known') {
@@ -37,7 +37,7 @@ export function describeInput(by: LookupBy, values: readonly string[]): Describe
   }
   checkCount(values, MAX_LOOKUP_VALUES);
   values.forEach(CHECKS[by]);
-  return { Filters: [{ Name: FILTER_NAMES[by], Values: by === 'name' ? values.map(escape) : [...values] }] };
+  return { Filters: [{ Name: FILTER_NAMES[by], Values: by === 'name' ? values.map(escapeFilter) : [...values] }] };
 }
 
 export interface ChangeInput {
@@ -48,7 +48,7 @@ export interface ChangeInput {
 /**
  * Parameters of StartInstances and StopInstances.
  *
- * @throws RangeError for no or too many ids, and for one that is not an id.
+ * @throws RangeError for no or too many ids, and for text that is not an id
  */
 export function changeInput(ids: readonly string[], dryRun: boolean): ChangeInput {
   checkCount(ids, MAX_CHANGE_IDS);
@@ -61,7 +61,7 @@ function checkCount(values: readonly string[], max: number): void {
   throw new RangeError(`expected 1 to ${max} values for one EC2 call, got ${values.length}`);
 }
 
-/** EC2 keeps no longer value of a tag. */
+/** EC2's limit for a tag's value. */
 const MAX_NAME = 256;
 
 function checkName(value: string): void {
@@ -69,9 +69,9 @@ function checkName(value: string): void {
     throw new RangeError(`expected a name such as gpu-1, got ${quote(value)}`);
 }
 
-/** A wildcard with a backslash before it is the character itself ("Filtering" in the EC2 API reference). */
-function escape(name: string): string {
-  return name.replace(/[*?\\]/g, String.raw`\$&`);
+/** A backslash makes a wildcard an ordinary character ("Filtering" in the EC2 API reference). */
+export function escapeFilter(value: string): string {
+  return value.replace(/[*?\\]/g, String.raw`\$&`);
 }
 
 const CHECKS: Readonly<Record<Exclude<LookupBy, 'known'>, (value: string) => void>> = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { contextWith, type ContextChange } from '../../test/support/guard-context.ts';
 import { BY_PERSON, NOON } from '../../test/support/operation.ts';
-import { explain, tellOutlook } from './outlook.ts';
+import { explain, tellHeldBack, tellOutlook } from './outlook.ts';
 import { judge } from './guard.ts';
 
 function told(tell: typeof tellOutlook, change: ContextChange): string {
@@ -51,6 +51,12 @@ describe('a dry run is told', () => {
       `would stop ${NAMED}: every guard allows it, min_uptime and fleet_limit excepted, which a person passes`,
     );
   });
+});
+
+test('a message names the guard where its reason does not', () => {
+  const verdict = { verdict: 'refuse', reason: 'managed', message: 'it belongs to Karpenter' } as const;
+  assert.equal(tellHeldBack(verdict, 'asg_member'), 'it belongs to Karpenter (guard asg_member)');
+  assert.equal(tellHeldBack(verdict, 'managed'), 'it belongs to Karpenter');
 });
 
 test('the trail says the same of what is about to be done', () => {

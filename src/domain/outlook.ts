@@ -2,6 +2,7 @@
 import type { Judgement } from './guard.ts';
 import { describeInstance, type Instance } from './instance.ts';
 import type { Intent } from './intent.ts';
+import type { Verdict } from './verdict.ts';
 
 /** For whoever only wants to know: `would stop i-… : every guard allows it`. */
 export function tellOutlook({ verb }: Pick<Intent, 'verb'>, instance: Instance, judgement: Judgement): string {
@@ -17,6 +18,11 @@ export function tellOutlook({ verb }: Pick<Intent, 'verb'>, instance: Instance, 
     case 'refuse':
       return `would not ${verb} ${named} (${guard}: ${verdict.message})`;
   }
+}
+
+/** Why a verdict holds an operation back. The guard is named where the reason is another word. */
+export function tellHeldBack({ reason, message }: Exclude<Verdict, { verdict: 'allow' }>, guard = ''): string {
+  return reason === guard ? message : `${message} (guard ${guard})`;
 }
 
 /** For the trail of what is about to be done. */

@@ -1,7 +1,7 @@
 /** Carries one operation as far as it will go now: resolve -> guard -> act -> verify. The pipeline, top to bottom. */
 import { retryDelayMs, verifyDelayMs } from '../domain/backoff.ts';
 import { formatDuration } from '../domain/duration.ts';
-import { explain, tellOutlook } from '../domain/outlook.ts';
+import { explain, tellHeldBack, tellOutlook } from '../domain/outlook.ts';
 import type { Judgement } from '../domain/guard.ts';
 import { describeInstance, identify, type Instance, type ResolvedInstance } from '../domain/instance.ts';
 import { ledgerEntries } from '../domain/limit.ts';
@@ -112,18 +112,20 @@ function isHeldBack(
   instance: Instance,
   judgement: Judgement,
 ): Step | undefined {
-  const { verdict } = judgement;
+  const { verdict, guard } = judgement;
+  if (verdict.verdict === 'allow') return undefined;
   const { dryRun } = operation.intent;
   const trail = trailOf(judgement, dryRun);
   const at = parts.clock();
+  const message = tellHeldBack(verdict, guard);
   if (verdict.verdict === 'refuse') {
-    const { reason, message } = verdict;
+    const { reason } = verdict;
     const found = identify(instance);
     if (reason === 'not_firing') return { event: noLongerWanted(operation, reason, message, at, found), trail };
     return { event: { type: 'refuse', reason, message, at, instance: found }, trail };
   }
-  if (verdict.verdict !== 'wait' || dryRun) return undefined;
-  return { event: { ...verdict, type: 'wait', instance: identify(instance) }, trail };
+  if (dryRun) return undefined;
+  return { event: { ...verdict, message, type: 'wait', instance: identify(instance) }, trail };
 }
 
 function begin(parts: CarryParts, { intent }: Approaching, found: Resolved, judgement: Judgement): Step {

@@ -158,7 +158,8 @@ describe('nobody gets past', { concurrency: true }, () => {
           assert.match(end.message ?? '', message);
           assert.match(end.message ?? '', new RegExp(ID));
           const judged = end.trail?.at(-1)?.verdicts?.find((one) => one.guard === guard);
-          assert.deepEqual([judged?.verdict, judged?.message], ['refuse', end.message]);
+          const suffix = reason === guard ? '' : ` (guard ${guard})`;
+          assert.deepEqual([judged?.verdict, `${judged?.message ?? ''}${suffix}`], ['refuse', end.message]);
         }
         assert.equal((await operator.request(path(verb))).status, 409);
         assert.deepEqual(operator.changes(), []);

@@ -116,7 +116,7 @@ describe('a real Alertmanager', { skip: 'skip' in tool ? tool.skip : false, conc
     await waiting.later(59 * MINUTE);
     const { reason, message } = await waiting.operator.end(waiting.id);
     assert.equal(reason, 'not_firing');
-    assert.match(message ?? '', /is silenced or inhibited$/);
+    assert.match(message ?? '', /is silenced or inhibited \(guard still_firing\)$/);
   });
 });
 

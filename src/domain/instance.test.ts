@@ -24,11 +24,16 @@ test('places are told apart by account and by region', () => {
   assert.deepEqual(places.map(placeKey), ['/', '/eu-west-1', 'ml/', 'ml/eu-west-1']);
 });
 
+test('a name with other characters than those of host names is quoted', () => {
+  const named = { ...instance, tags: { Name: 'gpu 1 (old)' } };
+  assert.equal(describeInstance(named), '"gpu 1 (old)" (i-0123456789abcdef0, eu-central-1a)');
+});
+
 test('an instance is described by id, name, zone and account, as far as they are known', () => {
-  assert.equal(describeInstance(instance), 'i-0123456789abcdef0 in eu-central-1a');
-  assert.equal(describeInstance({ ...instance, tags: { Name: '' } }), 'i-0123456789abcdef0 in eu-central-1a');
+  assert.equal(describeInstance(instance), 'i-0123456789abcdef0 (eu-central-1a)');
+  assert.equal(describeInstance({ ...instance, tags: { Name: '' } }), 'i-0123456789abcdef0 (eu-central-1a)');
   assert.equal(
     describeInstance({ ...instance, tags: { Name: 'gpu-1' }, place: { account: 'ml' } }),
-    'i-0123456789abcdef0 ("gpu-1") in eu-central-1a of account ml',
+    'gpu-1 (i-0123456789abcdef0, eu-central-1a, account ml)',
   );
 });

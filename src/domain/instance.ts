@@ -81,11 +81,11 @@ export function identify({ id, place, tags }: Instance): ResolvedInstance {
   return { id, place, ...(name === '' ? {} : { name }) };
 }
 
-/** `i-0abc… (gpu-1) in eu-central-1a`: how messages name an instance. */
-export function describeInstance(instance: Instance): string {
-  const name = instance.tags['Name'];
-  const account = instance.place.account === undefined ? '' : ` of account ${instance.place.account}`;
-  return `${instance.id}${name === undefined || name === '' ? '' : ` (${quote(name)})`} in ${instance.availabilityZone}${account}`;
+/** `gpu-1 (i-0abc…, eu-central-1a)`: how messages name an instance. Names with other characters are quoted. */
+export function describeInstance({ id, tags: { Name: name = '' }, availabilityZone, place }: Instance): string {
+  const where = [availabilityZone, ...(place.account === undefined ? [] : [`account ${place.account}`])].join(', ');
+  if (name === '') return `${id} (${where})`;
+  return `${/^[\w.-]{1,80}$/.test(name) ? name : quote(name)} (${id}, ${where})`;
 }
 
 /** Whether the instance is gone for good, whatever DescribeInstances still shows of it. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BY_PERSON, GUARD_SETTINGS, instanceWith, intentWith, NOON } from '../../test/support/operation.ts';
 import type { GuardSettings } from './guard-settings.ts';
-import { describeLimit, fleetKey, freeAt, ledgerEntries, waitFor } from './limit.ts';
+import { tellReached, fleetKey, freeAt, ledgerEntries, waitFor } from './limit.ts';
 
 describe('when a limit has room again', () => {
   const limit = { count: 2, perMs: 1_000 };
@@ -78,10 +78,10 @@ test('a selector has the same key in whichever order its tags are written, and n
 });
 
 test('limits are described for people', () => {
-  assert.equal(describeLimit({ count: 25, perMs: 600_000 }), '25 automatic stops in 10m');
+  assert.equal(tellReached({ count: 25, perMs: 600_000 }), 'the limit of 25 automatic stops in 10m is reached');
   assert.equal(
-    describeLimit({ count: 3, perMs: 90_000, only: { team: 'ml' } }),
-    '3 automatic stops in 1m 30s of machines with "team"="ml"',
+    tellReached({ count: 3, perMs: 90_000, only: { team: 'ml' } }),
+    'the limit of 3 automatic stops in 1m 30s of machines with "team"="ml" is reached',
   );
 });
 

@@ -59,10 +59,10 @@ export function fleetKey(only: Selector | undefined): string {
   return only === undefined ? 'fleet' : `fleet ${selectorKey(only)}`;
 }
 
-/** `25 automatic stops in 10m of machines with "team"="ml"` */
-export function describeLimit({ count, perMs, only }: FleetLimit): string {
+/** `the limit of 25 automatic stops in 10m of machines with "team"="ml" is reached` */
+export function tellReached({ count, perMs, only }: FleetLimit): string {
   const among = only === undefined ? '' : ` of machines with ${describeSelector(only)}`;
-  return `${count} automatic stops in ${formatDuration(perMs)}${among}`;
+  return `the limit of ${count} automatic ${count === 1 ? 'stop' : 'stops'} in ${formatDuration(perMs)}${among} is reached`;
 }
 
 /** The limits on automatic stops that an instance falls under. */

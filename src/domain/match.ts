@@ -43,7 +43,7 @@ export function matchByName(
     text,
   );
   if ('match' in within) return within;
-  return exactlyOne(within.named, text, (instance) => `${describeInstance(instance)}, ${instance.state}`);
+  return exactlyOne(within.named, text, (instance) => `${describeInstance(instance)} in state ${instance.state}`);
 }
 
 /**

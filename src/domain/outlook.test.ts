@@ -11,7 +11,7 @@ function told(tell: typeof tellOutlook, change: ContextChange): string {
 }
 
 const FRESH = { instance: { launchedAt: NOON - 60_000 }, settings: { off: new Set(['stale_alert']) } } as const;
-const NAMED = 'i-00000000000000001 in eu-central-1a';
+const NAMED = 'i-00000000000000001 (eu-central-1a)';
 
 describe('a dry run is told', () => {
   test('what would be done', () => {
@@ -23,15 +23,15 @@ describe('a dry run is told', () => {
   test('until when it would wait, and because of which guard', () => {
     assert.equal(
       told(tellOutlook, FRESH),
-      `would wait until 2026-11-22T12:59:00.000Z, and look again then, before it would stop ${NAMED} ` +
-        `(min_uptime: ${NAMED} was launched 1m ago, and is left alone for 1h)`,
+      `would wait until 2026-11-22T12:59:00.000Z to stop it ` +
+        `(min_uptime: ${NAMED} was launched 1m ago; min_uptime keeps it running for 1h)`,
     );
   });
 
   test('which guard refuses, and why', () => {
     assert.equal(
       told(tellOutlook, { instance: { tags: { 'ec2-operator': 'off' } } }),
-      `would not stop ${NAMED} (opt_out: ${NAMED} carries the tag ec2-operator=off)`,
+      `would not stop it (opt_out: ${NAMED} has the tag ec2-operator=off, which forbids a stop)`,
     );
   });
 
@@ -39,8 +39,8 @@ describe('a dry run is told', () => {
     assert.equal(
       told(tellOutlook, { instance: { type: 'i3.large', lifecycle: 'spot' } }),
       `would stop ${NAMED}: every guard allows it ` +
-        `(spot: ${NAMED} is a Spot instance; EC2 stops it only if its request is persistent) ` +
-        `(scratch_disk: ${NAMED} is of type "i3.large", which has local disks: what is on them is lost)`,
+        `(spot: EC2 stops a Spot instance only if its request is persistent) ` +
+        `(scratch_disk: a stop erases its local disks (type "i3.large"))`,
     );
   });
 
@@ -48,7 +48,7 @@ describe('a dry run is told', () => {
     const acts = { fleet: Array.from({ length: 25 }, () => NOON) };
     assert.equal(
       told(tellOutlook, { ...FRESH, acts, intent: { cause: BY_PERSON } }),
-      `would stop ${NAMED}: every guard allows it, min_uptime and fleet_limit excepted, which a person passes`,
+      `would stop ${NAMED}: every guard allows it, except min_uptime and fleet_limit, which a person's request overrides`,
     );
   });
 });
@@ -60,9 +60,9 @@ test('a message names the guard where its reason does not', () => {
 });
 
 test('the trail says the same of what is about to be done', () => {
-  assert.equal(told(explain, {}), `every guard allows to stop ${NAMED}`);
+  assert.equal(told(explain, {}), `every guard allows a stop of ${NAMED}`);
   assert.equal(
     told(explain, { ...FRESH, intent: { cause: BY_PERSON } }),
-    `every guard allows to stop ${NAMED}, min_uptime excepted, which a person passes`,
+    `every guard allows a stop of ${NAMED}, except min_uptime, which a person's request overrides`,
   );
 });

@@ -4,19 +4,18 @@ import { describeInstance, type Instance } from './instance.ts';
 import type { Intent } from './intent.ts';
 import type { Verdict } from './verdict.ts';
 
-/** For whoever only wants to know: `would stop i-… : every guard allows it`. */
+/** For dry runs and plans: `would stop gpu-1 (i-…, eu-central-1a): every guard allows it`. */
 export function tellOutlook({ verb }: Pick<Intent, 'verb'>, instance: Instance, judgement: Judgement): string {
   const { verdict, guard = '' } = judgement;
   const named = describeInstance(instance);
+  const nameOnce = verdict.message?.includes(named) === true ? 'it' : named;
   switch (verdict.verdict) {
     case 'allow':
       return `would ${verb} ${named}: every guard allows it${besides(judgement)}`;
-    case 'wait': {
-      const until = new Date(verdict.until).toISOString();
-      return `would wait until ${until}, and look again then, before it would ${verb} ${named} (${guard}: ${verdict.message})`;
-    }
+    case 'wait':
+      return `would wait until ${new Date(verdict.until).toISOString()} to ${verb} ${nameOnce} (${guard}: ${verdict.message})`;
     case 'refuse':
-      return `would not ${verb} ${named} (${guard}: ${verdict.message})`;
+      return `would not ${verb} ${nameOnce} (${guard}: ${verdict.message})`;
   }
 }
 
@@ -27,13 +26,13 @@ export function tellHeldBack({ reason, message }: Exclude<Verdict, { verdict: 'a
 
 /** For the trail of what is about to be done. */
 export function explain({ verb }: Pick<Intent, 'verb'>, instance: Instance, judgement: Judgement): string {
-  return `every guard allows to ${verb} ${describeInstance(instance)}${besides(judgement)}`;
+  return `every guard allows a ${verb} of ${describeInstance(instance)}${besides(judgement)}`;
 }
 
-/** Which guards a person passes, and what those that allow it want people to know all the same. */
+/** The guards that a person's request overrides, and the remarks of guards that allow it. */
 function besides({ verdicts }: Judgement): string {
   const names = verdicts.filter(({ verdict }) => verdict === 'overridden').map(({ guard }) => guard);
-  const overridden = names.length === 0 ? '' : `, ${names.join(' and ')} excepted, which a person passes`;
+  const overridden = names.length === 0 ? '' : `, except ${names.join(' and ')}, which a person's request overrides`;
   const remarks = verdicts.flatMap(({ guard, verdict, message }) =>
     verdict === 'allow' && message !== undefined ? [` (${guard}: ${message})`] : [],
   );

@@ -28,7 +28,7 @@ describe('an instance id', () => {
     assert.ok(testimony.testimony === 'against');
     assert.match(
       testimony.message,
-      new RegExp(`"gpu-1" leads to ${INSTANCE.id} .*instance_id of the alert says ${OTHER}`),
+      new RegExp(`"gpu-1" leads to "gpu 1" .${INSTANCE.id}, .*instance_id of the alert says ${OTHER}`),
     );
   });
 

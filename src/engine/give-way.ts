@@ -1,5 +1,5 @@
 /** An operation gives way to an obstacle that only the store knows of. */
-import { describeLimit } from '../domain/limit.ts';
+import { tellReached } from '../domain/limit.ts';
 import type { ResolvedInstance } from '../domain/instance.ts';
 import { LAG_MS, mayStillArrive, type OpenOperation } from '../domain/operation.ts';
 import type { CancelledReason } from '../domain/reason.ts';
@@ -36,7 +36,7 @@ export function giveWay(
     case 'limited': {
       const { limit, until } = obstacle;
       const guard = 'fleet_limit';
-      const message = `there have been ${describeLimit(limit)} already`;
+      const message = tellReached(limit);
       const verdicts = [{ guard, verdict: 'wait', message }] as const;
       parts.onJudged(verdicts);
       return { event: { type: 'wait', until, reason: guard, message, ...instance }, trail: { guard, verdicts } };

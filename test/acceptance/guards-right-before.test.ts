@@ -19,7 +19,7 @@ async function askByPerson(operator: Operator): Promise<string> {
 
 /** Between the description that the guards have judged and the call that they have let through. */
 const MEANWHILE: readonly (readonly [what: string, change: MachineChange, reason: string, told: RegExp])[] = [
-  ['its owner has forbidden it', { tags: { 'ec2-operator': 'off' } }, 'opt_out', /carries the tag/],
+  ['its owner has forbidden it', { tags: { 'ec2-operator': 'off' } }, 'opt_out', /has the tag/],
   ['it has joined an Auto Scaling group', { tags: { 'aws:autoscaling:groupName': 'workers' } }, 'managed', /workers/],
   ['an AWS service has taken it over', { operator: 'workspaces.amazonaws.com' }, 'managed', /workspaces/],
   ['it was launched anew', { launchTime: Date.now() }, 'stale_alert', /launched again/],

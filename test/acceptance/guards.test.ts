@@ -50,7 +50,8 @@ const REFUSED: readonly Refusal[] = [
     verbs: BOTH,
     reason: 'opt_out',
     guard: 'opt_out',
-    message: /carries the tag ec2-operator=/,
+    message:
+      /has the tag ec2-operator=(?:off, which forbids a (?:start|stop)|"never", which is not a known value; expected one of .*)$/,
   })),
   {
     what: 'the tag ec2-operator=start-only',
@@ -58,7 +59,7 @@ const REFUSED: readonly Refusal[] = [
     verbs: ['stop'],
     reason: 'opt_out',
     guard: 'opt_out',
-    message: /carries the tag ec2-operator=start-only$/,
+    message: /has the tag ec2-operator=start-only, which forbids a stop$/,
   },
   {
     what: 'the tag ec2-operator=stop-only',
@@ -66,7 +67,7 @@ const REFUSED: readonly Refusal[] = [
     verbs: ['start'],
     reason: 'opt_out',
     guard: 'opt_out',
-    message: /carries the tag ec2-operator=stop-only$/,
+    message: /has the tag ec2-operator=stop-only, which forbids a start$/,
   },
   {
     what: 'the tag that was configured for it',
@@ -75,7 +76,7 @@ const REFUSED: readonly Refusal[] = [
     verbs: BOTH,
     reason: 'opt_out',
     guard: 'opt_out',
-    message: /carries the tag power=mine$/,
+    message: /has the tag power=mine, which forbids a (?:start|stop)$/,
   },
   {
     what: 'no tag where one is needed',
@@ -84,7 +85,7 @@ const REFUSED: readonly Refusal[] = [
     verbs: BOTH,
     reason: 'require_tag',
     guard: 'require_tag',
-    message: /does not carry the tag "stoppable"="yes", but "no"$/,
+    message: /lacks the required tag "stoppable"="yes"; its value is "no"$/,
   },
   {
     what: 'no tag where any value would do',
@@ -93,7 +94,7 @@ const REFUSED: readonly Refusal[] = [
     verbs: BOTH,
     reason: 'require_tag',
     guard: 'require_tag',
-    message: /does not carry the tag "stoppable"$/,
+    message: /lacks the required tag "stoppable"$/,
   },
   ...[
     { what: 'a member of an Auto Scaling group', entry: { asg: 'workers' } },
@@ -107,7 +108,7 @@ const REFUSED: readonly Refusal[] = [
     verbs: BOTH,
     reason: 'managed',
     guard: 'managed',
-    message: /is managed by "workspaces\.amazonaws\.com"$/,
+    message: /is managed by "workspaces\.amazonaws\.com", and only that service can (?:start|stop) it$/,
   },
   {
     what: 'a root device that is an instance store',
@@ -124,7 +125,7 @@ const REFUSED: readonly Refusal[] = [
     verbs: ['stop'],
     reason: 'spot',
     guard: 'spot',
-    message: /is a Spot instance$/,
+    message: /is a Spot instance, which guards.spot: all protects$/,
   },
   {
     what: 'local disks where their data must not be lost',
@@ -133,7 +134,7 @@ const REFUSED: readonly Refusal[] = [
     verbs: ['stop'],
     reason: 'scratch_disk',
     guard: 'scratch_disk',
-    message: /"g4dn\.xlarge", which has local disks/,
+    message: /a stop erases its local disks \(type "g4dn\.xlarge"\)$/,
   },
 ];
 
@@ -231,7 +232,7 @@ describe('what the guards have nothing against is done', { concurrency: true }, 
       acting?.verdicts?.map(({ guard, verdict }) => [guard, verdict]),
       [['scratch_disk', 'allow']],
     );
-    assert.match(acting.verdicts[0]?.message ?? '', /local disks: what is on them is lost/);
+    assert.match(acting.verdicts[0]?.message ?? '', /^a stop erases its local disks/);
   });
 });
 
@@ -242,8 +243,8 @@ describe('an alert from before the last launch', { concurrency: true }, () => {
     assert.deepEqual(outcome(end), ['refused', 'stale_alert', 'stale_alert']);
     const { message = '' } = end;
     const launched = new Date(operator.sandbox.instance(ID).launchTime).toISOString().slice(0, 19);
-    assert.ok(message.includes(`the alert began ${minutesAgo(10)}`), message);
-    assert.ok(message.includes(`was launched ${launched}`), message);
+    assert.ok(message.includes(`the alert began at ${minutesAgo(10)}`), message);
+    assert.ok(message.includes(`was launched at ${launched}`), message);
     assert.deepEqual(operator.changes(), []);
   });
 
@@ -280,7 +281,7 @@ describe('a dry run', { concurrency: true }, () => {
     const [receipt] = await operator.post('/operateHostname', [dry]);
     const { message, state, trail = [] } = await operator.end(receipt?.operation);
     assert.equal(state, 'succeeded');
-    assert.match(message ?? '', /^would wait until 20\S+Z, and look again then, before it would stop .*\(min_uptime: /);
+    assert.match(message ?? '', /^would wait until 20\S+Z to stop it \(min_uptime: /);
     assert.ok(trail.some(({ verdicts = [] }) => verdicts.length === GUARDS.length));
     assert.deepEqual(operator.changes(), []);
   });

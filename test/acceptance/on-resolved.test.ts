@@ -82,7 +82,10 @@ describe('without a Prometheus', { concurrency: true }, () => {
     await using waiting = await startWaiting(TRUST);
     await waiting.later(9 * MINUTE);
     await waiting.operator.waiting(waiting.id, 'resolved_grace');
-    assert.match((await waiting.operator.read(waiting.id)).message ?? '', /and has 10m to fire again \(guard on_resolved\)$/);
+    assert.match(
+      (await waiting.operator.read(waiting.id)).message ?? '',
+      /; the stop waits 10m in case it fires again \(guard on_resolved\)$/,
+    );
     await waiting.later(2 * MINUTE);
     assert.equal((await waiting.operator.end(waiting.id)).reason, 'state_reached');
   });

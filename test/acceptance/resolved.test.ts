@@ -78,7 +78,10 @@ describe('an alert that is resolved', { concurrency: true }, () => {
     await operator.ask(`/operateInstance?instance=${idOf(0xffff)}&action=start&wait=0s`);
     const { state, reason, message } = await operator.end(late?.operation);
     assert.deepEqual([state, reason], ['cancelled', 'unconfirmed']);
-    assert.match(message ?? '', /it waited because of: the alert came in firing at \S+, after it had been resolved/);
+    assert.match(
+      message ?? '',
+      /it waited because of: a firing copy of the alert arrived at \S+, after the alert was resolved/,
+    );
     assert.deepEqual(operator.changes(), []);
   });
 

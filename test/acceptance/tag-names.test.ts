@@ -43,7 +43,7 @@ describe("a name that is EC2's tag Name", { concurrency: true }, () => {
       assert.deepEqual([status, reason], [409, 'ambiguous']);
       assert.match(
         message,
-        new RegExp(`${idOf(3)}.*eu-central-1a, stopped.*${idOf(2)}|${idOf(2)}.*us-east-1a, running`),
+        new RegExp(`${idOf(3)}.*eu-central-1a. in state stopped.*${idOf(2)}|${idOf(2)}.*us-east-1a. in state running`),
       );
       // Each question is two processes of the `aws` command, and what follows does not depend on the client.
       if (client === 'cli') return;

@@ -156,7 +156,7 @@ describe('no instance', { concurrency: true }, () => {
     ["another interface's address", '10.0.6.1', '', 404, 'not_found', /./],
     ["another interface's IPv6 address", '2001:db8:6::1', '', 404, 'not_found', /./],
     ['two machines in two regions', '10.9.9.9', '', 409, 'ambiguous', new RegExp(`${idOf(2)}.*${idOf(3)}`)],
-    ['two machines in two accounts', '10.9.9.6', '&region=us-east-1', 409, 'ambiguous', /of account research/],
+    ['two machines in two accounts', '10.9.9.6', '&region=us-east-1', 409, 'ambiguous', /, account research\)/],
     ['a name with two machines', 'two', '', 409, 'ambiguous', new RegExp(`${idOf(1)}.*${idOf(5)}`)],
     ['a name with an address elsewhere', 'stray', '', 409, 'ambiguous', /also to 10\.77\.7\.7/],
     ['a name that leads to this machine', 'loop', '', 409, 'unusable_address', /127\.0\.0\.1.*loopback/],

@@ -228,7 +228,7 @@ describe('what an alert must not stop', { concurrency: true }, () => {
     ['managed', { tags: { 'eks:cluster-name': 'prod' } }, /EKS cluster/],
     ['managed', { tags: { 'karpenter.sh/nodepool': 'gpu' } }, /Karpenter/],
     ['managed', { operator: 'eks.amazonaws.com' }, /managed by "eks\.amazonaws\.com"/],
-    ['stale_alert', { launched: '1m ago' }, /the alert began .*was launched/],
+    ['stale_alert', { launched: '1m ago' }, /the alert began .*, before .* was launched/],
     ['protected', { protected: true }, /disableApiStop/],
     ['unsupported', { spot: 'one-time' }, /one-time Spot/],
     ['unsupported', { root: 'instance-store' }, /./],

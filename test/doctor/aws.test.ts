@@ -36,7 +36,7 @@ test('a setup without faults', async () => {
   expectFinding(findings, 'ok', 'credentials', /assumed-role\/ec2-operator\/ec2-operator of account 210987654321/);
   expectFinding(findings, 'ok', 'permissions', /StopInstances is permitted for i-00000000000000001/);
   expectFinding(findings, 'ok', 'permissions', /StartInstances is permitted for i-00000000000000002/);
-  expectFinding(findings, 'ok', 'host', /i-00000000000000001 in eu-central-1a is running, found in own credentials/);
+  expectFinding(findings, 'ok', 'host', /i-00000000000000001 \(eu-central-1a\) is running, found in own credentials/);
   const changes = sandbox.calls.filter(({ action, dryRun }) => /^(?:Start|Stop)Instances$/.test(action) && !dryRun);
   assert.deepEqual(changes, [], 'the doctor has changed something');
 });

@@ -1,4 +1,4 @@
-/** Guards about the machine: what can never be right, and what its owners or EC2 itself forbid. Nobody passes them. */
+/** Guards about the machine: what its state, its owners or EC2 itself forbid. A person's request does not override them. */
 import { describeInstance, isGone } from '../instance.ts';
 import { VERBS, type Verb } from '../intent.ts';
 import { findOwner } from '../owners.ts';
@@ -7,48 +7,49 @@ import { describeSelector, isSelected } from '../selector.ts';
 import { hasScratchDisk } from '../scratch-disk.ts';
 import { ALLOW, refuse, wait, type GuardContext, type Verdict } from '../verdict.ts';
 
-/** Matching passes over these already; asked again, because a guard trusts nobody. */
+/** Matching leaves such instances out already. The guard does not rely on that. */
 export function notGone({ instance }: GuardContext): Verdict {
-  return isGone(instance) ? refuse('terminated', `${describeInstance(instance)} is ${instance.state}`) : ALLOW;
+  return isGone(instance)
+    ? refuse('terminated', `${describeInstance(instance)} is ${instance.state} and cannot be used again`)
+    : ALLOW;
 }
 
-/** A token may be limited to some machines. */
 export function tokenSelector({ intent: { only }, instance }: GuardContext): Verdict {
   if (only === undefined || isSelected(only, instance)) return ALLOW;
-  const message = `the sender's token is for machines with ${describeSelector(only)}, and ${describeInstance(instance)} is none of them`;
+  const message = `the token allows only machines with ${describeSelector(only)}, and ${describeInstance(instance)} is not one of them`;
   return refuse('token_selector', message);
 }
 
-/** Where machines have to opt in: only those are touched that somebody has marked for it. */
+/** For installations in which machines opt in. */
 export function requireTag({ instance, settings: { requireTag: required } }: GuardContext): Verdict {
   if (required === undefined) return ALLOW;
   const { key, value } = required;
   const has = Object.hasOwn(instance.tags, key);
   if (has && (value === undefined || instance.tags[key] === value)) return ALLOW;
   const wanted = value === undefined ? quote(key) : `${quote(key)}=${quote(value)}`;
-  const found = has ? `, but ${quote(instance.tags[key] ?? '')}` : '';
-  return refuse('require_tag', `${describeInstance(instance)} does not carry the tag ${wanted}${found}`);
+  const found = has ? `; its value is ${quote(instance.tags[key] ?? '')}` : '';
+  return refuse('require_tag', `${describeInstance(instance)} lacks the required tag ${wanted}${found}`);
 }
 
-/** Values that allow both verbs, besides none at all. */
+/** Values that allow both verbs, as does a missing tag. */
 const ALLOWING = ['', 'on', 'allowed'];
 
-/** The owner's word on the machine itself. One that is not known is taken for a no: it was meant to say something. */
+/** The owner's tag on the machine. An unknown value forbids both verbs, because the owner meant to restrict something. */
 export function optOut({ intent, instance, settings: { optOut: words } }: GuardContext): Verdict {
   const { tag, off, stopOnly, startOnly } = words;
-  // A configured name can be one that every object has, such as constructor.
+  // The configured tag may be named like a property of every object, such as constructor.
   const value = (Object.hasOwn(instance.tags, tag) ? instance.tags[tag] : undefined)?.trim().toLowerCase() ?? '';
-  // What forbids comes first, whatever else a configuration has put the same word down for.
+  // A word that the configuration lists twice forbids.
   if (!off.includes(value)) {
     const allowed = allowedBy(value, stopOnly, startOnly);
     if (allowed === undefined) {
       const known = [...ALLOWING.slice(1), ...off, ...stopOnly, ...startOnly].join(', ');
-      const message = `${describeInstance(instance)} carries the tag ${tag}=${quote(value)}, which is not known; known are ${known}`;
+      const message = `${describeInstance(instance)} has the tag ${tag}=${quote(value)}, which is not a known value; expected one of ${known}`;
       return refuse('opt_out', message);
     }
     if (allowed.includes(intent.verb)) return ALLOW;
   }
-  return refuse('opt_out', `${describeInstance(instance)} carries the tag ${tag}=${value}`);
+  return refuse('opt_out', `${describeInstance(instance)} has the tag ${tag}=${value}, which forbids a ${intent.verb}`);
 }
 
 function allowedBy(
@@ -61,13 +62,16 @@ function allowedBy(
   return ALLOWING.includes(value) ? VERBS : undefined;
 }
 
-/** EC2 lets nobody but the managing service touch these. */
-export function managed({ instance }: GuardContext): Verdict {
+/** EC2 lets only the managing service start and stop these. */
+export function managed({ intent, instance }: GuardContext): Verdict {
   if (instance.managedBy === undefined) return ALLOW;
-  return refuse('managed', `${describeInstance(instance)} is managed by ${quote(instance.managedBy)}`);
+  return refuse(
+    'managed',
+    `${describeInstance(instance)} is managed by ${quote(instance.managedBy)}, and only that service can ${intent.verb} it`,
+  );
 }
 
-/** What a service or a tool owns it replaces, or misses. */
+/** An owner replaces a stopped machine, or breaks without it. */
 export function asgMember({ instance, settings: { owners } }: GuardContext): Verdict {
   const owned = findOwner(instance.tags, owners);
   if (owned === undefined) return ALLOW;
@@ -75,34 +79,36 @@ export function asgMember({ instance, settings: { owners } }: GuardContext): Ver
   return refuse('managed', `${describeInstance(instance)} belongs to ${owned.owner} ${evidence}`);
 }
 
-/** EC2 cannot stop what boots from an instance store: there is nowhere to keep it. */
+/** A root volume in an instance store does not survive a stop, so EC2 refuses it. */
 export function rootDevice({ intent, instance }: GuardContext): Verdict {
   if (intent.verb !== 'stop' || instance.rootDevice !== 'instance-store') return ALLOW;
-  return refuse('unsupported', `${describeInstance(instance)} boots from an instance store, which cannot be stopped`);
+  const message = `${describeInstance(instance)} boots from an instance store: EC2 can only terminate it, not stop it`;
+  return refuse('unsupported', message);
 }
 
-/** Whether a Spot request is one-time or persistent, only EC2 knows: it refuses to stop the former itself. */
+/** DescribeInstances does not show whether a Spot request is one-time. EC2 itself refuses to stop such an instance. */
 export function spot({ intent, instance, settings }: GuardContext): Verdict {
   if (intent.verb !== 'stop' || instance.lifecycle !== 'spot') return ALLOW;
-  const message = `${describeInstance(instance)} is a Spot instance`;
-  if (settings.spot === 'all') return refuse('spot', message);
-  return { verdict: 'allow', message: `${message}; EC2 stops it only if its request is persistent` };
+  if (settings.spot === 'all')
+    return refuse('spot', `${describeInstance(instance)} is a Spot instance, which guards.spot: all protects`);
+  return { verdict: 'allow', message: 'EC2 stops a Spot instance only if its request is persistent' };
 }
 
-/** What lies on NVMe scratch disks is gone when a machine stops. */
 export function scratchDisk({ intent, instance, settings }: GuardContext): Verdict {
   if (intent.verb !== 'stop' || !hasScratchDisk(instance.type)) return ALLOW;
-  const message = `${describeInstance(instance)} is of type ${quote(instance.type)}, which has local disks: what is on them is lost`;
-  return settings.scratchDisk === 'refuse' ? refuse('scratch_disk', message) : { verdict: 'allow', message };
+  const lost = `a stop erases its local disks (type ${quote(instance.type)})`;
+  if (settings.scratchDisk === 'allow') return { verdict: 'allow', message: lost };
+  return refuse('scratch_disk', `${describeInstance(instance)}: ${lost}`);
 }
 
-/** How soon an instance in transition is looked at again, in milliseconds. */
+/** How soon an instance in transition is checked again, in milliseconds. */
 const TRANSITION_WAIT_MS = 5_000;
 
-/** What is stopping cannot be started, what is pending cannot be stopped: EC2 refuses both until it has arrived. */
+/** EC2 refuses to start a stopping instance, and to stop a pending one. */
 export function settled({ intent, instance, now }: GuardContext): Verdict {
   const inTheWay = intent.verb === 'start' ? 'stopping' : 'pending';
   if (instance.state !== inTheWay && instance.state !== 'unknown') return ALLOW;
-  const message = `${describeInstance(instance)} is ${instance.state}; looked at again in ${TRANSITION_WAIT_MS / 1_000} s`;
+  const state = instance.state === 'unknown' ? 'in a state that this version does not know' : `still ${instance.state}`;
+  const message = `${describeInstance(instance)} is ${state}; it is checked again in ${TRANSITION_WAIT_MS / 1_000} s`;
   return wait(now + TRANSITION_WAIT_MS, 'transition', message);
 }

@@ -29,7 +29,10 @@ describe('an alert from before the last launch', () => {
   test('does not stop the machine, and says both times', () => {
     const { reason, message } = refusalOf(moment.staleAlert, { instance: { launchedAt } });
     assert.equal(reason, 'stale_alert');
-    assert.match(message, /^the alert began 2026-11-22T11:00:00\.000Z, .* was launched 2026-11-22T11:30:00\.000Z$/);
+    assert.match(
+      message,
+      /^the alert began at 2026-11-22T11:00:00\.000Z, before .* was launched at 2026-11-22T11:30:00\.000Z$/,
+    );
   });
 
   test('is good enough for a start', () => {
@@ -45,7 +48,7 @@ describe('an alert from before the last launch', () => {
     assert.deepEqual(moment.staleAlert(contextWith(at(beganAt + MINUTE))), ALLOW);
     const { reason, message } = refusalOf(moment.staleAlert, at(beganAt + MINUTE + 1));
     assert.equal(reason, 'stale_alert');
-    assert.match(message, /^this was asked for 2026-/);
+    assert.match(message, /^the request was made at 2026-/);
   });
 
   test('counts from the very moment of the launch', () => {
@@ -61,7 +64,10 @@ describe('flapping', () => {
   test('four automatic stops within six hours are enough, and are listed', () => {
     const { reason, message } = refusalOf(moment.flapping, { acts: { [key]: times } });
     assert.equal(reason, 'flapping');
-    assert.match(message, /4 automatic stops or more within 6h \(2026-11-22T07:00:00\.000Z, .*T08.*T10.*T11:/);
+    assert.match(
+      message,
+      /4 automatic stops within 6h \(2026-11-22T07:00:00\.000Z, .*T08.*T10.*T11:.*; the limit is 4$/,
+    );
     assert.deepEqual(moment.flapping(contextWith({ acts: { [key]: times.slice(1) } })), ALLOW);
   });
 
@@ -92,7 +98,7 @@ describe('a fresh start', () => {
   test('is left alone for an hour after its launch', () => {
     const { until, reason, message } = waitOf(moment.minUptime, { instance: { launchedAt } });
     assert.deepEqual([until, reason], [NOON + 57 * MINUTE, 'min_uptime']);
-    assert.match(message, /was launched 3m ago, and is left alone for 1h$/);
+    assert.match(message, /was launched 3m ago; min_uptime keeps it running for 1h$/);
     assert.equal(waitOf(moment.minUptime, { instance: { launchedAt: NOON - HOUR + 1 } }).until, NOON + 1);
     assert.deepEqual(moment.minUptime(contextWith({ instance: { launchedAt: NOON - HOUR } })), ALLOW);
   });
@@ -105,7 +111,7 @@ describe('a fresh start', () => {
     const needed = { at: NOON - MINUTE, who: 'anna' };
     const { until, message } = waitOf(moment.minUptime, { needed });
     assert.equal(until, NOON - MINUTE + MIN_UPTIME);
-    assert.match(message, /was asked for by anna 1m ago, and is left alone for /);
+    assert.match(message, /^anna asked to start .* 1m ago; min_uptime keeps it running for /);
     assert.deepEqual(moment.minUptime(contextWith({ needed: { ...needed, at: NOON - MIN_UPTIME } })), ALLOW);
     const launched = { instance: { launchedAt: NOON - MINUTE }, needed: { ...needed, at: NOON - 2 * MINUTE } };
     assert.match(waitOf(moment.minUptime, launched).message, /was launched 1m ago/, 'the later of the two counts');
@@ -125,7 +131,7 @@ describe('a fresh start', () => {
     for (const value of ['', '120', 'two hours', '2 h', '-1h']) {
       const { reason, message } = refusalOf(moment.minUptime, tagged(value));
       assert.equal(reason, 'opt_out', value);
-      assert.match(message, /carries the tag ec2-operator:min-uptime="[^"]*", which is not a duration such as/);
+      assert.match(message, /has the tag ec2-operator:min-uptime="[^"]*", which is not a duration such as/);
     }
   });
 });
@@ -137,7 +143,7 @@ describe('change windows', () => {
   test('hold back until the next one opens, and say when', () => {
     const { until, reason, message } = waitOf(moment.windows, { settings: { windows } });
     assert.deepEqual([until, reason], [NOON + 10 * HOUR, 'windows']);
-    assert.match(message, /allow to stop i-\S+ in \S+ next at 2026-11-22T22:00:00\.000Z$/);
+    assert.match(message, /next allow a stop of i-\S+ \(\S+\) at 2026-11-22T22:00:00\.000Z$/);
     assert.deepEqual(moment.windows(contextWith({ settings: { windows }, now: NOON + 10 * HOUR })), ALLOW);
   });
 
@@ -159,7 +165,7 @@ describe('change windows', () => {
       instance: { tags: { team: 'ml', stage: 'prod' } },
     });
     assert.equal(reason, 'no_window');
-    assert.match(message, /at no time of a week$/);
+    assert.match(message, /never allow a stop of i-/);
   });
 });
 
@@ -171,7 +177,10 @@ describe('an alert that fires after its own end', () => {
   test('waits for another copy, and says since when', () => {
     const { until, reason, message } = waitOf(moment.unconfirmed, { intent, firing: { firing: 'unasked' } });
     assert.deepEqual([until, reason], [NOON + MINUTE, 'unconfirmed']);
-    assert.match(message, /^the alert came in firing at 2026-11-22T12:00:00\.000Z, after it had been resolved: /);
+    assert.match(
+      message,
+      /^a firing copy of the alert arrived at 2026-11-22T12:00:00\.000Z, after the alert was resolved; /,
+    );
   });
 
   test('is what Alertmanager says, where it can be asked: for a start, too', () => {
@@ -222,8 +231,8 @@ describe('a window without a witness', () => {
   test('without one nothing is stopped', () => {
     const silent = refusalOf(moment.recentAlert, asked(12, 5.01));
     assert.equal(silent.reason, 'no_recent_alert');
-    assert.match(silent.message, /^this was asked for 2026-.*, and the last copy of its alert came 2026-/);
-    assert.match(refusalOf(moment.recentAlert, asked(1.01)).message, /no copy of its alert is known/);
+    assert.match(silent.message, /^the stop was requested at 2026-.*, and the last copy of the alert came at 2026-/);
+    assert.match(refusalOf(moment.recentAlert, asked(1.01)).message, /no copy of the alert is known/);
   });
 
   test('is nothing to a start, or to a person', () => {
@@ -238,7 +247,7 @@ describe('the blast radius', () => {
   test('has room for 25 automatic stops in ten minutes; the next one waits for the oldest to be forgotten', () => {
     const { until, reason, message } = waitOf(moment.fleetLimit, { acts: { fleet: full } });
     assert.deepEqual([until, reason], [NOON + 5_000, 'fleet_limit'], 'a second would do, and would wake all of them');
-    assert.equal(message, 'there have been 25 automatic stops in 10m already');
+    assert.equal(message, 'the limit of 25 automatic stops in 10m is reached');
     assert.deepEqual(moment.fleetLimit(contextWith({ acts: { fleet: full }, now: until })), ALLOW);
     assert.deepEqual(moment.fleetLimit(contextWith({ acts: { fleet: full.slice(1) } })), ALLOW);
   });
@@ -256,7 +265,7 @@ describe('the blast radius', () => {
     const instance = { tags: { team: 'ml' } };
     const { until, message } = waitOf(moment.fleetLimit, { settings: { fleetLimits }, acts, instance });
     assert.equal(until, NOON + 59 * MINUTE);
-    assert.equal(message, 'there have been 1 automatic stops in 1h of machines with "team"="ml" already');
+    assert.equal(message, 'the limit of 1 automatic stop in 1h of machines with "team"="ml" is reached');
     assert.equal(waitOf(moment.fleetLimit, { settings: { fleetLimits }, acts }).until, NOON + 5_000, 'no member');
     const own = { settings: { fleetLimits }, acts: { 'fleet [["team","ml"]]': [NOON - MINUTE] } };
     assert.deepEqual(moment.fleetLimit(contextWith(own)), ALLOW);

@@ -1,8 +1,8 @@
-/** Guards about the moment: it may be right later, or it was right before. A person who asks knows better than most of them. */
+/** Guards about the moment: what they hold back may be right at another time. A person's request overrides most of them. */
 import { alertOf, type CauseKind } from '../cause.ts';
 import { formatDuration, LONGEST_MS, parseDuration } from '../duration.ts';
 import { describeInstance } from '../instance.ts';
-import { describeLimit, fleetKey, fleetLimitsFor, freeAt, instanceKey, waitFor } from '../limit.ts';
+import { fleetKey, fleetLimitsFor, freeAt, instanceKey, tellReached, waitFor } from '../limit.ts';
 import { quote } from '../parsed.ts';
 import { isSelected } from '../selector.ts';
 import { ALLOW, refuse, wait, type GuardContext, type Verdict } from '../verdict.ts';
@@ -11,43 +11,40 @@ import { nextFree } from '../window.ts';
 /** How far EC2's clock may be ahead of ours when a person starts a machine and stops it again at once. */
 const SKEW_MS = 60_000;
 
-/** How the beginning of a cause is compared with a launch, and told. */
+/** How the beginning of a cause is compared with a launch, and described. */
 const BEGINNINGS = {
   alert: { skewMs: 0, began: 'the alert began' },
-  person: { skewMs: SKEW_MS, began: 'this was asked for' },
+  person: { skewMs: SKEW_MS, began: 'the request was made' },
 } as const satisfies Record<CauseKind, unknown>;
 
-/** What was asked for before the last launch speaks of a machine that has been restarted since, most likely to be used. */
+/** A machine that was launched after the alert began is most likely in use again. */
 export function staleAlert({ intent, instance }: GuardContext): Verdict {
   const { cause, verb } = intent;
   const { skewMs, began } = BEGINNINGS[cause.by];
   if (verb !== 'stop' || cause.beganAt + skewMs >= instance.launchedAt) return ALLOW;
-  const asked = `${began} ${iso(cause.beganAt)}`;
-  return refuse('stale_alert', `${asked}, ${describeInstance(instance)} was launched ${iso(instance.launchedAt)}`);
+  const message = `${began} at ${iso(cause.beganAt)}, before ${describeInstance(instance)} was launched at ${iso(instance.launchedAt)}`;
+  return refuse('stale_alert', message);
 }
 
-/** A machine that goes up and down again and again is not idle, it is being fought over. */
+/** Repeated automatic starts or stops of one machine mean that rules disagree, not that it is idle. */
 export function flapping({ intent, instance, now, settings, evidence }: GuardContext): Verdict {
   const { count, perMs } = settings.flapping;
   const times = evidence.acts.get(instanceKey(instance.id, intent.verb)) ?? [];
   if (freeAt(settings.flapping, times, now) === undefined) return ALLOW;
-  const history = times
-    .filter((at) => at > now - perMs)
-    .map(iso)
-    .join(', ');
-  const message = `${describeInstance(instance)} has had ${count} automatic ${intent.verb}s or more within ${formatDuration(perMs)} (${history})`;
+  const recent = times.filter((at) => at > now - perMs).map(iso);
+  const message = `${describeInstance(instance)} has had ${recent.length} automatic ${intent.verb}s within ${formatDuration(perMs)} (${recent.join(', ')}); the limit is ${count}`;
   return refuse('flapping', message);
 }
 
-/** Who has just started a machine has not begun to use it yet; nor has who asked for a start and found it running. */
+/** People do not use a machine right after its launch, nor right after asking for a machine that runs already. */
 export function minUptime({ intent, instance, now, settings, evidence: { needed } }: GuardContext): Verdict {
-  // A stopped machine has no uptime; a launch in the future is a clock's fault, and waits as long as one of now.
+  // A launch in the future is an error of a clock, and counts as a launch now.
   if (intent.verb !== 'stop' || instance.state !== 'running') return ALLOW;
   const tag = `${settings.optOut.tag}:min-uptime`;
   const ownWords = instance.tags[tag];
   const own = ownWords === undefined ? undefined : parseDuration(ownWords);
   if (ownWords !== undefined && own === undefined) {
-    const message = `${describeInstance(instance)} carries the tag ${tag}=${quote(ownWords)}, which is not a duration such as 30m or 6h, of at most ${LONGEST_MS / 86_400_000}d`;
+    const message = `${describeInstance(instance)} has the tag ${tag}=${quote(ownWords)}, which is not a duration such as 30m or 6h (at most ${LONGEST_MS / 86_400_000}d)`;
     return refuse('opt_out', message);
   }
   const least = own ?? settings.minUptimeMs;
@@ -55,12 +52,13 @@ export function minUptime({ intent, instance, now, settings, evidence: { needed 
   const neededAt = Math.min(needed?.at ?? -Infinity, now);
   const since = Math.max(launchedAt, neededAt);
   if (since + least <= now) return ALLOW;
-  const ago = `${formatDuration(now - since)} ago, and is left alone for ${formatDuration(least)}`;
-  const asked = needed === undefined || neededAt <= launchedAt ? 'was launched' : `was asked for by ${needed.who}`;
-  return wait(since + least, 'min_uptime', `${describeInstance(instance)} ${asked} ${ago}`);
+  const named = describeInstance(instance);
+  const began =
+    needed === undefined || neededAt <= launchedAt ? `${named} was launched` : `${needed.who} asked to start ${named}`;
+  const ago = `${formatDuration(now - since)} ago; min_uptime keeps it running for ${formatDuration(least)}`;
+  return wait(since + least, 'min_uptime', `${began} ${ago}`);
 }
 
-/** Someone has said at which times machines may be stopped or started. */
 export function windows({ intent, instance, now, settings }: GuardContext): Verdict {
   const about = settings.windows.filter(
     ({ verbs, only }) => verbs.includes(intent.verb) && (only === undefined || isSelected(only, instance)),
@@ -69,19 +67,18 @@ export function windows({ intent, instance, now, settings }: GuardContext): Verd
   const free = nextFree(about, now);
   if (free === now) return ALLOW;
   const machine = describeInstance(instance);
-  // Windows come back every week: a wait for one that does not would have no end.
-  if (free === undefined)
-    return refuse('no_window', `the change windows allow to ${intent.verb} ${machine} at no time of a week`);
-  return wait(free, 'windows', `the change windows allow to ${intent.verb} ${machine} next at ${iso(free)}`);
+  // Windows repeat every week, so a wait for one that does not open would never end.
+  if (free === undefined) return refuse('no_window', `the change windows never allow a ${intent.verb} of ${machine}`);
+  return wait(free, 'windows', `the change windows next allow a ${intent.verb} of ${machine} at ${iso(free)}`);
 }
 
 /** How soon Alertmanager is asked again, in milliseconds. */
 const ASK_AGAIN_MS = 30_000;
 
-/** How soon a copy that confirms an alert is looked for again, in milliseconds. The copy itself makes its operation due. */
+/** How soon an unconfirmed alert is checked again, in milliseconds. A copy makes its operation due at once. */
 const LOOK_FOR_COPY_MS = 60_000;
 
-/** An alert that fires after its own end is an old copy, or was taken up again: Alertmanager knows, or another copy tells. */
+/** A firing alert after its own end may be an old copy. Alertmanager or another copy confirms that it fires again. */
 export function unconfirmed({ intent: { cause }, now, evidence: { firing } }: GuardContext): Verdict {
   const unconfirmedSince = alertOf(cause)?.unconfirmedSince;
   if (firing === undefined || unconfirmedSince === undefined) return ALLOW;
@@ -93,14 +90,14 @@ export function unconfirmed({ intent: { cause }, now, evidence: { firing } }: Gu
     case 'unknown':
       return wait(now + ASK_AGAIN_MS, 'unconfirmed', firing.message);
     case 'unasked': {
-      const since = `the alert came in firing at ${iso(unconfirmedSince)}, after it had been resolved`;
-      const message = `${since}: it is acted on when it comes in again, a minute later or more`;
+      const arrived = `a firing copy of the alert arrived at ${iso(unconfirmedSince)}, after the alert was resolved`;
+      const message = `${arrived}; it counts once another copy arrives, at least a minute later`;
       return wait(now + LOOK_FOR_COPY_MS, 'unconfirmed', message);
     }
   }
 }
 
-/** What was right when the alert came in may not be any more after a wait. Without an answer nothing is stopped. */
+/** An alert may end while its operation waits. Without an answer nothing is stopped. */
 export function stillFiring({ intent, now, evidence: { firing } }: GuardContext): Verdict {
   if (firing === undefined || intent.verb !== 'stop' || alertOf(intent.cause) === undefined) return ALLOW;
   switch (firing.firing) {
@@ -114,24 +111,24 @@ export function stillFiring({ intent, now, evidence: { firing } }: GuardContext)
   }
 }
 
-/** What has waited for longer needs a witness that its alert still fires. */
+/** An operation that waited for longer needs evidence that its alert still fires, in milliseconds. */
 export const LONG_WAIT_MS = 3_600_000;
 
-/** More than Alertmanager's `repeat_interval`, which is 4 h unless it is set otherwise. */
+/** Longer than Alertmanager's default `repeat_interval` of 4 h, in milliseconds. */
 const SILENT_MS = 5 * 3_600_000;
 
-/** A notification that it is over may have been lost, and the sender may be gone: what fires on is sent again and again. */
+/** The notification of the end may be lost, but an alert that still fires is sent again and again. */
 export function recentAlert({ intent, now, evidence: { copies } }: GuardContext): Verdict {
   if (copies === undefined || intent.verb !== 'stop' || alertOf(intent.cause) === undefined) return ALLOW;
   const { askedAt, lastAt } = copies;
   if (now - askedAt <= LONG_WAIT_MS || (lastAt !== undefined && now - lastAt <= SILENT_MS)) return ALLOW;
   const last =
-    lastAt === undefined ? 'no copy of its alert is known' : `the last copy of its alert came ${iso(lastAt)}`;
-  const message = `this was asked for ${iso(askedAt)}, and ${last}: nothing says that it still fires`;
+    lastAt === undefined ? 'no copy of the alert is known' : `the last copy of the alert came at ${iso(lastAt)}`;
+  const message = `the stop was requested at ${iso(askedAt)}, and ${last}: nothing confirms that the alert still fires`;
   return refuse('no_recent_alert', message);
 }
 
-/** One wrong rule must not stop the whole fleet before anybody has noticed. */
+/** One wrong rule must not stop the whole fleet. */
 export function fleetLimit({ intent, instance, now, settings, evidence }: GuardContext): Verdict {
   if (intent.verb !== 'stop') return ALLOW;
   const full = fleetLimitsFor(settings, instance).flatMap((limit) => {
@@ -140,7 +137,7 @@ export function fleetLimit({ intent, instance, now, settings, evidence }: GuardC
   });
   const [last] = full.toSorted((one, other) => other.until - one.until);
   if (last === undefined) return ALLOW;
-  return wait(last.until, 'fleet_limit', `there have been ${describeLimit(last.limit)} already`);
+  return wait(last.until, 'fleet_limit', tellReached(last.limit));
 }
 
 function iso(at: number): string {

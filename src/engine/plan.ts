@@ -103,7 +103,8 @@ async function planInstance(
   const { verdict, verdicts, guard } = judgement;
   const told = { message: tellOutlook(intent, described, judgement), verdicts, instance };
   const by = guard === undefined ? {} : { guard };
-  const word = findOverruling(await parts.readWords(instance.id), instance.id, intent);
+  const words = await Promise.all(namesOf(intent, instance.id).map(parts.readWords));
+  const word = findOverruling(words.flat(), instance.id, intent);
   // What waits is found overruled later.
   if (word !== undefined && verdict.verdict !== 'refuse')
     return { outcome: 'nothing', ...overruledBy(word), verdicts, instance };

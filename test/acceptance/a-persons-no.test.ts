@@ -56,6 +56,21 @@ describe('a stop that a person has cancelled', { concurrency: true }, () => {
     });
   }
 
+  test('does not come back by the same name either when the machine was not known yet; a plan says so', async () => {
+    const names: Record<string, readonly string[]> = {};
+    await using operator = await startOperator({ names });
+    const [unknown] = await operator.post('/operateHostname', [alert({ hostname: 'gpu-1.example' })]);
+    await operator.waiting(unknown?.operation, 'name_unknown');
+    await cancel(operator, unknown?.operation ?? '');
+    names['gpu-1.example'] = [addressOf(1)];
+    const other = alert({ hostname: 'gpu-1.example', alertname: 'NobodyThere' });
+    const plan = await operator.request('/api/v1/plan', json(delivery([other])));
+    assert.match(plan.text, /"nothing","reason":"by_person","message":"anyone cancelled a stop of it at /);
+    const [receipt] = await operator.post('/operateHostname', [other]);
+    assert.equal((await operator.end(receipt?.operation)).reason, 'by_person');
+    assert.deepEqual(operator.changes(), []);
+  });
+
   test('is another matter when the alert begins anew', async () => {
     await using operator = await startOperator();
     await cancel(operator, await withWaitingStop(operator));

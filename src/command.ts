@@ -1,10 +1,10 @@
-/** The command line: what each command does. Their names and options are in `cli/commands.ts`. */
+/** The command line: the function of each command. Names and options are in `cli/commands.ts`. */
 import { once } from 'node:events';
 import process from 'node:process';
 import type { App } from './app.ts';
 import type { Config } from './config/schema.ts';
 import type { Call } from './cli/call.ts';
-import { CommandError, EXIT, usageError } from './cli/command-error.ts';
+import { CommandError, EXIT, interruptedCode, usageError } from './cli/command-error.ts';
 import { readCommandLine, type CommandLine } from './cli/command-line.ts';
 import { entryOf, type CommandName } from './cli/commands.ts';
 import { openScreen } from './cli/screen.ts';
@@ -14,7 +14,7 @@ import { version } from './version.ts';
  * Runs one command until it is done or the signal says stop.
  *
  * @returns the exit code
- * @throws with a sentence for people
+ * @throws Error with a sentence that says what to do
  */
 export async function runCommand(argv: readonly string[], signal: AbortSignal): Promise<number> {
   const screen = openScreen(process.env);
@@ -22,20 +22,26 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
     const reading = readCommandLine(argv);
     if (reading.kind === 'version') return say(version());
     if (reading.kind === 'command') {
-      // A reader such as head closes the output once it has enough.
+      // A reader such as head closes the output early.
       if (entryOf(reading.line.command).group === 'people') process.stdout.once('error', () => process.exit(EXIT.ok));
       return await RUN[reading.line.command]({ line: reading.line, environment: process.env, signal, screen });
     }
     const { commandHelp, overallHelp } = await import('./cli/help.ts');
     return say(reading.command === undefined ? overallHelp() : commandHelp(reading.command));
   } catch (error) {
+    if (isAbort(error, signal)) return interruptedCode(signal);
     if (!(error instanceof CommandError)) throw error;
     screen.note([`ec2-operator: ${error.message}`]);
     return error.exitCode;
   }
 }
 
-/** Each command loads only what it needs. */
+/** Whether the error only says that the signal was aborted, as fetch and Node's timers and streams do. */
+function isAbort(error: unknown, { aborted, reason }: AbortSignal): boolean {
+  return aborted && (error === reason || (error instanceof Error && error.name === 'AbortError'));
+}
+
+/** Each command loads only the modules it needs. */
 const RUN: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = {
   start: async (call) => (await import('./cli/operate.ts')).operate('start', call),
   stop: async (call) => (await import('./cli/operate.ts')).operate('stop', call),
@@ -66,18 +72,18 @@ async function serve({ flags, values }: CommandLine, signal: AbortSignal): Promi
     stack.use(sandboxed);
     setVariables(sandboxed.environment);
     ({ config } = sandboxed);
-    print(`The embedded AWS is used: ${sandboxed.url}`);
+    print(`Using the embedded AWS: ${sandboxed.url}`);
   }
   const { startApp } = await import('./app.ts');
   const app = stack.use(await startApp({ config, environment: process.env }));
   stack.use(logWarnings(app));
   announce(app, config);
   if (!signal.aborted) await once(signal, 'abort');
-  app.log.info('stopping: nothing new is accepted, and work under way is ended or released');
+  app.log.info('stopping: new requests are refused, and running work is finished or released');
   return 0;
 }
 
-/** Node would write warnings to standard error itself, and block until they are read. */
+/** Node's own handler would write warnings to standard error, and block until they are read. */
 function logWarnings({ log }: App): Disposable {
   const others = process.listeners('warning');
   process.removeAllListeners('warning');
@@ -94,14 +100,14 @@ function logWarnings({ log }: App): Disposable {
 
 function announce(app: App, config: Config): void {
   app.log.info({ url: app.url, version: version(), node: process.version }, 'ec2-operator is up');
-  // Not through the log, because its readers should not have the token.
+  // Not through the log: its readers must not see the token.
   if (app.generatedToken !== undefined) {
     process.stderr.write(
-      `No AUTH_TOKEN is set. This one was made and is kept in the store:\n  ${app.generatedToken}\n`,
+      `AUTH_TOKEN is not set. This token was made and is kept in the store:\n  ${app.generatedToken}\n`,
     );
   }
   if (config.auth_token !== undefined && config.auth_token.length < 16) {
-    app.log.warn('AUTH_TOKEN is short enough to be guessed: use 16 characters or more');
+    app.log.warn('AUTH_TOKEN is short enough to be guessed: use at least 16 characters');
   }
 }
 

@@ -1,4 +1,4 @@
-/** What a server answers, as far as the command line shows it. Tolerant: the server may be newer than this program. */
+/** The parts of the server's answers that the command line shows. Tolerant: the server may be newer than this program. */
 import * as z from 'zod';
 import { trailEntrySchema, trailVerdictSchema } from '../domain/trail.ts';
 
@@ -15,38 +15,35 @@ const stepSchema = trailEntrySchema
   .loose();
 export type StepView = z.output<typeof stepSchema>;
 
-const instanceSchema = z.looseObject({
-  id: z.string(),
-  name: z.string().optional(),
-  region: z.string().optional(),
-  account: z.string().optional(),
-});
+const text = z.string().optional();
+
+const instanceSchema = z.looseObject({ id: z.string(), name: text, region: text, account: text });
 export type InstanceView = z.output<typeof instanceSchema>;
 
 const operationSchema = z.looseObject({
   id: z.string(),
   state: z.string(),
-  reason: z.string().optional(),
-  message: z.string().optional(),
+  reason: text,
+  message: text,
   verb: z.string(),
   target: z.string(),
-  client: z.string().optional(),
+  client: text,
   dryRun: z.boolean(),
   cause: z.looseObject({
     by: z.string(),
     name: z.string(),
-    beganAt: z.string().optional(),
-    fingerprint: z.string().optional(),
-    delivery: z.string().optional(),
+    beganAt: text,
+    fingerprint: text,
+    delivery: text,
     annotations: z.record(z.string(), z.string()).optional(),
-    generatorUrl: z.string().optional(),
+    generatorUrl: text,
   }),
   instance: instanceSchema.optional(),
   attempts: z.number().optional(),
   createdAt: z.string(),
-  acceptedAt: z.string().optional(),
-  until: z.string().optional(),
-  endedAt: z.string().optional(),
+  acceptedAt: text,
+  until: text,
+  endedAt: text,
   trail: z.array(stepSchema).optional(),
 });
 export type OperationView = z.output<typeof operationSchema>;
@@ -54,22 +51,22 @@ export type OperationView = z.output<typeof operationSchema>;
 export const operationAnswer = z.looseObject({ operation: operationSchema });
 export const operationsAnswer = z.looseObject({
   operations: z.array(operationSchema),
-  cursor: z.string().optional(),
-  askedBy: z.string().optional(),
+  cursor: text,
+  askedBy: text,
 });
 
-/** What follows "no operation" where the token sees only what it has asked for itself. */
+/** Follows "no operation" when the token sees only its own operations. */
 export function ofSender(askedBy: string | undefined): string {
   return askedBy === undefined ? '' : ` that ${askedBy} has asked for`;
 }
 
 const planSchema = z.looseObject({
-  fingerprint: z.string().optional(),
+  fingerprint: text,
   outcome: z.string(),
-  reason: z.string().optional(),
-  message: z.string().optional(),
-  guard: z.string().optional(),
-  until: z.string().optional(),
+  reason: text,
+  message: text,
+  guard: text,
+  until: text,
   instance: instanceSchema.optional(),
   dryRun: z.boolean().optional(),
   verdicts: z.array(verdictSchema).optional(),

@@ -1,4 +1,4 @@
-/** What a command is called with. */
+/** The parameters of a command, and how it reads its options. */
 import type { Environment } from '../config/environment.ts';
 import { parseDuration } from '../domain/duration.ts';
 import type { CommandLine } from './command-line.ts';
@@ -13,17 +13,13 @@ export interface Call {
   readonly screen: Screen;
 }
 
-/** Whether the output is for programs: by option, or because it is no terminal. */
+/** Whether the output is for programs: by option, or because it is not a terminal. */
 export function wantsJson({ line: { flags }, screen }: Call): boolean {
   if (flags.has('json') && flags.has('table')) throw usageError('expected one of --json and --table, got both');
   return flags.has('json') || (!screen.isTerminal && !flags.has('table'));
 }
 
-/**
- * Reads an option's duration.
- *
- * @returns milliseconds
- */
+/** @returns milliseconds */
 export function readDuration({ line }: Call, option: string, fallback: string): number {
   const text = line.values.get(option) ?? fallback;
   const ms = parseDuration(text);
@@ -31,7 +27,7 @@ export function readDuration({ line }: Call, option: string, fallback: string): 
   throw usageError(`expected a duration such as 90s, 10m or 1h for --${option}, got "${text}"`);
 }
 
-/** Reads an option's whole number; undefined when the option was not given. */
+/** Undefined when the option was not given. */
 export function readNumber(
   { line }: Call,
   option: string,

@@ -1,15 +1,15 @@
-/** `cancel`: takes back what is queued or waiting. */
+/** `cancel`: cancels operations that are queued or waiting. */
 import { operationAnswer } from './answers.ts';
 import { wantsJson, type Call } from './call.ts';
-import { CommandError, EXIT, interruptedCode, worstOf } from './command-error.ts';
+import { CommandError, EXIT, worstOf } from './command-error.ts';
 import { openServer } from './server.ts';
 import { summaryOf } from './show-view.ts';
 
-/** @returns the exit code: the worst of all */
+/** @returns the worst exit code */
 export async function cancelOperations(call: Call): Promise<number> {
-  const { line, screen, signal } = call;
+  const { line, screen } = call;
   const json = wantsJson(call);
-  const server = openServer(call.environment, signal);
+  const server = openServer(call);
   const codes: number[] = [];
   for (const id of line.operands) {
     try {
@@ -19,7 +19,6 @@ export async function cancelOperations(call: Call): Promise<number> {
       else screen.write([summaryOf(operation)]);
       codes.push(EXIT.ok);
     } catch (error) {
-      if (signal.aborted) return interruptedCode(signal);
       if (!(error instanceof CommandError)) throw error;
       screen.note([`ec2-operator: ${error.message}`]);
       codes.push(error.exitCode);

@@ -1,11 +1,11 @@
-/** Commands for people, who talk to a running server. */
+/** Commands for people: they talk to a running server. */
 import { STATES } from '../domain/operation.ts';
 import { CLIENTS, ROUTES, VERBS } from '../domain/intent.ts';
 import type { CommandEntry } from './command-entry.ts';
 
 const OUTPUT = {
-  json: { meaning: 'JSON, one object a line; the default when the output is not a terminal' },
-  table: { meaning: 'for people, also when the output is not a terminal' },
+  json: { meaning: 'JSON, one object per line; the default when the output is not a terminal' },
+  table: { meaning: 'text, even when the output is not a terminal' },
 } as const;
 
 const OPERATE = {
@@ -17,21 +17,21 @@ const OPERATE = {
   region: { value: 'R', meaning: 'look for the machine in this region only' },
   account: { value: 'A', meaning: 'look for the machine in this account only, by its name or number' },
   vpc: { value: 'V', meaning: 'look for the machine in this VPC only' },
-  'dry-run': { meaning: "all the way through the guards to EC2's permission check, and change nothing" },
+  'dry-run': { meaning: "check the guards and EC2's permissions, and change nothing" },
   wait: { value: 'D', meaning: 'how long to wait for the machine, such as 90s; 30m unless given' },
-  'no-wait': { meaning: 'return once the server has it on disk' },
+  'no-wait': { meaning: 'return once the operation is on the disk of the server' },
   quiet: { meaning: 'no progress on standard error' },
   ...OUTPUT,
 } as const;
 
 const OPERATE_NOTES = [
-  `HOST is a name in DNS, an address, or EC2's tag Name where one machine alone carries it, such as "GPU box 1".`,
-  'Ctrl-C ends the waiting, not the operation: it says how to follow or cancel what goes on.',
-  'Progress is on standard error, the outcome on standard output. With several machines the worst outcome decides the exit code.',
+  `HOST is a name in DNS, an address, or the tag Name of exactly one machine, such as "GPU box 1".`,
+  'Ctrl-C ends the waiting, not the operation, and shows how to follow or cancel it.',
+  'Progress goes to standard error, the outcome to standard output. With several machines, the worst outcome decides the exit code.',
 ] as const;
 
 const ID_NOTE =
-  'ID is the whole id, or four or more characters of its beginning or end. Where these fit several operations, they are listed.';
+  'ID is the whole id, or at least four characters of its beginning or end. If several operations match, they are listed.';
 
 export const CLIENT = {
   start: {
@@ -43,7 +43,7 @@ export const CLIENT = {
     notes: OPERATE_NOTES,
     examples: [
       { run: 'ec2-operator start gpu-1', does: 'get a machine back' },
-      { run: 'ec2-operator start gpu-1 gpu-2 --no-wait', does: 'ask for two, and go on at once' },
+      { run: 'ec2-operator start gpu-1 gpu-2 --no-wait', does: 'ask for two machines, and return at once' },
     ],
   },
   stop: {
@@ -55,17 +55,17 @@ export const CLIENT = {
     notes: OPERATE_NOTES,
     examples: [
       { run: 'ec2-operator stop 10.0.1.5 --dry-run', does: 'would it be stopped?' },
-      { run: 'ec2-operator stop i-0123456789abcdef0 --region eu-central-1', does: 'stop it, and see how it goes' },
+      { run: 'ec2-operator stop i-0123456789abcdef0 --region eu-central-1', does: 'stop it, and watch the progress' },
     ],
   },
   status: {
     group: 'people',
-    summary: 'what has become of a machine, and what would happen if you asked now',
+    summary: 'show what happened to a machine, and what a start or stop would do now',
     operands: 'HOST|INSTANCE_ID',
     count: [1, 1],
     options: OUTPUT,
     notes: [
-      'Shows the latest operations about the machine, however they name it (id, address, host name, tag Name), and the newest with its trail. A server that can plan is asked what would become of your start and of your stop now; nothing is changed and nothing is recorded.',
+      'Shows the latest operations of the machine, whether they name it by id, address, host name or tag Name, and the trail of the newest one. Then it shows what your start and your stop would do now; nothing is changed or recorded.',
     ],
     examples: [{ run: 'ec2-operator status gpu-1', does: 'why is it stopped, or why is it not?' }],
   },
@@ -75,29 +75,32 @@ export const CLIENT = {
     operands: '',
     count: [0, 0],
     options: {
-      watch: { meaning: 'go on until Ctrl-C; where the output is no terminal, a line for every change' },
-      every: { value: 'D', meaning: 'with --watch, how often to look; 2s unless given' },
+      watch: { meaning: 'repeat until Ctrl-C; without a terminal, write a line for every change' },
+      every: { value: 'D', meaning: 'with --watch, the interval; 2s unless given' },
       state: {
         value: 'S',
         choices: STATES,
         many: true,
-        meaning: 'only those in this state; for several, again or with commas',
+        meaning: 'only operations in this state; repeat it or use commas for several',
       },
       verb: { value: 'V', choices: VERBS, meaning: 'only starts, or only stops' },
       'dry-run': { meaning: 'only dry runs' },
-      machine: { value: 'M', meaning: 'only those about this machine, however they name it' },
-      target: { value: 'T', meaning: 'only those that name the machine exactly this way' },
-      since: { value: 'T', meaning: 'only what was made in so long, such as 7d, or since a day, such as 2026-11-22' },
-      limit: { value: 'N', meaning: 'at most so many, up to 1000; 20 unless given' },
+      machine: { value: 'M', meaning: 'only operations of this machine, however they name it' },
+      target: { value: 'T', meaning: 'only operations that name the machine exactly like this' },
+      since: {
+        value: 'T',
+        meaning: 'only operations made within a time, such as 7d, or since a day, such as 2026-11-22',
+      },
+      limit: { value: 'N', meaning: 'how many to show at most, up to 1000; 20 unless given' },
       ...OUTPUT,
     },
     notes: [
-      'The table shows a refusal that is repeated for the same machine and reason once, with how often it came. An ID in it is the end of the whole id, which every command takes as well.',
+      'In the table, repeated refusals of the same machine for the same reason are one row with their count. Its ID column shows the end of each id, which every command accepts.',
     ],
     examples: [
       { run: 'ec2-operator ops --watch', does: 'what is going on?' },
       { run: 'ec2-operator ops --state refused,failed --since 7d', does: 'what was not done, and why?' },
-      { run: 'ec2-operator ops --machine gpu-1', does: 'all about a machine' },
+      { run: 'ec2-operator ops --machine gpu-1', does: 'everything about one machine' },
       { run: 'ec2-operator ops --limit 1000 | jq -r \'select(.state == "failed") | .target\'', does: 'for scripts' },
     ],
   },
@@ -107,7 +110,7 @@ export const CLIENT = {
     operands: 'ID',
     notes: [ID_NOTE],
     count: [1, 1],
-    options: { wait: { value: 'D', meaning: 'wait so long for its end, and show progress' }, ...OUTPUT },
+    options: { wait: { value: 'D', meaning: 'how long to wait for its end, with progress' }, ...OUTPUT },
     examples: [{ run: 'ec2-operator show 3f9a12c4', does: 'every step, with evidence' }],
   },
   cancel: {
@@ -118,14 +121,14 @@ export const CLIENT = {
     options: OUTPUT,
     notes: [
       ID_NOTE,
-      'Alerts that began before then do nothing on that machine; one that begins anew is acted on.',
-      'What EC2 has been asked already cannot be cancelled: `start HOST` takes a stop back.',
+      'Alerts that began before the cancellation no longer act on that machine; an alert that begins later does.',
+      'Once EC2 has been asked, an operation cannot be cancelled: undo a stop with `start HOST`.',
     ],
-    examples: [{ run: 'ec2-operator cancel 3f9a12c4', does: 'do not do it after all' }],
+    examples: [{ run: 'ec2-operator cancel 3f9a12c4', does: 'call it off' }],
   },
   plan: {
     group: 'people',
-    summary: 'say what would become of a webhook, and do nothing',
+    summary: 'show what a webhook would do, without doing it',
     operands: 'FILE|-',
     count: [1, 1],
     completes: 'files',
@@ -133,7 +136,7 @@ export const CLIENT = {
       route: {
         value: 'R',
         choices: ROUTES,
-        meaning: 'the webhook route it would be posted to; by the labels of each alert unless given',
+        meaning: 'the webhook route it would be posted to; chosen by the labels of each alert unless given',
       },
       ...OUTPUT,
     },
@@ -145,13 +148,13 @@ export const CLIENT = {
   },
   completion: {
     group: 'people',
-    summary: 'write the completion script of a shell',
+    summary: 'print the completion script for a shell',
     operands: 'bash|zsh|fish',
     count: [1, 1],
     completes: ['bash', 'zsh', 'fish'],
     options: {},
     examples: [
-      { run: 'source <(ec2-operator completion bash)', does: 'for this bash; put it into ~/.bashrc for every one' },
+      { run: 'source <(ec2-operator completion bash)', does: 'for this bash; add the line to ~/.bashrc for all' },
       { run: 'ec2-operator completion zsh > "${fpath[1]}/_ec2-operator"', does: 'for zsh' },
       { run: 'ec2-operator completion fish > ~/.config/fish/completions/ec2-operator.fish', does: 'for fish' },
     ],

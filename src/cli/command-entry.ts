@@ -1,15 +1,15 @@
-/** What the command line knows about one command. Help, completion, parsing and docs/cli.md are all made from it. */
+/** The description of one command. Help, completion, parsing and docs/cli.md are made from it. */
 
 export interface CommandEntry {
-  /** For people, who talk to a running server; or for the machine that the server runs on. */
+  /** `people`: talks to a running server. `server`: runs on the server's machine. */
   readonly group: 'people' | 'server';
-  /** What it does, in a line. */
+  /** Its purpose in one line. */
   readonly summary: string;
   /** The operands as the synopsis shows them; empty for none. */
   readonly operands: string;
   /** The fewest and the most operands. */
   readonly count: readonly [least: number, most: number];
-  /** What completion offers for an operand; nothing when absent. */
+  /** The operands that completion offers; none when absent. */
   readonly completes?: 'files' | readonly string[];
   readonly options: Readonly<Record<string, OptionEntry>>;
   /** Paragraphs of its help. */
@@ -18,11 +18,11 @@ export interface CommandEntry {
 }
 
 export interface OptionEntry {
-  /** The word for its value in the synopsis; a flag has none. */
+  /** The name of its value in the synopsis; absent for a flag. */
   readonly value?: string;
-  /** The only values there are. */
+  /** The only valid values. */
   readonly choices?: readonly string[];
-  /** It can be given more than once; where there are choices, also with commas between several. */
+  /** Can be given more than once. Choices can also be separated by commas. */
   readonly many?: true;
   /** Completion offers files. */
   readonly file?: true;

@@ -1,4 +1,4 @@
-/** How a command ends when it does not succeed: with a sentence, and a code that scripts can go by. */
+/** Errors and exit codes of commands. */
 
 /** The exit codes. `help.ts` explains them. */
 export const EXIT = {
@@ -24,20 +24,19 @@ export class CommandError extends Error {
   }
 }
 
-/** The command was called in a way that it does not understand. */
+/** The command line is wrong. */
 export function usageError(message: string, cause?: unknown): CommandError {
   return new CommandError(EXIT.usage, message, { cause });
 }
 
-/** From the least to the worst: what a command that did several things ends with. */
+/** From best to worst: a command that did several things ends with the worst. */
 const RANK: readonly number[] = [EXIT.ok, EXIT.notYet, EXIT.failed, EXIT.usage, EXIT.unreachable];
 
-/** The worst of these exit codes. */
 export function worstOf(codes: readonly number[]): number {
   return codes.reduce((worst, code) => (RANK.indexOf(code) > RANK.indexOf(worst) ? code : worst), EXIT.ok);
 }
 
-/** What a command ends with that was interrupted: 128 and the number of the signal, as shells count. */
+/** The exit code of an interrupted command: 128 plus the number of the signal, as in shells. */
 export function interruptedCode(signal: AbortSignal): number {
   return signal.reason === 'SIGTERM' ? EXIT.terminated : EXIT.interrupted;
 }

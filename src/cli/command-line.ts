@@ -1,4 +1,4 @@
-/** From the words of a command line to one command with its operands and options, by the table alone. */
+/** Parses a command line by the table of commands. */
 import { parseArgs } from 'node:util';
 import type { CommandEntry } from './command-entry.ts';
 import { usageError } from './command-error.ts';
@@ -8,11 +8,11 @@ import { nearest } from '../domain/nearest.ts';
 export interface CommandLine {
   readonly command: CommandName;
   readonly operands: readonly string[];
-  /** The options without a value that were given, without their dashes. */
+  /** The given options without a value; no leading dashes. */
   readonly flags: ReadonlySet<string>;
-  /** The options with a value that were given, apart from those in `lists`. */
+  /** The given options with a value, apart from `lists`. */
   readonly values: ReadonlyMap<string, string>;
-  /** The options that can be given more than once, with all their values. */
+  /** The given options that can be repeated, with all their values. */
   readonly lists: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -21,12 +21,12 @@ export type Reading =
   | { readonly kind: 'help'; readonly command?: CommandName }
   | { readonly kind: 'version' };
 
-/** @throws CommandError that says what was expected, and suggests the nearest word there is */
+/** @throws CommandError that says what was expected, and suggests the nearest known word */
 export function readCommandLine(argv: readonly string[]): Reading {
   const [first] = argv;
   if (first === '--help' || first === '-h') return { kind: 'help' };
   if (first === '--version' || first === '-v') return { kind: 'version' };
-  // Without a command it serves: that is what containers and units call.
+  // Containers and systemd units run the program without a command.
   const [name = 'serve', ...words] = first === undefined || first.startsWith('-') ? ['serve', ...argv] : argv;
   const command = readName(name);
   const before = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
@@ -41,7 +41,7 @@ function readName(name: string): CommandName {
   if (isCommand(name)) return name;
   const close = nearest(name, COMMAND_NAMES);
   const hint = close === undefined ? '' : ` Did you mean "${close}"?`;
-  throw usageError(`there is no command "${name}".${hint} ec2-operator --help lists what there is`);
+  throw usageError(`there is no command "${name}".${hint} ec2-operator --help lists all commands`);
 }
 
 function readWords(command: CommandName, words: readonly string[]): Omit<CommandLine, 'command'> {
@@ -73,12 +73,12 @@ function readWords(command: CommandName, words: readonly string[]): Omit<Command
   return { operands, flags, values, lists };
 }
 
-/** A choice has no comma in it; any other value may, as a tag Name does. */
+/** Choices can be separated by commas. Other values, such as a tag Name, may contain a comma. */
 function readList(entry: CommandEntry, name: string, values: readonly string[]): readonly string[] {
   return entry.options[name]?.choices === undefined ? values : values.flatMap((value) => value.split(','));
 }
 
-/** Node's own message names the option; what it cannot know is which one was meant. */
+/** Node's message names the option, but does not suggest another one. */
 function explain(command: CommandName, entry: CommandEntry, words: readonly string[], cause: unknown): string {
   const names = Object.keys(entry.options);
   for (const word of words) {
@@ -86,7 +86,7 @@ function explain(command: CommandName, entry: CommandEntry, words: readonly stri
     if (name === undefined || names.includes(name)) continue;
     const close = nearest(name, names);
     const hint = close === undefined ? '' : ` Did you mean --${close}?`;
-    return `${command} has no option --${name}.${hint} ec2-operator ${command} --help lists what there is`;
+    return `${command} has no option --${name}.${hint} ec2-operator ${command} --help lists all options`;
   }
   const [sentence = ''] = (cause instanceof Error ? cause.message : String(cause)).split('. ');
   return `${sentence}. ec2-operator ${command} --help explains it`;

@@ -1,9 +1,9 @@
-/** Completion scripts, made from the table of commands. They are static, so that a shell completes without asking a server. */
+/** Completion scripts, made from the table of commands. They are static, so a shell completes without asking a server. */
 import type { OptionEntry } from './command-entry.ts';
 import { usageError } from './command-error.ts';
 import { COMMAND_NAMES, entryOf, type CommandName } from './commands.ts';
 
-/** @throws CommandError for a shell that is not known */
+/** @throws CommandError for an unknown shell */
 export function completionScript(shell: string | undefined): string {
   if (shell === 'bash') return bash();
   if (shell === 'zsh') return zsh();
@@ -17,7 +17,6 @@ function optionsOf(name: CommandName): readonly (readonly [string, OptionEntry])
   return [...Object.entries(entryOf(name).options), HELP];
 }
 
-/** The words for an operand; help explains each command. */
 function wordsOf(name: CommandName): readonly string[] | 'files' {
   return name === 'help' ? COMMAND_NAMES : (entryOf(name).completes ?? []);
 }
@@ -53,7 +52,7 @@ ${cases.join('\n')}
 complete -F _ec2_operator ec2-operator`;
 }
 
-/** compgen splits at white space; a file's name may hold some. */
+/** mapfile keeps file names with white space whole. */
 const FILES = `compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$word");`;
 
 function reply(words: readonly string[]): string {

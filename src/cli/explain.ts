@@ -1,8 +1,8 @@
-/** Why the server could not be asked, in words that say what to do. */
+/** Explains why the server could not be asked, and what to do. */
 import { problemAnswer } from './answers.ts';
 import { CommandError, EXIT } from './command-error.ts';
 
-/** What an error of `fetch` means. Its own message is "fetch failed"; the reason is in its cause. */
+/** Explains an error of `fetch`. Its message is only "fetch failed"; the reason is in its cause. */
 export function explainFailure(error: unknown, base: URL): string {
   const where = `the server at ${base.origin}`;
   if (error instanceof Error && error.name === 'TimeoutError') return `${where} did not answer in time`;
@@ -10,7 +10,7 @@ export function explainFailure(error: unknown, base: URL): string {
   const known = code === undefined ? undefined : MEANINGS[code];
   if (known !== undefined) return `${where} ${known}`;
   if (code !== undefined && /CERT|ISSUER|SELF_SIGNED|VERIFY|ALTNAME/.test(code)) {
-    return `${where} shows a certificate that is not trusted (${code}): for a certificate authority of your own, set NODE_EXTRA_CA_CERTS to its PEM file`;
+    return `${where} has a certificate that is not trusted (${code}): for a private certificate authority, set NODE_EXTRA_CA_CERTS to its PEM file`;
   }
   return `${where} cannot be asked (${code ?? reasonOf(error)}): check EC2_OPERATOR_URL`;
 }
@@ -19,17 +19,17 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refuses the connection: is it running? EC2_OPERATOR_URL says where it is',
   ENOTFOUND: 'has a name that does not resolve: check EC2_OPERATOR_URL',
   EAI_AGAIN: 'has a name that cannot be resolved at the moment',
-  ECONNRESET: 'broke the connection off',
-  UND_ERR_SOCKET: 'broke the connection off',
-  UND_ERR_CONNECT_TIMEOUT: 'does not answer: check EC2_OPERATOR_URL, and what is between here and there',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'does not speak TLS: does EC2_OPERATOR_URL have to begin with http:// ?',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'does not speak TLS: does EC2_OPERATOR_URL have to begin with http:// ?',
+  ECONNRESET: 'closed the connection',
+  UND_ERR_SOCKET: 'closed the connection',
+  UND_ERR_CONNECT_TIMEOUT: 'does not answer: check EC2_OPERATOR_URL and the network in between',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'does not speak TLS: should EC2_OPERATOR_URL begin with http://?',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'does not speak TLS: should EC2_OPERATOR_URL begin with http://?',
 };
 
 function codeOf(error: unknown): string | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     if ('code' in at && typeof at.code === 'string') return at.code;
-    // Several addresses were tried.
+    // One error for each address that was tried.
     if (at instanceof AggregateError) return codeOf(at.errors[0]);
   }
   return undefined;
@@ -41,7 +41,7 @@ function reasonOf(error: unknown): string {
   return reason;
 }
 
-/** The error that an answer of this status stands for. */
+/** The error for an answer with this status. */
 export function explainStatus(response: Response, body: unknown, base: URL): CommandError {
   const { status } = response;
   const problem = problemAnswer.safeParse(body);
@@ -50,7 +50,7 @@ export function explainStatus(response: Response, body: unknown, base: URL): Com
   if (status === 401) {
     return fail(
       EXIT.unreachable,
-      `the server at ${base.origin} wants a token: set EC2_OPERATOR_TOKEN or EC2_OPERATOR_TOKEN_FILE${because(detail)}`,
+      `the server at ${base.origin} requires a token: set EC2_OPERATOR_TOKEN or EC2_OPERATOR_TOKEN_FILE${because(detail)}`,
     );
   }
   if (status === 403) return fail(EXIT.unreachable, `the token does not allow this${because(detail)}`);

@@ -1,42 +1,37 @@
-/** What `--help` says: all of it from the table of commands. */
+/** The text of `--help`, made from the table of commands. */
 import type { CommandEntry, Example } from './command-entry.ts';
 import { COMMAND_NAMES, entryOf, type CommandName } from './commands.ts';
 import { wrap } from './wrap.ts';
 
 const WIDTH = 100;
 
-/** What scripts can go by; the order is that of the codes. */
 export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
-  [0, 'done: the state is reached, or what was asked for is shown'],
-  [1, 'failed, refused or cancelled; there is no such operation; it cannot be cancelled any more'],
-  [2, 'the command line, or what it names, is not understood'],
-  [
-    3,
-    'the server could not be asked: unreachable, the token is not accepted, too many requests, or a fault of its own',
-  ],
+  [0, 'done: the state is reached, or the answer is shown'],
+  [1, 'failed, refused or cancelled; there is no such operation; it can no longer be cancelled'],
+  [2, 'the command line or one of its values is wrong'],
+  [3, 'the server did not do it: it is unreachable, does not accept the token, has too many requests, or has failed'],
   [4, 'not done within --wait; the operation goes on'],
   [130, 'interrupted by Ctrl-C; the operation goes on (143: by SIGTERM)'],
 ];
 
 export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
-  ['EC2_OPERATOR_URL', 'where the server is; http://127.0.0.1:8080 unless set'],
-  ['EC2_OPERATOR_TOKEN', 'the token to show'],
-  ['EC2_OPERATOR_TOKEN_FILE', 'a file that holds the token; EC2_OPERATOR_TOKEN beats it'],
-  ['NODE_EXTRA_CA_CERTS', 'a PEM file with the certificate authority of a server that has a private one'],
-  ['NO_COLOR', 'no colours; there are none anyway where the output is not a terminal'],
+  ['EC2_OPERATOR_URL', 'the URL of the server; http://127.0.0.1:8080 unless set'],
+  ['EC2_OPERATOR_TOKEN', 'the token to send'],
+  ['EC2_OPERATOR_TOKEN_FILE', 'a file with the token; EC2_OPERATOR_TOKEN takes precedence'],
+  ['NODE_EXTRA_CA_CERTS', 'a PEM file with the private certificate authority of the server'],
+  ['NO_COLOR', 'turns colours off; they are used on a terminal only'],
 ];
 
 const FIRST_EXAMPLES: readonly Example[] = [
   { run: 'ec2-operator serve --sandbox', does: 'try it without AWS; it prints a token' },
-  { run: 'export EC2_OPERATOR_TOKEN=...', does: 'what it printed' },
+  { run: 'export EC2_OPERATOR_TOKEN=...', does: 'the token that it printed' },
   { run: 'ec2-operator stop 10.0.1.5 --dry-run', does: 'would this machine be stopped?' },
-  { run: 'ec2-operator stop 10.0.1.5', does: 'stop it, and see how it goes' },
+  { run: 'ec2-operator stop 10.0.1.5', does: 'stop it, and watch the progress' },
   { run: 'ec2-operator start 10.0.1.5', does: 'get it back' },
-  { run: 'ec2-operator status 10.0.1.5', does: 'what has become of it, and why' },
+  { run: 'ec2-operator status 10.0.1.5', does: 'what happened to it, and why' },
   { run: 'ec2-operator ops --watch', does: 'everything that is going on' },
 ];
 
-/** The help of everything. */
 export function overallHelp(): string {
   const list = (group: CommandEntry['group']): string =>
     pairs(
@@ -48,15 +43,14 @@ export function overallHelp(): string {
   return [
     'ec2-operator: turns Prometheus alerts into safe EC2 starts and stops',
     section('Examples', examples(FIRST_EXAMPLES)),
-    section('For people, with a server that runs', list('people')),
+    section('For people, with a running server', list('people')),
     section('On the server', list('server')),
     section('Variables of the commands for people', pairs(VARIABLES)),
     section('Exit codes of the commands for people', exitCodes()),
-    'ec2-operator COMMAND --help explains one command. --version says which version this is.',
+    'ec2-operator COMMAND --help explains one command. --version prints the version.',
   ].join('\n\n');
 }
 
-/** The help of one command. */
 export function commandHelp(name: CommandName): string {
   const entry = entryOf(name);
   const options = Object.entries(entry.options).map(
@@ -77,7 +71,6 @@ export function commandHelp(name: CommandName): string {
   ].join('\n\n');
 }
 
-/** How a command is called, in a line. */
 export function synopsis(name: CommandName): string {
   const { operands, options } = entryOf(name);
   return ['ec2-operator', name, operands, Object.keys(options).length === 0 ? '' : '[OPTIONS]']

@@ -1,4 +1,4 @@
-/** `migrate`: brings the database of the configuration to this version's schema. */
+/** `migrate`: migrates the configured database to this version's schema. */
 import { readConfig } from '../config/read.ts';
 import { openStore } from '../store/open.ts';
 import type { Call } from './call.ts';
@@ -8,7 +8,7 @@ import { EXIT } from './command-error.ts';
  * Opening the store migrates it.
  *
  * @returns the exit code
- * @throws with a sentence for people when the database cannot be used
+ * @throws when the database cannot be used
  */
 export async function migrateDatabase({ environment, screen }: Call): Promise<number> {
   const config = readConfig(environment);
@@ -17,12 +17,7 @@ export async function migrateDatabase({ environment, screen }: Call): Promise<nu
     applied = names;
   });
   await store.close();
-  screen.write([
-    [
-      applied.length === 0
-        ? 'no migration was needed: the schema is that of this version'
-        : `applied ${applied.join(', ')}`,
-    ],
-  ]);
+  const none = 'no migration was needed: the schema is up to date';
+  screen.write([[applied.length === 0 ? none : `applied ${applied.join(', ')}`]]);
   return EXIT.ok;
 }

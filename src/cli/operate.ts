@@ -1,4 +1,4 @@
-/** `start` and `stop`: asks for machines, shows how it goes, and says what became of it. */
+/** `start` and `stop`: asks for machines, and follows the operations to their end. */
 import { INSTANCE_ID } from '../domain/target.ts';
 import type { Verb } from '../domain/intent.ts';
 import { operationAnswer, type OperationView } from './answers.ts';
@@ -9,7 +9,7 @@ import { exitCodeOf, follow, hasEnded } from './follow.ts';
 import { openServer, type Server } from './server.ts';
 import { stepLine, summaryOf } from './show-view.ts';
 
-/** How many requests are under way at once. */
+/** How many requests run at once. */
 const CONCURRENCY = 16;
 
 type Attempt =
@@ -23,9 +23,8 @@ export async function operate(verb: Verb, call: Call): Promise<number> {
   if (line.flags.has('no-wait') && line.values.has('wait')) throw usageError('expected one of --wait and --no-wait');
   const until = Date.now() + (line.flags.has('no-wait') ? 0 : readDuration(call, 'wait', '30m'));
   const json = wantsJson(call);
-  const server = openServer(call.environment, signal);
-
-  // All are asked for before the first is waited for.
+  const server = openServer(call);
+  // All machines are asked for before the first is waited for.
   const asked = await inTurn([...new Set(line.operands)], CONCURRENCY, async (target) =>
     ask(server, verb, target, call),
   );
@@ -46,7 +45,7 @@ export async function operate(verb: Verb, call: Call): Promise<number> {
   const left = ends.map(({ operation }) => operation).filter((operation) => !hasEnded(operation));
   for (const operation of line.flags.has('no-wait') ? [] : left) screen.note([howToGoOn(operation)]);
   for (const one of asked.filter((each) => 'interrupted' in each)) {
-    screen.note([`Whether ${one.target} was asked for in time is not known: ec2-operator status ${one.target}`]);
+    screen.note([`It is not known whether the request for ${one.target} arrived: ec2-operator status ${one.target}`]);
   }
   if (signal.aborted) return interruptedCode(signal);
   const errors = asked.flatMap((one) => ('error' in one ? [one.error.exitCode] : []));
@@ -56,7 +55,7 @@ export async function operate(verb: Verb, call: Call): Promise<number> {
 function howToGoOn({ verb, target, id, state }: OperationView): string {
   const isBegun = state !== 'queued' && state !== 'waiting';
   const back = isBegun
-    ? `EC2 is at it already; to undo it: ec2-operator ${verb === 'stop' ? 'start' : 'stop'} ${target}`
+    ? `EC2 has already been asked; to undo it: ec2-operator ${verb === 'stop' ? 'start' : 'stop'} ${target}`
     : `To cancel it: ec2-operator cancel ${id}`;
   return `The ${verb} of ${target} goes on. ${back}. To follow it: ec2-operator show ${id} --wait 30m`;
 }
@@ -74,7 +73,7 @@ async function ask(server: Server, verb: Verb, target: string, { line, signal }:
         account: line.values.get('account'),
         vpc: line.values.get('vpc'),
         dryrun: line.flags.has('dry-run') ? 'true' : 'false',
-        // Accepted is enough: the rest is followed, and can be interrupted without losing sight of it.
+        // The command follows the operation itself, so an interruption loses nothing.
         wait: '0s',
       },
     });
@@ -86,20 +85,20 @@ async function ask(server: Server, verb: Verb, target: string, { line, signal }:
   }
 }
 
-/** The machine is worth naming when only it is concerned. */
+/** Names the machine unless the error concerns all of them. */
 function describe(one: { readonly target: string; readonly error: CommandError }, count: number): string {
   return count === 1 || one.error.exitCode === EXIT.unreachable
     ? one.error.message
     : `${one.target}: ${one.error.message}`;
 }
 
-interface End {
-  /** As it was last seen. */
-  readonly operation: OperationView;
-  readonly code: number;
-}
-
-async function followAloud(server: Server, operation: OperationView, until: number, call: Call): Promise<End> {
+/** @returns the operation as last seen, and the exit code */
+async function followAloud(
+  server: Server,
+  operation: OperationView,
+  until: number,
+  call: Call,
+): Promise<{ readonly operation: OperationView; readonly code: number }> {
   const { line, signal, screen } = call;
   const note = line.flags.has('quiet') ? () => undefined : screen.note;
   let seen = operation;
@@ -109,15 +108,9 @@ async function followAloud(server: Server, operation: OperationView, until: numb
       signal,
       onStep: (step, at) => {
         seen = at;
-        note([
-          { text: at.target, style: 'strong' },
-          '  ',
-          ...stepLine(step, step === at.trail?.at(-1) ? at.until : undefined),
-        ]);
+        note([{ text: at.target, style: 'strong' }, '  ', ...stepLine(step, at)]);
       },
-      onTrouble: (error) => {
-        note([`${error.message}. The operation is on the server's disk; trying again`]);
-      },
+      onTrouble: (error) => note([`${error.message}. The operation is on the server's disk; trying again`]),
     });
     return { operation: end, code: exitCodeOf(end) };
   } catch (error) {

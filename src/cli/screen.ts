@@ -1,26 +1,25 @@
-/** The one door to the terminal. Text from outside passes it with everything that a terminal would obey made visible. */
+/** All output to the terminal. Foreign text is written with its control characters made visible. */
 import process from 'node:process';
 import { styleText } from 'node:util';
 import type { Environment } from '../config/environment.ts';
 
 export type Style = 'good' | 'bad' | 'pending' | 'quiet' | 'strong';
 
-/** A piece of a line. Styles are ours alone: no text can bring its own. */
+/** A piece of a line. Text cannot bring its own style. */
 export type Piece = string | { readonly text: string; readonly style: Style };
 export type Line = readonly Piece[];
 
 export interface Screen {
-  /** Whether a person looks at standard output. */
+  /** Whether standard output is a terminal. */
   readonly isTerminal: boolean;
-  /** Characters in a line, where there is a terminal. */
+  /** Characters in a line of the terminal; undefined without one. */
   readonly columns: () => number | undefined;
-  /** Writes lines to standard output. */
   readonly write: (lines: readonly Line[]) => void;
-  /** Writes a line of progress or of warning to standard error. */
+  /** Writes a line of progress or a warning to standard error. */
   readonly note: (line: Line) => void;
   /** Writes a value as one line of JSON to standard output. */
   readonly json: (value: unknown) => void;
-  /** Puts these lines in place of everything on the terminal, as many as fit. */
+  /** Replaces the content of the terminal with as many of these lines as fit. */
   readonly redraw: (lines: readonly Line[]) => void;
 }
 
@@ -32,7 +31,7 @@ export function openScreen(environment: Environment): Screen {
   const err = inColour(stderr);
   return {
     isTerminal: stdout.isTTY,
-    // A terminal that does not know its size says 0.
+    // A terminal of unknown size reports 0.
     columns: () => (stdout.isTTY && stdout.columns > 0 ? stdout.columns : undefined),
     write: (lines) => {
       for (const line of lines) stdout.write(`${render(line, out)}\n`);
@@ -54,7 +53,6 @@ export function openScreen(environment: Environment): Screen {
 
 const STYLES = { good: 'green', bad: 'red', pending: 'yellow', quiet: 'dim', strong: 'bold' } as const;
 
-/** Writes a line as it goes to the terminal. */
 export function render(line: Line, inColour: boolean): string {
   return line
     .map((piece) => {
@@ -65,15 +63,15 @@ export function render(line: Line, inColour: boolean): string {
     .join('');
 }
 
-/** Control characters, invisible ones, those that turn the direction of the text, and halves of characters. */
+/** Control characters, invisible characters, characters that change the direction of text, and lone surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** The text with every character that a terminal would obey, or that would deceive a reader, written as its number. */
+/** Replaces characters that a terminal obeys, or that deceive a reader, by their code. */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);
 }
 
-/** JSON on one line. JSON escapes the first 32 characters by itself; terminals obey some of the others. */
+/** JSON on one line. JSON.stringify escapes the first 32 characters; terminals obey some others, too. */
 export function asJson(value: unknown): string {
   return JSON.stringify(value).replace(UNPRINTABLE, (character) =>
     Array.from({ length: character.length }, (_, index) => {

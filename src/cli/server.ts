@@ -1,38 +1,39 @@
-/** The server that the commands for people talk to. */
+/** The client of the server, for the commands for people. */
 import { readFileSync } from 'node:fs';
 import type * as z from 'zod';
 import { readVariable, type Environment } from '../config/environment.ts';
+import type { Call } from './call.ts';
 import { CommandError, EXIT, usageError } from './command-error.ts';
 import { explainFailure, explainStatus } from './explain.ts';
 
 export interface Question {
   readonly method?: 'GET' | 'POST';
-  /** Below the server's URL, without a slash at its head. */
+  /** Relative to the server's URL, without a leading slash. */
   readonly path: string;
-  /** Parameters that are undefined are left out. */
+  /** Undefined parameters are left out. */
   readonly query?: Readonly<Record<string, string | undefined>>;
-  /** A JSON text to send. */
+  /** JSON. */
   readonly body?: string;
-  /** For how long the server was asked to keep the answer back, in milliseconds. */
+  /** How long the server may hold its answer back, in milliseconds. */
   readonly waitMs?: number;
 }
 
 export interface Server {
   /**
-   * Asks the server, and reads its answer by the schema, whatever the status: a refused operation is an answer too.
+   * Reads the answer by the schema whatever the status, because a refused operation is an answer, too.
    *
-   * @throws CommandError with a sentence about what to do; whatever aborted the signal
+   * @throws CommandError that says what to do; the reason of the signal
    */
   readonly ask: <T>(schema: z.ZodType<T>, question: Question) => Promise<T>;
 }
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 
-/** How much longer than it was asked to wait the server may take, in milliseconds. */
+/** The time for an answer, besides `waitMs`, in milliseconds. */
 const PATIENCE_MS = 30_000;
 
-/** @throws CommandError when the variables do not make sense */
-export function openServer(environment: Environment, signal: AbortSignal): Server {
+/** @throws CommandError when a variable is wrong */
+export function openServer({ environment, signal }: Pick<Call, 'environment' | 'signal'>): Server {
   const base = readUrl(readVariable(environment, 'EC2_OPERATOR_URL') ?? DEFAULT_URL);
   const token = readToken(environment);
   const headers = {
@@ -51,7 +52,7 @@ export function openServer(environment: Environment, signal: AbortSignal): Serve
           method,
           headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
           ...(body === undefined ? {} : { body }),
-          // A redirect must not lead the token to another server.
+          // A redirect must not carry the token to another server.
           redirect: 'error',
           signal: AbortSignal.any([signal, AbortSignal.timeout(waitMs + PATIENCE_MS)]),
         });
@@ -83,21 +84,19 @@ function readToken(environment: Environment): string | undefined {
   const file = readVariable(environment, 'EC2_OPERATOR_TOKEN_FILE');
   const given = readVariable(environment, 'EC2_OPERATOR_TOKEN');
   if (given === undefined && file === undefined) return undefined;
-  const source = given === undefined ? `the file that EC2_OPERATOR_TOKEN_FILE names` : 'EC2_OPERATOR_TOKEN';
-  const token = (given ?? readTokenFile(file ?? '')).trim();
+  const source = given === undefined ? 'the file of EC2_OPERATOR_TOKEN_FILE' : 'EC2_OPERATOR_TOKEN';
+  const token = (given ?? readInput(file ?? '', 'the token of EC2_OPERATOR_TOKEN_FILE')).trim();
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw usageError(`expected ${source} to hold one token: a word of printable ASCII characters`);
 }
 
-function readTokenFile(file: string): string {
+/** @throws CommandError that names the file and what was expected in it */
+export function readInput(file: string, expected: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
     const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
-    throw usageError(
-      `cannot read ${file} (${why}): expected EC2_OPERATOR_TOKEN_FILE to name a file with the token`,
-      cause,
-    );
+    throw usageError(`cannot read ${file} (${why}): expected a file with ${expected}`, cause);
   }
 }
 

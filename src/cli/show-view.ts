@@ -1,4 +1,4 @@
-/** How people see operations. */
+/** Operations as text. */
 import { formatDuration } from '../domain/duration.ts';
 import type { InstanceView, OperationView, StepView, VerdictView } from './answers.ts';
 import type { Line, Style } from './screen.ts';
@@ -15,13 +15,13 @@ export function styleOf(state: string): Style {
   return Object.hasOwn(STYLES, state) ? (STYLES[state] ?? 'pending') : 'pending';
 }
 
-/** An operation, and how often it came. */
+/** An operation, and how often it occurred. */
 export interface Counted {
   readonly operation: OperationView;
   readonly count: number;
 }
 
-/** What a refusal repeats for the same machine and reason counts with the newest of them. */
+/** Repeated refusals of one machine for the same reason become one row with their count. */
 export function countRefusals(operations: readonly OperationView[]): readonly Counted[] {
   const counted = new Map<string, Counted>();
   for (const operation of operations) {
@@ -34,10 +34,8 @@ export function countRefusals(operations: readonly OperationView[]): readonly Co
 }
 
 /**
- * Operations as a table.
- *
  * @param now milliseconds since the epoch
- * @param width characters in a line; undefined where nothing is cut
+ * @param width characters in a line; undefined for no limit
  */
 export function operationsTable(
   operations: readonly Counted[],
@@ -51,7 +49,8 @@ export function operationsTable(
   ): Column => ({ heading, cells: operations.map(({ operation, count }) => cell(operation, count)), ...room });
   return layOut(
     [
-      column('ID', ({ id }) => ({ text: shortId(id), style: 'quiet' })),
+      // The end of a UUIDv7 is its random part.
+      column('ID', ({ id }) => ({ text: id.slice(-8), style: 'quiet' })),
       column('AGE', ({ createdAt }) => ({ text: ageOf(createdAt, now) }), { goes: 4 }),
       column('VERB', ({ verb, dryRun }) => ({ text: dryRun ? `dry ${verb}` : verb })),
       column('MACHINE', (one) => ({ text: machineOf(one) }), { least: 10 }),
@@ -67,30 +66,25 @@ export function operationsTable(
   );
 }
 
-/** The end of a UUIDv7 is its random part. */
-function shortId(id: string): string {
-  return id.slice(-8);
-}
-
-/** What people call it, without the port that a sender has put behind. */
+/** The tag Name, or the target without its port. */
 function machineOf({ instance, target }: OperationView): string {
   return instance?.name ?? target.replace(/^(\[[^\]]*\]|[^:]*):\d{1,5}$/, '$1');
 }
 
-/** One operation in a line: how it stands, and why. */
+/** One operation in a line: its state, and why. */
 export function summaryOf(one: OperationView): Line {
   const why = [one.reason, one.until === undefined ? undefined : `until ${clockOf(one.until)}`]
     .filter((part) => part !== undefined)
     .join(' ');
   return [
     { text: one.state, style: styleOf(one.state) },
-    `  ${verbOf(one)} ${one.target}${one.instance === undefined ? '' : ` (${placeOf(one.instance)})`}`,
+    `  ${one.verb}${one.dryRun ? ' (dry run)' : ''} ${one.target}${one.instance === undefined ? '' : ` (${placeOf(one.instance)})`}`,
     ...(why === '' ? [] : [`: ${why}`]),
     ...(one.message === undefined || one.message === '' ? [] : [`. ${one.message}`]),
   ];
 }
 
-/** One operation with everything that is known of it. */
+/** One operation with all its facts and its trail. */
 export function detailsOf(one: OperationView): readonly Line[] {
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['operation', one.id],
@@ -122,12 +116,13 @@ export function detailsOf(one: OperationView): readonly Line[] {
 }
 
 /**
- * One step of a trail: when, what, why, and EC2's own words for it.
+ * One step of a trail: when, what, why, and EC2's own words.
  *
- * @param until when a waiting operation is looked at again
+ * @param operation adds to its last step until when it waits
  */
-export function stepLine(step: StepView, until?: string): Line {
+export function stepLine(step: StepView, operation?: OperationView): Line {
   const what = step.state ?? step.event;
+  const until = step === operation?.trail?.at(-1) ? operation.until : undefined;
   const aside = [
     step.reason,
     until === undefined ? undefined : `until ${clockOf(until)}`,
@@ -144,7 +139,6 @@ export function stepLine(step: StepView, until?: string): Line {
   ];
 }
 
-/** What one guard says. */
 export function verdictLine({ guard, verdict, message }: VerdictView): Line {
   return [
     { text: verdict.padEnd(6), style: verdict === 'allow' ? 'quiet' : 'pending' },
@@ -153,15 +147,11 @@ export function verdictLine({ guard, verdict, message }: VerdictView): Line {
   ];
 }
 
-export function verbOf(one: Pick<OperationView, 'verb' | 'dryRun'>): string {
-  return one.dryRun ? `${one.verb} (dry run)` : one.verb;
-}
-
 export function placeOf({ id, name, region, account }: InstanceView): string {
   return [name === undefined ? id : `${id} (${name})`, region, account].filter((part) => part !== undefined).join(', ');
 }
 
-/** The time of day as it is here, for something of today; with the date otherwise. What is no time stays as it came. */
+/** The local time of day, with the date unless it is today. Text that is not a time stays as it is. */
 export function clockOf(time: string): string {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return time;

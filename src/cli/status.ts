@@ -1,68 +1,45 @@
-/** `status`: what has become of a machine, and what would happen to it now. */
+/** `status`: the latest operations of a machine, and what a start or stop would do now. */
 import { VERBS } from '../domain/intent.ts';
 import { INSTANCE_ID } from '../domain/target.ts';
-import { ofSender, operationAnswer, operationsAnswer, type OperationView, type PlanView } from './answers.ts';
+import { ofSender, operationsAnswer, type PlanView } from './answers.ts';
 import { wantsJson, type Call } from './call.ts';
-import { CommandError, EXIT, interruptedCode } from './command-error.ts';
+import { CommandError, EXIT } from './command-error.ts';
+import { readOperation } from './follow.ts';
 import { askForPlans, planLines } from './plan.ts';
 import type { Line } from './screen.ts';
 import { openServer, type Server } from './server.ts';
 import { countRefusals, detailsOf, operationsTable } from './show-view.ts';
 
 /** How many operations are shown. */
-const LATEST = 5;
+const SHOWN = 5;
 
 /** @returns the exit code */
 export async function showStatus(call: Call): Promise<number> {
-  const { line, screen, signal } = call;
+  const { line, screen } = call;
   const [target = ''] = line.operands;
   const json = wantsJson(call);
-  const server = openServer(call.environment, signal);
-  try {
-    const { operations, newest, askedBy } = await findLatest(server, target);
-    const plans = await planBoth(server, target);
-    if (json) screen.json({ target, operations: newest === undefined ? [] : [newest, ...operations.slice(1)], plans });
-    else {
-      screen.write(
-        newest === undefined
-          ? [[`no operation${ofSender(askedBy)} is about the machine "${target}"`]]
-          : detailsOf(newest),
-      );
-      const [, ...earlier] = operations;
-      if (earlier.length > 0)
-        screen.write([[], ...operationsTable(countRefusals(earlier), Date.now(), screen.columns())]);
-      screen.write(nowLines(plans));
-    }
+  const server = openServer(call);
+  const query = { machine: target, limit: String(SHOWN) };
+  const { operations, askedBy } = await server.ask(operationsAnswer, { path: 'api/v1/operations', query });
+  const [latest, ...earlier] = operations;
+  const newest = latest === undefined ? undefined : await readOperation(server, latest.id);
+  const plans = await planBoth(server, target);
+  if (json) {
+    screen.json({ target, operations: newest === undefined ? [] : [newest, ...earlier], plans });
     return EXIT.ok;
-  } catch (error) {
-    if (signal.aborted) return interruptedCode(signal);
-    throw error;
   }
-}
-
-async function findLatest(
-  server: Server,
-  target: string,
-): Promise<{
-  readonly operations: readonly OperationView[];
-  readonly newest: OperationView | undefined;
-  readonly askedBy?: string | undefined;
-}> {
-  const { operations, askedBy } = await server.ask(operationsAnswer, {
-    path: 'api/v1/operations',
-    query: { machine: target, limit: String(LATEST) },
-  });
-  const [latest] = operations;
-  if (latest === undefined) return { operations, newest: undefined, askedBy };
-  const path = `api/v1/operations/${encodeURIComponent(latest.id)}`;
-  return { operations, newest: (await server.ask(operationAnswer, { path })).operation };
+  const none = `no operation${ofSender(askedBy)} is about the machine "${target}"`;
+  screen.write(newest === undefined ? [[none]] : detailsOf(newest));
+  if (earlier.length > 0) screen.write([[], ...operationsTable(countRefusals(earlier), Date.now(), screen.columns())]);
+  screen.write(nowLines(plans));
+  return EXIT.ok;
 }
 
 interface NamedPlan extends PlanView {
   readonly verb: string;
 }
 
-/** What a person who asks to start or to stop would meet now. Nothing where the server cannot plan: a dry run would leave a record of its own. */
+/** What a person's start and stop would do now. A plan leaves no record, unlike a dry run. */
 async function planBoth(server: Server, target: string): Promise<readonly NamedPlan[]> {
   const labels = INSTANCE_ID.test(target) ? { instance_id: target } : { hostname: target };
   const alerts = VERBS.map((action) => ({
@@ -74,8 +51,8 @@ async function planBoth(server: Server, target: string): Promise<readonly NamedP
     const plans = await askForPlans(server, JSON.stringify({ alerts }), { by: 'person' });
     return plans.map((plan, index) => ({ ...plan, verb: VERBS[index] ?? '' }));
   } catch (error) {
-    // Older than the route, or the token does not open it: what has happened can be shown all the same.
-    if (error instanceof CommandError && [400, 403, 404, 405].some((status) => status === error.status)) return [];
+    // The history can be shown without the right to plan, and for a target that cannot be planned for.
+    if (error instanceof CommandError && (error.status === 400 || error.status === 403)) return [];
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** Tables for people. */
+/** Tables on the terminal. */
 import { printable, type Line, type Style } from './screen.ts';
 
 export interface Cell {
@@ -9,19 +9,15 @@ export interface Cell {
 export interface Column {
   readonly heading: string;
   readonly cells: readonly Cell[];
-  /** Where the terminal is narrow, columns go in this order; one without a number stays. */
+  /** The order in which columns are dropped on a narrow terminal; columns without a number stay. */
   readonly goes?: number;
-  /** Before a column goes, and where none can go any more, those with a least width are cut down to it, the last one first. */
+  /** The width to which the column may be cut. Columns are cut, the last first, before one is dropped. */
   readonly least?: number;
 }
 
 const GAP = '  ';
 
-/**
- * Lays columns out side by side.
- *
- * @param width characters in a line of the terminal; undefined where nothing is cut
- */
+/** @param width characters in a line of the terminal; without it, nothing is cut */
 export function layOut(all: readonly Column[], width = Infinity): readonly Line[] {
   let columns = all.map(measure);
   while (spaceOf(columns.map(wanted)) > width) {
@@ -45,13 +41,13 @@ export function layOut(all: readonly Column[], width = Infinity): readonly Line[
 interface Measured {
   readonly cells: readonly Cell[];
   readonly goes: number;
-  /** Of the longest cell. */
+  /** The length of the longest cell. */
   readonly length: number;
   readonly least: number;
 }
 
 function measure({ heading, cells, goes = Infinity, least }: Column): Measured {
-  // Made visible here, so that what is measured is what is shown.
+  // Characters must be made visible before they are measured.
   const shown = [{ text: heading, style: 'strong' } as const, ...cells].map((cell): Cell => ({
     ...cell,
     text: printable(cell.text),
@@ -60,7 +56,7 @@ function measure({ heading, cells, goes = Infinity, least }: Column): Measured {
   return { cells: shown, goes, length, least: Math.min(length, least ?? length) };
 }
 
-/** For a column that stays, others go. */
+/** Columns are dropped until the remaining ones have a comfortable width. */
 function wanted({ goes, least, length }: Measured): number {
   return goes === Infinity ? Math.max(least, Math.min(length, COMFORTABLE)) : least;
 }
@@ -71,7 +67,7 @@ function spaceOf(lengths: readonly number[]): number {
   return lengths.reduce((sum, length) => sum + length, GAP.length * (lengths.length - 1));
 }
 
-/** How wide each column is. Where not even the least fits, the last one is cut further: something has to stay. */
+/** The width of each column. If even the least widths do not fit, the last column is cut further. */
 function fit(columns: readonly Measured[], width: number): readonly number[] {
   const lengths = columns.map(({ length }) => length);
   for (let index = lengths.length - 1; index >= 0; index -= 1) {

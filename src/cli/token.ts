@@ -1,4 +1,4 @@
-/** `token`: makes, lists and revokes tokens; through a running server, or in its database when there is none. */
+/** `token`: makes, lists and revokes tokens through a running server, or in its database. */
 import { readVariable, type Environment } from '../config/environment.ts';
 import { readConfig } from '../config/read.ts';
 import type { Config } from '../config/schema.ts';
@@ -22,7 +22,7 @@ import type { Line } from './screen.ts';
 import { openServer } from './server.ts';
 import { layOut } from './table.ts';
 
-/** Where tokens are kept, or who keeps them. */
+/** The server or its store. */
 interface Keeper {
   readonly create: (rights: TokenRights) => Promise<{ readonly token: TokenBody; readonly secret: string }>;
   readonly list: () => Promise<readonly TokenBody[]>;
@@ -31,7 +31,7 @@ interface Keeper {
 
 /**
  * @returns the exit code
- * @throws CommandError with a sentence for people
+ * @throws CommandError that says what was expected
  */
 export async function manageTokens(call: Call): Promise<number> {
   const [action = '', name, surplus] = call.line.operands;
@@ -53,15 +53,15 @@ export async function manageTokens(call: Call): Promise<number> {
 
 function revokedLines({ revoked, open, cancelled, shared }: RevokedAnswer, wantsCancel: boolean): readonly Line[] {
   const lines: Line[] = [[`revoked ${revoked}`]];
-  if (open === 0) return [...lines, ['no operation is open under it']];
+  if (open === 0) return [...lines, ['no open operation was made with it']];
   if (!wantsCancel) {
-    const what = `open under it: ${countOf(open)}, and not cancelled`;
+    const what = `open and not cancelled: ${countOf(open)} made with it`;
     return [...lines, [`${what}. To cancel: ec2-operator token revoke ${revoked} --cancel`]];
   }
   lines.push([`cancelled: ${cancelled} of ${countOf(open)}`]);
-  if (shared > 0) lines.push([`left, because others have asked for them too: ${shared}`]);
+  if (shared > 0) lines.push([`left, because other senders asked for them, too: ${shared}`]);
   const begun = open - cancelled - shared;
-  if (begun > 0) lines.push([`left, because EC2 has been asked already: ${begun}`]);
+  if (begun > 0) lines.push([`left, because EC2 has already been asked: ${begun}`]);
   return lines;
 }
 
@@ -79,9 +79,7 @@ async function create(call: Call, name: string): Promise<number> {
     if (line.flags.has('json')) screen.json(made);
     else screen.write([[made.secret]]);
     const until = made.token.expiresAt === undefined ? '' : `, until ${made.token.expiresAt}`;
-    screen.note([
-      `This is ${name}, for ${made.token.scopes.join(', ')}${until}. It is shown this once, and kept nowhere.`,
-    ]);
+    screen.note([`This is ${name}, for ${made.token.scopes.join(', ')}${until}. It is shown only once.`]);
   });
 }
 
@@ -154,8 +152,8 @@ async function withKeeper(call: Call, work: (keeper: Keeper) => Promise<void>): 
   return EXIT.ok;
 }
 
-function askServer({ environment, signal }: Call): Keeper {
-  const server = openServer(environment, signal);
+function askServer(call: Call): Keeper {
+  const server = openServer(call);
   return {
     create: async ({ expiresAt, ...rights }) => {
       const body = JSON.stringify({ ...rights, ...(expiresAt === undefined ? {} : { expiresAt: toTime(expiresAt) }) });
@@ -170,14 +168,14 @@ function askServer({ environment, signal }: Call): Keeper {
   };
 }
 
-/** @throws CommandError that says how to reach the server instead, when it has the database to itself */
+/** @throws CommandError that says how to ask the server instead, if it runs and holds the database */
 async function withStore(environment: Environment, work: (keeper: Keeper) => Promise<void>): Promise<void> {
   const config = readConfig(environment);
   const store = await openStore(config.database_url, config.data_dir).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CommandError(
       EXIT.failed,
-      `${why}. If that is the server: set EC2_OPERATOR_URL, and EC2_OPERATOR_TOKEN to a token with the scope admin, and this command asks it`,
+      `${why}. If the server holds it: set EC2_OPERATOR_URL, and EC2_OPERATOR_TOKEN to a token with the scope admin, so that this command asks the server`,
       { cause },
     );
   });
@@ -188,7 +186,7 @@ async function withStore(environment: Environment, work: (keeper: Keeper) => Pro
   }
 }
 
-/** The name in records. No token can have it, because the name of a token has no space. */
+/** The name in the audit. No token can have it, because token names have no spaces. */
 const COMMAND_LINE = { name: 'command line' } as const;
 
 function inStore(stored: StoredTokens, config: Pick<Config, 'tokens' | 'grafana_hmac'>): Keeper {
@@ -199,14 +197,14 @@ function inStore(stored: StoredTokens, config: Pick<Config, 'tokens' | 'grafana_
       if (config.grafana_hmac !== undefined && rights.name === SIGNED_NAME) throw failure(SIGNED_NAME_TAKEN);
       const made = await stored.create(rights, COMMAND_LINE);
       if (made !== undefined) return { token: showToken(made.token, 'stored'), secret: made.secret };
-      throw failure(`there is a token ${rights.name} already: revoke it, or choose another name`);
+      throw failure(`there is already a token ${rights.name}: revoke it, or choose another name`);
     },
     list: async () => (await stored.list()).map((token) => showToken(token, 'stored')),
     revoke: async (name, cancel) => {
       const revoked = await stored.revoke(name, COMMAND_LINE, cancel);
       if (revoked !== undefined) return showRevoked(name, revoked);
-      if (isConfigured(name)) throw failure(`${name} is a token of the configuration: take it out there`);
-      throw failure(`there is no token ${name} that could be revoked: ec2-operator token list shows all`);
+      if (isConfigured(name)) throw failure(`${name} is a token of the configuration: remove it there`);
+      throw failure(`there is no valid token ${name}: ec2-operator token list shows all`);
     },
   };
 }

@@ -92,7 +92,7 @@ test('once somebody reads, whole lines come, a word on those that are missing, a
   });
   assert.equal(await resumed.promise, lost);
   await endsOnSigterm(served);
-  assert.match(String(entries.at(-1)?.['message']), /^stopping: nothing new is accepted/);
+  assert.match(String(entries.at(-1)?.['message']), /^stopping: new requests are refused/);
 });
 
 test('a full disk under both outputs ends nothing', { skip: process.platform !== 'linux' }, async () => {

@@ -210,7 +210,7 @@ describe('on the command line', { concurrency: true }, () => {
     assert.match(list.stdout, /^ml +stop +team=ml,stage=dev +stored .*valid$/m);
     assert.match(list.stdout, /^ops +read,admin +stored .*valid until /m);
     assert.ok(!list.stdout.includes(secret));
-    assert.match((await runProcess(['token', 'revoke', 'ml'], client)).stdout, /^revoked ml\nno operation is/);
+    assert.match((await runProcess(['token', 'revoke', 'ml'], client)).stdout, /^revoked ml\nno open operation/);
     assert.equal(await statusOf(operator, made.stdout.trim()), 401);
     const weak = await runProcess(['token', 'list'], { ...client, EC2_OPERATOR_TOKEN: made.stdout.trim() });
     assert.notEqual(weak.code, 0);

@@ -28,10 +28,7 @@ describe('migrate', () => {
       assert.deepEqual([first.code, first.stderr], [0, '']);
       assert.match(first.stdout, /^applied 001-operations[^\n]*\n$/);
       const second = await run(['migrate'], { DATA_DIR: directory });
-      assert.deepEqual(
-        [second.code, second.stdout],
-        [0, 'no migration was needed: the schema is that of this version\n'],
-      );
+      assert.deepEqual([second.code, second.stdout], [0, 'no migration was needed: the schema is up to date\n']);
     });
   });
 

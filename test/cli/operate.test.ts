@@ -47,7 +47,7 @@ describe('start and stop', { concurrency: 2 }, () => {
     assert.match(stdout, /^refused {2}stop .+: opt_out\. .+ec2-operator/);
   });
 
-  test('of several machines each is carried out, and the worst outcome counts', async () => {
+  test('every machine is asked for, and the worst outcome counts', async () => {
     await using operator = await startOperator();
     const { code, stdout, stderr } = await runPerson(operator.url, [
       'stop',
@@ -80,7 +80,7 @@ describe('start and stop', { concurrency: 2 }, () => {
     assert.equal((await operator.read(operationSchema.parse(JSON.parse(stdout)).id)).target, idOf(1));
   });
 
-  test('what is not done within --wait ends with 4, and says until when it waits', async () => {
+  test('a command ends with 4 after --wait, and says until when the operation waits', async () => {
     await using operator = await startOperator();
     operator.sandbox.set(idOf(1), { state: 'pending' });
     const { code, stdout, stderr } = await runPerson(operator.url, ['stop', idOf(1), '--wait', '2s', '--table']);
@@ -90,14 +90,14 @@ describe('start and stop', { concurrency: 2 }, () => {
     assert.match(stderr, /goes on\. To cancel it: ec2-operator cancel [0-9a-f-]{36}/);
   });
 
-  test('Ctrl-C ends the waiting with 130, and not the operation', async () => {
+  test('Ctrl-C ends the command with 130, but not the operation', async () => {
     await using operator = await startOperator({ timings: { stopMs: 600_000 } });
     await using person = startPerson(operator.url, ['stop', idOf(1)]);
     await person.line('stderr', / verifying /);
     person.signal('SIGINT');
     const { code, stdout, stderr } = await person.end;
     assert.equal(code, 130);
-    assert.match(stderr, /goes on\. EC2 is at it already; to undo it: ec2-operator start i-/);
+    assert.match(stderr, /goes on\. EC2 has already been asked; to undo it: ec2-operator start i-/);
     const { id } = operationSchema.parse(JSON.parse(stdout));
     assert.equal((await operator.read(id)).state, 'verifying');
   });

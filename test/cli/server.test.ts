@@ -42,7 +42,7 @@ describe('the token', { concurrency: 2 }, () => {
     }
   });
 
-  test('missing, wrong or unusable, it says what to do, and not what the token was', async () => {
+  test('a missing, wrong or unusable token leads to advice that does not show it', async () => {
     await using operator = await startOperator({ environment: { AUTH: 'token', AUTH_TOKEN: TOKEN } });
     const said = async (environment: Readonly<Record<string, string>>, code: number): Promise<string> => {
       const run = await runPerson(operator.url, ['ops'], { environment });
@@ -50,8 +50,8 @@ describe('the token', { concurrency: 2 }, () => {
       assert.doesNotMatch(run.stderr, /secret/);
       return run.stderr;
     };
-    assert.match(await said({}, 3), /wants a token: set EC2_OPERATOR_TOKEN or EC2_OPERATOR_TOKEN_FILE/);
-    assert.match(await said({ EC2_OPERATOR_TOKEN: 'secret' }, 3), /wants a token.+another token/);
+    assert.match(await said({}, 3), /requires a token: set EC2_OPERATOR_TOKEN or EC2_OPERATOR_TOKEN_FILE/);
+    assert.match(await said({ EC2_OPERATOR_TOKEN: 'secret' }, 3), /requires a token.+another token/);
     assert.match(await said({ EC2_OPERATOR_TOKEN: 'two secret words' }, 2), /to hold one token/);
     assert.match(await said({ EC2_OPERATOR_TOKEN_FILE: '/nowhere' }, 2), /cannot read \/nowhere \(ENOENT\)/);
   });
@@ -70,12 +70,12 @@ describe('a server that cannot be asked', { concurrency: 2 }, () => {
       const run = await runPerson(url, ['stop', 'gpu-1', 'gpu-2']);
       assert.deepEqual([run.code, run.stdout], [code, ''], run.stderr);
       assert.match(run.stderr, form);
-      assert.equal(run.stderr.trim().split('\n').length, 1, 'the same thing is said once');
+      assert.equal(run.stderr.trim().split('\n').length, 1, 'the same error is shown once');
       assert.doesNotMatch(run.stderr, /secret/);
     }
   });
 
-  test('each answer that is none has its sentence', async () => {
+  test('each kind of wrong answer has its sentence', async () => {
     const problem = (status: number, detail: string): RequestListener => {
       return (_request, response) => {
         response.writeHead(status, { 'content-type': 'application/problem+json', 'retry-after': '7' });
@@ -90,7 +90,7 @@ describe('a server that cannot be asked', { concurrency: 2 }, () => {
       [problem(404, 'no such thing'), 1, /ec2-operator: no such thing/],
       [(_: unknown, response) => response.end('<html>'), 3, /expected an answer of ec2-operator .+ status 200/],
       [(_: unknown, response) => response.end('{"operations":7}'), 3, /check EC2_OPERATOR_URL/],
-      [(request) => request.socket.destroy(), 3, /broke the connection off/],
+      [(request) => request.socket.destroy(), 3, /closed the connection/],
     ] as const satisfies readonly (readonly [RequestListener, number, RegExp])[]) {
       await using proxy = await between(answer);
       const run = await runPerson(proxy.url, ['ops']);
@@ -99,7 +99,7 @@ describe('a server that cannot be asked', { concurrency: 2 }, () => {
     }
   });
 
-  test('a redirect is not followed: the token is not for whoever redirects', async () => {
+  test('a redirect is not followed, because the token must not reach another server', async () => {
     let asked = 0;
     await using other = await between((_request, response) => {
       asked += 1;
@@ -114,7 +114,7 @@ describe('a server that cannot be asked', { concurrency: 2 }, () => {
     assert.equal(asked, 0);
   });
 
-  test('a path before the routes is kept', async () => {
+  test('a path in front of the routes is kept', async () => {
     const seen: string[] = [];
     await using proxy = await between((request, response) => {
       seen.push(request.url ?? '');

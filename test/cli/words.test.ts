@@ -38,7 +38,7 @@ describe('help', { concurrency: 2 }, () => {
   });
 });
 
-test('what is not understood ends with 2 and suggests what may have been meant', async () => {
+test('a wrong command line ends with 2 and a suggestion', async () => {
   for (const [args, form] of [
     [['statsu', 'gpu-1'], /there is no command "statsu"\. Did you mean "status"\?/],
     [['operations'], /there is no command "operations"\. ec2-operator --help/],
@@ -89,7 +89,7 @@ describe('completion', { concurrency: 2 }, () => {
     assert.deepEqual(complete('ops', '--state', 're'), ['refused']);
     assert.deepEqual(complete('completion', ''), ['bash', 'zsh', 'fish']);
     assert.deepEqual(complete('help', 'can'), ['cancel']);
-    assert.deepEqual(complete('stop', ''), [], 'nobody knows the machines');
+    assert.deepEqual(complete('stop', ''), [], 'the machines are not known');
     assert.deepEqual(complete('plan', 'et'), ['etc']);
     assert.deepEqual(complete('serve', '--fleet', 'et'), ['etc']);
   });

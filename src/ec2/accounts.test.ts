@@ -8,7 +8,7 @@ function settings(environment: Environment): Ec2Settings {
   return { accounts: [], connectTimeoutMs: 1, requestTimeoutMs: 1, cliConcurrency: 1, environment };
 }
 
-test('the endpoint: the service’s own variable, then the common one, unless they are to be ignored', () => {
+test('the endpoint: the service’s own variable, then the common one, unless endpoint variables are ignored', () => {
   const both = { AWS_ENDPOINT_URL: 'http://a', AWS_ENDPOINT_URL_STS: 'http://sts', AWS_ENDPOINT_URL_EC2: '' };
   assert.equal(endpointOf(settings(both), 'sts'), 'http://sts');
   assert.equal(endpointOf(settings(both), 'ec2'), 'http://a');
@@ -16,7 +16,7 @@ test('the endpoint: the service’s own variable, then the common one, unless th
   assert.equal(endpointOf(settings({ ...both, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' }), 'ec2'), undefined);
 });
 
-test('the region: the place, then AWS_REGION, then AWS_DEFAULT_REGION, then nobody says', () => {
+test('the region: the place, then AWS_REGION, then AWS_DEFAULT_REGION, then none', () => {
   const environment = { AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'us-west-2' };
   assert.equal(regionOf(settings(environment), { region: 'eu-central-1' }), 'eu-central-1');
   assert.equal(regionOf(settings(environment), {}), 'us-east-1');
@@ -37,7 +37,7 @@ test('aws gets what AWS needs and no other secret', () => {
     PYTHONHOME: '/opt/python',
     LC_ALL: 'de_DE.ISO-8859-1',
   });
-  // A proxy is not asked for credentials.
+  // Credentials must not come through a proxy.
   const direct = '169.254.169.254,169.254.170.2,169.254.170.23,fd00:ec2::254,fd00:ec2::23';
   assert.deepEqual(environment, {
     NO_PROXY: direct,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cliEnvironment } from './aws-cli-environment.ts';
 
-test('variables that are named are passed on, and no others of the operator', () => {
+test('only named variables of the operator are passed on', () => {
   const environment = { VAULT_TOKEN: 'v', AUTH_TOKEN: 'a', DATABASE_URL: 'd', AWS_PROFILE: 'team' };
   const passed = cliEnvironment(environment, { names: ['VAULT_TOKEN', 'NOT_SET'] });
   assert.deepEqual([passed['VAULT_TOKEN'], passed['AWS_PROFILE']], ['v', 'team']);

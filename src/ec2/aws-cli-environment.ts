@@ -10,17 +10,16 @@ const PASSED_ON = new Set(
   ].flat(),
 );
 
-/** What is particular to one installation and one call. */
-export interface CliNeeds {
+interface CliNeeds {
   /** Further variables to pass on, for a `credential_process`. */
   readonly names?: readonly string[];
-  /** Where it is going to call. */
+  /** The URLs that `aws` calls. */
   readonly urls?: readonly (string | undefined)[];
 }
 
 /**
- * Chooses and adds. PYTHON* variables stay behind: they are for other programs, and some keep `aws` from starting.
- * Version 1 knows no option for the pager, so it is a variable; the others keep answers parseable and retries ours.
+ * Chooses and adds variables. PYTHON* variables are left out, because some keep `aws` from starting. The added ones turn off the
+ * pager (version 1 has no option for it), keep answers parseable and leave retries to the engine.
  */
 export function cliEnvironment(environment: Environment, { names = [], urls = [] }: CliNeeds = {}): Environment {
   const passed = Object.entries(environment).filter(
@@ -41,13 +40,13 @@ export function cliEnvironment(environment: Environment, { names = [], urls = []
   };
 }
 
-/** Older versions put the path right behind it. */
+/** Older versions append the path without a slash. */
 function metadataVariables(environment: Environment): Environment {
   const endpoint = readVariable(environment, 'AWS_EC2_METADATA_SERVICE_ENDPOINT');
   return endpoint === undefined ? {} : { AWS_EC2_METADATA_SERVICE_ENDPOINT: `${endpoint.replace(/\/+$/, '')}/` };
 }
 
-/** `aws` would ask a proxy for credentials. */
+/** Without these `aws` asks a proxy for credentials. */
 function proxyVariables(environment: Environment, urls: CliNeeds['urls'] = []): Environment {
   const proxies = proxiesOf(environment);
   if (proxies === undefined) return {};

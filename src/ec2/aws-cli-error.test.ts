@@ -20,7 +20,7 @@ describe('a service error', () => {
     });
   }
 
-  test('the first code counts, whatever the message quotes', () => {
+  test('the first code counts, even if the message quotes another', () => {
     const quoting = `${state}: no\nAn error occurred (DryRunOperation) when calling the StartInstances operation: x`;
     assert.equal(cliError({ status: 254, stderr: quoting }, {}).code, 'IncorrectInstanceState');
   });
@@ -32,7 +32,7 @@ describe('a service error', () => {
     assert.equal(cliError({ status: 254, stderr }, {}).message, 'You are not authorized to perform this operation.');
   });
 
-  test('a status for a code, where a proxy has answered', () => {
+  test("the status as the code of a proxy's answer", () => {
     const stderr = 'An error occurred (503) when calling the DescribeInstances operation: Service Unavailable';
     assert.equal(cliError({ status: 254, stderr }, {}).code, 'ServiceUnavailable');
   });
@@ -69,7 +69,7 @@ describe('a failure before the service', () => {
     });
   }
 
-  test('tells by the environment where credentials should have come from', () => {
+  test('the message names the source of credentials that the environment configures', () => {
     const stderr = 'Unable to locate credentials. You can configure credentials by running "aws configure".';
     for (const [environment, code, words] of [
       [{ AWS_EC2_METADATA_DISABLED: 'true' }, 'ClientMisconfigured', /set AWS_ACCESS_KEY_ID/],
@@ -87,16 +87,16 @@ describe('a failure before the service', () => {
     assert.match(lapsed.message, /^the AWS profile gave no credentials/);
   });
 
-  test('shows no secret of an answer that it quotes', () => {
+  test('a quoted answer shows no secret', () => {
     const stderr = 'Error retrieving metadata: {"SecretAccessKey":"hush","Token":"hush"}';
     assert.doesNotMatch(cliError({ status: 255, stderr }, {}).message, /hush/);
   });
 
-  test('a wrapper that has no aws to run', () => {
+  test('a wrapper that finds no aws', () => {
     assert.equal(cliError({ status: 127, stderr: 'pyenv: aws: command not found' }, {}).code, 'ClientMissing');
   });
 
-  test('shows the end of a traceback, without access keys', () => {
+  test('the message shows the end of a traceback without access keys', () => {
     const stderr = `Traceback\n${'  File "x.py"\n'.repeat(100)}KeyError: AKIAIOSFODNN7EXAMPLE`;
     const { message } = cliError({ status: 1, stderr }, {});
     assert.match(message, /^aws ended with status 1: \.\.\..*KeyError: \[access key\]$/);

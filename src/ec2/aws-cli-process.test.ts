@@ -30,14 +30,14 @@ function failsAs(failure: RunFailure) {
   return (error: unknown) => error instanceof RunError && error.failure === failure;
 }
 
-test('gives status and output, and passes arguments and environment as they are', async () => {
+test('a run returns status and output, and passes arguments and environment unchanged', async () => {
   const script =
     'console.log(process.argv[1], Object.keys(process.env).sort().join()); console.error("x"); process.exit(3)';
   const finished = await runner().run(['-e', script, '$(id) ; "ü'], env);
   assert.deepEqual(finished, { status: 3, stdout: '$(id) ; "ü ONLY,PATH\n', stderr: 'x\n' });
 });
 
-test('a program that is not there', async () => {
+test('a program that does not exist', async () => {
   const empty = emptyDirectory();
   await assert.rejects(runner({ command: 'aws' }).run([], { PATH: empty }), failsAs('missing'));
   writeFileSync(join(empty, 'aws'), 'not executable', { mode: 0o600 });
@@ -56,14 +56,14 @@ describe('a run that is cut off', () => {
     await assert.rejects(runner({ limitMs: 100 }).run(idle, env), failsAs('limit'));
   });
 
-  test('by close, and so is what waits and what comes later', async () => {
+  test('by close, as are waiting and later runs', async () => {
     const one = runner({ concurrency: 1 });
     const runs = [one.run(idle, env), one.run(idle, env)];
     one.close();
     for (const run of [...runs, one.run(idle, env)]) await assert.rejects(run, failsAs('closed'));
   });
 
-  test('is killed with what it has started', async () => {
+  test('is killed with the processes that it has started', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
@@ -85,7 +85,7 @@ describe('a run that is cut off', () => {
   });
 });
 
-test('runs no more than so many at once, and all of them', async () => {
+test('concurrent runs stay within the limit, and all of them run', async () => {
   const directory = emptyDirectory();
   const script = `
     const fs = require('node:fs');

@@ -1,15 +1,15 @@
-/** Runs a program a bounded number of times at once, for a bounded time, with bounded output. Never through a shell. */
+/** Runs a program with bounded concurrency, time and output, and never through a shell. */
 import { spawn } from 'node:child_process';
 import type { Environment } from '../config/environment.ts';
 
 export interface Finished {
-  /** `null` when a signal ended it. */
+  /** `null` if a signal ended the process. */
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Why a run has no end of its own. `missing`: there is no such program. */
+/** `missing`: the program does not exist. */
 export type RunFailure = 'missing' | 'limit' | 'output' | 'closed' | 'spawn';
 
 export class RunError extends Error {
@@ -25,7 +25,7 @@ export class RunError extends Error {
 export interface RunnerOptions {
   readonly command: string;
   readonly concurrency: number;
-  /** How long one run may take, its wait for a free place not counted. */
+  /** The time limit of one run, without its wait for a free place. */
   readonly limitMs: number;
   readonly maxOutputBytes: number;
 }
@@ -33,11 +33,10 @@ export interface RunnerOptions {
 export interface Runner {
   /** @throws RunError */
   run(args: readonly string[], environment: Environment): Promise<Finished>;
-  /** Kills what runs; what waits fails. */
+  /** Kills running processes and rejects waiting runs. */
   close(): void;
 }
 
-/** Makes a runner of one program. A run that is cut off is killed with every process it has started. */
 export function createRunner(options: RunnerOptions): Runner {
   const waiting: { readonly resolve: () => void; readonly reject: (error: RunError) => void }[] = [];
   const cutOff = new Set<(error: RunError) => void>();
@@ -56,7 +55,7 @@ export function createRunner(options: RunnerOptions): Runner {
   };
   const leave = (): void => {
     const next = waiting.shift();
-    // The place goes straight to the next one, so nobody can take it in between.
+    // The place goes directly to the next run, so no other run takes it in between.
     if (next === undefined) running -= 1;
     else next.resolve();
   };
@@ -86,7 +85,7 @@ async function runOnce(
   cutOff: Set<(error: RunError) => void>,
 ): Promise<Finished> {
   const { promise, resolve, reject } = Promise.withResolvers<Finished>();
-  // A process group of its own, so that kill reaches what a wrapper script has started.
+  // With a process group of its own, a kill also ends the processes that a wrapper script has started.
   const child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const cut = (error: RunError): void => {
     killGroup(child.pid);
@@ -124,7 +123,7 @@ function killGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended by itself in the meantime.
+    // The process has already ended.
   }
 }
 

@@ -7,7 +7,7 @@ const role = { name: 'research', roleArn: 'arn:aws:iam::222222222222:role/x' };
 const T0 = Date.UTC(2026, 10, 20, 10);
 const MINUTE = 60_000;
 
-/** STS, counting: every answer has a key of its own and lasts an hour. */
+/** Answers of STS: each has a key of its own and lasts an hour. */
 function sts() {
   const calls = { count: 0, now: T0 };
   const assume = async (): Promise<unknown> => {
@@ -19,7 +19,7 @@ function sts() {
   return { calls, assume, credentials: createRoleCredentials(() => calls.now) };
 }
 
-test('one answer for all who ask, until five minutes before it expires', async () => {
+test('concurrent calls share one answer until five minutes before it expires', async () => {
   const { calls, assume, credentials } = sts();
   const [first, second] = await Promise.all([credentials(role, assume), credentials(role, assume)]);
   assert.deepEqual(first, second);
@@ -46,7 +46,7 @@ test('a failure is not kept', async () => {
   assert.equal((await credentials(role, assume))['AWS_ACCESS_KEY_ID'], 'ASIA1');
 });
 
-test('credentials that still last are used on while they cannot be renewed, and no longer', async () => {
+test('old credentials are used until they expire while renewal fails', async () => {
   const { calls, assume, credentials } = sts();
   const keyBy = async (ask: () => Promise<unknown>) => (await credentials(role, ask))['AWS_ACCESS_KEY_ID'];
   const denied = new Ec2Error('InvalidIdentityToken', 'no');
@@ -59,13 +59,13 @@ test('credentials that still last are used on while they cannot be renewed, and 
   calls.now = T0 + 55 * MINUTE;
   assert.deepEqual(await Promise.all([keyBy(refused), keyBy(refused)]), ['ASIA1', 'ASIA1']);
   assert.equal(await keyBy(refused), 'ASIA1');
-  assert.equal(tries, 1, 'not by every call');
+  assert.equal(tries, 1, 'one try for all calls');
   calls.now = T0 + 56 * MINUTE;
   assert.equal(await keyBy(refused), 'ASIA1');
-  assert.equal(tries, 2, 'but by and by');
+  assert.equal(tries, 2, 'a new try after a pause');
   calls.now = T0 + 60 * MINUTE;
   await assert.rejects(keyBy(refused), denied);
-  assert.equal(await keyBy(assume), 'ASIA2', 'and it is renewed once it can be');
+  assert.equal(await keyBy(assume), 'ASIA2', 'renewed when STS answers again');
 });
 
 test('an answer without credentials is not quoted', async () => {

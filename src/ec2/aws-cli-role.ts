@@ -1,4 +1,4 @@
-/** Credentials of assumed roles for the `aws` command, which would assume the role anew in every process. */
+/** Credentials of assumed roles for the `aws` command: otherwise every process would assume the role again. */
 import { z } from 'zod';
 import type { Environment } from '../config/environment.ts';
 import type { AccountRole } from './accounts.ts';
@@ -13,30 +13,31 @@ const answer = z.object({
   }),
 });
 
-/** As the SDKs do: enough for a call to end with the credentials it began with. */
+/** The same as in AWS SDKs: a call ends before its credentials expire. */
 const REFRESH_BEFORE_MS = 300_000;
 
-/** With credentials that still last, a role that cannot be assumed at the moment is not asked for by every call. */
+/** The pause after a failed renewal while the old credentials still last. */
 const TRY_AGAIN_MS = 10_000;
 
 interface Entry {
   readonly variables: Promise<Environment>;
-  /** Milliseconds since the epoch; unknown while the answer is awaited. */
+  /** Milliseconds since the epoch; infinite until the answer arrives. */
   expiresAt: number;
-  /** When they are to be renewed. */
   renewAt: number;
 }
 
 /**
- * The variables that make `aws` use the role's credentials. `assume` calls AssumeRole and gives its JSON answer; it is
- * called only if there are none that last. Throws Ec2Error.
+ * The variables that give `aws` the role's credentials.
+ *
+ * @param assume calls AssumeRole and resolves to its JSON answer; called only when no credentials last
+ * @throws Ec2Error
  */
 export type RoleCredentials = (role: AccountRole, assume: () => Promise<unknown>) => Promise<Environment>;
 
 /**
- * Makes a cache of credentials by account. Who asks while a role is being assumed waits for the same answer.
+ * A cache of credentials by account. Calls during an AssumeRole wait for the same answer.
  *
- * @param now milliseconds since the epoch.
+ * @param now milliseconds since the epoch
  */
 export function createRoleCredentials(now: () => number): RoleCredentials {
   const entries = new Map<string, Entry>();
@@ -44,20 +45,19 @@ export function createRoleCredentials(now: () => number): RoleCredentials {
   const start = (role: AccountRole, assume: () => Promise<unknown>, old: Entry | undefined): Entry => {
     const renew = async (): Promise<Environment> => {
       try {
-        const credentials = parse(role, await assume());
-        entry.expiresAt = credentials.Expiration;
-        entry.renewAt = credentials.Expiration - REFRESH_BEFORE_MS;
-        return variablesOf(credentials);
+        const { expiresAt, variables } = parse(role, await assume());
+        entry.expiresAt = expiresAt;
+        entry.renewAt = expiresAt - REFRESH_BEFORE_MS;
+        return variables;
       } catch (error) {
-        // They are renewed minutes before their end: until then the old ones will do.
+        // Credentials are renewed minutes before they expire: until then the old ones work.
         if (old === undefined || now() >= old.expiresAt) throw error;
         entry.expiresAt = old.expiresAt;
         entry.renewAt = now() + TRY_AGAIN_MS;
         return old.variables;
       }
     };
-    const unknown = Number.POSITIVE_INFINITY;
-    const entry: Entry = { expiresAt: unknown, renewAt: unknown, variables: Promise.resolve().then(renew) };
+    const entry: Entry = { expiresAt: Infinity, renewAt: Infinity, variables: Promise.resolve().then(renew) };
     entries.set(role.name, entry);
     return entry;
   };
@@ -74,21 +74,18 @@ export function createRoleCredentials(now: () => number): RoleCredentials {
   };
 }
 
-type Credentials = z.output<typeof answer>['Credentials'];
-
-function parse(role: AccountRole, value: unknown): Credentials {
+function parse({ name }: AccountRole, value: unknown): { readonly expiresAt: number; readonly variables: Environment } {
   const parsed = answer.safeParse(value);
-  if (parsed.success) return parsed.data.Credentials;
-  // No cause: it might quote the credentials.
-  throw new Ec2Error('ClientOutput', `AssumeRole for account ${role.name}: expected credentials in the answer`);
-}
-
-function variablesOf({ AccessKeyId, SecretAccessKey, SessionToken }: Credentials): Environment {
-  return {
+  // No cause, because it may quote the credentials.
+  if (!parsed.success)
+    throw new Ec2Error('ClientOutput', `AssumeRole for account ${name}: expected credentials in the answer`);
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = parsed.data.Credentials;
+  const variables = {
     AWS_ACCESS_KEY_ID: AccessKeyId,
     AWS_SECRET_ACCESS_KEY: SecretAccessKey,
     AWS_SESSION_TOKEN: SessionToken,
-    // The old name of AWS_SESSION_TOKEN: botocore prefers it.
+    // botocore prefers this old name of AWS_SESSION_TOKEN.
     AWS_SECURITY_TOKEN: undefined,
   };
+  return { expiresAt: Expiration, variables };
 }

@@ -1,4 +1,4 @@
-/** Both ways to EC2 in one hand. */
+/** The EC2 clients by name. */
 import type { Client } from '../domain/intent.ts';
 import type { Ec2Settings } from './accounts.ts';
 import { createCliClient } from './aws-cli.ts';
@@ -7,7 +7,7 @@ import type { Ec2Client } from './port.ts';
 
 export interface Ec2 {
   client(kind: Client): Ec2Client;
-  /** Closes both. Calls under way fail. */
+  /** Calls under way fail. */
   close(): Promise<void>;
 }
 

@@ -9,7 +9,7 @@ const MACHINE =
   '<instanceId>i-0abc</instanceId><instanceState><name>running</name></instanceState>' +
   '<launchTime>2026-11-20T10:00:00.000Z</launchTime>';
 
-/** An answer with one machine, which has these elements beside the needed ones. */
+/** An answer with one machine that has these elements besides the required ones. */
 function answerWith(elements: string, machine = MACHINE): string {
   const item = `<item>${machine}${elements}</item>`;
   return (
@@ -29,7 +29,7 @@ function tagged(value: string): string | undefined {
   return read(`<tagSet><item><key>team</key>${value}</item></tagSet>`).tags['team'];
 }
 
-/** What the SDK's model has in the places that the shape reads. */
+/** The SDK's model of the elements that the shape reads. */
 function modelled(shape: Shape, model: Model): unknown {
   if (typeof model === 'string') return model === 'time' ? 'text' : model;
   if ('items' in model) {
@@ -52,10 +52,10 @@ describe('reads', () => {
   for (const [what, xml, value] of [
     ['an entity', '<value>a &amp;&lt;&gt;&quot;&apos; b</value>', `a &<>"' b`],
     ['an entity once only', '<value>&amp;lt;</value>', '&lt;'],
-    ['what looks like XML once it is read', '<value>&lt;/value&gt;&lt;item&gt;</value>', '</value><item>'],
+    ['text that looks like XML after reading', '<value>&lt;/value&gt;&lt;item&gt;</value>', '</value><item>'],
     ['a section of characters', '<value>a<![CDATA[</value>&amp;]]>b</value>', 'a</value>&amp;b'],
     ['around a comment', '<value>a<!-- </value> -->b</value>', 'ab'],
-    ['around an element that has no place there', '<value>a<value>b</value>c</value>', 'ac'],
+    ['around an unexpected element', '<value>a<value>b</value>c</value>', 'ac'],
     ['space around and within', '<value> a  b\t</value>', ' a  b\t'],
     ['line breaks of any kind', '<value>a\r\nb\rc&#13;d&#xA;</value>', 'a\nb\nc\rd\n'],
     ['nothing', '<value></value>', ''],
@@ -64,7 +64,7 @@ describe('reads', () => {
     // The SDK keeps 16 bits of a character's number, and takes a line break alone for layout; the `aws` command does not.
     ['a character of more than 16 bits', '<value>&#x1F600;&#128512;😀</value>', '😀😀😀'],
     [
-      'characters that XML has not',
+      'characters that XML does not allow',
       '<value>\u{b}&#1;&#xB;&#55357;\uffff&#x110000;&#65;&#x9;</value>',
       '\ufffd\ufffd\ufffd\ufffd\ufffd\ufffdA\t',
     ],
@@ -75,7 +75,7 @@ describe('reads', () => {
     test(what, () => assert.equal(tagged(xml), value));
   }
 
-  test('what is asked for, where it is asked for, whatever else is there', () => {
+  test('the members of the shape in their places, whatever the other elements', () => {
     const others = ['item', 'instance', '__proto__', 'constructor', 'toString', 'InstanceId', 'ns:instanceId'].map(
       (name) => `<${name} instanceId="i-0bad"><instanceId>i-0bad</instanceId>i-0bad<item/></${name}>`,
     );
@@ -98,7 +98,7 @@ describe('reads', () => {
 describe('refuses', () => {
   const refused = (xml: string): void => assert.throws(() => parseDescribed(readDescribed(xml), {}), xml);
 
-  test('an answer that ends too early, wherever that is', () => {
+  test('an answer that is cut off anywhere', () => {
     const whole = answerWith('<tagSet><item><key>a</key><value>&amp;<![CDATA[b]]>ü</value></item></tagSet>');
     assert.doesNotThrow(() => readDescribed(whole));
     for (let length = 0; length < whole.length; length += 1) {
@@ -112,7 +112,7 @@ describe('refuses', () => {
     ['text after the document', `${answerWith('')}i-0bad`],
     ['text before it', `i-0bad${answerWith('')}`],
     ['a page that is not XML', '<!DOCTYPE html><html><body><p>Welcome<br></body></html>'],
-    ['an entity that XML has not', answerWith('<tagSet><item><key>a&nbsp;b</key></item></tagSet>')],
+    ['an entity that XML does not define', answerWith('<tagSet><item><key>a&nbsp;b</key></item></tagSet>')],
   ] as const) {
     test(what, () => assert.throws(() => readDescribed(xml)));
   }
@@ -128,7 +128,7 @@ describe('refuses', () => {
     }
   });
 
-  test('an element that is there twice', () => {
+  test('an element that occurs twice', () => {
     for (const xml of [
       answerWith('<instanceId>i-0bad</instanceId>'),
       answerWith('<instanceId/>'),
@@ -137,11 +137,11 @@ describe('refuses', () => {
       answerWith('<tagSet><item><key>a</key><value>1</value><value>2</value></item></tagSet>'),
       answerWith('').replace('</reservationSet>', '</reservationSet><reservationSet/>'),
     ]) {
-      assert.throws(() => readDescribed(xml), /is there twice/);
+      assert.throws(() => readDescribed(xml), /expected one \w+, got two/);
     }
   });
 
-  test('a number or truth value that is none', () => {
+  test('a malformed number or boolean', () => {
     const card = (index: string) =>
       `<networkInterfaceSet><item><attachment>${index}</attachment></item></networkInterfaceSet>`;
     assert.doesNotThrow(() => read(card('<deviceIndex>0</deviceIndex><networkCardIndex>12</networkCardIndex>')));

@@ -1,11 +1,11 @@
 /**
- * DescribeInstances answers as EC2 writes them, read into what `instance-shape.ts` parses. The SDK would read all of an
- * instance, several kilobytes of it, where this reads the few members that are asked for: that is a third of the processor
- * time which an alert costs (see ARCHITECTURE.md). Names and types are those of the SDK's own model, which a test compares.
+ * Reads EC2's DescribeInstances XML into the form that `instance-shape.ts` parses. The SDK's parser reads several kilobytes per
+ * instance, a third of an alert's CPU time (see ARCHITECTURE.md); this one reads only the members below. A test compares
+ * names and types with the SDK's model.
  */
 import { SaxesParser } from 'saxes';
 
-/** What an element holds, and under which name the SDK and the `aws` command show it. */
+/** The content of an element. A member also has the name that the SDK and the `aws` command use. */
 export type Shape = 'text' | 'number' | 'boolean' | { readonly items: Shape } | Members;
 interface Members {
   readonly members: Readonly<Record<string, readonly [name: string, shape: Shape]>>;
@@ -57,7 +57,6 @@ const INSTANCE: Members = {
   },
 };
 
-/** The whole answer. */
 export const ANSWER: Members = {
   members: {
     nextToken: ['NextToken', 'text'],
@@ -65,7 +64,7 @@ export const ANSWER: Members = {
   },
 };
 
-/** An element that has been opened and not closed, if somebody asks for it. */
+/** An opened element that is part of the shape. */
 interface Open {
   readonly name: string;
   readonly shape: Shape;
@@ -74,11 +73,10 @@ interface Open {
 }
 
 /**
- * Reads an answer. Whoever may tag a machine must not be able to keep all that are shown together with it from being read: a
- * character that XML does not allow becomes U+FFFD, the one that stands for unknown ones. A number or a truth value that is
- * none is left as text, for the schema to refuse.
+ * Reads an answer. A character that XML does not allow becomes U+FFFD: otherwise one tag could make a whole page of machines
+ * unreadable. A malformed number or boolean stays text, which the schema rejects.
  *
- * @throws Error when the text is not one well-formed XML document, or an element that may be there once is there twice
+ * @throws Error if the text is not one well-formed XML document, or if a member occurs twice
  */
 export function readDescribed(xml: string): unknown {
   try {
@@ -97,7 +95,7 @@ function replaceOdd(found: string, hex?: string, decimal?: string): string {
   return isCharacter(code) ? found : '\ufffd';
 }
 
-/** By XML 1.0 (w3.org/TR/xml, production 2). Halves of surrogate pairs are none. */
+/** By XML 1.0 (w3.org/TR/xml, production 2), which excludes halves of surrogate pairs. */
 function isCharacter(code: number): boolean {
   if (code < 0x20) return code === 0x9 || code === 0xa || code === 0xd;
   return code <= 0xd7ff || (code >= 0xe000 && code <= 0xfffd) || (code >= 0x1_0000 && code <= 0x10_ffff);
@@ -133,8 +131,8 @@ function readStrictly(xml: string): unknown {
     const value = valueOf(closed);
     if (parent === undefined) root = value;
     else if (Array.isArray(parent.value)) parent.value.push(value);
-    // Nobody can tell which of the two is meant: with another id it would be another machine.
-    else if (Object.hasOwn(parent.value, closed.name)) throw new Error(`${closed.name} is there twice`);
+    // A second instance id would make it another machine.
+    else if (Object.hasOwn(parent.value, closed.name)) throw new Error(`expected one ${closed.name}, got two`);
     else parent.value[closed.name] = value;
   });
   parser.write(xml).close();

@@ -1,22 +1,22 @@
 /**
- * What each error code means for an operation, as data. A code that is not in the table ends the operation, loudly:
- * retrying blindly what nobody has understood is how a small fault becomes a large one.
+ * What each error code means for an operation, as data. A code that is not in the table ends the operation with an error:
+ * blind retries of an unknown error can turn a small fault into a large one.
  */
 import { bareCode, lacksCapacity } from '../domain/bounce.ts';
 import type { FailedReason, RefusedReason, WaitingReason } from '../domain/reason.ts';
 import { Ec2Error } from './port.ts';
 
 export interface ErrorMeaning {
-  /** Where the operation goes. `waiting` is tried again. */
+  /** The operation's next state. `waiting` is tried again. */
   readonly outcome:
     | { readonly state: 'waiting'; readonly reason: WaitingReason }
     | { readonly state: 'refused'; readonly reason: RefusedReason }
     | { readonly state: 'failed'; readonly reason: FailedReason };
-  /** Who is to blame: an instance of the batch, which the others may go on without, named or not; or the whole call. */
+  /** The cause: one instance of the batch, named or not, without which the others go on; or the whole call. */
   readonly blame: 'instance' | 'call';
-  /** No earlier than this after the error, in milliseconds. */
+  /** The shortest pause before the next attempt, in milliseconds. */
   readonly delayFloorMs: number;
-  /** Whether EC2 has said that nothing changed. A lost answer leaves that open. */
+  /** Whether EC2 has surely changed nothing. A lost answer leaves that open. */
   readonly nothingChanged: boolean;
 }
 
@@ -40,17 +40,17 @@ function fails(reason: FailedReason, blame: ErrorMeaning['blame'] = 'call'): Err
 }
 
 const CAPACITY = waits('capacity', 'instance', 60 * SECOND);
-/** A quota of the account: it is free again when other machines stop, or when AWS has raised it. */
+/** A quota of the account: other machines stop, or AWS raises it. */
 const LIMIT = waits('capacity', 'instance', 300 * SECOND);
 const THROTTLED = waits('throttled', 'call', SECOND);
-/** AWS has a bad moment. It may have carried the call out before it failed. */
+/** A passing fault of AWS, which may have carried the call out. */
 const BAD_MOMENT = waits('retry', 'call', 2 * SECOND, false);
 const CREDENTIALS = waits('credentials', 'call', 5 * SECOND);
 const TRANSITION = waits('transition', 'instance', 5 * SECOND);
 
 /** EC2's documented codes (EC2 API reference, "Error codes"), STS's, and those seen in the field. */
 const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
-  // One instance of the batch stands in the way.
+  // One instance of the batch causes the error.
   'InvalidInstanceID.NotFound': refuses('not_found'),
   'InvalidInstanceID.Malformed': refuses('not_found'),
   IncorrectInstanceState: TRANSITION,
@@ -91,7 +91,7 @@ const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
   ClientTimeout: BAD_MOMENT,
   ClientConnection: waits('retry', 'call', SECOND, false),
 
-  // Credentials that are renewed, clocks that are set and identity providers that answer again: this passes, or may.
+  // Often passing: credentials are renewed, clocks are set and identity providers answer again.
   AuthFailure: CREDENTIALS,
   SignatureDoesNotMatch: CREDENTIALS,
   InvalidSignature: CREDENTIALS,
@@ -99,7 +99,7 @@ const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
   RequestExpired: CREDENTIALS,
   RequestInTheFuture: CREDENTIALS,
   ExpiredToken: CREDENTIALS,
-  // A key that was made a moment ago is not known everywhere, and one that was replaced is read again.
+  // AWS takes a moment to spread a new key, and a replaced key is read again.
   InvalidClientTokenId: CREDENTIALS,
   UnrecognizedClient: CREDENTIALS,
   InvalidIdentityToken: CREDENTIALS,
@@ -107,7 +107,7 @@ const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
   IDPRejectedClaim: CREDENTIALS,
   ClientCredentials: CREDENTIALS,
 
-  // Nobody gets anywhere until a person mends the set-up. A policy may deny it for one instance alone, for its tags.
+  // A person must fix the set-up. A policy may deny the call for one instance alone, by its tags.
   UnauthorizedOperation: fails('unauthorized', 'instance'),
   AccessDenied: fails('unauthorized'),
   MissingAuthenticationToken: fails('unauthorized'),
@@ -120,27 +120,23 @@ const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
   ClientMissing: refuses('client_missing', 'call'),
 };
 
-/**
- * Neither retried nor excused: an error that is not in the table yet. It may be one instance's, so the others go on without
- * it.
- */
+/** A code that is not in the table. One instance may cause it, so the others go on without that instance. */
 const UNKNOWN: ErrorMeaning = { ...fails('ec2_error', 'instance'), nothingChanged: false };
 
-/** What an error means. */
 export function meaningOf(error: Ec2Error): ErrorMeaning {
   const code = bareCode(error.code);
   if (Object.hasOwn(MEANINGS, code)) return MEANINGS[code] ?? UNKNOWN;
   return lacksCapacity(code) ? CAPACITY : UNKNOWN;
 }
 
-/** Whether EC2 has refused a call because of its rate limit. */
+/** Whether EC2's rate limit refused the call. */
 export function isThrottled(error: unknown): boolean {
   if (!(error instanceof Ec2Error)) return false;
   const { outcome } = meaningOf(error);
   return outcome.state === 'waiting' && outcome.reason === 'throttled';
 }
 
-/** The instances that the error names, in whichever of EC2's wordings. None: it blames nobody by name. */
+/** The instances that the error's message names. */
 export function blamedIds(error: Ec2Error): readonly string[] {
   return [...new Set(error.message.match(/\bi-(?:[0-9a-f]{17}|[0-9a-f]{8})\b/g) ?? [])];
 }

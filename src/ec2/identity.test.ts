@@ -1,4 +1,4 @@
-/** Where STS is asked: seen by a proxy, which carries nothing on. */
+/** The hosts of STS, seen by a proxy that refuses every connection. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';

@@ -1,6 +1,6 @@
 /**
- * sts:GetCallerIdentity, which needs no permission and so tells good credentials from bad ones. It is one signed form; the
- * SDK's own package for STS is not worth another 5 MB. The EC2 client's signer signs it, role and all.
+ * sts:GetCallerIdentity, which needs no permission and so tells good credentials from bad ones. The EC2 client signs the form
+ * and sends it, which saves the 5 MB of the SDK's package for STS.
  */
 import { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
@@ -14,22 +14,21 @@ export interface Identity {
   /** Twelve digits. */
   readonly account: string;
   readonly arn: string;
-  /** The region that was asked. */
+  /** The region of the STS endpoint. */
   readonly region: string;
 }
 
 interface IdentityParts {
-  /** Its credentials and region are those to be named. */
   readonly client: EC2Client;
   readonly settings: Ec2Settings;
-  /** Is told the answer's Date header. */
+  /** Takes the answer's Date header. */
   readonly note: (date: string | null) => void;
   readonly signal: AbortSignal;
 }
 
 const BODY = 'Action=GetCallerIdentity&Version=2011-06-15';
 
-/** @throws Ec2Error, or whatever the SDK throws where there are no credentials or no region */
+/** @throws Ec2Error, or the SDK's error if there are no credentials or no region */
 export async function askIdentity(parts: IdentityParts): Promise<Identity> {
   const { client, note, signal } = parts;
   const region = await client.config.region();
@@ -40,22 +39,24 @@ export async function askIdentity(parts: IdentityParts): Promise<Identity> {
     signingRegion: region,
     properties: {},
   });
-  const { headers } = await signer.sign({
+  const request = {
     method: 'POST',
     protocol: url.protocol,
     hostname: url.hostname,
+    ...(url.port === '' ? {} : { port: Number(url.port) }),
     path: url.pathname,
     query: {},
     headers: { host: url.host, 'content-type': 'application/x-www-form-urlencoded' },
     body: BODY,
-  });
-  const { ok, date, text: body } = await post(client, url, headers, signal);
+  };
+  const { headers } = await signer.sign(request);
+  const { ok, date, text: body } = await post(client, url.host, { ...request, headers }, signal);
   note(date);
   if (ok) return { account: element(body, 'Account'), arn: element(body, 'Arn'), region };
   throw reportedError(element(body, 'Code'), element(body, 'Message'));
 }
 
-/** STS's host is EC2's with its own name in front, in every partition, for FIPS and for dual stack alike. */
+/** STS's host is EC2's with `sts` for `ec2`, in every partition and also for FIPS and dual stack. */
 async function endpointUrl({ client, settings }: IdentityParts, region: string): Promise<URL> {
   const configured = endpointOf(settings, 'sts');
   if (configured !== undefined) return new URL(configured);
@@ -66,25 +67,16 @@ async function endpointUrl({ client, settings }: IdentityParts, region: string):
   return new URL(url.href.replace('//ec2', '//sts'));
 }
 
-/** By the client's own connections: its proxy and its certificates. */
-async function post(client: EC2Client, url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal) {
-  const request = {
-    method: 'POST',
-    protocol: url.protocol,
-    hostname: url.hostname,
-    ...(url.port === '' ? {} : { port: Number(url.port) }),
-    path: url.pathname,
-    query: {},
-    headers: { ...headers },
-    body: BODY,
-  };
+/** Through the client's connections, with its proxy and certificates. */
+async function post(client: EC2Client, host: string, request: object, signal: AbortSignal) {
   try {
     const handled: unknown = await client.config.requestHandler.handle(request, { abortSignal: signal });
     const { statusCode, headers: answered, body } = answer.parse(handled).response;
     return { ok: statusCode === 200, date: answered['date'] ?? null, text: await readText(body) };
   } catch (error) {
     const why = error instanceof Error ? error.message : 'the connection failed';
-    throw new Ec2Error('ClientConnection', `no answer from STS at ${url.host}: ${why}`, { cause: error });
+    const message = `no answer from STS at ${host}: ${why}`;
+    throw new Ec2Error('ClientConnection', message, { cause: error });
   }
 }
 
@@ -96,7 +88,7 @@ const answer = z.object({
   }),
 });
 
-/** @throws Ec2Error ClientOutput when there is no such element: the answer is not from STS */
+/** @throws Ec2Error ClientOutput without this element: the answer is not from STS */
 function element(text: string, name: string): string {
   const [, content] = new RegExp(`<${name}>([^<]*)</${name}>`).exec(text) ?? [];
   if (content === undefined) throw new Ec2Error('ClientOutput', `GetCallerIdentity: expected ${name} in the answer`);

@@ -1,13 +1,13 @@
-/** The answers to the doctor's describe calls, read into what its checks look at. Elements by EC2's API model (2016-11-15). */
+/** Parsers for the answers to the doctor's describe calls. Elements by EC2's API model (2016-11-15). */
 import { z } from 'zod';
 import { Ec2Error } from './port.ts';
 
 export interface Volume {
   readonly id: string;
-  /** The device that the instance sees it as, such as /dev/xvda. */
+  /** The device name in the instance, such as /dev/xvda. */
   readonly device: string;
   readonly encrypted: boolean;
-  /** The key's ARN. Whether it is AWS's own `aws/ebs` or the account's cannot be seen in it. */
+  /** The key's ARN, which does not show whether the key is AWS's `aws/ebs` or the account's. */
   readonly kmsKey?: string;
 }
 
@@ -76,5 +76,7 @@ export function parseSpotRequest(answer: unknown): SpotRequest | undefined {
 function read<T>(operation: string, schema: z.ZodType<T>, answer: unknown): T {
   const parsed = schema.safeParse(answer);
   if (parsed.success) return parsed.data;
-  throw new Ec2Error('ClientOutput', `${operation}: the answer cannot be read`, { cause: parsed.error });
+  throw new Ec2Error('ClientOutput', `${operation}: expected EC2's answer, got one that cannot be read`, {
+    cause: parsed.error,
+  });
 }

@@ -23,7 +23,7 @@ test('times of both clients are the same time', () => {
   }
 });
 
-test('what is no time, or one without its zone, is refused', () => {
+test('text that is no time, and a time without a zone, are refused', () => {
   for (const LaunchTime of ['', 'yesterday', '2026', '2026-11-20', '2026-11-20T10:00:00', '2026-02-30T10:00:00Z', 0]) {
     assert.throws(() => read({ LaunchTime }), Ec2Error, String(LaunchTime));
   }
@@ -42,7 +42,7 @@ test('the region comes from the place, else from the zone', () => {
   assert.deepEqual(read({ Placement: {} }).place, {});
 });
 
-test('a state that EC2 has invented since is unknown', () => {
+test('a new state of EC2 is unknown', () => {
   assert.equal(read({ State: { Name: 'dreaming' } }).state, 'unknown');
 });
 
@@ -60,7 +60,7 @@ describe('addresses', () => {
     Ipv6Addresses: [{ Ipv6Address: `2001:0DB8::${address.split('.').at(-1) ?? ''}` }],
   });
 
-  test('the primary one is that of device 0 on network card 0, in whatever order they come', () => {
+  test('the primary one is that of device 0 on network card 0, in any order', () => {
     const { addresses } = read({
       PrivateIpAddress: '10.0.0.9',
       NetworkInterfaces: [card(1, 0, '10.0.0.3'), card(0, 1, '10.0.0.2'), card(0, 0, '10.0.0.1')],
@@ -74,7 +74,7 @@ describe('addresses', () => {
     });
   });
 
-  test('the primary one is marked, not the first', () => {
+  test('the marked address is the primary one, not the first', () => {
     const { addresses } = read({
       NetworkInterfaces: [
         {
@@ -90,7 +90,7 @@ describe('addresses', () => {
     assert.deepEqual(addresses.public, ['198.51.100.8']);
   });
 
-  test('without interfaces the instance says', () => {
+  test('an instance without interfaces has its own addresses', () => {
     const top = { PrivateIpAddress: '10.0.0.1', PublicIpAddress: '198.51.100.1', Ipv6Address: '2001:db8::1' };
     assert.deepEqual(read(top).addresses, {
       primary: '10.0.0.1',
@@ -103,7 +103,7 @@ describe('addresses', () => {
   });
 });
 
-describe('what cannot be read is an error, never one instance less', () => {
+describe('an unreadable instance is an error, not one instance less', () => {
   for (const [name, value] of [
     ['no time', { ...minimal, LaunchTime: 'yesterday' }],
     ['no state', { ...minimal, State: undefined }],
@@ -120,7 +120,7 @@ describe('what cannot be read is an error, never one instance less', () => {
 
   test('no reservations', () => {
     for (const answer of [undefined, {}, [], { Reservations: {} }]) {
-      assert.throws(() => parseDescribed(answer, {}), /the answer is not one of EC2's: see whether a proxy/);
+      assert.throws(() => parseDescribed(answer, {}), /expected EC2's answer .*; check whether a proxy/);
     }
   });
 

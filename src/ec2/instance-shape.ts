@@ -1,6 +1,6 @@
 /**
- * DescribeInstances answers read into `Instance`. The SDK and the `aws` command use the same names; times are Date objects
- * in one and ISO 8601 text in the other.
+ * Parses DescribeInstances answers into `Instance`. The SDK and the `aws` command use the same names; times are Date objects in
+ * the SDK and ISO 8601 text in the command.
  */
 import { z } from 'zod';
 import { canonicalAddress } from '../domain/address.ts';
@@ -28,12 +28,12 @@ const networkInterface = z.object({
 const instance = z.object({
   InstanceId: z.string().min(1),
   State: z.object({ Name: z.enum(INSTANCE_STATES).catch('unknown') }),
-  // Without its zone a time would be read as one of the operator's own, and most other text as some time or other.
+  // Date.parse reads a time without a zone as local time, and takes most other text for a time.
   LaunchTime: z
     .union([z.date(), z.iso.datetime({ offset: true })])
     .transform((time) => (typeof time === 'string' ? Date.parse(time) : time.getTime()))
     .refine(Number.isFinite, 'expected a time'),
-  // An empty word only ever comes from endpoints that imitate EC2; nothing is decided by it.
+  // Only endpoints that imitate EC2 leave this out; no decision depends on it.
   InstanceType: z.string().default(''),
   Placement: z.object({ AvailabilityZone: z.string().default('') }).default({ AvailabilityZone: '' }),
   VpcId: z.string().optional(),
@@ -54,18 +54,20 @@ type Described = z.output<typeof instance>;
 type Interface = z.output<typeof networkInterface>;
 
 /**
- * Reads one DescribeInstances answer.
- *
- * @throws Ec2Error ClientOutput if anything cannot be read. Leaving an instance out instead could make another one look
- *   like the only match.
+ * @throws Ec2Error ClientOutput if any part cannot be read: leaving an instance out could make another one look like the only
+ *   match
  */
 export function parseDescribed(value: unknown, place: Place): readonly Instance[] {
   const parsed = answer.safeParse(value);
-  if (!parsed.success) throw notFromEc2(parsed.error);
+  if (!parsed.success) {
+    const message =
+      "expected EC2's answer to DescribeInstances, got another; check whether a proxy or portal answers instead";
+    throw new Ec2Error('ClientOutput', message, { cause: parsed.error });
+  }
   return parsed.data.Reservations.flatMap(({ Instances }) => Instances).map((each) => parseInstance(each, place));
 }
 
-/** Names the page that follows; undefined on the last one, which some endpoints mark with an empty word. */
+/** Undefined on the last page, which some endpoints mark with an empty token. */
 export function nextTokenOf(value: unknown): string | undefined {
   const parsed = z.object({ NextToken: z.string().min(1) }).safeParse(value);
   return parsed.success ? parsed.data.NextToken : undefined;
@@ -87,15 +89,13 @@ function parseInstance(value: unknown, place: Place): Instance {
     addresses: addressesOf(data),
     ...(data.VpcId === undefined ? {} : { vpc: data.VpcId }),
     rootDevice: data.RootDeviceType,
-    ...(data.StateReason === undefined
-      ? {}
-      : { stateReason: { code: data.StateReason.Code, message: data.StateReason.Message } }),
+    ...(data.StateReason && { stateReason: { code: data.StateReason.Code, message: data.StateReason.Message } }),
     ...(data.InstanceLifecycle === undefined ? {} : { lifecycle: data.InstanceLifecycle }),
     ...(data.Operator?.Managed === true ? { managedBy: data.Operator.Principal ?? 'an AWS service' } : {}),
   };
 }
 
-/** Later calls must go to the same region, whatever the environment says by then. `us-west-2-lax-1a` is in `us-west-2`. */
+/** Later calls must go to the same region, even if the environment changes. `us-west-2-lax-1a` is in `us-west-2`. */
 function fillRegion(place: Place, zone: string): Place {
   const region = place.region ?? /^[a-z]+(?:-[a-z]+)+-\d+/.exec(zone)?.[0];
   return region === undefined ? place : { ...place, region };
@@ -123,7 +123,7 @@ function addressesOf(data: Described): Addresses {
   };
 }
 
-/** Machines with many network cards have a device 0 on each; the first card's is the instance's own. */
+/** Each network card has a device 0; the first card's is the primary interface. */
 function isPrimary({ Attachment }: Interface): boolean {
   return Attachment?.DeviceIndex === 0 && (Attachment.NetworkCardIndex ?? 0) === 0;
 }
@@ -144,12 +144,6 @@ function canonical(addresses: readonly (string | undefined)[]): readonly string[
 function nameOf(value: unknown): string {
   const named = z.object({ InstanceId: z.string().regex(/^i-[0-9a-f]+$/) }).safeParse(value);
   return named.success ? `instance ${named.data.InstanceId} in the answer` : 'an instance in the answer';
-}
-
-function notFromEc2(cause: z.ZodError): Ec2Error {
-  const message =
-    "DescribeInstances: the answer is not one of EC2's: see whether a proxy or a portal answers in its place";
-  return new Ec2Error('ClientOutput', message, { cause });
 }
 
 function unreadable(what: string, error: z.ZodError): Ec2Error {

@@ -6,7 +6,7 @@ import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { temporaryDirectory } from '../../test/support/operator.ts';
 import { ownCredentials } from './native-credentials.ts';
 
-test('a key that is replaced in its file is used soon', async () => {
+test('a key that is replaced in its file is used within a minute', async () => {
   await using stack = new AsyncDisposableStack();
   const file = path.join(await temporaryDirectory(stack), 'credentials');
   const write = async (key: string) =>

@@ -1,4 +1,4 @@
-/** The process's own credentials through the SDK's chain, in the words that both clients share. */
+/** The process's own credentials through the SDK's chain, with the error messages that both clients share. */
 import type { EC2ClientConfig } from '@aws-sdk/client-ec2';
 import type { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { z } from 'zod';
@@ -10,10 +10,9 @@ type Provider = ReturnType<typeof fromNodeProviderChain>;
 type Credentials = Awaited<ReturnType<Provider>>;
 
 /**
- * Keys of the environment that was passed in, as they are; else the SDK's chain, which reads the process's environment and
- * also skips the keys when there is a profile.
+ * The keys in `environment`; else the SDK's chain, which reads the process's environment and prefers a profile to keys.
  *
- * @param limitMs how long a source may take: the SDK waits for some of them for ever
+ * @param limitMs the time limit of one request: the SDK has none for some sources
  */
 export function ownCredentials(
   chain: typeof fromNodeProviderChain,
@@ -27,16 +26,16 @@ export function ownCredentials(
   const provide: Provider = async (properties) => {
     try {
       const token = await readAgentToken(environment);
-      // An empty name of a file counts as none: the SDK would read the file of the environment otherwise.
+      // An empty file name keeps the SDK from reading the variable of that name.
       const agent =
         token === undefined ? {} : { awsContainerAuthorizationToken: token, awsContainerAuthorizationTokenFile: '' };
-      // Files are replaced while the process runs: none is kept in memory.
+      // Files are replaced while the process runs, so the SDK must not cache them.
       const settings = { ...(profile === undefined ? {} : { profile }), ...agent, ignoreCache: true };
       const found = await within(limitMs, chain(settings)(properties));
       last = { ...found, expiration: found.expiration ?? new Date(Date.now() + ENDLESS_MS) };
       return last;
     } catch (error) {
-      // They are renewed minutes before their end: until then the old ones will do.
+      // Credentials are renewed minutes before they expire: until then the old ones work.
       if (last?.expiration !== undefined && last.expiration.getTime() > Date.now()) return last;
       throw inSharedWords(error, environment);
     }
@@ -45,23 +44,19 @@ export function ownCredentials(
 }
 
 /**
- * What has no end of its own may be replaced, too, such as a key in a file. The SDK asks again five minutes before an end: each
- * minute.
+ * The lifetime given to credentials that do not expire, because a key in a file may be replaced. The SDK asks again five
+ * minutes before the end: here after one minute.
  */
 const ENDLESS_MS = 360_000;
 
 async function within<T>(limitMs: number, asked: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new LateError(`no answer within ${limitMs / 1_000} s`)), limitMs);
+  const timer = setTimeout(() => reject(new Error(`no answer within ${limitMs / 1_000} s`)), limitMs);
   try {
     return await Promise.race([asked, promise]);
   } finally {
     clearTimeout(timer);
   }
-}
-
-class LateError extends Error {
-  override readonly name = 'LateError';
 }
 
 function environmentKeys(environment: Environment): Credentials | undefined {
@@ -79,7 +74,7 @@ const thrown = z.object({
   $fault: z.unknown().optional(),
 });
 
-/** What STS has answered, or that it did not answer, is told as such. All else is that the source gave none. */
+/** An answer of STS, or none, stays as it is. Any other error means that the source gave no credentials. */
 function inSharedWords(error: unknown, environment: Environment): unknown {
   const parsed = thrown.safeParse(error);
   if (error instanceof Ec2Error || !parsed.success) return error;
@@ -87,7 +82,7 @@ function inSharedWords(error: unknown, environment: Environment): unknown {
   const isOfFile = code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR';
   const isOfNetwork = !name.endsWith('ProviderError') && ((code !== undefined && !isOfFile) || name === 'TimeoutError');
   if ($fault !== undefined || isOfNetwork) return error;
-  // The SDK's last resort is an older provider, which does not know EKS's address and says so instead.
+  // The SDK's last resort is an older provider, which rejects EKS's address.
   const isLastResort = message.includes('is not a valid container metadata service hostname');
   const detail = isLastResort ? 'no usable answer from the agent' : (message.split('\n', 1)[0] ?? '').slice(0, 300);
   return credentialsError(environment, detail, error);

@@ -1,4 +1,4 @@
-/** What the AWS SDK for JavaScript v3 throws, as Ec2Error. Its error classes are told apart by shape, so it is not loaded. */
+/** Errors of the AWS SDK for JavaScript v3 as Ec2Error. They are told apart by shape, so that the SDK need not be loaded. */
 import { z } from 'zod';
 import { Ec2Error } from './port.ts';
 import { reportedError, SET_UP } from './reported-error.ts';
@@ -8,21 +8,21 @@ const thrown = z.object({
   message: z.string(),
   /** Node's own, such as ECONNRESET. */
   code: z.string().optional().catch(undefined),
-  /** Set on errors that the service reported; the error's name is then the service's code. */
-  /** The service's code; the SDK's name for it may end in `Exception`, where the code does not. */
+  /** The service's code; the error's name may have `Exception` added. */
   Code: z.string().min(1).optional().catch(undefined),
+  /** Set on errors that the service reported. */
   $fault: z.string().optional(),
   $metadata: z.object({ httpStatusCode: z.number().optional(), requestId: z.string().optional() }).default({}),
 });
 type Thrown = z.output<typeof thrown>;
 
-/** Reads whatever the SDK threw. Never throws. */
+/** Never throws. */
 export function nativeError(error: unknown): Ec2Error {
   if (error instanceof Ec2Error) return error;
   const parsed = thrown.safeParse(error);
   if (!parsed.success) return new Ec2Error('ClientOutput', 'the AWS SDK failed without saying why', { cause: error });
   const { data } = parsed;
-  // An answer without EC2's XML is named Unknown.
+  // The SDK names an answer without EC2's XML Unknown.
   if (data.$fault !== undefined && data.name !== 'Unknown') {
     return reportedError(data.Code ?? data.name, data.message, data.$metadata.requestId);
   }
@@ -33,10 +33,10 @@ export function nativeError(error: unknown): Ec2Error {
 function localFailure(error: Thrown): { readonly code: string; readonly message: string } {
   const { name, message, code = '' } = error;
   if (message.startsWith('Region is missing')) return { code: 'ClientMisconfigured', message: SET_UP.region };
-  // Of the credentials' own sources `native-credentials.ts` tells. This is a role's answer without keys in it.
+  // `native-credentials.ts` reads the errors of the process's own credentials. This is a role's answer without keys.
   if (name.endsWith('ProviderError')) return { code: 'ClientCredentials', message: firstLine(message) };
   if (code === 'ERR_INVALID_URL') return { code: 'ClientMisconfigured', message: SET_UP.endpoint };
-  // The SDK names a reset connection TimeoutError too, so Node's code comes first.
+  // The SDK also names a reset connection TimeoutError, so Node's code comes first.
   if (code !== '' && code !== 'ETIMEDOUT') {
     return { code: 'ClientConnection', message: `no answer from AWS: ${firstLine(message)}` };
   }
@@ -51,7 +51,7 @@ function localFailure(error: Thrown): { readonly code: string; readonly message:
   return { code: 'ClientOutput', message: `an answer${from} that cannot be read: ${firstLine(message)}` };
 }
 
-/** Without the name of the SDK's package in front. */
+/** The first line without the name of the SDK's package in front. */
 function firstLine(message: string): string {
   return (message.split('\n', 1)[0] ?? '').replace(/^@\S+ - \[\w+\] /, '').slice(0, 300);
 }

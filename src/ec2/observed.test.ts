@@ -9,7 +9,7 @@ import { startSandbox } from '../sandbox/server.ts';
 import { createEc2 } from './client.ts';
 import { observeClient } from './observed.ts';
 
-test('every call is told with its size, its time and its code, and what is looked at by id with its state', async () => {
+test('each call is reported with its size, time and code, and each instance that was looked up by id with its state', async () => {
   await using stack = new AsyncDisposableStack();
   const sandbox = stack.use(await startSandbox({ fleet: fleetOf(machines(2)), timings: { startMs: 50, stopMs: 50 } }));
   const settings = { accounts: [], connectTimeoutMs: 5_000, requestTimeoutMs: 5_000, cliConcurrency: 1 };

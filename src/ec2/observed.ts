@@ -1,11 +1,11 @@
-/** An EC2 client whose calls are told of: every one is counted, logged and traced, whichever adapter makes it. */
+/** An EC2 client whose calls are counted, logged and traced, for either adapter. */
 import type { Place } from '../domain/instance.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { Annotate, Attributes, Tracer } from '../observe/trace.ts';
 import { isThrottled } from './error-table.ts';
 import { Ec2Error, type Ec2Client } from './port.ts';
 
-/** How many instances a span names. */
+/** The most instances that a span names. */
 const MAX_NAMED = 50;
 
 export function observeClient(
@@ -13,13 +13,18 @@ export function observeClient(
   observer: Pick<Observer, 'called' | 'saw'>,
   tracer: Tracer,
 ): Ec2Client {
-  const timed = async <T>(action: string, place: Place, instances: number, call: () => Promise<T>): Promise<T> => {
+  const observed = async <T>(
+    action: string,
+    place: Place,
+    { length: instances }: readonly string[],
+    call: (annotate: Annotate) => Promise<T>,
+  ): Promise<T> => {
     const begin = performance.now();
-    const tell = (code: string, throttled: boolean): void => {
+    const tell = (code: string, throttled: boolean): void =>
       observer.called({ action, code, instances, ms: performance.now() - begin, throttled }, place);
-    };
     try {
-      const answer = await call();
+      const attributes = attributesOf(action, place, instances);
+      const answer = await tracer.span(`EC2 ${action}`, attributes, call, { kind: 'client' });
       tell('OK', false);
       return answer;
     } catch (error) {
@@ -27,19 +32,10 @@ export function observeClient(
       throw error;
     }
   };
-  const observed = async <T>(
-    action: string,
-    place: Place,
-    values: readonly string[],
-    call: (annotate: Annotate) => Promise<T>,
-  ): Promise<T> =>
-    timed(action, place, values.length, async () =>
-      tracer.span(`EC2 ${action}`, attributesOf(action, place, values.length), call, { kind: 'client' }),
-    );
   return {
     describe: async (place, by, values) => {
       const found = await observed('DescribeInstances', place, values, async () => client.describe(place, by, values));
-      // An address may lead to machines that nobody means; an id is that of the machine which an operation is about.
+      // An address may find other machines too; an id belongs to the machine of an operation.
       if (by === 'id' || by === 'known') for (const instance of found) observer.saw(instance);
       return found;
     },
@@ -57,7 +53,7 @@ export function observeClient(
   };
 }
 
-/** In OpenTelemetry's words for calls of AWS, as far as it has any. */
+/** The names are OpenTelemetry's for AWS calls where it has any. */
 function attributesOf(action: string, place: Place, instances: number): Attributes {
   return {
     'rpc.system': 'aws-api',

@@ -3,14 +3,14 @@ import { test } from 'node:test';
 import { createBuckets, THROTTLE_RULES } from '../sandbox/buckets.ts';
 import { createQuota, UNLIMITED } from './quota.ts';
 
-test('the instances of a call come out of the bucket, and the next call may name what is left', async () => {
+test('the instances of a call come out of the bucket, and the next call may name the rest', async () => {
   const quota = createQuota(1, () => 0);
   assert.equal(await quota.admit({}, 'start', 900), 900);
   // One less than EC2's thousand: half a second of refill is held back.
   assert.equal(await quota.admit({}, 'start', 900), 99);
 });
 
-test('a share of the buckets is a share of everything in them', async () => {
+test('the share applies to the instances of a bucket', async () => {
   const quota = createQuota(0.5, () => 0);
   assert.equal(await quota.admit({}, 'stop', 1_000), 495);
 });
@@ -22,7 +22,7 @@ test('places and actions have buckets of their own', async () => {
   assert.equal(await quota.admit({ region: 'eu-central-1' }, 'stop', 1_000), 990);
 });
 
-test('a call waits until there is a token for it', async () => {
+test('a call waits for a token', async () => {
   let now = 0;
   const quota = createQuota(1, () => now);
   await quota.admit({}, 'start', 999);
@@ -31,7 +31,7 @@ test('a call waits until there is a token for it', async () => {
     assert.equal(await quota.admit({}, 'start', 5), 1);
   }
   const waiting = quota.admit({}, 'start', 5);
-  // The timer of the one that waits is real; the clock that it looks at afterwards is ours.
+  // The timer of the waiting call is real; the clock that it reads afterwards is ours.
   now += 500;
   assert.equal(await waiting, 1);
 });
@@ -47,7 +47,7 @@ test('a throttle empties the requests and gives half of the instances back', asy
   assert.equal(await next, 505);
 });
 
-test('nobody waits any more once it is closed', async () => {
+test('close rejects waiting calls', async () => {
   const quota = createQuota(1, () => 0);
   await quota.admit({}, 'start', 999);
   const waiting = quota.admit({}, 'start', 1);
@@ -66,7 +66,7 @@ test('thousands of instances are never throttled by a bucket of the same size', 
     const pending = quota.admit({}, 'stop', 3_000 - stopped);
     now += 1_000;
     const granted = await pending;
-    // The network takes its time.
+    // The network's delay.
     const arrives = now + 40;
     assert.ok(buckets.take('requests', request, 1, arrives), `requests after ${stopped}`);
     assert.ok(buckets.take('instances', resource, granted, arrives), `instances after ${stopped}`);
@@ -76,13 +76,13 @@ test('thousands of instances are never throttled by a bucket of the same size', 
   assert.ok(now <= bound * 1.05, `${now} ms, where the bucket allows ${bound} ms`);
 });
 
-test('without rate limits every call names as many as it likes', async () => {
+test('without rate limits a call names any number of instances', async () => {
   for (let call = 0; call < 100; call += 1) assert.equal(await UNLIMITED.admit({}, 'start', 1_000), 1_000);
   UNLIMITED.throttled({}, 'start', 1);
   assert.equal(await UNLIMITED.admit({}, 'start', 1_000), 1_000);
 });
 
-test('what is left is told for every bucket that has been used, as it is by now', async () => {
+test('the levels show the tokens left now in every used bucket', async () => {
   let now = 0;
   const quota = createQuota(1, () => now);
   assert.deepEqual(quota.levels(), []);

@@ -1,7 +1,7 @@
 /**
- * EC2's rate limits, kept on our side: asking more slowly is cheaper than being refused. EC2 counts requests, and for
- * starts and stops also instances, in token buckets per account, region and action (AWS: "Request throttling for the
- * Amazon EC2 API"). Others use the account too, so only a share of each bucket is ours.
+ * EC2's rate limits, kept on our side, because a slower call is cheaper than a refused one. EC2 counts requests, and for starts
+ * and stops also instances, in token buckets per account, region and action (AWS: "Request throttling for the Amazon EC2
+ * API"). Other programs use the account too, so only a share of each bucket is ours.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { placeKey, type Place } from '../domain/instance.ts';
@@ -9,21 +9,21 @@ import type { QuotaAction, QuotaLevel } from '../domain/quota-level.ts';
 
 export interface Quota {
   /**
-   * Resolves when a call may be made, and takes what it uses out of the buckets.
+   * Resolves when a call may be made, and takes its tokens out of the buckets.
    *
-   * @param wanted how many instances the call would like to name, at least 1
-   * @returns how many it may name, from 1 to `wanted`
+   * @param wanted the number of instances for the call, at least 1
+   * @returns the number that the call may name, from 1 to `wanted`
    */
   admit(place: Place, action: QuotaAction, wanted: number): Promise<number>;
   /**
-   * EC2 has throttled nevertheless: somebody else uses more than we thought.
+   * EC2 has throttled nevertheless: other programs use more than expected.
    *
-   * @param named how many instances the call named: a call that is refused takes nothing out of EC2's buckets
+   * @param named the number of instances in the call: a refused call takes nothing out of EC2's buckets
    */
   throttled(place: Place, action: QuotaAction, named: number): void;
-  /** What is left in every bucket that has been used, as it is now. */
+  /** The tokens left now in every bucket that has been used. */
   levels(): readonly QuotaLevel[];
-  /** Nobody waits any more: whoever does, or would have to, is turned away with an error. For the shutdown. */
+  /** Rejects calls that wait, now and later. For the shutdown. */
   close(): void;
 }
 
@@ -60,7 +60,7 @@ interface Level {
   readonly share: number;
   requests: number;
   instances: number;
-  /** How much of our share we dare to use: halved by a throttle, whole again after a quiet minute. */
+  /** The part of our share that is used: halved by a throttle, whole again after a quiet minute. */
   pace: number;
   /** Milliseconds of the monotonic clock. */
   refilledAt: number;
@@ -109,7 +109,7 @@ export function createQuota(share: number, clock: () => number = () => performan
           level.instances -= granted;
           return granted;
         }
-        // At least a millisecond: the timer rounds down, and rounding must not become a busy loop.
+        // The timer rounds down, so less than a millisecond would become a busy loop.
         await delay(Math.max(1, Math.ceil(waitMs)), undefined, { signal: closing.signal });
       }
     },
@@ -124,15 +124,13 @@ export function createQuota(share: number, clock: () => number = () => performan
         const { place, action, limits, requests, instances } = refill(level, clock());
         return { place, action, requests, ...(limits.instances === undefined ? {} : { instances }) };
       }),
-    close: () => {
-      closing.abort();
-    },
+    close: () => closing.abort(),
   };
 }
 
 /**
- * A little less than our share, because EC2 begins to refill when the first call arrives, later than we do. However small
- * the share, a bucket holds one token: otherwise nothing would ever go.
+ * A little less than our share, because EC2 begins to refill when the first call arrives, later than we do. A bucket holds at
+ * least one token: with less, no call could ever be made.
  */
 function capacity({ max, refillPerSecond }: Bucket, share: number): number {
   return Math.max(1, (max - refillPerSecond * HEAD_START_S) * share);

@@ -1,12 +1,10 @@
-/** What is read of the AWS configuration file besides what the SDK reads of it. */
+/** The settings in AWS configuration files that the SDK does not read. */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { readVariable, type Environment } from '../config/environment.ts';
 
-/**
- * The file of certificate authorities, and what names it: the variable, else the profile. `aws` reads both, the SDK neither.
- */
+/** The file of certificate authorities by the variable, else by the profile. `aws` reads both, the SDK neither. */
 export function caBundleOf(environment: Environment): { readonly file: string; readonly from: string } | undefined {
   const variable = readVariable(environment, 'AWS_CA_BUNDLE');
   if (variable !== undefined) return { file: variable, from: 'AWS_CA_BUNDLE' };
@@ -15,7 +13,7 @@ export function caBundleOf(environment: Environment): { readonly file: string; r
   return file === undefined || file === '' ? undefined : { file, from: `ca_bundle of the AWS profile ${profile}` };
 }
 
-/** Each says where credentials come from. */
+/** Settings that name a source of credentials. */
 const SOURCES = [
   'aws_access_key_id',
   'credential_process',
@@ -27,7 +25,7 @@ const SOURCES = [
   'web_identity_token_file',
 ];
 
-/** Whether a profile is there, in either file, and says where credentials come from. */
+/** Whether the profile exists in either file and names a source of credentials. */
 export function namesCredentials(environment: Environment, profile: string): boolean {
   const texts = [readConfigFile(environment), readShared(environment, 'AWS_SHARED_CREDENTIALS_FILE', 'credentials')];
   return texts.some((text) => SOURCES.some((source) => readProfile(text, profile).has(source)));
@@ -37,7 +35,7 @@ function readConfigFile(environment: Environment): string {
   return readShared(environment, 'AWS_CONFIG_FILE', 'config');
 }
 
-/** What is wrong with a file is told by the SDK, which reads it for the credentials. */
+/** The SDK reads the same file for credentials, and reports a faulty file. */
 function readShared(environment: Environment, variable: string, usual: string): string {
   const home = readVariable(environment, 'HOME') ?? homedir();
   const named = readVariable(environment, variable)?.replace(/^~(?=\/)/, home);
@@ -48,7 +46,10 @@ function readShared(environment: Environment, variable: string, usual: string): 
   }
 }
 
-/** The settings of one section, `[default]`, `[profile name]` or, in the file of credentials, `[name]`; those below another setting are indented and no part of it. */
+/**
+ * The settings of one section: `[default]`, `[profile name]` or, in the file of credentials, `[name]`. Indented settings belong
+ * to another setting, and are left out.
+ */
 export function readProfile(text: string, profile: string): ReadonlyMap<string, string> {
   const settings = new Map<string, string>();
   let isOurs = false;

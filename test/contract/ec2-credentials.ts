@@ -34,7 +34,7 @@ export function credentialsContract(run: Run): void {
       agent.answer = (response) => void response.writeHead(500).end('not yet');
       const error = await fails(site.client.describe(here, 'id', [ID.gpu]), 'ClientCredentials');
       assert.deepEqual(meaningOf(error).outcome, { state: 'waiting', reason: 'credentials' });
-      assert.match(error.message, /^the credentials agent gave no credentials; see that it runs/);
+      assert.match(error.message, /^the credentials agent gave no credentials; check that it runs/);
       agent.answer = undefined;
       assert.equal((await site.client.describe(here, 'id', [ID.gpu])).length, 1);
     });

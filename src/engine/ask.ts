@@ -9,6 +9,8 @@ import { quote } from '../domain/parsed.ts';
 import { NO_EVIDENCE } from '../domain/verdict.ts';
 import { Ec2Error } from '../ec2/port.ts';
 import type { Standing } from '../store/port.ts';
+import { afterError } from './after-error.ts';
+import type { ChangeAnswer } from './ec2-batches.ts';
 import { askOthers, copiesOf } from './evidence.ts';
 import { stillLeadsTo } from './find.ts';
 import { watchStanding, whyOpposed } from './watch-standing.ts';
@@ -16,9 +18,9 @@ import { isTooLate } from './outcome.ts';
 import type { Basis, CarryParts, Step } from './step.ts';
 
 export interface AskBasis extends Basis {
-  /** Whether no earlier call may have changed the instance: then its name may still say that another machine is meant. */
+  /** Whether no earlier call may have changed the instance: then its name may still lead to another machine. */
   readonly isFirstCall: boolean;
-  /** When it was begun to be looked at. Milliseconds of the monotonic clock. */
+  /** When carrying began. Milliseconds of the monotonic clock. */
   readonly since: number;
 }
 
@@ -27,6 +29,7 @@ export const NO_BASIS: Basis = { addresses: [], outlook: '' };
 export async function ask(parts: CarryParts, acting: Acting, basis: AskBasis): Promise<Step> {
   const { intent, instance } = acting;
   const { verb, dryRun, client } = intent;
+  let nothingChanged = basis.isFirstCall;
   let heard: Heard = {};
   const whyUnwanted = async (): Promise<string | undefined> => {
     const [why, fresh] = await Promise.all([
@@ -43,23 +46,37 @@ export async function ask(parts: CarryParts, acting: Acting, basis: AskBasis): P
     const standing = await parts.readStanding(acting.id);
     return whatChanged(parts, acting, basis, { seen, standing, heard });
   };
-  const wanted = { verb, id: instance.id, dryRun, since: basis.since, whyUnwanted, whyWrong };
-  const answer = await watch.during(parts.change(client, instance.place, wanted));
+  const onLeftOpen = (): void => {
+    nothingChanged = false;
+  };
+  const wanted = { verb, id: instance.id, dryRun, since: basis.since, whyUnwanted, whyWrong, onLeftOpen };
+  try {
+    const answer = await watch.during(parts.change(client, instance.place, wanted));
+    return toStep(parts, acting, answer, { outlook: basis.outlook, nothingChanged });
+  } catch (error) {
+    return afterError(parts, acting, error, nothingChanged ? 'first_change' : 'later_change');
+  }
+}
+
+function toStep(
+  parts: CarryParts,
+  { intent, instance, acted, attempts }: Acting,
+  answer: ChangeAnswer,
+  { outlook, nothingChanged }: { readonly outlook: string; readonly nothingChanged: boolean },
+): Step {
   const at = parts.clock();
   if (answer.outcome === 'held_back') {
-    const until = at + retryDelayMs(acting.attempts, 0, parts.random());
+    const until = at + retryDelayMs(attempts, 0, parts.random());
     const message = `right before the call: ${answer.why}; everything is checked again`;
-    const nothingChanged = basis.isFirstCall;
     return { event: { type: 'wait', until, reason: 'changed_meanwhile', message, nothingChanged } };
   }
-  const { requestId } = answer;
-  const trail = requestId === undefined ? {} : { requestId };
-  if (!dryRun) {
-    const message = `EC2 has accepted to ${verb} ${instance.id}`;
-    return { event: { type: 'accept', instance, acted: acting.acted, at }, trail: { ...trail, message } };
+  const trail = answer.requestId === undefined ? {} : { requestId: answer.requestId };
+  if (intent.dryRun) {
+    const message = `${outlook}; EC2 says that it would have accepted the call`;
+    return { event: { type: 'succeed', reason: 'dry_run', message, at }, trail };
   }
-  const message = `${basis.outlook}; EC2 says that it would have accepted the call`;
-  return { event: { type: 'succeed', reason: 'dry_run', message, at }, trail };
+  const message = `EC2 has accepted to ${intent.verb} ${instance.id}`;
+  return { event: { type: 'accept', instance, acted, at }, trail: { ...trail, message } };
 }
 
 /** @returns that the target leads elsewhere by now, or cannot be looked up, for people */
@@ -106,7 +123,7 @@ function whatChanged(
   const named = describeInstance(seen);
   if (isGone(seen)) return `${named} is ${seen.state}`;
   if (seen.launchedAt !== acting.acted.launchedAt) return `${named} has been launched again`;
-  // Two machines of one launch have the same launch time: the one that was meant has what has led to it.
+  // Two machines of one launch have the same launch time. Only the address or tag that led here tells them apart.
   const owned = allAddresses(seen);
   const lost = addresses.find((address) => !owned.includes(address));
   if (lost !== undefined) return `${named} no longer has the address ${lost}`;

@@ -1,43 +1,36 @@
-/** Carries one operation as far as it will go now: resolve -> guard -> act -> verify. The pipeline, top to bottom. */
+/** Carries one operation as far as it can go now: resolve -> guard -> act -> verify. The pipeline, top to bottom. */
 import { retryDelayMs, verifyDelayMs } from '../domain/backoff.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { explain, tellHeldBack, tellOutlook } from '../domain/outlook.ts';
 import type { Judgement } from '../domain/guard.ts';
-import { describeInstance, identify, type Instance, type ResolvedInstance } from '../domain/instance.ts';
+import { describeInstance, identify, type Instance } from '../domain/instance.ts';
 import { ledgerEntries } from '../domain/limit.ts';
-import type { Acted, Event, OpenOperation, Operation, Verifying } from '../domain/operation.ts';
+import type { Acted, OpenOperation, Operation, Verifying } from '../domain/operation.ts';
 import { ON_THE_WAY, readProgress } from '../domain/progress.ts';
 import { isSelected } from '../domain/selector.ts';
-import { orError } from './after-error.ts';
+import { afterError } from './after-error.ts';
 import { ask, NO_BASIS } from './ask.ts';
 import { judgeWithEvidence, tellVerdicts } from './evidence.ts';
 import { find } from './find.ts';
 import { giveWay, notYetOver } from './give-way.ts';
 import { comeTooLate, isTooLate, notShown, takenBack, whatBecameOfIt } from './outcome.ts';
 import type { Resolution, Resolved } from './resolve.ts';
-import type { CarryParts, Step, StepTrail } from './step.ts';
+import { waits, type Approaching, type CarryParts, type Step } from './step.ts';
 
 export async function carry(parts: CarryParts, operation: OpenOperation): Promise<void> {
   const since = performance.now();
-  const first = operation.state === 'verifying' ? verify(parts, operation) : approach(parts, operation);
-  const step = notYetOver(operation, await orError(parts, operation, first, 'look'), parts.clock());
+  const looked = operation.state === 'verifying' ? verify(parts, operation) : approach(parts, operation);
+  const first = await looked.catch((error: unknown) => afterError(parts, operation, error, 'look'));
+  const step = notYetOver(operation, first, parts.clock());
   const acting = await writeOrGiveWay(parts, operation, step);
   if (acting?.state !== 'acting') return;
   const { basis = NO_BASIS } = 'event' in step ? step : {};
-  // Whatever EC2 says to this call, it says nothing of an earlier one whose answer was lost.
+  // EC2's answer to this call says nothing of an earlier call whose answer was lost.
   const isFirstCall = operation.acted === undefined;
-  await parts.write(
-    acting,
-    await orError(
-      parts,
-      acting,
-      ask(parts, acting, { ...basis, isFirstCall, since }),
-      isFirstCall ? 'first_change' : 'later_change',
-    ),
-  );
+  await parts.write(acting, await ask(parts, acting, { ...basis, isFirstCall, since }));
 }
 
-/** @returns the operation as it now is; undefined when it is somebody else's, or begins again */
+/** @returns the operation as it now is; undefined when another worker owns it, or when it begins again */
 async function writeOrGiveWay(parts: CarryParts, operation: OpenOperation, step: Step): Promise<Operation | undefined> {
   const written = await parts.write(operation, step);
   switch (written.outcome) {
@@ -62,33 +55,26 @@ async function approach(parts: CarryParts, operation: Approaching): Promise<Step
   const found = await find(parts, operation);
   if (found.resolution === 'not_shown') return notShown(parts, operation);
   if (found.resolution !== 'instance') return notResolved(parts, operation, found);
-  const { instance } = found;
-  const already = isThereAlready(parts, operation, instance);
-  if (already !== undefined) return already;
-  const judgement = await askGuards(parts, operation, instance);
-  return isHeldBack(parts, operation, instance, judgement) ?? begin(parts, operation, found, judgement);
+  return (
+    isThereAlready(parts, operation, found.instance) ??
+    decide(parts, operation, found, await askGuards(parts, operation, found.instance))
+  );
 }
 
-type Approaching = Exclude<OpenOperation, Verifying>;
-
-function notResolved(
-  parts: CarryParts,
-  operation: Approaching,
-  resolution: Exclude<Resolution, { resolution: 'instance' }>,
-): Step {
+function notResolved(parts: CarryParts, operation: Approaching, resolution: Exclude<Resolution, Resolved>): Step {
   const at = parts.clock();
-  if (resolution.resolution === 'refused') {
-    const { reason, message, isUnknownName } = resolution;
-    const isFirstNo = operation.state !== 'waiting' || operation.reason !== 'name_unknown';
-    if (isUnknownName !== true || !isFirstNo) return { event: { type: 'refuse', reason, message, at } };
+  const { message } = resolution;
+  if (resolution.resolution === 'waiting')
+    return waits(resolution.reason, at + retryDelayMs(LOOKUP_RETRY, 0, parts.random()), message);
+  const isFirstNo = operation.state !== 'waiting' || operation.reason !== 'name_unknown';
+  if (resolution.isUnknownName === true && isFirstNo) {
     const until = at + UNKNOWN_NAME_MS[operation.intent.cause.by];
-    return { event: { type: 'wait', until, reason: 'name_unknown', message: `${message}; it is asked once more` } };
+    return waits('name_unknown', until, `${message}; it is asked once more`);
   }
-  const until = at + retryDelayMs(LOOKUP_RETRY, 0, parts.random());
-  return { event: { ...resolution, type: 'wait', until } };
+  return { event: { type: 'refuse', reason: resolution.reason, message, at } };
 }
 
-/** That all is as it should be cancels rivals, and tells a machine's state: neither is for whom it does not concern. */
+/** Such an end cancels rivals and shows the machine's state, so a token's selector must allow the machine first. */
 function isThereAlready(parts: CarryParts, operation: Approaching, instance: Instance): Step | undefined {
   if (operation.acted === undefined && !isSelected(operation.intent.only ?? {}, instance)) return undefined;
   const already = whatBecameOfIt(operation, instance, parts.clock());
@@ -99,80 +85,50 @@ async function askGuards(parts: CarryParts, operation: Approaching, instance: In
   const { id, intent, createdAt } = operation;
   const now = parts.clock();
   const hasWaited = operation.state !== 'queued' || now - createdAt > LONG_AGO_MS;
-  const asked = { operation: id, intent, instance, now, askedAt: createdAt, hasWaited, isThorough: intent.dryRun };
-  const judgement = await judgeWithEvidence(parts, asked);
+  const about = { operation: id, intent, instance, now, askedAt: createdAt, hasWaited, isThorough: intent.dryRun };
+  const judgement = await judgeWithEvidence(parts, about);
   parts.onJudged(judgement.verdicts);
   return judgement;
 }
 
-/** A dry run does not wait: it is told what it would wait for. */
-function isHeldBack(
-  parts: CarryParts,
-  operation: Approaching,
-  instance: Instance,
-  judgement: Judgement,
-): Step | undefined {
+function decide(parts: CarryParts, { state, intent }: Approaching, found: Resolved, judgement: Judgement): Step {
   const { verdict, guard } = judgement;
-  if (verdict.verdict === 'allow') return undefined;
-  const { dryRun } = operation.intent;
-  const trail = trailOf(judgement, dryRun);
+  const { verb, dryRun } = intent;
+  const { instance: described, addresses, tag } = found;
   const at = parts.clock();
-  const message = tellHeldBack(verdict, guard);
+  const instance = identify(described);
+  const verdicts = tellVerdicts(judgement, dryRun);
+  const trail = { ...(guard === undefined ? {} : { guard }), ...(verdicts.length === 0 ? {} : { verdicts }) };
   if (verdict.verdict === 'refuse') {
     const { reason } = verdict;
-    const found = identify(instance);
-    if (reason === 'not_firing') return { event: noLongerWanted(operation, reason, message, at, found), trail };
-    return { event: { type: 'refuse', reason, message, at, instance: found }, trail };
+    const message = tellHeldBack(verdict, guard);
+    if (reason !== 'not_firing') return { event: { type: 'refuse', reason, message, at, instance }, trail };
+    // A worker may have died after it asked EC2: the machine is looked at once more before the operation can end.
+    if (state === 'acting') return { ...waits('answer_lost', at, message, instance), trail };
+    return { event: { type: 'cancel', reason, message, at, instance }, trail };
   }
-  if (dryRun) return undefined;
-  return { event: { ...verdict, message, type: 'wait', instance: identify(instance) }, trail };
-}
-
-function begin(parts: CarryParts, { intent }: Approaching, found: Resolved, judgement: Judgement): Step {
-  const at = parts.clock();
-  const { instance: described, addresses, tag } = found;
-  const instance = identify(described);
-  const trail = trailOf(judgement, intent.dryRun);
+  // A dry run does not wait. Its outlook says what the operation would wait for.
+  if (verdict.verdict === 'wait' && !dryRun)
+    return { ...waits(verdict.reason, verdict.until, tellHeldBack(verdict, guard), instance), trail };
   const acted = snapshot(described, at);
-  if (described.state === ON_THE_WAY[intent.verb] && !intent.dryRun) {
+  if (described.state === ON_THE_WAY[verb] && !dryRun) {
     const message = `${describeInstance(described)} is ${described.state} already`;
     return { event: { type: 'accept', instance, acted, at }, trail: { ...trail, message } };
   }
   const outlook = tellOutlook(intent, described, judgement);
-  const message = `${intent.dryRun ? outlook : explain(intent, described, judgement)}; EC2 is asked`;
-  const ledger = ledgerEntries(intent, described, parts.settings.guards);
+  const message = `${dryRun ? outlook : explain(intent, described, judgement)}; EC2 is asked`;
   return {
     event: { type: 'act', instance, acted },
     trail: { ...trail, message },
-    ledger,
+    ledger: ledgerEntries(intent, described, parts.settings.guards),
     basis: { addresses, outlook, ...(tag === undefined ? {} : { tag }) },
   };
 }
 
-function trailOf(judgement: Judgement, all: boolean): StepTrail {
-  const verdicts = tellVerdicts(judgement, all);
-  return {
-    ...(judgement.guard === undefined ? {} : { guard: judgement.guard }),
-    ...(verdicts.length === 0 ? {} : { verdicts }),
-  };
-}
-
-/** EC2 may have been asked already, by a worker that died: then it is looked at as one that waits, before it can be over. */
-function noLongerWanted(
-  { state }: OpenOperation,
-  reason: 'not_firing',
-  message: string,
-  at: number,
-  instance: ResolvedInstance,
-): Event {
-  if (state === 'acting') return { type: 'wait', until: at, reason: 'answer_lost', message, instance };
-  return { type: 'cancel', reason, message, at, instance };
-}
-
-/** What is taken up later than this after it was asked for has waited, even if nobody has put it off. In milliseconds. */
+/** An operation that is taken up later than this counts as having waited, even if nothing held it back. In milliseconds. */
 const LONG_AGO_MS = 60_000;
 
-/** How long after its first no DNS is asked for a name once more. People wait for the answer. In milliseconds. */
+/** How soon DNS is asked again for a name that it does not know. People wait for the answer. In milliseconds. */
 const UNKNOWN_NAME_MS = { alert: 30_000, person: 2_000 } as const;
 
 /** As if this many tries had failed: a resolver is asked again within seconds, not milliseconds. */
@@ -191,7 +147,7 @@ async function verify(parts: CarryParts, { intent, instance, acted, acceptedAt }
     case 'taken_back':
       return { event: takenBack(progress.message, at) };
     case 'lost':
-      return { event: { type: 'wait', until: at, reason: 'no_effect', message: progress.message } };
+      return waits('no_effect', at, progress.message);
     case 'under_way': {
       if (waitedMs <= parts.settings.verifyMs[intent.verb]) return { postponeUntil: at + verifyDelayMs(waitedMs) };
       const message = `EC2 accepted the call ${formatDuration(waitedMs)} ago, and the instance is ${seen?.state ?? 'not shown'}`;

@@ -36,6 +36,7 @@ async function build(entries: readonly MachineEntry[], quota: Quota = UNLIMITED)
           whyUnwanted: async () => Promise.resolve(undefined),
           whyWrong: async () => Promise.resolve(undefined),
           since: performance.now(),
+          onLeftOpen: () => undefined,
         }),
       ),
     );
@@ -196,6 +197,7 @@ describe('a change', { concurrency: true }, () => {
         id: idOf(number),
         dryRun: false,
         since: performance.now(),
+        onLeftOpen: () => undefined,
         whyUnwanted: async () => Promise.resolve(undefined),
         whyWrong: async (seen) => {
           assert.equal(seen?.id, idOf(number));
@@ -223,6 +225,7 @@ describe('a change', { concurrency: true }, () => {
       whyUnwanted: async () => Promise.resolve('it is busy'),
       whyWrong: async () => Promise.resolve(undefined),
       since: performance.now() - 10_000,
+      onLeftOpen: () => undefined,
     });
     assert.deepEqual(await stop, { outcome: 'held_back', why: 'it is busy' });
     assert.deepEqual(site.sandbox.calls, []);

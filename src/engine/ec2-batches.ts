@@ -2,22 +2,23 @@
 import type { Instance, Place } from '../domain/instance.ts';
 import type { Client, Verb } from '../domain/intent.ts';
 import type { QuotaAction } from '../domain/quota-level.ts';
-import { isThrottled } from '../ec2/error-table.ts';
+import { isThrottled, meaningOf } from '../ec2/error-table.ts';
 import {
   Ec2Error,
   MAX_CHANGE_IDS,
   MAX_KNOWN_IDS,
   MAX_LOOKUP_VALUES,
+  type Accepted,
   type Ec2Client,
   type LookupBy,
 } from '../ec2/port.ts';
 import type { Quota } from '../ec2/quota.ts';
-import { changeAll, type CallAnswer, type ChangeCall } from './change-all.ts';
+import { changeAll, type CallAnswer } from './change-all.ts';
 import { createLastLook, type Candidate } from './last-look.ts';
 import { naturalBatch, type AddToBatch } from './natural-batch.ts';
 
 export interface Ec2Batches {
-  /** The instances that EC2 shows for one value, among those of everybody else in the batch: the caller picks its own. */
+  /** The instances that EC2 shows for all values of the batch: the caller picks its own. */
   readonly describe: (client: Client, place: Place, by: LookupBy, value: string) => Promise<readonly Instance[]>;
   /** One instance that EC2 has shown before, as it is now; undefined when EC2 does not show it any more. */
   readonly look: (client: Client, place: Place, id: string) => Promise<Instance | undefined>;
@@ -33,6 +34,8 @@ export type ChangeAnswer =
 export interface WantedChange extends Candidate {
   readonly verb: Verb;
   readonly dryRun: boolean;
+  /** Told when a call for the batch fails and may have changed the instance. Another call may follow. */
+  readonly onLeftOpen: () => void;
 }
 
 export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota: Quota): Ec2Batches {
@@ -56,56 +59,72 @@ interface BatchParts {
   readonly quota: Quota;
 }
 
-function batchDescribes({ clientOf, quota }: BatchParts): AddToBatch<DescribeItem, readonly Instance[]> {
+/** Where a call goes. All items of a batch share it. */
+interface Addressed {
+  readonly client: Client;
+  readonly place: Place;
+}
+
+function batchDescribes(
+  parts: BatchParts,
+): AddToBatch<Addressed & { readonly by: LookupBy; readonly value: string }, readonly Instance[]> {
   return naturalBatch({
     maxSize: MAX_LOOKUP_VALUES,
-    admit: async (_key, [{ place }, ...others]) => quota.admit(place, 'describe', 1 + others.length),
+    admit: async (_key, waiting) => parts.quota.admit(waiting[0].place, 'describe', waiting.length),
     run: async (_key, items) => {
-      const [{ client, place, by }] = atLeastOne(items);
+      const { client, place, by } = firstOf(items);
       const values = distinct(items.map(({ value }) => value));
-      const found = await feltThrottle(quota, place, 'describe', values.length, async () =>
-        clientOf(client).describe(place, by, values),
+      const found = await feltThrottle(parts.quota, place, 'describe', values, async () =>
+        parts.clientOf(client).describe(place, by, values),
       );
       return items.map(() => found);
     },
   });
 }
 
-function batchLooks({ clientOf, quota }: BatchParts): AddToBatch<LookItem, Instance | undefined> {
+function batchLooks(parts: BatchParts): AddToBatch<Addressed & { readonly id: string }, Instance | undefined> {
   return naturalBatch({
     maxSize: MAX_KNOWN_IDS,
-    admit: async (_key, [{ place }, ...others]) => quota.admit(place, 'look', 1 + others.length),
+    admit: async (_key, waiting) => parts.quota.admit(waiting[0].place, 'look', waiting.length),
     run: async (_key, items) => {
-      const [{ client, place }] = atLeastOne(items);
-      const ids = distinct(items.map(({ id }) => id));
-      const found = await feltThrottle(quota, place, 'look', ids.length, async () =>
-        describeKnown(clientOf(client), place, ids),
-      );
+      const found = await describeKnown(parts, firstOf(items), distinct(items.map(({ id }) => id)));
       const byId = new Map(found.map((instance) => [instance.id, instance]));
       return items.map(({ id }) => byId.get(id));
     },
   });
 }
 
-function batchChanges({ clientOf, quota }: BatchParts): AddToBatch<ChangeItem, ChangeAnswer | CallAnswer> {
+function batchChanges(parts: BatchParts): AddToBatch<Addressed & WantedChange, ChangeAnswer | CallAnswer> {
+  const { clientOf, quota } = parts;
   return naturalBatch({
     maxSize: MAX_CHANGE_IDS,
-    admit: async (_key, [{ place, verb }, ...others]) => quota.admit(place, verb, 1 + others.length),
+    admit: async (_key, waiting) => quota.admit(waiting[0].place, waiting[0].verb, waiting.length),
     run: async (_key, items) => {
-      const [{ client, place, verb, dryRun }] = atLeastOne(items);
-      const ec2 = clientOf(client);
-      const describeAgain = async (ids: readonly string[]): Promise<readonly Instance[]> => {
-        await quota.admit(place, 'look', ids.length);
-        return feltThrottle(quota, place, 'look', ids.length, async () => describeKnown(ec2, place, ids));
+      const { client, place, verb, dryRun } = firstOf(items);
+      const lastLook = createLastLook(items, {
+        verb,
+        dryRun,
+        describe: async (ids) => {
+          await quota.admit(place, 'look', ids.length);
+          return describeKnown(parts, { client, place }, ids);
+        },
+      });
+      const change = async (ids: readonly string[]): Promise<Accepted> => {
+        try {
+          return await feltThrottle(quota, place, verb, ids, async () =>
+            clientOf(client).change(place, verb, ids, { dryRun }),
+          );
+        } catch (error) {
+          const isLeftOpen = !(error instanceof Ec2Error) || !meaningOf(error).nothingChanged;
+          if (isLeftOpen) for (const { id, onLeftOpen } of items) if (ids.includes(id)) onLeftOpen();
+          throw error;
+        }
       };
-      const lastLook = createLastLook(items, { verb, dryRun, describe: describeAgain });
-      const call: ChangeCall = {
-        lookBefore: lastLook.before,
-        change: async (ids) =>
-          feltThrottle(quota, place, verb, ids.length, async () => ec2.change(place, verb, ids, { dryRun })),
-        admit: async () => quota.admit(place, verb, 1),
-      };
-      const answers = await changeAll(call, distinct(items.map(({ id }) => id)));
+      const admit = async (): Promise<unknown> => quota.admit(place, verb, 1);
+      const answers = await changeAll(
+        { lookBefore: lastLook.before, change, admit },
+        distinct(items.map(({ id }) => id)),
+      );
       return items.map((item) => {
         const why = lastLook.whyHeldBack(item);
         if (why !== undefined) return { outcome: 'held_back', why };
@@ -120,47 +139,36 @@ async function feltThrottle<T>(
   quota: Quota,
   place: Place,
   action: QuotaAction,
-  named: number,
+  named: readonly string[],
   call: () => Promise<T>,
 ): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    if (isThrottled(error)) quota.throttled(place, action, named);
+    if (isThrottled(error)) quota.throttled(place, action, named.length);
     throw error;
   }
 }
 
-interface DescribeItem {
-  readonly client: Client;
-  readonly place: Place;
-  readonly by: LookupBy;
-  readonly value: string;
-}
-
-interface LookItem {
-  readonly client: Client;
-  readonly place: Place;
-  readonly id: string;
-}
-
-interface ChangeItem extends WantedChange {
-  readonly client: Client;
-  readonly place: Place;
-}
-
-/** All in one call; where EC2 has forgotten one of them, which fails that call, through the filter that finds the others. */
-async function describeKnown(ec2: Ec2Client, place: Place, ids: readonly string[]): Promise<readonly Instance[]> {
-  try {
-    return await ec2.describe(place, 'known', ids);
-  } catch (error) {
-    if (!(error instanceof Ec2Error) || error.code !== 'InvalidInstanceID.NotFound') throw error;
-    const found: Instance[] = [];
-    for (let start = 0; start < ids.length; start += MAX_LOOKUP_VALUES) {
-      found.push(...(await ec2.describe(place, 'id', ids.slice(start, start + MAX_LOOKUP_VALUES))));
+/** If EC2 has forgotten one of the ids, the call fails as a whole, and a filter finds the others. */
+async function describeKnown(
+  { clientOf, quota }: BatchParts,
+  { client, place }: Addressed,
+  ids: readonly string[],
+): Promise<readonly Instance[]> {
+  const ec2 = clientOf(client);
+  return feltThrottle(quota, place, 'look', ids, async () => {
+    try {
+      return await ec2.describe(place, 'known', ids);
+    } catch (error) {
+      if (!(error instanceof Ec2Error) || error.code !== 'InvalidInstanceID.NotFound') throw error;
+      const found: Instance[] = [];
+      for (let start = 0; start < ids.length; start += MAX_LOOKUP_VALUES) {
+        found.push(...(await ec2.describe(place, 'id', ids.slice(start, start + MAX_LOOKUP_VALUES))));
+      }
+      return found;
     }
-    return found;
-  }
+  });
 }
 
 function keyOf(...parts: readonly (string | boolean | Place)[]): string {
@@ -171,8 +179,7 @@ function distinct(values: readonly string[]): readonly string[] {
   return [...new Set(values)];
 }
 
-function atLeastOne<T>(items: readonly T[]): readonly [T, ...T[]] {
-  const [first, ...others] = items;
+function firstOf<T>([first]: readonly T[]): T {
   if (first === undefined) throw new RangeError('expected at least one item in a batch');
-  return [first, ...others];
+  return first;
 }

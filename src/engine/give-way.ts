@@ -4,25 +4,23 @@ import type { ResolvedInstance } from '../domain/instance.ts';
 import { LAG_MS, mayStillArrive, type OpenOperation } from '../domain/operation.ts';
 import type { CancelledReason } from '../domain/reason.ts';
 import { overruledBy, tellBarred } from '../domain/precedence.ts';
-import type { CarryParts, Obstacle, Step } from './step.ts';
+import { waits, type CarryParts, type Obstacle, type Step } from './step.ts';
 
-/** How soon an operation looks again whether its rival has ended, in milliseconds. A person waits at the other end. */
+/** How soon an operation looks again whether its rival has ended, in milliseconds. A person waits for the answer. */
 const RIVAL_WAIT_MS = { person: 2_000, alert: 5_000 };
 
 export function giveWay(
   parts: CarryParts,
   operation: OpenOperation,
   obstacle: Obstacle,
-  resolved: ResolvedInstance | undefined,
+  instance: ResolvedInstance | undefined,
 ): Step {
   const at = parts.clock();
-  // Kept with the operation, so that the next rival finds it in its way in turn.
-  const instance = resolved === undefined ? {} : { instance: resolved };
   const over = (reason: CancelledReason, message: string): Step => {
-    // An earlier call may have arrived: what became of it is looked at first.
-    if (operation.state === 'acting')
-      return { event: { type: 'wait', until: at, reason: 'answer_lost', message, ...instance } };
-    return notYetOver(operation, { event: { type: 'cancel', reason, message, at, ...instance } }, at);
+    // An earlier call may have arrived, so the instance is looked at first.
+    if (operation.state === 'acting') return waits('answer_lost', at, message, instance);
+    const event = { type: 'cancel', reason, message, at, ...(instance === undefined ? {} : { instance }) } as const;
+    return notYetOver(operation, { event }, at);
   };
   switch (obstacle.outcome) {
     case 'resolved': {
@@ -34,32 +32,23 @@ export function giveWay(
       return over(reason, message);
     }
     case 'limited': {
-      const { limit, until } = obstacle;
       const guard = 'fleet_limit';
-      const message = tellReached(limit);
+      const message = tellReached(obstacle.limit);
       const verdicts = [{ guard, verdict: 'wait', message }] as const;
       parts.onJudged(verdicts);
-      return { event: { type: 'wait', until, reason: guard, message, ...instance }, trail: { guard, verdicts } };
+      return { ...waits(guard, obstacle.until, message, instance), trail: { guard, verdicts } };
     }
     case 'rival': {
       if (obstacle.yields && operation.state !== 'acting') return over('superseded', tellBarred(obstacle));
-      const message = tellBarred({ ...obstacle, yields: false });
-      return {
-        event: {
-          type: 'wait',
-          until: at + RIVAL_WAIT_MS[operation.intent.cause.by],
-          reason: 'rival',
-          message,
-          ...instance,
-        },
-      };
+      const until = at + RIVAL_WAIT_MS[operation.intent.cause.by];
+      return waits('rival', until, tellBarred({ ...obstacle, yields: false }), instance);
     }
   }
 }
 
 /**
- * A call whose answer was lost may still arrive, or EC2 may not show yet that it has. Until that is known the operation is not
- * over: others would take the machine for what it is no more a moment later.
+ * A call whose answer was lost may still arrive, or EC2 may not show its effect yet. The operation stays open until then:
+ * otherwise others would rely on a state of the machine that is about to change.
  */
 export function notYetOver(operation: OpenOperation, step: Step, at: number): Step {
   if (!('event' in step) || operation.state === 'verifying' || !mayStillArrive(operation, at)) return step;
@@ -68,9 +57,5 @@ export function notYetOver(operation: OpenOperation, step: Step, at: number): St
     return step;
   const shownBy = (operation.acted?.at ?? at) + LAG_MS;
   const message = `EC2 was asked before, and its answer was lost: until ${new Date(shownBy).toISOString()} that call may still show. Then: ${event.message}`;
-  const until = Math.min(at + RIVAL_WAIT_MS.alert, shownBy);
-  const { instance } = event;
-  return {
-    event: { type: 'wait', until, reason: 'answer_lost', message, ...(instance === undefined ? {} : { instance }) },
-  };
+  return waits('answer_lost', Math.min(at + RIVAL_WAIT_MS.alert, shownBy), message, event.instance);
 }

@@ -1,31 +1,32 @@
-/** One step of carrying an operation: what it needs, what comes of it, and what the store says to that. */
+/** One step of carrying an operation: its inputs, its result, and the store's answer. */
 import type { Judged } from '../domain/guard.ts';
+import type { ResolvedInstance } from '../domain/instance.ts';
 import type { LedgerEntry } from '../domain/limit.ts';
-import type { Event, OpenOperation, Operation } from '../domain/operation.ts';
+import type { Event, OpenOperation, Operation, Verifying } from '../domain/operation.ts';
+import type { WaitingReason } from '../domain/reason.ts';
 import type { TrailEntry } from '../domain/trail.ts';
 import type { Settled } from '../domain/change.ts';
 import type { Ec2Batches } from './ec2-batches.ts';
 import type { EvidenceParts, ReadStanding } from './evidence.ts';
 import type { ResolveParts } from './resolve.ts';
-import type { EngineSettings } from './settings.ts';
 
-export interface CarryParts extends ResolveParts, EvidenceParts {
-  readonly settings: EngineSettings;
-  readonly look: Ec2Batches['look'];
-  readonly change: Ec2Batches['change'];
+export interface CarryParts extends ResolveParts, EvidenceParts, Pick<Ec2Batches, 'look' | 'change'> {
   readonly clock: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;
-  /** Whether this worker's claim still holds: afterwards somebody else may be at the same work. */
+  /** Whether this worker's claim still holds: afterwards another worker may carry the operation. */
   readonly isStillOurs: (id: string) => boolean;
   readonly readStanding: ReadStanding;
-  /** Told of what the guards have said. */
+  /** Told of the guards' verdicts. */
   readonly onJudged: (judged: readonly Judged[]) => void;
-  /** Writes what a step has found out, as long as this worker owns the operation. */
+  /** Writes a step's result, as long as this worker owns the operation. */
   readonly write: (operation: OpenOperation, step: Step) => Promise<Written>;
 }
 
-/** What comes of one look at an operation: something happened to it, or it is looked at again later as it is. */
+/** An operation that EC2 has not accepted a call for, as far as we know. */
+export type Approaching = Exclude<OpenOperation, Verifying>;
+
+/** The result of one look at an operation: something happened to it, or it is looked at again later as it is. */
 export type Step = Happened | { readonly postponeUntil: number };
 
 export interface Happened {
@@ -41,7 +42,7 @@ export interface Basis {
   /** As in `Resolved`: what has led to the instance. */
   readonly addresses: readonly string[];
   readonly tag?: string;
-  /** What a dry run is to be told when EC2 accepts it. */
+  /** The message of a dry run that EC2 would accept. */
   readonly outlook: string;
 }
 
@@ -50,11 +51,14 @@ export type StepTrail = Pick<TrailEntry, 'guard' | 'verdicts' | 'requestId' | 'c
 
 export type Written =
   | { readonly outcome: 'written'; readonly operation: Operation }
-  /** Somebody else owns it now; it is theirs to go on with. */
-  | { readonly outcome: 'lost' }
-  /** It is due again, for somebody who has joined it meanwhile. */
-  | { readonly outcome: 'cause_changed' }
+  /** Not written: another worker owns the operation, or it is due again for a heavier cause. */
+  | { readonly outcome: 'lost' | 'cause_changed' }
   | Obstacle;
 
-/** Not written: something only the store knows of is in the way. */
+/** Not written: something that only the store knows of is in the way. */
 export type Obstacle = Extract<Settled, { readonly outcome: 'rival' | 'limited' | 'resolved' | 'overruled' }>;
+
+/** @param instance kept with the operation, so that the next rival finds it in its way */
+export function waits(reason: WaitingReason, until: number, message: string, instance?: ResolvedInstance): Happened {
+  return { event: { type: 'wait', reason, until, message, ...(instance === undefined ? {} : { instance }) } };
+}

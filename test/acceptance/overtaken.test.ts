@@ -90,6 +90,18 @@ describe('a person asks to start what an alert is about to stop', { concurrency:
   });
 });
 
+test('a clear answer to a later call does not say what an earlier call with an unknown error has changed', async () => {
+  await using operator = await build();
+  const fault = { kind: 'error', status: 400, message: 'no', action: 'StopInstances', times: 1 } as const;
+  operator.sandbox.faults.add({ ...fault, code: 'SomethingThatNobodyKnows' });
+  operator.sandbox.faults.add({ ...fault, code: 'IncorrectInstanceState', instance: idOf(1) });
+  const [stop = ''] = await stopByAlert(operator, 1, 2);
+  await operator.waiting(stop, 'transition');
+  const answer = await operator.request(`/api/v1/operations/${stop}/cancel`, { method: 'POST' });
+  assert.equal(answer.status, 409);
+  assert.match(answer.text, /EC2 may have been asked already: it is not asked again/);
+});
+
 test('what she cancels after a call whose answer was lost ends as what became of that call', async () => {
   await using operator = await build();
   operator.sandbox.faults.add({ kind: 'lag', action: 'StopInstances', ms: 4_000, times: 1 });

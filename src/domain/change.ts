@@ -63,6 +63,11 @@ export function needsWay(change: Change): change is Taking {
   }
 }
 
+/** Whether a look alone has found the machine as it should be. An opposite operation that ends after the look may have changed it. */
+export function restsOnLook(change: Change): change is Taking {
+  return needsWay(change) && change.after.state === 'succeeded';
+}
+
 /**
  * Whether EC2 is about to be asked, perhaps not for the first time, or has not been asked at all: not if every alert behind it
  * has been resolved while somebody carried it. What an earlier call may have changed is looked at before it can be over.

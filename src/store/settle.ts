@@ -7,13 +7,15 @@ import {
   isUnwanted,
   mayBeOutweighed,
   needsWay,
+  restsOnLook,
   wordsOf,
   type Change,
   type Settled,
+  type Taking,
 } from '../domain/change.ts';
 import { decideChanges, type Found } from '../domain/decide-changes.ts';
 import { isRepeat } from '../domain/move.ts';
-import type { Operation } from '../domain/operation.ts';
+import { LAG_MS, type Operation } from '../domain/operation.ts';
 import { findOverruling } from '../domain/precedence.ts';
 import { namesOf, type Word } from '../domain/word.ts';
 import { CHUNK, chunks } from './chunks.ts';
@@ -45,6 +47,7 @@ export async function settle(
   const locked = await lockAll(transaction, changes, instances, parts);
   const owned = new Set(locked.filter((row) => row.owner === owner).map(fence));
   const heard = await hear(transaction, changes, owned);
+  const rivals = new Map([...heard.rivals, ...(await findEndedRivals(transaction, changes.filter(restsOnLook)))]);
   const open = openOn(locked, instances);
   const resolved = await findResolved(
     transaction,
@@ -56,7 +59,7 @@ export async function settle(
     (change) => isUnwanted(change) && owned.has(fence(change.before)) && !outweighed.has(change.before.id),
   );
   const passedOn = await passOn(transaction, unwanted);
-  const found = { owned, open, resolved, outweighed: outweighed.union(passedOn), ...heard, acts };
+  const found = { owned, open, resolved, outweighed: outweighed.union(passedOn), ...heard, rivals, acts };
   const { answers, entered } = decideChanges(changes, found);
   await release(transaction, changes, answers);
   await update(
@@ -118,6 +121,34 @@ async function hear(
     return word === undefined ? [] : [[id, word]];
   });
   return { words: new Map(words), rivals: await findUnresolvedRivals(transaction, begun) };
+}
+
+/**
+ * Opposite operations that have ended since the looks that the changes rest on: a transaction may have waited for long. One that
+ * seems to end much later was written before a clock was set back.
+ */
+async function findEndedRivals(
+  transaction: Transaction<Database>,
+  changes: readonly Taking[],
+): Promise<ReadonlyMap<string, string>> {
+  if (changes.length === 0) return new Map();
+  const ended = await transaction
+    .selectFrom('operation')
+    .select(['id', 'verb', 'instance_id', 'ended_at'])
+    .where('ended_at', '>', Math.min(...changes.map(({ at }) => at)))
+    .where('acted', 'is not', null)
+    .where('dry_run', '=', 0)
+    .execute();
+  const rivals = new Map<string, string>();
+  for (const { after, at } of changes) {
+    const { id, instance, intent } = after;
+    const isSince = (endedAt: number | null): boolean => endedAt !== null && endedAt > at && endedAt < at + LAG_MS;
+    const rival = ended.find(
+      (row) => row.instance_id === instance.id && row.verb !== intent.verb && isSince(row.ended_at),
+    );
+    if (rival !== undefined) rivals.set(id, rival.id);
+  }
+  return rivals;
 }
 
 /**

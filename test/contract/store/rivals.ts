@@ -64,6 +64,18 @@ export function describeRivals(create: CreateDatabase): void {
       assert.deepEqual(open.map(({ id }) => id).toSorted(), [idOf(1), idOf(2)]);
     });
 
+    test('what a look has found as it should be is not written when a rival has ended since', async (t) => {
+      const store = await (await create(t)).open();
+      const stop = await move(store, await take(store, request(1, { verb: 'stop' })), act(1));
+      const start = await take(store, request(2, { verb: 'start', person: 'Ada' }), T0 + 1);
+      assert.ok(stop.state === 'acting');
+      await move(store, stop, { type: 'succeed', reason: 'state_reached', message: 'is stopped', at: T0 + 2 });
+      const found = { type: 'succeed', reason: 'already_in_state', message: 'runs', at: T0 } as const;
+      const already = change(start, { ...found, instance: { id: instanceId(1), place: {} } });
+      assert.deepEqual(await settle(store, WORKER, [already]), [{ outcome: 'rival', rival: idOf(1), yields: false }]);
+      assert.deepEqual(await settle(store, WORKER, [{ ...already, at: T0 + 2 }]), [WRITTEN]);
+    });
+
     test('what finds all as it should be cancels what would undo it a moment later', async (t) => {
       const store = await (await create(t)).open();
       await waiting(store, request(1, { verb: 'stop' }), T0);

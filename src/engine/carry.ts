@@ -13,7 +13,7 @@ import { ask, NO_BASIS } from './ask.ts';
 import { judgeWithEvidence, tellVerdicts } from './evidence.ts';
 import { find } from './find.ts';
 import { giveWay, notYetOver } from './give-way.ts';
-import { comeTooLate, isTooLate, notShown, takenBack, whatBecameOfIt } from './outcome.ts';
+import { comeTooLate, endOf, isTooLate, notShown, whatBecameOfIt } from './outcome.ts';
 import type { Resolution, Resolved } from './resolve.ts';
 import { waits, type Approaching, type CarryParts, type Step } from './step.ts';
 
@@ -139,21 +139,12 @@ async function verify(parts: CarryParts, { intent, instance, acted, acceptedAt }
   const at = parts.clock();
   const waitedMs = at - acceptedAt;
   const progress = readProgress(intent.verb, acted, seen, waitedMs);
-  switch (progress.progress) {
-    case 'reached':
-      return { event: { type: 'succeed', reason: 'state_reached', message: progress.message, at } };
-    case 'failed':
-      return { event: { type: 'fail', reason: progress.reason, message: progress.message, at } };
-    case 'taken_back':
-      return { event: takenBack(progress.message, at) };
-    case 'lost':
-      return waits('no_effect', at, progress.message);
-    case 'under_way': {
-      if (waitedMs <= parts.settings.verifyMs[intent.verb]) return { postponeUntil: at + verifyDelayMs(waitedMs) };
-      const message = `EC2 accepted the call ${formatDuration(waitedMs)} ago, and the instance is ${seen?.state ?? 'not shown'}`;
-      return { event: { type: 'fail', reason: 'deadline', message, at } };
-    }
-  }
+  const end = endOf(progress, at);
+  if (end !== undefined) return { event: end };
+  if (progress.progress === 'lost') return waits('no_effect', at, progress.message);
+  if (waitedMs <= parts.settings.verifyMs[intent.verb]) return { postponeUntil: at + verifyDelayMs(waitedMs) };
+  const message = `EC2 accepted the call ${formatDuration(waitedMs)} ago, and the instance is ${seen?.state ?? 'not shown'}`;
+  return { event: { type: 'fail', reason: 'deadline', message, at } };
 }
 
 function snapshot({ launchedAt, stateReason }: Instance, at: number): Acted {

@@ -19,13 +19,13 @@ export interface ChangeCall {
 type Ids = readonly string[];
 
 /**
- * So many instances may be denied one by one, none accepted in between. Then it is the call that is denied: what is left is
- * asked for once more, each part as a whole. A missing permission for a thousand machines would cost two thousand calls.
+ * So many instances may be denied one by one, none accepted in between. Then the call itself counts as denied: the rest is asked
+ * for once more, each part as a whole. A missing permission for a thousand machines would cost two thousand calls.
  */
 const MAX_DENIALS = 8;
 
 /**
- * EC2 carries a batch out as a whole or fails as a whole. Where an error may be one instance's, the others go on without it:
+ * EC2 carries a batch out as a whole or fails as a whole. After an error that may be one instance's, the others go on without it:
  * by name where EC2 names it, otherwise by halves. An error that blames the call ends it for all.
  */
 export async function changeAll(call: ChangeCall, ids: Ids): Promise<Map<string, CallAnswer>> {
@@ -45,11 +45,12 @@ export async function changeAll(call: ChangeCall, ids: Ids): Promise<Map<string,
       answerFor(asked, { outcome: 'accepted', ...(await call.change(asked)) });
       denials = 0;
     } catch (error) {
-      const isDenied = isDenial(error);
-      const { guilty, left } = isDenied && denials >= MAX_DENIALS ? whole(asked) : isolate(asked, error);
+      // A denial is final, and every instance of the call may get it alike.
+      const isDenial = error instanceof Ec2Error && meaningOf(error).outcome.state === 'failed';
+      const { guilty, left } = isDenial && denials >= MAX_DENIALS ? whole(asked) : isolate(asked, error);
       answerFor(guilty, { outcome: 'failed', error });
       parts.unshift(...left);
-      if (guilty.length > 0) denials = isDenied ? denials + guilty.length : 0;
+      if (guilty.length > 0) denials = isDenial ? denials + guilty.length : 0;
     }
   }
   return answers;
@@ -64,20 +65,12 @@ interface Isolated {
 function isolate(ids: Ids, error: unknown): Isolated {
   if (!(error instanceof Ec2Error) || ids.length === 1 || meaningOf(error).blame === 'call') return whole(ids);
   const named = blamedIds(error).filter((id) => ids.includes(id));
-  if (named.length === 0 || named.length === ids.length) return { guilty: [], left: halves(ids) };
-  return { guilty: named, left: [ids.filter((id) => !named.includes(id))] };
+  if (named.length > 0 && named.length < ids.length)
+    return { guilty: named, left: [ids.filter((id) => !named.includes(id))] };
+  const middle = Math.ceil(ids.length / 2);
+  return { guilty: [], left: [ids.slice(0, middle), ids.slice(middle)] };
 }
 
 function whole(ids: Ids): Isolated {
   return { guilty: ids, left: [] };
-}
-
-/** A denial is final, and every instance of the call may get it alike. */
-function isDenial(error: unknown): boolean {
-  return error instanceof Ec2Error && meaningOf(error).outcome.state === 'failed';
-}
-
-function halves(ids: Ids): readonly Ids[] {
-  const middle = Math.ceil(ids.length / 2);
-  return [ids.slice(0, middle), ids.slice(middle)];
 }

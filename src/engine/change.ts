@@ -1,11 +1,10 @@
-/** What the store is asked to write for one step of carrying an operation, and when the operation is due again. */
+/** The change that the store is asked to write for one step, and when the operation is due again. */
 import type { Change } from '../domain/change.ts';
 import { moveOn } from '../domain/move.ts';
 import type { OpenOperation, Operation } from '../domain/operation.ts';
-
 import type { Step } from './step.ts';
 
-/** An operation that acts keeps its claim; every other one is free again for its next time. */
+/** An acting operation keeps its claim; every other operation is free again until it is due. */
 export function toChange(operation: OpenOperation, step: Step, at: number): Change {
   if ('postponeUntil' in step)
     return { before: operation, after: operation, at, availableAt: lookTogether(step.postponeUntil) };
@@ -38,11 +37,11 @@ function nextTime(after: Operation, now: number): number | undefined {
   }
 }
 
-/** EC2 shows what it has accepted within about a second. */
+/** EC2 shows an accepted change within about a second. */
 const FIRST_LOOK_MS = 1_000;
 const LOOK_EVERY_MS = 250;
 
-/** What was accepted together, a few milliseconds apart, is looked at in one call. */
+/** Operations that were accepted a few milliseconds apart are looked at in one call. */
 function lookTogether(at: number): number {
   return Math.ceil(at / LOOK_EVERY_MS) * LOOK_EVERY_MS;
 }

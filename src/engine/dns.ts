@@ -1,7 +1,7 @@
 /**
- * Names to addresses. A name is what was written: the hosts file is asked for it first, then DNS, for a name with a dot in it
- * without any search list. With one, a wildcard or a service in another domain would choose the machine. The C library is
- * never asked: it takes one of the process's few threads for each name, until it gives up, and cannot be stopped.
+ * Names to addresses. A name means what was written: the hosts file is asked first, then DNS, and a name with a dot is looked up
+ * without any search list. With one, a wildcard or a service in another domain could choose the machine. The C library is
+ * never asked: it occupies one of the process's few threads for each name until it gives up, and cannot be stopped.
  */
 import { Resolver } from 'node:dns/promises';
 import { withoutEmbedded } from '../domain/nat64.ts';
@@ -18,7 +18,7 @@ export interface DnsSettings {
   readonly nat64: readonly string[];
 }
 
-/** Where names are known; the system's own unless a test says otherwise. */
+/** Where names are known; the system's own sources outside of tests. */
 export interface DnsSources {
   readonly hostsFile: string;
   readonly resolvConf: string;
@@ -28,7 +28,7 @@ export interface DnsSources {
 
 const SYSTEM: DnsSources = { hostsFile: '/etc/hosts', resolvConf: '/etc/resolv.conf' };
 
-/** All addresses of a name, IPv4 and IPv6. */
+/** Looks up all addresses of a name, IPv4 and IPv6. */
 export function createLookUpName(settings: DnsSettings, sources = SYSTEM): LookUpName {
   const findInHosts = createHostsFile(sources.hostsFile);
 
@@ -40,22 +40,26 @@ export function createLookUpName(settings: DnsSettings, sources = SYSTEM): LookU
     const isWhole = isAbsolute || (bare.includes('.') && !settings.search);
     const candidates = isWhole ? [bare] : candidatesOf(bare, readResolvConf(sources.resolvConf));
     for (const candidate of candidates) {
-      const found = await queryDns(candidate, sources.servers, signal);
-      if (found.answer !== 'unknown') return found;
+      const addresses = await queryDns(candidate, sources.servers, signal);
+      if (addresses.length > 0) return { answer: 'addresses', addresses };
     }
     return { answer: 'unknown' };
   };
 
   return queueLookups(async (name, signal) => {
-    const found = await ask(name, signal).catch(toFailed);
-    if (found.answer !== 'addresses') return found;
-    return { answer: 'addresses', addresses: withoutEmbedded(found.addresses, settings.nat64) };
+    try {
+      const found = await ask(name, signal);
+      if (found.answer !== 'addresses') return found;
+      return { answer: 'addresses', addresses: withoutEmbedded(found.addresses, settings.nat64) };
+    } catch (error) {
+      return { answer: 'failed', message: codeOf(error) };
+    }
   });
 }
 
 /**
- * An answer that comes after a question was asked again is lost, so a slow server needs a long time for each try. Behind two
- * servers that are away, the third still gets its turn. In milliseconds.
+ * An answer that arrives after the question was asked again is lost, so a slow server needs a long time for each try. Behind two
+ * servers that do not answer, the third still gets its turn. In milliseconds.
  */
 const TRY_MS = 3_000;
 
@@ -63,14 +67,16 @@ const TRY_MS = 3_000;
 const UNKNOWN_CODES = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME']);
 
 /**
- * Asks DNS for exactly this name. Servers are read from the system each time, since they change while the process runs. When
- * one of the two kinds of address cannot be had, the answer is worthless: there could be a second machine.
+ * Asks DNS for exactly this name. The system's servers are read each time, because they change while the process runs.
+ *
+ * @returns no addresses if DNS does not know the name
+ * @throws when DNS cannot answer for one of the two kinds of address: there could be a second machine
  */
 async function queryDns(
   name: string,
   servers: readonly string[] | undefined,
   signal: AbortSignal,
-): Promise<NameLookup> {
+): Promise<readonly string[]> {
   signal.throwIfAborted();
   const resolver = new Resolver({ timeout: TRY_MS, tries: 2 });
   if (servers !== undefined) resolver.setServers(servers);
@@ -80,16 +86,12 @@ async function queryDns(
   signal.addEventListener('abort', cancel, { once: true });
   try {
     const answers = await Promise.all([addressesBy(resolver.resolve4(name)), addressesBy(resolver.resolve6(name))]);
-    const addresses = answers.flat();
-    return addresses.length === 0 ? { answer: 'unknown' } : { answer: 'addresses', addresses };
-  } catch (error) {
-    return toFailed(error);
+    return answers.flat();
   } finally {
     signal.removeEventListener('abort', cancel);
   }
 }
 
-/** @throws when the resolver could not say */
 async function addressesBy(asked: Promise<readonly string[]>): Promise<readonly string[]> {
   try {
     return await asked;
@@ -97,10 +99,6 @@ async function addressesBy(asked: Promise<readonly string[]>): Promise<readonly 
     if (UNKNOWN_CODES.has(codeOf(error))) return [];
     throw error;
   }
-}
-
-function toFailed(error: unknown): NameLookup {
-  return { answer: 'failed', message: codeOf(error) };
 }
 
 function codeOf(error: unknown): string {

@@ -20,7 +20,7 @@ export interface EvidenceParts {
   readonly readWords: ReadWords;
   /** Whether an alert still fires; absent where no Alertmanager is configured. */
   readonly askFiring?: AskFiring;
-  /** Absent where nothing is carried. */
+  /** Absent in a plan, which carries nothing. */
   readonly readStanding?: ReadStanding;
   readonly askNeed: AskNeed;
 }
@@ -33,18 +33,21 @@ export type ReadActs = (key: string) => Promise<readonly Act[]>;
 /** The words of persons about a machine. @throws StoreUnavailableError */
 export type ReadWords = (instance: string) => Promise<readonly Word[]>;
 
+/** How an operation stands at this moment; undefined when this worker does not own it any more. @throws StoreUnavailableError */
+export type ReadStanding = (id: string) => Promise<Standing | undefined>;
+
 /** An intent and its machine, as the guards are asked about them. */
 export interface Case {
-  /** The operation that is carried: its own place in the ledger does not stand in its way. Absent: none is. */
+  /** The operation that is carried: its own act in the ledger does not count against it. Absent in a plan. */
   readonly operation?: string;
   readonly intent: Intent;
   readonly instance: Instance;
   readonly now: number;
   /** When the operation was asked for. */
   readonly askedAt?: number;
-  /** Whether time has gone by since it was asked for: then what was true at that time may not be any more. */
+  /** Whether time has gone by since the request, so that the alert may be over. */
   readonly hasWaited: boolean;
-  /** Whether to be told what every guard says, even where one of them decides without the others. */
+  /** Whether to ask every guard, even if one of them decides without the others. */
   readonly isThorough: boolean;
 }
 
@@ -70,8 +73,8 @@ export async function judgeWithEvidence(parts: EvidenceParts, about: Case): Prom
 
 async function readCopies(parts: EvidenceParts, about: Case): Promise<Pick<Evidence, 'copies'>> {
   const { operation, intent, now, askedAt } = about;
-  if (operation === undefined || askedAt === undefined || now - askedAt <= LONG_WAIT_MS) return {};
-  if (parts.readStanding === undefined || !needsCopies(parts, intent)) return {};
+  if (operation === undefined || askedAt === undefined || parts.readStanding === undefined) return {};
+  if (now - askedAt <= LONG_WAIT_MS || !needsCopies(parts, intent)) return {};
   return copiesOf(parts, intent, askedAt, await parts.readStanding(operation));
 }
 
@@ -87,15 +90,18 @@ export function copiesOf(
   return { copies: { askedAt, ...(lastAt === undefined ? {} : { lastAt }) } };
 }
 
-function needsCopies({ settings, askFiring }: EvidenceParts, { verb, cause }: Intent): boolean {
-  const isAsked = askFiring !== undefined && !settings.guards.off.has('still_firing');
-  return verb === 'stop' && alertOf(cause) !== undefined && !isAsked;
+function needsCopies(parts: EvidenceParts, { verb, cause }: Intent): boolean {
+  return verb === 'stop' && alertOf(cause) !== undefined && askerOfFiring(parts) === undefined;
+}
+
+/** Undefined where no Alertmanager is configured, and where the guard that asks it is off. */
+function askerOfFiring({ settings, askFiring }: EvidenceParts): AskFiring | undefined {
+  return settings.guards.off.has('still_firing') ? undefined : askFiring;
 }
 
 /** When a person last asked to start the machine that is to be stopped. */
 async function neededAt({ readWords }: EvidenceParts, { intent, instance }: Case): Promise<Word | undefined> {
-  if (intent.verb !== 'stop') return undefined;
-  return (await readWords(instance.id)).find(isNeed);
+  return intent.verb === 'stop' ? (await readWords(instance.id)).find(isNeed) : undefined;
 }
 
 function ledgerKeys({ guards }: EngineSettings, { intent, instance }: Case): readonly string[] {
@@ -104,80 +110,65 @@ function ledgerKeys({ guards }: EngineSettings, { intent, instance }: Case): rea
   return [...own, ...fleetLimitsFor(guards, instance).map(({ only }) => fleetKey(only))];
 }
 
-/** Asks those who know of the alert, once more after a wait that no state shows. */
+/** Asks Alertmanager and Prometheus about the alert. */
 export async function askOthers(
   parts: EvidenceParts,
   intent: Intent,
   machine: NamedMachine,
   hasWaited = true,
 ): Promise<Pick<Evidence, 'firing' | 'need'>> {
+  const isEndOfNeed = intent.verb === 'stop' && isOfResolved(intent.cause);
   const [firing, need] = await Promise.all([
-    firingOf(parts, { intent, hasWaited }),
-    isEndOfNeed(intent) ? parts.askNeed(intent, machine) : undefined,
+    firingOf(parts, intent, hasWaited),
+    isEndOfNeed ? parts.askNeed(intent, machine) : undefined,
   ]);
   return { ...(firing === undefined ? {} : { firing }), ...(need === undefined ? {} : { need }) };
 }
 
-function isEndOfNeed({ verb, cause }: Intent): boolean {
-  return verb === 'stop' && isOfResolved(cause);
-}
-
 async function firingOf(
-  { settings, askFiring }: EvidenceParts,
-  { intent, hasWaited }: Pick<Case, 'intent' | 'hasWaited'>,
+  parts: EvidenceParts,
+  { verb, cause }: Intent,
+  hasWaited: boolean,
 ): Promise<Firing | undefined> {
-  const { verb } = intent;
-  const cause = alertOf(intent.cause);
-  if (cause === undefined) return undefined;
-  const mustConfirm = !isConfirmed(cause);
-  if (askFiring === undefined || settings.guards.off.has('still_firing'))
-    return mustConfirm ? { firing: 'unasked' } : undefined;
+  const alert = alertOf(cause);
+  if (alert === undefined) return undefined;
+  const mustConfirm = !isConfirmed(alert);
+  const askFiring = askerOfFiring(parts);
+  if (askFiring === undefined) return mustConfirm ? { firing: 'unasked' } : undefined;
   // A stop because the alert was resolved does not need the alert to fire.
-  if (!mustConfirm && (verb !== 'stop' || cause.resolved === true || !hasWaited)) return undefined;
-  return askFiring(cause);
+  const isMoot = verb !== 'stop' || alert.resolved === true || !hasWaited;
+  return isMoot && !mustConfirm ? undefined : askFiring(alert);
 }
 
-/** One question to the store for all operations that are looked at together. */
 export function createReadActs(store: Pick<Store, 'acts'>, { guards }: EngineSettings, clock: () => number): ReadActs {
   const longestMs = Math.max(guards.flapping.perMs, ...guards.fleetLimits.map(({ perMs }) => perMs));
-  const read = naturalBatch<string, readonly Act[]>({
-    maxSize: MAX_KEYS,
-    run: async (_key, keys) => {
-      const acts = await store.acts(keys, clock() - longestMs);
-      return keys.map((key) => acts.get(key) ?? []);
-    },
+  return readTogether(async (keys) => {
+    const acts = await store.acts(keys, clock() - longestMs);
+    return (key) => acts.get(key) ?? [];
   });
-  return async (key) => read('', key);
+}
+
+export function createReadWords(store: Pick<Store, 'words'>): ReadWords {
+  return readTogether(async (instances) => {
+    const words = await store.words(instances);
+    return (id) => words.filter(({ instance }) => instance === id);
+  });
+}
+
+export function createReadStanding(store: Pick<Store, 'standing'>, owner: string): ReadStanding {
+  return readTogether(async (ids) => {
+    const standing = await store.standing(owner, ids);
+    return (id) => standing.get(id);
+  });
+}
+
+/** One question to the store for all keys that are asked for at the same time. */
+function readTogether<V>(read: (keys: readonly string[]) => Promise<(key: string) => V>): (key: string) => Promise<V> {
+  const add = naturalBatch<string, V>({ maxSize: MAX_KEYS, run: async (_key, keys) => keys.map(await read(keys)) });
+  return async (key) => add('', key);
 }
 
 const MAX_KEYS = 1_000;
-
-/** How an operation stands at this moment; undefined when it is not this worker's any more. @throws StoreUnavailableError */
-export type ReadStanding = (id: string) => Promise<Standing | undefined>;
-
-/** One question to the store for all machines that are looked at together. */
-export function createReadWords(store: Pick<Store, 'words'>): ReadWords {
-  const read = naturalBatch<string, readonly Word[]>({
-    maxSize: MAX_KEYS,
-    run: async (_key, instances) => {
-      const words = await store.words(instances);
-      return instances.map((id) => words.filter(({ instance }) => instance === id));
-    },
-  });
-  return async (instance) => read('', instance);
-}
-
-/** One question to the store for all operations that ask together. */
-export function createReadStanding(store: Pick<Store, 'standing'>, owner: string): ReadStanding {
-  const read = naturalBatch<string, Standing | undefined>({
-    maxSize: MAX_KEYS,
-    run: async (_key, ids) => {
-      const standing = await store.standing(owner, ids);
-      return ids.map((id) => standing.get(id));
-    },
-  });
-  return async (id) => read('', id);
-}
 
 /** The verdicts for the trail: all of a dry run, otherwise those that say more than a plain yes. */
 export function tellVerdicts({ verdicts }: Judgement, all: boolean): readonly Judged[] {

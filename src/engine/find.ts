@@ -1,4 +1,4 @@
-/** Which machine an operation is about. The first look decides it; every later one keeps to that machine, by its id. */
+/** The machine of an operation. The first look decides which it is; every later look keeps to that machine, by its id. */
 import { describeInstance, isGone, type Instance, type ResolvedInstance } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
 import { mayHaveBeenSent, type OpenOperation } from '../domain/operation.ts';
@@ -7,9 +7,7 @@ import { GOAL } from '../domain/progress.ts';
 import type { Ec2Batches } from './ec2-batches.ts';
 import { resolve, type Resolution, type Resolved, type ResolveParts } from './resolve.ts';
 
-export interface FindParts extends ResolveParts {
-  readonly look: Ec2Batches['look'];
-}
+type FindParts = ResolveParts & Pick<Ec2Batches, 'look'>;
 
 export type Found = Resolution | { readonly resolution: 'not_shown' };
 
@@ -44,7 +42,7 @@ function leadsNowhere(resolution: Resolution): boolean {
   return resolution.resolution === 'refused' && resolution.reason === 'not_found';
 }
 
-/** The target leads elsewhere, or nowhere: what counts then is what has become of the machine that it led to. */
+/** The target leads elsewhere, or nowhere: the state of the machine that it led to decides. */
 async function lookAfter(
   parts: FindParts,
   { intent }: OpenOperation,
@@ -58,7 +56,7 @@ async function lookAfter(
   const isThere = seen !== undefined && !isGone(seen);
   if (isNowhere) {
     if (!isThere) return resolution;
-    // A machine that stops loses its public address, and often its name: it is the one that was meant all the same.
+    // A stopped machine loses its public address, and often its name. It is still the machine that was meant.
     if (verb === 'start' || seen.state === GOAL.stop || target.kind === 'instance') return byId(seen);
   }
   const led = isThere ? describeInstance(seen) : first.id;

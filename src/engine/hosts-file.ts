@@ -1,4 +1,4 @@
-/** The hosts file, `/etc/hosts`: where a machine's own aliases are, and those that Kubernetes gives a pod (hostAliases). */
+/** The hosts file, `/etc/hosts`: it has a machine's own aliases, and those that Kubernetes gives a pod (hostAliases). */
 import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 
@@ -6,8 +6,8 @@ import { isIP } from 'node:net';
 export type Hosts = ReadonlyMap<string, readonly string[]>;
 
 /**
- * Reads a hosts file: an address, then names, then perhaps a comment. A line whose address is none is passed over, as the C
- * library does. All lines count: a name with two addresses of a kind may be two machines.
+ * Reads lines of an address, then names, then perhaps a comment. A line without a valid address is skipped, as the C library
+ * does. All lines count: a name with two addresses of a kind may be two machines.
  */
 export function parseHosts(text: string): Hosts {
   const hosts = new Map<string, readonly string[]>();
@@ -23,8 +23,7 @@ export function parseHosts(text: string): Hosts {
 }
 
 /**
- * The addresses of a name in the file as it is now. Read at once and not by a thread: the file is small, and the threads may
- * all be busy with names.
+ * Finds the addresses of a name in the file as it is now. The file is small, so it is read synchronously.
  *
  * @throws when the file is there and cannot be read
  */

@@ -1,29 +1,29 @@
-/** The operations that this process carries at the moment. Bounded: what is beyond that stays in the store. */
+/** The operations that this process carries at the moment. Their number is bounded: the others stay in the store. */
 import { VERBS, type Verb } from '../domain/intent.ts';
 import type { OpenOperation } from '../domain/operation.ts';
 
 export interface InFlight {
   /**
-   * Carries it; if it is being carried already, once more right after. Never rejects when `carryOne` never does.
+   * Carries the operation; if it is being carried already, once more right after. Never rejects if `carryOne` never does.
    *
-   * @param until when the claim on it runs out
+   * @param until when the claim on it ends
    */
   readonly add: (
     operation: OpenOperation,
     until: number,
     carryOne: (operation: OpenOperation) => Promise<void>,
   ) => Promise<void>;
-  /** The claims that have been renewed; those of all others run out when they would. */
+  /** The claims that have been renewed; all others end as before. */
   readonly renewed: (ids: readonly string[], until: number) => void;
   readonly isClaimed: (id: string, now: number) => boolean;
   /** How many more operations with this verb there is room for. */
   readonly room: (verb: Verb) => number;
   readonly ids: () => readonly string[];
-  /** Resolves when nothing of what is carried now is carried any more. */
+  /** Resolves when none of the operations of this moment is carried any more. */
   readonly drained: () => Promise<unknown>;
 }
 
-/** Each verb has room of its own: a thousand stops that wait for EC2's rate limit must not keep a start out. */
+/** Each verb has room of its own: a thousand stops that wait for EC2's rate limit must not delay a start. */
 const MAX_PER_VERB = 1_000;
 
 /** @param onRoom told when there is room again for a verb that had none */
@@ -32,17 +32,12 @@ export function createInFlight(onRoom: () => void): InFlight {
   const claims = new Map<string, number>();
   const counts: Record<Verb, number> = { start: 0, stop: 0 };
 
-  const leave = (verb: Verb): void => {
-    counts[verb] -= 1;
-    if (counts[verb] === MAX_PER_VERB - 1) onRoom();
-  };
-
   return {
     add: async (operation, until, carryOne) => {
       const { id, intent } = operation;
       counts[intent.verb] += 1;
       claims.set(id, until);
-      // An operation can be due again before the carrying that made it so has come to its very end.
+      // An operation can be due again before the carrying that made it due has returned.
       const done = (running.get(id) ?? Promise.resolve())
         .then(async () => carryOne(operation))
         .finally(() => {
@@ -50,7 +45,8 @@ export function createInFlight(onRoom: () => void): InFlight {
             running.delete(id);
             claims.delete(id);
           }
-          leave(intent.verb);
+          counts[intent.verb] -= 1;
+          if (counts[intent.verb] === MAX_PER_VERB - 1) onRoom();
         });
       running.set(id, done);
       return done;

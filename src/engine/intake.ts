@@ -1,4 +1,4 @@
-/** Puts deliveries on disk: each whole or not at all, and those that come at the same time with one flush. */
+/** Records deliveries: each completely or not at all, and deliveries of the same moment with one flush of the disk. */
 import { randomUUIDv7 } from 'node:crypto';
 import type { Intended } from '../domain/intend.ts';
 import type { Intent } from '../domain/intent.ts';
@@ -18,16 +18,16 @@ export interface IntakeParts {
 
 export interface Incoming {
   readonly origin: Origin;
-  /** Absent where the delivery is not signed. */
+  /** Absent if the delivery is not signed. */
   readonly signature?: Signature;
-  /** What each alert, or a person, asks for. */
+  /** What each alert, or the person, asks for. */
   readonly asked: readonly Intended[];
 }
 
-/** One receipt for each that asks, in order. @throws StoreUnavailableError when nothing of the delivery was accepted */
+/** One receipt for each member of `asked`, in order. @throws StoreUnavailableError when nothing of the delivery was recorded */
 export type Intake = (delivery: Incoming) => Promise<readonly Receipt[]>;
 
-/** Senders that wait at the same time share a transaction: flushing the disk is what costs most. */
+/** Deliveries of the same moment share a transaction, because the flush costs most. */
 const MAX_DELIVERIES = 256;
 
 export function createIntake({ store, clock, tell, nudge }: IntakeParts): Intake {
@@ -52,12 +52,12 @@ export function createIntake({ store, clock, tell, nudge }: IntakeParts): Intake
   };
 }
 
-/** An operation says by itself which delivery has asked for it. */
+/** An operation names the delivery that brought its cause. */
 function broughtBy(delivery: string, intent: Intent): Intent {
   return { ...intent, cause: { ...intent.cause, delivery } };
 }
 
-/** Sorted, because ids of one millisecond are in no order: the list shows a delivery as it came. */
+/** The ids are sorted, because ids of one millisecond are in no order: lists show a delivery's alerts as they came. */
 function toMembers(asked: readonly Intended[]): readonly Member[] {
   const ids = asked.map(() => randomUUIDv7()).sort();
   return asked.flatMap((one, index) => {

@@ -1,8 +1,8 @@
-/** Renews the claims of what is in flight, and finds out when the clock was set back. */
-import { setTimeout as delay } from 'node:timers/promises';
+/** Renews the claims of the operations in flight, and makes operations due again after the clock was set back. */
 import type { Observer } from '../observe/observer.ts';
 import type { Store } from '../store/port.ts';
 import type { InFlight } from './in-flight.ts';
+import { sleep } from './sleep.ts';
 
 export interface ClaimParts {
   readonly store: Pick<Store, 'renew' | 'hasten'>;
@@ -15,41 +15,29 @@ export interface ClaimParts {
 }
 
 /**
- * A clock that has been set back by more than this has made everything due later than it should be. Less is taken for the
- * difference between two replicas' clocks: what the other one has claimed must not look as if it were due too late.
+ * After the clock was set back by more than this, everything is due too late. Less may be the difference between two replicas'
+ * clocks, and must not make another replica's claims look as if they were due too late.
  */
 const SET_BACK_MS = 30_000;
 
-/** Only claims in flight are renewed: one whose answer was lost, or whose work met a store that was away, runs out. */
+/** Other claims end by themselves: those whose answer was lost, and those that a store outage has interrupted. */
 export async function keepClaims(parts: ClaimParts, signal: AbortSignal): Promise<void> {
   const { store, owner, inFlight, claimMs, clock, observer } = parts;
-  const clockWasSetBack = watchClock(clock);
+  // The clock may have been set back before this process started, so the first round hastens in any case.
+  let ahead = Infinity;
   let mustHasten = false;
   while (!signal.aborted) {
     await sleep(claimMs / 3, signal);
     try {
       const now = clock();
       inFlight.renewed(await store.renew(owner, inFlight.ids(), now + claimMs), now + claimMs);
-      mustHasten = clockWasSetBack() || mustHasten;
+      const before = ahead;
+      ahead = clock() - performance.now();
+      mustHasten ||= before - ahead > SET_BACK_MS;
       if (mustHasten) await store.hasten(now + claimMs + SET_BACK_MS, now);
       mustHasten = false;
     } catch (error) {
       observer.fault('claims could not be renewed', error);
     }
   }
-}
-
-/** The first answer is yes: what the clock did before this process started is not known. */
-function watchClock(clock: () => number): () => boolean {
-  let ahead = Infinity;
-  return () => {
-    const before = ahead;
-    ahead = clock() - performance.now();
-    return before - ahead > SET_BACK_MS;
-  };
-}
-
-export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  // Being woken early is the point of the signal, not an error.
-  await delay(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -6,24 +6,22 @@ import { GOAL, ON_THE_WAY } from '../domain/progress.ts';
 /** An instance that a call is to be made for. Each question answers what has changed, for people, or undefined for nothing. */
 export interface Candidate {
   readonly id: string;
-  /** When all was last known to be well. Milliseconds of the monotonic clock. */
+  /** When the alert and the name were last asked about. Milliseconds of the monotonic clock. */
   readonly since: number;
-  /** Asked of others before each call that has had to wait since. May take its time. */
+  /** Asks again before each call that had to wait. May take its time. */
   readonly whyUnwanted: () => Promise<string | undefined>;
-  /** Asked right before each call, with the instance as it is then: nothing but this question comes before the call. */
+  /** Asked right before each call, with the instance as it is then: nothing else comes between this question and the call. */
   readonly whyWrong: (seen: Instance | undefined) => Promise<string | undefined>;
 }
 
 export interface LastLook<Item> {
   /** @returns what the call is to be made for, and what an earlier call of the batch has moved already */
-  readonly before: (ids: readonly string[], isFirstCall: boolean) => Promise<Sorted>;
+  readonly before: (
+    ids: readonly string[],
+    isFirstCall: boolean,
+  ) => Promise<{ readonly right: readonly string[]; readonly moved: readonly string[] }>;
   /** The change that a look has found, for people; undefined when the item may go ahead. */
   readonly whyHeldBack: (item: Item) => string | undefined;
-}
-
-export interface Sorted {
-  readonly right: readonly string[];
-  readonly moved: readonly string[];
 }
 
 interface LookParts {
@@ -32,7 +30,7 @@ interface LookParts {
   readonly describe: (ids: readonly string[]) => Promise<readonly Instance[]>;
 }
 
-/** For how long an answer of others holds, in milliseconds. */
+/** For how long the answers of Alertmanager, Prometheus and DNS hold, in milliseconds. */
 const FRESH_MS = 2_000;
 
 export function createLastLook<Item extends Candidate>(items: readonly Item[], parts: LookParts): LastLook<Item> {
@@ -66,7 +64,7 @@ export function createLastLook<Item extends Candidate>(items: readonly Item[], p
       const described = await parts.describe(idsOf(wanted));
       const seen = new Map(described.map((instance) => [instance.id, instance]));
       const moved = new Set(isFirstCall || parts.dryRun ? [] : findMoved(parts.verb, described));
-      // Describing may have taken long. What people and alerts have said by now comes last, and is one question for all.
+      // Describing may have taken long. The store comes last, with one question for all.
       const still = await sift(
         wanted.filter(({ id }) => !moved.has(id)),
         whyUnwanted,
@@ -78,7 +76,7 @@ export function createLastLook<Item extends Candidate>(items: readonly Item[], p
   };
 }
 
-/** EC2 does not say that a failed batch changed nothing, so what has moved already is not asked for again. */
+/** EC2 does not say that a failed batch changed nothing, so instances that have moved already are not asked for again. */
 function findMoved(verb: Verb, described: readonly Instance[]): readonly string[] {
   return described.filter(({ state }) => state === GOAL[verb] || state === ON_THE_WAY[verb]).map(({ id }) => id);
 }

@@ -2,17 +2,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LookUpName, NameLookup } from './name-lookup.ts';
 
-/** A resolver gives up after tens of seconds; an operation rather comes again. */
+/** A resolver gives up after tens of seconds; an operation that waits and tries again is better. */
 const LOOKUP_TIMEOUT_MS = 7_000;
 
 /** A DNS query costs a socket and little else. */
 const MAX_LOOKUPS = 128;
 
-/** Names that could not be looked up lately get no more than this share, so that there is always room for others. */
+/** Names that failed lately get no more than this share, so that there is always room for others. */
 const MAX_SUSPECTS = MAX_LOOKUPS / 2;
 const SUSPECT_FOR_MS = 60_000;
 
-/** So long a failure is the answer for all who ask for the same name. */
+/** For how long a failure is the answer for every caller of the same name. */
 const FAILURE_COUNTS_FOR_MS = 2_000;
 
 /** How many failures are remembered; of more names the oldest are forgotten. */
@@ -56,24 +56,24 @@ export function queueFor(capacity: number): Queue {
   };
 }
 
-interface UnderWay {
+interface Lookup {
   readonly asked: Promise<NameLookup>;
   readonly controller: AbortController;
   callers: number;
 }
 
 /**
- * Each name is looked up once for all who ask for it at the same time.
+ * Each name is looked up once for all callers of the same moment.
  *
  * @param ask gives up when its signal is aborted: no caller waits any more
  */
 export function queueLookups(ask: (name: string, signal: AbortSignal) => Promise<NameLookup>): LookUpName {
   const all = queueFor(MAX_LOOKUPS);
   const suspects = queueFor(MAX_SUSPECTS);
-  const underWay = new Map<string, UnderWay>();
+  const underWay = new Map<string, Lookup>();
   const failures = createFailures();
 
-  const begin = (name: string): UnderWay => {
+  const begin = (name: string): Lookup => {
     const controller = new AbortController();
     const { signal } = controller;
     const work = async (): Promise<NameLookup> => {
@@ -83,7 +83,7 @@ export function queueLookups(ask: (name: string, signal: AbortSignal) => Promise
     };
     const lookUp = async (): Promise<NameLookup> => all.inTurn(work, signal);
     const asked = failures.isSuspect(name) ? suspects.inTurn(lookUp, signal) : lookUp();
-    const begun: UnderWay = { asked, controller, callers: 0 };
+    const begun: Lookup = { asked, controller, callers: 0 };
     underWay.set(name, begun);
     const end = (): void => {
       if (underWay.get(name) === begun) underWay.delete(name);
@@ -109,36 +109,29 @@ export function queueLookups(ask: (name: string, signal: AbortSignal) => Promise
   };
 }
 
-interface Failures {
-  readonly note: (name: string, found: NameLookup) => void;
-  readonly isSuspect: (name: string) => boolean;
-  /** A failure of a moment ago. */
-  readonly latest: (name: string) => NameLookup | undefined;
-}
-
-function createFailures(): Failures {
+function createFailures() {
   const failures = new Map<string, { readonly at: number; readonly found: NameLookup }>();
   const since = (name: string): number => performance.now() - (failures.get(name)?.at ?? -Infinity);
   return {
-    note: (name, found) => {
+    note: (name: string, found: NameLookup): void => {
       failures.delete(name);
       if (found.answer !== 'failed') return;
       failures.set(name, { at: performance.now(), found });
       const [oldest] = failures.keys();
       if (failures.size > MAX_FAILURES && oldest !== undefined) failures.delete(oldest);
     },
-    isSuspect: (name) => since(name) < SUSPECT_FOR_MS,
-    latest: (name) => (since(name) < FAILURE_COUNTS_FOR_MS ? failures.get(name)?.found : undefined),
+    isSuspect: (name: string): boolean => since(name) < SUSPECT_FOR_MS,
+    latest: (name: string): NameLookup | undefined =>
+      since(name) < FAILURE_COUNTS_FOR_MS ? failures.get(name)?.found : undefined,
   };
 }
 
-const timedOut: NameLookup = { answer: 'failed', message: `no answer within ${LOOKUP_TIMEOUT_MS / 1_000} s` };
+const TIMED_OUT: NameLookup = { answer: 'failed', message: `no answer within ${LOOKUP_TIMEOUT_MS / 1_000} s` };
 
 async function beforeTimeout(asked: Promise<NameLookup>): Promise<NameLookup> {
   const timer = new AbortController();
-  const timeout = delay(LOOKUP_TIMEOUT_MS, timedOut, { signal: timer.signal, ref: false });
-  // The timer's own end is none of our business.
-  timeout.catch(() => undefined);
+  const { signal } = timer;
+  const timeout = delay(LOOKUP_TIMEOUT_MS, TIMED_OUT, { signal, ref: false }).catch(() => TIMED_OUT);
   try {
     return await Promise.race([asked, timeout]);
   } finally {

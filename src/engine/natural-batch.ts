@@ -8,7 +8,7 @@ export interface BatchOptions<I, O> {
   readonly maxSize: number;
   /**
    * Resolves when the next call may be made, with how many items it may hold (at least 1). What arrives while this waits
-   * still joins the batch. When it rejects, all that wait for the key do.
+   * still joins the batch. When it rejects, every item that waits for the key does.
    */
   readonly admit?: (key: string, waiting: readonly [I, ...I[]]) => Promise<number>;
   /** Carries the items out together: one answer per item, in order. When it rejects, every item of the batch does. */
@@ -20,7 +20,7 @@ export type AddToBatch<I, O> = (key: string, item: I) => Promise<O>;
 
 interface Pending<I, O> {
   readonly item: I;
-  /** Of the first in the queue alone, because it costs more than all the rest of waiting here. */
+  /** Only the first item in the queue has it, because it costs more than everything else here. */
   readonly within?: Within;
   readonly resolve: (answer: O) => void;
   readonly reject: (error: unknown) => void;
@@ -29,30 +29,30 @@ interface Pending<I, O> {
 /** Runs in the asynchronous context that an item was added in: the trace of a batch is that of its first item. */
 type Within = <R>(run: () => R) => R;
 
-/** Hands the answers of one call to those who wait for them. */
+/** Hands the answers of one call to the callers that wait for them. */
 type Deliver = () => void;
 
 /** A thousand names are five calls to EC2. */
 const MAX_SIDE_BY_SIDE = 5;
 
 export function naturalBatch<I, O>({ maxSize, admit, run }: BatchOptions<I, O>): AddToBatch<I, O> {
-  /** A key is in the map exactly while somebody drains its queue. */
+  /** A key is in the map exactly while its queue is drained. */
   const queues = new Map<string, Pending<I, O>[]>();
 
   async function drain(key: string, queue: Pending<I, O>[]): Promise<void> {
-    // What arrives in the same turn of the event loop belongs together: a delivery's alerts come all at once.
+    // Items of the same turn of the event loop belong together: a delivery's alerts come all at once.
     await nextTurn();
     let within: Within = (work) => work();
     while (queue.length > 0) {
       within = queue[0]?.within ?? within;
       const deliveries = await Promise.all(await callsFor(key, queue, within));
-      // All at once: what belonged together stays together, and its next step is one batch again.
+      // All at once: items that belong together stay together, and their next step is one batch again.
       for (const deliver of deliveries) deliver();
     }
     queues.delete(key);
   }
 
-  /** What waits now is one batch. Where it is too large for one call, its calls go side by side. */
+  /** All items that wait now are one batch. If it is too large for one call, its calls go side by side. */
   async function callsFor(key: string, queue: Pending<I, O>[], within: Within): Promise<readonly Promise<Deliver>[]> {
     const calls: Promise<Deliver>[] = [];
     while (calls.length < MAX_SIDE_BY_SIDE) {

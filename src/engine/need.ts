@@ -1,4 +1,4 @@
-/** Asks whether a machine is still needed after the alert that has asked for it was resolved. */
+/** Asks whether a machine is still needed after the alert that asked for it was resolved. */
 import { expressionOf } from '../domain/about.ts';
 import { alertOf, type AlertCause } from '../domain/cause.ts';
 import { isUnset, type Intent } from '../domain/intent.ts';
@@ -12,7 +12,7 @@ import type { EngineSettings } from './settings.ts';
 
 export type AskNeed = (intent: Intent, machine: NamedMachine) => Promise<Need>;
 
-/** What labels say of the machine: `unclear` where none of them names any. */
+/** Which machine labels name: `unclear` if they name none. */
 export type Naming = 'this' | 'another' | 'unclear';
 export type ReadNaming = (labels: Labels) => Promise<Naming>;
 
@@ -22,20 +22,20 @@ export interface ActiveAlert {
   readonly labels: Labels;
 }
 
-/** The alerts that Alertmanager has of this name, and those that ask for a start; or why nobody knows, a sentence. */
+/** Alertmanager's alerts of this name, and those that ask for a start; or a sentence that says why they are not known. */
 export type AskActive = (alertname: string) => Promise<readonly ActiveAlert[] | string>;
 
 export interface RuleQuestion {
   readonly alertname: string;
-  /** The rule's expression when it sent the alert, where that is known. */
+  /** The rule's expression when it sent the alert, if that is known. */
   readonly expression?: string;
-  /** Milliseconds since the epoch. Absent where the sender does not date its alerts. */
+  /** Milliseconds since the epoch. Absent if the sender does not date its alerts. */
   readonly firedAt?: number;
   readonly endedAt: number;
   readonly naming: ReadNaming;
 }
 
-/** What the rule itself says of the machine. Never rejects. */
+/** Asks whether the rule still finds the machine. Never rejects. */
 export type AskRule = (question: RuleQuestion) => Promise<Need>;
 
 export interface NeedParts {
@@ -43,7 +43,7 @@ export interface NeedParts {
   readonly lookUpName: LookUpName;
   readonly store: Pick<Store, 'standingStarts'>;
   readonly clock: () => number;
-  /** Absent where it is not configured. */
+  /** Absent if it is not configured. */
   readonly askAlertmanager?: AskActive;
   readonly askPrometheus?: AskRule;
 }
@@ -69,8 +69,8 @@ export function createAskNeed(parts: NeedParts): AskNeed {
 }
 
 /**
- * What Alertmanager has not, and nobody has sent for so long, has ended without a word. Alerts of another sender it never has:
- * they are sent again after 4 h, unless that is set otherwise.
+ * An alert that Alertmanager does not have, and that was not sent for so long, has ended unnoticed. Alertmanager never has the
+ * alerts of other senders: these send again after 4 h by default.
  */
 const SILENT_MS = 5 * 3_600_000;
 
@@ -112,25 +112,24 @@ async function askRule({ askPrometheus, settings }: NeedParts, cause: AlertCause
   });
 }
 
-/** The label that is meant for the machine counts, before one that may name its exporter. */
+/** The labels `hostname` and `instance_id` are meant for the machine. `instance` may name its exporter. */
 function createNaming({ settings, lookUpName }: NeedParts, own: Target, machine: NamedMachine): ReadNaming {
   const isThis = async (written: Target): Promise<boolean> => {
     const target = written.kind === 'name' ? (settings.hosts.get(written.name) ?? written) : written;
     switch (target.kind) {
       case 'instance':
         return target.id === machine.id;
-      case 'address':
-        return (
-          machine.addresses.includes(target.address.text) ||
-          (own.kind === 'address' && own.address.text === target.address.text)
-        );
+      case 'address': {
+        const { text } = target.address;
+        return machine.addresses.includes(text) || (own.kind === 'address' && own.address.text === text);
+      }
       case 'tag':
         return target.name === machine.name;
       case 'name': {
         if (settings.namesFromTags === true && hostAsWritten(target) === machine.name) return true;
         if (own.kind === 'name' && own.name === target.name) return true;
         const looked = await lookUpName(target.name);
-        // What cannot be looked up may be the same machine by another name.
+        // A name that cannot be looked up may be another name of this machine.
         if (looked.answer === 'failed') return true;
         return looked.answer === 'addresses' && looked.addresses.some((one) => machine.addresses.includes(one));
       }
@@ -144,7 +143,6 @@ function createNaming({ settings, lookUpName }: NeedParts, own: Target, machine:
       return target?.ok === true ? [target.value] : [];
     });
     if (targets.length === 0) return 'unclear';
-    const answers = await Promise.all(targets.map(isThis));
-    return answers.includes(true) ? 'this' : 'another';
+    return (await Promise.all(targets.map(isThis))).includes(true) ? 'this' : 'another';
   };
 }

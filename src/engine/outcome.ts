@@ -4,7 +4,7 @@ import { lastAskedAt } from '../domain/cause.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { describeInstance, type Instance } from '../domain/instance.ts';
 import { mayHaveBeenSent, type Event, type OpenOperation } from '../domain/operation.ts';
-import { GOAL, ON_THE_WAY, readProgress, TAKEN_BACK_WAIT_MS } from '../domain/progress.ts';
+import { GOAL, ON_THE_WAY, readProgress, TAKEN_BACK_WAIT_MS, type Progress } from '../domain/progress.ts';
 import { waits, type Approaching, type CarryParts, type Step } from './step.ts';
 
 /** The goal may be reached already, or an earlier call of ours may have ended meanwhile. */
@@ -15,23 +15,25 @@ export function whatBecameOfIt(operation: OpenOperation, instance: Instance, at:
     const message = `${describeInstance(instance)} is ${instance.state} already`;
     return { type: 'succeed', reason: 'already_in_state', message, at };
   }
-  const progress = readProgress(intent.verb, acted, instance, 0);
+  return endOf(readProgress(intent.verb, acted, instance, 0), at);
+}
+
+/** What an accepted or lost call has led to; undefined as long as it has led to nothing. */
+export function endOf(progress: Progress, at: number): Event | undefined {
   switch (progress.progress) {
     case 'reached':
       return { type: 'succeed', reason: 'state_reached', message: progress.message, at };
     case 'failed':
       return { type: 'fail', reason: progress.reason, message: progress.message, at };
-    case 'taken_back':
-      return takenBack(progress.message, at);
+    case 'taken_back': {
+      // EC2 has undone the whole start, so later changes of the machine are not our doing.
+      const until = at + TAKEN_BACK_WAIT_MS;
+      return { type: 'wait', until, reason: 'capacity', message: progress.message, nothingChanged: true };
+    }
     case 'under_way':
     case 'lost':
       return undefined;
   }
-}
-
-/** EC2 has undone the whole start, so later changes of the machine are not our doing. */
-export function takenBack(message: string, at: number): Event {
-  return { type: 'wait', until: at + TAKEN_BACK_WAIT_MS, reason: 'capacity', message, nothingChanged: true };
 }
 
 /** EC2 does not show the machine that it was asked to change: its answers lag, or the machine is gone. */

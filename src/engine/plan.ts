@@ -1,4 +1,4 @@
-/** What would become of intents now: everything is looked at, nothing is stored and nothing is changed. */
+/** What would become of intents now. Everything is looked at; nothing is stored or changed. */
 import { tellOutlook } from '../domain/outlook.ts';
 import type { Judged } from '../domain/guard.ts';
 import { describeInstance, identify, type Instance, type ResolvedInstance } from '../domain/instance.ts';
@@ -20,8 +20,8 @@ import { namesOf } from '../domain/word.ts';
 import { meaningOf } from '../ec2/error-table.ts';
 import { Ec2Error } from '../ec2/port.ts';
 import type { Store } from '../store/port.ts';
-import { judgeWithEvidence, type EvidenceParts, type ReadActs } from './evidence.ts';
-import { resolve, type Resolution, type ResolveParts } from './resolve.ts';
+import { judgeWithEvidence, type EvidenceParts } from './evidence.ts';
+import { resolve, type ResolveParts } from './resolve.ts';
 
 export interface Outlook {
   readonly outcome: (typeof OUTLOOKS)[number];
@@ -35,55 +35,39 @@ export interface Outlook {
 
 export const OUTLOOKS = ['would_start', 'would_stop', 'would_wait', 'would_refuse', 'would_fail', 'nothing'] as const;
 
+const WOULD = { waiting: 'would_wait', refused: 'would_refuse', failed: 'would_fail' } as const;
+
 export interface PlanParts extends ResolveParts, EvidenceParts {
   readonly store: Pick<Store, 'openOn'>;
   readonly clock: () => number;
 }
 
-/** One answer per intent, in order. Each counts for those after it, so that limits hold as they would. */
+/** One answer per intent, in order. Each act counts for the limits of the intents after it. */
 export async function planIntents(parts: PlanParts, intents: readonly Intent[]): Promise<readonly Outlook[]> {
-  const found = await Promise.all(intents.map(async (intent) => find(parts, intent)));
+  const found = await Promise.all(intents.map(async (intent) => ({ intent, instance: await find(parts, intent) })));
   const acts = simulateActs(parts);
   const outlooks: Outlook[] = [];
-  for (const [index, intent] of intents.entries()) {
-    const resolution = found[index];
-    if (resolution === undefined) throw new RangeError('expected a resolution for every intent');
-    outlooks.push('outcome' in resolution ? resolution : await planInstance(parts, acts, intent, resolution));
-  }
+  for (const { intent, instance } of found)
+    outlooks.push('outcome' in instance ? instance : await planInstance(parts, acts, intent, instance));
   return outlooks;
 }
 
-/** @returns the instance, or why there is none to be sure of */
+/** @returns the instance, or why the target does not lead to exactly one */
 async function find(parts: PlanParts, intent: Intent): Promise<Instance | Outlook> {
   try {
-    return fromResolution(await resolve(parts, intent));
+    const resolution = await resolve(parts, intent);
+    if (resolution.resolution === 'instance') return resolution.instance;
+    return { outcome: WOULD[resolution.resolution], reason: resolution.reason, message: resolution.message };
   } catch (error) {
     if (!(error instanceof Ec2Error)) throw error;
     const { outcome } = meaningOf(error);
-    const would = { waiting: 'would_wait', refused: 'would_refuse', failed: 'would_fail' } as const;
-    return { outcome: would[outcome.state], reason: outcome.reason, message: `${error.code}: ${error.message}` };
+    return { outcome: WOULD[outcome.state], reason: outcome.reason, message: `${error.code}: ${error.message}` };
   }
-}
-
-function fromResolution(resolution: Resolution): Instance | Outlook {
-  switch (resolution.resolution) {
-    case 'instance':
-      return resolution.instance;
-    case 'refused':
-      return { outcome: 'would_refuse', reason: resolution.reason, message: resolution.message };
-    case 'waiting':
-      return { outcome: 'would_wait', reason: resolution.reason, message: resolution.message };
-  }
-}
-
-interface SimulatedActs {
-  readonly read: ReadActs;
-  readonly enter: (key: string, at: number) => void;
 }
 
 async function planInstance(
   parts: PlanParts,
-  acts: SimulatedActs,
+  acts: ReturnType<typeof simulateActs>,
   intent: Intent,
   described: Instance,
 ): Promise<Outlook> {
@@ -97,7 +81,7 @@ async function planInstance(
   }
   const judgement = await judgeWithEvidence(
     { ...parts, readActs: acts.read },
-    // To be told what every guard says, as a dry run is.
+    // As for a dry run, every guard answers.
     { intent, instance: described, now, hasWaited: false, isThorough: true },
   );
   const { verdict, verdicts, guard } = judgement;
@@ -105,7 +89,7 @@ async function planInstance(
   const by = guard === undefined ? {} : { guard };
   const words = await Promise.all(namesOf(intent, instance.id).map(parts.readWords));
   const word = findOverruling(words.flat(), instance.id, intent);
-  // What waits is found overruled later.
+  // An operation that waits is found overruled later.
   if (word !== undefined && verdict.verdict !== 'refuse')
     return { outcome: 'nothing', ...overruledBy(word), verdicts, instance };
   switch (verdict.verdict) {
@@ -124,10 +108,10 @@ async function planInstance(
 }
 
 /**
- * What the open operations with the opposite verb would do to an operation that was opened now.
+ * Meets the open operations with the opposite verb, as an operation that was opened now would.
  *
  * @param wouldAsk whether EC2 would be asked: then a person's operation is in the way even before its machine is known
- * @returns why it would not go on; or else what would become of them, to be said besides
+ * @returns why it would not go on; or a text that names the operations that would be cancelled for it
  */
 async function meetRivals(
   { store }: PlanParts,
@@ -138,8 +122,7 @@ async function meetRivals(
 ): Promise<Outlook | string> {
   const open = await store.openOn(instance, namesOf(intent, instance));
   const planned: Contender = { id: NEWEST_ID, intent, createdAt: now };
-  const unresolved = open.filter((other) => other.instance === undefined);
-  const first = wouldAsk ? unresolved.find((other) => keepsBack(other, planned)) : undefined;
+  const first = wouldAsk ? open.find((other) => other.instance === undefined && keepsBack(other, planned)) : undefined;
   const there = open.filter((other) => other.instance?.id === instance);
   const way: Way =
     first === undefined ? findWay(planned, there, now) : { way: 'barred', rival: first.id, yields: false };
@@ -152,17 +135,17 @@ async function meetRivals(
 /** Sorts after every id, as that of the next operation does. */
 const NEWEST_ID = '~';
 
-/** What the store says, read once for each key, and what the plan itself would add to it. */
-function simulateActs({ readActs }: PlanParts): SimulatedActs {
+/** The acts that the store knows, read once for each key, and those that the plan adds. */
+function simulateActs({ readActs }: PlanParts) {
   const known = new Map<string, Promise<readonly Act[]>>();
   const added = new Map<string, Act[]>();
   return {
-    read: async (key) => {
+    read: async (key: string): Promise<readonly Act[]> => {
       const acts = known.get(key) ?? readActs(key);
       known.set(key, acts);
       return [...(await acts), ...(added.get(key) ?? [])];
     },
-    enter: (key, at) => {
+    enter: (key: string, at: number): void => {
       added.set(key, [...(added.get(key) ?? []), { operation: '', at }]);
     },
   };

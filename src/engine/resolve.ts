@@ -1,4 +1,4 @@
-/** HERE a target becomes an instance: name -> addresses -> what EC2 shows for them -> exactly one, or none. */
+/** A target becomes an instance: name -> addresses -> the instances that EC2 shows for them -> exactly one, or none. */
 import { parseAddress, type Address } from '../domain/address.ts';
 import { traitsOf } from '../domain/cause.ts';
 import type { Instance, Place } from '../domain/instance.ts';
@@ -22,25 +22,24 @@ import type { Ec2Batches } from './ec2-batches.ts';
 import { searchByAddress, searchById, tellBroken, type Searched } from './search.ts';
 import type { EngineSettings } from './settings.ts';
 
-export type Resolution =
-  | Resolved
-  | Refused
-  | { readonly resolution: 'waiting'; readonly reason: WaitingReason; readonly message: string };
+export type Resolution = Resolved | NotResolved;
 
-export interface Refused {
-  readonly resolution: 'refused';
-  readonly reason: RefusedReason;
-  readonly message: string;
-  /** DNS knows no such name. It says so for moments, too, while a record or a server is replaced. */
-  readonly isUnknownName?: true;
-}
+type NotResolved =
+  | { readonly resolution: 'waiting'; readonly reason: WaitingReason; readonly message: string }
+  | {
+      readonly resolution: 'refused';
+      readonly reason: RefusedReason;
+      readonly message: string;
+      /** DNS knows no such name. While a record or a server is replaced, it may say so for a moment. */
+      readonly isUnknownName?: true;
+    };
 
 export interface Resolved {
   readonly resolution: 'instance';
   readonly instance: Instance;
-  /** The addresses that lead to it; none where it was named by its id or its tag. */
+  /** The addresses that lead to the instance; none where it was named by its id or its tag. */
   readonly addresses: readonly string[];
-  /** The tag `Name`, where that alone leads to it. */
+  /** The tag `Name`, where that alone leads to the instance. */
   readonly tag?: string;
 }
 
@@ -72,14 +71,15 @@ async function agreed({ lookUpName }: ResolveParts, intent: Intent, found: Resol
       answer.addresses.every((each) => own.includes(each)),
   );
   if (isOwn) return found;
-  const failed = looked.find(({ answer }) => answer === 'failed');
-  if (failed?.answer === 'failed') return notLookedUp(failed.name, failed.message);
+  const failed = looked.find((answer) => answer.answer === 'failed');
+  if (failed !== undefined) return notLookedUp(failed.name, failed.message);
   const { reason, message } = againstPod(witness, target, found.instance);
   return refused(reason, message);
 }
 
 async function resolveTarget(parts: ResolveParts, intent: Intent): Promise<Resolution> {
   const { settings } = parts;
+  const { text } = intent.target;
   const target = mapped(settings, intent.target);
   const regions = [intent.region, 'region' in target ? target.region : undefined].filter(
     (region) => region !== undefined,
@@ -91,8 +91,8 @@ async function resolveTarget(parts: ResolveParts, intent: Intent): Promise<Resol
   }
   if (target.kind === 'instance') {
     const { found, broken } = await searchById(parts.describe, intent.client, places, target.id);
-    if (found.length === 0 && broken.length > 0) return notSearched(intent.target, broken, places);
-    return fromMatch(matchById(target.id, found, intent.target.text), []);
+    if (found.length === 0 && broken.length > 0) return notSearched(text, broken, places);
+    return fromMatch(matchById(target.id, found, text));
   }
   const policy = policyFor(settings, intent);
   if (policy === undefined)
@@ -100,21 +100,20 @@ async function resolveTarget(parts: ResolveParts, intent: Intent): Promise<Resol
   if (target.kind === 'tag') {
     const tagged = await searchByTag(parts, intent, target, { places, policy });
     if (tagged === undefined) return refused('not_found', NO_TAG_NAMES);
-    if ('resolution' in tagged) return tagged;
-    const isNone = tagged.match === 'none' && tagged.reason === 'not_found';
-    // No host can have this name: what is left is the tag, and how it is written.
-    return isNone
+    // No host can have this name, so only the tag is left, and the message says how it is compared.
+    return isNone(tagged)
       ? refused('not_found', `${tagged.message}, by the tag Name in exactly these letters`)
       : fromTag(tagged);
   }
   const addresses = await addressesOf(target, parts.lookUpName);
+  const isUnknown = 'resolution' in addresses && addresses.resolution === 'refused' && addresses.isUnknownName === true;
   // Where DNS could not say, or leads to no machine at all, the tag does not count.
-  if ('resolution' in addresses && !isUnknownName(addresses)) return addresses;
+  if ('resolution' in addresses && !isUnknown) return addresses;
   const tagged = await searchByTag(parts, intent, target, { places, policy });
   if (tagged !== undefined && 'resolution' in tagged) return tagged;
   if ('resolution' in addresses) {
     if (tagged === undefined) return addresses;
-    if (tagged.match === 'one' || tagged.reason !== 'not_found') return fromTag(tagged);
+    if (!isNone(tagged)) return fromTag(tagged);
     return { ...addresses, message: `${addresses.message}, and by the tag Name ${tagged.message}` };
   }
   const lookups = addresses.list.flatMap((address) =>
@@ -122,13 +121,10 @@ async function resolveTarget(parts: ResolveParts, intent: Intent): Promise<Resol
   );
   const { found, broken } = await searchByAddress(parts.describe, intent.client, places, lookups);
   // A match among the others could not be trusted to be the only one.
-  if (broken.length > 0) return notSearched(intent.target, broken, places);
-  const { text } = intent.target;
+  if (broken.length > 0) return notSearched(text, broken, places);
   const byAddress = matchByAddress(addresses.list, found, policy, text);
-  const both =
-    byAddress.match === 'one' && tagged !== undefined ? matchBoth(byAddress.instance, tagged, text) : byAddress;
   return fromMatch(
-    both,
+    byAddress.match === 'one' && tagged !== undefined ? matchBoth(byAddress.instance, tagged, text) : byAddress,
     addresses.list.map((address) => address.text),
   );
 }
@@ -136,8 +132,8 @@ async function resolveTarget(parts: ResolveParts, intent: Intent): Promise<Resol
 /** Only where the configuration has changed since the alert came in. */
 const NO_TAG_NAMES = 'alerts name machines by the tag Name only with names.from_tags';
 
-function isUnknownName(resolution: Resolution): resolution is Refused {
-  return resolution.resolution === 'refused' && resolution.isUnknownName === true;
+function isNone(tagged: Match | NotResolved): tagged is Extract<Match, { match: 'none' }> {
+  return 'match' in tagged && tagged.match === 'none' && tagged.reason === 'not_found';
 }
 
 /** The machines that carry a name as their tag `Name`; undefined where that is not asked. */
@@ -146,25 +142,25 @@ async function searchByTag(
   { client, cause }: Intent,
   target: Target,
   { places, policy }: { readonly places: readonly Place[]; readonly policy: AddressPolicy },
-): Promise<Match | Resolution | undefined> {
+): Promise<Match | NotResolved | undefined> {
   if (target.kind !== 'name' && target.kind !== 'tag') return undefined;
   if (!traitsOf(cause).namesByTag && settings.namesFromTags !== true) return undefined;
-  // What looks like a port may belong to the name: both are asked for, and one machine alone may answer.
+  // Text that looks like a port may belong to the name: both spellings are looked up, and must lead to one machine.
   const names = target.kind === 'tag' ? [target.name] : [...new Set([hostAsWritten(target), target.text])];
   const lookups = names.map((value) => ({ by: 'name', value }) as const);
   const { found, broken } = await searchByAddress(describe, client, places, lookups);
-  if (broken.length > 0) return notSearched(target, broken, places);
+  if (broken.length > 0) return notSearched(target.text, broken, places);
   return matchByName(names, found, policy, target.text);
 }
 
-/** A VPC that the alert names is searched alone; nothing where the configuration does not have it. */
+/** Only the VPC that the alert names is searched; undefined where it is not configured. */
 function policyFor({ addresses }: EngineSettings, { vpc }: Intent): AddressPolicy | undefined {
   if (vpc === undefined) return addresses;
   const { vpcs = [] } = addresses;
   return vpcs.length === 0 || vpcs.includes(vpc) ? { ...addresses, vpcs: [vpc] } : undefined;
 }
 
-function notSearched({ text }: Target, broken: Searched['broken'], places: readonly Place[]): Resolution {
+function notSearched(text: string, broken: Searched['broken'], places: readonly Place[]): NotResolved {
   const message = `${quote(text)} could not be looked for in ${tellBroken(broken, places)}`;
   return { resolution: 'waiting', reason: 'place_unreachable', message };
 }
@@ -192,16 +188,13 @@ function placesFor(
   return settings.places
     .filter((place) => regions.every((wanted) => wanted === place.region))
     .filter((place) => [undefined, place.account, place.accountNumber].includes(account))
-    .map((place) => ({
-      ...(place.account === undefined ? {} : { account: place.account }),
-      ...(place.region === undefined ? {} : { region: place.region }),
-    }));
+    .map(({ accountNumber: _number, ...place }) => place);
 }
 
 async function addressesOf(
   target: Extract<Target, { kind: 'address' | 'name' }>,
   lookUpName: LookUpName,
-): Promise<Resolution | { readonly list: readonly Address[] }> {
+): Promise<NotResolved | { readonly list: readonly Address[] }> {
   if (target.kind === 'address') return { list: [target.address] };
   const looked = await lookUpName(target.name);
   switch (looked.answer) {
@@ -219,13 +212,13 @@ async function addressesOf(
   }
 }
 
-function notLookedUp(name: string, why: string): Resolution {
+function notLookedUp(name: string, why: string): NotResolved {
   const message = `the resolver could not look up ${quote(name)} (${why})`;
   return { resolution: 'waiting', reason: 'lookup_failed', message };
 }
 
-/** One address that no instance can have makes the name useless: it names this very machine, say, and not another. */
-function parseAll(texts: readonly string[], name: string): Resolution | { readonly list: readonly Address[] } {
+/** An address that no instance can have makes the name useless: it may name this very machine. */
+function parseAll(texts: readonly string[], name: string): NotResolved | { readonly list: readonly Address[] } {
   const list: Address[] = [];
   for (const text of texts) {
     const address = parseAddress(text);
@@ -240,17 +233,18 @@ function lookupsFor({ family }: Address, { addresses }: EngineSettings): readonl
   return [addresses.secondary ? 'secondary' : 'private', ...(addresses.public ? (['public'] as const) : [])];
 }
 
-function fromTag(match: Match): Resolution {
+function fromTag(match: Match | NotResolved): Resolution {
+  if ('resolution' in match) return match;
   const tag = match.match === 'one' ? match.instance.tags['Name'] : undefined;
-  return { ...fromMatch(match, []), ...(tag === undefined ? {} : { tag }) };
+  return { ...fromMatch(match), ...(tag === undefined ? {} : { tag }) };
 }
 
-function fromMatch(match: Match, addresses: readonly string[]): Resolution {
+function fromMatch(match: Match, addresses: readonly string[] = []): Resolution {
   return match.match === 'one'
     ? { resolution: 'instance', instance: match.instance, addresses }
     : refused(match.reason, match.message);
 }
 
-function refused(reason: RefusedReason, message: string): Resolution {
+function refused(reason: RefusedReason, message: string): NotResolved {
   return { resolution: 'refused', reason, message };
 }

@@ -1,7 +1,7 @@
-/** Keeps the store from growing for ever: what ended longer ago than the retention is pruned, a little at a time. */
-import { setTimeout as delay } from 'node:timers/promises';
+/** Deletes operations that ended longer ago than the retention, a little at a time. */
 import type { Observer } from '../observe/observer.ts';
 import type { Store } from '../store/port.ts';
+import { sleep } from './sleep.ts';
 
 export interface RetentionParts {
   readonly store: Pick<Store, 'prune'>;
@@ -12,22 +12,17 @@ export interface RetentionParts {
 }
 
 const EVERY_MS = 10 * 60_000;
-/** Small enough that nobody waits for the lock. */
+/** Small enough that no delivery waits long for the lock. */
 const BATCH = 50;
-/** A pause is so many times as long as what came before it: a backlog takes a fifth of the database, however slow that is. */
+/** A pause is so many times as long as the batch before it: a backlog takes a fifth of the database, however slow that is. */
 const PAUSES = 4;
 
-/** Prunes every so often until the signal says stop; resolves then. */
+/** Resolves when the signal is aborted. */
 export async function keepPruning(parts: RetentionParts, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await pruneAll(parts, signal);
-    await pause(EVERY_MS, signal);
+    await sleep(EVERY_MS, signal);
   }
-}
-
-/** Being woken early is the point of the signal, not an error. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
 }
 
 async function pruneAll({ store, observer, clock, retentionMs }: RetentionParts, signal: AbortSignal): Promise<void> {
@@ -35,7 +30,7 @@ async function pruneAll({ store, observer, clock, retentionMs }: RetentionParts,
     while (!signal.aborted) {
       const begin = performance.now();
       if ((await store.prune(clock() - retentionMs, BATCH)) < BATCH) return;
-      await pause((performance.now() - begin) * PAUSES, signal);
+      await sleep((performance.now() - begin) * PAUSES, signal);
     }
   } catch (error) {
     observer.fault('old operations could not be pruned', error);

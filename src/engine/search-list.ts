@@ -1,12 +1,12 @@
-/** The search list of `resolv.conf`: the domains under which a name is looked for that is not whole. */
+/** The search list of `resolv.conf`: the domains in which a short name is looked for. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /**
- * The full names to ask DNS for, in the order of the C library: a name with fewer dots than `ndots` comes last, after those in
- * the search domains, and any other first (resolv.conf(5)).
+ * The full names to ask DNS for, in the order of the C library: the name as written comes last if it has fewer dots than `ndots`,
+ * otherwise first (resolv.conf(5)).
  *
- * @param own this machine's name, whose domain is searched where the file names none
+ * @param own this machine's name, whose domain is searched if the file names none
  */
 export function candidatesOf(name: string, resolvConf: string, own = hostname()): readonly string[] {
   let domains = [own.split('.').slice(1).join('.')];
@@ -27,7 +27,7 @@ export function candidatesOf(name: string, resolvConf: string, own = hostname())
   return [...new Set(dots >= ndots ? [name, ...searched] : [...searched, name])];
 }
 
-/** @returns an empty text where there is no such file */
+/** @returns an empty text if the file cannot be read */
 export function readResolvConf(path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -17,8 +17,6 @@ interface Broken {
   readonly error: Ec2Error;
 }
 
-type SearchIn = (place: Place) => Promise<Searched>;
-
 /** Every place has to be searched: an address may lead to one machine in each. */
 export async function searchByAddress(
   describe: Ec2Batches['describe'],
@@ -26,10 +24,11 @@ export async function searchByAddress(
   places: readonly Place[],
   lookups: readonly { readonly by: LookupBy; readonly value: string }[],
 ): Promise<Searched> {
-  const searched = lookups.flatMap(({ by, value }) =>
-    places.map(createSearchIn(async (place) => describe(client, place, by, value))),
+  return merge(
+    lookups.flatMap(({ by, value }) =>
+      places.map(async (place) => searchIn(place, describe(client, place, by, value))),
+    ),
   );
-  return merge(await Promise.all(searched));
 }
 
 /** EC2's ids are unique over all accounts and regions, so the first place that has the instance decides. */
@@ -39,31 +38,30 @@ export async function searchById(
   places: readonly Place[],
   id: string,
 ): Promise<Searched> {
-  // Others may share the call: their instances are among the answers.
-  const own = (found: readonly Instance[]) => found.filter((instance) => instance.id === id);
-  const searched = places.map(createSearchIn(async (place) => own(await describe(client, place, 'id', id))));
-  const hit = await Promise.any(searched.map(needFound)).catch(() => undefined);
-  return hit ?? merge(await Promise.all(searched));
+  const searches = places.map(async (place) => {
+    const { found, broken } = await searchIn(place, describe(client, place, 'id', id));
+    // Other operations may share the call: their instances are among the answers.
+    return { found: found.filter((instance) => instance.id === id), broken };
+  });
+  const hits = searches.map(async (search) => {
+    const searched = await search;
+    if (searched.found.length === 0) throw new Error('the instance is not in this place');
+    return searched;
+  });
+  return Promise.any(hits).catch(async () => merge(searches));
 }
 
-function createSearchIn(look: (place: Place) => Promise<readonly Instance[]>): SearchIn {
-  return async (place) => {
-    try {
-      return { found: await look(place), broken: [] };
-    } catch (error) {
-      if (!(error instanceof Ec2Error)) throw error;
-      return { found: [], broken: [{ place, error }] };
-    }
-  };
+async function searchIn(place: Place, look: Promise<readonly Instance[]>): Promise<Searched> {
+  try {
+    return { found: await look, broken: [] };
+  } catch (error) {
+    if (!(error instanceof Ec2Error)) throw error;
+    return { found: [], broken: [{ place, error }] };
+  }
 }
 
-async function needFound(search: Promise<Searched>): Promise<Searched> {
-  const searched = await search;
-  if (searched.found.length === 0) throw new Error('nothing was found here');
-  return searched;
-}
-
-function merge(all: readonly Searched[]): Searched {
+async function merge(searches: readonly Promise<Searched>[]): Promise<Searched> {
+  const all = await Promise.all(searches);
   return { found: all.flatMap(({ found }) => found), broken: all.flatMap(({ broken }) => broken) };
 }
 
@@ -76,14 +74,12 @@ function merge(all: readonly Searched[]): Searched {
 export function tellBroken(broken: readonly Broken[], places: readonly Place[]): string {
   const distinct = [...new Map(broken.map((one) => [describePlace(one.place), one])).values()];
   const passing = distinct.find(({ error }) => passesByItself(error));
-  const [first] = distinct;
-  const thrown = passing ?? (distinct.length === places.length ? first : undefined);
+  const thrown = passing ?? (distinct.length === places.length ? distinct[0] : undefined);
   if (thrown !== undefined) throw namePlace(thrown);
-  const named = distinct.map(({ place, error }) => `${describePlace(place)} (${tellError(error)})`);
-  return named.join(', ');
+  return distinct.map(({ place, error }) => `${describePlace(place)} (${tellError(error)})`).join(', ');
 }
 
-/** Credentials that one place does not accept, while others answer, are that place's set-up. */
+/** If one place rejects the credentials while others answer, that place's set-up is wrong. */
 function passesByItself(error: Ec2Error): boolean {
   const { outcome } = meaningOf(error);
   return outcome.state === 'waiting' && outcome.reason !== 'credentials';

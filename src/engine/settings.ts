@@ -1,4 +1,4 @@
-/** What the engine needs to know of the configuration. */
+/** The engine's part of the configuration. */
 import type { Place } from '../domain/instance.ts';
 import type { Verb } from '../domain/intent.ts';
 import type { GuardSettings } from '../domain/guard-settings.ts';
@@ -6,7 +6,7 @@ import type { AddressPolicy } from '../domain/match.ts';
 import type { Target } from '../domain/target.ts';
 
 export interface EngineSettings {
-  /** Where to look. Empty: wherever the AWS client is set up for. */
+  /** Where to look. Empty: the place that the AWS client is set up for. */
   readonly places: readonly ConfiguredPlace[];
   /** Host names that are read from here instead of from DNS, lower case. */
   readonly hosts: ReadonlyMap<string, Target>;
@@ -14,13 +14,13 @@ export interface EngineSettings {
   /** Alerts may name machines by the tag `Name`, too; people always may. */
   readonly namesFromTags?: boolean;
   readonly guards: GuardSettings;
-  /** For how long after it was asked for an operation may still be begun, in milliseconds. */
+  /** How long after the request an operation may still begin, in milliseconds. */
   readonly giveUpMs: Readonly<Record<Verb, number>>;
   /** How long an instance may take to reach its state once EC2 has accepted the call, in milliseconds. */
   readonly verifyMs: Readonly<Record<Verb, number>>;
 }
 
 export interface ConfiguredPlace extends Place {
-  /** The account's twelve digits, by which an intent may name it as well. */
+  /** The account's twelve digits. An intent may name the account by them. */
   readonly accountNumber?: string;
 }

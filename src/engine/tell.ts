@@ -1,6 +1,6 @@
 /**
- * The one place that tells. Whatever the store has written is told to every listener: the log, the metrics, the requests
- * that wait. A new listener is one more entry of the list that `createTell` is given.
+ * The one place that tells. Every move that the store has written is told to every listener: the log, the metrics, the traces
+ * and the requests that wait. A new listener is one more entry of the list that `createTell` is given.
  */
 import type { Move } from '../domain/move.ts';
 import type { AnsweredDelivery } from '../domain/receipt.ts';
@@ -15,7 +15,7 @@ export interface Listener {
 
 export type Tell = Required<Listener>;
 
-/** @param onFault told of a listener's error, which keeps neither the other listeners nor the writer from going on */
+/** @param onFault told of a listener's error. The other listeners are told all the same, and the writer goes on */
 export function createTell(listeners: readonly Listener[], onFault: (error: unknown) => void): Tell {
   const each = (tell: (listener: Listener) => void): void => {
     for (const listener of listeners) {
@@ -36,7 +36,7 @@ export function createTell(listeners: readonly Listener[], onFault: (error: unkn
   };
 }
 
-/** A store whose moves are told before its caller goes on: no caller can forget to, or tell what was not written. */
+/** A store that tells its moves before its caller goes on: no caller can forget it, or tell an unwritten move. */
 export function tellMoves(store: Store, { moved }: Pick<Tell, 'moved'>): Store {
   const told = <A extends { readonly moves: readonly Move[] } | undefined>(answer: A): A => {
     answer?.moves.forEach(moved);

@@ -1,11 +1,11 @@
-/** What is written together for the speed of it, and alone where that fails. */
+/** Written together because that is faster, and one by one where that fails. */
 import { StoreUnavailableError } from '../store/port.ts';
 
 export type Outcome<O> = { readonly value: O } | { readonly error: unknown };
 
 /**
- * Hands all items to the store at once. An item that the store cannot take must not take its neighbours with it: then each is
- * handed over by itself, in order.
+ * Hands all items to the store at once. If the store cannot take one of them, each is handed over by itself, in order, so that
+ * the others do not fail with it.
  *
  * @param write rejects for all of its items, or answers each of them, in order
  * @throws StoreUnavailableError, which is no item's fault
@@ -20,17 +20,12 @@ export async function togetherOrAlone<I, O>(
     if (error instanceof StoreUnavailableError || items.length === 1) throw error;
   }
   const outcomes: Outcome<O>[] = [];
-  for (const item of items) outcomes.push(await alone(item, write));
-  return outcomes;
-}
-
-async function alone<I, O>(item: I, write: (items: readonly I[]) => Promise<readonly O[]>): Promise<Outcome<O>> {
-  try {
-    const [value] = await write([item]);
-    return value === undefined ? { error: new RangeError('expected an answer of the store for the item') } : { value };
-  } catch (error) {
-    return { error };
+  for (const item of items) {
+    // One item has one outcome, or throws.
+    const alone = togetherOrAlone([item], write).catch((error: unknown) => [{ error }]);
+    outcomes.push(...(await alone));
   }
+  return outcomes;
 }
 
 export function valueOf<O>(outcome: Outcome<O>): O {

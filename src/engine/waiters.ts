@@ -1,13 +1,13 @@
-/** The requests that wait for an operation of theirs to move. Within this process only. */
+/** The requests that wait for a move of their operation, within this process. */
 import type { Move } from '../domain/move.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Store } from '../store/port.ts';
 
 export interface Waiters {
-  /** Wakes those who wait for this operation. */
+  /** Wakes the requests that wait for this operation. */
   readonly moved: (move: Move) => void;
   /**
-   * Resolves with the operation once it is as it should be, or as it is when the time is up; undefined if there is none.
+   * Resolves with the operation once `enough` accepts it, or as it is when the time is up; undefined if there is none.
    *
    * @param waitMs milliseconds
    */
@@ -16,11 +16,11 @@ export interface Waiters {
     enough: (operation: Operation) => boolean,
     waitMs: number,
   ) => Promise<Operation | undefined>;
-  /** Nobody waits any more, now or later: each gets the operation as it is. For the shutdown. */
+  /** For the shutdown: no request waits any more, now or later. Each gets its operation as it is. */
   readonly release: () => void;
 }
 
-/** With several replicas another one may do the work: then looking every so often is what finds out. */
+/** Another replica may carry the operation. Its moves are found by looking this often. */
 const POLL_MS = 500;
 
 export function createWaiters(find: Store['find']): Waiters {
@@ -50,7 +50,7 @@ export function createWaiters(find: Store['find']): Waiters {
       const deadline = performance.now() + waitMs;
       for (;;) {
         const left = released ? 0 : deadline - performance.now();
-        // Listening begins before the look, so that nothing can happen unseen in between.
+        // Listening begins before the look, so that no move between the two is missed.
         const move = left > 0 ? nextMove(id, left) : undefined;
         const operation = await find(id);
         if (operation === undefined || enough(operation) || move === undefined) return operation;

@@ -1,4 +1,4 @@
-/** Watches an operation that waits for its call, for EC2's rate limit say: it gives way as soon as something opposes it. */
+/** Watches an operation that waits for its call, because of EC2's rate limit for example: it gives way as soon as something opposes it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeWord } from '../domain/word.ts';
 import type { Standing } from '../store/port.ts';
@@ -12,22 +12,22 @@ export interface StandingWatch {
   readonly end: () => string | undefined;
 }
 
-/** How often it is looked at, in milliseconds. Most calls have been made by then. */
+/** How often the watch looks, in milliseconds. Most calls have been made by then. */
 const WATCH_MS = 2_000;
 
 export function watchStanding(parts: Pick<CarryParts, 'readStanding'>, id: string): StandingWatch {
   const ended = new AbortController();
+  const { signal } = ended;
   let why: string | undefined;
-  const hasEnded = (): boolean => ended.signal.aborted;
 
-  const watch = async (onOpposed: (answer: ChangeAnswer) => void): Promise<void> => {
-    while (!hasEnded()) {
-      await delay(WATCH_MS, undefined, { signal: ended.signal, ref: false });
-      const opposed = whyOpposed(await parts.readStanding(id));
-      if (hasEnded() || opposed === undefined) continue;
-      why = opposed;
-      onOpposed({ outcome: 'held_back', why });
-      return;
+  const opposed = async (): Promise<ChangeAnswer> => {
+    for (;;) {
+      await delay(WATCH_MS, undefined, { signal, ref: false });
+      const found = whyOpposed(await parts.readStanding(id));
+      signal.throwIfAborted();
+      if (found === undefined) continue;
+      why = found;
+      return { outcome: 'held_back', why: found };
     }
   };
 
@@ -37,12 +37,9 @@ export function watchStanding(parts: Pick<CarryParts, 'readStanding'>, id: strin
       return why;
     },
     during: async (call) => {
-      const opposed = new Promise<ChangeAnswer>((resolve) => {
-        // A watch that ends, or that cannot read how the operation stands, has nothing to say: the call has.
-        watch(resolve).catch(() => undefined);
-      });
       try {
-        return await Promise.race([call, opposed]);
+        // A watch that ends, or that cannot read the store, leaves the answer to the call.
+        return await Promise.race([call, opposed().catch(async () => call)]);
       } finally {
         ended.abort();
         call.catch(() => undefined);
@@ -53,7 +50,7 @@ export function watchStanding(parts: Pick<CarryParts, 'readStanding'>, id: strin
 
 /** @returns what opposes an operation now, for people; undefined when nothing does */
 export function whyOpposed(standing: Standing | undefined): string | undefined {
-  if (standing === undefined) return 'the claim on the operation has run out';
+  if (standing === undefined) return 'the claim on the operation has ended';
   const { isResolved, overruledBy, rival } = standing;
   if (isResolved) return 'every alert that asked for it has been resolved';
   if (overruledBy !== undefined) return describeWord(overruledBy);

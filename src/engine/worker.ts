@@ -1,4 +1,4 @@
-/** Claims what is due and carries it. All that a process does to EC2 begins with a tick. */
+/** Claims the operations that are due and carries them. Every EC2 call begins with a tick. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAllowed, isOpen, type OpenOperation } from '../domain/operation.ts';
 import type { Observer } from '../observe/observer.ts';
@@ -7,13 +7,14 @@ import { StoreUnavailableError, type Store } from '../store/port.ts';
 import { carry } from './carry.ts';
 import { toChange } from './change.ts';
 import { createInFlight, roomForClaim } from './in-flight.ts';
-import { keepClaims, sleep } from './keep-claims.ts';
+import { keepClaims } from './keep-claims.ts';
 import { naturalBatch } from './natural-batch.ts';
-import type { CarryParts, Written } from './step.ts';
+import { sleep } from './sleep.ts';
+import type { CarryParts } from './step.ts';
 import { togetherOrAlone, valueOf, type Outcome } from './together.ts';
 
 export interface Worker {
-  /** Claims what is due now and begins to carry it. `carried` resolves when all of that has come as far as it will go now. */
+  /** Claims and begins to carry. `carried` resolves when each claimed operation has come as far as it can go now. */
   tick(): Promise<{ readonly claimed: number; readonly carried: Promise<void> }>;
   /** Ticks whenever something is due, until stopped. */
   start(): void;
@@ -22,8 +23,8 @@ export interface Worker {
   /** Whether the last tick went well. */
   isHealthy(): boolean;
   /**
-   * Ticks no more, and resolves when what is under way has been written, or after the patience in milliseconds. What is not
-   * written by then is due again at once, for other workers.
+   * Resolves when everything in flight has been written, or after the patience in milliseconds. Operations that are not
+   * written by then are due again at once, for other workers.
    */
   stop(patienceMs: number): Promise<void>;
 }
@@ -37,13 +38,13 @@ export interface WorkerParts extends Omit<CarryParts, 'write' | 'isStillOurs'> {
   readonly carrying: (operation: OpenOperation, carry: () => Promise<void>) => Promise<void>;
 }
 
-/** A claim is renewed three times before it would run out; after a crash others wait this long. */
+/** A claim is renewed three times before it would end; after a crash other workers wait this long. */
 const CLAIM_MS = 30_000;
 /** How many changes go into one transaction. */
 const MAX_CHANGES = 1_000;
 /** The longest sleep: a clock that jumps or a hint that is lost costs no more than this. */
 const MAX_IDLE_MS = 5_000;
-/** How long the end waits for a store that does not answer. */
+/** How long the shutdown waits for a store that does not answer. */
 const RELEASE_MS = 1_000;
 /** After the store has failed. */
 const STORE_RETRY_MS = 1_000;
@@ -57,7 +58,7 @@ export function createWorker(parts: WorkerParts): Worker {
   });
   const stopping = new AbortController();
   const cutOff: string[] = [];
-  /** Whose carrying met a store that was away: claimed by this process, and carried by nobody. */
+  /** Interrupted by a store outage: still claimed, not running. */
   const dropped = new Set<string>();
   let wake = Promise.withResolvers<void>();
   /** When the loop looks again by itself; while it looks, anything new makes it look once more. */
@@ -67,12 +68,12 @@ export function createWorker(parts: WorkerParts): Worker {
 
   const write: CarryParts['write'] = async (operation, step) => {
     const change = toChange(operation, step, clock());
-    const { after } = change;
-    const settled = valueOf(await settle(owner, change));
-    if (settled.outcome === 'cause_changed') nudge();
-    if (settled.outcome !== 'written') return settled;
-    if (isOpen(after) && change.availableAt !== undefined && change.availableAt < wakesAt) nudge();
-    return { outcome: 'written', operation: after } satisfies Written;
+    const { after, availableAt } = change;
+    const answer = valueOf(await settle(owner, change));
+    if (answer.outcome === 'cause_changed') nudge();
+    if (answer.outcome !== 'written') return answer;
+    if (isOpen(after) && availableAt !== undefined && availableAt < wakesAt) nudge();
+    return { outcome: 'written', operation: after };
   };
 
   const isStillOurs = (id: string): boolean => inFlight.isClaimed(id, clock());
@@ -81,13 +82,13 @@ export function createWorker(parts: WorkerParts): Worker {
     try {
       await parts.carrying(operation, async () => carry({ ...parts, write, isStillOurs }, operation));
     } catch (error) {
-      // The shutdown cuts off what waits; whoever comes next takes it up.
+      // The shutdown interrupts operations that wait; another worker takes them up.
       if (stopping.signal.aborted) return void cutOff.push(operation.id);
       observer.fault('an operation could not be carried on', error, operation.id);
-      // With the store away, the work is taken up again once it is back. Any other error would only repeat itself.
+      // After a store outage the operation is taken up again. Any other error would only repeat itself.
       if (error instanceof StoreUnavailableError) return void dropped.add(operation.id);
       await failWithFault(operation).catch((second: unknown) => {
-        observer.fault('an operation could not be settled', second, operation.id);
+        observer.fault('an operation could not be ended after a fault', second, operation.id);
       });
     }
   };
@@ -99,10 +100,10 @@ export function createWorker(parts: WorkerParts): Worker {
     await write(current, { event: { type: 'fail', reason: 'internal_error', message, at: clock() } });
   };
 
-  /** What is left to itself would be due again when its claim runs out. */
+  /** Without it, these operations would be due only when their claims end. */
   const giveBack = async (now: number): Promise<void> => {
     if (dropped.size === 0) return;
-    // One that was claimed again meanwhile is in good hands.
+    // An operation that was claimed again meanwhile is in flight.
     const ids = [...dropped.difference(new Set(inFlight.ids()))];
     await store.release(owner, ids, now + STORE_RETRY_MS);
     for (const id of ids) dropped.delete(id);

@@ -83,7 +83,7 @@ export async function tryChange(ec2: Ec2Client, verb: Verb, instance: Instance, 
   const { ok, error } = report('permissions', about);
   const machine = describeInstance(instance);
   try {
-    await ec2.change(instance.place, verb, [instance.id], { dryRun: true });
+    await ec2.act(instance.place, verb, [instance.id], { dryRun: true });
     return ok(`${ACTIONS[verb]} is permitted for ${machine}`);
   } catch (cause) {
     return denied(error, `${ACTIONS[verb]} for ${machine}`, cause);

@@ -73,7 +73,7 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
       const input = describeInput(by, values);
       return parseDescribed(parseJson(await ec2(place, 'describe-instances', input), 'DescribeInstances'), place);
     },
-    change: async (place, verb, ids, { dryRun }) => {
+    act: async (place, verb, ids, { dryRun }) => {
       const input = changeInput(ids, dryRun);
       try {
         await ec2(place, OPERATIONS[verb], input);

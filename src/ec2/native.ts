@@ -18,7 +18,7 @@ export function createNativeClient(settings: Ec2Settings): Ec2Client {
       const input = describeInput(by, values);
       return call(place, async (sdk, client, abortSignal) => describePages(sdk, client, input, place, abortSignal));
     },
-    change: async (place, verb, ids, { dryRun }) => {
+    act: async (place, verb, ids, { dryRun }) => {
       const input = changeInput(ids, dryRun);
       try {
         return await call(place, async ({ ec2 }, client, abortSignal) => {

@@ -31,10 +31,10 @@ test('each call is reported with its size, time and code, and each instance that
   assert.deepEqual(seen, []);
   await client.describe(place, 'known', [first.id, second.id]);
   assert.deepEqual(new Map(seen), new Map([first, second].map(({ id }) => [id, 'running'])));
-  await client.change(place, 'stop', [first.id], { dryRun: true });
+  await client.act(place, 'stop', [first.id], { dryRun: true });
   sandbox.faults.add({ kind: 'throttle', action: 'StopInstances', times: 1 });
-  await assert.rejects(client.change(place, 'stop', [first.id, second.id], { dryRun: false }));
-  await assert.rejects(client.change(place, 'start', ['i-0123456789abcdef0'], { dryRun: false }));
+  await assert.rejects(client.act(place, 'stop', [first.id, second.id], { dryRun: false }));
+  await assert.rejects(client.act(place, 'start', ['i-0123456789abcdef0'], { dryRun: false }));
   assert.deepEqual(
     calls.map(({ action, code, instances, throttled }) => [action, code, instances, throttled]),
     [

@@ -39,13 +39,13 @@ export function observeClient(
       if (by === 'id' || by === 'known') for (const instance of found) observer.saw(instance);
       return found;
     },
-    change: async (place, verb, ids, options) =>
+    act: async (place, verb, ids, options) =>
       observed(verb === 'start' ? 'StartInstances' : 'StopInstances', place, ids, async (annotate) => {
         annotate({
           'ec2_operator.instance_ids': ids.slice(0, MAX_NAMED).join(' '),
           'ec2_operator.dry_run': options.dryRun,
         });
-        const accepted = await client.change(place, verb, ids, options);
+        const accepted = await client.act(place, verb, ids, options);
         if (accepted.requestId !== undefined) annotate({ 'aws.request_id': accepted.requestId });
         return accepted;
       }),

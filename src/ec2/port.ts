@@ -25,7 +25,7 @@ export const MAX_LOOKUP_VALUES = 200;
 export const MAX_KNOWN_IDS = 1_000;
 
 /** The most instances in one start or stop call. EC2 documents this limit for describing, and none for starts and stops. */
-export const MAX_CHANGE_IDS = 1_000;
+export const MAX_ACT_IDS = 1_000;
 
 export interface Ec2Client {
   /**
@@ -40,11 +40,11 @@ export interface Ec2Client {
   /**
    * Starts or stops instances in one call, which changes all of them or fails as a whole.
    *
-   * @param ids one to MAX_CHANGE_IDS; an empty list is a RangeError
+   * @param ids one to MAX_ACT_IDS; an empty list is a RangeError
    * @returns when EC2 has accepted the call; for a dry run, when EC2 says that it would accept it
    * @throws Ec2Error
    */
-  change(place: Place, verb: Verb, ids: readonly string[], options: { readonly dryRun: boolean }): Promise<Accepted>;
+  act(place: Place, verb: Verb, ids: readonly string[], options: { readonly dryRun: boolean }): Promise<Accepted>;
 
   /** Ends connections and child processes. Calls under way fail. */
   close(): Promise<void>;

@@ -2,7 +2,7 @@
 import { parseAddress } from '../domain/address.ts';
 import { quote } from '../domain/parsed.ts';
 import { INSTANCE_ID } from '../domain/target.ts';
-import { MAX_CHANGE_IDS, MAX_KNOWN_IDS, MAX_LOOKUP_VALUES, type LookupBy } from './port.ts';
+import { MAX_ACT_IDS, MAX_KNOWN_IDS, MAX_LOOKUP_VALUES, type LookupBy } from './port.ts';
 
 /**
  * Ids are filtered by, too: an unknown id fails a call that lists ids, but not a filter (DescribeInstances and "Filtering" in
@@ -51,7 +51,7 @@ export interface ChangeInput {
  * @throws RangeError for no or too many ids, and for text that is not an id
  */
 export function changeInput(ids: readonly string[], dryRun: boolean): ChangeInput {
-  checkCount(ids, MAX_CHANGE_IDS);
+  checkCount(ids, MAX_ACT_IDS);
   ids.forEach(checkId);
   return { InstanceIds: [...ids], DryRun: dryRun };
 }

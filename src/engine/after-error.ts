@@ -8,8 +8,8 @@ import { tellError } from '../ec2/remedies.ts';
 import { isTooLate } from './outcome.ts';
 import type { CarryParts, Step } from './step.ts';
 
-/** The call that EC2 answered with an error. Before a `later_change`, another call may have changed the instance. */
-export type FailedCall = 'look' | 'first_change' | 'later_change';
+/** The call that EC2 answered with an error. Before a `later_act`, another call may have changed the instance. */
+export type FailedCall = 'look' | 'first_act' | 'later_act';
 
 /** @throws the error itself if it is not EC2's: that is a bug */
 export function afterError(parts: CarryParts, operation: OpenOperation, error: unknown, call: FailedCall): Step {
@@ -36,7 +36,7 @@ export function afterError(parts: CarryParts, operation: OpenOperation, error: u
     isOpenStill && meaning.outcome.state !== 'waiting'
       ? ({ state: 'waiting', reason: 'answer_lost' } as const)
       : meaning.outcome;
-  const nothingChanged = meaning.nothingChanged && call === 'first_change';
+  const nothingChanged = meaning.nothingChanged && call === 'first_act';
   const trail = { code: error.code, ...(error.requestId === undefined ? {} : { requestId: error.requestId }) };
   switch (outcome.state) {
     case 'waiting': {

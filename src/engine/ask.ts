@@ -10,7 +10,7 @@ import { NO_EVIDENCE } from '../domain/verdict.ts';
 import { Ec2Error } from '../ec2/port.ts';
 import type { Standing } from '../store/port.ts';
 import { afterError } from './after-error.ts';
-import type { ChangeAnswer } from './ec2-batches.ts';
+import type { ActAnswer } from './ec2-batches.ts';
 import { askOthers, copiesOf } from './evidence.ts';
 import { stillLeadsTo } from './find.ts';
 import { watchStanding, whyOpposed } from './watch-standing.ts';
@@ -51,17 +51,17 @@ export async function ask(parts: CarryParts, acting: Acting, basis: AskBasis): P
   };
   const wanted = { verb, id: instance.id, dryRun, since: basis.since, whyUnwanted, whyWrong, onLeftOpen };
   try {
-    const answer = await watch.during(parts.change(client, instance.place, wanted));
+    const answer = await watch.during(parts.act(client, instance.place, wanted));
     return toStep(parts, acting, answer, { outlook: basis.outlook, nothingChanged });
   } catch (error) {
-    return afterError(parts, acting, error, nothingChanged ? 'first_change' : 'later_change');
+    return afterError(parts, acting, error, nothingChanged ? 'first_act' : 'later_act');
   }
 }
 
 function toStep(
   parts: CarryParts,
   { intent, instance, acted, attempts }: Acting,
-  answer: ChangeAnswer,
+  answer: ActAnswer,
   { outlook, nothingChanged }: { readonly outlook: string; readonly nothingChanged: boolean },
 ): Step {
   const at = parts.clock();

@@ -29,7 +29,7 @@ async function build(entries: readonly MachineEntry[], quota: Quota = UNLIMITED)
   ): Promise<readonly string[]> => {
     const results = await Promise.allSettled(
       numbers.map(async (number) =>
-        batches.change('native', PLACE, {
+        batches.act('native', PLACE, {
           verb,
           id: idOf(number),
           dryRun,
@@ -192,7 +192,7 @@ describe('a change', { concurrency: true }, () => {
     };
     await using site = await build(ordinary(2), slow);
     const stop = async (number: number, why?: string) =>
-      site.batches.change('native', PLACE, {
+      site.batches.act('native', PLACE, {
         verb: 'stop',
         id: idOf(number),
         dryRun: false,
@@ -218,7 +218,7 @@ describe('a change', { concurrency: true }, () => {
 
   test('is not made, and nothing is described for it, when it is not wanted any more', async () => {
     await using site = await build(ordinary(1));
-    const stop = site.batches.change('native', PLACE, {
+    const stop = site.batches.act('native', PLACE, {
       verb: 'stop',
       id: idOf(1),
       dryRun: false,

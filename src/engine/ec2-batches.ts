@@ -5,7 +5,7 @@ import type { QuotaAction } from '../domain/quota-level.ts';
 import { isThrottled, meaningOf } from '../ec2/error-table.ts';
 import {
   Ec2Error,
-  MAX_CHANGE_IDS,
+  MAX_ACT_IDS,
   MAX_KNOWN_IDS,
   MAX_LOOKUP_VALUES,
   type Accepted,
@@ -13,7 +13,7 @@ import {
   type LookupBy,
 } from '../ec2/port.ts';
 import type { Quota } from '../ec2/quota.ts';
-import { changeAll, type CallAnswer } from './change-all.ts';
+import { actAll, type CallAnswer } from './act-all.ts';
 import { createLastLook, type Candidate } from './last-look.ts';
 import { naturalBatch, type AddToBatch } from './natural-batch.ts';
 
@@ -23,15 +23,15 @@ export interface Ec2Batches {
   /** One instance that EC2 has shown before, as it is now; undefined when EC2 does not show it any more. */
   readonly look: (client: Client, place: Place, id: string) => Promise<Instance | undefined>;
   /** Starts or stops one instance, unless the last look holds it back. @throws Ec2Error, the one that concerns this instance */
-  readonly change: (client: Client, place: Place, wanted: WantedChange) => Promise<ChangeAnswer>;
+  readonly act: (client: Client, place: Place, wanted: WantedAct) => Promise<ActAnswer>;
 }
 
-export type ChangeAnswer =
+export type ActAnswer =
   | Extract<CallAnswer, { outcome: 'accepted' }>
   /** EC2 was not asked. Why: what has changed since the guards were asked, for people. */
   | { readonly outcome: 'held_back'; readonly why: string };
 
-export interface WantedChange extends Candidate {
+export interface WantedAct extends Candidate {
   readonly verb: Verb;
   readonly dryRun: boolean;
   /** Told when a call for the batch fails and may have changed the instance. Another call may follow. */
@@ -42,12 +42,12 @@ export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota:
   const parts: BatchParts = { clientOf, quota };
   const describe = batchDescribes(parts);
   const look = batchLooks(parts);
-  const change = batchChanges(parts);
+  const act = batchActs(parts);
   return {
     describe: async (client, place, by, value) => describe(keyOf(client, place, by), { client, place, by, value }),
     look: async (client, place, id) => look(keyOf(client, place), { client, place, id }),
-    change: async (client, place, wanted) => {
-      const answer = await change(keyOf(client, place, wanted.verb, wanted.dryRun), { client, place, ...wanted });
+    act: async (client, place, wanted) => {
+      const answer = await act(keyOf(client, place, wanted.verb, wanted.dryRun), { client, place, ...wanted });
       if (answer.outcome === 'failed') throw answer.error;
       return answer;
     },
@@ -94,10 +94,10 @@ function batchLooks(parts: BatchParts): AddToBatch<Addressed & { readonly id: st
   });
 }
 
-function batchChanges(parts: BatchParts): AddToBatch<Addressed & WantedChange, ChangeAnswer | CallAnswer> {
+function batchActs(parts: BatchParts): AddToBatch<Addressed & WantedAct, ActAnswer | CallAnswer> {
   const { clientOf, quota } = parts;
   return naturalBatch({
-    maxSize: MAX_CHANGE_IDS,
+    maxSize: MAX_ACT_IDS,
     admit: async (_key, waiting) => quota.admit(waiting[0].place, waiting[0].verb, waiting.length),
     run: async (_key, items) => {
       const { client, place, verb, dryRun } = firstOf(items);
@@ -109,10 +109,10 @@ function batchChanges(parts: BatchParts): AddToBatch<Addressed & WantedChange, C
           return describeKnown(parts, { client, place }, ids);
         },
       });
-      const change = async (ids: readonly string[]): Promise<Accepted> => {
+      const act = async (ids: readonly string[]): Promise<Accepted> => {
         try {
           return await feltThrottle(quota, place, verb, ids, async () =>
-            clientOf(client).change(place, verb, ids, { dryRun }),
+            clientOf(client).act(place, verb, ids, { dryRun }),
           );
         } catch (error) {
           const isLeftOpen = !(error instanceof Ec2Error) || !meaningOf(error).nothingChanged;
@@ -121,10 +121,7 @@ function batchChanges(parts: BatchParts): AddToBatch<Addressed & WantedChange, C
         }
       };
       const admit = async (): Promise<unknown> => quota.admit(place, verb, 1);
-      const answers = await changeAll(
-        { lookBefore: lastLook.before, change, admit },
-        distinct(items.map(({ id }) => id)),
-      );
+      const answers = await actAll({ lookBefore: lastLook.before, act, admit }, distinct(items.map(({ id }) => id)));
       return items.map((item) => {
         const why = lastLook.whyHeldBack(item);
         if (why !== undefined) return { outcome: 'held_back', why };

@@ -10,7 +10,7 @@ import type { Ec2Batches } from './ec2-batches.ts';
 import type { EvidenceParts, ReadStanding } from './evidence.ts';
 import type { ResolveParts } from './resolve.ts';
 
-export interface CarryParts extends ResolveParts, EvidenceParts, Pick<Ec2Batches, 'look' | 'change'> {
+export interface CarryParts extends ResolveParts, EvidenceParts, Pick<Ec2Batches, 'look' | 'act'> {
   readonly clock: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;

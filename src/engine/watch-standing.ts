@@ -2,12 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeWord } from '../domain/word.ts';
 import type { Standing } from '../store/port.ts';
-import type { ChangeAnswer } from './ec2-batches.ts';
+import type { ActAnswer } from './ec2-batches.ts';
 import type { CarryParts } from './step.ts';
 
 export interface StandingWatch {
   /** Answers as the call does, or `held_back` as soon as something opposes the operation. */
-  readonly during: (call: Promise<ChangeAnswer>) => Promise<ChangeAnswer>;
+  readonly during: (call: Promise<ActAnswer>) => Promise<ActAnswer>;
   /** Called right before the call: from here on the last look decides. @returns why the operation was held back by then */
   readonly end: () => string | undefined;
 }
@@ -20,7 +20,7 @@ export function watchStanding(parts: Pick<CarryParts, 'readStanding'>, id: strin
   const { signal } = ended;
   let why: string | undefined;
 
-  const opposed = async (): Promise<ChangeAnswer> => {
+  const opposed = async (): Promise<ActAnswer> => {
     for (;;) {
       await delay(WATCH_MS, undefined, { signal, ref: false });
       const found = whyOpposed(await parts.readStanding(id));

@@ -95,7 +95,7 @@ export function answersContract(run: Run): void {
 
   describe('change', () => {
     test('starts and stops', async () => {
-      const started = await run.client.change(here, 'start', [ID.stopped], { dryRun: false });
+      const started = await run.client.act(here, 'start', [ID.stopped], { dryRun: false });
       assert.equal(run.sandbox.instance(ID.stopped).state, 'pending');
       assert.equal(started.requestId, run.adapter.kind === 'native' ? run.sandbox.calls.at(-1)?.requestId : undefined);
       await run.stop(ID.gpu);
@@ -114,7 +114,7 @@ export function answersContract(run: Run): void {
 
     test('fails as a whole for one bad instance, which the error names', async () => {
       const error = await fails(
-        run.client.change(here, 'stop', [ID.gpu, ID.protected], { dryRun: false }),
+        run.client.act(here, 'stop', [ID.gpu, ID.protected], { dryRun: false }),
         'OperationNotPermitted',
       );
       assert.deepEqual(blamedIds(error), [ID.protected]);

@@ -26,8 +26,8 @@ export function failuresContract(run: Run): void {
 
     test('IncorrectSpotRequestState and InvalidParameterValue when starting', async () => {
       run.sandbox.set(ID.interrupted, { stateReason: { code: 'Server.SpotInstanceShutdown', message: 'interrupted' } });
-      await fails(run.client.change(here, 'start', [ID.interrupted], { dryRun: false }), 'IncorrectSpotRequestState');
-      await fails(run.client.change(here, 'start', [ID.detached], { dryRun: false }), 'InvalidParameterValue');
+      await fails(run.client.act(here, 'start', [ID.interrupted], { dryRun: false }), 'IncorrectSpotRequestState');
+      await fails(run.client.act(here, 'start', [ID.detached], { dryRun: false }), 'InvalidParameterValue');
     });
 
     for (const [fault, code] of [
@@ -40,7 +40,7 @@ export function failuresContract(run: Run): void {
       test(`${code}, after one attempt`, async () => {
         run.sandbox.faults.add(fault);
         const attempts = run.sandbox.calls.length;
-        await fails(run.client.change(here, 'start', [ID.stopped], { dryRun: false }), code);
+        await fails(run.client.act(here, 'start', [ID.stopped], { dryRun: false }), code);
         assert.equal(run.sandbox.calls.length, attempts + 1);
       });
     }
@@ -116,7 +116,7 @@ export function failuresContract(run: Run): void {
       const lookup = async () => run.client.describe(place, 'private', ['10.0.1.5']);
       const [[found]] = await Promise.all([lookup(), lookup()]);
       assert.deepEqual([found?.id, found?.place], [ID.research, place]);
-      await run.client.change(place, 'stop', [ID.research], { dryRun: false });
+      await run.client.act(place, 'stop', [ID.research], { dryRun: false });
       assert.equal(run.sandbox.instance(ID.research).state, 'stopping');
       assert.equal(run.sandbox.counts.get('AssumeRole'), 1);
     });
@@ -154,7 +154,7 @@ export function failuresContract(run: Run): void {
       for (const values of [[], Array<string>(201).fill(ID.gpu)]) {
         await assert.rejects(run.client.describe(here, 'id', values), RangeError);
       }
-      await assert.rejects(run.client.change(here, 'stop', [], { dryRun: false }), RangeError);
+      await assert.rejects(run.client.act(here, 'stop', [], { dryRun: false }), RangeError);
       assert.equal(run.sandbox.calls.length, calls);
     });
 

@@ -38,7 +38,7 @@ export function prepareRun(adapter: Adapter): Run {
       opened.push(ec2);
       return ec2.client(adapter.kind);
     },
-    stop: async (id, dryRun = false) => run.client.change(here, 'stop', [id], { dryRun }),
+    stop: async (id, dryRun = false) => run.client.act(here, 'stop', [id], { dryRun }),
   };
   before(async () => {
     sandbox = await startSandbox({ fleet: contractFleet(), timings: { startMs: 3_600_000, stopMs: 3_600_000 } });

@@ -8,10 +8,10 @@ export type CallAnswer =
   | ({ readonly outcome: 'accepted' } & Accepted)
   | { readonly outcome: 'failed'; readonly error: unknown };
 
-export interface ChangeCall {
+export interface ActCall {
   /** The last look, right before each call. An instance in neither list is held back, and the last look says why. */
   readonly lookBefore: LastLook<never>['before'];
-  readonly change: (ids: readonly string[]) => Promise<Accepted>;
+  readonly act: (ids: readonly string[]) => Promise<Accepted>;
   /** Waits until EC2's rate limit has room for one more call. */
   readonly admit: () => Promise<unknown>;
 }
@@ -28,7 +28,7 @@ const MAX_DENIALS = 8;
  * EC2 carries a batch out as a whole or fails as a whole. After an error that may be one instance's, the others go on without it:
  * by name where EC2 names it, otherwise by halves. An error that blames the call ends it for all.
  */
-export async function changeAll(call: ChangeCall, ids: Ids): Promise<Map<string, CallAnswer>> {
+export async function actAll(call: ActCall, ids: Ids): Promise<Map<string, CallAnswer>> {
   const answers = new Map<string, CallAnswer>();
   const answerFor = (some: Ids, answer: CallAnswer): void => some.forEach((id) => answers.set(id, answer));
   const parts: Ids[] = [ids];
@@ -42,7 +42,7 @@ export async function changeAll(call: ChangeCall, ids: Ids): Promise<Map<string,
       answerFor(moved, { outcome: 'accepted' });
       asked = right;
       if (asked.length === 0) continue;
-      answerFor(asked, { outcome: 'accepted', ...(await call.change(asked)) });
+      answerFor(asked, { outcome: 'accepted', ...(await call.act(asked)) });
       denials = 0;
     } catch (error) {
       // A denial is final, and every instance of the call may get it alike.

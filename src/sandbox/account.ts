@@ -1,13 +1,12 @@
-/** What the sandbox knows of an AWS account. */
-
-/** The account of every key and machine for which the fleet file names none. */
+/** The account of keys and machines without an account in the fleet file. */
 export const DEFAULT_ACCOUNT = '123456789012';
 
+/** An AWS account of the sandbox. */
 export interface Account {
   readonly keys: readonly string[];
-  /** The roles that can be assumed, by name, with their path if they have one. */
+  /** The names of the roles that can be assumed, with their paths. */
   readonly roles: readonly string[];
-  /** The external id that AssumeRole must name, by role; other roles ask for none. */
+  /** The external id that AssumeRole must name, by role; other roles need none. */
   readonly externalIds: Readonly<Record<string, string>>;
   /** The EC2 actions that answer UnauthorizedOperation in the whole account. */
   readonly unauthorized: readonly string[];

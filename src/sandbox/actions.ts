@@ -1,4 +1,4 @@
-/** The one list of what the embedded AWS can do. A new action is an entry here and a file with its handler. */
+/** The list of the embedded AWS's actions. A new action is an entry here and a file with its handler. */
 import type { AwsCall } from './call.ts';
 import { rebootInstances, startInstances, stopInstances } from './ec2/change-instances.ts';
 import { describeInstanceAttribute } from './ec2/describe-instance-attribute.ts';
@@ -12,9 +12,9 @@ import type { XmlTree } from './xml.ts';
 export interface Action {
   readonly service: ServiceName;
   readonly name: string;
-  /** Answers a call. @throws AwsError as AWS answers it */
+  /** @throws AwsError as AWS answers it */
   readonly handler: (call: AwsCall) => XmlTree;
-  /** Callers do not sign it, because a token among its parameters identifies them. */
+  /** Callers do not sign it: a token among its parameters identifies them. */
   readonly unsigned?: true;
 }
 

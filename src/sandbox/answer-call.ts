@@ -1,4 +1,4 @@
-/** Answers one call: finds its action and its caller, carries it out with the faults that hit it, and writes the answer. */
+/** Answers one call: finds its action and caller, carries it out with its faults, and writes the answer. */
 import { ACTIONS } from './actions.ts';
 import { createBuckets } from './buckets.ts';
 import { identifyCaller, refuseSkew, UNKNOWN_CALLER, type TemporaryKey } from './caller.ts';
@@ -8,7 +8,7 @@ import { readScope, type AwsRequest } from './request.ts';
 import { isService, SERVICES, type ServiceName } from './services.ts';
 import type { World } from './world.ts';
 
-/** What goes back over the wire, and what the call log keeps of it. */
+/** The answer on the wire, with the fields of the call log. */
 export interface AwsAnswer {
   readonly status: number;
   readonly contentType: string;
@@ -18,7 +18,7 @@ export interface AwsAnswer {
   readonly account: string;
 }
 
-/** Never throws for what a caller did wrong. */
+/** Never throws for a mistake of the caller. */
 export type AnswerCall = (request: AwsRequest, requestId: string, hits: Hits) => AwsAnswer;
 
 /** @param throttling whether EC2's token buckets count */
@@ -50,7 +50,7 @@ export function createAnswerCall(world: World, throttling: boolean): AnswerCall 
   };
 }
 
-/** The service that the signature names, or EC2 when it names none of the sandbox's. */
+/** The service that the signature names; EC2 when the sandbox does not have it. */
 function serviceOf(request: AwsRequest): ServiceName {
   const unsigned = ACTIONS.find((action) => action.unsigned === true && action.name === request.action);
   const named = unsigned?.service ?? readScope(request)?.service ?? '';

@@ -14,7 +14,7 @@ test('a bucket is full at first, empties and refills with time up to its size', 
   assert.deepEqual([60_000, 60_000, 60_000, 60_000, 60_000, 60_000].map(take).filter(Boolean).length, 5);
 });
 
-test('tokens are taken all or none, and every key has a bucket of its own', () => {
+test('all tokens are taken or none, and every key has its own bucket', () => {
   const buckets = createBuckets();
   assert.equal(buckets.take('a', rule, 6, 0), false);
   assert.equal(buckets.take('a', rule, 5, 0), true);

@@ -1,9 +1,6 @@
-/** EC2's token buckets, by which it throttles calls. */
+/** EC2's token buckets, which throttle calls. */
 
-interface BucketRule {
-  readonly max: number;
-  readonly refillPerSecond: number;
-}
+type BucketRule = { readonly max: number; readonly refillPerSecond: number };
 
 export interface Buckets {
   /** Takes all tokens or none. @returns false when there are too few. @param now in milliseconds */

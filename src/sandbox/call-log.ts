@@ -1,4 +1,4 @@
-/** What the sandbox remembers of its calls. */
+/** The log of the sandbox's calls. */
 import type { Filter } from './query.ts';
 
 export interface SandboxCall {
@@ -22,7 +22,7 @@ export interface SandboxCall {
 export interface CallLog {
   /** The latest calls, oldest first. */
   readonly calls: readonly SandboxCall[];
-  /** The number of calls of each action since the start. */
+  /** The number of calls since the start, by action. */
   readonly counts: ReadonlyMap<string, number>;
   readonly add: (call: SandboxCall) => void;
 }

@@ -7,7 +7,6 @@ import type { SandboxMachine } from './machine.ts';
 import type { Query } from './query.ts';
 import type { World } from './world.ts';
 
-/** What an action is called with. */
 export interface AwsCall {
   readonly action: string;
   readonly query: Query;
@@ -41,7 +40,6 @@ export function refuseUnauthorized({ action, caller, world }: AwsCall, machines:
   if (lists.some((unauthorized) => unauthorized.includes(action))) throw unauthorizedOperation();
 }
 
-/** The machines that the caller can see. */
 export function visibleTo({ caller, world }: AwsCall): readonly SandboxMachine[] {
   return world.visible(caller.account, caller.region);
 }

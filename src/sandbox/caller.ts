@@ -1,4 +1,4 @@
-/** Finds out who makes a call, from its signature's credential scope. */
+/** Identifies the caller by the credential scope of the signature. */
 import { DEFAULT_ACCOUNT, type Accounts } from './account.ts';
 import { authFailure, missingAuthentication } from './errors.ts';
 import { readScope, type AwsRequest } from './request.ts';
@@ -7,7 +7,7 @@ import { isService, MAX_SKEW_MS, SERVICES, type Service } from './services.ts';
 export interface Caller {
   readonly account: string;
   readonly region: string;
-  /** ARN of the user, or of the role that was assumed. */
+  /** ARN of the user or of the assumed role. */
   readonly arn: string;
   readonly userId: string;
 }
@@ -23,10 +23,8 @@ export interface TemporaryKey extends Omit<Caller, 'region'> {
 }
 
 /**
- * Refuses a signature of another time.
- *
  * @param now by AWS's clock, in milliseconds since the epoch
- * @throws AwsError in the service's words
+ * @throws AwsError of the service when the signature is too old or too new
  */
 export function refuseSkew({ signedAt = '' }: AwsRequest, service: Service, now: number): void {
   const iso = signedAt.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
@@ -36,11 +34,11 @@ export function refuseSkew({ signedAt = '' }: AwsRequest, service: Service, now:
 }
 
 /**
- * Finds the caller by the access key. The signature itself is not verified: the sandbox holds no secrets and answers
- * on loopback only. Any made-up key works, because a key that the fleet does not name belongs to the default account.
- * A temporary key (`ASIA…`) must have been given out by AssumeRole, must come with its token and must not be expired.
+ * Finds the caller by the access key. The signature is not verified: the sandbox holds no secrets and answers on loopback
+ * only. Any key works, because a key that the fleet does not name belongs to the default account. A temporary key (`ASIA…`)
+ * must come from AssumeRole, with its token, and must not be expired.
  *
- * @throws AwsError in the service's words
+ * @throws AwsError of the service
  */
 export function identifyCaller(
   request: AwsRequest,

@@ -1,6 +1,6 @@
 /** The variables that lead AWS clients to a sandbox. Its keys are no secrets. */
 
-/** Undefined stands for a variable to unset: a profile, for example, would lead clients past the sandbox. */
+/** Undefined means unset: a profile, for example, would lead clients past the sandbox. */
 export type ClientEnvironment = Readonly<Record<string, string | undefined>>;
 
 export function clientEnvironment(url: string, region = 'eu-central-1'): ClientEnvironment {

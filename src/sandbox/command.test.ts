@@ -29,7 +29,7 @@ async function run(
   return runSandbox({ line: reading.line, environment: {}, signal, screen });
 }
 
-test('serves until the signal aborts and says how to reach it', async () => {
+test('serves until the signal aborts, and prints how to reach it', async () => {
   const stop = new AbortController();
   const { promise: said, resolve } = Promise.withResolvers<readonly string[]>();
   const done = run(['--port', '0', '--stop-ms', '1'], stop.signal, resolve);
@@ -59,7 +59,7 @@ test('takes a fleet file', async () => {
   await rm(directory, { recursive: true });
 });
 
-test('says so when the port is taken', async () => {
+test('reports a port that is taken', async () => {
   await using sandbox = await startSandbox();
   const { port } = new URL(sandbox.url);
   await assert.rejects(run(['--port', port]), /EADDRINUSE/);

@@ -1,4 +1,4 @@
-/** `sandbox`: serves the embedded AWS alone, and says how to lead AWS clients to it. */
+/** `sandbox`: serves the embedded AWS alone, and prints the variables for AWS clients. */
 import { once } from 'node:events';
 import { readNumber, type Call } from '../cli/call.ts';
 import { EXIT } from '../cli/command-error.ts';
@@ -12,7 +12,7 @@ import { startSandbox, type SandboxOptions } from './server.ts';
  * Serves until the signal aborts.
  *
  * @returns the exit code
- * @throws Error with a sentence for people, when an option or the fleet file is wrong or the port is taken
+ * @throws Error when an option or the fleet file is wrong, or the port is taken
  */
 export async function runSandbox(call: Call): Promise<number> {
   await using sandbox = await startSandbox(readOptions(call));
@@ -43,10 +43,10 @@ function describeSandbox(url: string, machines: readonly SandboxMachine[]): read
   const exported = variables.flatMap(([name, value]) => (value === undefined ? [] : [`  export ${name}=${value}`]));
   const unset = variables.flatMap(([name, value]) => (value === undefined ? [name] : []));
   return [
-    `The embedded AWS is on ${url} with ${machines.length} machines. They are not real and cost nothing.`,
+    `The embedded AWS is on ${url} with ${machines.length} machines, which exist in memory only.`,
     ...machines.map(describeMachine),
     '',
-    'To lead AWS clients to it:',
+    'Variables for AWS clients:',
     ...exported,
     `  unset ${unset.join(' ')}`,
   ];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createConditions } from './conditions.ts';
 
-test('waits until the condition holds when something happens', async () => {
+test('waits for an event after which the condition holds', async () => {
   const conditions = createConditions();
   let count = 0;
   const reached = conditions.until(() => count === 2);
@@ -13,7 +13,7 @@ test('waits until the condition holds when something happens', async () => {
   await reached;
 });
 
-test('a condition that holds already needs no event', async () => {
+test('a condition that already holds needs no event', async () => {
   await createConditions().until(() => true);
 });
 

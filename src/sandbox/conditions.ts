@@ -1,4 +1,4 @@
-/** Waits for conditions. Each is checked again whenever something has happened in the sandbox. */
+/** Waits for conditions, which are checked again after every event in the sandbox. */
 
 export interface UntilOptions {
   /** In real time, independent of the sandbox's clock; 10 s by default. */
@@ -11,17 +11,12 @@ export interface Conditions {
   readonly until: (condition: () => boolean, options?: UntilOptions) => Promise<void>;
   /** Checks every condition again. */
   readonly check: () => void;
-  /** Rejects every condition that still waits. */
+  /** Rejects all waiting conditions. */
   readonly close: () => void;
 }
 
-interface Waiting {
-  readonly check: () => void;
-  readonly fail: (reason: Error) => void;
-}
-
 export function createConditions(): Conditions {
-  const waiting = new Set<Waiting>();
+  const waiting = new Set<{ readonly check: () => void; readonly fail: (reason: Error) => void }>();
   const until = async (condition: () => boolean, options: UntilOptions = {}): Promise<void> => {
     const { timeoutMs = 10_000, signal } = options;
     signal?.throwIfAborted();
@@ -34,7 +29,7 @@ export function createConditions(): Conditions {
         reject(error instanceof Error ? error : new Error('The condition of until() threw', { cause: error }));
       }
     };
-    const entry: Waiting = { check, fail: reject };
+    const entry = { check, fail: reject };
     const late = (): void =>
       reject(new Error(`The sandbox waited ${timeoutMs} ms for this in vain: ${String(condition)}`));
     const aborted = (): void => reject(new Error('Waiting for the sandbox was aborted', { cause: signal?.reason }));

@@ -1,4 +1,4 @@
-/** The control routes, by which a test outside this process sees and disturbs the sandbox. */
+/** The control routes: a test in another process reads the sandbox and adds faults through them. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { CallLog } from './call-log.ts';

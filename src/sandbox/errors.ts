@@ -1,5 +1,3 @@
-/** The errors that AWS answers with. */
-
 /** An error as AWS reports it on the wire: a code, a sentence and an HTTP status. */
 export class AwsError extends Error {
   override readonly name = 'AwsError';
@@ -13,10 +11,10 @@ export class AwsError extends Error {
   }
 }
 
-// The sentences are EC2's own, from issue threads and from the page "Error codes" of its API reference
+// The sentences are EC2's, from issue threads and from the page "Error codes" of its API reference
 // (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html). Clients parse ids out of them.
 
-/** EC2 names all ids that the account and region do not know. */
+/** EC2 names all unknown ids. */
 export function instanceNotFound(ids: readonly string[]): AwsError {
   const message =
     ids.length === 1
@@ -38,22 +36,12 @@ export function invalidParameterValue(message: string): AwsError {
   return new AwsError('InvalidParameterValue', message);
 }
 
-/** The machine's present state does not allow the call. */
-export function incorrectInstanceState(message: string): AwsError {
-  return new AwsError('IncorrectInstanceState', message);
-}
-
-/** This machine never allows the call. */
-export function unsupportedOperation(message: string): AwsError {
-  return new AwsError('UnsupportedOperation', message);
-}
-
 /** An IAM permission is missing. */
 export function unauthorizedOperation(): AwsError {
   return new AwsError('UnauthorizedOperation', 'You are not authorized to perform this operation.', 403);
 }
 
-/** A permitted call with DryRun=true is answered by this error, although it means success. */
+/** This error is the answer to a permitted call with DryRun=true: it means success. */
 export function dryRunOperation(): AwsError {
   return new AwsError('DryRunOperation', 'Request would have succeeded, but DryRun flag is set.', 412);
 }
@@ -62,7 +50,7 @@ export function requestLimitExceeded(): AwsError {
   return new AwsError('RequestLimitExceeded', 'Request limit exceeded.', 503);
 }
 
-/** SDKs take the status 500 for a passing failure and retry. */
+/** SDKs retry it because of its status 500. */
 export function insufficientCapacity(type: string, zone: string): AwsError {
   const message =
     `We currently do not have sufficient ${type} capacity in the Availability Zone you requested (${zone}). ` +

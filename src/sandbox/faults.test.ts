@@ -6,14 +6,14 @@ const never = () => 0;
 const id = 'i-00000000000000001';
 
 describe('which calls a fault hits', () => {
-  test('as many as it says', () => {
+  test('as many calls as `times` says', () => {
     const faults = createFaults(never);
     faults.add({ kind: 'throttle', times: 2 });
     const codes = [1, 2, 3].map(() => faults.take('StopInstances', [id]).error?.code);
     assert.deepEqual(codes, ['RequestLimitExceeded', 'RequestLimitExceeded', undefined]);
   });
 
-  test('those of its action, and those that name its instance', () => {
+  test('calls of its action, and calls that name its instance', () => {
     const faults = createFaults(never);
     faults.add({ kind: 'unauthorized', action: 'StopInstances', instance: id });
     assert.equal(faults.take('StartInstances', [id]).error, undefined);
@@ -21,7 +21,7 @@ describe('which calls a fault hits', () => {
     assert.equal(faults.take('StopInstances', ['i-00000000000000002', id]).error?.code, 'UnauthorizedOperation');
   });
 
-  test('those that chance picks', () => {
+  test('calls by chance', () => {
     const draws = [0.2, 0.3, 0.1];
     const faults = createFaults(() => draws.shift() ?? 1);
     faults.add({ kind: 'error', probability: 0.3 });
@@ -29,7 +29,7 @@ describe('which calls a fault hits', () => {
     assert.deepEqual(hit, [true, false, true]);
   });
 
-  test('none after clear', () => {
+  test('no calls after clear', () => {
     const faults = createFaults(never);
     faults.add({ kind: 'throttle' });
     faults.clear();
@@ -37,7 +37,7 @@ describe('which calls a fault hits', () => {
   });
 });
 
-test('a fault behind one that ends the call is kept for the next', () => {
+test('a fault after one that ends the call is kept for the next call', () => {
   const faults = createFaults(never);
   faults.add({ kind: 'throttle', times: 1 });
   faults.add({ kind: 'error', times: 1 });
@@ -58,7 +58,7 @@ test('capacity and kms are for starts and lag for changes; each for its instance
   assert.equal(faults.take('DescribeInstances', [id]).effects.lagMs(id), 0);
 });
 
-test('a fault that cannot be is refused', () => {
+test('an invalid fault is refused', () => {
   const faults = createFaults(never);
   assert.throws(() => faults.add({ kind: 'slow', ms: -1 }));
   assert.throws(() => faults.add({ kind: 'throttle', times: 0 }));

@@ -1,17 +1,17 @@
-/** Faults: what goes wrong on demand, in a test or through the control routes. */
+/** Faults that tests add, directly or through the control routes. */
 import { z } from 'zod';
 import { AwsError, requestLimitExceeded, unauthorizedOperation } from './errors.ts';
 import { CHANGE_ACTIONS, type StateReason } from './machine.ts';
 import { CLIENT_ERROR_ON_LAUNCH } from './transitions.ts';
 
 const SCOPE = {
-  /** Without it, every action that the kind fits. */
+  /** By default, every action that the kind fits. */
   action: z.string().optional(),
-  /** Only calls to this region, as when a region is out of reach. */
+  /** Only calls to this region, as if it were unreachable. */
   region: z.string().optional(),
   /** Only calls that name this instance id. */
   instance: z.string().optional(),
-  /** Without it, until the faults are cleared. */
+  /** By default, until the faults are cleared. */
   times: z.int().positive().optional(),
   /** The share of calls that it hits; all by default. */
   probability: z.number().min(0).max(1).optional(),
@@ -33,7 +33,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...SCOPE, kind: z.literal('slow'), ms }),
   // Before: the call is not carried out. After: it is carried out, and its answer is lost.
   z.strictObject({ ...SCOPE, kind: z.literal('reset'), when: z.enum(['before', 'after']).default('before') }),
-  // The call is carried out, and another program's page is the answer.
+  // The call is carried out, but the answer is the page of another program.
   z.strictObject({
     ...SCOPE,
     kind: z.literal('garbled'),
@@ -42,7 +42,7 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...START_ONLY, kind: z.literal('capacity') }),
   // EC2 accepts the start but cannot decrypt the root volume, so the machine falls back to stopped.
   z.strictObject({ ...START_ONLY, kind: z.literal('kms') }),
-  // The same for another reason: the code of the StateReason.
+  // The same with another StateReason.
   z.strictObject({ ...START_ONLY, kind: z.literal('bounce'), code: z.string(), message: z.string().default('') }),
   // How far AWS's clock is ahead of ours; signatures that are five minutes off are refused.
   z.strictObject({ ...SCOPE, kind: z.literal('skew'), ms: z.int() }),
@@ -50,11 +50,11 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...CHANGE_ONLY, kind: z.literal('lag'), ms }),
 ]);
 
-/** A fault as tests and the control routes give it. */
+/** A fault as given by tests and control routes. */
 export type Fault = z.input<typeof faultSchema>;
 type ParsedFault = z.output<typeof faultSchema>;
 
-/** What faults change in a call that is carried out. */
+/** How faults change a call that is carried out. */
 export interface Effects {
   /** Why the machine falls back to stopped after its start; undefined when it does not. */
   readonly bounce: (id: string) => StateReason | undefined;
@@ -75,14 +75,14 @@ export interface Hits {
 }
 
 export interface Faults {
-  /** @throws ZodError for what is no fault */
+  /** @throws ZodError for an invalid fault */
   readonly add: (fault: Fault) => void;
   readonly clear: () => void;
 }
 
-/** Faults, with the side that calls see. */
+/** Faults as calls use them. */
 export interface ArmedFaults extends Faults {
-  /** The faults that hit this call; it uses up those with `times`. */
+  /** The faults that hit this call. It counts down their `times`. */
   readonly take: (action: string, ids: readonly string[], region?: string) => Hits;
 }
 
@@ -103,7 +103,7 @@ export function createFaults(random: () => number): ArmedFaults {
         if (!fits(entry.fault, action, ids, region) || random() >= (entry.fault.probability ?? 1)) continue;
         entry.left -= 1;
         hits.push(entry.fault);
-        // The call ends here and uses up no fault behind this one.
+        // The call ends here, so later faults stay for other calls.
         if (endsCall(entry.fault)) break;
       }
       armed = armed.filter(({ left }) => left > 0);

@@ -7,7 +7,7 @@ import { CHANGE_ACTIONS, STATE_CODES, type StateName } from './machine.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** When a machine was launched: an age at the start of the sandbox, or a time; both in milliseconds. */
+/** A launch time: an age at the start of the sandbox, or a time; both in milliseconds. */
 const launched = z.string().transform((text, context) => {
   if (/^(\d{1,6}[smhd]\s+)+ago$/.test(text)) {
     const parts = [...text.matchAll(/(\d+)([smhd])/g)];
@@ -79,7 +79,7 @@ const account = z.strictObject({
   unauthorized: z.array(z.enum(EC2_ACTIONS)).default([]),
 });
 
-/** Unknown keys are refused, because a misspelt one would make a machine behave differently. */
+/** Unknown keys are refused, because a misspelt key would change the behaviour of a machine. */
 export const fleetSchema = z
   .strictObject({
     accounts: z.record(accountId, account).default({}),

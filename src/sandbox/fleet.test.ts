@@ -12,7 +12,7 @@ function parseMachine(properties: string) {
   return machine;
 }
 
-test('a machine without more is an ordinary running one of the default account', () => {
+test('by default, a machine is on demand, runs, and is in the default account', () => {
   const machine = parseMachine('');
   assert.equal(machine.account, '123456789012');
   assert.equal(machine.zone, 'eu-central-1a');
@@ -45,7 +45,7 @@ test('name and asg become tags', () => {
   });
 });
 
-test('every interface has an id of its own', () => {
+test('every interface has its own id', () => {
   const { interfaces } = parseMachine('interfaces: [{ private_ip: 10.0.0.2 }, { private_ip: 10.0.0.3 }]');
   assert.equal(new Set(interfaces.map(({ id }) => id)).size, 3);
   for (const { id } of interfaces) assert.match(id, /^eni-[0-9a-f]{17}$/);
@@ -80,7 +80,7 @@ machines:
   );
 });
 
-test('one id, or one address in a VPC, twice is a problem', () => {
+test('a duplicate id, or a duplicate address in a VPC, is a problem', () => {
   const machine = 'region: eu-central-1, type: g5.xlarge, private_ip: 10.0.0.1';
   const text = `machines: [{ id: i-00000001, ${machine} }, { id: i-00000001, ${machine} }]`;
   assert.throws(() => parseFleet(text, now), /machines\[1\]\.id: machines\[0\] has the same id/);

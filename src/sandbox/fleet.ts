@@ -10,7 +10,7 @@ import type { Fleet } from './world.ts';
 
 /**
  * @param text YAML
- * @param now where ages such as `2h ago` count from, in milliseconds since the epoch
+ * @param now the start of ages such as `2h ago`, in milliseconds since the epoch
  * @throws Error with all problems and their paths
  */
 export function parseFleet(text: string, now: number): Fleet {

@@ -1,4 +1,4 @@
-/** One machine of the sandbox: an EC2 instance with all that the embedded AWS knows of it. */
+/** One machine of the sandbox: an EC2 instance. */
 
 /** EC2's instance states with the low byte of their codes (type InstanceState of its API). */
 export const STATE_CODES = {
@@ -32,17 +32,7 @@ export interface NetworkInterface {
 }
 
 /** EC2's StateReason: why a machine is in its state. */
-export interface StateReason {
-  readonly code: string;
-  readonly message: string;
-}
-
-/** The state that a transition ends in, and when. */
-interface NextState {
-  readonly state: StateName;
-  readonly at: number;
-  readonly reason?: StateReason;
-}
+export type StateReason = { readonly code: string; readonly message: string };
 
 /** Immutable: every change makes a new value. Times are milliseconds since the epoch. */
 export interface SandboxMachine {
@@ -69,8 +59,8 @@ export interface SandboxMachine {
   readonly state: StateName;
   /** When `state` was reached. */
   readonly since: number;
-  /** Absent when no transition is under way. */
-  readonly next?: NextState;
+  /** The end of the transition; absent without one. */
+  readonly next?: { readonly state: StateName; readonly at: number; readonly reason?: StateReason };
   /** EC2's LaunchTime, which moves at every start. */
   readonly launchTime: number;
   /** Whether the machine has ever been running. */

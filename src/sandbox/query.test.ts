@@ -17,7 +17,7 @@ test('parameters come from the query string and the form body together', () => {
   assert.equal(both.get('Filter.1.Value.1'), 'a+b c');
 });
 
-test('list entries are ordered by number, not by place or by text', () => {
+test('list entries are ordered by number, not by position or text', () => {
   assert.deepEqual(listParameter(query('I.10=c&I.2=b&I.1=a&I.x=no&I.0=no&II.1=no'), 'I'), ['a', 'b', 'c']);
 });
 
@@ -34,17 +34,17 @@ describe('flags and numbers', () => {
 });
 
 describe('filters', () => {
-  test('names and values are put together', () => {
+  test('names and values are joined', () => {
     const text = 'Filter.2.Name=b&Filter.2.Value.1=x&Filter.1.Name=a&Filter.1.Value.2=z&Filter.1.Value.1=y';
     assert.deepEqual(filterParameters(query(text)), [
       { name: 'a', values: ['y', 'z'] },
       { name: 'b', values: ['x'] },
     ]);
   });
-  test('one without a name is an error', () => {
+  test('a filter without a name is an error', () => {
     assert.throws(() => filterParameters(query('Filter.1.Value.1=x')), { message: "The filter 'null' is invalid" });
   });
-  test('one without values is an error', () => {
+  test('a filter without values is an error', () => {
     assert.throws(() => filterParameters(query('Filter.1.Name=vpc-id')), { code: 'MissingParameter' });
   });
 });

@@ -1,16 +1,13 @@
-/** The parameters of AWS's Query protocol. @throws AwsError, all of them, for a parameter that cannot be read */
+/** The parameters of AWS's Query protocol. All functions throw AwsError for a parameter that cannot be read. */
 import { AwsError, invalidParameterValue, missingParameter } from './errors.ts';
 
 /** The parameters of a request, from its query string and its form body. */
 export type Query = ReadonlyMap<string, string>;
 
-/** One `Filter.N` of a request. It matches by any of its values, which are wildcard patterns. */
-export interface Filter {
-  readonly name: string;
-  readonly values: readonly string[];
-}
+/** One `Filter.N` of a request. It matches if any of its values does; they are wildcard patterns. */
+export type Filter = { readonly name: string; readonly values: readonly string[] };
 
-/** The last one counts when a parameter is given twice. */
+/** The last value counts when a parameter is given twice. */
 export function parseParameters(search: string, body: string): Query {
   return new Map([...new URLSearchParams(search), ...new URLSearchParams(body)]);
 }

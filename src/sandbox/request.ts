@@ -1,4 +1,4 @@
-/** One request to the embedded AWS, and what its signature says about the caller. */
+/** One request to the embedded AWS, and the credential scope of its signature. */
 import type { Query } from './query.ts';
 
 export interface AwsRequest {
@@ -11,17 +11,13 @@ export interface AwsRequest {
   readonly signedAt: string | undefined;
 }
 
-/** The credential scope of a signature. */
-export interface Scope {
-  readonly key: string;
-  readonly region: string;
-  readonly service: string;
-}
-
 const SCOPE = /^([^/\s,]+)\/\d{8}\/([a-z0-9-]+)\/([a-z0-9-]+)\/aws4_request$/;
 
-/** Reads the credential scope from the Authorization header or from a signed URL; undefined without a signature. */
-export function readScope({ authorization = '', query }: AwsRequest): Scope | undefined {
+/** Reads it from the Authorization header or a signed URL; undefined without a signature. */
+export function readScope({
+  authorization = '',
+  query,
+}: AwsRequest): { readonly key: string; readonly region: string; readonly service: string } | undefined {
   const header = /^AWS4-HMAC-SHA256\s.*?Credential=([^,\s]+)/.exec(authorization)?.[1];
   const [, key, region, service] = SCOPE.exec(header ?? query.get('X-Amz-Credential') ?? '') ?? [];
   return key === undefined || region === undefined || service === undefined ? undefined : { key, region, service };

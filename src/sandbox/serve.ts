@@ -1,4 +1,4 @@
-/** Serves one HTTP request: a control route, or a call with the faults that hit it. */
+/** Serves one HTTP request: a control route, or a call with its faults. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -22,7 +22,7 @@ export interface ServeParts {
 
 /** Never rejects. */
 export async function serve(request: IncomingMessage, response: ServerResponse, parts: ServeParts): Promise<void> {
-  // Taken first, because a request loses its socket when its body is not read to the end.
+  // A request loses its socket when its body is not read to the end.
   const { socket } = request;
   try {
     const url = new URL(request.url ?? '/', 'http://sandbox');
@@ -31,7 +31,7 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
     else if (request.method !== 'GET' && request.method !== 'POST') send(response, 405, 'text/plain', 'GET or POST');
     else await serveCall(await readRequest(request, url.search), request, response, parts);
   } catch (error) {
-    // No answer is needed when the client has gone or sends too much, or when the sandbox closes. The rest are bugs.
+    // No answer is needed when the client left or sent too much, or when the sandbox closes. Other errors are bugs.
     if (socket.destroyed || parts.closing.aborted || response.headersSent) socket.destroy();
     else send(response, 500, 'text/plain', error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
@@ -80,7 +80,7 @@ async function serveCall(
     return;
   }
   response.setHeader('x-amzn-requestid', requestId);
-  // Node would write the time of its own clock.
+  // By default, Node writes the time of its own clock.
   response.setHeader('date', new Date(world.now() + hits.skewMs).toUTCString());
   send(response, answer.status, answer.contentType, answer.body);
 }
@@ -108,7 +108,7 @@ function describeCall(request: AwsRequest): Omit<SandboxCall, 'at' | 'requestId'
   };
 }
 
-/** The instances that a call names by id or by the filter `instance-id`, for faults that are meant for one instance. */
+/** The instances that a call names by id or by the filter `instance-id`, for the faults of one instance. */
 function namedInstances(query: Query): readonly string[] {
   const filtered = readFilters(query).flatMap(({ name, values }) => (name === 'instance-id' ? values : []));
   return [...listParameter(query, 'InstanceId'), ...filtered];

@@ -11,7 +11,6 @@ import { serve } from './serve.ts';
 import type { Timings } from './transitions.ts';
 import { createWorld, type Fleet, type MachineChange } from './world.ts';
 
-/** Everything has a default. */
 export interface SandboxOptions {
   /** The fleet that ships with the project by default. */
   readonly fleet?: Fleet;
@@ -36,10 +35,10 @@ export interface Sandbox extends AsyncDisposable {
   readonly url: string;
   /** The latest calls, oldest first; the array itself grows. */
   readonly calls: readonly SandboxCall[];
-  /** The number of calls of each action since the start. */
+  /** The number of calls since the start, by action. */
   readonly counts: ReadonlyMap<string, number>;
   readonly faults: Faults;
-  /** A machine as it is now. @throws Error when there is no such id */
+  /** The machine now. @throws Error for an unknown id */
   readonly instance: (id: string) => SandboxMachine;
   readonly instances: () => readonly SandboxMachine[];
   /** Adds a machine or replaces the one with its id. */
@@ -61,7 +60,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const answerCall = createAnswerCall(world, options.throttling ?? false);
   const parts = { world, answerCall, log, faults, closing: closing.signal };
   const server = createServer((request, response) => void serve(request, response, parts));
-  // SDKs keep connections open, and Node's default of 5 s would race with their next call.
+  // SDKs keep connections open. Node's default of 5 s would race with their next call.
   server.keepAliveTimeout = 60_000;
   const host = options.host ?? '127.0.0.1';
   server.listen(options.port ?? 0, host);

@@ -1,4 +1,4 @@
-/** How each service of the embedded AWS speaks: its version, its envelopes, and its words for a call that it cannot take. */
+/** The protocol of each service: its version, its envelopes and its errors. */
 import { authFailure, AwsError, missingParameter } from './errors.ts';
 import type { AwsRequest } from './request.ts';
 import { writeXml, type XmlTree } from './xml.ts';
@@ -16,7 +16,7 @@ export interface Service {
   readonly skewed: (signedAt: string, now: number) => AwsError;
 }
 
-/** AWS refuses a signature that is further than this from its own clock. */
+/** AWS refuses signatures that are further off its own clock. */
 export const MAX_SKEW_MS = 300_000;
 
 const XML = 'text/xml;charset=UTF-8';
@@ -24,7 +24,7 @@ const EC2 = { version: '2016-11-15', product: 'AmazonEC2' } as const;
 const STS = { version: '2011-06-15', product: 'AWSSecurityTokenService' } as const;
 const STS_NAMESPACE = `https://sts.amazonaws.com/doc/${STS.version}/`;
 
-/** EC2 has a Query protocol of its own ("ec2" in AWS's models): it wraps answers and errors in other elements than STS. */
+/** EC2's Query protocol ("ec2" in AWS's models) wraps answers and errors in other elements than that of STS. */
 const ec2: Service = {
   contentType: XML,
   checkRequest: (request) => checkQuery(request, EC2),

@@ -1,4 +1,4 @@
-/** The actions of STS: who a caller is, and temporary keys for roles. */
+/** The actions of STS: the identity of the caller, and temporary keys for roles. */
 import { randomBytes } from 'node:crypto';
 import type { AwsCall } from './call.ts';
 import type { TemporaryKey } from './caller.ts';
@@ -12,7 +12,7 @@ export function getCallerIdentity({ caller }: AwsCall): XmlTree {
 
 const DEFAULT_DURATION_S = 3600;
 
-/** Gives out keys for the role's account when that account has the role. */
+/** Returns keys for the role's account, if it has the role. */
 export function assumeRole(call: AwsCall): XmlTree {
   const { world, caller, query } = call;
   const { arn, account, path } = readRole(query);
@@ -27,7 +27,7 @@ export function assumeRole(call: AwsCall): XmlTree {
   const known = world.accounts.get(account);
   const externalId = known?.externalIds[path];
   const isTrusted = externalId === undefined || externalId === query.get('ExternalId');
-  // The same words for both, so that a caller cannot find out which roles there are.
+  // The same sentence for both, so that a caller cannot find out which roles exist.
   if (known?.roles.includes(path) !== true || !isTrusted) {
     const message = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${arn}`;
     throw new AwsError('AccessDenied', message, 403);
@@ -35,7 +35,7 @@ export function assumeRole(call: AwsCall): XmlTree {
   return { AssumeRoleResult: grant(call, { account, path }, session, durationS) };
 }
 
-/** Gives out keys for the role's account. The token is not verified, as signatures are not. */
+/** Returns keys for the role's account. Like signatures, the token is not verified. */
 export function assumeRoleWithWebIdentity(call: AwsCall): XmlTree {
   const { world, query } = call;
   const role = readRole(query);
@@ -47,11 +47,8 @@ export function assumeRoleWithWebIdentity(call: AwsCall): XmlTree {
   return { AssumeRoleWithWebIdentityResult: grant(call, role, session, DEFAULT_DURATION_S) };
 }
 
-interface Role {
-  readonly account: string;
-  /** The role's name, with its path if it has one. */
-  readonly path: string;
-}
+/** `path` is the name of the role, with its path if it has one. */
+type Role = { readonly account: string; readonly path: string };
 
 function readRole(query: Query): Role & { readonly arn: string } {
   const arn = required(query, 'RoleArn');

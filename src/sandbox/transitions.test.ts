@@ -15,11 +15,11 @@ function machine(properties = ''): SandboxMachine {
   return found;
 }
 
-const stopNow = (before: SandboxMachine, hibernate = false) => stop(before, now, timings, { hibernate });
+const stopNow = (before: SandboxMachine, hibernate = false) => stop(before, now, timings, hibernate);
 const startNow = (before: SandboxMachine) => start(before, now, timings);
 
 describe('stop', () => {
-  test('running becomes stopping, and stopped when the time has come', () => {
+  test('running becomes stopping, and stopped in time', () => {
     const stopping = stopNow(machine());
     assert.equal(stopping.state, 'stopping');
     assert.equal(stopping.transitionReason, 'User initiated (2026-11-22 12:00:00 GMT)');
@@ -84,7 +84,7 @@ describe('stop', () => {
     assert.equal(stopNow(machine('spot: persistent')).state, 'stopping');
   });
 
-  test('hibernation works where it is configured only', () => {
+  test('hibernation works only if it is configured', () => {
     assert.equal(stopNow(machine('hibernation: true'), true).stateReason?.code, 'Client.UserInitiatedHibernate');
     assert.throws(() => stopNow(machine(), true), { code: 'UnsupportedHibernationConfiguration' });
   });
@@ -110,7 +110,7 @@ describe('start', () => {
     assert.equal(startNow(pending), pending);
   });
 
-  test('a machine that bounce falls back to stopped with a moved launch time', () => {
+  test('with bounce, a machine falls back to stopped with a new launch time', () => {
     const bounced = advance(start(machine('state: stopped'), now, timings, CLIENT_ERROR_ON_LAUNCH), now + 3000);
     assert.equal(bounced.state, 'stopped');
     assert.equal(bounced.launchTime, now);
@@ -150,6 +150,6 @@ test('reboot changes nothing, ignores a terminated machine and refuses a stopped
   assert.throws(() => reboot(machine('state: stopped')), { code: 'IncorrectInstanceState' });
 });
 
-test('a forced state ends the transition under way', () => {
+test('a forced state ends the transition', () => {
   assert.equal(advance(forceState(stopNow(machine()), 'running', now), now + 60_000).state, 'running');
 });

@@ -1,14 +1,11 @@
-/** How the state of a machine changes: what EC2 does for a start, a stop and a reboot, and when it refuses them. */
-import { incorrectInstanceState, invalidParameterValue, unsupportedOperation, AwsError } from './errors.ts';
+/** EC2's state machine: how a start, a stop and a reboot change a machine, and when EC2 refuses them. */
+import { AwsError, invalidParameterValue } from './errors.ts';
 import type { SandboxMachine, StateName, StateReason } from './machine.ts';
 
-/** How long a start and a stop take, in milliseconds. */
-export interface Timings {
-  readonly startMs: number;
-  readonly stopMs: number;
-}
+/** How long a start and a stop take. */
+export type Timings = { readonly startMs: number; readonly stopMs: number };
 
-/** The machine as it is at `now`, with a transition that is due completed. */
+/** The machine at `now`: a transition that is due is complete. */
 export function advance(machine: SandboxMachine, now: number): SandboxMachine {
   const { next, ...rest } = machine;
   if (next === undefined || now < next.at) return machine;
@@ -21,20 +18,20 @@ export function advance(machine: SandboxMachine, now: number): SandboxMachine {
   };
 }
 
-/** The machine in another state since `now`, without a transition under way and without the reason of the old state. */
+/** The machine in another state since `now`, without its transition and its old reason. */
 export function forceState(machine: SandboxMachine, state: StateName, now: number): SandboxMachine {
   const { next: _next, stateReason: _reason, ...rest } = machine;
   return { ...rest, state, since: now, transitionReason: '', hasRun: rest.hasRun || state === 'running' };
 }
 
-/** EC2's StateReason after a start that could not decrypt the root volume. */
+/** EC2's StateReason after a start that failed to decrypt the root volume. */
 export const CLIENT_ERROR_ON_LAUNCH: StateReason = {
   code: 'Client.InternalError',
   message: 'Client.InternalError: Client error on launch',
 };
 
 /**
- * StartInstances for one machine as it is at `now`. A machine that runs already is returned unchanged.
+ * StartInstances for one machine at `now`. A machine that already runs is returned unchanged.
  *
  * @param bounce why the machine falls back to stopped although EC2 accepts the call
  * @throws AwsError as EC2 answers it
@@ -47,7 +44,7 @@ export function start(machine: SandboxMachine, now: number, timings: Timings, bo
     case 'stopping':
     case 'shutting-down':
     case 'terminated':
-      throw incorrectInstanceState(`The instance '${machine.id}' is not in a state from which it can be started.`);
+      throw incorrectState(`The instance '${machine.id}' is not in a state from which it can be started.`);
     case 'stopped':
       refuseStart(machine);
       return {
@@ -75,16 +72,12 @@ function refuseStart(machine: SandboxMachine): void {
   }
 }
 
-interface StopOptions {
-  readonly hibernate: boolean;
-}
-
 /**
- * StopInstances for one machine as it is at `now`. A machine that is stopped or stopping is returned unchanged.
+ * StopInstances for one machine at `now`. A machine that is stopped or stopping is returned unchanged.
  *
  * @throws AwsError as EC2 answers it
  */
-export function stop(machine: SandboxMachine, now: number, timings: Timings, options: StopOptions): SandboxMachine {
+export function stop(machine: SandboxMachine, now: number, timings: Timings, hibernate: boolean): SandboxMachine {
   switch (machine.state) {
     case 'stopping':
     case 'stopped':
@@ -94,17 +87,15 @@ export function stop(machine: SandboxMachine, now: number, timings: Timings, opt
       throw notStoppable(machine.id);
     case 'pending':
       if (machine.hasRun) throw notStoppable(machine.id);
-      throw incorrectInstanceState(
-        `Instance '${machine.id}' cannot be stopped as it has never reached the 'running' state.`,
-      );
+      throw incorrectState(`Instance '${machine.id}' cannot be stopped as it has never reached the 'running' state.`);
     case 'running':
-      refuseStop(machine, options);
+      refuseStop(machine, hibernate);
       return {
         ...machine,
         state: 'stopping',
         since: now,
         next: { state: 'stopped', at: now + timings.stopMs },
-        stateReason: options.hibernate ? USER_INITIATED_HIBERNATE : USER_INITIATED_SHUTDOWN,
+        stateReason: hibernate ? USER_INITIATED_HIBERNATE : USER_INITIATED_SHUTDOWN,
         transitionReason: `User initiated (${ec2Time(now)})`,
       };
   }
@@ -122,17 +113,23 @@ const USER_INITIATED_HIBERNATE: StateReason = {
 };
 
 function notStoppable(id: string): AwsError {
-  return incorrectInstanceState(`This instance '${id}' is not in a state from which it can be stopped.`);
+  return incorrectState(`This instance '${id}' is not in a state from which it can be stopped.`);
 }
 
-function refuseStop(machine: SandboxMachine, options: StopOptions): void {
+function incorrectState(message: string): AwsError {
+  return new AwsError('IncorrectInstanceState', message);
+}
+
+function refuseStop(machine: SandboxMachine, hibernate: boolean): void {
   if (machine.root === 'instance-store') {
-    throw unsupportedOperation(
+    throw new AwsError(
+      'UnsupportedOperation',
       `The instance '${machine.id}' does not have an 'ebs' root device type and cannot be stopped`,
     );
   }
   if (machine.market === 'spot-one-time') {
-    throw unsupportedOperation(
+    throw new AwsError(
+      'UnsupportedOperation',
       `You can't stop the Spot Instance '${machine.id}' because it is associated with a one-time Spot Instance ` +
         'request. You can only stop Spot Instances associated with persistent Spot Instance requests.',
     );
@@ -143,7 +140,7 @@ function refuseStop(machine: SandboxMachine, options: StopOptions): void {
       `The instance '${machine.id}' may not be stopped. Modify its 'disableApiStop' instance attribute and try again.`,
     );
   }
-  if (options.hibernate && !machine.hibernation) {
+  if (hibernate && !machine.hibernation) {
     throw new AwsError(
       'UnsupportedHibernationConfiguration',
       `Stop with hibernation is not enabled for the instance '${machine.id}'.`,
@@ -154,10 +151,10 @@ function refuseStop(machine: SandboxMachine, options: StopOptions): void {
 /** RebootInstances for one machine: no state shows it. EC2 ignores a terminated machine. */
 export function reboot(machine: SandboxMachine): SandboxMachine {
   if (machine.state === 'running' || machine.state === 'terminated') return machine;
-  throw incorrectInstanceState(`The instance '${machine.id}' is not in the 'running' state.`);
+  throw incorrectState(`The instance '${machine.id}' is not in the 'running' state.`);
 }
 
-/** A time as StateTransitionReason writes it: `2026-11-22 15:31:11 GMT`. */
+/** The format of StateTransitionReason: `2026-11-22 15:31:11 GMT`. */
 function ec2Time(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} GMT`;
 }

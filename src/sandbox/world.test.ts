@@ -28,18 +28,18 @@ test('each account sees its own machines in one region', () => {
 
 test('transitions happen by the clock of the world', () => {
   const { world, machine, pass } = worldAt(0);
-  world.put([stop(machine(), 0, timings, { hibernate: false })]);
+  world.put([stop(machine(), 0, timings, false)]);
   assert.equal(machine().state, 'stopping');
   pass(5000);
   assert.equal(machine().state, 'stopped');
   world.close();
 });
 
-test('those who wait are woken when a transition is due', async () => {
+test('waiting conditions are checked when a transition is due', async () => {
   const world = createWorld(defaultFleet(Date.now()), { startMs: 1, stopMs: 1 }, Date.now);
   const running = world.find(gpu1);
   assert.ok(running);
-  world.put([stop(running, Date.now(), world.timings, { hibernate: false })]);
+  world.put([stop(running, Date.now(), world.timings, false)]);
   await world.conditions.until(() => world.find(gpu1)?.state === 'stopped');
   world.close();
 });
@@ -53,7 +53,7 @@ test('a forced state stays; other properties can be set with it', () => {
   assert.throws(() => world.set('i-00000000', {}), /Expected the id of a machine/);
 });
 
-test('a terminated machine goes on being seen for an hour', () => {
+test('a terminated machine is visible for an hour', () => {
   const { world, pass } = worldAt(0);
   world.set(gpu1, { state: 'terminated' });
   const seen = () => world.visible('123456789012', 'eu-central-1').some(({ id }) => id === gpu1);
@@ -63,9 +63,9 @@ test('a terminated machine goes on being seen for an hour', () => {
   assert.equal(seen(), false);
 });
 
-test('with lag the old machine is shown for so long', () => {
+test('during the lag, the old machine is shown', () => {
   const { world, machine, pass } = worldAt(0);
-  world.put([stop(machine(), 0, timings, { hibernate: false })], () => 1000);
+  world.put([stop(machine(), 0, timings, false)], () => 1000);
   assert.equal(machine().state, 'stopping');
   assert.equal(world.shown(machine()).state, 'running');
   pass(1000);

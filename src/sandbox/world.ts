@@ -1,16 +1,13 @@
-/** The machines of a sandbox and its time: all that calls change, apart from keys and token buckets. */
+/** The machines of a sandbox, and its time. */
 import type { Accounts } from './account.ts';
 import { createConditions, type Conditions } from './conditions.ts';
 import type { SandboxMachine } from './machine.ts';
 import { advance, forceState, type Timings } from './transitions.ts';
 
-/** What a world begins with. */
-export interface Fleet {
-  readonly accounts: Accounts;
-  readonly machines: readonly SandboxMachine[];
-}
+/** The content of a new world. */
+export type Fleet = { readonly accounts: Accounts; readonly machines: readonly SandboxMachine[] };
 
-/** What a test can set on a machine. A new `state` ends the transition under way and stays until a call changes it. */
+/** A test can set these fields. A new `state` ends the transition and stays until a call changes it. */
 export type MachineChange = Partial<Omit<SandboxMachine, 'id' | 'next'>>;
 
 export interface World {
@@ -19,12 +16,12 @@ export interface World {
   readonly conditions: Conditions;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Every machine as it is now. */
+  /** Every machine now. */
   readonly all: () => readonly SandboxMachine[];
-  /** The machines that an account sees in a region, including those that were terminated within the hour. */
+  /** The machines that an account sees in a region, including those terminated within the hour. */
   readonly visible: (account: string, region: string) => readonly SandboxMachine[];
   readonly find: (id: string) => SandboxMachine | undefined;
-  /** Adds or replaces machines. DescribeInstances goes on showing an old one for `lagMs`. */
+  /** Adds or replaces machines. DescribeInstances shows the old machine for `lagMs`. */
   readonly put: (machines: readonly SandboxMachine[], lagMs?: (id: string) => number) => void;
   readonly set: (id: string, change: MachineChange) => SandboxMachine;
   /** The machine as DescribeInstances shows it. */
@@ -32,10 +29,10 @@ export interface World {
   readonly close: () => void;
 }
 
-/** EC2 goes on showing a terminated machine for an hour. */
+/** EC2 shows a terminated machine for an hour. */
 const TERMINATED_VISIBLE_MS = 3_600_000;
 
-/** setTimeout fires at once for a longer time. */
+/** setTimeout fires at once for longer times. */
 const MAX_TIMER_MS = 2_147_483_647;
 
 export function createWorld(fleet: Fleet, timings: Timings, now: () => number): World {
@@ -43,7 +40,7 @@ export function createWorld(fleet: Fleet, timings: Timings, now: () => number): 
   const lagging = new Map<string, { machine: SandboxMachine; until: number }>();
   const conditions = createConditions();
   const all = (): readonly SandboxMachine[] => [...machines.values()].map((machine) => advance(machine, now()));
-  // A machine advances whenever it is read. The alarm is for conditions that wait for it.
+  // A machine advances when it is read. The alarm is for conditions that wait for it.
   const alarm = createAlarm(now, () => {
     wakeAtNextChange();
     conditions.check();
@@ -100,19 +97,13 @@ export function createWorld(fleet: Fleet, timings: Timings, now: () => number): 
   };
 }
 
-interface Alarm {
-  /** Rings at the first of these times instead of at the one that was set before. */
-  readonly set: (times: readonly number[]) => void;
-  readonly clear: () => void;
-}
-
-/** Its timer does not keep the process alive. */
-function createAlarm(now: () => number, ring: () => void): Alarm {
+/** `set` replaces the time of the alarm by the first of the given ones. Its timer does not keep the process alive. */
+function createAlarm(now: () => number, ring: () => void) {
   let timer: NodeJS.Timeout | undefined;
   const clear = (): void => clearTimeout(timer);
   return {
     clear,
-    set: (times) => {
+    set: (times: readonly number[]): void => {
       clear();
       if (times.length === 0) return;
       timer = setTimeout(ring, Math.min(Math.max(1, Math.min(...times) - now()), MAX_TIMER_MS)).unref();

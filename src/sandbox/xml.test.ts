@@ -19,7 +19,7 @@ test('objects become elements in order, arrays become items, undefined is left o
   );
 });
 
-test('text that would be markup is escaped', () => {
+test('markup in text is escaped', () => {
   assert.equal(escapeXml(`<a b="c">&amp;</a>\r\n`), '&lt;a b=&quot;c&quot;&gt;&amp;amp;&lt;/a&gt;&#13;\n');
 });
 

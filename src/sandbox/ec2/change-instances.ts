@@ -1,4 +1,4 @@
-/** StartInstances, StopInstances and RebootInstances: either all machines of a call change, or none does. */
+/** StartInstances, StopInstances and RebootInstances: all machines of a call change, or none. */
 import { THROTTLE_RULES } from '../buckets.ts';
 import { refuseUnauthorized, takeRequestToken, takeResourceTokens, visibleTo, type AwsCall } from '../call.ts';
 import { dryRunOperation, insufficientCapacity, missingParameter } from '../errors.ts';
@@ -23,7 +23,7 @@ export function stopInstances(call: AwsCall): XmlTree {
   const { world, query } = call;
   const parameters = /^(InstanceId\.\d+|Force|Hibernate|SkipOsShutdown)$/;
   return changeInstances(call, 'StopInstances', parameters, (machine) =>
-    stop(machine, world.now(), world.timings, { hibernate: flagParameter(query, 'Hibernate') }),
+    stop(machine, world.now(), world.timings, flagParameter(query, 'Hibernate')),
   );
 }
 

@@ -1,4 +1,4 @@
-/** What the describe calls about parts of machines have in common: their checks, in EC2's order. */
+/** The checks of the describe calls about parts of machines, in EC2's order. */
 import { THROTTLE_RULES } from '../buckets.ts';
 import { refuseUnauthorized, takeRequestToken, visibleTo, type AwsCall } from '../call.ts';
 import { dryRunOperation } from '../errors.ts';

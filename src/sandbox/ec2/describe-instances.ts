@@ -1,4 +1,4 @@
-/** DescribeInstances: with ids, with filters, or with neither for every machine that the caller can see. */
+/** DescribeInstances: with ids, with filters, or without both for all machines that the caller can see. */
 import { THROTTLE_RULES } from '../buckets.ts';
 import { refuseUnauthorized, takeRequestToken, visibleTo, type AwsCall } from '../call.ts';
 import { AwsError, dryRunOperation, invalidParameterValue } from '../errors.ts';
@@ -11,7 +11,7 @@ import { reservationXml } from './instance-xml.ts';
 
 const PARAMETERS = /^(InstanceId\.\d+|Filter\.\d+\.(Name|Value\.\d+)|MaxResults|NextToken|IncludeManagedResources)$/;
 
-/** EC2 recommends no more ids in one call (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html). */
+/** EC2 recommends at most this many ids in one call (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html). */
 const MAX_IDS = 1000;
 
 export function describeInstances(call: AwsCall): XmlTree {
@@ -50,7 +50,7 @@ function refuseSizes(ids: number, maxResults: number | undefined): void {
   }
 }
 
-/** Pages go by the order of ids, so that a machine that appears between two pages shifts nothing. */
+/** Pages are ordered by id, so a machine that appears between two pages shifts nothing. */
 function takePage(
   machines: readonly SandboxMachine[],
   size: number | undefined,

@@ -33,7 +33,7 @@ describe('wildcards', () => {
     });
   }
 
-  test('a pattern made to be slow is not', () => {
+  test('a pattern cannot be slow', () => {
     assert.equal(matchesWildcard('*a'.repeat(120), 'a'.repeat(119)), false);
   });
 });
@@ -107,7 +107,7 @@ describe('filters', () => {
     assert.deepEqual(found(), ['1', '2']);
   });
 
-  test('a public address is gone while stopped, an Elastic IP is not', () => {
+  test('a stopped machine loses its public address, but not an Elastic IP', () => {
     const [one] = machines;
     assert.ok(one);
     const stopped = forceState(one, 'stopped', 0);

@@ -1,4 +1,4 @@
-/** EC2's filters: which field of a machine a filter names, and which values of it match. */
+/** EC2's filters: the fields that they name, and how their values match. */
 import { AwsError, invalidParameterValue } from '../errors.ts';
 import type { NetworkInterface, SandboxMachine } from '../machine.ts';
 import type { Filter } from '../query.ts';
@@ -7,7 +7,7 @@ import { privateDnsName, publicDnsName, publicIp } from './address.ts';
 /**
  * Whether text matches a filter value: `*` stands for any characters, `?` for none or one, and `\` escapes the next
  * one. Case counts (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html).
- * All possible matches are followed at once, so that no pattern is slow.
+ * Follows all possible matches at once, so that no pattern is slow.
  */
 export function matchesWildcard(pattern: string, text: string): boolean {
   let ends = new Set([0]);
@@ -77,13 +77,13 @@ function present(value: string | undefined): readonly string[] {
   return value === undefined ? [] : [value];
 }
 
-/** The characters with a meaning of their own in a filter value. */
+/** The special characters of filter values. */
 const WILD = /[*?\\]/;
 
 /** EC2's limit for all filters of a call together. */
 const MAX_FILTER_VALUES = 200;
 
-/** Makes the test of a machine: it passes when each filter matches by any of its values. @throws AwsError for a filter that EC2 refuses */
+/** Makes a test that a machine passes if every filter matches. @throws AwsError for a filter that EC2 refuses */
 export function compileFilters(
   filters: readonly Filter[],
   fieldOf: FieldOf = instanceField,

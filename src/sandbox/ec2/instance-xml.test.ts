@@ -5,7 +5,7 @@ import { reservationXml } from './instance-xml.ts';
 import { forceState } from '../transitions.ts';
 import { writeXml } from '../xml.ts';
 
-test('a terminated machine has lost its place in the network, but not its tags', () => {
+test('a terminated machine loses its place in the network, but not its tags', () => {
   const machine = defaultFleet(0).machines.find(({ tags }) => tags['Name'] === 'licence-server');
   assert.ok(machine);
   const shown = writeXml('item', reservationXml(machine));

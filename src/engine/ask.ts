@@ -1,6 +1,6 @@
 /** The one place where EC2 is asked to change something, and the last look before that. */
 import { retryDelayMs } from '../domain/backoff.ts';
-import { alertOf, isSameCause, nameCause } from '../domain/cause.ts';
+import { isSameCause, nameCause, traitsOf } from '../domain/cause.ts';
 import { judge } from '../domain/guard.ts';
 import { describeInstance, isGone, type Instance } from '../domain/instance.ts';
 import { allAddresses } from '../domain/match.ts';
@@ -113,9 +113,9 @@ function whatChanged(
 ): string | undefined {
   const opposed = whyOpposed(parts.isStillOurs(acting.id) ? standing : undefined);
   if (opposed !== undefined || standing === undefined) return opposed;
-  // A person who has joined meanwhile is judged by her own cause. Another alert is judged with its own evidence.
+  // A person who has joined meanwhile is judged by her own cause. Any other cause is judged with its own evidence.
   const { cause, needed } = standing;
-  if (alertOf(cause) !== undefined && !isSameCause(cause, acting.intent.cause))
+  if (!traitsOf(cause).isWord && !isSameCause(cause, acting.intent.cause))
     return `${nameCause(cause)} asks for it now`;
   const intent = { ...acting.intent, cause };
   if (isTooLate(parts, { ...acting, intent })) return 'the time to give up (give_up_after) has come';

@@ -1,6 +1,6 @@
 /**
  * THE place where a start or stop of a known instance can be held back. Every guard is a small pure function in the one list
- * below. To add a guard: write the function in `guards/`, put it in the list.
+ * below. To add a guard: write the function in `guards/`, put it in the list, and its reasons in `guard-reasons.ts`.
  */
 import { traitsOf } from './cause.ts';
 import * as machine from './guards/machine.ts';

@@ -115,8 +115,7 @@ function whatChanged(
   if (opposed !== undefined || standing === undefined) return opposed;
   // A person who has joined meanwhile is judged by her own cause. Any other cause is judged with its own evidence.
   const { cause, needed } = standing;
-  if (!traitsOf(cause).isWord && !isSameCause(cause, acting.intent.cause))
-    return `${nameCause(cause)} asks for it now`;
+  if (!traitsOf(cause).isWord && !isSameCause(cause, acting.intent.cause)) return `${nameCause(cause)} asks for it now`;
   const intent = { ...acting.intent, cause };
   if (isTooLate(parts, { ...acting, intent })) return 'the time to give up (give_up_after) has come';
   if (seen === undefined) return `EC2 does not show ${acting.instance.id}`;

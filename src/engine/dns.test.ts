@@ -1,4 +1,4 @@
-/** Against a DNS server of the test's own, hosts files and search lists: which machine does a name lead to? */
+/** Against a DNS server of the test's own, hosts files and search lists: which addresses does a name lead to? */
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -12,7 +12,7 @@ interface Site extends AsyncDisposable {
   readonly lookUp: LookUpName;
   readonly dns: DnsServer;
   readonly hostsFile: string;
-  /** The addresses, or what else was answered. */
+  /** The addresses, or another answer. */
   readonly find: (name: string) => Promise<readonly string[] | string>;
 }
 
@@ -44,7 +44,7 @@ async function startSite(zone: Zone, hosts = '', settings: Partial<DnsSettings> 
 }
 
 describe('a name with a dot', { concurrency: true }, () => {
-  test('is asked for as it stands: no search domain is tried, whatever is there', async () => {
+  test('is asked for as written: no search domain is tried, whatever is there', async () => {
     await using site = await startSite({
       'gpu-1.example.internal': ['10.0.0.1'],
       'gpu-1.example.internal.corp.example': ['10.0.0.2'],
@@ -65,7 +65,7 @@ describe('a name with a dot', { concurrency: true }, () => {
     assert.deepEqual(await site.find('six.example'), ['2001:db8::1']);
   });
 
-  test('of which nothing is known is unknown, or DNS could not say: these are two things', async () => {
+  test('is unknown, or DNS could not say: these are two answers', async () => {
     await using site = await startSite({ 'empty.example': [], 'broken.example': 'servfail', 'no.example': 'refused' });
     assert.equal(await site.find('absent.example'), 'unknown');
     assert.equal(await site.find('empty.example'), 'unknown');
@@ -133,12 +133,12 @@ describe('a name without a dot', { concurrency: true }, () => {
     );
   });
 
-  test('is looked for no further than where DNS could not say', async () => {
+  test('is not looked for beyond a domain where DNS could not say', async () => {
     await using site = await startSite({ 'gpu-1.svc.cluster.local': 'servfail', 'gpu-1.corp.example': ['10.0.0.2'] });
     assert.equal(await site.find('gpu-1'), 'failed');
   });
 
-  test('with a final dot is looked for in no domain', async () => {
+  test('with a final dot is not looked for in any search domain', async () => {
     await using site = await startSite({ 'gpu-1': ['10.0.0.1'], 'gpu-1.corp.example': ['10.0.0.2'] });
     assert.deepEqual(await site.find('gpu-1.'), ['10.0.0.1']);
   });

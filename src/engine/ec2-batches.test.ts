@@ -53,7 +53,7 @@ async function build(entries: readonly MachineEntry[], quota: Quota = UNLIMITED)
 const ordinary = (count: number) => Array.from({ length: count }, (_, index) => machine(index + 1));
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
-describe('a change', { concurrency: true }, () => {
+describe('an act', { concurrency: true }, () => {
   test('of many machines is one call', async () => {
     await using site = await build(ordinary(40));
     assert.deepEqual(new Set(await site.change('stop', upTo(40))), new Set(['ok']));
@@ -69,14 +69,14 @@ describe('a change', { concurrency: true }, () => {
     );
   });
 
-  test('goes on without the one that EC2 names', async () => {
+  test('goes on without the instance that EC2 names', async () => {
     await using site = await build([...ordinary(9), machine(10, { protected: true })]);
     const answers = await site.change('stop', upTo(10));
     assert.deepEqual(answers, [...upTo(9).map(() => 'ok'), 'OperationNotPermitted']);
     assert.equal(site.stops().length, 2);
   });
 
-  test('goes on without those that do not exist', async () => {
+  test('goes on without the instances that do not exist', async () => {
     await using site = await build(ordinary(3));
     assert.deepEqual(await site.change('stop', [1, 98, 2, 99, 3]), [
       'ok',
@@ -87,7 +87,7 @@ describe('a change', { concurrency: true }, () => {
     ]);
   });
 
-  test('finds by halves the one that EC2 does not name', async () => {
+  test('finds by halves the instance that EC2 does not name', async () => {
     await using site = await build(upTo(8).map((number) => machine(number, { state: 'stopped' })));
     site.sandbox.faults.add({ kind: 'capacity', instance: idOf(5) });
     const answers = await site.change('start', upTo(8));
@@ -135,7 +135,7 @@ describe('a change', { concurrency: true }, () => {
     );
   });
 
-  test('does not ask for what a failed batch has changed all the same', async () => {
+  test('does not ask again for instances that a failed batch has changed all the same', async () => {
     await using site = await build([machine(1), machine(2, { protected: true }), machine(3)]);
     site.sandbox.faults.add({ kind: 'slow', ms: 300, action: 'StopInstances', times: 1 });
     const answers = site.change('stop', [1, 2, 3]);
@@ -145,7 +145,7 @@ describe('a change', { concurrency: true }, () => {
     assert.deepEqual(site.stops()[1]?.instanceIds, [idOf(3)]);
   });
 
-  test('keeps the answers of a half when nothing can be seen of the other', async () => {
+  test('keeps the answers of one half when the other half cannot be described', async () => {
     await using site = await build(upTo(4).map((number) => machine(number, { state: 'stopped' })));
     site.sandbox.faults.add({
       kind: 'error',
@@ -184,7 +184,7 @@ describe('a change', { concurrency: true }, () => {
     assert.equal(answers[249], 'OperationNotPermitted');
   });
 
-  test('is made only for those it is still right for, as they are right before it', async () => {
+  test('is made only for the instances that the last look still finds right', async () => {
     // Long enough to change a machine before the call, and after the question for it has been asked.
     const slow: Quota = {
       ...UNLIMITED,
@@ -252,7 +252,7 @@ describe('a description', { concurrency: true }, () => {
     assert.equal(values.length, 2);
   });
 
-  test('of what EC2 has shown before is one call for a thousand, unless EC2 has forgotten one of them', async () => {
+  test('of known ids is one call for a thousand, unless EC2 has forgotten one of them', async () => {
     await using site = await build(ordinary(250));
     const look = async (count: number) =>
       Promise.all(upTo(count).map(async (number) => site.batches.look('native', PLACE, idOf(number))));

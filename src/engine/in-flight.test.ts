@@ -29,7 +29,7 @@ test('an operation that is due again while it is carried is carried once more, r
   assert.equal(inFlight.room('stop'), inFlight.room('start'));
 });
 
-test('stops without end leave room for starts, and it is told when there is room again', async () => {
+test('a thousand stops leave room for starts, and the worker is told when there is room again', async () => {
   let told = 0;
   const inFlight = createInFlight(() => (told += 1));
   const gate = Promise.withResolvers<void>();
@@ -43,7 +43,7 @@ test('stops without end leave room for starts, and it is told when there is room
   assert.deepEqual(roomForClaim(inFlight), { verbs: ['start', 'stop'], limit: room });
 });
 
-test('a claim holds until it runs out, and longer when it has been renewed', async () => {
+test('a claim holds until its end, and longer when it was renewed', async () => {
   const inFlight = createInFlight(() => undefined);
   const gate = Promise.withResolvers<void>();
   const operation = numbered(1, 'stop');

@@ -68,10 +68,10 @@ test('deliveries that come at the same time share a transaction, and each gets i
   assert.equal((await store.audit({ limit: 10, event: 'delivery' })).length, 4);
 });
 
-test('a delivery that the store cannot take does not take its neighbours with it', async (t) => {
+test('a delivery that the store cannot take does not make its neighbours fail', async (t) => {
   const store = await openStore(t);
   const intake = createIntake(partsWith(store));
-  // Nothing can write this as JSON, so the store throws.
+  // This cannot be written as JSON, so the store throws.
   const poison = { ...intentWith({}), region: 1n } as unknown as Intent;
   const [good, bad] = await Promise.allSettled([intake(askFor(intentWith({}))), intake(askFor(poison))]);
   assert.ok(good.status === 'fulfilled' && good.value[0]?.outcome === 'accepted');
@@ -79,7 +79,7 @@ test('a delivery that the store cannot take does not take its neighbours with it
   assert.equal((await store.list({ limit: 10 })).length, 1);
 });
 
-test('with the store away every sender is told so, and nobody is nudged', async () => {
+test('while the store is unavailable every sender gets the error, and the worker is not nudged', async () => {
   const away: IntakeParts['store'] = {
     recordDeliveries: async () => Promise.reject(new StoreUnavailableError('the disk is full')),
   };

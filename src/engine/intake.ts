@@ -4,9 +4,8 @@ import type { Intended } from '../domain/intend.ts';
 import type { Intent } from '../domain/intent.ts';
 import type { Origin, Receipt } from '../domain/receipt.ts';
 import type { Member, NewDelivery, Signature, Store } from '../store/port.ts';
-import { naturalBatch } from './natural-batch.ts';
 import type { Tell } from './tell.ts';
-import { togetherOrAlone, valueOf, type Outcome } from './together.ts';
+import { writeTogether } from './together.ts';
 
 export interface IntakeParts {
   readonly store: Pick<Store, 'recordDeliveries'>;
@@ -31,13 +30,9 @@ export type Intake = (delivery: Incoming) => Promise<readonly Receipt[]>;
 const MAX_DELIVERIES = 256;
 
 export function createIntake({ store, clock, tell, nudge }: IntakeParts): Intake {
-  const commit = async (deliveries: readonly NewDelivery[]): Promise<readonly (readonly Receipt[])[]> => {
+  const commit = writeTogether(MAX_DELIVERIES, async (deliveries: readonly NewDelivery[]) => {
     const { receipts } = await store.recordDeliveries(deliveries, clock());
     return receipts;
-  };
-  const add = naturalBatch<NewDelivery, Outcome<readonly Receipt[]>>({
-    maxSize: MAX_DELIVERIES,
-    run: async (_key, deliveries) => togetherOrAlone(deliveries, commit),
   });
   return async ({ origin, asked, signature }) => {
     const id = randomUUIDv7();
@@ -45,7 +40,7 @@ export function createIntake({ store, clock, tell, nudge }: IntakeParts): Intake
       one.outcome === 'intent' ? { ...one, intent: broughtBy(id, one.intent) } : one,
     );
     const members = toMembers(brought);
-    const receipts = valueOf(await add('', { id, origin, members, ...(signature === undefined ? {} : { signature }) }));
+    const receipts = await commit({ id, origin, members, ...(signature === undefined ? {} : { signature }) });
     tell.answered({ id, origin, asked: brought, receipts });
     if (receipts.some(({ outcome }) => outcome === 'accepted' || outcome === 'joined')) nudge();
     return receipts;

@@ -6,7 +6,7 @@ import { queueFor, queueLookups } from './lookup-queue.ts';
 const FOUND: NameLookup = { answer: 'addresses', addresses: ['10.0.0.1'] };
 const FAILED: NameLookup = { answer: 'failed', message: 'ETIMEOUT' };
 
-/** A resolver that answers when it is told to. */
+/** A resolver that answers when the test says so. */
 function heldResolver() {
   const held = new Map<string, PromiseWithResolvers<NameLookup>>();
   const asked: string[] = [];
@@ -21,7 +21,7 @@ function heldResolver() {
   return { lookUp, asked, gone, answer: (name: string, found: NameLookup) => held.get(name)?.resolve(found) };
 }
 
-const settled = async (): Promise<void> =>
+const nextTurn = async (): Promise<void> =>
   new Promise((resolve) => {
     setImmediate(resolve);
   });
@@ -29,7 +29,7 @@ const named = (prefix: string, count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 
 describe('a queue', () => {
-  test('runs so many at a time, in order, and never what was given up', async () => {
+  test('runs so many at a time, in order, and never runs work that was given up', async () => {
     const { inTurn } = queueFor(2);
     const ran: number[] = [];
     const ends: (() => void)[] = [];
@@ -40,34 +40,34 @@ describe('a queue', () => {
         await new Promise<void>((resolve) => ends.push(resolve));
       }, signal),
     );
-    await settled();
+    await nextTurn();
     assert.deepEqual(ran, [0, 1]);
     controllers[2]?.abort();
     await assert.rejects(all[2] ?? Promise.resolve(), /the caller has gone/);
     ends[0]?.();
-    await settled();
+    await nextTurn();
     assert.deepEqual(ran, [0, 1, 3]);
   });
 });
 
 describe('lookups', () => {
-  test('are shared by all who ask for a name at the same time', async () => {
+  test('are shared by the callers that ask for a name at the same time', async () => {
     const { lookUp, asked, answer } = heldResolver();
     const both = Promise.all([lookUp('gpu-1'), lookUp('gpu-1')]);
-    await settled();
+    await nextTurn();
     answer('gpu-1', FOUND);
     assert.deepEqual(await both, [FOUND, FOUND]);
     assert.deepEqual(asked, ['gpu-1']);
     void lookUp('gpu-1');
-    await settled();
+    await nextTurn();
     assert.deepEqual(asked, ['gpu-1', 'gpu-1'], 'what was found is not kept');
   });
 
-  test('go on for a good name beside more dead ones than may run, from the second round on', async () => {
+  test('of a good name go on beside more dead names than may run, from the second round on', async () => {
     const { lookUp, asked, answer } = heldResolver();
     const dead = named('dead', 100);
     const first = dead.map(async (name) => lookUp(name));
-    await settled();
+    await nextTurn();
     for (const name of dead) answer(name, FAILED);
     await Promise.all(first);
     assert.deepEqual(await lookUp('dead-0'), FAILED, 'a failure counts for a moment');
@@ -76,7 +76,7 @@ describe('lookups', () => {
     mock.method(performance, 'now', () => real + 3_000);
     for (const name of dead) void lookUp(name);
     const good = lookUp('good');
-    await settled();
+    await nextTurn();
     mock.restoreAll();
     assert.equal(asked.length - dead.length, 64 + 1, 'the dead ones have a share only');
     answer('good', FOUND);
@@ -87,13 +87,13 @@ describe('lookups', () => {
     mock.timers.enable({ apis: ['setTimeout'] });
     const { lookUp, asked, gone } = heldResolver();
     const all = named('slow', 200).map(async (name) => lookUp(name));
-    await settled();
+    await nextTurn();
     assert.equal(asked.length, 128);
     mock.timers.tick(7_000);
     mock.timers.reset();
     for (const found of await Promise.all(all)) assert.equal(found.answer, 'failed');
     assert.equal(gone.length, 128);
-    await settled();
+    await nextTurn();
     assert.equal(asked.length, 128, 'those that waited in the queue are forgotten');
   });
 });

@@ -28,7 +28,7 @@ function calls(maxSize = 100) {
   return { add, made, until: made1 };
 }
 
-test('what is added in one turn goes in one call, in order, and each gets its own answer', async () => {
+test('items of one turn go in one call, in order, and each gets its own answer', async () => {
   const { add, made, until } = calls();
   const answers = Promise.all([1, 2, 3].map(async (item) => add('a', item)));
   await until(1);
@@ -40,7 +40,7 @@ test('what is added in one turn goes in one call, in order, and each gets its ow
   );
 });
 
-test('what is added while a call is under way goes in the next one', async () => {
+test('items that are added while a call is under way go in the next one', async () => {
   const { add, made, until } = calls();
   const first = add('a', 1);
   await until(1);
@@ -79,13 +79,13 @@ test('a call that fails fails for its own items only', async () => {
   assert.equal(await second, 'a2');
 });
 
-test('as many answers as items, or none is believed', async () => {
+test('a call with fewer answers than items fails', async () => {
   const add = naturalBatch<number, number>({ maxSize: 9, run: async () => Promise.resolve([1]) });
   const results = await Promise.allSettled([add('a', 1), add('a', 2)]);
   assert.ok(results.every(({ status }) => status === 'rejected'));
 });
 
-test('however many, no call is larger than the limit, and nothing is lost or mixed up', async () => {
+test('no call is larger than the limit, and no answer is lost or mixed up', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.integer(), { maxLength: 50 }),
@@ -110,7 +110,7 @@ test('however many, no call is larger than the limit, and nothing is lost or mix
   );
 });
 
-test('a batch runs in the context of its own first item, whoever began the queue', async () => {
+test('a batch runs in the context of its own first item, whichever item began the queue', async () => {
   const context = new AsyncLocalStorage<string>();
   const seen: (string | undefined)[] = [];
   const added = Promise.withResolvers<void>();

@@ -1,4 +1,4 @@
-/** Which calls a target leads to. What becomes of the answers is tested in domain/match and in the acceptance tests. */
+/** The calls that a target leads to. The reading of the answers is tested in domain/match and in the acceptance tests. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { GUARD_SETTINGS, instanceWith, intentWith } from '../../test/support/operation.ts';
@@ -25,7 +25,7 @@ interface World {
   readonly lookup?: NameLookup;
 }
 
-/** Resolves, with EC2 knowing of nothing, and tells which questions it was asked. */
+/** Resolves while EC2 knows no instance, and returns the questions that were asked. */
 async function questions(intent: Partial<Intent>, { settings = {}, lookup }: World = {}) {
   const asked: string[] = [];
   const names: string[] = [];

@@ -1,16 +1,28 @@
-/** Written together because that is faster, and one by one where that fails. */
+/** Writes that come at the same time go to the store together because that is faster, and one by one where that fails. */
 import { StoreUnavailableError } from '../store/port.ts';
+import { naturalBatch } from './natural-batch.ts';
 
-export type Outcome<O> = { readonly value: O } | { readonly error: unknown };
+type Outcome<O> = { readonly value: O } | { readonly error: unknown };
 
 /**
- * Hands all items to the store at once. If the store cannot take one of them, each is handed over by itself, in order, so that
- * the others do not fail with it.
+ * If the store cannot take one of the items, each is handed over by itself, in order, so that the others do not fail with it.
  *
  * @param write rejects for all of its items, or answers each of them, in order
- * @throws StoreUnavailableError, which is no item's fault
+ * @returns writes one item. @throws StoreUnavailableError, which is no item's fault
  */
-export async function togetherOrAlone<I, O>(
+export function writeTogether<I, O>(
+  maxSize: number,
+  write: (items: readonly I[]) => Promise<readonly O[]>,
+): (item: I) => Promise<O> {
+  const add = naturalBatch<I, Outcome<O>>({ maxSize, run: async (_key, items) => togetherOrAlone(items, write) });
+  return async (item) => {
+    const outcome = await add('', item);
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
+  };
+}
+
+async function togetherOrAlone<I, O>(
   items: readonly I[],
   write: (items: readonly I[]) => Promise<readonly O[]>,
 ): Promise<readonly Outcome<O>[]> {
@@ -26,9 +38,4 @@ export async function togetherOrAlone<I, O>(
     outcomes.push(...(await alone));
   }
   return outcomes;
-}
-
-export function valueOf<O>(outcome: Outcome<O>): O {
-  if ('error' in outcome) throw outcome.error;
-  return outcome.value;
 }

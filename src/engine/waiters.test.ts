@@ -9,10 +9,10 @@ const QUEUED = queuedWith();
 const MOVE = moveOn(QUEUED, { type: 'fail', reason: 'deadline', message: 'm', at: NOON }, NOON);
 const ENDED = MOVE.after;
 const hasEnded = (operation: Operation): boolean => !isOpen(operation);
-/** Longer than any test takes: who waits for this long has not been told. */
+/** Longer than any test takes: a request that waits for this long was not woken. */
 const LONG_MS = 60_000;
 
-/** One operation, and the moments at which somebody looks at it. */
+/** One operation, and the moments at which it is looked at. */
 function build(first: Operation | undefined) {
   let current = first;
   let looked = Promise.withResolvers<void>();
@@ -24,22 +24,22 @@ function build(first: Operation | undefined) {
   return { waiters, become: (next: Operation) => (current = next), nextLook: async () => looked.promise };
 }
 
-test('what is as it should be is answered at once', async () => {
+test('an operation that is enough already is answered at once', async () => {
   const { waiters } = build(ENDED);
   assert.equal(await waiters.awaitOperation(ENDED.id, hasEnded, LONG_MS), ENDED);
 });
 
-test('without patience it is answered as it is', async () => {
+test('a request without patience gets the operation as it is', async () => {
   const { waiters } = build(QUEUED);
   assert.equal(await waiters.awaitOperation(QUEUED.id, hasEnded, 0), QUEUED);
 });
 
-test('what does not exist is not waited for', async () => {
+test('an operation that does not exist is not waited for', async () => {
   const { waiters } = build(undefined);
-  assert.equal(await waiters.awaitOperation('nobody', hasEnded, LONG_MS), undefined);
+  assert.equal(await waiters.awaitOperation('unknown', hasEnded, LONG_MS), undefined);
 });
 
-test('everybody who waits is told of the move', async () => {
+test('a move wakes every request that waits for the operation', async () => {
   const { waiters, become, nextLook } = build(QUEUED);
   const look = nextLook();
   const waiting = [1, 2, 3].map(async () => waiters.awaitOperation(QUEUED.id, hasEnded, LONG_MS));
@@ -58,7 +58,7 @@ test('a move of another process is found by looking', async () => {
   assert.equal(await waiting, ENDED);
 });
 
-test('at the shutdown everybody is told how things stand, and nobody waits any more', async () => {
+test('at the shutdown every request gets its operation as it is, and no request waits any more', async () => {
   const { waiters, nextLook } = build(QUEUED);
   const look = nextLook();
   const waiting = waiters.awaitOperation(QUEUED.id, hasEnded, LONG_MS);

@@ -2,16 +2,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAllowed, isOpen, type OpenOperation } from '../domain/operation.ts';
 import type { Observer } from '../observe/observer.ts';
-import type { Change, Settled } from '../domain/change.ts';
+import type { Change } from '../domain/change.ts';
 import { StoreUnavailableError, type Store } from '../store/port.ts';
 import { carry } from './carry.ts';
 import { toChange } from './change.ts';
 import { createInFlight, roomForClaim } from './in-flight.ts';
 import { keepClaims } from './keep-claims.ts';
-import { naturalBatch } from './natural-batch.ts';
 import { sleep } from './sleep.ts';
 import type { CarryParts } from './step.ts';
-import { togetherOrAlone, valueOf, type Outcome } from './together.ts';
+import { writeTogether } from './together.ts';
 
 export interface Worker {
   /** Claims and begins to carry. `carried` resolves when each claimed operation has come as far as it can go now. */
@@ -52,10 +51,7 @@ const STORE_RETRY_MS = 1_000;
 export function createWorker(parts: WorkerParts): Worker {
   const { store, owner, clock, observer } = parts;
   const inFlight = createInFlight(nudge);
-  const settle = naturalBatch<Change, Outcome<Settled>>({
-    maxSize: MAX_CHANGES,
-    run: async (_key, changes) => togetherOrAlone(changes, async (some) => store.settle(owner, some)),
-  });
+  const settle = writeTogether(MAX_CHANGES, async (changes: readonly Change[]) => store.settle(owner, changes));
   const stopping = new AbortController();
   const cutOff: string[] = [];
   /** Interrupted by a store outage: still claimed, not running. */
@@ -69,7 +65,7 @@ export function createWorker(parts: WorkerParts): Worker {
   const write: CarryParts['write'] = async (operation, step) => {
     const change = toChange(operation, step, clock());
     const { after, availableAt } = change;
-    const answer = valueOf(await settle(owner, change));
+    const answer = await settle(change);
     if (answer.outcome === 'cause_changed') nudge();
     if (answer.outcome !== 'written') return answer;
     if (isOpen(after) && availableAt !== undefined && availableAt < wakesAt) nudge();

@@ -35,7 +35,7 @@ import { tlsFiles } from './settings.ts';
 import { openStore } from './store/open.ts';
 import { version } from './version.ts';
 
-/** Where a request comes from, as `@hono/node-server` tells it. */
+/** The sender's address, in the form of `@hono/node-server`. */
 export interface HttpEnv {
   readonly incoming: { readonly socket: { readonly remoteAddress?: string | undefined } };
 }
@@ -45,16 +45,16 @@ export interface App extends AsyncDisposable {
   /** The token that was made because none was configured; undefined otherwise. */
   readonly generatedToken?: string;
   readonly log: Log;
-  /** Answers a request that has come some other way than through the socket, which `env` stands for. */
+  /** Answers a request that did not come through the socket; `env` takes the socket's place. */
   readonly fetch: (request: Request, env: HttpEnv) => Response | Promise<Response>;
-  /** Accepts nothing more, settles or releases what is under way, and closes the store. */
+  /** Refuses new requests, finishes or releases running work, and closes the store. */
   close(): Promise<void>;
 }
 
-/** How long a shutdown waits for EC2 calls that are under way, in milliseconds; `docker stop` kills after 10 s. */
+/** How long a shutdown waits for running EC2 calls, in milliseconds; `docker stop` kills after 10 s. */
 const SHUTDOWN_MS = 6_000;
 
-/** @throws ConfigError for a file that cannot be read; when the store cannot be opened or the port is taken; what was begun by then is undone */
+/** A failed start closes what it opened. @throws ConfigError for an unreadable file; Error when the store cannot be opened or the port is taken */
 export async function startApp(options: AssembleOptions): Promise<App> {
   const { config } = options;
   const unusable = unusableTokenFiles(config);
@@ -97,7 +97,7 @@ export async function startApp(options: AssembleOptions): Promise<App> {
 
 type Parts = Awaited<ReturnType<typeof openParts>>;
 
-/** What is opened first and closed last: the log, the store, EC2, and what tells of them. */
+/** The parts that are opened first and closed last: the log, the store, EC2, and the observers. */
 async function openParts(options: AssembleOptions, stack: AsyncDisposableStack) {
   const { config, environment } = options;
   const output = stack.adopt(openOutput(STDOUT), (open) => {
@@ -133,7 +133,7 @@ async function openParts(options: AssembleOptions, stack: AsyncDisposableStack) 
   return { ...assembled, log, metrics, observer, store, tell, tracer, waiters, work };
 }
 
-/** The worker, and what asks as it does: a plan. */
+/** The worker, and the parts that it shares with plans. */
 function createEngine(config: Config, parts: Parts) {
   const { clock, ec2, lookUpName, observer, quota, settings, store, tracer, work } = parts;
   const clients = {
@@ -163,14 +163,14 @@ function createEngine(config: Config, parts: Parts) {
   return { planParts, worker };
 }
 
-/** The routes and who may use them. `stop` has the server say that it is not ready any more. */
+/** The routes and their authorization. After `stop`, the server reports that it is not ready. */
 async function createHttp(config: Config, parts: Parts, { planParts, worker }: ReturnType<typeof createEngine>) {
   const { clock, labels, log, metrics, observer, settings, store, tell, waiters } = parts;
   const readJson = createJsonReader();
   const warnSparingly = createFewLines(log);
   const auth = await createAuth({ config, store, readJson, log, clock });
   if (config.auth === 'none') {
-    log.warn('AUTH=none: everybody who can reach this port can start and stop machines. Set AUTH_TOKEN instead');
+    log.warn('AUTH=none: everyone who can reach this port can start and stop machines. Set AUTH_TOKEN instead');
   }
   let isStopping = false;
   const nudge = (): void => {
@@ -215,7 +215,7 @@ function startPruning(config: Config, { store, observer, clock }: Parts): AsyncD
   };
 }
 
-/** Where this machine itself reaches the server. */
+/** The server's URL on this machine. */
 function urlOf(config: Config, { address, port }: { readonly address: string; readonly port: number }): string {
   const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address;
   return `${config.tls_cert === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -1,4 +1,4 @@
-/** Those who are asked about an alert before a stop, as far as they are configured. */
+/** Asks Alertmanager and Prometheus about an alert before a stop, if they are configured. */
 import { createAskActive } from './alertmanager/active.ts';
 import { createAskFiring } from './alertmanager/firing.ts';
 import type { Config } from './config/schema.ts';

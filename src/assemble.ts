@@ -1,4 +1,4 @@
-/** The parts that the server and the doctor share. Both have them from here, so that they cannot disagree. */
+/** The parts that the server and the doctor share, so that they cannot disagree. */
 import type { Environment } from './config/environment.ts';
 import type { Config } from './config/schema.ts';
 import type { LabelSettings } from './domain/labels.ts';
@@ -30,7 +30,7 @@ export interface Assembled extends AsyncDisposable {
   readonly clock: () => number;
 }
 
-/** Nothing is loaded, connected or started before a part is used. */
+/** Loads, connects and starts nothing until a part is used. */
 export function assemble({ config, environment, clock = Date.now, lookUpName }: AssembleOptions): Assembled {
   const settings = ec2Settings(config, environment);
   const ec2 = createEc2(settings);

@@ -1,4 +1,4 @@
-/** `check-config`: what serve would find wrong with a configuration file, before it is rolled out. */
+/** `check-config`: finds the problems of a configuration file as serve would, before a roll-out. */
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -15,7 +15,7 @@ import { tlsFiles } from './settings.ts';
 
 /**
  * @param file its path; `-` is standard input
- * @param withFiles whether the files that it names are on this machine and are checked, too
+ * @param withFiles whether the files that it names are on this machine, and are checked, too
  * @returns the name of what was read, with notes
  * @throws ConfigError; Error when the file cannot be read
  */
@@ -27,7 +27,7 @@ export async function checkConfig(file: string, withFiles: boolean): Promise<str
   return `${file === '-' ? 'standard input' : file}${noteOf(config, content)}`;
 }
 
-/** What is no mistake but may surprise. */
+/** Notes about settings that are valid but may surprise. */
 function noteOf(config: Config, content: string): string {
   const isSurprising = /^on_resolved:/m.test(content) && config.prometheus === undefined && !config.on_resolved.trust;
   const never = neverFree(config.guards.windows, Date.now()).map(
@@ -41,7 +41,7 @@ function noteOf(config: Config, content: string): string {
   return notes.length === 0 ? '' : ` (${notes.join('; ')})`;
 }
 
-/** Each file is read by the code that serve reads it with. */
+/** Reads each file with serve's own code. */
 async function findUnusableFiles(config: Config): Promise<readonly string[]> {
   const tls = tlsFiles(config);
   const found = await Promise.all([
@@ -70,13 +70,13 @@ async function complaint(
   }
 }
 
-/** The files that a database URL names; the driver reads them with the URL. */
+/** The files that a database URL names; the driver reads them when it parses the URL. */
 function databaseFiles(url = ''): readonly string[] {
   const parameters = URL.parse(url)?.searchParams;
   return ['sslrootcert', 'sslcert', 'sslkey'].flatMap((name) => parameters?.getAll(name) ?? []);
 }
 
-/** serve makes the directory when the nearest existing one above it is a directory. */
+/** serve makes the directory if the nearest existing path above it is a directory. */
 function checkDirectory(directory: string): void {
   for (let at = path.resolve(directory); ; at = path.dirname(at)) {
     const found = statSync(at, { throwIfNoEntry: false });

@@ -1,10 +1,10 @@
-/** The files that a configuration names, as serve reads them at its start: what it would find wrong with each. */
+/** Finds the problems of the files that a configuration names, as serve would at its start. */
 import { nameOf } from './config/problem.ts';
 import type { Config } from './config/schema.ts';
 import { createSecretFile } from './http/auth/secret-file.ts';
 import { readTokenFile } from './outgoing/token-file.ts';
 
-/** @returns a sentence for each token file of Alertmanager and Prometheus that is unusable, with the name of its setting */
+/** @returns a sentence for each unusable token file of Alertmanager and Prometheus, with the name of its setting */
 export function unusableTokenFiles({ alertmanager, prometheus }: Config): readonly string[] {
   return [
     ...problemOf(['alertmanager', 'token_file'], alertmanager?.token_file, readTokenFile),
@@ -12,7 +12,7 @@ export function unusableTokenFiles({ alertmanager, prometheus }: Config): readon
   ];
 }
 
-/** @returns a sentence for each file of the server's own secrets that is unusable, with the name of its setting */
+/** @returns a sentence for each unusable file with secrets of the server, with the name of its setting */
 export function unusableSecretFiles({
   auth_token_file: shared,
   tokens,

@@ -1,4 +1,4 @@
-/** `demo`: the operator on the embedded AWS, an alert as Alertmanager sends it, and what becomes of it, in two minutes. */
+/** `demo`: runs the operator on the embedded AWS, sends it alerts as Alertmanager does, and tells what it does. */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -14,7 +14,7 @@ import { startSandboxFor, type Sandboxed } from './sandboxed.ts';
 
 const TOKEN = 'demo-token-for-a-sandbox';
 
-/** The names that the story's alerts use. */
+/** The host names of the story's alerts. */
 const CONFIG = `
 hosts:
   gpu-1: 10.0.1.5
@@ -22,7 +22,7 @@ hosts:
   notebook: 10.0.9.9
 `;
 
-/** @returns the exit code: 0 when the demo's machine was really stopped */
+/** @returns the exit code: 0 if the demo's machine was really stopped */
 export async function runDemo(
   { environment, line: { flags }, screen, signal }: Call,
   setVariables: (variables: ClientEnvironment) => void,
@@ -138,7 +138,7 @@ function invitation(url: string): readonly string[] {
   ];
 }
 
-/** The wanted port, or 0 for any other when it is taken. */
+/** The wanted port, or 0 for any free port if it is taken. */
 async function freePort(wanted: number): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const probe = createServer();

@@ -4,13 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runCommand } from './command.ts';
 
-// V8 grows the heap rather than collect: a third more memory with a hundred thousand operations waiting.
+// By default, V8 grows the heap rather than collect: a third more memory with a hundred thousand waiting operations.
 setFlagsFromString('--heap-growing-percent=50');
 
 // An empty variable counts as unset, but the AWS SDK and the `aws` command would take it for a value.
 for (const [name, value] of Object.entries(process.env)) if (value === '') delete process.env[name];
 
-/** Platforms kill a process after 10 s or more. Work that still hangs by then, such as on a silent database, never ends. */
+/** Platforms kill a process after 10 s or more. Work that hangs until then, such as on a silent database, never ends. */
 const LAST_MOMENT_MS = 8_500;
 
 const stop = new AbortController();
@@ -34,13 +34,11 @@ async function drained(stream: NodeJS.WriteStream): Promise<void> {
 }
 
 function leave(): never {
-  process.stderr.write(
-    'ec2-operator: not all work could be ended in time; another replica or the next start takes it up\n',
-  );
+  process.stderr.write('ec2-operator: not all work ended in time; another replica or the next start continues it\n');
   process.exit();
 }
 
-// A reader that has gone, or a full disk, does not end the process; what must be told is told elsewhere, too.
+// A closed pipe or a full disk must not end the process. Everything important is also told elsewhere.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 try {
@@ -51,7 +49,7 @@ try {
   if (process.env['DEBUG'] !== undefined && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   process.exitCode = 1;
 }
-// A pipe takes only as much as its reader has room for, so the rest is still here. After a signal there may be no reader.
+// A slow reader of a pipe leaves output in this process. After a signal, there may be no reader.
 const patience = stop.signal.aborted ? [delay(LAST_WORDS_MS, undefined, { ref: false })] : [];
 await Promise.race([Promise.all([drained(process.stdout), drained(process.stderr)]), ...patience]);
 // A resolver or a connection that hangs must not keep the process alive.

@@ -1,4 +1,4 @@
-/** The operator on the embedded AWS: the sandbox, the variables that lead AWS clients to it, and the configuration. */
+/** The operator on the embedded AWS: the sandbox, the variables for AWS clients, and the configuration. */
 import path from 'node:path';
 import type { Config } from './config/schema.ts';
 import { clientEnvironment, type ClientEnvironment } from './sandbox/client-environment.ts';
@@ -31,7 +31,7 @@ export async function startSandboxFor(
     url: sandbox.url,
     sandbox,
     environment: clientEnvironment(sandbox.url, regions[0]),
-    // In a database of its own: an operation left open here would otherwise be carried out in AWS later.
+    // A separate database: otherwise, an operation that stays open here would be carried out in AWS later.
     config: {
       ...config,
       data_dir: path.join(config.data_dir, 'sandbox'),

@@ -1,4 +1,4 @@
-/** What each part needs to know of the configuration. */
+/** The settings of each part, made from the configuration. */
 import type { Environment } from './config/environment.ts';
 import type { Config } from './config/schema.ts';
 import type { LabelSettings } from './domain/labels.ts';
@@ -25,7 +25,7 @@ export function ec2Settings(config: Config, environment: Environment): Ec2Settin
   };
 }
 
-/** Where machines are looked for, and what holds a start or stop back. */
+/** The places of machines, and the settings of the guards. */
 export function engineSettings(config: Config): EngineSettings {
   const own = config.regions.map((region): ConfiguredPlace => ({ region }));
   const others = config.accounts.flatMap(({ name, role_arn: arn, regions }) =>
@@ -48,7 +48,7 @@ function onResolvedOf({ on_resolved: { grace, trust }, prometheus }: Config): On
   return { graceMs: grace, stops: trust ? 'believed' : confirmed };
 }
 
-/** The labels of alerts that say something besides our own. */
+/** The additional labels of alerts that the server reads. */
 export function labelSettings({
   labels: { region, account, client, host_network: hostNetwork },
 }: Config): LabelSettings {

@@ -8,12 +8,12 @@ import { ProblemError, toResponse } from './problem.ts';
 import type { RouteEntry } from './route.ts';
 import { ROUTES } from './routes.ts';
 
-/** What a request comes with besides itself; it may have come some other way than through our socket. */
+/** What `listen.ts` passes along with a request; absent where a test calls the app directly. */
 type Env = { readonly Bindings: Partial<Pick<ListenEnv, 'admitted'>> };
 
-/** @param remoteOf the address of the other side of a request */
+/** @param remoteOf the sender's address */
 export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => string): Hono<Env> {
-  // A final slash changes nothing. A redirect would: it turns a POST into a GET.
+  // A final slash is ignored: a redirect would turn a POST into a GET.
   const app = new Hono<Env>({ strict: false });
   for (const [path, entries] of Map.groupBy(ROUTES, (entry) => entry.path)) {
     const byMethod = methodsOf(entries);
@@ -21,7 +21,8 @@ export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => 
     app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), async (context) => {
       const { raw: request } = context.req;
       const entry = byMethod.get(request.method);
-      if (entry === undefined) throw wrongMethod(allowed);
+      if (entry === undefined)
+        throw new ProblemError(405, `expected one of the methods ${allowed}`, { headers: { allow: allowed } });
       const onAdmitted = (): void => context.env.admitted?.();
       const arrival = { request, params: context.req.param(), remote: remoteOf(context), onAdmitted };
       return protect(await handleRequest(parts, entry, arrival));
@@ -31,7 +32,7 @@ export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => 
     protect(
       toResponse({
         status: 404,
-        detail: `there is nothing at ${context.req.method} ${context.req.path.slice(0, 100)}; /openapi.json lists what there is`,
+        detail: `there is no route ${context.req.method} ${context.req.path.slice(0, 100)}; /openapi.json lists all routes`,
       }),
     ),
   );
@@ -39,7 +40,7 @@ export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => 
   return app;
 }
 
-/** HEAD is answered as GET is; but a link preview's HEAD must not stop a machine. */
+/** HEAD is answered like GET, except where GET acts: a link preview sends HEAD, and must not stop a machine. */
 function methodsOf(entries: readonly RouteEntry[]): ReadonlyMap<string, RouteEntry> {
   const byMethod = new Map<string, RouteEntry>();
   for (const entry of entries) {
@@ -49,7 +50,7 @@ function methodsOf(entries: readonly RouteEntry[]): ReadonlyMap<string, RouteEnt
   return byMethod;
 }
 
-/** Answers repeat what came in, quoted. No browser is to take one for a page, and no cache is to answer in our place. */
+/** Answers quote foreign text: browsers must not take them for pages, and caches must not keep them. */
 function protect(response: Response): Response {
   response.headers.set('x-content-type-options', 'nosniff');
   response.headers.set('cache-control', 'no-store');
@@ -58,18 +59,10 @@ function protect(response: Response): Response {
 
 function problemOf(parts: HttpParts, error: Error): ProblemError['problem'] {
   if (error instanceof ProblemError) return error.problem;
-  parts.observer.fault('a request could not be served', error);
+  parts.observer.fault('a request failed', error);
   if (error instanceof StoreUnavailableError) {
-    const detail = 'the store cannot be used at the moment, so nothing was accepted: try again later';
+    const detail = 'the store is unavailable, so nothing was accepted: try again later';
     return { status: 503, detail, headers: { 'retry-after': '5' } };
   }
   return { status: 500, detail: 'a fault of ec2-operator itself; its log has the details' };
-}
-
-function wrongMethod(allowed: string): ProblemError {
-  return new ProblemError({
-    status: 405,
-    detail: `expected one of the methods ${allowed}`,
-    headers: { allow: allowed },
-  });
 }

@@ -83,7 +83,7 @@ describe('refused', () => {
   test('what ends in the middle, announced or not', async () => {
     for (const announced of [{}, { 'content-length': '9' }]) {
       const stream = new ReadableStream({ pull: (controller) => controller.error(new Error('aborted')) });
-      await assertRefused(post(stream, { ...JSON_TYPE, ...announced }), 400, /before the whole body had come/);
+      await assertRefused(post(stream, { ...JSON_TYPE, ...announced }), 400, /before the end of the body/);
     }
   });
 

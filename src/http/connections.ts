@@ -1,23 +1,24 @@
-/** Which connections there are, and which of them make room for others when there are too many. */
+/** The open connections, and which of them make room for others when there are too many. */
 import type { Socket } from 'node:net';
 import { networkOf } from './auth/remote.ts';
+import { largest } from './largest.ts';
 
-/** The other end of a connection: also how the socket inside TLS is known. */
+/** The other end of a connection: the same for a TLS socket and the socket below it. */
 export type Peer = Pick<Socket, 'remoteAddress' | 'remotePort'>;
 
 export interface Connections {
   /** Counts a connection until it closes. */
   readonly add: (socket: Socket) => void;
-  /** A request has come by it. */
+  /** A request has come on the connection. */
   readonly used: (peer: Peer) => void;
-  /** A request that came by it was let in: from now on it makes room for nobody. */
+  /** A request on the connection was authenticated: the connection is no longer closed to make room. */
   readonly admitted: (peer: Peer) => void;
   readonly sockets: () => Iterable<Socket>;
 }
 
 export interface ConnectionLimits {
   readonly connections: number;
-  /** No address may take all connections there are. */
+  /** Below the other limit, so that one address cannot take all connections. */
   readonly connectionsPerAddress: number;
 }
 
@@ -28,12 +29,12 @@ interface Connection {
 }
 
 /**
- * When all places are taken, the newest gets in and a stranger goes: a connection by which nobody with a token has come yet.
- * It is one of the network that has most of them, the one that has been idle for the longest. So idle connections keep out
- * neither senders nor probes, and those who have shown a token keep theirs, however long they are idle.
+ * At the limit a new connection gets in, and a stranger is closed: a connection without an authenticated request so far. It is
+ * taken from the network with the most strangers, and there it is the one that has been idle for longest. So idle connections
+ * keep out neither senders nor probes, and authenticated senders keep their connections, however long these are idle.
  *
- * @param isProxy addresses that may have as many as there can be: many senders are behind them
- * @param onFull somebody was cut off, or turned away
+ * @param isProxy addresses without a limit of their own, because many senders are behind them
+ * @param onFull a connection was closed or turned away
  */
 export function createConnections(
   limits: ConnectionLimits,
@@ -42,39 +43,37 @@ export function createConnections(
 ): Connections {
   const known = new Map<string, Connection>();
   const counts = new Map<string, number>();
-  const strangers = createStrangers();
+  /** The connection that was used last is the last. */
+  const strangers = new Set<Connection>();
 
   const remove = (connection: Connection): void => {
     if (known.get(connection.key) !== connection) return;
     known.delete(connection.key);
-    strangers.drop(connection);
+    strangers.delete(connection);
     const left = (counts.get(connection.network) ?? 1) - 1;
     if (left === 0) counts.delete(connection.network);
     else counts.set(connection.network, left);
   };
-  /** @returns false when everybody there has shown a token */
-  const cutOff = (network: string | undefined): boolean => {
-    const oldest = strangers.oldestOf(network ?? '');
+  /** @returns false where all connections of the network are authenticated */
+  const closeStranger = (network: string | undefined): boolean => {
+    onFull();
+    const oldest = strangers.values().find((stranger) => stranger.network === network);
     if (oldest === undefined) return false;
     remove(oldest);
     oldest.socket.destroy();
     return true;
   };
-  const hasRoom = (network: string, address: string): boolean => {
-    if ((counts.get(network) ?? 0) >= limits.connectionsPerAddress && !isProxy(address)) {
-      onFull();
-      return cutOff(network);
-    }
+  const makeRoom = (network: string, address: string): boolean => {
+    if ((counts.get(network) ?? 0) >= limits.connectionsPerAddress && !isProxy(address)) return closeStranger(network);
     if (known.size < limits.connections) return true;
-    onFull();
-    return cutOff(strangers.largestNetwork());
+    return closeStranger(largest(strangers.values().map((stranger) => [stranger.network, 1] as const)));
   };
   return {
     add: (socket) => {
       const { remoteAddress } = socket;
       const connection = { key: keyOf(socket), socket, network: networkOf(remoteAddress ?? '') };
-      // Without an address it is closed already.
-      if (remoteAddress === undefined || !hasRoom(connection.network, remoteAddress)) {
+      // Without an address the connection is closed already.
+      if (remoteAddress === undefined || !makeRoom(connection.network, remoteAddress)) {
         socket.destroy();
         return;
       }
@@ -87,11 +86,11 @@ export function createConnections(
     },
     used: (peer) => {
       const connection = known.get(keyOf(peer));
-      if (connection !== undefined && strangers.drop(connection)) strangers.add(connection);
+      if (connection !== undefined && strangers.delete(connection)) strangers.add(connection);
     },
     admitted: (peer) => {
       const connection = known.get(keyOf(peer));
-      if (connection !== undefined) strangers.drop(connection);
+      if (connection !== undefined) strangers.delete(connection);
     },
     sockets: () => [...known.values()].map(({ socket }) => socket),
   };
@@ -99,36 +98,4 @@ export function createConnections(
 
 function keyOf({ remoteAddress = '', remotePort = 0 }: Peer): string {
   return `${remoteAddress} ${remotePort}`;
-}
-
-/** The connections that have shown no token yet, by network: the one that was used last is the last. */
-function createStrangers() {
-  const networks = new Map<string, Set<Connection>>();
-  return {
-    add: (connection: Connection): void => {
-      const ofNetwork = networks.get(connection.network) ?? new Set();
-      networks.set(connection.network, ofNetwork.add(connection));
-    },
-    /** @returns whether it was one */
-    drop: (connection: Connection): boolean => {
-      const ofNetwork = networks.get(connection.network);
-      const was = ofNetwork?.delete(connection) ?? false;
-      if (ofNetwork?.size === 0) networks.delete(connection.network);
-      return was;
-    },
-    oldestOf: (network: string): Connection | undefined => {
-      const [oldest] = networks.get(network) ?? [];
-      return oldest;
-    },
-    largestNetwork: (): string | undefined => {
-      let largest: string | undefined;
-      let most = 0;
-      for (const [name, { size }] of networks) {
-        if (size <= most) continue;
-        largest = name;
-        most = size;
-      }
-      return largest;
-    },
-  };
 }

@@ -1,17 +1,15 @@
-/** Finds the operation that a person means. */
+/** Finds an operation by its id or a part of it. */
 import { hasScope } from '../domain/scope.ts';
 import type { Sender } from './auth/sender.ts';
 import type { HttpParts } from './parts.ts';
 import { ProblemError } from './problem.ts';
 
 const ID_LENGTH = 36;
-/** So many are looked through. */
 const MOST_FITTING = 50;
-/** How many operations are shown that a part of an id fits. */
 const MOST_SHOWN = 5;
 
 /**
- * People name an operation by a part of its id. A part that fits several names none of them.
+ * People may name an operation by a part of its id that fits no other operation.
  *
  * @param named a whole id, or a part of one (`operationIdSchema`)
  * @throws ProblemError with 404 or 409
@@ -27,17 +25,17 @@ export async function findOperationId({ store }: HttpParts, sender: Sender, name
     one === undefined ? [] : [`${one.id} (${one.intent.verb} ${one.intent.target.text}, ${one.state})`],
   );
   const more = fitting.length > MOST_SHOWN ? ', and more' : '';
-  throw new ProblemError({
-    status: 409,
-    detail: `expected an id that fits one operation, and ${named} fits several: ${operations.join(', ')}${more}`,
-  });
+  throw new ProblemError(
+    409,
+    `expected an id that fits one operation, and ${named} fits several: ${operations.join(', ')}${more}`,
+  );
 }
 
 export function noOperation(id: string): ProblemError {
-  return new ProblemError({ status: 404, detail: `there is no operation ${id}` });
+  return new ProblemError(404, `there is no operation ${id}`);
 }
 
-/** The ids of operations that such a sender may know of. */
+/** Without the scope `read`, senders see only the operations that they requested. */
 async function visibleTo(
   store: HttpParts['store'],
   { name, scopes }: Sender,

@@ -1,6 +1,6 @@
 /** The way of a request to its handler: the sender is identified, then authorized, and only then is the request read. */
 import { answerGuess, watchGuess } from './auth/guesses.ts';
-import { refuseCrossSite, refuseImages, refusePrefetch, requireScope, type Sender } from './auth/sender.ts';
+import { refuseCrossSite, refuseUnasked, requireScope, type Sender } from './auth/sender.ts';
 import type { Route } from '../domain/intent.ts';
 import type { HttpParts } from './parts.ts';
 import { ProblemError } from './problem.ts';
@@ -10,11 +10,11 @@ import { isSameSiteOnly, type Input, type RouteEntry, type WebhookInput } from '
 
 export interface Arrival {
   readonly request: Request;
-  /** The parts of the path that the route names. */
+  /** The values of the path's `{name}`s. */
   readonly params: Readonly<Record<string, string>>;
-  /** The address of the other side. */
+  /** The sender's address. */
   readonly remote: string;
-  /** Called once the sender is known; the answer may be a minute away. */
+  /** Called once the sender is authenticated; the answer may take another minute. */
   readonly onAdmitted: () => void;
 }
 
@@ -38,10 +38,7 @@ async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promis
   const { request, remote, onAdmitted } = arrival;
   const onRight = watchGuess(parts, request.headers, remote);
   if (isSameSiteOnly(entry)) refuseCrossSite(request.headers);
-  if (entry.acts === true) {
-    refusePrefetch(request.headers);
-    refuseImages(request.headers);
-  }
+  if (entry.acts === true) refuseUnasked(request.headers);
   const admit: Admit = (sender) => {
     onRight();
     onAdmitted();
@@ -59,7 +56,7 @@ async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promis
   }
 }
 
-/** A signature covers the body, so the body is read before the sender is known. */
+/** A signature covers the body, so the body is read before the sender is authenticated. */
 async function readWebhook(
   parts: HttpParts,
   entry: Webhook,

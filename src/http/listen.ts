@@ -1,4 +1,4 @@
-/** The socket: HTTP/1.1 with limits on everything a slow or hostile sender could hold on to. */
+/** The socket: HTTP/1.1, with limits on everything that a slow or hostile sender could occupy. */
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
@@ -9,19 +9,19 @@ import { keepTlsFresh, readTls, type TlsFiles, type TlsMaterial } from './tls.ts
 
 export interface Listening {
   readonly address: AddressInfo;
-  /** Accepts no more, lets what is under way finish, and closes idle connections. */
+  /** Accepts no new connections, lets running requests finish, and closes idle connections. */
   close(): Promise<void>;
 }
 
 export interface ListenOptions {
-  /** Absent: every address, by IPv4 and IPv6; by IPv4 alone where the machine has no IPv6. */
+  /** Absent: every address, by IPv4 and IPv6; by IPv4 only where the machine has no IPv6. */
   readonly host?: string | undefined;
   readonly port: number;
   /** Absent: plain HTTP. */
   readonly tls?: TlsFiles;
-  /** Addresses that may have as many connections as there can be: those of proxies, behind which many senders are. */
+  /** Proxies, which are exempt from the limit per address: many senders are behind them. */
   readonly isProxy: (address: string | undefined) => boolean;
-  /** All places are taken, or all of one address: a connection was cut off or turned away. */
+  /** A limit was reached, so a connection was closed or turned away. */
   readonly onFull: () => void;
   readonly onTlsReload: () => void;
   readonly onTlsFault: (error: unknown) => void;
@@ -30,9 +30,9 @@ export interface ListenOptions {
 
 interface Limits extends ConnectionLimits {
   readonly headersMs: number;
-  /** From the first byte to the last of a request: a slow sender is cut off. */
+  /** From the first byte of a request to the last. */
   readonly requestMs: number;
-  /** How often both are looked at. */
+  /** How often both are checked. */
   readonly checkMs: number;
   readonly handshakeMs: number;
   readonly tlsCheckMs: number;
@@ -49,18 +49,18 @@ const LIMITS: Limits = {
 };
 
 /**
- * Longer than Alertmanager keeps idle connections (5 minutes, Go's IdleConnTimeout): the side that sends must be the one
- * to close, or a notification now and then meets a closing connection.
+ * Longer than Alertmanager keeps idle connections (5 minutes, Go's IdleConnTimeout). The sender must be the side that closes:
+ * otherwise some notifications meet a closing connection.
  */
 const KEEP_ALIVE_MS = 6 * 60_000;
-/** How long requests under way have at shutdown. */
+/** How long running requests have at shutdown. */
 const CLOSE_MS = 1_000;
-/** Stands in where HTTP/1.0 names no host: load balancers probe with it. */
+/** The host of HTTP/1.0 requests that name none: load balancers probe with them. */
 const NAMELESS = 'localhost';
 
-/** What a request comes with besides itself. */
+/** Passed along with each request. */
 export type ListenEnv = HttpBindings & {
-  /** Says that whoever sent the request has shown a token: the connection is kept when others have to make room. */
+  /** To be called once the sender is authenticated: the connection is then not closed to make room. */
   readonly admitted: () => void;
 };
 
@@ -130,14 +130,14 @@ function toListener(fetch: Fetch, connections: Connections): RequestListener {
   return (incoming, outgoing) => {
     connections.used(incoming.socket);
     if (isAmbiguous(incoming)) outgoing.writeHead(400, { connection: 'close' }).end();
-    // It answers errors itself and never rejects.
+    // The listener answers errors itself and never rejects.
     else void answer(incoming, outgoing);
   };
 }
 
 /**
- * A browser shows no login when several challenges share one header, and the headers of a `Response` are always joined. So
- * they go to Node one by one.
+ * Browsers show no login when several challenges share one header, and `Response` joins equal headers. So each challenge is
+ * passed to Node separately.
  */
 function challengeApart(response: Response, outgoing: ServerResponse): void {
   const challenges = response.headers.get('www-authenticate')?.split(', ');
@@ -146,7 +146,7 @@ function challengeApart(response: Response, outgoing: ServerResponse): void {
   outgoing.setHeader('www-authenticate', challenges);
 }
 
-/** What Node lets pass, and proxies read differently: two hosts (RFC 9112, 3.2, asks for 400), and HTTP of before 1.0. */
+/** Requests that Node accepts and proxies read differently: with two hosts (RFC 9112, 3.2, asks for 400), and before HTTP/1.0. */
 function isAmbiguous({ rawHeaders, httpVersionMajor }: IncomingMessage): boolean {
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
   return hosts.length > 1 || httpVersionMajor < 1;
@@ -174,7 +174,7 @@ async function close(server: Server, connections: Connections): Promise<void> {
     resolve();
   });
   server.closeIdleConnections();
-  // Whoever is slow to send or to read can try again. A handshake that is under way is no connection of HTTP's yet.
+  // Slow senders can try again. `closeAllConnections` would leave out connections in their TLS handshake.
   const timer = setTimeout(() => {
     for (const socket of connections.sockets()) socket.destroy();
   }, CLOSE_MS);

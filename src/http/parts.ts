@@ -1,4 +1,4 @@
-/** What the routes need of the rest. */
+/** The parts of the server that routes use. */
 import type { OnResolved } from '../domain/guard-settings.ts';
 import type { Client, Intent } from '../domain/intent.ts';
 import type { LabelSettings } from '../domain/labels.ts';
@@ -18,7 +18,7 @@ export interface HttpParts extends Auth {
     Store,
     'find' | 'findIds' | 'trail' | 'hasAskedFor' | 'list' | 'audit' | 'cancel' | 'previewAdmission'
   >;
-  /** Puts a delivery on disk, whole or not at all, and wakes the worker. */
+  /** Records a delivery, whole or not at all, and wakes the worker. */
   readonly intake: Intake;
   /** Resolves with the operation once it satisfies `enough`, or as it is after `waitMs`; undefined if there is none. */
   readonly awaitOperation: (
@@ -26,22 +26,22 @@ export interface HttpParts extends Auth {
     enough: (operation: Operation) => boolean,
     waitMs: number,
   ) => Promise<Operation | undefined>;
-  /** What would become of intents now. */
+  /** The outlook of intents, as of now. */
   readonly plan: (intents: readonly Intent[]) => Promise<readonly Outlook[]>;
-  /** @throws StoreUnavailableError while nothing can be put on disk */
+  /** @throws StoreUnavailableError while nothing can be stored */
   readonly checkStore: () => Promise<void>;
   readonly isWorkerHealthy: () => boolean;
   readonly readJson: ReadJson;
   readonly defaultClient: Client;
-  /** What becomes of stops that resolved alerts ask for. */
+  /** Whether resolved alerts may stop machines, and how that is confirmed. */
   readonly resolvedStops: OnResolved['stops'];
   readonly labels: LabelSettings;
-  /** Whether alerts may name machines by their tag `Name`. */
+  /** Whether alerts may name machines by the tag `Name`. */
   readonly tagNames: boolean;
   readonly observer: Observer;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** For what senders without a token cause. */
+  /** For log lines that senders without a token cause. */
   readonly warnSparingly: FewLines;
   readonly clock: () => number;
 }

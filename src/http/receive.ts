@@ -1,14 +1,14 @@
-/** Where a delivery comes from, for the record and for the log. */
+/** The origin of a delivery, for the audit and the log. */
 import type { Origin } from '../domain/receipt.ts';
 import type { Route } from '../domain/intent.ts';
 import { parseTraceId } from '../domain/trace.ts';
 import type { Sender } from './auth/sender.ts';
 import type { HttpParts } from './parts.ts';
 
-/** Enough to recognise a sender by. */
+/** Long enough to recognize a sender. */
 const MAX_AGENT = 100;
 
-/** Where a request comes from. @param remote the address of the other side */
+/** @param remote the sender's address */
 export function originOf(request: Request, route: Route, sender: Sender, remote: string): Origin {
   const userAgent = request.headers.get('user-agent')?.slice(0, MAX_AGENT);
   const traceId = parseTraceId(request.headers.get('traceparent'));
@@ -23,9 +23,9 @@ export function originOf(request: Request, route: Route, sender: Sender, remote:
 }
 
 /**
- * Of what cannot be read, no alerts are recorded: the log alone shows it.
+ * Logs a delivery that could not be read: only the log shows it, since no alerts are recorded.
  *
- * @param from the sender, as far as it was known by then
+ * @param from `sender` is undefined where it was not authenticated yet
  */
 export function logRefused(
   { log, warnSparingly }: Pick<HttpParts, 'log' | 'warnSparingly'>,

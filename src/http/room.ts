@@ -1,76 +1,69 @@
-/** How much of all bodies together may be under way: slow senders of large ones must not fill the memory. */
+/** Bounds the memory of all bodies that are being received: slow senders of large bodies must not fill it. */
+import { largest } from './largest.ts';
 
-/** What one body takes of the room, from its first byte until it has left. */
-export interface Place {
-  /** More of it has come. When the room is full, somebody has to leave, and it may be this one. */
+/** The part of the room that one body takes, from its first byte until it is read or refused. */
+export interface Share {
+  /** More bytes have come. In a full room this makes a body leave, possibly this one. */
   readonly grow: (bytes: number) => void;
-  /** Rejects with what `leaveFor` gives once it has to make room. */
+  /** Rejects with the error of `displacedBy` once this body has to leave. */
   readonly displaced: Promise<never>;
   readonly leave: () => void;
 }
 
-/** @param sender whose body it is: whoever takes most of a full room makes room for the others */
-export type Enter = (sender: string) => Place;
+/** @param sender of the body: in a full room, the sender with the most bytes makes room */
+export type Enter = (sender: string) => Share;
 
-interface Taken {
+interface Body {
   readonly sender: string;
   bytes: number;
   readonly displace: () => void;
 }
 
 /**
- * A full room never turns away the newest, which would let a few that never end keep all others out. The sender that takes
- * most makes room, with the body of which nothing has come for the longest.
+ * A full room does not turn new bodies away: a few endless bodies would then keep all others out. Instead the sender with the
+ * most bytes loses the body that has been silent for longest.
  *
- * @param leaveFor the error that such a body ends with
+ * @param displacedBy makes the error that a displaced body ends with
  */
-export function createRoom(mostBytes: number, leaveFor: () => Error): Enter {
-  /** The one that has grown last is the last. */
-  const taken = new Set<Taken>();
+export function createRoom(mostBytes: number, displacedBy: () => Error): Enter {
+  /** The body that grew last is the last. */
+  const bodies = new Set<Body>();
   let total = 0;
-  const leave = (place: Taken): void => {
-    if (taken.delete(place)) total -= place.bytes;
+  const leave = (body: Body): void => {
+    if (bodies.delete(body)) total -= body.bytes;
   };
   const makeRoom = (): void => {
     if (total <= mostBytes) return;
-    const greediest = greediestOf(taken);
-    const place = [...taken].find(({ sender }) => sender === greediest);
-    if (place === undefined) return;
-    leave(place);
-    place.displace();
+    const greediest = largest(bodies.values().map(({ sender, bytes }) => [sender, bytes] as const));
+    const body = bodies.values().find(({ sender }) => sender === greediest);
+    if (body === undefined) return;
+    leave(body);
+    body.displace();
     makeRoom();
   };
   return (sender) => {
     const { promise: displaced, reject } = Promise.withResolvers<never>();
-    // It may be displaced while nobody waits for it.
+    // A body may be displaced before its reader waits for the promise.
     displaced.catch(() => undefined);
     let isDisplaced = false;
     const displace = (): void => {
       isDisplaced = true;
-      reject(leaveFor());
+      reject(displacedBy());
     };
-    const place: Taken = { sender, bytes: 0, displace };
+    const body: Body = { sender, bytes: 0, displace };
     return {
       displaced,
       grow: (bytes) => {
         if (isDisplaced) return;
-        taken.delete(place);
-        taken.add(place);
-        place.bytes += bytes;
+        bodies.delete(body);
+        bodies.add(body);
+        body.bytes += bytes;
         total += bytes;
         makeRoom();
       },
       leave: () => {
-        leave(place);
+        leave(body);
       },
     };
   };
-}
-
-function greediestOf(taken: Iterable<Taken>): string | undefined {
-  const sums = new Map<string, number>();
-  for (const { sender, bytes } of taken) sums.set(sender, (sums.get(sender) ?? 0) + bytes);
-  let greediest: string | undefined;
-  for (const [sender, sum] of sums) if (sum > (sums.get(greediest ?? '') ?? 0)) greediest = sender;
-  return greediest;
 }

@@ -1,4 +1,4 @@
-/** The shapes that go over HTTP: they validate, they make `openapi.json`, and they are the types of the handlers. */
+/** The JSON of requests and answers: the schemas validate it, describe it in `openapi.json`, and type the handlers. */
 import * as z from 'zod';
 import { CAUSE_KINDS } from '../domain/cause.ts';
 import { parseDuration } from '../domain/duration.ts';
@@ -7,9 +7,9 @@ import { STATES, type State } from '../domain/operation.ts';
 import { RECEIPT_OUTCOMES } from '../domain/receipt.ts';
 import { trailEntrySchema } from '../domain/trail.ts';
 
-const time = z.iso.datetime();
+export const time = z.iso.datetime();
 
-/** `T` as a handler may give it: nothing writes into an answer. */
+/** `T` as a handler may return it: answers are only read. */
 export type Shown<T> = T extends readonly (infer E)[]
   ? readonly Shown<E>[]
   : T extends object
@@ -43,7 +43,7 @@ export const operationSchema = z.object({
   reason: z.string().optional(),
   message: z.string().optional().describe('A sentence that names the evidence.'),
   verb: z.enum(VERBS),
-  target: z.string().describe('The machine as it was named.'),
+  target: z.string().describe('The machine, as the request named it.'),
   client: z.enum(CLIENTS),
   dryRun: z.boolean(),
   cause: z.object({
@@ -51,7 +51,7 @@ export const operationSchema = z.object({
     name: z.string().describe("The alert's name, or the person's."),
     fingerprint: z.string().optional(),
     beganAt: time,
-    delivery: z.string().optional().describe('The delivery that has brought it.'),
+    delivery: z.string().optional().describe('The delivery that requested it.'),
     annotations: z
       .record(z.string(), z.string())
       .optional()
@@ -73,10 +73,7 @@ export type OperationAnswer = Shown<z.input<typeof operationAnswerSchema>>;
 
 export const operationsAnswerSchema = z.object({
   operations: z.array(operationSchema),
-  askedBy: z
-    .string()
-    .optional()
-    .describe('Only what this token has asked for is shown, because it lacks the scope `read`.'),
+  askedBy: z.string().optional().describe('The token that requested all operations shown: it lacks the scope `read`.'),
   cursor: z.string().optional().describe('Ask for the next page with it; absent on the last one.'),
 });
 export type OperationsAnswer = Shown<z.input<typeof operationsAnswerSchema>>;
@@ -91,27 +88,28 @@ export const problemSchema = z.object({
 /** How long a request may wait for its operation: `10s`, `1m`; at most a minute. */
 export const MAX_WAIT_MS = 60_000;
 
-const wait = z.string().transform((text, context): number => {
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms <= MAX_WAIT_MS) return ms;
-  context.addIssue('expected a duration of at most 60s, such as 10s');
-  return z.NEVER;
-});
+const wait = z
+  .string()
+  .transform((text, context): number => {
+    const ms = parseDuration(text);
+    if (ms !== undefined && ms <= MAX_WAIT_MS) return ms;
+    context.addIssue('expected a duration of at most 60s, such as 10s');
+    return z.NEVER;
+  })
+  .describe('How long to wait for the outcome; at most `60s`.');
 
-const WAIT = 'How long to wait for what becomes of it; at most `60s`.';
-
-/** Several at once, because a parameter is given once. */
+/** One parameter lists several states: a repeated parameter is refused. */
 const states = z.string().transform((text, context): readonly State[] => {
   const known = STATES.filter((state) => text.split(',').includes(state));
   if (known.length === new Set(text.split(',')).size) return known;
-  context.addIssue(`expected some of ${STATES.join(', ')}, with commas between them`);
+  context.addIssue(`expected some of ${STATES.join(', ')}, separated by commas`);
   return z.NEVER;
 });
 
 export const operateQuerySchema = z.object({
   action: z.string().optional().describe('`start` or `stop`.'),
   client: z.string().optional().describe('`native` or `cli`.'),
-  dryrun: z.string().optional().describe("Anything but Go's words for false means true."),
+  dryrun: z.string().optional().describe("Everything but Go's words for false means true."),
   region: z.string().optional().describe('Look for the machine in this region only.'),
   account: z.string().optional().describe('Look for the machine in this account only, by its name or number.'),
   vpc: z
@@ -119,7 +117,7 @@ export const operateQuerySchema = z.object({
     .regex(VPC, 'expected the id of a VPC such as vpc-0a1b2c3d4e5f60001')
     .optional()
     .describe('Look for the machine in this VPC only.'),
-  wait: wait.prefault('10s').meta({ description: WAIT }),
+  wait: wait.prefault('10s'),
 });
 export type OperateQuery = z.output<typeof operateQuerySchema>;
 
@@ -131,27 +129,27 @@ export const operateInstanceQuerySchema = z.object({
 export const operateHostnameQuerySchema = z.object({
   hostname: machineNamed(
     'hostname',
-    'The machine: a host name, an address, an instance id, or its tag `Name` where it alone has it.',
+    'The machine: a host name, an address, an instance id, or a tag `Name` that no other machine has.',
   ),
   ...operateQuerySchema.shape,
 });
 
 function machineNamed(parameter: string, description: string): z.ZodString {
-  const error = `expected the parameter ${parameter} to name a machine. A webhook belongs here as POST: if this was one, a redirect (301, 302 or 303) has turned it into a GET; give the sender the final URL`;
-  return z.string({ error }).meta({ description });
+  const error = `expected the parameter ${parameter} to name a machine. A webhook must be a POST: a redirect (301, 302 or 303) turns it into a GET, so give the sender the final URL`;
+  return z.string({ error }).describe(description);
 }
 
-export const operationQuerySchema = z.object({ wait: wait.prefault('0s').meta({ description: WAIT }) });
+export const operationQuerySchema = z.object({ wait: wait.prefault('0s') });
 export type OperationQuery = z.output<typeof operationQuerySchema>;
 
 export const operationIdSchema = z
   .string()
   .regex(
     /^[0-9a-f-]{4,36}$/i,
-    'expected the id of an operation, which is a UUID, or four or more characters of its beginning or end',
+    'expected the id of an operation (a UUID), or four or more characters of its beginning or end',
   )
   .transform((text) => text.toLowerCase())
-  .describe('A UUID, or how one begins or ends: four characters or more, if they fit no other operation.');
+  .describe('A UUID, or four or more characters of its beginning or end that fit no other operation.');
 
 export const operationParamsSchema = z.object({ id: operationIdSchema });
 export type OperationParams = z.output<typeof operationParamsSchema>;
@@ -164,9 +162,9 @@ export const instant = z.iso
 export const pageSize = z.coerce.number().int().min(1).max(1_000).default(100);
 
 export const operationsQuerySchema = z.object({
-  state: states.optional().describe('One state, or several with commas between them.'),
+  state: states.optional().describe('One state, or several separated by commas.'),
   verb: z.enum(VERBS).optional(),
-  dryrun: z.enum(['true', 'false']).optional().describe('Only dry runs, or none of them.'),
+  dryrun: z.enum(['true', 'false']).optional().describe('Only dry runs, or no dry runs.'),
   target: z.string().max(255).optional().describe('Only operations that name the machine exactly this way.'),
   machine: z
     .string()
@@ -175,7 +173,7 @@ export const operationsQuerySchema = z.object({
     .describe(
       'Only operations about this machine, however they name it: an instance id, an address, a host name (each also with a port), or the tag `Name`.',
     ),
-  since: instant.optional().describe('Only operations that were made since this time.'),
+  since: instant.optional().describe('Only operations created since this time.'),
   limit: pageSize,
   cursor: z.uuid().optional(),
 });

@@ -18,16 +18,16 @@ export function showOperation(operation: Operation, trail?: readonly TrailEntry[
     dryRun,
     cause: {
       ...showCause(cause),
-      beganAt: iso(cause.beganAt),
+      beganAt: toTime(cause.beganAt),
       ...(cause.delivery === undefined ? {} : { delivery: cause.delivery }),
     },
     ...(instance === undefined ? {} : { instance: showInstance(instance) }),
     attempts,
-    createdAt: iso(createdAt),
-    ...('acceptedAt' in operation ? { acceptedAt: iso(operation.acceptedAt) } : {}),
-    ...('until' in operation ? { until: iso(operation.until) } : {}),
-    ...('endedAt' in operation ? { endedAt: iso(operation.endedAt) } : {}),
-    ...(trail === undefined ? {} : { trail: trail.map((entry) => ({ ...entry, at: iso(entry.at) })) }),
+    createdAt: toTime(createdAt),
+    ...('acceptedAt' in operation ? { acceptedAt: toTime(operation.acceptedAt) } : {}),
+    ...('until' in operation ? { until: toTime(operation.until) } : {}),
+    ...('endedAt' in operation ? { endedAt: toTime(operation.endedAt) } : {}),
+    ...(trail === undefined ? {} : { trail: trail.map((entry) => ({ ...entry, at: toTime(entry.at) })) }),
   };
 }
 
@@ -44,6 +44,6 @@ export function showInstance({ id, name, place }: ResolvedInstance): NonNullable
   return { id, ...(name === undefined ? {} : { name }), ...place };
 }
 
-function iso(ms: number): string {
+export function toTime(ms: number): string {
   return new Date(ms).toISOString();
 }

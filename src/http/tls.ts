@@ -1,4 +1,4 @@
-/** TLS: certificates from files, and again when the files change. */
+/** TLS certificates, read from files and again when the files change. */
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:https';
@@ -8,14 +8,14 @@ export interface TlsFiles {
   /** PEM: the certificate with its chain, its private key, and the authorities of client certificates. */
   readonly cert: string;
   readonly key: string;
-  /** Given: whoever connects must show a certificate of one of these authorities. */
+  /** If given, clients need a certificate of one of these authorities. */
   readonly clientCa?: string;
 }
 
-/** What the files held. */
+/** The content of the files. */
 export type TlsMaterial = SecureContextOptions & { readonly cert: string; readonly key: string; readonly ca?: string };
 
-/** @throws Error that names the file that cannot be used */
+/** @throws Error that names the unusable file */
 export async function readTls({ cert, key, clientCa }: TlsFiles): Promise<TlsMaterial> {
   const material = {
     cert: await readPem(cert),
@@ -34,11 +34,10 @@ export async function readTls({ cert, key, clientCa }: TlsFiles): Promise<TlsMat
   return material;
 }
 
-/** OpenSSL takes a file without a certificate for one, and Node takes an empty one for the authorities of the public web. */
+/** OpenSSL accepts a file without a certificate, and Node takes an empty file for the authorities of the public web. */
 async function readAuthorities(file: string): Promise<string> {
   const text = await readPem(file);
   try {
-    // It reads the first of them.
     void new X509Certificate(text);
   } catch (error) {
     throw new Error(`expected ${file} to hold the certificates of authorities, in PEM`, { cause: error });
@@ -48,7 +47,7 @@ async function readAuthorities(file: string): Promise<string> {
 
 async function readPem(file: string): Promise<string> {
   const text = await readText(file);
-  // To OpenSSL, nothing is no certificate rather than a wrong one: every handshake would fail from then on.
+  // OpenSSL accepts an empty file as no certificate, and every handshake would then fail.
   if (text.trim() === '') throw new Error(`expected ${file} to be in PEM, got an empty file`);
   return text;
 }
@@ -65,19 +64,19 @@ async function readText(file: string): Promise<string> {
 export interface TlsReloadOptions {
   readonly server: Server;
   readonly files: TlsFiles;
-  /** What the server began with. */
+  /** In use when the server began. */
   readonly material: TlsMaterial;
   readonly everyMs: number;
   readonly onReload: () => void;
-  /** New files cannot be used, and the old ones stay in use. Called once for each trouble. */
+  /** New files are unusable, and the old ones stay in use. Called once for each fault. */
   readonly onFault: (error: unknown) => void;
 }
 
 /**
- * Looks at the files again and again. Their content is compared: no way of replacing them (a link that is swapped, as
- * Kubernetes does it, or a rename) can be missed, and an event for a file that is half written does no harm.
+ * Reads the files again and again, and compares their content: so every way of replacing them is noticed (Kubernetes swaps a
+ * link), and a file that is half written does no harm.
  *
- * @returns ends it
+ * @returns a function that ends the reading
  */
 export function keepTlsFresh({ server, files, material, everyMs, onReload, onFault }: TlsReloadOptions): () => void {
   let used = material;

@@ -7,25 +7,25 @@ import type { Revoked, StoredToken } from '../store/port.ts';
 import type { TokenRights } from './auth/stored-tokens.ts';
 import { ProblemError } from './problem.ts';
 import type { Body } from './route.ts';
-import type { Shown } from './schemas.ts';
-
-const time = z.iso.datetime();
+import { time, type Shown } from './schemas.ts';
+import { toTime } from './show-operation.ts';
 
 export const newTokenSchema = z.strictObject({
   ...tokenRights,
-  expiresAt: moment.optional().describe('When it stops being valid; never, without.'),
+  expiresAt: moment.optional().describe('When it stops being valid. Without it, never.'),
 });
 
-/** What a token shall be. One that has expired by now is none. */
+/** Read as `parseNewToken` reads it. */
 export const newTokenBody: Body<TokenRights> = {
   schema: newTokenSchema,
   parse: (body, now) => {
     const rights = parseNewToken(body, now);
     if (rights.ok) return rights.value;
-    throw new ProblemError({ status: 400, detail: rights.message });
+    throw new ProblemError(400, rights.message);
   },
 };
 
+/** The rights of a new token; it must not have expired. */
 export function parseNewToken(body: unknown, now: number): Parsed<TokenRights> {
   const given = newTokenSchema.safeParse(body);
   if (!given.success) {
@@ -37,10 +37,10 @@ export function parseNewToken(body: unknown, now: number): Parsed<TokenRights> {
   if (contradiction !== undefined) return unparsed(contradiction);
   if (expiresAt === undefined) return parsed(rights);
   if (expiresAt > now) return parsed({ ...rights, expiresAt });
-  return unparsed('expiresAt: expected a time that lies ahead');
+  return unparsed('expiresAt: expected a time in the future');
 }
 
-/** Keys are whatever the sender has made up, so they are shown as all foreign text is. */
+/** Keys come from the sender, so they are quoted like all foreign text. */
 function describeIssue(issue: z.core.$ZodIssue): string {
   const path = issue.path.map(String).join('.');
   const where = /^[\w.@-]{1,80}$/.test(path) ? path : quote(path);
@@ -65,19 +65,17 @@ export type TokensAnswer = Shown<z.input<typeof tokensAnswerSchema>>;
 
 export const newTokenAnswerSchema = z.object({
   token: tokenSchema,
-  secret: z.string().describe("The token's text. It is shown this once, and kept nowhere."),
+  secret: z.string().describe("The token's text. It is shown only once, and not stored."),
 });
 export type NewTokenAnswer = Shown<z.input<typeof newTokenAnswerSchema>>;
 
 export const revokedAnswerSchema = z.object({
   revoked: z.string(),
-  open: z.int().describe('How many open operations had been asked for with the token.'),
-  cancelled: z.int().describe('How many of them were cancelled: none, unless `cancel=true` asks for it.'),
+  open: z.int().describe('How many open operations were requested with the token.'),
+  cancelled: z.int().describe('How many of them were cancelled: none without `cancel=true`.'),
   shared: z
     .int()
-    .describe(
-      'How many of them `cancel=true` has left because others have asked for them too; all others have been begun.',
-    ),
+    .describe('How many of them `cancel=true` kept because they were requested by others too. The rest had begun.'),
 });
 export type RevokedAnswer = Shown<z.input<typeof revokedAnswerSchema>>;
 
@@ -88,7 +86,7 @@ export const revokeQuerySchema = z.object({
   cancel: z
     .enum(['true', 'false'])
     .default('false')
-    .describe('Cancels what was asked for with the token alone, as far as EC2 has not been asked.'),
+    .describe('Cancels the operations that were requested with this token only and have not begun.'),
 });
 export type RevokeQuery = z.output<typeof revokeQuerySchema>;
 
@@ -102,13 +100,9 @@ export function showToken(token: Token & Partial<StoredToken>, source: TokenBody
     name,
     scopes: [...scopes],
     source,
-    ...(only === undefined ? {} : { only }),
-    ...(createdAt === undefined ? {} : { createdAt: toTime(createdAt) }),
-    ...(expiresAt === undefined ? {} : { expiresAt: toTime(expiresAt) }),
-    ...(revokedAt === undefined ? {} : { revokedAt: toTime(revokedAt) }),
+    only,
+    createdAt: createdAt === undefined ? undefined : toTime(createdAt),
+    expiresAt: expiresAt === undefined ? undefined : toTime(expiresAt),
+    revokedAt: revokedAt === undefined ? undefined : toTime(revokedAt),
   };
-}
-
-function toTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -119,19 +119,23 @@ describe('a signed webhook', { concurrency: true }, () => {
 
 describe('stays outside', { concurrency: true }, () => {
   const wrong: readonly (readonly [what: string, signed: Signed, detail: RegExp])[] = [
-    ['a wrong signature', { secret: 'a guess' }, /expected another signature/],
-    ['a wrong signature with a right token', { secret: 'a guess', headers: bearer(TOKEN) }, /another signature/],
+    ['a wrong signature', { secret: 'a guess' }, /expected a correct signature/],
+    [
+      'a wrong signature with a right token',
+      { secret: 'a guess', headers: bearer(TOKEN) },
+      /expected a correct signature/,
+    ],
     [
       'a signature of another body',
       { headers: { 'x-grafana-alerting-signature': '0'.repeat(64) } },
-      /another signature/,
+      /expected a correct signature/,
     ],
-    ['an old timestamp', { seconds: Math.floor(Date.now() / 1_000) - 400 }, /expected a signature of this moment/],
-    ['a timestamp of the future', { seconds: Math.floor(Date.now() / 1_000) + 400 }, /of this moment/],
+    ['an old timestamp', { seconds: Math.floor(Date.now() / 1_000) - 400 }, /expected a current signature/],
+    ['a timestamp of the future', { seconds: Math.floor(Date.now() / 1_000) + 400 }, /expected a current signature/],
     [
       'a timestamp that was made young',
       { seconds: 1_000, headers: { 'x-grafana-alerting-timestamp': String(Math.floor(Date.now() / 1_000)) } },
-      /another signature/,
+      /expected a correct signature/,
     ],
     ['no timestamp', { headers: { 'x-grafana-alerting-timestamp': '' } }, /to be seconds since 1970/],
     ['a signature that is none', { headers: { 'x-grafana-alerting-signature': 'sha256=1' } }, /64 hexadecimal/],

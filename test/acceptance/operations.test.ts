@@ -92,7 +92,7 @@ describe('cancelling', { concurrency: true }, () => {
     await operator.end(operation.id);
     assert.match(
       problemIn(await cancel(operator, operation.id), 409),
-      /is succeeded: only one that is queued or waiting/,
+      /is succeeded: only a queued or waiting operation can be cancelled/,
     );
   });
 

@@ -99,7 +99,7 @@ test('a clear answer to a later call does not say what an earlier call with an u
   await operator.waiting(stop, 'transition');
   const answer = await operator.request(`/api/v1/operations/${stop}/cancel`, { method: 'POST' });
   assert.equal(answer.status, 409);
-  assert.match(answer.text, /EC2 may have been asked already: it is not asked again/);
+  assert.match(answer.text, /EC2 may have been called already: EC2 is not called again/);
 });
 
 test('what she cancels after a call whose answer was lost ends as what became of that call', async () => {
@@ -110,7 +110,7 @@ test('what she cancels after a call whose answer was lost ends as what became of
   await operator.waiting(stop, 'retry');
   const answer = await operator.request(`/api/v1/operations/${stop}/cancel`, { method: 'POST' });
   assert.equal(answer.status, 409);
-  assert.match(answer.text, /EC2 may have been asked already: it is not asked again/);
+  assert.match(answer.text, /EC2 may have been called already: EC2 is not called again/);
   assert.equal((await operator.end(stop)).reason, 'state_reached');
   assert.deepEqual(stopsOf(operator), [idOf(1)]);
 });

@@ -200,7 +200,10 @@ describe('what is done', { concurrency: true }, () => {
     const init = { method: 'POST' };
     assert.match(problemIn(await request(operator, 'reader', cancel, init), 403), /scope start or stop/);
     assert.match(problemIn(await request(operator, 'starter', cancel, init), 403), /scope stop/);
-    assert.match(problemIn(await request(operator, 'web', cancel, init), 403), /"team"="web" only/);
+    assert.match(
+      problemIn(await request(operator, 'web', cancel, init), 403),
+      /its token is only for machines with "team"="web"/,
+    );
     assert.equal((await read(receipt?.operation)).state, 'waiting');
     assert.equal((await request(operator, 'ml', cancel, init)).status, 200);
     assert.equal((await read(receipt?.operation)).state, 'cancelled');

@@ -118,14 +118,14 @@ describe('over HTTP', { concurrency: true }, () => {
     await using operator = await startOperator(ROOT);
     await create(operator, { name: 'taken', scopes: ['read'] });
     const wrong: readonly (readonly [rights: unknown, status: number, detail: RegExp])[] = [
-      [{ name: 'taken', scopes: ['read'] }, 409, /there is a token taken already/],
+      [{ name: 'taken', scopes: ['read'] }, 409, /there is already a token taken/],
       [{ name: 'root', scopes: ['read'] }, 409, /a token of the configuration/],
       [{ name: 'a b', scopes: ['read'] }, 400, /^name: expected letters/],
       [{ name: 'a', scopes: [] }, 400, /^scopes: /],
       [{ name: 'a', scopes: ['fly'] }, 400, /^scopes\.0: /],
       [{ name: 'a', scopes: ['admin'], only: { team: 'ml' } }, 400, /no `only` with the scope admin/],
       [{ name: 'a', scopes: ['read'], only: {} }, 400, /^only: expected at least one tag/],
-      [{ name: 'a', scopes: ['read'], expiresAt: '2026-01-01' }, 400, /a time that lies ahead/],
+      [{ name: 'a', scopes: ['read'], expiresAt: '2026-01-01' }, 400, /a time in the future/],
       [{ name: 'a', scopes: ['read'], expiresAt: 'soon' }, 400, /^expiresAt: expected a date/],
       [{ name: 'a', scopes: ['read'], sha256: '0'.repeat(64) }, 400, /sha256/],
       ['nothing', 400, /^the body: /],
@@ -137,7 +137,7 @@ describe('over HTTP', { concurrency: true }, () => {
     const revoke = async (name: string): ReturnType<Operator['request']> =>
       operator.request(`/api/v1/tokens/${name}/revoke`, withRoot({ method: 'POST' }));
     problemIn(await revoke('nobody'), 404);
-    assert.match(problemIn(await revoke('root'), 409), /take it out there/);
+    assert.match(problemIn(await revoke('root'), 409), /remove it there/);
   });
 
   test('none is made while every route is open: it would still open the doors when they are closed', async () => {

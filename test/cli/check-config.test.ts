@@ -45,7 +45,7 @@ test('the files that it names are read as the server reads them, unless they are
   assert.equal(status, 1);
   for (const problem of [
     /^ {2}auth_token_file: expected a secret of 16 characters or more in \S+short, got 6$/m,
-    /^ {2}tokens, 2nd entry, file: expected a file with a secret at \S+missing, which cannot be read \(ENOENT\)/m,
+    /^ {2}tokens, 2nd entry, file: cannot read \S+missing \(ENOENT\): expected a file with a secret/m,
     /^ {2}grafana_hmac\.secret_file: expected a secret of 16 characters or more in \S+empty, got 0$/m,
     /^ {2}tls_cert: expected \S+empty to be in PEM, got an empty file$/m,
     /^ {2}alertmanager\.token_file: expected something in \S+empty, got an empty file$/m,

@@ -61,7 +61,7 @@ describe('a token with start and stop alone', { concurrency: true }, () => {
     assert.equal(cancelled.code, 0, cancelled.stderr);
     assert.equal((await run(operator, 'team', 'show', id)).code, 0);
     const foreign = await run(operator, 'starter', 'show', id);
-    assert.match(foreign.stderr, /there is no operation .* that starter has asked for; a token with the scope read/);
+    assert.match(foreign.stderr, /there is no operation .* that starter requested; a token with the scope read/);
   });
 
   test('without the verb is told so', async () => {

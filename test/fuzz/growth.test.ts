@@ -20,7 +20,7 @@ import { parseTraceId } from '../../src/domain/trace.ts';
 import { cliError } from '../../src/ec2/aws-cli-error.ts';
 import { reportedError } from '../../src/ec2/reported-error.ts';
 import { auditQuerySchema } from '../../src/http/audit-schemas.ts';
-import { refuseCrossSite, refusePrefetch, requireToken } from '../../src/http/auth/sender.ts';
+import { refuseCrossSite, refuseUnasked, requireToken } from '../../src/http/auth/sender.ts';
 import { createRemoteOf } from '../../src/http/auth/remote.ts';
 import { parseQuery } from '../../src/http/query.ts';
 import { operateQuerySchema, operationsQuerySchema } from '../../src/http/schemas.ts';
@@ -107,7 +107,7 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   },
   'the headers of a browser': (text) => {
     for (const name of ['origin', 'referer', 'sec-fetch-site']) attempt(() => refuseCrossSite(asHeader(name, text)));
-    attempt(() => refusePrefetch(asHeader('sec-purpose', text)));
+    attempt(() => refuseUnasked(asHeader('sec-purpose', text)));
   },
   'the headers of a proxy': (text) => {
     for (const name of ['x-forwarded-for', 'forwarded']) remoteOf(PEER, asHeader(name, text));

@@ -1,10 +1,10 @@
-/** Tokens that the environment and the configuration file name. */
+/** The tokens of the environment and of the configuration file. */
 import type { Config } from '../../config/schema.ts';
 import type { TokenSetting } from '../../config/auth.ts';
 import { digestOf, findAmong, type KnownToken } from './sender.ts';
 import { createSecretFile, type SecretFileOptions } from './secret-file.ts';
 
-/** @returns gives those that hold at the moment: a file may have brought another one, or be gone */
+/** @returns the tokens at this moment: token files may change or disappear */
 export function configuredTokens(
   config: Pick<Config, 'auth_token' | 'auth_token_file' | 'tokens'>,
   generated: string | undefined,
@@ -20,7 +20,6 @@ export function configuredTokens(
   return () => sources.map((source) => source()).filter((known) => known !== undefined);
 }
 
-/** As `FindToken`, at once. */
 export function findConfigured(tokens: () => readonly KnownToken[]): (digest: Buffer) => KnownToken | undefined {
   return (digest) => findAmong(tokens(), digest);
 }
@@ -36,22 +35,16 @@ function sharedToken(name: string, read: () => string | undefined): Source {
 }
 
 function namedToken(setting: TokenSetting, options: SecretFileOptions): Source {
-  const { name, scopes, only, expires, file } = setting;
-  const hash = file === undefined ? () => setting.sha256 : hashing(createSecretFile(file, options));
+  const { expires: expiresAt, file, sha256: fixed, ...rights } = setting;
+  const hash = file === undefined ? () => fixed : hashing(createSecretFile(file, options));
   return () => {
     const sha256 = hash();
     if (sha256 === undefined) return undefined;
-    return {
-      name,
-      scopes,
-      sha256,
-      ...(only === undefined ? {} : { only }),
-      ...(expires === undefined ? {} : { expiresAt: expires }),
-    };
+    return { ...rights, sha256, ...(expiresAt === undefined ? {} : { expiresAt }) };
   };
 }
 
-/** The hash of a text that may change, made once for each. */
+/** Hashes a text again only when it has changed. */
 function hashing(read: () => string | undefined): () => string | undefined {
   let last: { readonly text: string; readonly sha256: string } | undefined;
   return () => {

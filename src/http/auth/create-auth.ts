@@ -1,4 +1,4 @@
-/** All doors, as the configuration wants them. */
+/** Authentication, as configured. */
 import type { Config } from '../../config/schema.ts';
 import { SIGNED_NAME } from '../../domain/scope.ts';
 import type { Log } from '../../observe/log.ts';
@@ -19,19 +19,18 @@ export interface Auth {
   readonly tokens: Tokens;
 }
 
-/** What the routes that manage tokens need. */
 export interface Tokens {
   readonly configured: () => readonly KnownToken[];
   readonly stored: StoredTokens;
-  /** False where every route is open, and tokens say nothing. */
+  /** False where every route is open to everyone. */
   readonly areAsked: boolean;
-  /** Whether signed webhooks are accepted: what records name them is then no token's name. */
+  /** Whether signed webhooks are accepted: their name in records is then not free for tokens. */
   readonly areSigned: boolean;
 }
 
 export interface CreatedAuth extends Auth {
   readonly remoteOf: RemoteOf;
-  /** The token that was made because there was none; undefined otherwise. */
+  /** The token that was generated because none was configured; undefined otherwise. */
   readonly generatedToken: string | undefined;
 }
 
@@ -43,7 +42,7 @@ interface Parts {
   readonly clock: () => number;
 }
 
-/** @throws Error when a file that must hold a secret holds none */
+/** @throws Error for a secret file without a usable secret */
 export async function createAuth({ config, store, readJson, log, clock }: Parts): Promise<CreatedAuth> {
   const files: SecretFileOptions = {
     onFault: (what, error) => {
@@ -68,9 +67,9 @@ export async function createAuth({ config, store, readJson, log, clock }: Parts)
   };
 }
 
-/** Names that stand for somebody else. While the store is away, every name may be one. */
+/** Whether a name belongs to a token or to signed webhooks. Without the store, every name might. */
 function isNameTaken(config: Config, stored: StoredTokens): (name: string) => Promise<boolean> {
-  // As the configuration has them, and not as they hold: a token whose file is gone at the moment keeps its name.
+  // From the configuration: a token whose file is missing at the moment keeps its name.
   const fixed = new Set([SIGNED_NAME, ...config.tokens.map(({ name }) => name)]);
   return async (name) => {
     if (fixed.has(name)) return true;
@@ -90,8 +89,8 @@ function signingOf({ grafana_hmac: setting }: Config, files: SecretFileOptions):
 }
 
 /**
- * Nothing is open by accident: where no token is configured and none was made, one is generated, and kept. It holds for as
- * long as none is configured, so that whoever makes further ones does not lock himself out.
+ * Nothing is open by accident: without a configured or stored token, a token is generated and kept in the store. It stays
+ * valid until a token is configured, so that making further tokens over the API does not revoke it.
  */
 async function findOrMakeToken(config: Config, store: Store, now: number): Promise<string | undefined> {
   const { auth, auth_token: token, auth_token_file: file, tokens } = config;

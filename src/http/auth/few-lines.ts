@@ -1,4 +1,4 @@
-/** A log line that senders without a token cause: they must not fill the log. */
+/** Limits log lines that senders without a token cause. */
 import type { Log } from '../../observe/log.ts';
 
 const LINES = 10;
@@ -7,7 +7,7 @@ const PER_MS = 60_000;
 export type FewLines = (fields: Readonly<Record<string, unknown>>, message: string) => void;
 
 /**
- * Warns ten times a minute, and then says how many lines it has left out.
+ * Writes ten lines a minute. The next line says how many were left out.
  *
  * @param now a clock that only moves forward, in milliseconds
  */

@@ -1,4 +1,4 @@
-/** What becomes of a request whose token or signature may be a guess. */
+/** Limits guesses of tokens and signatures. */
 import { digestOf, readCredentials } from './sender.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
@@ -7,10 +7,10 @@ import { SHORTEST_SECRET } from './secret-file.ts';
 type Parts = Pick<HttpParts, 'logins' | 'observer' | 'warnSparingly'>;
 
 /**
- * Watches a request before its token is looked at.
+ * Called before the token is checked.
  *
- * @returns to be called once the token has turned out to be right
- * @throws ProblemError with 429 for a token that can be guessed, from an address that may not guess
+ * @returns to be called once the token was right
+ * @throws ProblemError with 429 for a short token from an address with too many failures
  */
 export function watchGuess({ logins }: Pick<Parts, 'logins'>, headers: Headers, remote: string): () => void {
   const secret = readCredentials(headers.get('authorization'))?.secret;
@@ -23,7 +23,7 @@ export function watchGuess({ logins }: Pick<Parts, 'logins'>, headers: Headers, 
   };
 }
 
-/** Counts a wrong token or signature. @returns the error instead of the one that says so, for one too many */
+/** Counts a wrong token or signature. @returns the 429 that replaces the error after too many failures */
 export function answerGuess(parts: Parts, error: unknown, remote: string, path: string): ProblemError | undefined {
   if (!(error instanceof ProblemError) || error.problem.isFailedLogin !== true) return undefined;
   parts.observer.loginFailed();
@@ -35,6 +35,6 @@ export function answerGuess(parts: Parts, error: unknown, remote: string, path: 
 }
 
 function tooMany(remote: string, seconds: number): ProblemError {
-  const detail = `too many wrong tokens or signatures have come from ${remote}: try again in ${seconds} s`;
-  return new ProblemError({ status: 429, detail, headers: { 'retry-after': String(seconds) } });
+  const detail = `too many wrong tokens or signatures from ${remote}: try again in ${seconds} s`;
+  return new ProblemError(429, detail, { headers: { 'retry-after': String(seconds) } });
 }

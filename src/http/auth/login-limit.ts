@@ -1,43 +1,42 @@
-/** Whoever tries wrong tokens is kept waiting, by address; whoever has the right one is not. */
+/** Slows down guessing of tokens, by address, without delaying senders with the right token. */
 import { networkOf } from './remote.ts';
 
 export interface LoginLimit {
-  /** For how many seconds this address may not guess; undefined when it may. */
+  /** How many seconds this address has to wait before the next guess; undefined when it need not wait. */
   readonly waitFor: (address: string) => number | undefined;
   readonly failed: (address: string) => void;
   /** A token was right. @param sha256 of its text */
   readonly succeeded: (address: string, sha256: string) => void;
-  /** Whether this token was right from there before. */
+  /** Whether this token was right from this address before. */
   readonly hasSucceeded: (address: string, sha256: string) => boolean;
 }
 
-/** So many at once, and one more for each time that passes: ten a minute. */
+/** Ten failures at once, and another one every six seconds. */
 const FAILURES = 10;
 const FORGIVEN_EVERY_MS = 6_000;
 
 /**
- * The longest that anybody has to wait. Many wrong ones can be under way before the first is counted (a signature is not
- * checked before its body has come), and whoever shares an address with their sender must not be kept out for hours.
+ * The longest wait. Many wrong tokens can be under way before the first is counted (a signature is checked only after the
+ * body), and other senders behind the same address must not be kept out for hours.
  */
 const LONGEST_WAIT_MS = 60_000;
 const FULLEST_MS = (FAILURES - 1) * FORGIVEN_EVERY_MS + LONGEST_WAIT_MS;
 
-/** The size of each table. Beyond it the address that has failed longest ago is forgotten, or the oldest success. */
+/** The size of each table. Beyond it, the address with the oldest last failure is forgotten, or the oldest success. */
 const MAX_ADDRESSES = 10_000;
 
 /**
- * A leaky bucket per address, or per network of 64 bits for IPv6, of which one sender has as many addresses as it likes.
+ * A leaky bucket per IPv4 address, or per IPv6 network of 64 bits, in which one sender has all addresses.
  *
- * It keeps wrong tokens waiting, and right ones not: senders may share an address with somebody who guesses, and Alertmanager
- * does not repeat what gets 429. For a token that can be guessed, that would take the sense out of the limit, so a short one
- * passes only where it was right before. Nothing is learnt from that: there it is known.
+ * Right tokens pass while wrong ones wait: senders may share an address with an attacker, and Alertmanager does not repeat what
+ * gets 429. Passing would reveal that a guess was right, so a short token passes only from an address where it was right before.
  *
  * @param now a clock that only moves forward, in milliseconds
  */
 export function createLoginLimit(now: () => number = () => performance.now()): LoginLimit {
-  /** When each bucket will have run dry. In the order of the last failure. */
+  /** When each bucket will be empty, in the order of the last failures. */
   const dryAt = new Map<string, number>();
-  /** Network and token. Only who has a token can add to it. */
+  /** Network and token. Only holders of a token can add entries. */
   const successes = new Set<string>();
   return {
     waitFor: (address) => {

@@ -1,4 +1,4 @@
-/** From which address a request comes, with proxies between. */
+/** The address that a request comes from, behind proxies. */
 import ipaddr from 'ipaddr.js';
 import type { Network } from '../../config/auth.ts';
 
@@ -8,11 +8,11 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 export type RemoteOf = (peer: string | undefined, headers: Headers) => string;
 
 /**
- * What a request says of its way is believed as far as trusted proxies have written it: from the right, up to the first
- * address that is not one of them. All that stands left of it is whatever the sender liked to write.
+ * Reads the headers from the right, as far as trusted proxies have written them: up to the first address that is not a trusted
+ * proxy. Everything to its left may be invented by the sender.
  *
- * A proxy writes one of the two headers and lets the other pass, so where both are there and differ, the sender has written
- * one of them, and the proxy's own address counts.
+ * A proxy writes one of the two headers and passes the other on. So if both are there and differ, the sender wrote one of them,
+ * and the proxy's own address counts.
  */
 export function createRemoteOf(trusted: readonly Network[]): RemoteOf {
   const follow = (peer: Address, hops: readonly string[]): Address => {
@@ -42,11 +42,11 @@ export function isTrusted(trusted: readonly Network[], peer: string | undefined)
   return address !== undefined && isWithin(trusted, address);
 }
 
-/** What belongs to one sender: an IPv4 address, or the 64 bits of IPv6 that a network is given at least. */
+/** The addresses of one sender: an IPv4 address, or an IPv6 network of 64 bits, the smallest that providers assign. */
 export function networkOf(text: string): string {
   const address = parse(text);
   if (address === undefined) return text;
-  // Translators of IPv4 (RFC 6052) show all of its senders within one network.
+  // IPv4 translators (RFC 6052) show all IPv4 senders within one network.
   if (!(address instanceof ipaddr.IPv6) || address.range() === 'rfc6052') return address.toString();
   return `${address.parts.slice(0, 4).join(':')}/64`;
 }
@@ -66,7 +66,7 @@ function parseHop(text: string): Address | undefined {
   return parse(hop) ?? parse(/^\[(.*)\](?::\d+)?$/.exec(hop)?.[1] ?? /^([\d.]+):\d+$/.exec(hop)?.[1] ?? '');
 }
 
-/** IPv4 addresses as they are, also where a socket shows them as IPv6. */
+/** An IPv4 address in IPv6 form becomes IPv4. */
 function parse(text: string): Address | undefined {
   const isOne = ipaddr.IPv6.isValid(text) || ipaddr.IPv4.isValidFourPartDecimal(text);
   return isOne ? ipaddr.process(text) : undefined;

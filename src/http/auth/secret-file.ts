@@ -1,10 +1,9 @@
-/** Secrets in files, which somebody else puts in place and replaces: Kubernetes, Vault's agent, a person. */
+/** Secrets in files, which Kubernetes, Vault's agent or a person replaces while the server runs. */
 import { readFileSync, statSync } from 'node:fs';
 
-/** How often a file is looked at, at most. */
 const LOOK_EVERY_MS = 1_000;
 
-/** What is shorter can be guessed. */
+/** Shorter secrets can be guessed. */
 export const SHORTEST_SECRET = 16;
 
 export interface SecretFileOptions {
@@ -14,13 +13,13 @@ export interface SecretFileOptions {
 }
 
 /**
- * Reads a secret now, and again whenever the file is another one or was written to. White space around it is not part of it.
+ * Reads a secret now, and again when the file was replaced or written to. White space around the secret is removed.
  *
- * Reading is synchronous: the file is small, and looked at once a second at most.
+ * Reading is synchronous: the file is small, and checked at most once a second.
  *
- * @returns gives the secret that holds; undefined once the file has been removed, because that is how one takes it back. A
- *   file that cannot be read, or is too short because somebody is just writing it, leaves the last one in place
- * @throws Error when there is no secret in it at first
+ * @returns the secret at this moment; undefined after the file was removed, which revokes the secret. While the file is
+ *   unreadable, or too short because it is being written, the last secret stays valid
+ * @throws Error when the first read finds no usable secret
  */
 export function createSecretFile(file: string, options: SecretFileOptions): () => string | undefined {
   const { onFault, now = () => performance.now() } = options;
@@ -35,7 +34,7 @@ export function createSecretFile(file: string, options: SecretFileOptions): () =
       complaint = '';
     } catch (error) {
       if (isMissing(error)) last = { version: '', secret: undefined };
-      // Once per trouble, not once per second.
+      // Each fault is reported once, not every second.
       const message = error instanceof Error ? error.message : String(error);
       if (message !== complaint) onFault(`the secret in ${file} cannot be read again`, error);
       complaint = message;
@@ -44,13 +43,12 @@ export function createSecretFile(file: string, options: SecretFileOptions): () =
   };
 }
 
-/** The system's own words name neither what the file is for nor what to do. */
 function readFirst(file: string): ReturnType<typeof readSecret> {
   try {
     return readSecret(file);
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error)) throw error;
-    const message = `expected a file with a secret at ${file}, which cannot be read (${String(error.code)}): check the setting that names it`;
+    const message = `cannot read ${file} (${String(error.code)}): expected a file with a secret; check the setting that names it`;
     throw new Error(message, { cause: error });
   }
 }
@@ -63,7 +61,7 @@ function readSecret(file: string): { readonly version: string; readonly secret: 
   return { version, secret };
 }
 
-/** Also another when a link leads to another file, as Kubernetes replaces secrets. */
+/** Differs also when a link leads to another file: Kubernetes replaces secrets this way. */
 function versionOf(file: string): string {
   const { ino, mtimeMs, size } = statSync(file);
   return `${ino}-${mtimeMs}-${size}`;

@@ -6,8 +6,7 @@ import {
   digestOf,
   findAmong,
   refuseCrossSite,
-  refuseImages,
-  refusePrefetch,
+  refuseUnasked,
   requireScope,
   requireToken,
   type KnownToken,
@@ -163,19 +162,19 @@ test('every token is compared, whichever it is', () => {
 test('what a browser fetches ahead of time is refused', () => {
   for (const purpose of ['prefetch', 'prefetch;prerender', 'Prefetch;anonymous-client-ip', 'preview'])
     assert.throws(() => {
-      refusePrefetch(new Headers({ 'sec-purpose': purpose }));
+      refuseUnasked(new Headers({ 'sec-purpose': purpose }));
     }, ProblemError);
-  refusePrefetch(new Headers());
+  refuseUnasked(new Headers());
 });
 
 test('what a browser wants to show as an image is refused', () => {
   for (const accept of ['image/avif,image/webp,*/*;q=0.8', ' IMAGE/png'])
     assert.throws(() => {
-      refuseImages(new Headers({ accept }));
+      refuseUnasked(new Headers({ accept }));
     }, ProblemError);
   for (const accept of ['*/*', 'text/html,application/xhtml+xml,image/avif', 'application/json'])
-    refuseImages(new Headers({ accept }));
-  refuseImages(new Headers());
+    refuseUnasked(new Headers({ accept }));
+  refuseUnasked(new Headers());
 });
 
 test('a browser on another site is refused, and nobody else', async () => {

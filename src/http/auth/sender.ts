@@ -1,16 +1,16 @@
-/** Who may come in. Whoever cannot name a token stays outside, before a single byte of the body is read. */
+/** Authenticates senders by their tokens, before a single byte of the body is read. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { hasScope, type Scope, type Token } from '../../domain/scope.ts';
 import type { Selector } from '../../domain/selector.ts';
 import { ProblemError, type Problem } from '../problem.ts';
 
-/** Names the sender. @throws ProblemError with 401; StoreUnavailableError when only the store knows whether it is a token */
+/** Identifies the sender. @throws ProblemError with 401; StoreUnavailableError when only the store can know the token */
 export type Authenticate = (headers: Headers) => Promise<Sender>;
 
 export interface Sender {
   /**
-   * The token's name. `anyone` where every route is open; for a shared token what Basic's user says, or `token`; but
-   * `AUTH_TOKEN` where the user gives a name that stands for somebody else.
+   * The token's name. `anyone` where every route is open. For a shared token the user name of Basic authentication, or
+   * `token` without one, or `AUTH_TOKEN` where that user name belongs to another token.
    */
   readonly name: string;
   readonly scopes: readonly Scope[];
@@ -19,11 +19,11 @@ export interface Sender {
 }
 
 export interface KnownToken extends Token {
-  /** One that several people share: its holder is named by the user name of Basic authentication. */
+  /** Several people share the token: the user name of Basic authentication names its holder. */
   readonly isShared?: true;
 }
 
-/** Looks a token up by the SHA-256 of its text. Expired ones are found too, so that their holders can be told. */
+/** Looks a token up by the SHA-256 of its text. Expired tokens are found too, so that the answer can say so. */
 export type FindToken = (digest: Buffer) => Promise<KnownToken | undefined>;
 
 export function allowAnyone(): Authenticate {
@@ -31,9 +31,9 @@ export function allowAnyone(): Authenticate {
 }
 
 /**
- * A token opens what its scopes say: as a bearer token, or as the password of Basic authentication.
+ * Accepts a token as a bearer token, or as the password of Basic authentication.
  *
- * @param isNameTaken whether a name stands for somebody else: the holder of a shared token is not named by it
+ * @param isNameTaken whether a name belongs to another token: it does not name the holder of a shared token
  */
 export function requireToken(
   find: FindToken,
@@ -50,7 +50,9 @@ export function requireToken(
       throw unauthorized('expected an Authorization header with the token, as Bearer or as the password of Basic');
     const token = await find(digestOf(given.secret));
     if (token === undefined)
-      throw unauthorized('expected another token than the one in the Authorization header', { isFailedLogin: true });
+      throw unauthorized('expected a valid token in the Authorization header, got an unknown one', {
+        isFailedLogin: true,
+      });
     if (token.expiresAt !== undefined && token.expiresAt <= clock())
       throw unauthorized(
         `expected a token that is still valid: ${token.name} expired at ${new Date(token.expiresAt).toISOString()}`,
@@ -67,18 +69,18 @@ export function requireToken(
 export function requireScope(sender: Sender, ...anyOf: readonly Scope[]): void {
   if (anyOf.some((scope) => hasScope(sender.scopes, scope))) return;
   const detail = `expected a token with the scope ${anyOf.join(' or ')}; ${sender.name} has ${sender.scopes.join(', ')}`;
-  throw new ProblemError({ status: 403, detail });
+  throw new ProblemError(403, detail);
 }
 
-/** What an intent has to know of its sender. */
+/** The part of a sender that decides what an intent may do. */
 export function rightsOf({ scopes, only }: Sender): Pick<Sender, 'scopes' | 'only'> {
   return { scopes, ...(only === undefined ? {} : { only }) };
 }
 
 /**
- * Compares with every token, whatever the ones before were: how long it takes tells nothing of any of them.
+ * Compares with every token, even after a match, so that the duration reveals nothing about the tokens.
  *
- * @param digest SHA-256 of what the sender gave
+ * @param digest SHA-256 of the text that the sender gave
  */
 export function findAmong<T extends Token>(tokens: Iterable<T>, digest: Buffer): T | undefined {
   let found: T | undefined;
@@ -86,50 +88,43 @@ export function findAmong<T extends Token>(tokens: Iterable<T>, digest: Buffer):
   return found;
 }
 
-/** Of equal length whatever the text, as the comparison in constant time needs it. */
+/** Digests have equal lengths, which the comparison in constant time needs. */
 export function digestOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** `listen.ts` sends each in a header of its own. */
+/** `listen.ts` sends each in a separate header. */
 const CHALLENGES = ['Bearer realm="ec2-operator"', 'Basic realm="ec2-operator"'];
 
 export function unauthorized(detail: string, more: Pick<Problem, 'isFailedLogin'> = {}): ProblemError {
-  return new ProblemError({ status: 401, detail, headers: { 'www-authenticate': CHALLENGES.join(', ') }, ...more });
+  return new ProblemError(401, detail, { headers: { 'www-authenticate': CHALLENGES.join(', ') }, ...more });
 }
 
 /**
- * Browsers say where a request comes from. One from another site is refused, whatever it carries: a page that somebody
- * happens to look at must not be a lever on machines. Over plain HTTP they say it in Origin and Referer only.
+ * Refuses what a page of another web site made a browser send, whatever credentials it carries. Browsers name the site in
+ * Sec-Fetch-Site; over plain HTTP in Origin and Referer only.
  */
 export function refuseCrossSite(headers: Headers): void {
   const site = headers.get('sec-fetch-site');
   const origin = headers.get('origin') ?? headers.get('referer');
   const isForeign = origin !== null && URL.parse(origin)?.host !== headers.get('host');
   if (site !== 'cross-site' && site !== 'same-site' && !isForeign) return;
-  throw new ProblemError({ status: 403, detail: 'expected a request that no other web site has caused' });
+  throw new ProblemError(403, 'expected a request that no other web site caused');
 }
 
 /**
- * Browsers also fetch what nobody has asked for: an address that is still being typed (Chrome prerenders it), a link that
- * somebody might click. They send the credentials they remember along, and say so in one of these headers.
+ * Refuses what browsers fetch unasked, with the credentials they remember: an address that is still being typed (Chrome
+ * prerenders it), a link that might be clicked next, an image on any page.
  */
-export function refusePrefetch(headers: Headers): void {
+export function refuseUnasked(headers: Headers): void {
   const purpose = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].map((name) => headers.get(name) ?? '').join();
-  if (!/prefetch|prerender|preview/i.test(purpose)) return;
-  throw new ProblemError({
-    status: 403,
-    detail: 'expected a request that somebody has made, got one made ahead of time',
-  });
+  if (/prefetch|prerender|preview/i.test(purpose))
+    throw new ProblemError(403, 'expected a request that a person made, got one made ahead of time');
+  if (/^\s*image\//i.test(headers.get('accept') ?? ''))
+    throw new ProblemError(403, 'expected a request that a person made, got one for an image');
 }
 
-/** An image on a page makes a browser fetch its address, wherever the page is from; nobody asks for a machine as an image. */
-export function refuseImages(headers: Headers): void {
-  if (!/^\s*image\//i.test(headers.get('accept') ?? '')) return;
-  throw new ProblemError({ status: 403, detail: 'expected a request that somebody has made, got one for an image' });
-}
-
-/** What the header Authorization gives. Cookies are none: a browser sends them along on its own, whoever has caused the request. */
+/** Reads the Authorization header. Cookies are not credentials: browsers send them with requests of any web site. */
 export function readCredentials(
   header: string | null,
 ): { readonly user?: string; readonly secret: string } | undefined {
@@ -144,7 +139,7 @@ export function readCredentials(
   return { ...(user === '' ? {} : { user }), secret: decoded.slice(colon + 1) };
 }
 
-/** The name is shown to people, so only what names are made of is kept of it. */
+/** Logs and records show the name, so characters that names do not have are removed. */
 function cleanName(name: string): string {
   return name.replace(/[^\w.@-]/g, '').slice(0, 64);
 }

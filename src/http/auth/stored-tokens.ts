@@ -7,11 +7,11 @@ import { digestOf, findAmong, type FindToken } from './sender.ts';
 
 export interface StoredTokens {
   readonly find: FindToken;
-  /** Whether a token has, or had, this name: records may still show it. */
+  /** Whether a token has or had this name: records may still show it. */
   readonly isName: (name: string) => Promise<boolean>;
   /** Oldest first, expired and revoked ones included. */
   readonly list: () => Promise<readonly StoredToken[]>;
-  /** @returns undefined when a token that is not revoked has this name already */
+  /** @returns undefined when an unrevoked token has this name already */
   readonly create: (rights: TokenRights, by: TokenActor) => Promise<MadeToken | undefined>;
   /** As `Store.revokeToken`. */
   readonly revoke: (name: string, by: TokenActor, wantsCancel?: boolean) => Promise<Revoked | undefined>;
@@ -20,15 +20,15 @@ export interface StoredTokens {
 export type TokenRights = Omit<Token, 'sha256'>;
 
 export interface MadeToken {
-  /** The token's text: shown once, and kept nowhere. */
+  /** The token's text. It is shown once, and not stored. */
   readonly secret: string;
   readonly token: NewToken;
 }
 
-/** How soon the other replicas know of a token that was made or revoked. */
+/** How soon other replicas learn of a new or revoked token. */
 const FRESH_MS = 2_000;
 
-/** By which secret scanners, and people, tell what they have found. */
+/** Secret scanners, and people, recognize tokens by it. */
 const PREFIX = 'ec2op_';
 
 export function newSecret(): string {
@@ -41,7 +41,7 @@ export function createStoredTokens(
   clock: () => number,
   now: () => number = () => performance.now(),
 ): StoredTokens {
-  // The promise is kept, not what it gives: those who ask while it is being read wait for the same answer.
+  // Holds the promise, so that concurrent requests share one read.
   let read: { readonly at: number; readonly tokens: Promise<readonly StoredToken[]> } | undefined;
   const readAgain = async (): Promise<readonly StoredToken[]> => {
     const tokens = store.listTokens();
@@ -57,7 +57,7 @@ export function createStoredTokens(
   const known = async (): Promise<readonly StoredToken[]> =>
     read !== undefined && now() - read.at < FRESH_MS ? read.tokens : readAgain();
   return {
-    // While the store is away nobody knows whether a token was revoked: then it opens nothing.
+    // Without the store a token may have been revoked, so it is not accepted.
     find: async (digest) => {
       const tokens = await known();
       return findAmong(

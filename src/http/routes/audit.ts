@@ -1,9 +1,10 @@
-/** `GET /api/v1/audit`: who has asked for what, and what was answered and done. */
+/** `GET /api/v1/audit`: the requests, the answers and the moves. */
 import type { AuditEntry } from '../../store/audit-entry.ts';
 import type { AuditAnswer, AuditQuery } from '../audit-schemas.ts';
 import { findOperationId } from '../find-operation.ts';
 import type { HttpParts } from '../parts.ts';
 import type { SenderInput } from '../route.ts';
+import { toTime } from '../show-operation.ts';
 
 export async function readAudit(
   parts: HttpParts,
@@ -21,5 +22,5 @@ export async function readAudit(
 }
 
 function show({ id, at, ...entry }: AuditEntry): AuditAnswer['entries'][number] {
-  return { id, at: new Date(at).toISOString(), ...entry };
+  return { id, at: toTime(at), ...entry };
 }

@@ -1,8 +1,8 @@
-/** `/ping`, `/healthz` and `/readyz`: for probes, without authorization. */
+/** `/ping`, `/healthz` and `/readyz`: for probes, without authentication. */
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
 
-/** As the original answers it. */
+/** The original's answer. */
 export function ping(): Response {
   return plain('pong');
 }
@@ -11,14 +11,14 @@ export function healthz(): Response {
   return plain('ok');
 }
 
-/** @returns ready means: what is accepted now gets onto the disk and will be worked on */
+/** Ready means that a request accepted now is stored and will be carried out. */
 export async function readyz({ checkStore, isWorkerHealthy }: HttpParts): Promise<Response> {
   await checkStore();
   if (isWorkerHealthy()) return plain('ok');
-  throw new ProblemError({ status: 503, detail: 'the worker cannot reach the store' });
+  throw new ProblemError(503, 'the worker cannot reach the store');
 }
 
-/** Checks once for all who ask at the same time: probes need no token, and must not take the database's connections. */
+/** Concurrent probes share one check: they need no token, and must not use up the database's connections. */
 export function createSharedCheck(check: () => Promise<void>): () => Promise<void> {
   let checking: Promise<void> | undefined;
   return async () => {

@@ -1,4 +1,4 @@
-/** `GET /operateInstance` and `/operateHostname`: one intent by a person, who waits for what becomes of it. */
+/** `GET /operateInstance` and `/operateHostname`: one intent by a person, who waits for the outcome. */
 import { parseRequest, VERBS, type Route } from '../../domain/intent.ts';
 import { isOpen, type Operation } from '../../domain/operation.ts';
 import { requireScope, rightsOf } from '../auth/sender.ts';
@@ -9,14 +9,14 @@ import type { SenderInput } from '../route.ts';
 import type { OperateQuery, OperationAnswer } from '../schemas.ts';
 import { showOperation } from '../show-operation.ts';
 
-/** @param target the machine, as the parameter that is named like the route names it */
+/** @param target the value of the parameter that names the machine */
 export async function operate(
   parts: HttpParts,
   { request, sender, remote, query }: SenderInput<unknown, OperateQuery>,
   route: Route,
   target: string,
 ): Promise<Response> {
-  // A person is told by the status; alerts, of which some may be in scope, by their receipts.
+  // A person learns a missing scope from the status 403; the sender of alerts learns it from their receipts.
   const verb = VERBS.find((known) => known === query.action);
   if (verb !== undefined) requireScope(sender, verb);
   const asked = parseRequest(
@@ -36,7 +36,7 @@ export async function operate(
   if (!asked.ok) {
     const { reason, message } = asked;
     await parts.intake({ origin, asked: [{ outcome: 'invalid', fingerprint: '', reason, message }] });
-    throw new ProblemError({ status: 400, detail: asked.message });
+    throw new ProblemError(400, asked.message);
   }
   const cause = { by: 'person', name: `${sender.name} at ${remote}`, beganAt: parts.clock() } as const;
   const [receipt] = await parts.intake({
@@ -51,7 +51,7 @@ export async function operate(
   return Response.json(answer, { status: statusOf(operation) });
 }
 
-/** EC2 has accepted the call, or the operation has ended: what a person waits for. Reaching the state can take minutes. */
+/** A person waits until EC2 has accepted the call, or the operation has ended. Reaching the state can take minutes. */
 function isUnderWay(operation: Operation): boolean {
   return operation.state === 'verifying' || !isOpen(operation);
 }

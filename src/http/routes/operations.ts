@@ -42,7 +42,7 @@ export async function listOperations(
   };
 }
 
-/** With `wait`, answers when the operation has ended, or after that time. */
+/** With `wait`, answers when the operation has ended, or after the wait. */
 export async function readOperation(
   parts: HttpParts,
   { sender, params, query }: SenderInput<OperationParams, OperationQuery>,
@@ -53,16 +53,16 @@ export async function readOperation(
   return showWithTrail(parts, operation, id);
 }
 
-/** Without the scope `read`, a sender sees what it has asked for itself. */
+/** Without the scope `read`, a sender sees only the operations that it requested. */
 function limitTo({ name, scopes }: Sender): { readonly askedBy?: string } {
   return hasScope(scopes, 'read') ? {} : { askedBy: name };
 }
 
-/** Of other operations, such a sender does not even learn that they are there. @throws ProblemError with 404 */
+/** Hides the existence of other operations. @throws ProblemError with 404 */
 async function requireMayRead(parts: HttpParts, sender: Sender, id: string): Promise<void> {
   if (hasScope(sender.scopes, 'read') || (await parts.store.hasAskedFor(sender.name, id))) return;
-  const detail = `there is no operation ${id} that ${sender.name} has asked for; a token with the scope read sees all`;
-  throw new ProblemError({ status: 404, detail });
+  const detail = `there is no operation ${id} that ${sender.name} requested; a token with the scope read sees all operations`;
+  throw new ProblemError(404, detail);
 }
 
 export async function cancelOperation(
@@ -73,26 +73,26 @@ export async function cancelOperation(
   await requireMayCancel(parts, sender, id);
   const operation = (await parts.store.cancel(id, { name: sender.name, remote }, parts.clock()))?.operation;
   if (operation === undefined || operation.state === 'cancelled') return showWithTrail(parts, operation, id);
-  throw new ProblemError({ status: 409, detail: whyNotCancelled(operation) });
+  throw new ProblemError(409, whyNotCancelled(operation));
 }
 
-/** Where it came too late for one call, the word keeps EC2 from being asked once more (`Store.cancel`). */
+/** A cancel that comes too late for one call still prevents another call (`Store.cancel`). */
 function whyNotCancelled(operation: Operation): string {
   const { id, state } = operation;
   return isOpen(operation)
-    ? `operation ${id} is ${state}, and EC2 may have been asked already: it is not asked again, and the operation says what became of that`
-    : `operation ${id} is ${state}: only one that is queued or waiting can be cancelled`;
+    ? `operation ${id} is ${state}, and EC2 may have been called already: EC2 is not called again, and the operation shows the result of the first call`
+    : `operation ${id} is ${state}: only a queued or waiting operation can be cancelled`;
 }
 
-/** Whoever may ask for something may also take it back: with the same verb and, for a token of some machines, its own. */
+/** A cancel needs the rights that the request needed: the verb, and the same machines where the token is for some machines. */
 async function requireMayCancel(parts: HttpParts, sender: Sender, id: string): Promise<void> {
   const intent = (await parts.store.find(id))?.intent;
   if (intent === undefined) return;
   requireScope(sender, intent.verb);
   if (sender.only === undefined || (intent.only !== undefined && selectorKey(sender.only) === selectorKey(intent.only)))
     return;
-  const detail = `expected an operation that was asked for with the rights of ${sender.name}: it may act on machines with ${describeSelector(sender.only)} only`;
-  throw new ProblemError({ status: 403, detail });
+  const detail = `expected an operation that ${sender.name} may cancel: its token is only for machines with ${describeSelector(sender.only)}`;
+  throw new ProblemError(403, detail);
 }
 
 async function showWithTrail(parts: HttpParts, operation: Operation | undefined, id: string): Promise<OperationAnswer> {

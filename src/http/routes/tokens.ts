@@ -1,4 +1,4 @@
-/** `/api/v1/tokens`: tokens are made and revoked while the server runs. */
+/** `/api/v1/tokens`: lists, makes and revokes tokens. */
 import { SIGNED_NAME, SIGNED_NAME_TAKEN } from '../../domain/scope.ts';
 import type { KnownToken } from '../auth/sender.ts';
 import type { TokenRights } from '../auth/stored-tokens.ts';
@@ -25,18 +25,18 @@ export async function listTokens({ tokens }: HttpParts): Promise<TokensAnswer> {
   };
 }
 
-/** The answer has the token's text; it is not to be had again. */
+/** Only this answer holds the token's text. */
 export async function createToken(
   parts: HttpParts,
   { sender, remote, body: rights }: SenderInput<unknown, unknown, TokenRights>,
 ): Promise<Response> {
-  // What is made now would open the doors still when they are closed again.
-  if (!parts.tokens.areAsked) throw conflict('tokens open nothing while AUTH=none: unset AUTH before making one');
+  // A token made now would still be valid after AUTH is set again.
+  if (!parts.tokens.areAsked) throw conflict('tokens have no effect while AUTH=none: unset AUTH before making one');
   if (findConfigured(parts, rights.name) !== undefined)
-    throw conflict(`${rights.name} is a token of the configuration`);
+    throw conflict(`${rights.name} is a token of the configuration: choose another name`);
   if (parts.tokens.areSigned && rights.name === SIGNED_NAME) throw conflict(SIGNED_NAME_TAKEN);
   const made = await parts.tokens.stored.create(rights, { name: sender.name, remote });
-  if (made === undefined) throw conflict(`there is a token ${rights.name} already: revoke it, or choose another name`);
+  if (made === undefined) throw conflict(`there is already a token ${rights.name}: revoke it, or choose another name`);
   parts.observer.tokenMade({ ...rights, by: sender.name, remote });
   const answer: NewTokenAnswer = { token: showToken(made.token, 'stored'), secret: made.secret };
   return Response.json(answer, { status: 201 });
@@ -53,8 +53,8 @@ export async function revokeToken(
     return answer;
   }
   if (findConfigured(parts, name) !== undefined)
-    throw conflict(`${name} is a token of the configuration: take it out there`);
-  throw new ProblemError({ status: 404, detail: 'there is no token of this name that could be revoked' });
+    throw conflict(`${name} is a token of the configuration: remove it there`);
+  throw new ProblemError(404, 'there is no valid token of this name');
 }
 
 function findConfigured(parts: HttpParts, name: string): KnownToken | undefined {
@@ -62,5 +62,5 @@ function findConfigured(parts: HttpParts, name: string): KnownToken | undefined 
 }
 
 function conflict(detail: string): ProblemError {
-  return new ProblemError({ status: 409, detail });
+  return new ProblemError(409, detail);
 }

@@ -1,7 +1,7 @@
-/** `POST|PUT /operateInstance` and `/operateHostname`: a delivery comes in, receipts go out. receive -> intend -> store. */
+/** `POST|PUT /operateInstance` and `/operateHostname`: a delivery comes in, receipts go out. */
 import type { Delivery } from '../../domain/alert.ts';
 import { intend } from '../../domain/intend.ts';
-import type { Receipt as Taken } from '../../domain/receipt.ts';
+import type { Receipt as Recorded } from '../../domain/receipt.ts';
 import { rightsOf } from '../auth/sender.ts';
 import { deliveryBody } from '../delivery.ts';
 import type { HttpParts } from '../parts.ts';
@@ -10,15 +10,10 @@ import { originOf } from '../receive.ts';
 import type { WebhookInput } from '../route.ts';
 import type { Receipt, ReceiptsAnswer } from '../schemas.ts';
 
-const MAX_ALERTS = 10_000;
-
-/** How many receipts an error carries: Alertmanager writes the whole answer into its own log. */
+/** The receipts in an error: Alertmanager copies the whole answer into its log. */
 const MAX_SHOWN = 5;
 
-export const webhookBody = deliveryBody(
-  MAX_ALERTS,
-  (count) => `expected at most ${MAX_ALERTS} alerts in a delivery, got ${count}: group by more labels`,
-);
+export const webhookBody = deliveryBody(10_000);
 
 export async function receiveWebhook(
   parts: HttpParts,
@@ -28,24 +23,24 @@ export async function receiveWebhook(
   const { alerts, truncatedAlerts, receiver } = body;
   const { defaultClient, labels, tagNames, resolvedStops } = parts;
   const context = { route, defaultClient, labels, tagNames, resolvedStops, now: parts.clock(), ...rightsOf(sender) };
-  const taken = await parts.intake({
+  const recorded = await parts.intake({
     origin: { ...origin, receiver, ...(truncatedAlerts > 0 ? { truncatedAlerts } : {}) },
     asked: alerts.map((alert) => intend(alert, context)),
     ...(signature === undefined ? {} : { signature }),
   });
-  const receipts = taken.map(show);
+  const receipts = recorded.map(show);
   if (receipts.length > 0 && receipts.every(({ outcome }) => outcome === 'invalid')) throw allInvalid(receipts);
   return { receipts };
 }
 
-/** The sender knows its alerts by their fingerprints. */
-function show(taken: Taken): Receipt {
-  const { alertname: _, ...receipt } = taken;
+/** Senders know their alerts by fingerprint. */
+function show(recorded: Recorded): Receipt {
+  const { alertname: _, ...receipt } = recorded;
   return receipt;
 }
 
 function allInvalid(receipts: readonly Receipt[]): ProblemError {
   const [first] = receipts;
   const detail = `none of the ${receipts.length} alerts can be acted on; the first: ${first?.message ?? 'unknown'}`;
-  return new ProblemError({ status: 400, detail, extra: { receipts: receipts.slice(0, MAX_SHOWN) } });
+  return new ProblemError(400, detail, { extra: { receipts: receipts.slice(0, MAX_SHOWN) } });
 }

@@ -1,6 +1,7 @@
 /** `start` and `stop`: asks for machines, and follows the operations to their end. */
 import { INSTANCE_ID } from '../domain/target.ts';
 import type { Verb } from '../domain/intent.ts';
+import { awaitsTurn } from '../domain/operation.ts';
 import { operationAnswer, type OperationView } from './answers.ts';
 import { readDuration, wantsJson, type Call } from './call.ts';
 import { CommandError, EXIT, interruptedCode, usageError, worstOf } from './command-error.ts';
@@ -53,7 +54,7 @@ export async function operate(verb: Verb, call: Call): Promise<number> {
 }
 
 function howToGoOn({ verb, target, id, state }: OperationView): string {
-  const isBegun = state !== 'queued' && state !== 'waiting';
+  const isBegun = !awaitsTurn(state);
   const back = isBegun
     ? `EC2 has already been asked; to undo it: ec2-operator ${verb === 'stop' ? 'start' : 'stop'} ${target}`
     : `To cancel it: ec2-operator cancel ${id}`;

@@ -3,7 +3,7 @@ import { traitsOf, type Cause } from './cause.ts';
 import type { ResolvedInstance } from './instance.ts';
 import type { FleetLimit, LedgerEntry } from './limit.ts';
 import type { Move } from './move.ts';
-import type { OpenOperation, Operation } from './operation.ts';
+import { awaitsTurn, type OpenOperation, type Operation } from './operation.ts';
 import { weighsMore } from './precedence.ts';
 import type { TrailEntry } from './trail.ts';
 import { wordOfRequest, type Word } from './word.ts';
@@ -51,7 +51,7 @@ export function needsWay(change: Change): change is Taking {
     case 'acting':
       return true;
     case 'verifying':
-      return before.state === 'queued' || before.state === 'waiting';
+      return awaitsTurn(before.state);
     case 'succeeded':
       return after.reason === 'already_in_state';
     case 'queued':
@@ -90,7 +90,7 @@ export function isUnwanted({ after }: Change): boolean {
 
 /** Whether EC2 is not asked for it now: not for the reasons of one, where another has asked for the same meanwhile. */
 function holdsBack({ before, after }: Change): boolean {
-  if (before.state !== 'queued' && before.state !== 'waiting') return false;
+  if (!awaitsTurn(before.state)) return false;
   return after.state === 'waiting' || after.state === 'refused' || after.state === 'cancelled';
 }
 

@@ -150,6 +150,11 @@ export function isOpen(operation: Operation): operation is OpenOperation {
   return OPEN_STATES.some((state) => state === operation.state);
 }
 
+/** Whether an operation in this state is only to be carried later: no call is made for it, and none is verified. */
+export function awaitsTurn(state: string): state is 'queued' | 'waiting' {
+  return state === 'queued' || state === 'waiting';
+}
+
 /** Whether a call may have changed the instance: one was about to be sent, and EC2 has not said that it changed nothing. */
 export function mayHaveBeenSent({ acted, intent }: Operation): boolean {
   return acted !== undefined && !intent.dryRun;

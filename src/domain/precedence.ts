@@ -15,6 +15,13 @@ export function weighsMore(one: Cause, other: Cause): boolean {
   return one.beganAt > other.beganAt;
 }
 
+export function heaviestOf(causes: readonly Cause[]): Cause | undefined {
+  return causes.reduce<Cause | undefined>(
+    (heaviest, cause) => (heaviest === undefined || weighsMore(cause, heaviest) ? cause : heaviest),
+    undefined,
+  );
+}
+
 /** What counts of an operation, or of one that would be opened. */
 export type Contender = Pick<Operation, 'id' | 'intent' | 'createdAt'>;
 

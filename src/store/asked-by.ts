@@ -1,11 +1,10 @@
-/** What a sender has asked for: has opened, joined or repeated. */
-import type { Kysely } from 'kysely';
+/** The operations that a sender has opened, joined or repeated. */
 import { TRAIL_EVENTS } from '../domain/trail.ts';
 import type { AuditEvent } from './audit-entry.ts';
-import type { Database } from './schema.ts';
+import type { Db } from './schema.ts';
 
 /** As `Store.hasAskedFor`. */
-export async function hasAskedFor(db: Kysely<Database>, who: string, operation: string): Promise<boolean> {
+export async function hasAskedFor(db: Db, who: string, operation: string): Promise<boolean> {
   const row = await db
     .selectFrom('audit')
     .select('id')
@@ -16,15 +15,15 @@ export async function hasAskedFor(db: Kysely<Database>, who: string, operation: 
   return row !== undefined;
 }
 
-/** What is recorded of an operation when a sender asks for it. */
+/** The entries that are written when a sender asks for an operation. */
 const EVENTS = [...TRAIL_EVENTS, 'receipt'] as const satisfies readonly AuditEvent[];
 
-/** So much of what a sender did last is looked at, of each event: of one that sends every minute, not all can be. */
+/** How many of a sender's latest entries are read, of each event: Alertmanager writes several a minute. */
 const LATEST = 2_000;
 
-/** @returns the operations that a sender has asked for lately, each once, newest first */
-export async function latestAskedBy(db: Kysely<Database>, who: string): Promise<readonly string[]> {
-  const [state, joined, receipt] = EVENTS.map((event) => {
+/** @returns the ids of the operations that a sender has asked for lately, each once, newest first */
+export async function latestAskedBy(db: Db, who: string): Promise<readonly string[]> {
+  const [first, ...others] = EVENTS.map((event) => {
     const latest = db
       .selectFrom('audit')
       .select('operation_id')
@@ -35,7 +34,7 @@ export async function latestAskedBy(db: Kysely<Database>, who: string): Promise<
       .limit(LATEST);
     return db.selectFrom(latest.as('latest')).select('operation_id').where('operation_id', 'is not', null);
   });
-  if (state === undefined || joined === undefined || receipt === undefined) return [];
-  const rows = await state.unionAll(joined).unionAll(receipt).execute();
+  if (first === undefined) return [];
+  const rows = await others.reduce((all, part) => all.unionAll(part), first).execute();
   return [...new Set(rows.flatMap(({ operation_id: id }) => id ?? []))].toSorted().toReversed();
 }

@@ -1,4 +1,4 @@
-/** What the log holds: types and schemas, from which the API derives its own. Times are milliseconds since the epoch. */
+/** The entries of the log: types and schemas, from which the API derives its own. Times are milliseconds since the epoch. */
 import * as z from 'zod';
 import { ROUTES } from '../domain/intent.ts';
 import { METHODS, RECEIPT_OUTCOMES } from '../domain/receipt.ts';
@@ -10,9 +10,9 @@ export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 const { at } = trailEntrySchema.shape;
 const text = z.exactOptional(z.string());
 
-/** Who has caused an entry. Of what a worker finds out by itself there is nobody to name. */
+/** Who has caused an entry. A worker's own findings name nobody. */
 const caused = {
-  delivery: z.string().meta({ description: 'The same for all that one delivery has brought about.' }),
+  delivery: z.string().meta({ description: 'The same for all entries that one delivery has caused.' }),
   who: z.string().meta({ description: 'The name of the token.' }),
   remote: z.string().meta({ description: 'The address of the sender.' }),
 };
@@ -31,7 +31,7 @@ export const deliveryEntrySchema = z.object({
   outcomes: z.record(z.string(), z.int()).meta({ description: 'How many receipts had which outcome.' }),
 });
 
-/** Of an alert that opened or joined an operation the operation's own entries tell. */
+/** An alert that opened or joined an operation is in the operation's own entries instead. */
 export const receiptEntrySchema = z.object({
   at,
   event: z.literal('receipt').meta({ description: 'An alert that neither opened nor joined an operation.' }),
@@ -67,16 +67,16 @@ export const anyEntrySchema = z.discriminatedUnion('event', [
 type AnyEntry = Readonly<z.output<typeof anyEntrySchema>>;
 export type UnreadableEntry = Readonly<z.output<typeof unreadableEntrySchema>>;
 
-/** Who has made or revoked a token. */
+/** Who made or revoked a token. */
 export interface TokenActor {
-  /** The name of the token that allowed it, or `command line`, which no token can be named. */
+  /** The name of the token that allowed it, or `command line`, a name that no token can have. */
   readonly name: string;
-  /** Absent where the store was opened without a server. */
+  /** Absent on the command line. */
   readonly remote?: string;
 }
 
 export interface NewEntry {
-  /** The operation that it belongs to, and goes with when that is forgotten. */
+  /** The operation that it belongs to. It is deleted with it. */
   readonly operation?: string;
   readonly entry: AnyEntry;
 }
@@ -91,11 +91,11 @@ export interface AuditQuery {
   readonly operation?: string | undefined;
   readonly event?: AuditEvent | undefined;
   readonly who?: string | undefined;
-  /** From this time on, and before that one. */
+  /** `since` is included, `until` is not. */
   readonly since?: number | undefined;
   readonly until?: number | undefined;
   /** 1 to 1001. */
   readonly limit: number;
-  /** Only what comes after this one, newest first: what is older, or as old and written before. */
+  /** Only older entries, and those of the same time with a lower id. */
   readonly cursor?: { readonly at: number; readonly id: number } | undefined;
 }

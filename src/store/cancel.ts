@@ -1,25 +1,24 @@
-/** Cancels what has not been begun, and keeps the word of whoever does. */
-import type { Transaction } from 'kysely';
+/** Cancels operations for which EC2 was not asked, and keeps the person's word. */
 import { moveOn } from '../domain/move.ts';
-import { isOpen, mayHaveBeenSent, type Operation } from '../domain/operation.ts';
+import { awaitsTurn, isOpen, mayHaveBeenSent, type Operation } from '../domain/operation.ts';
 import type { Who } from '../domain/receipt.ts';
 import { wordOfCancel } from '../domain/word.ts';
 import type { Differences } from './differences.ts';
 import { lockOperations } from './locks.ts';
 import { toColumns } from './rows.ts';
 import type { CancelAnswer } from './port.ts';
-import type { Database, OperationRow } from './schema.ts';
+import type { OperationRow, Transaction } from './schema.ts';
 import { appendTrail } from './trail.ts';
 import { showOperation } from './shown.ts';
-import { speak } from './words.ts';
+import { writeWords } from './words.ts';
 
 /**
- * EC2 is asked only after `acting` was written, and that write is fenced: so an operation is cancelled under the hands of its
- * worker, too. Not so when an earlier call may have arrived, whose machine would be stopped under a cancelled operation: what
- * became of it is looked at first, and the word keeps EC2 from being asked again.
+ * EC2 is asked only after `acting` was written, and that write is fenced, so a claimed operation can be cancelled, too. If an
+ * earlier call may have arrived, the operation goes on until that is known: a machine must not stop for a cancelled operation. The
+ * word keeps EC2 from being asked again.
  */
 export async function cancel(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   id: string,
   who: Who,
   now: number,
@@ -32,12 +31,12 @@ export async function cancel(
 }
 
 /**
- * Those whose machines and rows are locked already. All words are said at once, which is to lock them in order.
+ * Cancels operations whose machines and rows are locked already. All words are written at once, to lock them in order.
  *
  * @returns one answer for each, in order
  */
 export async function cancelLocked(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   rows: readonly OperationRow[],
   who: Who,
   now: number,
@@ -46,21 +45,15 @@ export async function cancelLocked(
   const words = operations
     .filter(isOpen)
     .flatMap(({ instance, intent }) => wordOfCancel(instance?.id, intent, who.name, now) ?? []);
-  await speak(transaction, words);
+  await writeWords(transaction, words);
   const answers: CancelAnswer[] = [];
   for (const operation of operations) answers.push(await cancelOne(transaction, operation, who, now));
   return answers;
 }
 
-async function cancelOne(
-  transaction: Transaction<Database>,
-  operation: Operation,
-  who: Who,
-  now: number,
-): Promise<CancelAnswer> {
+async function cancelOne(transaction: Transaction, operation: Operation, who: Who, now: number): Promise<CancelAnswer> {
   const unmoved = { operation, moves: [] };
-  const idle = operation.state === 'queued' || operation.state === 'waiting';
-  if (!idle) return unmoved;
+  if (!awaitsTurn(operation.state)) return unmoved;
   if (mayHaveBeenSent(operation)) {
     await hasten(transaction, operation.id, now);
     return unmoved;
@@ -73,7 +66,7 @@ async function cancelOne(
   return { operation: move.after, moves: [move] };
 }
 
-async function hasten(transaction: Transaction<Database>, id: string, now: number): Promise<void> {
+async function hasten(transaction: Transaction, id: string, now: number): Promise<void> {
   await transaction
     .updateTable('operation')
     .set({ available_at: now })
@@ -82,9 +75,9 @@ async function hasten(transaction: Transaction<Database>, id: string, now: numbe
     .execute();
 }
 
-/** With its machine: whoever lets another operation act on that then knows of the word. */
+/** With its machine: a change that lets another operation act on it then reads the word. */
 async function lock(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   id: string,
   parts: Pick<Differences, 'concurrent' | 'lockInstances'>,
 ): Promise<OperationRow | undefined> {
@@ -101,11 +94,7 @@ async function lock(
   return row;
 }
 
-export async function writeCancelled(
-  transaction: Transaction<Database>,
-  cancelled: Operation,
-  now: number,
-): Promise<void> {
+export async function writeCancelled(transaction: Transaction, cancelled: Operation, now: number): Promise<void> {
   await transaction
     .updateTable('operation')
     .set({ ...toColumns(cancelled), available_at: now, owner: null })

@@ -1,13 +1,26 @@
 /** How many rows or values go into one statement: well under SQLite's and PostgreSQL's limits on parameters. */
-export const CHUNK = 512;
+const CHUNK = 512;
 
 /**
- * Cuts into powers of two, none above `size`. Every length is a statement of its own, which SQLite keeps prepared with the
- * values that it was last given: of ten lengths that is little, of five hundred it is hundreds of megabytes.
+ * Cuts a list into powers of two, none above `size`. Each length is a statement of its own, which SQLite keeps prepared with the
+ * values of its last run: ten lengths take little memory, five hundred take hundreds of megabytes.
  */
-export function* chunks<T>(items: readonly T[], size: number): Generator<T[]> {
+export function* chunks<T>(items: readonly T[], size = CHUNK): Generator<T[]> {
   let start = 0;
   for (let length = size; length >= 1; length /= 2) {
     for (; items.length - start >= length; start += length) yield items.slice(start, start + length);
   }
+}
+
+/** Reads the rows of many keys, chunk by chunk. A key that is given twice is asked for once. */
+export async function readChunks<Row>(
+  keys: Iterable<string>,
+  read: (some: readonly string[]) => Promise<readonly Row[]>,
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const some of chunks([...new Set(keys)])) {
+    // Not `push(...)`: a month of acts is more than a call takes as arguments.
+    for (const row of await read(some)) rows.push(row);
+  }
+  return rows;
 }

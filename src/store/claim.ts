@@ -1,60 +1,61 @@
-/** Takes work that is due, and keeps it. */
-import type { Kysely, Transaction } from 'kysely';
+/** Claims operations that are due, and keeps them claimed. */
+import type { SelectQueryBuilder, UpdateObject } from 'kysely';
 import { VERBS, type Verb } from '../domain/intent.ts';
 import { moveOn, type Move } from '../domain/move.ts';
 import { isOpen } from '../domain/operation.ts';
-import { CHUNK, chunks } from './chunks.ts';
+import { readChunks } from './chunks.ts';
 import type { Claim, Claimed } from './port.ts';
 import { toOperations } from './rows.ts';
-import type { Database, OperationRow } from './schema.ts';
+import type { Database, Db, OperationRow, Transaction } from './schema.ts';
 import { showOperation, UNREADABLE_OPERATION } from './shown.ts';
 import { appendTrail } from './trail.ts';
 
 /**
- * A claim that has run out is simply due again: the work of a dead worker is taken over without asking after it.
+ * A claim that has run out makes its operation due again: a dead worker's operations are taken over without asking it.
  *
- * @param concurrent whether others may claim at the same moment: what they are about to take is passed over, not waited for
+ * @param concurrent whether other replicas may claim at the same moment: rows that they are about to take are skipped
  */
 export async function claim(
-  db: Transaction<Database>,
+  db: Transaction,
   { owner, now, until, limit, verbs = VERBS }: Claim,
   concurrent: boolean,
 ): Promise<Claimed> {
-  const rows = await db
-    // Materialized: PostgreSQL may run a plain subquery more than once, and would then lock more rows than the limit.
-    .with(
-      (cte) => cte('due').materialized(),
-      (cte) =>
-        cte
-          .selectFrom('operation')
-          .select('id')
-          .where('ended_at', 'is', null)
-          .where('available_at', '<=', now)
-          .where('verb', 'in', verbs)
-          .orderBy('available_at')
-          .limit(limit)
-          .$if(concurrent, (due) => due.forNoKeyUpdate().skipLocked()),
-    )
-    .updateTable('operation')
-    .set({ owner, available_at: until })
-    .where('id', 'in', (query) => query.selectFrom('due').select('due.id'))
-    .returningAll()
-    .execute();
+  const due = (open: OpenIds): OpenIds =>
+    open
+      .where('available_at', '<=', now)
+      .where('verb', 'in', verbs)
+      .orderBy('available_at')
+      .limit(limit)
+      .$if(concurrent, (rows) => rows.forNoKeyUpdate().skipLocked());
+  const rows = await updateOpen(db, due, { owner, available_at: until }).returningAll().execute();
   const operations = toOperations(rows)
     .filter(isOpen)
     .sort((one, other) => (one.id < other.id ? -1 : 1));
   return { operations, moves: await giveUpUnreadable(db, rows, now) };
 }
 
+type OpenIds = SelectQueryBuilder<Database, 'operation', { id: string }>;
+
+/** Changes open operations, which are chosen, and locked, first. */
+function updateOpen(db: Db, choose: (open: OpenIds) => OpenIds, changed: UpdateObject<Database, 'operation'>) {
+  return (
+    db
+      // Materialized: PostgreSQL may run a plain subquery more than once, and would then lock more rows than the limit.
+      .with(
+        (cte) => cte('chosen').materialized(),
+        (cte) => choose(cte.selectFrom('operation').select('id').where('ended_at', 'is', null)),
+      )
+      .updateTable('operation')
+      .set(changed)
+      .where('id', 'in', (query) => query.selectFrom('chosen').select('chosen.id'))
+  );
+}
+
 /** How long an unreadable operation stays open, so that a version that can read it may carry it. In milliseconds. */
 const UNREADABLE_FOR_MS = 24 * 60 * 60_000;
 
 /** An operation that no version has read for a day ends, for people to read. */
-async function giveUpUnreadable(
-  db: Transaction<Database>,
-  rows: readonly OperationRow[],
-  now: number,
-): Promise<readonly Move[]> {
+async function giveUpUnreadable(db: Transaction, rows: readonly OperationRow[], now: number): Promise<readonly Move[]> {
   const old = rows.filter((row) => row.created_at < now - UNREADABLE_FOR_MS && toOperations([row]).length === 0);
   const end = { state: 'failed', reason: 'other_version' } as const;
   const message = `${UNREADABLE_OPERATION}: it was given up after a day; look at the machine, EC2 may have been asked`;
@@ -75,58 +76,35 @@ async function giveUpUnreadable(
 }
 
 export async function renew(
-  db: Kysely<Database>,
+  db: Db,
   owner: string,
   ids: readonly string[],
   until: number,
   concurrent: boolean,
 ): Promise<readonly string[]> {
-  const renewed: string[] = [];
-  for (const some of chunks(ids.toSorted(), CHUNK)) {
-    const rows = await db
-      .with(
-        (cte) => cte('own').materialized(),
-        (cte) =>
-          cte
-            .selectFrom('operation')
-            .select('id')
-            .where('id', 'in', some)
-            .where('owner', '=', owner)
-            .where('ended_at', 'is', null)
-            .orderBy('id')
-            .$if(concurrent, (own) => own.forNoKeyUpdate()),
-      )
-      .updateTable('operation')
-      .set({ available_at: until })
-      .where('id', 'in', (query) => query.selectFrom('own').select('own.id'))
-      .returning('id')
-      .execute();
-    renewed.push(...rows.map(({ id }) => id));
-  }
-  return renewed;
+  const renewed = await readChunks(ids.toSorted(), async (some) => {
+    const own = (open: OpenIds): OpenIds =>
+      open
+        .where('id', 'in', some)
+        .where('owner', '=', owner)
+        .orderBy('id')
+        .$if(concurrent, (rows) => rows.forNoKeyUpdate());
+    return updateOpen(db, own, { available_at: until }).returning('id').execute();
+  });
+  return renewed.map(({ id }) => id);
 }
 
-/** Claims count too: whoever holds one is still the owner, and is asked to renew it by the clock as it is now. */
-export async function hasten(db: Kysely<Database>, latest: number, now: number, concurrent: boolean): Promise<void> {
-  await db
-    .with(
-      (cte) => cte('late').materialized(),
-      (cte) =>
-        cte
-          .selectFrom('operation')
-          .select('id')
-          .where('ended_at', 'is', null)
-          .where('available_at', '>', latest)
-          .orderBy('id')
-          .$if(concurrent, (late) => late.forNoKeyUpdate()),
-    )
-    .updateTable('operation')
-    .set({ available_at: now })
-    .where('id', 'in', (query) => query.selectFrom('late').select('late.id'))
-    .execute();
+/** Includes claimed operations: their owner keeps them, and renews its claim by the clock as it is now. */
+export async function hasten(db: Db, latest: number, now: number, concurrent: boolean): Promise<void> {
+  const late = (open: OpenIds): OpenIds =>
+    open
+      .where('available_at', '>', latest)
+      .orderBy('id')
+      .$if(concurrent, (rows) => rows.forNoKeyUpdate());
+  await updateOpen(db, late, { available_at: now }).execute();
 }
 
-export async function nextDueAt(db: Kysely<Database>, verbs: readonly Verb[] = VERBS): Promise<number | undefined> {
+export async function nextDueAt(db: Db, verbs: readonly Verb[] = VERBS): Promise<number | undefined> {
   if (verbs.length === 0) return undefined;
   const next = await db
     .selectFrom('operation')

@@ -1,18 +1,18 @@
-/** Counts operations by their state, however many there are, without keeping anybody waiting. */
+/** Counts operations by their state, however many there are, without delaying other queries. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { sql, type Kysely } from 'kysely';
+import { sql } from 'kysely';
 import { VERBS } from '../domain/intent.ts';
 import { OPEN_STATES, STATES, type State } from '../domain/operation.ts';
 import type { Store } from './port.ts';
-import type { Database } from './schema.ts';
+import type { Db } from './schema.ts';
 
-/** A state with more operations is counted a part at a time, beside what else is done. */
+/** A state with more operations is counted in the background, part by part. */
 const PART = 4_096;
-/** For how long such a count is good, in milliseconds. What waits for people is always counted anew: it never is so much. */
+/** How long such a count is used, in milliseconds. Open states have fewer operations and are counted anew each time. */
 const GOOD_FOR_MS = 60_000;
 
-/** As `Store.countByState`. One for each store: it remembers its last count. */
-export function createCount(db: Kysely<Database>, part = PART): Store['countByState'] {
+/** As `Store.countByState`. It remembers its last counts. */
+export function createCount(db: Db, part = PART): Store['countByState'] {
   const large = new Map<State, { readonly count: number; readonly at: number }>();
   const running = new Set<State>();
   const recount = async (state: State): Promise<void> => {
@@ -20,12 +20,12 @@ export function createCount(db: Kysely<Database>, part = PART): Store['countBySt
     try {
       large.set(state, { count: await countAll(db, state, part), at: performance.now() });
     } catch {
-      // The next who asks begins again.
+      // The next call begins again.
     } finally {
       running.delete(state);
     }
   };
-  // Each is told what is known, and those after it what is found out meanwhile: a scrape waits for no count.
+  // A scrape waits for no count: it gets the last one, and the next scrape gets the new one.
   const countLarge = (state: State): number | undefined => {
     const known = large.get(state);
     const isGood = known !== undefined && performance.now() - known.at <= GOOD_FOR_MS;
@@ -44,8 +44,8 @@ export function createCount(db: Kysely<Database>, part = PART): Store['countBySt
   };
 }
 
-/** Of every state at most so many. */
-async function countUpTo(db: Kysely<Database>, most: number): Promise<ReadonlyMap<State, number>> {
+/** Up to `most` of each state. */
+async function countUpTo(db: Db, most: number): Promise<ReadonlyMap<State, number>> {
   const each = STATES.map((state) => {
     const some = db.selectFrom('operation').select('state').where('state', '=', state).limit(most);
     return db
@@ -58,13 +58,13 @@ async function countUpTo(db: Kysely<Database>, most: number): Promise<ReadonlyMa
   return new Map(rows.map(({ state, count }) => [state, Number(count)]));
 }
 
-/** Walks along an index, so that no part takes longer than another. */
-async function countAll(db: Kysely<Database>, state: State, part: number): Promise<number> {
+/** Reads along an index, so that no part takes longer than another. */
+async function countAll(db: Db, state: State, part: number): Promise<number> {
   let total = 0;
   for (const verb of VERBS) {
     for (const dryRun of [0, 1]) {
       for (let last = '', count = part; count === part; total += count) {
-        // The embedded database answers without leaving its turn.
+        // The embedded database answers within the same turn of the event loop.
         await nextTurn();
         const some = db
           .selectFrom('operation')
@@ -87,8 +87,8 @@ async function countAll(db: Kysely<Database>, state: State, part: number): Promi
   return total;
 }
 
-/** As `Store.oldestOpen`. An index over what is open holds each state's oldest first. */
-export async function oldestOpen(db: Kysely<Database>): ReturnType<Store['oldestOpen']> {
+/** As `Store.oldestOpen`. An index of the open operations has each state's oldest first. */
+export async function oldestOpen(db: Db): ReturnType<Store['oldestOpen']> {
   const found = await Promise.all(
     OPEN_STATES.map(async (state) => {
       const row = await db

@@ -1,28 +1,27 @@
-/** Makes operations of intents: opens one, joins the one that is open, or finds that all is done. */
-import type { Transaction } from 'kysely';
+/** Takes intents in as `admit` decides: opens operations, joins them, or finds them done. */
 import { admit, type Admission, type Candidate, type KnownOperation } from '../domain/admission.ts';
 import { episodeOf, isConfirmed } from '../domain/cause.ts';
 import { standsBy, workKey, type Intent } from '../domain/intent.ts';
-import { CHUNK, chunks } from './chunks.ts';
+import { chunks } from './chunks.ts';
 import type { Queued } from '../domain/operation.ts';
 import type { Differences } from './differences.ts';
 import type { Known } from './known.ts';
 import { fromCause, newRow } from './rows.ts';
-import type { Database, EpisodeRow, OperationRow } from './schema.ts';
+import type { EpisodeRow, OperationRow, Transaction } from './schema.ts';
 
-/** Takes in candidates and ends, one after the other: each is decided by what is known after those before it. */
+/** Takes in candidates and ends one after the other: each is decided by what is known after those before it. */
 export interface Queue {
   readonly take: (candidate: Candidate) => Admission;
-  /** Notes that an episode is over. What is not certain does not take an open operation away, and notes nothing then. */
+  /** Notes that an episode is over. An end that is not certain is not noted for an episode with an open operation. */
   readonly end: (episode: string, isCertain: boolean) => void;
-  /** Whether an episode is not over, and nothing has to confirm that. */
+  /** Whether an episode is not over, and needs no confirmation of that. */
   readonly stands: (episode: string) => boolean;
-  /** Whether an end was noted, and nothing after it has contradicted it. */
+  /** Whether an end was noted, and the episode was not asked for again since. */
   readonly isOver: (episode: string) => boolean;
   /** The operations that were opened. */
   readonly opened: readonly Queued[];
-  /** Writes what was taken in. The ends are for others to write. */
-  readonly write: (transaction: Transaction<Database>, differences: Pick<Differences, 'announceWork'>) => Promise<void>;
+  /** Writes what was taken in. `endEpisodes` writes the ends. */
+  readonly write: (transaction: Transaction, differences: Pick<Differences, 'announceWork'>) => Promise<void>;
 }
 
 export function createQueue({ open, episodes, words }: Known, now: number): Queue {
@@ -38,11 +37,7 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
     if (behind === undefined) return;
     standing.set(behind.key, behind);
     over.delete(behind.key);
-    episodes.set(behind.key, {
-      cause: intent.cause,
-      seenAt: now,
-      operation: { ...as, id: operation },
-    });
+    episodes.set(behind.key, { cause: intent.cause, seenAt: now, operation: { ...as, id: operation } });
   };
 
   return {
@@ -54,7 +49,7 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
       const { operation, intent } = admission;
       switch (admission.outcome) {
         case 'done':
-          // An alert without a date goes on for as long as it is heard of.
+          // An alert without a date goes on for as long as its copies come.
           if (episodeOf(intent.cause) === undefined) stand(operation, episode.operation ?? FRESH, intent);
           else if (behind !== undefined) heard.add(behind);
           break;
@@ -119,24 +114,19 @@ function toEpisode(operation: string, intent: Intent, now: number): EpisodeRow |
   return { key, operation_id: operation, seen_at: now, resolved_at: null, cause: fromCause(intent.cause) };
 }
 
-/** Two transactions with the same members take their locks in the same order, so that neither waits for the other in a circle. */
-function sorted<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Row[] {
-  return rows.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+/** By the key, so that no two transactions with the same members wait for each other. */
+function byKey<Key extends string>(key: Key) {
+  return (one: Readonly<Record<Key, string>>, other: Readonly<Record<Key, string>>): number =>
+    one[key] < other[key] ? -1 : 1;
 }
 
-async function insertOperations(transaction: Transaction<Database>, fresh: readonly OperationRow[]): Promise<void> {
-  for (const rows of chunks(
-    sorted(fresh, ({ work_key }) => work_key),
-    CHUNK,
-  ))
+async function insertOperations(transaction: Transaction, fresh: readonly OperationRow[]): Promise<void> {
+  for (const rows of chunks(fresh.toSorted(byKey('work_key'))))
     await transaction.insertInto('operation').values(rows).execute();
 }
 
-async function upsertEpisodes(transaction: Transaction<Database>, standing: readonly EpisodeRow[]): Promise<void> {
-  for (const rows of chunks(
-    sorted(standing, ({ key }) => key),
-    CHUNK,
-  ))
+async function upsertEpisodes(transaction: Transaction, standing: readonly EpisodeRow[]): Promise<void> {
+  for (const rows of chunks(standing.toSorted(byKey('key'))))
     await transaction
       .insertInto('episode')
       .values(rows)
@@ -144,7 +134,7 @@ async function upsertEpisodes(transaction: Transaction<Database>, standing: read
         conflict.column('key').doUpdateSet((excluded) => ({
           operation_id: excluded.ref('excluded.operation_id'),
           seen_at: excluded.ref('excluded.seen_at'),
-          // What fires, again perhaps, is not over.
+          // An alert that fires is not over.
           resolved_at: excluded.ref('excluded.resolved_at'),
           cause: excluded.ref('excluded.cause'),
         })),
@@ -152,9 +142,9 @@ async function upsertEpisodes(transaction: Transaction<Database>, standing: read
       .execute();
 }
 
-/** A copy that asks for nothing new says all the same that its alert goes on. */
-async function noteHeard(transaction: Transaction<Database>, episodes: readonly string[], now: number): Promise<void> {
-  for (const some of chunks(episodes.toSorted(), CHUNK))
+/** A copy that asks for nothing new still says that its alert goes on. */
+async function noteHeard(transaction: Transaction, episodes: readonly string[], now: number): Promise<void> {
+  for (const some of chunks(episodes.toSorted()))
     await transaction
       .updateTable('episode')
       .set({ seen_at: now })
@@ -164,13 +154,10 @@ async function noteHeard(transaction: Transaction<Database>, episodes: readonly 
 }
 
 /**
- * What is open is judged by the cause that weighs most: an old alert must not refuse a new request. What has begun, too: it may
- * have to begin again, and a person who has joined it keeps it, whatever becomes of the alert.
+ * An open operation is judged by its heaviest cause: a stale alert must not refuse a new request. So is one that has begun: it may
+ * have to begin again, and a person who has joined it keeps it when the alert ends.
  */
-export async function replaceCauses(
-  transaction: Transaction<Database>,
-  heavier: ReadonlyMap<string, Intent>,
-): Promise<void> {
+export async function replaceCauses(transaction: Transaction, heavier: ReadonlyMap<string, Intent>): Promise<void> {
   for (const [id, intent] of heavier) {
     await transaction
       .updateTable('operation')
@@ -181,9 +168,9 @@ export async function replaceCauses(
   }
 }
 
-/** A person is at the other end of her request, and a confirmed alert has nothing to wait for: what waits is looked at now. */
-async function makeDue(transaction: Transaction<Database>, operations: readonly string[], now: number): Promise<void> {
-  for (const some of chunks(operations.toSorted(), CHUNK))
+/** A waiting operation is looked at now: a person waits for the answer, or the alert that it waited for is confirmed. */
+async function makeDue(transaction: Transaction, operations: readonly string[], now: number): Promise<void> {
+  for (const some of chunks(operations.toSorted()))
     await transaction
       .updateTable('operation')
       .set({ available_at: now })

@@ -1,15 +1,14 @@
-/** What becomes of an operation when the alerts that asked for it are over. */
-import type { Kysely, Transaction } from 'kysely';
+/** Episodes that are over, and what becomes of the operations that they asked for. */
 import { episodeOf, type Cause } from '../domain/cause.ts';
 import { standsBy, type Intent } from '../domain/intent.ts';
 import { moveOn, type Evidence, type Move } from '../domain/move.ts';
 import type { Operation } from '../domain/operation.ts';
-import { weighsMore } from '../domain/precedence.ts';
+import { heaviestOf } from '../domain/precedence.ts';
 import { writeCancelled } from './cancel.ts';
-import { CHUNK, chunks } from './chunks.ts';
+import { chunks, readChunks } from './chunks.ts';
 import { replaceCauses } from './enqueue.ts';
 import { toCause, toIntent, toOperations } from './rows.ts';
-import type { Database } from './schema.ts';
+import type { Db, Transaction } from './schema.ts';
 
 export interface End {
   /** Why, a sentence for people. */
@@ -21,15 +20,14 @@ export interface End {
 }
 
 /**
- * Writes down that episodes are over. An operation that nobody else asks for, and nobody works on, is cancelled, unless EC2 may
- * have been asked already: its worker looks at that first. One that others ask for as well is from now on judged by who weighs
- * most among them.
+ * Ends episodes. An operation that no other cause asks for is cancelled, unless a worker has claimed it or EC2 may have been asked:
+ * its worker looks at that first. An operation that others ask for is from now on judged by the heaviest of their causes.
  *
- * @param ended why each of them is over, by the episodes' keys
+ * @param ended by the keys of the episodes
  * @returns the operations that were cancelled, by the keys of the episodes that had asked for them
  */
 export async function endEpisodes(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   ended: ReadonlyMap<string, End>,
   now: number,
 ): Promise<ReadonlyMap<string, Move>> {
@@ -46,10 +44,10 @@ export async function endEpisodes(
   for (const { operation, isClaimed, episodes } of behind) {
     const { cause } = operation.intent;
     const others = standing.get(operation.id) ?? [];
-    // Whoever has no episode never says that it is over: a person, or an alert without a date.
+    // The cause of a person, or of an alert without a date, has no episode that could be over.
     if (episodeOf(cause) === undefined || others.some(({ key }) => key === episodeOf(cause))) continue;
     if (others.length > 0) {
-      const heaviest = heaviestOf(others);
+      const heaviest = heaviestOf(others.flatMap((other) => other.cause ?? []));
       if (heaviest !== undefined) heavier.set(operation.id, { ...operation.intent, cause: heaviest });
     } else if (!isClaimed && operation.acted === undefined) {
       const end = ended.get(episodes.at(-1) ?? '');
@@ -63,13 +61,13 @@ export async function endEpisodes(
 }
 
 /**
- * An alert that does not fire any more is over, whether anybody has been told or not. An operation that others ask for as well
- * is from now on judged by who weighs most among them.
+ * Ends the episodes of alerts that were found not to fire any more. An operation that others ask for is from now on judged by the
+ * heaviest of their causes.
  *
- * @returns those that others ask for
+ * @returns the operations that others ask for
  */
 export async function passOn(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   over: readonly { readonly before: Operation; readonly at: number }[],
 ): Promise<ReadonlySet<string>> {
   if (over.length === 0) return new Set();
@@ -81,7 +79,7 @@ export async function passOn(
   );
   const heaviest = new Map<string, Intent>();
   for (const { before } of over) {
-    const cause = heaviestOf(standing.get(before.id) ?? []);
+    const cause = heaviestOf((standing.get(before.id) ?? []).flatMap((other) => other.cause ?? []));
     if (cause !== undefined) heaviest.set(before.id, { ...before.intent, cause });
   }
   await replaceCauses(transaction, heaviest);
@@ -89,15 +87,14 @@ export async function passOn(
 }
 
 /**
- * Which of these operations nobody stands behind any more: every alert that asked for them is over, and no person has. Whoever
- * carries one looks at it again right before the call, because what is claimed is not cancelled by `endEpisodes`.
+ * The operations that no cause asks for any more: every alert behind them is over, and no person has joined. Their worker asks for
+ * this right before the call, because `endEpisodes` does not cancel a claimed operation.
  *
  * The operations must be locked against other transactions, where there are any.
  */
-export async function findResolved(transaction: Kysely<Database>, operations: readonly string[]): Promise<Set<string>> {
-  const resolved = new Set<string>();
-  for (const some of chunks([...new Set(operations)], CHUNK)) {
-    const rows = await transaction
+export async function findResolved(transaction: Db, operations: readonly string[]): Promise<Set<string>> {
+  const rows = await readChunks(operations, async (some) =>
+    transaction
       .selectFrom('operation')
       .select(['operation.id', 'operation.intent'])
       .where('operation.id', 'in', some)
@@ -105,33 +102,29 @@ export async function findResolved(transaction: Kysely<Database>, operations: re
         const behind = row.selectFrom('episode').select('key').whereRef('operation_id', '=', 'operation.id');
         return row.exists(behind).and(row.not(row.exists(behind.where('resolved_at', 'is', null))));
       })
-      .execute();
-    for (const { id, intent } of rows) {
-      const asked = toIntent(intent);
-      if (asked !== undefined && episodeOf(asked.cause) !== undefined) resolved.add(id);
-    }
-  }
-  return resolved;
+      .execute(),
+  );
+  const isOfEpisode = (cause: Cause | undefined): boolean => cause !== undefined && episodeOf(cause) !== undefined;
+  return new Set(rows.filter(({ intent }) => isOfEpisode(toIntent(intent)?.cause)).map(({ id }) => id));
 }
 
 /** The episodes that stand behind open operations, by their work. */
 export async function openEpisodes(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   works: readonly string[],
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const open = new Map<string, string[]>();
-  for (const some of chunks([...new Set(works)], CHUNK)) {
-    const rows = await transaction
+  const rows = await readChunks(works, async (some) =>
+    transaction
       .selectFrom('operation')
       .innerJoin('episode', 'episode.operation_id', 'operation.id')
       .select(['operation.work_key', 'episode.key'])
       .where('operation.work_key', 'in', some)
       .where('operation.ended_at', 'is', null)
       .where('episode.resolved_at', 'is', null)
-      .execute();
-    for (const { work_key: work, key } of rows) open.set(work, [...(open.get(work) ?? []), key]);
-  }
-  return open;
+      .execute(),
+  );
+  const byWork = Map.groupBy(rows, ({ work_key: work }) => work);
+  return new Map([...byWork].map(([work, open]) => [work, open.map(({ key }) => key)]));
 }
 
 interface Behind {
@@ -141,11 +134,10 @@ interface Behind {
   readonly episodes: readonly string[];
 }
 
-/** The operations that wait to be begun for these episodes. They must be locked, where there are other transactions. */
-async function readBehind(transaction: Transaction<Database>, episodes: readonly string[]): Promise<readonly Behind[]> {
-  const behind = new Map<string, Behind>();
-  for (const some of chunks(episodes, CHUNK)) {
-    const rows = await transaction
+/** The operations of these episodes whose end matters to them. They must be locked, where there are other transactions. */
+async function readBehind(transaction: Transaction, episodes: readonly string[]): Promise<readonly Behind[]> {
+  const rows = await readChunks(episodes, async (some) =>
+    transaction
       .selectFrom('operation')
       .innerJoin('episode', 'episode.operation_id', 'operation.id')
       .selectAll('operation')
@@ -153,21 +145,19 @@ async function readBehind(transaction: Transaction<Database>, episodes: readonly
       .where('episode.key', 'in', some)
       .where('operation.state', 'in', ['queued', 'waiting', 'acting'])
       .orderBy('operation.id')
-      .execute();
-    for (const { episode, ...row } of rows) {
-      const known = behind.get(row.id)?.episodes ?? [];
-      const [operation] = toOperations([row]);
-      if (operation !== undefined)
-        behind.set(row.id, { operation, isClaimed: row.owner !== null, episodes: [...known, episode] });
-    }
-  }
-  return [...behind.values()];
+      .execute(),
+  );
+  return [...Map.groupBy(rows, ({ id }) => id).values()].flatMap((served) => {
+    const operations = toOperations(served.slice(0, 1));
+    const isClaimed = served.some(({ owner }) => owner !== null);
+    return operations.map((operation) => ({ operation, isClaimed, episodes: served.map(({ episode }) => episode) }));
+  });
 }
 
-/** What no operation has served is written down alone. */
-async function keepEnds(transaction: Transaction<Database>, episodes: readonly string[], now: number): Promise<void> {
+/** Writes the ends of episodes that no operation has served. */
+async function keepEnds(transaction: Transaction, episodes: readonly string[], now: number): Promise<void> {
   const row = { operation_id: null, seen_at: now, resolved_at: now, cause: null };
-  for (const some of chunks(episodes.toSorted(), CHUNK))
+  for (const some of chunks(episodes.toSorted()))
     await transaction
       .insertInto('episode')
       .values(some.map((key) => ({ key, ...row })))
@@ -175,12 +165,8 @@ async function keepEnds(transaction: Transaction<Database>, episodes: readonly s
       .execute();
 }
 
-async function markResolved(
-  transaction: Transaction<Database>,
-  episodes: readonly string[],
-  now: number,
-): Promise<void> {
-  for (const some of chunks(episodes.toSorted(), CHUNK)) {
+async function markResolved(transaction: Transaction, episodes: readonly string[], now: number): Promise<void> {
+  for (const some of chunks(episodes.toSorted())) {
     await transaction
       .updateTable('episode')
       .set({ resolved_at: now })
@@ -190,43 +176,31 @@ async function markResolved(
   }
 }
 
-interface Standing {
+interface StandingEpisode {
   readonly key: string;
-  /** Absent where another version wrote the row. */
-  readonly cause?: Cause;
+  /** Undefined where this version cannot read it. */
+  readonly cause: Cause | undefined;
 }
 
-/** Who still asks for these operations. */
+/** The episodes that still ask for these operations. */
 async function readStanding(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   operations: readonly string[],
-): Promise<ReadonlyMap<string, readonly Standing[]>> {
-  const standing = new Map<string, Standing[]>();
-  for (const some of chunks(operations, CHUNK)) {
-    const rows = await transaction
+): Promise<ReadonlyMap<string, readonly StandingEpisode[]>> {
+  const rows = await readChunks(operations, async (some) =>
+    transaction
       .selectFrom('episode')
       .select(['operation_id', 'key', 'cause'])
       .where('operation_id', 'in', some)
       .where('resolved_at', 'is', null)
-      .$narrowType<{ operation_id: string }>()
-      .execute();
-    for (const { operation_id: id, key, cause } of rows) {
-      const others = standing.get(id) ?? [];
-      const known = cause === null ? undefined : toCause(cause);
-      standing.set(id, [...others, { key, ...(known === undefined ? {} : { cause: known }) }]);
-    }
-  }
-  return standing;
-}
-
-function heaviestOf(standing: readonly Standing[]): Cause | undefined {
-  return standing
-    .map(({ cause }) => cause)
-    .filter((cause) => cause !== undefined)
-    .reduce<Cause | undefined>(
-      (heaviest, cause) => (heaviest === undefined || weighsMore(cause, heaviest) ? cause : heaviest),
-      undefined,
-    );
+      .execute(),
+  );
+  const standing = rows.map(({ operation_id: operation, key, cause }) => ({
+    operation: operation ?? '',
+    key,
+    cause: cause === null ? undefined : toCause(cause),
+  }));
+  return Map.groupBy(standing, ({ operation }) => operation);
 }
 
 function cancelResolved(before: Operation, end: End | undefined, at: number): Move {

@@ -1,13 +1,13 @@
-/** A look at a PostgreSQL database that changes nothing in it: for those who ask before the server first starts. */
+/** Reads the state of a PostgreSQL database for the doctor, and changes nothing. */
 import pg from 'pg';
 import { clientConfig, isPooled, refusesTimeouts, TIMEOUTS } from './postgres-pool.ts';
 
 export interface PostgresState {
   /** Such as 180004: the major version times ten thousand, and the minor one. */
   readonly version: number;
-  /** A standby, or a server that was set to read only. */
+  /** A standby, or a server that is set to read only. */
   readonly isReadOnly: boolean;
-  /** Whether this user may make tables, which migrations do. */
+  /** Whether this user may create tables, which migrations do. */
   readonly mayCreate: boolean;
   /** Whether a pooler such as PgBouncer is in between. */
   readonly isPooled: boolean;
@@ -15,10 +15,10 @@ export interface PostgresState {
   readonly maxConnections: number;
 }
 
-/** @throws whatever the driver throws when it cannot connect or may not ask */
+/** @throws the driver's error when it cannot connect, or this user may not read that */
 export async function inspectPostgres(url: string): Promise<PostgresState> {
   const client = new pg.Client(clientConfig(url, TIMEOUTS, await refusesTimeouts(url, TIMEOUTS)));
-  // Somebody has to listen; what goes wrong is thrown by the query.
+  // Without a listener an error ends the process. The query throws it, too.
   client.on('error', () => undefined);
   await client.connect();
   try {

@@ -1,15 +1,14 @@
-/** Counts what the operator does of its own accord, and keeps it within its limits. */
-import type { Kysely, Transaction } from 'kysely';
+/** Counts automatic acts for the limits on them. */
 import type { Change } from '../domain/change.ts';
 import type { Entered } from '../domain/decide-changes.ts';
 import type { Act } from '../domain/limit.ts';
-import { CHUNK, chunks } from './chunks.ts';
+import { chunks, readChunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
-import type { Database, LedgerRow } from './schema.ts';
+import type { Db, Transaction } from './schema.ts';
 
-/** The acts that changes are limited by. With several replicas, they count one after the other. */
+/** The acts that count for the limits of these changes. With several replicas, they count one after the other. */
 export async function readLimiting(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   changes: readonly Change[],
   { lockLedger }: Pick<Differences, 'lockLedger'>,
 ): Promise<readonly Entered[]> {
@@ -17,20 +16,19 @@ export async function readLimiting(
     ledger.flatMap(({ key, limit }) => (limit === undefined ? [] : [{ key, since: at - limit.perMs }])),
   );
   if (limited.length > 0) await lockLedger(transaction);
-  const rows = await readRows(
+  return readEntered(
     transaction,
     limited.map(({ key }) => key),
     Math.min(...limited.map(({ since }) => since)),
   );
-  return rows.map(({ key, operation_id: operation, at }) => ({ key, operation, at }));
 }
 
-export async function enterActs(transaction: Transaction<Database>, entered: readonly Entered[]): Promise<void> {
-  for (const some of chunks(entered, CHUNK)) {
+export async function enterActs(transaction: Transaction, entered: readonly Entered[]): Promise<void> {
+  for (const some of chunks(entered)) {
     await transaction
       .insertInto('ledger')
       .values(some.map(({ key, operation, at }) => ({ key, operation_id: operation, at })))
-      // Another try is an act of its own time: the place it had may be forgotten already.
+      // A retry counts at its own time: its first entry may be out of the limit's time already.
       .onConflict((conflict) =>
         conflict.columns(['key', 'operation_id']).doUpdateSet((row) => ({ at: row.ref('excluded.at') })),
       )
@@ -40,34 +38,25 @@ export async function enterActs(transaction: Transaction<Database>, entered: rea
 
 /** As `Store.acts`. */
 export async function readActs(
-  db: Kysely<Database>,
+  db: Db,
   keys: readonly string[],
   since: number,
 ): Promise<ReadonlyMap<string, readonly Act[]>> {
-  const acts = new Map<string, Act[]>();
-  for (const { key, operation_id: operation, at } of await readRows(db, keys, since)) {
-    const known = acts.get(key) ?? [];
-    known.push({ operation, at });
-    acts.set(key, known);
-  }
-  return acts;
+  const byKey = Map.groupBy(await readEntered(db, keys, since), ({ key }) => key);
+  return new Map([...byKey].map(([key, acts]) => [key, acts.map(({ operation, at }) => ({ operation, at }))]));
 }
 
-/** Oldest first. An operation that ended without EC2 having changed anything for it has forgotten that it acted. */
-async function readRows(db: Kysely<Database>, keys: readonly string[], since: number): Promise<readonly LedgerRow[]> {
-  const rows: LedgerRow[] = [];
-  for (const some of chunks([...new Set(keys)], CHUNK)) {
-    const found = await db
+/** Oldest first. An operation that ended without a change in EC2 does not count: its `acted` is empty. */
+async function readEntered(db: Db, keys: readonly string[], since: number): Promise<readonly Entered[]> {
+  return readChunks(keys, async (some) =>
+    db
       .selectFrom('ledger')
       .innerJoin('operation', 'operation.id', 'ledger.operation_id')
-      .selectAll('ledger')
+      .select(['ledger.key', 'ledger.operation_id as operation', 'ledger.at'])
       .where('ledger.key', 'in', some)
       .where('ledger.at', '>', since)
       .where((row) => row.or([row('operation.acted', 'is not', null), row('operation.ended_at', 'is', null)]))
       .orderBy('ledger.at')
-      .execute();
-    // One by one: a month of acts is more than a call takes as arguments.
-    for (const row of found) rows.push(row);
-  }
-  return rows;
+      .execute(),
+  );
 }

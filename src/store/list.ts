@@ -1,20 +1,19 @@
 /**
- * Lists operations, in a time that does not grow with how many there are: every part of a list is read from an index that has
- * its order, and no part is longer than the list.
+ * Lists operations in a time that does not grow with their number: every part of a list is read from an index that has its order,
+ * and no part is longer than the list.
  */
-import type { Kysely } from 'kysely';
 import { VERBS } from '../domain/intent.ts';
 import { STATES, type Operation } from '../domain/operation.ts';
 import { latestAskedBy } from './asked-by.ts';
-import { CHUNK, chunks } from './chunks.ts';
+import { chunks } from './chunks.ts';
 import { idEnd } from './migrations/006-lists.ts';
 import type { MachineKeys } from '../domain/target.ts';
 import type { ListQuery } from './port.ts';
 import { showOperation } from './shown.ts';
-import type { Database, OperationRow } from './schema.ts';
+import type { Db, OperationRow } from './schema.ts';
 
 /** As `Store.list`. */
-export async function list(db: Kysely<Database>, query: ListQuery): Promise<readonly Operation[]> {
+export async function list(db: Db, query: ListQuery): Promise<readonly Operation[]> {
   const parts = query.machine === undefined ? byKind(query) : await ofMachine(db, query.machine);
   if (query.askedBy !== undefined) return listAskedBy(db, parts, query, query.askedBy);
   const [first, ...others] = parts.map((part) => newestOf(db, part, query));
@@ -32,10 +31,10 @@ export async function list(db: Kysely<Database>, query: ListQuery): Promise<read
   return rows.map(showOperation);
 }
 
-/** What one index answers: equal in all of these columns. */
+/** One look into an index: equal in all of these columns. */
 type Part = Partial<Pick<OperationRow, 'state' | 'verb' | 'dry_run' | 'target' | 'instance_id' | 'instance_name'>>;
 
-/** All of them, or every kind that is wanted by itself: an index holds those of one kind in the order of the list. */
+/** Without a filter one part, otherwise one for each kind of operation: an index has each kind in the order of the list. */
 function byKind({ states, verb, dryRun, target }: ListQuery): readonly Part[] {
   if (target !== undefined) return [{ target }];
   if (states === undefined && verb === undefined && dryRun === undefined) return [{}];
@@ -46,8 +45,8 @@ function byKind({ states, verb, dryRun, target }: ListQuery): readonly Part[] {
   );
 }
 
-/** However it was named: those that name it so, and all that turned out to be about the instance that this last led to. */
-async function ofMachine(db: Kysely<Database>, { target, instance, name }: MachineKeys): Promise<readonly Part[]> {
+/** The operations that name the machine so, and all about the instance that this name last led to. */
+async function ofMachine(db: Db, { target, instance, name }: MachineKeys): Promise<readonly Part[]> {
   const named: readonly Part[] = [
     ...(target === undefined ? [] : [{ target }]),
     ...(name === undefined ? [] : [{ instance_name: name }]),
@@ -58,7 +57,7 @@ async function ofMachine(db: Kysely<Database>, { target, instance, name }: Machi
   return [...byName, ...[...instances].flatMap((id): readonly Part[] => [{ instance_id: id }, { target: id }])];
 }
 
-async function lastInstance(db: Kysely<Database>, part: Part): Promise<string | undefined> {
+async function lastInstance(db: Db, part: Part): Promise<string | undefined> {
   const row = await matching(db, part)
     .select('instance_id')
     .where('instance_id', 'is not', null)
@@ -68,7 +67,7 @@ async function lastInstance(db: Kysely<Database>, part: Part): Promise<string | 
   return row?.instance_id ?? undefined;
 }
 
-function newestOf(db: Kysely<Database>, part: Part, query: ListQuery) {
+function newestOf(db: Db, part: Part, query: ListQuery) {
   const { states, verb, dryRun, since, cursor, limit } = query;
   let rows = matching(db, part).select('id').orderBy('id', 'desc').limit(limit);
   if (part.state === undefined) {
@@ -82,11 +81,11 @@ function newestOf(db: Kysely<Database>, part: Part, query: ListQuery) {
 }
 
 /**
- * Of what one sender has asked for: read by what it did last, and chosen from here. No index has both, and a database that is left
- * the choice would rather read all that a busy sender ever did.
+ * Reads the sender's latest operations and filters them here. No index has both, and a database that may choose reads all that a busy
+ * sender ever did.
  */
 async function listAskedBy(
-  db: Kysely<Database>,
+  db: Db,
   parts: readonly Part[],
   { states, verb, dryRun, since, cursor, limit }: ListQuery,
   who: string,
@@ -98,11 +97,8 @@ async function listAskedBy(
     (dryRun === undefined || Number(dryRun) === row.dry_run) &&
     (since === undefined || row.created_at >= since);
   const found: OperationRow[] = [];
-  const ids = await latestAskedBy(db, who);
-  for (const some of chunks(
-    ids.filter((id) => cursor === undefined || id < cursor),
-    CHUNK,
-  )) {
+  const ids = (await latestAskedBy(db, who)).filter((id) => cursor === undefined || id < cursor);
+  for (const some of chunks(ids)) {
     if (found.length >= limit) break;
     const rows = await db.selectFrom('operation').selectAll().where('id', 'in', some).orderBy('id', 'desc').execute();
     found.push(...rows.filter(isWanted));
@@ -110,7 +106,7 @@ async function listAskedBy(
   return found.slice(0, limit).map(showOperation);
 }
 
-function matching(db: Kysely<Database>, part: Part) {
+function matching(db: Db, part: Part) {
   let rows = db.selectFrom('operation');
   for (const [column, value] of entriesOf(part)) rows = rows.where(column, '=', value);
   return rows;
@@ -132,7 +128,7 @@ const COLUMNS = [
   'instance_name',
 ] as const satisfies (keyof Part)[];
 
-/** Ids are made right before the time that an operation is made at, perhaps by another clock: its time decides. */
+/** An id is made right before its operation, perhaps by another clock: `created_at` decides. */
 const CLOCKS_MS = 60_000;
 
 /** The lowest UUIDv7 of a time. */
@@ -142,7 +138,7 @@ function firstIdOf(ms: number): string {
 }
 
 /** As `Store.findIds`. */
-export async function findIds(db: Kysely<Database>, text: string, limit: number): Promise<readonly string[]> {
+export async function findIds(db: Db, text: string, limit: number): Promise<readonly string[]> {
   const turned = text.slice(-END).split('').reverse().join('');
   const begins = db
     .selectFrom('operation')
@@ -163,12 +159,12 @@ export async function findIds(db: Kysely<Database>, text: string, limit: number)
     .select('id')
     .union(db.selectFrom(ends.as('ends')).select('id'))
     .execute();
-  // The index knows no more than the last characters.
+  // The index holds the last characters only.
   const found = rows.map(({ id }) => id).filter((id) => id.startsWith(text) || id.endsWith(text));
   return found.toSorted().toReversed().slice(0, limit);
 }
 
-/** So many characters at an id's end are in an index. */
+/** How many characters of an id's end `idEnd` indexes. */
 const END = 8;
 /** Sorts behind every hexadecimal digit, in every language. */
 const BEYOND_HEX = 'g';

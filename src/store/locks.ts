@@ -1,6 +1,6 @@
 /**
- * The order in which every transaction locks, so that none waits for another in a circle. Each takes only some of these, never
- * one that comes before what it has:
+ * The order in which every transaction locks, so that no two wait for each other. A transaction takes only some of these, never one
+ * that comes before a lock that it has:
  *
  * 1. a delivery's signatures, by their digests; a token
  * 2. the work and the episodes of deliveries (`lockWork`)
@@ -9,30 +9,26 @@
  * 5. operations by their ids, all of them in one go (`lockOperations`)
  * 6. what belongs to those: episodes, words, entries of the ledger and of the log
  *
- * What nobody has to have at once, such as work that is due or rows that are old, is passed over while another has it.
+ * Rows that can be taken later, such as work that is due or rows that are old, are skipped while another transaction has them.
  */
-import type { Transaction } from 'kysely';
-import { CHUNK, chunks } from './chunks.ts';
+import { readChunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
-import type { Database, OperationRow } from './schema.ts';
+import type { OperationRow, Transaction } from './schema.ts';
 
-/** @returns the operations as they are from now on, until this transaction changes them or ends; by their ids */
+/** @returns the operations, which no other transaction changes until this one ends; by their ids */
 export async function lockOperations(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   ids: readonly string[],
   { concurrent }: Pick<Differences, 'concurrent'>,
 ): Promise<readonly OperationRow[]> {
-  const locked: OperationRow[] = [];
-  for (const some of chunks([...new Set(ids)].toSorted(), CHUNK)) {
-    const rows = await transaction
+  return readChunks(ids.toSorted(), async (some) =>
+    transaction
       .selectFrom('operation')
       .selectAll()
       .where('id', 'in', some)
       .orderBy('id')
-      // The log may speak of them meanwhile: no key is changed.
+      // No key changes, so entries of the log may refer to them meanwhile.
       .$if(concurrent, (query) => query.forNoKeyUpdate())
-      .execute();
-    locked.push(...rows);
-  }
-  return locked;
+      .execute(),
+  );
 }

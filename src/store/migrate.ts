@@ -1,5 +1,4 @@
 /** Brings a database to the schema of this version. */
-import type { Kysely } from 'kysely';
 import { DEFAULT_MIGRATION_TABLE, Migrator, type Migration } from 'kysely/migration';
 import type { Differences } from './differences.ts';
 import * as operations from './migrations/001-operations.ts';
@@ -10,9 +9,9 @@ import * as words from './migrations/005-words.ts';
 import * as lists from './migrations/006-lists.ts';
 import * as overridden from './migrations/007-overridden.ts';
 import { StoreUnavailableError } from './port.ts';
-import type { Database } from './schema.ts';
+import type { Db } from './schema.ts';
 
-/** In this order, for ever: a migration that has been released is never changed. */
+/** In this order for ever: a released migration is never changed. */
 const MIGRATIONS = {
   '001-operations': operations,
   '002-tokens': tokens,
@@ -23,17 +22,17 @@ const MIGRATIONS = {
   '007-overridden': overridden,
 } as const;
 
-/** Told the names of the migrations that were applied; none when the schema was up to date. */
+/** Gets the names of the migrations that were applied; none when the schema was up to date. */
 export type OnMigrated = (applied: readonly string[]) => void;
 
 /**
- * Safe to be called by several replicas at once: Kysely lets one of them migrate and the others wait for it.
+ * Several replicas may call it at once: Kysely lets one of them migrate while the others wait.
  *
  * @returns the names of the migrations that were applied
- * @throws with a sentence that says what to do when a newer version has migrated the database, or when a migration fails
+ * @throws Error whose message says what to do, when a newer version has migrated the database or a migration fails
  */
 export async function migrate(
-  db: Kysely<Database>,
+  db: Db,
   differences: Pick<Differences, 'counter'> & Partial<Pick<Differences, 'concurrent'>>,
 ): Promise<readonly string[]> {
   const migrations = Object.fromEntries(
@@ -47,7 +46,7 @@ export async function migrate(
   if (error === undefined) return results.map(({ migrationName }) => migrationName);
   const newer = await findNewer(db).catch(() => undefined);
   if (newer !== undefined) {
-    // A version that never came up has written nothing that this one cannot read.
+    // A newer version that never worked on the database has written nothing that this one cannot read.
     if (differences.concurrent === true && !newer.isInForce && newer.hasAllOfOurs) return [];
     const what = 'Run the newer version, or restore the backup from before the upgrade';
     throw new Error(`${belongsToNewer(newer.migration)}. ${what}`, { cause: error });
@@ -57,14 +56,13 @@ export async function migrate(
 }
 
 /**
- * A replica that others have overtaken is not ready, and does not act any more: what the newer version writes may say that
- * a machine is to be left alone, in words that this one does not read. Where the newer version never comes up, it has written
- * nothing, and this one goes on.
+ * Stops this replica once a newer version works on the database: rows of the newer version may say, in a form that this one cannot
+ * read, that a machine is to be left alone. A newer version that never came up has written nothing, so this replica goes on.
  *
- * @param cause what went wrong on a database that a newer version has changed, whether it has come up or not
- * @throws StoreUnavailableError when a newer version has migrated the database, and works on it or still has time to come up
+ * @param cause the error on a database that a newer version has migrated; then the newer version need not have come up
+ * @throws StoreUnavailableError when a newer version has migrated the database, and works on it or may still come up
  */
-export async function refuseNewer(db: Kysely<Database>, cause?: unknown): Promise<void> {
+export async function refuseNewer(db: Db, cause?: unknown): Promise<void> {
   const newer = await findNewer(db);
   if (newer === undefined || (cause === undefined && !newer.isInForce)) return;
   throw new StoreUnavailableError(
@@ -74,7 +72,7 @@ export async function refuseNewer(db: Kysely<Database>, cause?: unknown): Promis
 }
 
 /** Tells older replicas that this version works on the database. */
-export async function sayServing(db: Kysely<Database>): Promise<void> {
+export async function sayServing(db: Db): Promise<void> {
   const newest = Object.keys(MIGRATIONS).at(-1) ?? '';
   await db
     .insertInto('setting')
@@ -85,7 +83,7 @@ export async function sayServing(db: Kysely<Database>): Promise<void> {
 
 const SERVING = 'serving ';
 
-/** For so long after its migration a newer version is expected to come up, in milliseconds. */
+/** How long after its migration a newer version may take to come up, in milliseconds. */
 const COMING_UP_MS = 5 * 60_000;
 
 function belongsToNewer(migration: string): string {
@@ -95,12 +93,12 @@ function belongsToNewer(migration: string): string {
 interface Newer {
   /** The first migration that this version does not have. Kysely calls such a database corrupted. */
   readonly migration: string;
-  /** Whether a replica of the newer version has begun to work, or may still do so. */
+  /** Whether a replica of the newer version works, or may still come up. */
   readonly isInForce: boolean;
   readonly hasAllOfOurs: boolean;
 }
 
-async function findNewer(db: Kysely<Database>): Promise<Newer | undefined> {
+async function findNewer(db: Db): Promise<Newer | undefined> {
   const rows = await db
     .withTables<{ [DEFAULT_MIGRATION_TABLE]: { name: string; timestamp: string } }>()
     .selectFrom(DEFAULT_MIGRATION_TABLE)

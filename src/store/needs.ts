@@ -1,15 +1,14 @@
-/** Which alerts ask for a machine that runs. */
-import type { Kysely } from 'kysely';
+/** The alerts that ask for a machine that runs. */
 import { alertOf } from '../domain/cause.ts';
 import type { StandingAlert } from '../domain/need.ts';
 import { toCause } from './rows.ts';
-import type { Database } from './schema.ts';
+import type { Db } from './schema.ts';
 
-/** More than one is enough to know. */
+/** A sample is enough: each of them keeps the machine running. */
 const MAX_STANDING = 20;
 
-/** @returns those that have asked to start this instance, and that nobody has said are over; the latest first */
-export async function standingStarts(db: Kysely<Database>, instance: string): Promise<readonly StandingAlert[]> {
+/** As `Store.standingStarts`. */
+export async function standingStarts(db: Db, instance: string): Promise<readonly StandingAlert[]> {
   const rows = await db
     .selectFrom('operation')
     .innerJoin('episode', 'episode.operation_id', 'operation.id')

@@ -1,4 +1,4 @@
-/** Kysely over PostgreSQL. All that a transaction relies on is set in the transaction: a pooler hands sessions round. */
+/** Kysely over PostgreSQL. A transaction sets everything that it relies on, because a pooler may give it any session. */
 import {
   CompiledQuery,
   PostgresAdapter,
@@ -21,8 +21,8 @@ export function postgresDialect(pool: PostgresPool, timeouts: Timeouts): Dialect
 }
 
 /**
- * One round trip. A database or role may have `synchronous_commit = off`, with which commits that were acknowledged are gone
- * after a crash: senders were told that theirs are on disk. What is stronger than `on` stays as it is.
+ * One round trip. A database or role may have `synchronous_commit = off`, which loses acknowledged commits in a crash, although
+ * senders were told that theirs are on disk. Settings stronger than `on` stay.
  */
 function beginning({ statement }: Timeouts): CompiledQuery {
   return CompiledQuery.raw(

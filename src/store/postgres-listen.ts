@@ -1,15 +1,15 @@
-/** Hears of work that other processes have recorded, over PostgreSQL's LISTEN and NOTIFY. */
+/** Tells of work that other processes have recorded, by PostgreSQL's LISTEN and NOTIFY. */
 import { setTimeout } from 'node:timers/promises';
-import { sql, type Transaction } from 'kysely';
+import { sql } from 'kysely';
 import pg from 'pg';
 import type { Differences } from './differences.ts';
 import { isPooled } from './postgres-pool.ts';
-import type { Database } from './schema.ts';
+import type { Transaction } from './schema.ts';
 
 const CHANNEL = 'ec2_operator_work';
 const RECONNECT_DELAY_MS = 1_000;
 
-export async function announceWork(transaction: Transaction<Database>): Promise<void> {
+export async function announceWork(transaction: Transaction): Promise<void> {
   await sql`select pg_notify(${CHANNEL}, '')`.execute(transaction);
 }
 
@@ -18,7 +18,7 @@ export function listenForWork(config: pg.ClientConfig): Pick<Differences, 'onWor
   const listeners = new Set<() => void>();
   let stop = new AbortController();
   let running: Promise<void> | undefined;
-  const hear = (): void => {
+  const notify = (): void => {
     for (const listener of listeners) listener();
   };
   const close = async (): Promise<void> => {
@@ -31,7 +31,7 @@ export function listenForWork(config: pg.ClientConfig): Pick<Differences, 'onWor
   return {
     onWork: (listener) => {
       listeners.add(listener);
-      running ??= keepListening(config, hear, stop.signal);
+      running ??= keepListening(config, notify, stop.signal);
       return () => {
         listeners.delete(listener);
         if (listeners.size === 0) void close();
@@ -44,23 +44,27 @@ export function listenForWork(config: pg.ClientConfig): Pick<Differences, 'onWor
   };
 }
 
-async function keepListening(config: pg.ClientConfig, hear: () => void, signal: AbortSignal): Promise<void> {
+async function keepListening(config: pg.ClientConfig, notify: () => void, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    // Through a pooler nothing is heard, and the session of somebody else would be told. Work is then found by looking for it.
-    if ((await listenOnce(config, hear, signal)) === 'pooled') return;
+    // Behind a pooler the notifications would go to another client's session. Workers then find work by polling.
+    if ((await listenOnce(config, notify, signal)) === 'pooled') return;
     await setTimeout(RECONNECT_DELAY_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
-/** Listens until the connection is lost or the signal comes. Never rejects: work is found without hints, only later. */
-async function listenOnce(config: pg.ClientConfig, hear: () => void, signal: AbortSignal): Promise<'pooled' | 'over'> {
+/** Listens until the connection is lost or the signal aborts. Never rejects: workers find work without hints, only later. */
+async function listenOnce(
+  config: pg.ClientConfig,
+  notify: () => void,
+  signal: AbortSignal,
+): Promise<'pooled' | 'over'> {
   const { promise: over, resolve: end } = Promise.withResolvers<void>();
   const client = new pg.Client(config);
   client.on('error', () => {
     end();
   });
   client.on('end', end);
-  client.on('notification', hear);
+  client.on('notification', notify);
   signal.addEventListener('abort', () => {
     end();
   });
@@ -68,11 +72,11 @@ async function listenOnce(config: pg.ClientConfig, hear: () => void, signal: Abo
     await client.connect();
     if (await isPooled(client)) return 'pooled';
     await client.query(`listen ${CHANNEL}`);
-    // Whatever was announced before this moment was not heard.
-    hear();
+    // Announcements before this moment were missed.
+    notify();
     await over;
   } catch {
-    // Tried again, until it works or is no longer wanted.
+    // `keepListening` tries again.
   } finally {
     await client.end().catch(() => undefined);
   }

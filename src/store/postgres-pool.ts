@@ -1,4 +1,4 @@
-/** Connections to PostgreSQL: every wait on them ends, and a connection that has gone wrong is not used again. */
+/** Connections to PostgreSQL: every wait on them ends, and a broken connection is not used again. */
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import pg from 'pg';
 import { StoreUnavailableError } from './port.ts';
@@ -7,9 +7,9 @@ import { StoreUnavailableError } from './port.ts';
 export interface Timeouts {
   /** To connect, or to get a connection from the pool. */
   readonly connect: number;
-  /** For one statement, by the server's clock: waiting for a lock counts. 0: none. */
+  /** For one statement, by the server's clock, waits for locks included. 0: none. */
   readonly statement: number;
-  /** For one answer, by our clock: for a server that has gone away without a word. 0: none. */
+  /** For one answer, by our clock: the server may have vanished. 0: none. */
   readonly answer: number;
 }
 
@@ -18,7 +18,7 @@ export const TIMEOUTS: Timeouts = { connect: 5_000, statement: 10_000, answer: 1
 /** For migrations: one replica migrates for as long as it takes, and the others wait. */
 export const PATIENT: Timeouts = { ...TIMEOUTS, statement: 0, answer: 0 };
 
-/** @param pooled whether a pooler is in between that refuses to be told of timeouts */
+/** @param pooled whether a pooler is in between that refuses timeouts */
 export function clientConfig(url: string, timeouts: Timeouts, pooled = false): pg.ClientConfig {
   return {
     connectionString: url,
@@ -34,15 +34,15 @@ export function clientConfig(url: string, timeouts: Timeouts, pooled = false): p
   };
 }
 
-/** PostgreSQL's int8 comes as text otherwise. Ours are times and counts, far below 2^53. Other users of pg keep their own. */
+/** By default int8 comes as text. Ours are times and counts, far below 2^53. */
 const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
-/** A pool for Kysely. What keeps the database from being reached is thrown as StoreUnavailableError. */
+/** A pool for Kysely. It throws StoreUnavailableError when the database cannot be reached. */
 export function openPool(url: string, timeouts: Timeouts, { pooled = false, max = 10 } = {}): PostgresPool {
-  // Connections do not live for ever: after a failover the old ones may lead to a server that only reads.
+  // Connections are replaced: after a failover the old ones may lead to a read-only server.
   const pool = new pg.Pool({ ...clientConfig(url, timeouts, pooled), max, maxLifetimeSeconds: 600 });
-  // An error of a connection that nobody uses ends the process unless somebody listens. The next query tells what is wrong.
+  // Without a listener the error of an idle connection ends the process. The next query reports it.
   pool.on('error', ignore);
   pool.on('connect', (client) => client.on('error', ignore));
   return {
@@ -55,12 +55,12 @@ export function openPool(url: string, timeouts: Timeouts, { pooled = false, max 
 /** PgBouncer refuses a connection for each parameter that it does not know, unless `ignore_startup_parameters` names it. */
 const REFUSED_PARAMETER = /unsupported startup parameter(?: in options)?: "?(\w+)/;
 
-/** @returns the parameter that a pooler refuses to be told of; undefined when the connection is possible, or fails otherwise */
+/** @returns the parameter that a pooler refuses; undefined for any other error */
 export function refusedParameter(error: unknown): string | undefined {
   return error instanceof Error ? REFUSED_PARAMETER.exec(error.message)?.[1] : undefined;
 }
 
-/** Whether a pooler is in between that refuses our timeouts. What else is wrong with the connection is for others to say. */
+/** Whether a pooler is in between that refuses our timeouts. Other errors show when the pool connects. */
 export async function refusesTimeouts(url: string, timeouts: Timeouts): Promise<boolean> {
   const client = new pg.Client(clientConfig(url, timeouts));
   client.on('error', ignore);
@@ -75,8 +75,8 @@ export async function refusesTimeouts(url: string, timeouts: Timeouts): Promise<
 }
 
 /**
- * Whether a pooler is in between: the session that answers is not the one that the connection was opened to. It may be another
- * one for each transaction, so nothing can be kept in it.
+ * Whether a pooler is in between: the session that answers is not the one that the connection was opened to. Each transaction may
+ * then get another session, so nothing can be kept in it.
  */
 export async function isPooled(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
@@ -84,10 +84,10 @@ export async function isPooled(client: pg.Client): Promise<boolean> {
 }
 
 function ignore(): void {
-  // Somebody has to listen.
+  // Without a listener an error ends the process.
 }
 
-/** Kysely gives every connection back as if it were sound. One that did not answer is closed instead of handed on. */
+/** Kysely gives every connection back as if it were sound. This closes those that did not answer. */
 function withCare(client: pg.PoolClient): PostgresPoolClient {
   let broken = false;
   function query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
@@ -107,12 +107,12 @@ function withCare(client: pg.PoolClient): PostgresPoolClient {
   };
 }
 
-/** PostgreSQL's last words on a connection: it closes it right after. */
+/** PostgreSQL closes the connection after such an error. */
 function isFatal(error: unknown): boolean {
   return error instanceof pg.DatabaseError && (error.severity === 'FATAL' || error.severity === 'PANIC');
 }
 
-/** An error that PostgreSQL itself did not send says that PostgreSQL was not reached. */
+/** An error that PostgreSQL itself did not send means that PostgreSQL was not reached. */
 async function reach<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -122,7 +122,7 @@ async function reach<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** PostgreSQL refuses U+0000 in text, and with it the whole transaction; SQLite does not. */
+/** PostgreSQL, unlike SQLite, refuses U+0000 in text and with it the whole transaction. */
 function storable(parameter: unknown): unknown {
   return typeof parameter === 'string' ? parameter.replaceAll('\0', '\u{FFFD}') : parameter;
 }

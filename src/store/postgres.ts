@@ -1,6 +1,6 @@
-/** The store for several replicas: they share one PostgreSQL database, and each takes its part of the work. */
+/** The store for several replicas, which share one PostgreSQL database. */
 import { createHash } from 'node:crypto';
-import { Kysely, sql, type Transaction } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import pg from 'pg';
 import type { Differences } from './differences.ts';
 import { migrate, type OnMigrated } from './migrate.ts';
@@ -16,14 +16,14 @@ import {
   TIMEOUTS,
   type Timeouts,
 } from './postgres-pool.ts';
-import type { Database } from './schema.ts';
+import type { Database, Db, Transaction } from './schema.ts';
 import { createSqlStore } from './sql-store.ts';
 
 /**
- * Opens the store in the database that the URL names, and brings its tables to the schema of this version.
+ * Opens the store in the database that the URL names, and migrates it to the schema of this version.
  *
- * @throws StoreUnavailableError when the database cannot be reached; Error when the URL, or what is in the database, is not
- *   usable. Nothing of the URL but its host is in a message: it may hold a password.
+ * @throws StoreUnavailableError when the database cannot be reached; Error when the URL or the database's content is not usable.
+ *   Messages contain only the URL's host: the URL may hold a password.
  */
 export async function openPostgresStore(
   url: string,
@@ -40,7 +40,7 @@ export async function openPostgresStore(
       const refused = refusedParameter(error instanceof StoreUnavailableError ? error.cause : error);
       if (refused !== undefined)
         throw new StoreUnavailableError(
-          `the pooler at ${host} refuses the parameter ${refused}: take it out of DATABASE_URL and PGOPTIONS, or add it to ignore_startup_parameters of PgBouncer`,
+          `the pooler at ${host} refuses the parameter ${refused}: remove it from DATABASE_URL and PGOPTIONS, or add it to ignore_startup_parameters of PgBouncer`,
           { cause: error },
         );
       throw new StoreUnavailableError(cannotUse(host, reasonOf(error)), { cause: error });
@@ -75,11 +75,11 @@ function readHost(url: string): string {
   if (protocol === 'postgres:' || protocol === 'postgresql:')
     return host === undefined || host === '' ? 'localhost' : host;
   throw new Error(
-    'expected DATABASE_URL to be like postgres://user:password@host:5432/database, with special characters in the password percent-encoded; what it is set to is not shown here, because it may hold a password',
+    'expected DATABASE_URL to be like postgres://user:password@host:5432/database, with special characters in the password percent-encoded; its value is not shown, because it may hold a password',
   );
 }
 
-/** Errors of several addresses at once have no message of their own; their code says it. */
+/** The error of several addresses at once has no message, only a code. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof StoreUnavailableError ? error.cause : error;
   if (!(cause instanceof Error)) return String(cause);
@@ -87,29 +87,29 @@ function reasonOf(error: unknown): string {
   return 'code' in cause ? String(cause.code) : cause.name;
 }
 
-async function relaxed<T>(db: Kysely<Database>, work: (transaction: Transaction<Database>) => Promise<T>): Promise<T> {
+async function relaxed<T>(db: Db, work: (transaction: Transaction) => Promise<T>): Promise<T> {
   return db.transaction().execute(async (transaction) => {
     await sql`set local synchronous_commit = off`.execute(transaction);
     return work(transaction);
   });
 }
 
-/** In the order of the ids, so that two transactions never wait for each other in a circle. */
-async function lockInstances(transaction: Transaction<Database>, ids: readonly string[]): Promise<void> {
+/** In the order of the ids, so that no two transactions wait for each other. */
+async function lockInstances(transaction: Transaction, ids: readonly string[]): Promise<void> {
   const ordered = [...new Set(ids)].sort();
   await sql`select pg_advisory_xact_lock(hashtextextended(id, 0)) from unnest(${ordered}::text[]) as id`.execute(
     transaction,
   );
 }
 
-/** Any number that no other lock of ours is likely to have. */
+/** A number that no other lock of ours is likely to have. */
 const WORK_LOCK = 0x77_6f_72_6b;
 
 /**
- * One of 256 locks for each key, ascending. One for every key would fill PostgreSQL's table of locks with a delivery of ten
- * thousand alerts; so most deliveries still pass each other.
+ * One of 256 locks for each key, ascending: a lock per key would fill PostgreSQL's lock table with a delivery of ten thousand alerts.
+ * Most deliveries still do not wait for each other.
  */
-async function lockWork(transaction: Transaction<Database>, keys: readonly string[]): Promise<void> {
+async function lockWork(transaction: Transaction, keys: readonly string[]): Promise<void> {
   if (keys.length === 0) return;
   const locks = [...new Set(keys.map((key) => createHash('sha1').update(key).digest()[0] ?? 0))].sort(
     (one, other) => one - other,
@@ -121,7 +121,7 @@ async function lockWork(transaction: Transaction<Database>, keys: readonly strin
 
 const LEDGER_LOCK = 0x6c_65_64_67;
 
-async function lockLedger(transaction: Transaction<Database>): Promise<void> {
+async function lockLedger(transaction: Transaction): Promise<void> {
   await sql`select pg_advisory_xact_lock(${LEDGER_LOCK}::bigint)`.execute(transaction);
 }
 
@@ -134,7 +134,7 @@ const FOREIGN_KEY_VIOLATION = '23503';
 function isConflict(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return false;
   if (error.code === UNIQUE_VIOLATION) return error.constraint === 'operation_open_work';
-  // What was spoken of has been forgotten meanwhile.
+  // The operation that the row refers to was pruned meanwhile.
   if (error.code === FOREIGN_KEY_VIOLATION) return true;
   return error.code === SERIALIZATION_FAILURE || error.code === DEADLOCK_DETECTED;
 }
@@ -151,19 +151,19 @@ const UNAVAILABLE = [
   '58', // the server's own disk
 ] as const;
 
-/** Conflicts that would not end count too. */
+/** Includes conflicts that did not end. */
 function isUnavailable(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return false;
   const { code = '' } = error;
   return isConflict(error) || UNAVAILABLE.some((start) => code.startsWith(start));
 }
 
-/** What OpenSSL and Node say of a certificate that they do not trust. */
+/** OpenSSL's and Node's words for a certificate that they do not trust. */
 const UNTRUSTED = /self[- ]signed|unable to (?:verify|get)|certificate|altnames/i;
 
 function cannotUse(host: string, reason: string): string {
   if (UNTRUSTED.test(reason)) {
-    return `cannot use PostgreSQL at ${host} (${reason}): its certificate is not trusted; add sslmode=verify-full&sslrootcert=FILE to DATABASE_URL, with the authority of the server in PEM (RDS: global-bundle.pem), and use the host name that the certificate is for`;
+    return `cannot use PostgreSQL at ${host} (${reason}): its certificate is not trusted; add sslmode=verify-full&sslrootcert=FILE to DATABASE_URL, where FILE has the server's certificate authority in PEM (RDS: global-bundle.pem), and use the host name that the certificate is for`;
   }
   return `cannot use PostgreSQL at ${host} (${reason}): check DATABASE_URL, and that the server is running`;
 }

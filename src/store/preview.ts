@@ -1,12 +1,11 @@
-/** What would become of intents if they came in now, one after the other, without any of them being recorded. */
-import type { Kysely } from 'kysely';
+/** As `Store.previewAdmission`. */
 import type { Admission, Candidate } from '../domain/admission.ts';
 import { createQueue } from './enqueue.ts';
 import { readKnown } from './known.ts';
-import type { Database } from './schema.ts';
+import type { Db } from './schema.ts';
 
 export async function previewAdmission(
-  db: Kysely<Database>,
+  db: Db,
   candidates: readonly Candidate[],
   now: number,
 ): Promise<readonly Admission[]> {

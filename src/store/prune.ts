@@ -1,28 +1,51 @@
-/** Forgets what is long over, a little at a time: the embedded database keeps the whole process from everything else meanwhile. */
+/** Deletes old rows, a few at a time: the embedded database does nothing else meanwhile. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Kysely, Transaction } from 'kysely';
-import * as audit from './audit.ts';
-import type { Database } from './schema.ts';
-import * as words from './words.ts';
+import { sql } from 'kysely';
+import type { Database, Db, Transaction } from './schema.ts';
 
 /** Rows of a table that one transaction deletes at most. */
 const PART = 50;
 
+export interface Step {
+  readonly forgotten: number;
+  readonly isOver: boolean;
+}
+
+type Prune = (transaction: Transaction, before: number, most: number, concurrent: boolean) => Promise<Step>;
+
+interface Aging {
+  readonly table: keyof Database;
+  readonly key: string;
+  /** The column with the time of a row. */
+  readonly time: string;
+  /** Rows of operations are deleted with their operations. */
+  readonly isOfOperation?: boolean;
+  /** How much longer its rows are kept than everything else, in milliseconds. */
+  readonly longerMs?: number;
+}
+
+const OTHERS: readonly Aging[] = [
+  { table: 'audit', key: 'id', time: 'at', isOfOperation: true },
+  { table: 'episode', key: 'key', time: 'seen_at', isOfOperation: true },
+  // An alert that began before a word may fire for months. There are at most four words for each machine.
+  { table: 'word', key: 'instance_id, verb, kind', time: 'at', longerMs: 365 * 24 * 60 * 60_000 },
+  { table: 'signature', key: 'digest', time: 'expires_at' },
+];
+
 /**
- * Operations first, with their trails and episodes; then what was recorded of deliveries and of alerts without an operation.
+ * Operations first, with their trails and episodes; then the entries of deliveries and of alerts without an operation.
  *
- * @param transact runs a transaction. Others get their turn between two of them
- * @returns how many operations and other things that stood alone were deleted, at most `limit`
+ * @param transact runs a transaction. Other work gets its turn between two of them
+ * @returns how many operations and other rows were deleted, at most `limit`
  */
 export async function prune(
-  transact: (work: (transaction: Transaction<Database>) => Promise<Step>) => Promise<Step>,
+  transact: (work: (transaction: Transaction) => Promise<Step>) => Promise<Step>,
   endedBefore: number,
   limit: number,
   concurrent: boolean,
 ): Promise<number> {
   let forgotten = 0;
-  const others = [audit.prune, pruneAlone, words.prune, pruneSignatures];
-  for (const pruneSome of [pruneOperations, ...others.map(alone)]) {
+  for (const pruneSome of [pruneOperations, ...OTHERS.map(pruneAged)]) {
     for (let isOver = false; !isOver && forgotten < limit;) {
       await nextTurn();
       const most = Math.min(PART, limit - forgotten);
@@ -34,37 +57,24 @@ export async function prune(
   return forgotten;
 }
 
-export interface Step {
-  readonly forgotten: number;
-  readonly isOver: boolean;
-}
-
-async function pruneOperations(
-  transaction: Transaction<Database>,
-  endedBefore: number,
-  most: number,
-  concurrent: boolean,
-): Promise<Step> {
-  const old = await findOld(transaction, endedBefore, most, concurrent);
+async function pruneOperations(...[transaction, before, most, concurrent]: Parameters<Prune>): Promise<Step> {
+  const old = await findOld(transaction, before, most, concurrent);
   if (old.length === 0) return { forgotten: 0, isOver: true };
   // An alert that fired for weeks has left thousands of receipts: they go first.
-  if ((await audit.pruneOf(transaction, old, PART)) === PART) return { forgotten: 0, isOver: false };
+  const entries = transaction.selectFrom('audit').select('id').where('operation_id', 'in', old).limit(PART);
+  const deleted = await transaction.deleteFrom('audit').where('id', 'in', entries).executeTakeFirst();
+  if (Number(deleted.numDeletedRows) === PART) return { forgotten: 0, isOver: false };
   await transaction.deleteFrom('operation').where('id', 'in', old).execute();
   return { forgotten: old.length, isOver: old.length < most };
 }
 
-/** What another transaction has in hand is left for later: see `locks.ts`. */
-async function findOld(
-  db: Kysely<Database>,
-  endedBefore: number,
-  most: number,
-  concurrent: boolean,
-): Promise<readonly string[]> {
+/** Rows that another transaction has locked are left for later: see `locks.ts`. */
+async function findOld(db: Db, endedBefore: number, most: number, concurrent: boolean): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('operation')
     .select('id')
     .where('ended_at', '<', endedBefore)
-    // What was recorded lately is kept for as long as everything else, and so is what it speaks of.
+    // A newer entry of the log is kept, and so is the operation that it refers to.
     .where((row) => {
       const newest = row
         .selectFrom('audit')
@@ -81,42 +91,14 @@ async function findOld(
   return rows.map(({ id }) => id);
 }
 
-/** What belongs to no operation. */
-function alone(
-  forget: (db: Kysely<Database>, before: number, limit: number, concurrent: boolean) => Promise<number>,
-): (transaction: Transaction<Database>, before: number, most: number, concurrent: boolean) => Promise<Step> {
+function pruneAged({ table, key, time, isOfOperation = false, longerMs = 0 }: Aging): Prune {
   return async (transaction, before, most, concurrent) => {
-    const forgotten = await forget(transaction, before, most, concurrent);
+    const old = sql`
+      select ${sql.raw(key)} from ${sql.table(table)}
+      where ${sql.ref(time)} < ${before - longerMs} ${isOfOperation ? sql`and operation_id is null` : sql``}
+      order by ${sql.ref(time)} limit ${most} ${concurrent ? sql`for update skip locked` : sql``}`;
+    const deletion = sql`delete from ${sql.table(table)} where (${sql.raw(key)}) in (${old})`;
+    const forgotten = Number((await deletion.execute(transaction)).numAffectedRows ?? 0);
     return { forgotten, isOver: forgotten < most };
   };
-}
-
-/** The episodes that no operation served. */
-async function pruneAlone(db: Kysely<Database>, before: number, limit: number, concurrent: boolean): Promise<number> {
-  const old = db
-    .selectFrom('episode')
-    .select('key')
-    .where('operation_id', 'is', null)
-    .where('seen_at', '<', before)
-    .orderBy('seen_at')
-    .limit(limit)
-    .$if(concurrent, (rows) => rows.forUpdate().skipLocked());
-  const result = await db.deleteFrom('episode').where('key', 'in', old).executeTakeFirst();
-  return Number(result.numDeletedRows);
-}
-
-async function pruneSignatures(
-  db: Kysely<Database>,
-  before: number,
-  limit: number,
-  concurrent: boolean,
-): Promise<number> {
-  const old = db
-    .selectFrom('signature')
-    .select('digest')
-    .where('expires_at', '<', before)
-    .limit(limit)
-    .$if(concurrent, (rows) => rows.forUpdate().skipLocked());
-  const result = await db.deleteFrom('signature').where('digest', 'in', old).executeTakeFirst();
-  return Number(result.numDeletedRows);
 }

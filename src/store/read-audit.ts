@@ -1,13 +1,12 @@
-/** Reads the log. An entry is parsed like everything that comes from outside this process. */
-import type { Kysely } from 'kysely';
+/** Reads the log. An entry is parsed like all input from outside this process. */
 import { clampTime } from '../domain/time.ts';
 import { anyEntrySchema, AUDIT_EVENTS, type AuditEntry, type AuditQuery, type UnreadableEntry } from './audit-entry.ts';
 import { readJson } from './rows.ts';
-import type { AuditRow, Database } from './schema.ts';
+import type { AuditRow, Db } from './schema.ts';
 import { UNREADABLE } from './trail.ts';
 
 /** Newest first. */
-export async function readAudit(db: Kysely<Database>, query: AuditQuery): Promise<readonly AuditEntry[]> {
+export async function readAudit(db: Db, query: AuditQuery): Promise<readonly AuditEntry[]> {
   const rows = await selectNewest(db, query).execute();
   return rows.map(({ id, operation_id: bound, ...row }) => ({
     ...(readJson(anyEntrySchema, row.entry) ?? unreadable(row)),
@@ -16,8 +15,8 @@ export async function readAudit(db: Kysely<Database>, query: AuditQuery): Promis
   }));
 }
 
-/** The index of `who` has the entries of one event in the order of the list: without an event, each is read by itself. */
-function selectNewest(db: Kysely<Database>, query: AuditQuery) {
+/** The index of `who` has each event's entries in the order of the list: without an event, each is read by itself. */
+function selectNewest(db: Db, query: AuditQuery) {
   if (query.who === undefined || query.event !== undefined || query.operation !== undefined) return select(db, query);
   const { limit } = query;
   const [first, ...others] = AUDIT_EVENTS.map((event) =>
@@ -33,10 +32,10 @@ function selectNewest(db: Kysely<Database>, query: AuditQuery) {
     .limit(limit);
 }
 
-function select(db: Kysely<Database>, { operation, event, who, since, until, cursor, limit }: AuditQuery) {
+function select(db: Db, { operation, event, who, since, until, cursor, limit }: AuditQuery) {
   let rows = db.selectFrom('audit').select(['id', 'at', 'who', 'operation_id', 'entry']).limit(limit);
-  // An operation's entries stand in its index in the order of their ids. Asked for in any other order, SQLite would rather read
-  // all that ever came from `who` than sort these few.
+  // The index of operations has an operation's entries by id. For any other order, SQLite reads all entries of `who` rather than
+  // sort these few.
   rows = operation === undefined ? rows.orderBy('at', 'desc') : rows.where('operation_id', '=', operation);
   rows = rows.orderBy('id', 'desc');
   if (event !== undefined) rows = rows.where('event', '=', event);
@@ -52,7 +51,7 @@ function select(db: Kysely<Database>, { operation, event, who, since, until, cur
   return rows;
 }
 
-/** Its place is kept, so that those behind it are found. */
+/** Stands in the entry's place, so that the next page begins after it. */
 function unreadable({ at, who }: Pick<AuditRow, 'at' | 'who'>): UnreadableEntry {
   return { at: clampTime(at), event: 'unreadable', ...(who === null ? {} : { who }), message: UNREADABLE };
 }

@@ -1,5 +1,4 @@
-/** Records deliveries: all that they bring about, and that they came, in one transaction. */
-import type { Transaction } from 'kysely';
+/** Records deliveries in one transaction: that they came, and all that follows from them. */
 import { episodeOf, isOfResolved, nameCause } from '../domain/cause.ts';
 import type { Admission, Candidate } from '../domain/admission.ts';
 import { alternates, type AlertIdentity, type Intended } from '../domain/intend.ts';
@@ -14,10 +13,10 @@ import { endEpisodes, openEpisodes, type End } from './episodes.ts';
 import { readKnown, takeTurn } from './known.ts';
 import { disarmReplays } from './replays.ts';
 import type { Member, NewDelivery, Recorded } from './port.ts';
-import type { Database } from './schema.ts';
+import type { Transaction } from './schema.ts';
 
 export async function recordDeliveries(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   came: readonly NewDelivery[],
   now: number,
   differences: Pick<Differences, 'announceWork' | 'concurrent' | 'lockWork'>,
@@ -30,7 +29,7 @@ export async function recordDeliveries(
     transaction,
     members.map(({ member }) => member),
   );
-  const ends = members.flatMap(({ member }) => [...toEnds(member), ...(earlier.get(member) ?? [])]);
+  const ends = members.flatMap(({ member }) => [member.asked.ends?.episode ?? [], earlier.get(member) ?? []].flat());
   if (concurrent) await takeTurn(transaction, intents, ends, lockWork);
   const queue = createQueue(await readKnown(transaction, intents, ends), now);
   const { enqueued, ended } = takeIn(queue, members, earlier);
@@ -66,12 +65,9 @@ function openedBy({ operation, entry }: NewEntry, opened: ReadonlyMap<string, Op
   return [{ before: undefined, after, at: entry.at, entry }];
 }
 
-/**
- * An alert that fires has not ended for good, however many of its ends still ask for something: each was an episode of its
- * own.
- */
+/** A firing alert also ends the operations that its own earlier ends asked for: each end was an episode of its own. */
 async function findEarlier(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   members: readonly Member[],
 ): Promise<ReadonlyMap<Member, readonly string[]>> {
   const works = members.flatMap(({ asked }) => asked.ends?.earlier?.work ?? []);
@@ -85,11 +81,7 @@ async function findEarlier(
   );
 }
 
-function toEnds({ asked }: Member): readonly string[] {
-  return asked.ends === undefined ? [] : [asked.ends.episode];
-}
-
-/** In the order in which they came. What comes last counts: the same alert may be in several deliveries. */
+/** In the order in which they came. The last member counts: the same alert may be in several deliveries. */
 function takeIn(
   queue: Queue,
   members: readonly { readonly member: Member; readonly delivery: NewDelivery }[],
@@ -103,7 +95,7 @@ function takeIn(
     if (asked.ends === undefined) continue;
     const { episode, message } = asked.ends;
     const firing = firingEpisode(asked);
-    // A stop that has to be right is not, as soon as anything says that the machine is needed.
+    // A stop by a resolved alert ends at any sign that the machine is needed, even an unconfirmed one.
     const isCertain = firing === undefined || queue.stands(firing) || asked.ends.earlier?.verb === 'stop';
     queue.end(episode, isCertain);
     const isKept = firing === undefined && !(asked.outcome === 'ignored' && asked.reason === 'on_resolved_only');
@@ -152,7 +144,7 @@ function answer(
   return { ...identify(asked), outcome, operation, ...(messages.length === 0 ? {} : { message: messages.join('; ') }) };
 }
 
-/** What the log says of a delivery: that it came, and what became of each of its alerts. */
+/** The log's entries about a delivery: that it came, and what became of each alert. */
 function entriesOf(delivery: NewDelivery, receipts: readonly Receipt[], at: number): readonly NewEntry[] {
   const { who: _, ...origin } = delivery.origin;
   const by = causedBy(delivery);
@@ -162,7 +154,7 @@ function entriesOf(delivery: NewDelivery, receipts: readonly Receipt[], at: numb
   const trace = traceId === undefined ? {} : { traceId };
   const each = receipts.map((receipt, index): NewEntry => {
     const asked = delivery.members[index]?.asked;
-    // Where a person asks there is no alert.
+    // A person's request has no alert.
     const identity = asked === undefined || asked.fingerprint === '' ? {} : identify(asked);
     switch (receipt.outcome) {
       case 'accepted':

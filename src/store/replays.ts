@@ -1,19 +1,18 @@
-/** Copies of signed deliveries: whoever sends one again, with its signature, achieves nothing. */
-import type { Transaction } from 'kysely';
+/** Copies of signed deliveries: a delivery that comes again with the same signature asks for nothing. */
 import { episodeOf } from '../domain/cause.ts';
 import { readEpisodes } from './known.ts';
 import type { Member, NewDelivery } from './port.ts';
-import type { Database } from './schema.ts';
+import type { Transaction } from './schema.ts';
 
-/** Notes the signatures that came, and makes those deliveries ask for nothing that came before. */
+/** Records the signatures, and makes deliveries ask for nothing whose signatures are known. */
 export async function disarmReplays(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   deliveries: readonly NewDelivery[],
   now: number,
 ): Promise<readonly NewDelivery[]> {
   const signed = deliveries.flatMap(({ id, signature }) => (signature === undefined ? [] : [{ id, ...signature }]));
   const replayed = new Set<string>();
-  // Each alone, and in this order, as every replica does.
+  // One by one in the order that all replicas keep, so that no two wait for each other.
   for (const { id, digest, expiresAt } of signed.toSorted((one, other) => (one.digest < other.digest ? -1 : 1))) {
     const row = { digest, seen_at: now, expires_at: expiresAt };
     const first = await transaction
@@ -31,15 +30,15 @@ export async function disarmReplays(
   }
   if (replayed.size === 0) return deliveries;
   const copies = deliveries.filter(({ id }) => replayed.has(id)).flatMap(({ members }) => members);
-  const episodes = await readEpisodes(transaction, [...new Set(copies.flatMap((member) => keyOf(member) ?? []))]);
-  return deliveries.map((delivery) =>
-    replayed.has(delivery.id)
-      ? {
-          ...delivery,
-          members: delivery.members.map((member) => disarm(member, episodes.get(keyOf(member) ?? '')?.operation?.id)),
-        }
-      : delivery,
+  const episodes = await readEpisodes(
+    transaction,
+    copies.flatMap((member) => keyOf(member) ?? []),
   );
+  return deliveries.map((delivery) => {
+    if (!replayed.has(delivery.id)) return delivery;
+    const members = delivery.members.map((member) => disarm(member, episodes.get(keyOf(member) ?? '')?.operation?.id));
+    return { ...delivery, members };
+  });
 }
 
 function keyOf({ asked }: Member): string | undefined {

@@ -1,20 +1,20 @@
-/** Revokes a token, and takes back what was asked for with it. */
-import type { Transaction } from 'kysely';
+/** Revokes a token, and cancels the operations that were asked for with it. */
+import type { ExpressionBuilder } from 'kysely';
 import type { TokenActor } from './audit-entry.ts';
 import { cancelLocked } from './cancel.ts';
 import type { Differences } from './differences.ts';
 import { lockOperations } from './locks.ts';
 import type { Revoked } from './port.ts';
 import { showOperation } from './shown.ts';
-import type { Database } from './schema.ts';
+import type { Database, Transaction } from './schema.ts';
 import { recordToken, toToken } from './tokens.ts';
 
-/** Where a person is who has no server between herself and the database. */
+/** The remote address of a person who opens the store without a server. */
 const HERE = 'command line';
 
 /** As `Store.revokeToken`. */
 export async function revokeToken(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   name: string,
   now: number,
   by: TokenActor,
@@ -29,7 +29,7 @@ export async function revokeToken(
     .returningAll()
     .executeTakeFirst();
   if (revoked !== undefined) await recordToken(transaction, by, now, 'revoked', toToken(revoked));
-  // What a token has left behind can be cancelled after it was revoked, too.
+  // The operations of a token can be cancelled after it was revoked, too.
   else if (!wantsCancel || !(await wasToken(transaction, name))) return undefined;
   const open = await openAskedBy(transaction, name);
   if (!wantsCancel) return { open: open.length, moves: [], shared: 0 };
@@ -49,40 +49,23 @@ export async function revokeToken(
   return { open: open.length, moves, shared: open.length - own.length };
 }
 
-async function wasToken(transaction: Transaction<Database>, name: string): Promise<boolean> {
+async function wasToken(transaction: Transaction, name: string): Promise<boolean> {
   const row = await transaction.selectFrom('token').select('sha256').where('name', '=', name).executeTakeFirst();
   return row !== undefined;
 }
 
-/** The open operations that a sender has asked for, oldest first, and whether others have asked for them as well. */
-async function openAskedBy(transaction: Transaction<Database>, who: string) {
+/** The open operations that a sender has asked for, oldest first, and whether others have asked for them, too. */
+async function openAskedBy(transaction: Transaction, who: string) {
+  const entries = (of: ExpressionBuilder<Database, 'operation'>) =>
+    of.selectFrom('audit').select('audit.id').whereRef('audit.operation_id', '=', 'operation.id');
   const rows = await transaction
     .selectFrom('operation')
     .selectAll('operation')
-    .select((of) =>
-      of
-        .exists(
-          of
-            .selectFrom('audit')
-            .select('audit.id')
-            .whereRef('audit.operation_id', '=', 'operation.id')
-            .where('audit.who', 'is not', null)
-            .where('audit.who', '!=', who),
-        )
-        .as('shared'),
-    )
+    .select((of) => of.exists(entries(of).where('audit.who', '!=', who)).as('shared'))
     .where('operation.ended_at', 'is', null)
-    .where((of) =>
-      of.exists(
-        of
-          .selectFrom('audit')
-          .select('audit.id')
-          .whereRef('audit.operation_id', '=', 'operation.id')
-          .where('audit.who', '=', who),
-      ),
-    )
+    .where((of) => of.exists(entries(of).where('audit.who', '=', who)))
     .orderBy('operation.id')
     .execute();
-  // SQLite has a number for it.
+  // SQLite has no booleans.
   return rows.map(({ shared, ...row }) => ({ operation: showOperation(row), isShared: Boolean(shared) }));
 }

@@ -1,4 +1,4 @@
-/** Rows to operations and back. A row is parsed like everything that comes from outside this process. */
+/** Rows to operations and back. A row is parsed like all input from outside this process. */
 import * as z from 'zod';
 import type { Cause } from '../domain/cause.ts';
 import { CLIENTS, VERBS, workKey, type Intent } from '../domain/intent.ts';
@@ -16,8 +16,8 @@ import { clampTime } from '../domain/time.ts';
 import type { OperationRow } from './schema.ts';
 
 const optionalText = z.exactOptional(z.string());
-/** Rows outlive the mistake that wrote them: a number that is no time is read as the nearest one. */
-export const time = z.number().transform(clampTime);
+/** A number that is no time is read as the nearest one: a row outlives the fault that wrote it. */
+const time = z.number().transform(clampTime);
 
 const target = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('instance'), id: z.string(), region: optionalText, text: z.string() }),
@@ -100,22 +100,22 @@ const operation = z.discriminatedUnion('state', [
   z.object({ ...base, state: z.literal('cancelled'), reason: oneOf(CANCELLED_REASONS), message, endedAt }),
 ]) satisfies z.ZodType<Operation>;
 
-/** @returns undefined when the text is not an intent that this version can read: one row must not keep others from being read */
+/** @returns undefined when this version cannot read the text: one row must not keep others from being read */
 export function toIntent(text: string): Intent | undefined {
   return readJson(intent, text);
 }
 
-/** As `toCause` reads it: a kind of cause that the schema does not have cannot be written. */
+/** In the form that `toCause` reads: a kind of cause that the schema does not have does not compile. */
 export function fromCause(written: z.output<typeof cause>): string {
   return JSON.stringify(written);
 }
 
-/** @returns undefined when the text is not a cause that this version can read */
+/** @returns undefined when this version cannot read the text */
 export function toCause(text: string): Cause | undefined {
   return readJson(cause, text);
 }
 
-/** @returns undefined when the text is not what the schema says */
+/** @returns undefined when the text does not match the schema */
 export function readJson<T>(schema: z.ZodType<T>, text: string): T | undefined {
   try {
     return schema.safeParse(JSON.parse(text)).data;
@@ -124,7 +124,7 @@ export function readJson<T>(schema: z.ZodType<T>, text: string): T | undefined {
   }
 }
 
-/** @throws ZodError when the row is not one that this version wrote */
+/** @throws ZodError when this version cannot read the row */
 export function toOperation(row: OperationRow): Operation {
   return operation.parse({
     id: row.id,
@@ -152,8 +152,8 @@ export function toOperation(row: OperationRow): Operation {
 }
 
 /**
- * The operations of rows. One that this version cannot read, written by a newer one perhaps, is passed over, loudly: it must
- * not keep all the others from being worked on.
+ * The operations of rows. A row that this version cannot read, perhaps because a newer one wrote it, is skipped with a warning: it
+ * must not keep all others from being carried.
  */
 export function toOperations(rows: readonly OperationRow[]): readonly Operation[] {
   return rows.flatMap((row) => {
@@ -168,7 +168,7 @@ export function toOperations(rows: readonly OperationRow[]): readonly Operation[
   });
 }
 
-/** The machine of an operation; undefined where it is not known, or not in a form that this version can read. */
+/** The machine of an operation; undefined where it is not known, or this version cannot read it. */
 export function toInstance(
   row: Pick<OperationRow, 'instance_id' | 'instance_name' | 'place'>,
 ): ResolvedInstance | undefined {
@@ -178,22 +178,21 @@ export function toInstance(
 }
 
 /** The columns that change as an operation moves on. */
-export function toColumns(
-  moved: Operation,
-): Pick<
-  OperationRow,
-  | 'state'
-  | 'attempts'
-  | 'reason'
-  | 'message'
-  | 'instance_id'
-  | 'instance_name'
-  | 'place'
-  | 'held_until'
-  | 'acted'
-  | 'accepted_at'
-  | 'ended_at'
-> {
+export const MOVED = [
+  'state',
+  'attempts',
+  'reason',
+  'message',
+  'instance_id',
+  'instance_name',
+  'place',
+  'held_until',
+  'acted',
+  'accepted_at',
+  'ended_at',
+] as const satisfies (keyof OperationRow)[];
+
+export function toColumns(moved: Operation): Pick<OperationRow, (typeof MOVED)[number]> {
   return {
     state: moved.state,
     attempts: moved.attempts,
@@ -209,7 +208,7 @@ export function toColumns(
   };
 }
 
-/** Nothing that cannot be read again is ever written. */
+/** Only times that can be read again are written. */
 export function storable(ms: number | undefined): number | null {
   return ms === undefined ? null : clampTime(ms);
 }
@@ -231,7 +230,7 @@ export function newRow(queued: Queued): OperationRow {
   };
 }
 
-/** A reason says why, and decides nothing: what waits for one that is not known is looked at again like all the rest. */
+/** A reason decides nothing: an operation that waits for an unknown one is looked at again like all others. */
 function oneOf<R extends string>(reasons: Readonly<Record<R, string>>): z.ZodType<R | 'other_version'> {
   const isKnown = (value: string): value is R => Object.hasOwn(reasons, value);
   return z.string().transform((value) => (isKnown(value) ? value : 'other_version'));

@@ -8,15 +8,15 @@ CREATE TABLE "audit" (
   "entry" text not null
 );
 
-CREATE INDEX "audit_at" on "audit" ("at", "id");
+CREATE INDEX audit_at on audit (at, id);
 
-CREATE INDEX "audit_event" on "audit" ("event", "at", "id");
+CREATE INDEX audit_event on audit (event, at, id);
 
-CREATE INDEX "audit_operation" on "audit" ("operation_id", "id");
+CREATE INDEX audit_operation on audit (operation_id, id);
 
-CREATE INDEX "audit_unbound" on "audit" ("operation_id", "at") where "operation_id" is null;
+CREATE INDEX audit_unbound on audit (operation_id, at) where operation_id is null;
 
-CREATE INDEX "audit_who" on "audit" ("who", "event", "at", "id") where "who" is not null;
+CREATE INDEX audit_who on audit (who, event, at, id) where who is not null;
 
 CREATE TABLE "episode" (
   "key" text not null primary key,
@@ -26,9 +26,9 @@ CREATE TABLE "episode" (
   "cause" text
 );
 
-CREATE INDEX "episode_alone" on "episode" ("seen_at") where "operation_id" is null;
+CREATE INDEX episode_alone on episode (seen_at) where operation_id is null;
 
-CREATE INDEX "episode_operation" on "episode" ("operation_id");
+CREATE INDEX episode_operation on episode (operation_id);
 
 CREATE TABLE "ledger" (
   "key" text not null,
@@ -37,9 +37,9 @@ CREATE TABLE "ledger" (
   constraint "ledger_once" primary key ("key", "operation_id")
 );
 
-CREATE INDEX "ledger_lately" on "ledger" ("key", "at");
+CREATE INDEX ledger_lately on ledger (key, at);
 
-CREATE INDEX "ledger_operation" on "ledger" ("operation_id");
+CREATE INDEX ledger_operation on ledger (operation_id);
 
 CREATE TABLE "operation" (
   "id" text not null primary key,
@@ -66,25 +66,25 @@ CREATE TABLE "operation" (
   constraint "what_acts_knows_its_instance" check (state not in ('acting', 'verifying') or (instance_id is not null and acted is not null))
 );
 
-CREATE INDEX "operation_due" on "operation" ("available_at") where "ended_at" is null;
+CREATE INDEX operation_due on operation (available_at) where ended_at is null;
 
-CREATE INDEX "operation_ended" on "operation" ("ended_at") where "ended_at" is not null;
+CREATE INDEX operation_ended on operation (ended_at) where ended_at is not null;
 
 CREATE INDEX operation_id_end on operation ((substr(id, 36, 1) || substr(id, 35, 1) || substr(id, 34, 1) || substr(id, 33, 1) || substr(id, 32, 1) || substr(id, 31, 1) || substr(id, 30, 1) || substr(id, 29, 1)));
 
-CREATE INDEX "operation_instance_id" on "operation" ("instance_id", "id") where "instance_id" is not null;
+CREATE INDEX operation_instance_id on operation (instance_id, id) where instance_id is not null;
 
-CREATE INDEX "operation_instance_name" on "operation" ("instance_name", "id") where "instance_name" is not null;
+CREATE INDEX operation_instance_name on operation (instance_name, id) where instance_name is not null;
 
-CREATE INDEX "operation_open_instance" on "operation" ("instance_id") where "ended_at" is null;
+CREATE INDEX operation_open_instance on operation (instance_id) where ended_at is null;
 
-CREATE INDEX "operation_open_state" on "operation" ("state", "created_at") where "ended_at" is null;
+CREATE INDEX operation_open_state on operation (state, created_at) where ended_at is null;
 
-CREATE UNIQUE INDEX "operation_open_work" on "operation" ("work_key") where "ended_at" is null;
+CREATE UNIQUE INDEX operation_open_work on operation (work_key) where ended_at is null;
 
-CREATE INDEX "operation_state" on "operation" ("state", "verb", "dry_run", "id");
+CREATE INDEX operation_state on operation (state, verb, dry_run, id);
 
-CREATE INDEX "operation_target" on "operation" ("target", "id");
+CREATE INDEX operation_target on operation (target, id);
 
 CREATE TABLE "setting" (
   "key" text not null primary key,
@@ -97,7 +97,7 @@ CREATE TABLE "signature" (
   "expires_at" bigint not null
 );
 
-CREATE INDEX "signature_expires" on "signature" ("expires_at");
+CREATE INDEX signature_expires on signature (expires_at);
 
 CREATE TABLE "token" (
   "sha256" text not null primary key,
@@ -109,7 +109,7 @@ CREATE TABLE "token" (
   "revoked_at" bigint
 );
 
-CREATE UNIQUE INDEX "token_name" on "token" ("name") where "revoked_at" is null;
+CREATE UNIQUE INDEX token_name on token (name) where revoked_at is null;
 
 CREATE TABLE "word" (
   "instance_id" text not null,
@@ -120,4 +120,4 @@ CREATE TABLE "word" (
   constraint "word_once" primary key ("instance_id", "verb", "kind")
 );
 
-CREATE INDEX "word_at" on "word" ("at");
+CREATE INDEX word_at on word (at);

@@ -1,5 +1,8 @@
-/** The tables, and what their rows mean. Times are milliseconds since the epoch. */
-import type { Generated } from 'kysely';
+/** The tables and their rows. Times are milliseconds since the epoch. */
+import type { Generated, Kysely, Transaction as KyselyTransaction } from 'kysely';
+
+export type Db = Kysely<Database>;
+export type Transaction = KyselyTransaction<Database>;
 
 export interface Database {
   operation: OperationRow;
@@ -13,14 +16,14 @@ export interface Database {
 }
 
 export interface OperationRow {
-  /** UUIDv7: sorts by the time it was made. */
+  /** UUIDv7: sorts by creation time. */
   id: string;
-  /** Equal for intents that are the same work; unique among the open ones. */
+  /** Equal for intents that are the same work; unique among open operations. */
   work_key: string;
   state: string;
   verb: string;
   target: string;
-  /** 0 or 1: SQLite has no other words for it. */
+  /** 0 or 1: SQLite has no booleans. */
   dry_run: number;
   /** The whole intent, as JSON. */
   intent: string;
@@ -39,7 +42,7 @@ export interface OperationRow {
   ended_at: number | null;
   /** The one timestamp that drives schedule, retry, the worker's claim and recovery after a crash. */
   available_at: number;
-  /** Whoever may write this row while `available_at` lies ahead; null when nobody works on it. */
+  /** The worker that has claimed it until `available_at`; null while it is unclaimed. */
   owner: string | null;
 }
 
@@ -54,17 +57,17 @@ export interface AuditRow {
   operation_id: string | null;
   delivery_id: string | null;
   who: string | null;
-  /** The whole entry, as JSON; the columns beside it are what it is looked for by. */
+  /** The whole entry, as JSON. The other columns are for queries. */
   entry: string;
 }
 
-/** Which operation last served an episode of an alert, and whether the episode is over. */
+/** An episode of an alert: the operation that served it last, and whether it is over. */
 export interface EpisodeRow {
   key: string;
-  /** Null when it was over before an operation served it. */
+  /** Null when the episode was over before an operation served it. */
   operation_id: string | null;
   seen_at: number;
-  /** When it was said to be over; null while the alert stands behind the operation. */
+  /** When it ended; null while the alert still asks for the operation. */
   resolved_at: number | null;
   /** A `Cause`, as JSON; null where an older version wrote the row, and where no operation serves it. */
   cause: string | null;
@@ -76,9 +79,9 @@ export interface SettingRow {
 }
 
 export interface TokenRow {
-  /** Of the token's text, which is nowhere. */
+  /** Of the token's text, which is not stored. */
   sha256: string;
-  /** Unique among those that are not revoked. */
+  /** Unique among tokens that are not revoked. */
   name: string;
   /** `Scope[]` and `Selector`, as JSON. */
   scopes: string;
@@ -88,14 +91,14 @@ export interface TokenRow {
   revoked_at: number | null;
 }
 
-/** When the operator acted of its own accord: what limits are counted by. */
+/** An automatic act, which counts for limits. */
 export interface LedgerRow {
   key: string;
   operation_id: string;
   at: number;
 }
 
-/** What a person has said about a machine: see `Word`. */
+/** See `Word`. */
 export interface WordRow {
   instance_id: string;
   verb: string;
@@ -104,7 +107,7 @@ export interface WordRow {
   who: string;
 }
 
-/** A signed delivery that has come. */
+/** The signature of a delivery. */
 export interface SignatureRow {
   digest: string;
   seen_at: number;

@@ -1,5 +1,5 @@
-/** Writes what a worker has found out. Every write is fenced: it counts only while the worker still owns the operation. */
-import { sql, type Transaction } from 'kysely';
+/** Writes a worker's changes. Every write is fenced: it counts only while the worker still owns the operation. */
+import { sql } from 'kysely';
 import {
   beginsOrWaits,
   fence,
@@ -18,22 +18,22 @@ import { isRepeat } from '../domain/move.ts';
 import { LAG_MS, type Operation } from '../domain/operation.ts';
 import { findOverruling } from '../domain/precedence.ts';
 import { namesOf, type Word } from '../domain/word.ts';
-import { CHUNK, chunks } from './chunks.ts';
+import { chunks, readChunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import { findResolved, passOn } from './episodes.ts';
 import { enterActs, readLimiting } from './ledger.ts';
 import { lockOperations } from './locks.ts';
-import { storable, toColumns, toIntent, toOperations } from './rows.ts';
-import type { Database, OperationRow } from './schema.ts';
+import { MOVED, storable, toColumns, toIntent, toOperations } from './rows.ts';
+import type { OperationRow, Transaction } from './schema.ts';
 import { findUnresolvedRivals } from './standing.ts';
 import { appendTrail } from './trail.ts';
-import { readWords, speak } from './words.ts';
+import { readWords, writeWords } from './words.ts';
 
 type Parts = Pick<Differences, 'concurrent' | 'lockInstances' | 'lockLedger'>;
 
-/** Reads all that it needs at once, decides change by change, and writes what was decided. */
+/** Reads everything that the decision needs, lets `decideChanges` decide, and writes the decision. */
 export async function settle(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   owner: string,
   changes: readonly Change[],
   parts: Parts,
@@ -46,20 +46,22 @@ export async function settle(
   if (instances.length > 0) await parts.lockInstances(transaction, instances);
   const locked = await lockAll(transaction, changes, instances, parts);
   const owned = new Set(locked.filter((row) => row.owner === owner).map(fence));
-  const heard = await hear(transaction, changes, owned);
-  const rivals = new Map([...heard.rivals, ...(await findEndedRivals(transaction, changes.filter(restsOnLook)))]);
+  // First of all: a word counts for the other changes of the same transaction, too.
+  await writeWords(transaction, changes.filter(({ before }) => owned.has(fence(before))).flatMap(wordsOf));
+  const against = await readAgainst(transaction, changes);
+  const rivals = new Map([...against.rivals, ...(await findEndedRivals(transaction, changes.filter(restsOnLook)))]);
   const open = openOn(locked, instances);
   const resolved = await findResolved(
     transaction,
     changes.filter(beginsOrWaits).map(({ before }) => before.id),
   );
-  const outweighed = await findOutweighed(transaction, changes);
-  // An outweighed operation has the cause of another who has joined already.
+  const outweighed = findOutweighed(changes, locked);
+  // An outweighed operation already has the cause that outweighs its own.
   const unwanted = changes.filter(
     (change) => isUnwanted(change) && owned.has(fence(change.before)) && !outweighed.has(change.before.id),
   );
   const passedOn = await passOn(transaction, unwanted);
-  const found = { owned, open, resolved, outweighed: outweighed.union(passedOn), ...heard, rivals, acts };
+  const found = { owned, open, resolved, outweighed: outweighed.union(passedOn), ...against, rivals, acts };
   const { answers, entered } = decideChanges(changes, found);
   await release(transaction, changes, answers);
   await update(
@@ -74,22 +76,18 @@ export async function settle(
   return answers;
 }
 
-/** The operations that are to be judged by another cause than the one that the change was decided by. */
-async function findOutweighed(transaction: Transaction<Database>, changes: readonly Change[]): Promise<Set<string>> {
-  const asked = new Map(changes.filter(mayBeOutweighed).map((change) => [change.before.id, change]));
-  const outweighed = new Set<string>();
-  for (const some of chunks([...asked.keys()], CHUNK)) {
-    const rows = await transaction.selectFrom('operation').select(['id', 'intent']).where('id', 'in', some).execute();
-    for (const { id, intent } of rows) {
-      const [change, now] = [asked.get(id), toIntent(intent)?.cause];
-      if (change !== undefined && now !== undefined && isOutweighed(change, now)) outweighed.add(id);
-    }
-  }
-  return outweighed;
+/** The operations that are to be judged by another cause than the one that the worker has judged them by. */
+function findOutweighed(changes: readonly Change[], locked: readonly OperationRow[]): Set<string> {
+  const intents = new Map(locked.map(({ id, intent }) => [id, intent]));
+  const outweighed = changes.filter((change) => {
+    const now = mayBeOutweighed(change) ? toIntent(intents.get(change.before.id) ?? '')?.cause : undefined;
+    return now !== undefined && isOutweighed(change, now);
+  });
+  return new Set(outweighed.map(({ before }) => before.id));
 }
 
 async function release(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   changes: readonly Change[],
   answers: readonly Settled[],
 ): Promise<void> {
@@ -103,13 +101,11 @@ async function release(
   }
 }
 
-/** Keeps what people say with their own operations first: it counts for the others of the same transaction, too. */
-async function hear(
-  transaction: Transaction<Database>,
+/** The words against the operations that are about to begin, and persons' operations that keep them back. */
+async function readAgainst(
+  transaction: Transaction,
   changes: readonly Change[],
-  owned: ReadonlySet<string>,
 ): Promise<Pick<Found, 'words' | 'rivals'>> {
-  await speak(transaction, changes.filter(({ before }) => owned.has(fence(before))).flatMap(wordsOf));
   const begun = changes.map(({ after }) => after).filter(({ state }) => state === 'acting');
   if (begun.length === 0) return { words: new Map(), rivals: new Map() };
   const said = await readWords(
@@ -128,7 +124,7 @@ async function hear(
  * seems to end much later was written before a clock was set back.
  */
 async function findEndedRivals(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   changes: readonly Taking[],
 ): Promise<ReadonlyMap<string, string>> {
   if (changes.length === 0) return new Map();
@@ -152,25 +148,24 @@ async function findEndedRivals(
 }
 
 /**
- * The operations of the changes, and all open ones on these instances. One that is found to be on an instance only now comes after
- * this transaction, and finds these in its way in turn.
+ * The operations of the changes, and all open ones on these instances. An operation that another transaction finds to be on such an
+ * instance is decided after this one, and finds these in its way.
  */
 async function lockAll(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   changes: readonly Change[],
   instances: readonly string[],
   parts: Parts,
 ): Promise<readonly OperationRow[]> {
-  const ids = changes.map(({ before }) => before.id);
-  for (const some of chunks([...new Set(instances)], CHUNK)) {
-    const rows = await transaction
+  const there = await readChunks(instances, async (some) =>
+    transaction
       .selectFrom('operation')
       .select('id')
       .where('instance_id', 'in', some)
       .where('ended_at', 'is', null)
-      .execute();
-    ids.push(...rows.map(({ id }) => id));
-  }
+      .execute(),
+  );
+  const ids = [...changes.map(({ before }) => before), ...there].map(({ id }) => id);
   return lockOperations(transaction, ids, parts);
 }
 
@@ -187,7 +182,7 @@ interface Written {
   readonly availableAt: number | undefined;
 }
 
-/** What a change writes: its own operation, moved or not, and those that give way to it. */
+/** The operations that a change writes: its own, moved or not, and those that give way to it. */
 function writtenFor({ after, availableAt }: Change, answer: Settled | undefined): readonly Written[] {
   if (answer?.outcome !== 'written') return [];
   const losers = answer.moves.filter((move) => move.after.id !== after.id);
@@ -195,8 +190,8 @@ function writtenFor({ after, availableAt }: Change, answer: Settled | undefined)
 }
 
 /** All in one statement: to a database on the network, each one more is a round trip. */
-async function update(transaction: Transaction<Database>, written: readonly Written[]): Promise<void> {
-  // One that has moved and then had to give way is written as it is at the end.
+async function update(transaction: Transaction, written: readonly Written[]): Promise<void> {
+  // An operation may move and then give way to a later change: its last state is written.
   const last = new Map(written.map((each) => [each.after.id, each]));
   for (const some of chunks([...last.values()], MOVES)) {
     const rows = some.map(({ after, availableAt }) => {
@@ -220,20 +215,6 @@ async function update(transaction: Transaction<Database>, written: readonly Writ
 
 /** With several hundred, PostgreSQL would rather read the whole table than look each of them up. */
 const MOVES = 128;
-
-const MOVED = [
-  'state',
-  'attempts',
-  'reason',
-  'message',
-  'instance_id',
-  'instance_name',
-  'place',
-  'held_until',
-  'acted',
-  'accepted_at',
-  'ended_at',
-] as const satisfies (keyof ReturnType<typeof toColumns>)[];
 
 const NUMBERS: ReadonlySet<string> = new Set([
   'attempts',

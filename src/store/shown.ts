@@ -1,11 +1,11 @@
-/** Operations as people are shown them, and cancel them. */
-import { ENDED_STATES, type Operation } from '../domain/operation.ts';
+/** Operations as people see and cancel them. */
+import { awaitsTurn, ENDED_STATES, type Operation } from '../domain/operation.ts';
 import { toOperation } from './rows.ts';
 import type { OperationRow } from './schema.ts';
 
 export const UNREADABLE_OPERATION = 'another version of ec2-operator wrote this operation, and this one cannot read it';
 
-/** Of one that this version cannot read, what stands in columns of its own is shown. It is never carried. */
+/** Of an operation that this version cannot read, only the plain columns are shown. It is never carried. */
 export function showOperation(row: OperationRow): Operation {
   try {
     return toOperation(row);
@@ -25,7 +25,6 @@ function replaceUnreadable(row: OperationRow): OperationRow {
   };
   const known: OperationRow = { ...row, intent: JSON.stringify(intent), place: null, acted: null };
   if (ENDED_STATES.some((one) => one === state)) return known;
-  if (state === 'queued' || state === 'waiting')
-    return { ...known, state: 'waiting', reason: 'other_version', message: UNREADABLE_OPERATION };
+  if (awaitsTurn(state)) return { ...known, state: 'waiting', reason: 'other_version', message: UNREADABLE_OPERATION };
   return { ...known, state: 'acting', acted: JSON.stringify({ at: beganAt, launchedAt: beganAt }) };
 }

@@ -1,5 +1,4 @@
 /** The store over SQL: one set of queries for every database. */
-import type { Kysely, Transaction } from 'kysely';
 import { hasAskedFor } from './asked-by.ts';
 import { cancel } from './cancel.ts';
 import { claim, hasten, nextDueAt, renew } from './claim.ts';
@@ -15,7 +14,7 @@ import { prune } from './prune.ts';
 import { readAudit } from './read-audit.ts';
 import { recordDeliveries } from './record-deliveries.ts';
 import { showOperation } from './shown.ts';
-import type { Database } from './schema.ts';
+import type { Db, Transaction } from './schema.ts';
 import { revokeToken } from './revoke.ts';
 import { settle } from './settle.ts';
 import { openOn, readStanding } from './standing.ts';
@@ -23,10 +22,10 @@ import { createToken, listTokens } from './tokens.ts';
 import { readTrail } from './trail.ts';
 import { readWords } from './words.ts';
 
-export function createSqlStore(db: Kysely<Database>, differences: Differences): Store {
+export function createSqlStore(db: Db, differences: Differences): Store {
   const { concurrent } = differences;
   const countByState = createCount(db);
-  /** What went wrong, or that a newer version has changed what it went wrong on. */
+  /** The error itself, or that a newer version has migrated the database that it happened on. */
   const blameNewer = async (error: unknown): Promise<unknown> => {
     if (error instanceof StoreUnavailableError) return error;
     return refuseNewer(db, error).then(
@@ -43,12 +42,12 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
       throw concurrent ? await blameNewer(error) : error;
     }
   };
-  const transact = async <T>(work: (transaction: Transaction<Database>) => Promise<T>): Promise<T> =>
+  const transact = async <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
     guarded(async () => db.transaction().execute(work));
-  const relaxed = async <T>(work: (transaction: Transaction<Database>) => Promise<T>): Promise<T> =>
+  const relaxed = async <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
     guarded(async () => differences.relaxed(db, work));
-  /** For what acts, which only a replica may do that knows all that the database says. */
-  const upToDate = async <T>(work: (transaction: Transaction<Database>) => Promise<T>): Promise<T> =>
+  /** Only a replica that can read everything in the database may act. */
+  const upToDate = async <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
     relaxed(async (transaction) => {
       if (concurrent) await refuseNewer(transaction);
       return work(transaction);
@@ -74,8 +73,8 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
     release: async (owner, ids, at) =>
       relaxed(async (transaction) => void (await renew(transaction, owner, ids, at, concurrent))),
     settle: async (owner, changes) => {
-      const write = async (transaction: Transaction<Database>) => settle(transaction, owner, changes, differences);
-      // EC2 is about to be asked. What has been found out is written in any case.
+      const write = async (transaction: Transaction) => settle(transaction, owner, changes, differences);
+      // Before EC2 is asked this replica must be up to date. Findings are written in any case.
       return changes.some(({ after }) => after.state === 'acting') ? upToDate(write) : relaxed(write);
     },
     audit: async (query) => guarded(async () => readAudit(db, query)),
@@ -113,10 +112,10 @@ export function createSqlStore(db: Kysely<Database>, differences: Differences): 
   };
 }
 
-/** Enough for every replica to win once before us. What still conflicts then is given up as unavailable. */
+/** Enough for every replica to win once before this one. After that the store counts as unavailable. */
 const MAX_CONFLICTS = 10;
 
-/** A transaction that lost against another has changed nothing: run again, it sees what the other has written. */
+/** A transaction that met a conflict has changed nothing. Run again, it sees what the other has written. */
 async function repeatOnConflict<T>(work: () => Promise<T>, isConflict: (error: unknown) => boolean): Promise<T> {
   for (let conflicts = 0; ; conflicts += 1) {
     try {
@@ -127,17 +126,17 @@ async function repeatOnConflict<T>(work: () => Promise<T>, isConflict: (error: u
   }
 }
 
-async function find(db: Kysely<Database>, id: string): ReturnType<Store['find']> {
+async function find(db: Db, id: string): ReturnType<Store['find']> {
   const row = await db.selectFrom('operation').selectAll().where('id', '=', id).executeTakeFirst();
   return row === undefined ? undefined : showOperation(row);
 }
 
-async function readSetting(db: Kysely<Database>, key: string): Promise<string | undefined> {
+async function readSetting(db: Db, key: string): Promise<string | undefined> {
   const row = await db.selectFrom('setting').select('value').where('key', '=', key).executeTakeFirst();
   return row?.value;
 }
 
-async function writeSettingOnce(db: Kysely<Database>, key: string, value: string): Promise<string> {
+async function writeSettingOnce(db: Db, key: string, value: string): Promise<string> {
   await db
     .insertInto('setting')
     .values({ key, value })
@@ -146,8 +145,8 @@ async function writeSettingOnce(db: Kysely<Database>, key: string, value: string
   return (await readSetting(db, key)) ?? value;
 }
 
-/** Reading is not enough: a full disk still answers questions. */
-async function check(db: Kysely<Database>): Promise<void> {
+/** Writes, because a full disk can still be read. */
+async function check(db: Db): Promise<void> {
   await db
     .insertInto('setting')
     .values({ key: 'checked_at', value: String(Date.now()) })

@@ -1,4 +1,4 @@
-/** Kysely over Node's own SQLite: one connection, one user at a time, every commit flushed to the disk. */
+/** Kysely over Node's own SQLite: one connection with one user at a time, every commit flushed to the disk. */
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import {
   CompiledQuery,
@@ -19,12 +19,12 @@ import {
 export function openSqliteFile(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
-    // EXCLUSIVE comes first: it also keeps WAL's index in memory, so that no second file needs to be shared.
+    // EXCLUSIVE comes first: it also keeps WAL's index in memory, so that no second file is shared.
     database.exec('pragma locking_mode = exclusive');
     database.exec('pragma journal_mode = wal');
     database.exec('pragma synchronous = full');
     database.exec('pragma foreign_keys = on');
-    // WAL locks lazily; this takes the lock now, so that a second process is refused at its start and not at its first write.
+    // WAL locks at the first write. Locked now, a second process fails at its start.
     database.exec('begin immediate');
     database.exec('commit');
   } catch (error) {
@@ -44,8 +44,8 @@ export function sqliteDialect(database: DatabaseSync): Dialect {
 }
 
 /**
- * Hands the one connection to one user at a time. Kysely's own driver hands it to everybody, and a query would then run
- * inside somebody else's transaction and read what may be rolled back.
+ * Gives the one connection to one user at a time. Kysely's own driver shares it, so a query could run inside another user's
+ * transaction and read rows that are rolled back.
  */
 class SerialSqliteDriver extends SqliteDriver {
   readonly #database: DatabaseSync;
@@ -76,15 +76,15 @@ class SerialSqliteDriver extends SqliteDriver {
   }
 
   /**
-   * SQLite rolls back by itself when the disk is full or fails (sqlite.org/lang_transaction.html). Another rollback would
-   * be an error, and hide the one that says what happened.
+   * SQLite rolls back by itself when the disk is full or fails (sqlite.org/lang_transaction.html). Another rollback would be an
+   * error that hides the first one.
    */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     if (this.#database.isTransaction) await super.rollbackTransaction(connection);
   }
 }
 
-/** Statements are prepared once: the queries are few, and preparing costs more than running. */
+/** Statements are prepared once: they are few, and preparing costs more than running. */
 function adapt(database: DatabaseSync): SqliteDatabase {
   const statements = new Map<string, ReturnType<SqliteDatabase['prepare']>>();
   return {
@@ -101,12 +101,12 @@ function adapt(database: DatabaseSync): SqliteDatabase {
   };
 }
 
-/** Queries with lists have one form per length of the list; not all of them are worth keeping. */
+/** Queries with lists have one statement per length of the list; not all are worth keeping. */
 const MAX_STATEMENTS = 500;
 
 function adaptStatement(statement: StatementSync): ReturnType<SqliteDatabase['prepare']> {
   const reader = statement.columns().length > 0;
-  // Read as a number, one integer beyond 2^53 is an error that keeps all the other rows from being read.
+  // As a number, an integer beyond 2^53 would be an error that fails the query for all rows.
   statement.setReadBigInts(true);
   return {
     reader,

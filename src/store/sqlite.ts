@@ -1,19 +1,19 @@
 /** The embedded store: one file, one process, no server. */
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { Kysely, sql, type Transaction } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import type { Differences } from './differences.ts';
 import { migrate, type OnMigrated } from './migrate.ts';
 import type { Store } from './port.ts';
-import type { Database } from './schema.ts';
+import type { Database, Db, Transaction } from './schema.ts';
 import { keepPrivate, type OnPermissions } from './sqlite-file.ts';
 import { createSqlStore } from './sql-store.ts';
 import { openSqliteFile, sqliteDialect } from './sqlite-dialect.ts';
 
 /**
- * Opens the store in a directory, which is made when it is missing. The files are for this user only, whoever made the directory.
+ * Opens the store in a directory, which is created when it is missing. Only this user can read the files.
  *
- * @throws with a sentence that says what to do when another process holds the file or the directory cannot be written
+ * @throws Error whose message says what to do, when another process holds the file or the directory cannot be written
  */
 export async function openSqliteStore(
   directory: string,
@@ -33,7 +33,7 @@ export async function openSqliteStore(
   return createSqlStore(db, DIFFERENCES);
 }
 
-/** One process, one connection, one transaction at a time: nothing to lock, nobody to tell. */
+/** One process runs one transaction at a time: nothing needs a lock, and no other process needs to be told. */
 const DIFFERENCES: Differences = {
   counter: { type: 'integer', define: (column) => column.autoIncrement() },
   concurrent: false,
@@ -48,8 +48,8 @@ const DIFFERENCES: Differences = {
   close: async () => Promise.resolve(),
 };
 
-/** SQLite flushes at every commit unless told otherwise, and can be told between transactions only. */
-async function relaxed<T>(db: Kysely<Database>, work: (transaction: Transaction<Database>) => Promise<T>): Promise<T> {
+/** SQLite flushes at every commit. The setting can change only between transactions. */
+async function relaxed<T>(db: Db, work: (transaction: Transaction) => Promise<T>): Promise<T> {
   return db.connection().execute(async (connection) => {
     await sql`pragma synchronous = normal`.execute(connection);
     try {
@@ -75,7 +75,7 @@ function openOrExplain(
   }
 }
 
-/** One after the other: where a file system makes none, such as /proc, Node tries for ever to make them all at once. */
+/** One directory at a time: Node's recursive `mkdir` never returns on a file system such as /proc. */
 function makeDirectory(directory: string): void {
   const parent = path.dirname(directory);
   if (existsSync(directory) || parent === directory) return;
@@ -83,7 +83,7 @@ function makeDirectory(directory: string): void {
   try {
     mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
-    // Another process was quicker.
+    // Another process may have created it.
     if (!existsSync(directory)) throw error;
   }
 }
@@ -96,13 +96,13 @@ function explain(error: unknown, directory: string, file: string): string {
   return `cannot open the database in ${directory} (${why}): set DATA_DIR to a directory that this user can write`;
 }
 
-/** The file is locked by us alone, so whoever held a claim is dead: its work is due now, not when the claim runs out. */
-async function releaseClaims(db: Kysely<Database>): Promise<void> {
+/** Only this process has the file, so all earlier workers are dead: their operations are due now. */
+async function releaseClaims(db: Db): Promise<void> {
   await db
     .updateTable('operation')
     .set({ owner: null, available_at: 0 })
     .where('owner', 'is not', null)
-    // What has ended is not looked through, however much there is.
+    // Ended operations may be many.
     .where('ended_at', 'is', null)
     .execute();
 }

@@ -1,19 +1,14 @@
-/** The tokens that were made while the server ran. Their texts are nowhere here, only their hashes. */
-import type { Kysely, Transaction } from 'kysely';
+/** Tokens that were created by command or API. Only their hashes are stored. */
 import * as z from 'zod';
 import { SCOPES, type Token } from '../domain/scope.ts';
 import { describeSelector } from '../domain/selector.ts';
 import { append } from './audit.ts';
 import type { TokenActor } from './audit-entry.ts';
 import type { NewToken, StoredToken } from './port.ts';
-import type { Database, TokenRow } from './schema.ts';
+import type { Db, TokenRow, Transaction } from './schema.ts';
 
-/** @returns false when an unrevoked token has this name already */
-export async function createToken(
-  transaction: Transaction<Database>,
-  token: NewToken,
-  by: TokenActor,
-): Promise<boolean> {
+/** As `Store.createToken`. */
+export async function createToken(transaction: Transaction, token: NewToken, by: TokenActor): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await transaction
     .insertInto('token')
     .values({
@@ -32,13 +27,13 @@ export async function createToken(
   return true;
 }
 
-export async function listTokens(db: Kysely<Database>): Promise<readonly StoredToken[]> {
+export async function listTokens(db: Db): Promise<readonly StoredToken[]> {
   const rows = await db.selectFrom('token').selectAll().orderBy('created_at').orderBy('sha256').execute();
   return rows.map(toToken);
 }
 
 export async function recordToken(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   by: TokenActor,
   at: number,
   what: 'made' | 'revoked',
@@ -50,7 +45,7 @@ export async function recordToken(
   await append(transaction, [{ entry }]);
 }
 
-/** Its rights, for people to read years later. Neither its text nor its hash belongs here. */
+/** Its rights, for people to read years later. The log contains neither a token's text nor its hash. */
 function describe(token: Omit<Token, 'sha256'>): string {
   const { name, scopes: opened, only, expiresAt } = token;
   const where = only === undefined ? '' : `, on machines with ${describeSelector(only)} only`;

@@ -1,16 +1,14 @@
-/** An operation's history: what the log says of it. */
-import type { Kysely, Transaction } from 'kysely';
+/** An operation's history, which is part of the log. */
 import type { Operation } from '../domain/operation.ts';
 import { TRAIL_EVENTS, trailEntrySchema, type TrailEntry } from '../domain/trail.ts';
 import { append } from './audit.ts';
 import { readJson } from './rows.ts';
-import type { Database } from './schema.ts';
+import type { Db, Transaction } from './schema.ts';
 
-/** Stands in the place of an entry, so that the others are shown. */
 export const UNREADABLE = 'another version of ec2-operator wrote this entry, and this one cannot read it';
 
 export async function appendTrail(
-  transaction: Transaction<Database>,
+  transaction: Transaction,
   moves: readonly { readonly after: Pick<Operation, 'id'>; readonly entry: TrailEntry }[],
 ): Promise<void> {
   await append(
@@ -19,8 +17,8 @@ export async function appendTrail(
   );
 }
 
-/** Oldest first. Later notifications of the same alert, whose receipts name the operation, are no part of its history. */
-export async function readTrail(db: Kysely<Database>, operation: string): Promise<readonly TrailEntry[]> {
+/** Oldest first. Receipts that name the operation are not part of its history. */
+export async function readTrail(db: Db, operation: string): Promise<readonly TrailEntry[]> {
   const rows = await db
     .selectFrom('audit')
     .select(['at', 'entry'])

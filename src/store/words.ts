@@ -1,14 +1,13 @@
-/** Keeps what persons have said about machines. */
-import type { Kysely, Transaction } from 'kysely';
+/** Persons' words about machines. */
 import * as z from 'zod';
 import { VERBS } from '../domain/intent.ts';
 import { WORD_KINDS, type Word } from '../domain/word.ts';
-import { CHUNK, chunks } from './chunks.ts';
-import type { Database, WordRow } from './schema.ts';
+import { chunks, readChunks } from './chunks.ts';
+import type { Db, Transaction, WordRow } from './schema.ts';
 
 /** Of two words of the same kind the newer one is kept, in whichever order they come. */
-export async function speak(transaction: Transaction<Database>, words: readonly Word[]): Promise<void> {
-  for (const rows of chunks(newestRows(words), CHUNK)) {
+export async function writeWords(transaction: Transaction, words: readonly Word[]): Promise<void> {
+  for (const rows of chunks(newestRows(words))) {
     await transaction
       .insertInto('word')
       .values(rows)
@@ -22,7 +21,7 @@ export async function speak(transaction: Transaction<Database>, words: readonly 
   }
 }
 
-/** In the order of the key, so that two transactions never wait for each other in a circle. */
+/** In the order of the key, so that no two transactions wait for each other. */
 function newestRows(words: readonly Word[]): readonly WordRow[] {
   const newest = new Map<string, WordRow>();
   for (const { instance, verb, kind, at, who } of words) {
@@ -32,46 +31,21 @@ function newestRows(words: readonly Word[]): readonly WordRow[] {
   return [...newest].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
 }
 
-const wordRow = z.object({
-  instance_id: z.string(),
+const word = z.object({
+  instance: z.string(),
   verb: z.enum(VERBS),
   kind: z.enum(WORD_KINDS),
   at: z.number(),
   who: z.string(),
-}) satisfies z.ZodType<WordRow>;
+}) satisfies z.ZodType<Word>;
 
-/** All that was said about these machines. */
-export async function readWords(db: Kysely<Database>, instances: readonly string[]): Promise<readonly Word[]> {
-  const words: Word[] = [];
-  for (const some of chunks([...new Set(instances)], CHUNK)) {
-    const rows = await db.selectFrom('word').selectAll().where('instance_id', 'in', some).execute();
-    for (const row of rows) {
-      const { instance_id: instance, ...said } = wordRow.parse(row);
-      words.push({ instance, ...said });
-    }
-  }
-  return words;
-}
-
-/**
- * How long a word is kept beyond everything else, in milliseconds. An alert that began before it may fire on for months, so the
- * word outlives it; there are at most four for each machine.
- */
-const KEPT_LONGER_MS = 365 * 24 * 60 * 60_000;
-
-/** @returns how many were forgotten, at most `limit` */
-export async function prune(db: Kysely<Database>, before: number, limit: number, concurrent: boolean): Promise<number> {
-  if (limit === 0) return 0;
-  const old = db
-    .selectFrom('word')
-    .select(['instance_id', 'verb', 'kind'])
-    .where('at', '<', before - KEPT_LONGER_MS)
-    .orderBy('at')
-    .limit(limit)
-    .$if(concurrent, (rows) => rows.forUpdate().skipLocked());
-  const result = await db
-    .deleteFrom('word')
-    .where((row) => row.refTuple('instance_id', 'verb', 'kind'), 'in', old.$asTuple('instance_id', 'verb', 'kind'))
-    .executeTakeFirst();
-  return Number(result.numDeletedRows);
+export async function readWords(db: Db, instances: readonly string[]): Promise<readonly Word[]> {
+  const rows = await readChunks(instances, async (some) =>
+    db
+      .selectFrom('word')
+      .select(['instance_id as instance', 'verb', 'kind', 'at', 'who'])
+      .where('instance_id', 'in', some)
+      .execute(),
+  );
+  return rows.map((row) => word.parse(row));
 }

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { Differences } from '../differences.ts';
+import { createIndexes } from '../create-indexes.ts';
 
 /** Operations with their trail, the episodes they served, and settings. */
 export async function up(db: Kysely<unknown>, { counter }: Pick<Differences, 'counter'>): Promise<void> {
@@ -39,34 +40,15 @@ export async function up(db: Kysely<unknown>, { counter }: Pick<Differences, 'co
     )
     .execute();
 
-  // At most one open operation for the same work: the database says so too, whatever the code thinks.
-  await db.schema
-    .createIndex('operation_open_work')
-    .unique()
-    .on('operation')
-    .column('work_key')
-    .where(sql.ref('ended_at'), 'is', null)
-    .execute();
-  await db.schema
-    .createIndex('operation_due')
-    .on('operation')
-    .column('available_at')
-    .where(sql.ref('ended_at'), 'is', null)
-    .execute();
-  await db.schema
-    .createIndex('operation_open_instance')
-    .on('operation')
-    .column('instance_id')
-    .where(sql.ref('ended_at'), 'is', null)
-    .execute();
-
-  await db.schema
-    .createIndex('operation_ended')
-    .on('operation')
-    .column('ended_at')
-    .where(sql.ref('ended_at'), 'is not', null)
-    .execute();
-  await db.schema.createIndex('operation_target').on('operation').columns(['target', 'id']).execute();
+  await createIndexes(
+    db,
+    // At most one open operation for the same work: the database keeps this invariant, too.
+    'unique index operation_open_work on operation (work_key) where ended_at is null',
+    'index operation_due on operation (available_at) where ended_at is null',
+    'index operation_open_instance on operation (instance_id) where ended_at is null',
+    'index operation_ended on operation (ended_at) where ended_at is not null',
+    'index operation_target on operation (target, id)',
+  );
 
   await db.schema
     .createTable('trail')
@@ -75,7 +57,7 @@ export async function up(db: Kysely<unknown>, { counter }: Pick<Differences, 'co
     .addColumn('at', 'bigint', (column) => column.notNull())
     .addColumn('entry', 'text', (column) => column.notNull())
     .execute();
-  await db.schema.createIndex('trail_operation').on('trail').columns(['operation_id', 'id']).execute();
+  await createIndexes(db, 'index trail_operation on trail (operation_id, id)');
 
   await db.schema
     .createTable('episode')
@@ -85,7 +67,7 @@ export async function up(db: Kysely<unknown>, { counter }: Pick<Differences, 'co
     .execute();
 
   // Deleting an operation looks its episodes up.
-  await db.schema.createIndex('episode_operation').on('episode').column('operation_id').execute();
+  await createIndexes(db, 'index episode_operation on episode (operation_id)');
 
   await db.schema
     .createTable('setting')

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { sql } from 'kysely';
+import { createIndexes } from '../create-indexes.ts';
 
 /** Tokens that were made by `ec2-operator token create`. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -14,12 +14,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('revoked_at', 'bigint')
     .execute();
 
-  // A name is free again once its token is revoked, and the revoked one stays on record.
-  await db.schema
-    .createIndex('token_name')
-    .unique()
-    .on('token')
-    .column('name')
-    .where(sql.ref('revoked_at'), 'is', null)
-    .execute();
+  // A name is free again once its token is revoked, and the revoked token stays on record.
+  await createIndexes(db, 'unique index token_name on token (name) where revoked_at is null');
 }

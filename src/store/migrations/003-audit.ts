@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { Differences } from '../differences.ts';
+import { createIndexes } from '../create-indexes.ts';
 
 /** One log instead of the trails: of deliveries and receipts, too. Episodes know who asked, and whether that is over. */
 export async function up(db: Kysely<unknown>, { counter }: Pick<Differences, 'counter'>): Promise<void> {
@@ -21,23 +22,16 @@ export async function up(db: Kysely<unknown>, { counter }: Pick<Differences, 'co
   `.execute(db);
   await db.schema.dropTable('trail').execute();
 
-  // Each filter in the order in which it is read: the newest first. The trail of an operation: the oldest first.
-  await db.schema.createIndex('audit_operation').on('audit').columns(['operation_id', 'id']).execute();
-  await db.schema.createIndex('audit_at').on('audit').columns(['at', 'id']).execute();
-  await db.schema.createIndex('audit_event').on('audit').columns(['event', 'at', 'id']).execute();
-  await db.schema
-    .createIndex('audit_who')
-    .on('audit')
-    .columns(['who', 'at', 'id'])
-    .where(sql.ref('who'), 'is not', null)
-    .execute();
-  // What belongs to no operation does not go with one.
-  await db.schema
-    .createIndex('audit_unbound')
-    .on('audit')
-    .column('at')
-    .where(sql.ref('operation_id'), 'is', null)
-    .execute();
+  await createIndexes(
+    db,
+    // Each filter in the order in which it is read: the newest first. The trail of an operation: the oldest first.
+    'index audit_operation on audit (operation_id, id)',
+    'index audit_at on audit (at, id)',
+    'index audit_event on audit (event, at, id)',
+    'index audit_who on audit (who, at, id) where who is not null',
+    // Entries without an operation are pruned by themselves.
+    'index audit_unbound on audit (at) where operation_id is null',
+  );
 
   await db.schema.alterTable('episode').addColumn('resolved_at', 'bigint').execute();
   await db.schema.alterTable('episode').addColumn('cause', 'text').execute();

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { createIndexes } from '../create-indexes.ts';
 
 /** Automatic acts, counted by what they are limited by; and how long a guard has held an operation back. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -12,7 +13,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     // An operation that is tried again is still one act.
     .addPrimaryKeyConstraint('ledger_once', ['key', 'operation_id'])
     .execute();
-  await db.schema.createIndex('ledger_lately').on('ledger').columns(['key', 'at']).execute();
-  // Deleting an operation looks its entries up.
-  await db.schema.createIndex('ledger_operation').on('ledger').column('operation_id').execute();
+  await createIndexes(
+    db,
+    'index ledger_lately on ledger (key, at)',
+    // Deleting an operation looks its entries up.
+    'index ledger_operation on ledger (operation_id)',
+  );
 }

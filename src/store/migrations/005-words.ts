@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
+import { createIndexes } from '../create-indexes.ts';
 
-/** A person's words about machines, ends of episodes that no operation served, and signed deliveries that have come. */
+/** Persons' words about machines, ends of episodes that no operation served, and signed deliveries. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('word')
@@ -11,7 +12,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('who', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('word_once', ['instance_id', 'verb', 'kind'])
     .execute();
-  await db.schema.createIndex('word_at').on('word').column('at').execute();
+  await createIndexes(db, 'index word_at on word (at)');
 
   await letEpisodesStandAlone(db);
 
@@ -21,10 +22,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('seen_at', 'bigint', (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .execute();
-  await db.schema.createIndex('signature_expires').on('signature').column('expires_at').execute();
+  await createIndexes(db, 'index signature_expires on signature (expires_at)');
 }
 
-/** The operation becomes optional. SQLite cannot take a constraint away, so the table is made anew, for both databases. */
+/** The operation becomes optional. SQLite cannot drop a constraint, so both databases create the table anew. */
 async function letEpisodesStandAlone(db: Kysely<unknown>): Promise<void> {
   const columns = sql.raw('key, operation_id, seen_at, resolved_at, cause');
   await sql`create table episode_before as select ${columns} from episode`.execute(db);
@@ -39,12 +40,10 @@ async function letEpisodesStandAlone(db: Kysely<unknown>): Promise<void> {
     .execute();
   await sql`insert into episode (${columns}) select ${columns} from episode_before`.execute(db);
   await db.schema.dropTable('episode_before').execute();
-  await db.schema.createIndex('episode_operation').on('episode').column('operation_id').execute();
-  // What no operation served does not go with one.
-  await db.schema
-    .createIndex('episode_alone')
-    .on('episode')
-    .column('seen_at')
-    .where(sql.ref('operation_id'), 'is', null)
-    .execute();
+  await createIndexes(
+    db,
+    'index episode_operation on episode (operation_id)',
+    // Episodes without an operation are pruned by themselves.
+    'index episode_alone on episode (seen_at) where operation_id is null',
+  );
 }

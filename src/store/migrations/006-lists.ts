@@ -1,10 +1,11 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
+import { createIndexes } from '../create-indexes.ts';
 
 /**
  * Lists and counts that stay quick with a million operations, and machines that are found however they were named.
  *
- * Every filter of a list has an index whose last column is the list's order. Where a filter is left out, the few values of its
- * column are read one after the other instead (`src/store/list.ts`).
+ * Every filter of a list has an index whose last column is the list's order. Without a filter, `src/store/list.ts` reads the few
+ * values of its column one after the other.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
@@ -15,38 +16,24 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   // An intent is JSON of our own, in which no text holds a bare quotation mark.
   await sql`update operation set dry_run = 1 where intent like '%"dryRun":true%'`.execute(db);
 
-  await db.schema.createIndex('operation_state').on('operation').columns(['state', 'verb', 'dry_run', 'id']).execute();
-  await db.schema
-    .createIndex('operation_open_state')
-    .on('operation')
-    .columns(['state', 'created_at'])
-    .where(sql.ref('ended_at'), 'is', null)
-    .execute();
-  for (const column of ['instance_id', 'instance_name'])
-    await db.schema
-      .createIndex(`operation_${column}`)
-      .on('operation')
-      .columns([column, 'id'])
-      .where(sql.ref(column), 'is not', null)
-      .execute();
-  // People name an operation by the end of its id. An index is read from its beginning, so the end is turned round.
+  await createIndexes(
+    db,
+    'index operation_state on operation (state, verb, dry_run, id)',
+    'index operation_open_state on operation (state, created_at) where ended_at is null',
+    'index operation_instance_id on operation (instance_id, id) where instance_id is not null',
+    'index operation_instance_name on operation (instance_name, id) where instance_name is not null',
+  );
+  // People name an operation by the end of its id. An index is read from its beginning, so the end is reversed.
   await sql`create index operation_id_end on operation ((${idEnd()}))`.execute(db);
 
   await db.schema.dropIndex('audit_who').execute();
-  await db.schema
-    .createIndex('audit_who')
-    .on('audit')
-    .columns(['who', 'event', 'at', 'id'])
-    .where(sql.ref('who'), 'is not', null)
-    .execute();
-  // `at` alone left SQLite the choice to read all entries that belong to no operation, and to sort them.
   await db.schema.dropIndex('audit_unbound').execute();
-  await db.schema
-    .createIndex('audit_unbound')
-    .on('audit')
-    .columns(['operation_id', 'at'])
-    .where(sql.ref('operation_id'), 'is', null)
-    .execute();
+  await createIndexes(
+    db,
+    'index audit_who on audit (who, event, at, id) where who is not null',
+    // With `at` alone, SQLite could choose to read and sort all entries that belong to no operation.
+    'index audit_unbound on audit (operation_id, at) where operation_id is null',
+  );
 }
 
 /** The last characters of an id from right to left, in words that SQLite and PostgreSQL share. Part of the schema: never changed. */

@@ -1,26 +1,23 @@
-/** What keeps the number of series small, whatever comes from outside: Prometheus pays for every label value there ever was. */
+/** Limits on label values from outside: Prometheus keeps every value that it has ever seen. */
 
-/** How many error codes of EC2 are told apart. */
+/** The most error codes of EC2 that are shown. */
 export const EC2_CODES = 100;
-/** How many accounts and regions have their rate limits shown. */
+/** The most accounts and regions that are shown. */
 export const QUOTA_PLACES = 50;
-/** How many machines have their state shown. */
+/** The most machines whose state is shown. */
 export const SEEN_INSTANCES = 200;
 
 /**
- * Lets the first `max` different values through.
+ * Accepts the first `max` different values.
  *
- * @param onDropped told of each value that is not let through
- * @returns whether the value is one of them
+ * @param onDropped called for each value that is not accepted
+ * @returns whether the value is accepted
  */
 export function firstOnes(max: number, onDropped: () => void): (value: string) => boolean {
   const known = new Set<string>();
   return (value) => {
+    if (known.size < max) known.add(value);
     if (known.has(value)) return true;
-    if (known.size < max) {
-      known.add(value);
-      return true;
-    }
     onDropped();
     return false;
   };

@@ -1,6 +1,6 @@
 /**
- * Every metric of our own, in one list: the registry is made from it, and so is the reference page. Names and labels are
- * part of the interface: rules and dashboards are written against them.
+ * All metrics of the operator: the source of the registry and of the reference page. Rules and dashboards depend on these names
+ * and labels.
  */
 import { GUARD_NAMES } from '../domain/guard.ts';
 import { CLIENTS, VERBS } from '../domain/intent.ts';
@@ -12,10 +12,9 @@ import { QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
 import { ALERT_SERIES, OPERATION_SERIES } from './outcomes.ts';
 import { STORE_OPERATIONS } from './observed-store.ts';
 
-/** The EC2 actions that are called. */
 export const ACTIONS = ['DescribeInstances', 'StartInstances', 'StopInstances'] as const;
 
-/** The calls that EC2's rate limits tell apart. */
+/** The rate limits of EC2, by the words of `Quota`. */
 export const QUOTA_ACTIONS = {
   describe: 'DescribeInstances',
   look: 'DescribeInstancesById',
@@ -23,21 +22,20 @@ export const QUOTA_ACTIONS = {
   stop: 'StopInstances',
 } as const;
 
-/** One metric, as the registry and the reference page need it. */
 export interface Description {
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
-  /** Each label with its values, or with words about them where there is no closed list. */
+  /** The values of each label, or a text about them if the list is open. */
   readonly labels?: Readonly<Record<string, readonly string[] | string>>;
-  /** The combinations that exist from the start. Default: every one, when all labels have closed lists. */
+  /** The combinations that exist from the start. Default: all, which requires closed lists. */
   readonly series?: readonly Readonly<Record<string, string>>[];
-  /** Of a histogram, in its unit. */
+  /** The buckets of a histogram, in its unit. */
   readonly buckets?: readonly number[];
-  /** A query that it is good for. */
+  /** A useful query. */
   readonly example?: string;
 }
 
-/** From the time of a lone alert to that of one which waits for a change window; in seconds. */
+/** In seconds: from the usual alert to an operation that waits for a change window. */
 const WAITS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 1_800, 3_600] as const;
 const CALLS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20] as const;
 const QUERIES = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5] as const;
@@ -60,11 +58,11 @@ export const CATALOG = {
   },
   ec2_operator_alerts_truncated_total: {
     type: 'counter',
-    help: 'Alerts that the sender cut off its deliveries (max_alerts): they were never received.',
+    help: 'Alerts that the sender left out of its deliveries (max_alerts) and that never arrived.',
   },
   ec2_operator_labels_ignored_total: {
     type: 'counter',
-    help: 'Labels of alerts that were not read, because many senders use their names for things of their own; see `labels` in the configuration.',
+    help: 'Labels of alerts that were ignored, because many senders use these names for other things; see `labels` in the configuration.',
     labels: { label: SHARED_LABELS },
     example: 'sum by (label) (increase(ec2_operator_labels_ignored_total[1d])) > 0',
   },
@@ -89,19 +87,19 @@ export const CATALOG = {
   },
   ec2_operator_worker_lag_seconds: {
     type: 'gauge',
-    help: 'For how long the work that has been due longest has not been claimed; 0 when none is due.',
+    help: 'How long the longest due operation has waited for a worker; 0 when none is due.',
     example: 'max(ec2_operator_worker_lag_seconds) > 60',
   },
   ec2_operator_alert_to_ec2_call_seconds: {
     type: 'histogram',
-    help: 'From an operation being on disk to EC2 having accepted its call; dry runs do not count.',
+    help: 'From the commit of an operation to EC2 accepting its call; dry runs do not count.',
     labels: WORK,
     buckets: WAITS,
     example: 'histogram_quantile(0.99, sum by (le) (rate(ec2_operator_alert_to_ec2_call_seconds_bucket[1h])))',
   },
   ec2_operator_alert_to_state_reached_seconds: {
     type: 'histogram',
-    help: 'From an operation being on disk to its machine having reached the state; dry runs do not count.',
+    help: 'From the commit of an operation to its machine reaching the state; dry runs do not count.',
     labels: WORK,
     buckets: WAITS,
     example:
@@ -109,13 +107,13 @@ export const CATALOG = {
   },
   ec2_operator_guard_verdicts_total: {
     type: 'counter',
-    help: "Verdicts of the guards; overridden: a person's request passed one that would have said no.",
+    help: "Verdicts of the guards; overridden: a person's request passed a guard that would have held it back.",
     labels: { guard: GUARD_NAMES, verdict: VERDICTS },
     example: 'sum by (guard) (increase(ec2_operator_guard_verdicts_total{verdict="refuse"}[1d]))',
   },
   ec2_operator_ec2_calls_total: {
     type: 'counter',
-    help: 'Calls to EC2, by error code; OK for those that went well.',
+    help: 'Calls to EC2, by error code; OK for successful calls.',
     labels: { action: ACTIONS, code: "`OK`, EC2's error codes, `other` beyond a hundred of them" },
     series: ACTIONS.map((action) => ({ action, code: 'OK' })),
     example: 'sum by (action, code) (rate(ec2_operator_ec2_calls_total{code!="OK"}[5m]))',
@@ -128,19 +126,19 @@ export const CATALOG = {
   },
   ec2_operator_batch_size: {
     type: 'histogram',
-    help: 'How many instances, or names to look up, shared one call to EC2.',
+    help: 'Instances, or names to look up, in one call to EC2.',
     labels: { action: ACTIONS },
     buckets: SIZES,
     example: 'rate(ec2_operator_batch_size_sum[1h]) / rate(ec2_operator_batch_size_count[1h])',
   },
   ec2_operator_ec2_throttles_total: {
     type: 'counter',
-    help: "Calls that EC2's rate limit turned away.",
+    help: "Calls that EC2's rate limit refused.",
     labels: { action: ACTIONS },
   },
   ec2_operator_quota_tokens: {
     type: 'gauge',
-    help: "What is left for us in the buckets of EC2's rate limits, as we count it. By id is the smaller one for calls without a filter.",
+    help: "Tokens left for the operator in the buckets of EC2's rate limits, by its own count. DescribeInstancesById is the smaller bucket for calls without a filter.",
     labels: {
       action: Object.values(QUOTA_ACTIONS),
       bucket: ['request', 'resource'],
@@ -151,31 +149,31 @@ export const CATALOG = {
   },
   ec2_operator_place_reachable: {
     type: 'gauge',
-    help: 'Whether EC2 could be asked about machines there when it was asked last: 1 or 0. While one place is 0, machines named by address wait.',
+    help: '1 if the last request about machines in the account and region was answered, 0 if not. While one place is 0, operations that name a machine by address wait.',
     labels: PLACE,
     series: [],
     example: 'min by (account, region) (ec2_operator_place_reachable) == 0',
   },
   ec2_operator_store_duration_seconds: {
     type: 'histogram',
-    help: 'How long the store took, failures included.',
+    help: 'How long calls to the store took, failures included.',
     labels: { operation: STORE_OPERATIONS },
     buckets: QUERIES,
     example: 'histogram_quantile(0.99, sum by (le, operation) (rate(ec2_operator_store_duration_seconds_bucket[10m])))',
   },
   ec2_operator_instance_state: {
     type: 'gauge',
-    help: `1 for the state in which a machine that was handled lately was last seen; the last ${SEEN_INSTANCES} machines.`,
+    help: `1 for the last seen state of a machine; the ${SEEN_INSTANCES} machines that were seen last.`,
     labels: { instance_id: "EC2's id", ...PLACE, state: "EC2's word" },
     series: [],
   },
   ec2_operator_logins_failed_total: {
     type: 'counter',
-    help: 'Requests that were turned away for a wrong token or signature; one without any is not counted.',
+    help: 'Requests that were rejected for a wrong token or signature; requests without either do not count.',
   },
   ec2_operator_connections_cut_total: {
     type: 'counter',
-    help: 'Connections that were cut off or turned away because there were too many: in all, or from one address.',
+    help: 'Connections that were closed or refused because there were too many: in all, or from one address.',
     example: 'increase(ec2_operator_connections_cut_total[15m]) > 0',
   },
   ec2_operator_faults_total: {
@@ -184,17 +182,17 @@ export const CATALOG = {
   },
   ec2_operator_log_lines_dropped_total: {
     type: 'counter',
-    help: 'Lines of the log that were dropped, because whatever takes standard output took nothing: a reader that hangs, a full disk.',
+    help: 'Log lines that were dropped because standard output was blocked: a reader that hangs, a full disk.',
     example: 'increase(ec2_operator_log_lines_dropped_total[15m]) > 0',
   },
   ec2_operator_label_values_dropped_total: {
     type: 'counter',
-    help: `Values that are shown as "other" or not at all, because a metric has too many already: error codes of EC2, or more than ${QUOTA_PLACES} accounts and regions.`,
+    help: `Values that are shown as "other" or not at all because a metric has too many: error codes of EC2, or more than ${QUOTA_PLACES} accounts and regions.`,
     labels: { metric: ['ec2_operator_ec2_calls_total', 'ec2_operator_quota_tokens', 'ec2_operator_place_reachable'] },
   },
   ec2_operator_build_info: {
     type: 'gauge',
-    help: '1, with the version of the operator and that of Node.',
+    help: '1, with the versions of the operator and of Node.',
     labels: { version: 'of ec2-operator', node: 'of Node' },
     series: [],
     example: 'count by (version) (ec2_operator_build_info)',
@@ -203,7 +201,7 @@ export const CATALOG = {
 
 export type MetricName = keyof typeof CATALOG;
 
-/** The combinations of label values that exist at zero from the start, so that `rate()` sees the first increase. */
+/** The combinations of label values that start at zero, so that `rate()` sees the first increase. */
 export function seriesOf({ labels = {}, series }: Description): readonly Readonly<Record<string, string>>[] {
   if (series !== undefined) return series;
   let combinations: readonly Readonly<Record<string, string>>[] = [{}];

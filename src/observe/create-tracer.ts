@@ -1,4 +1,4 @@
-/** The tracer that the environment asks for. OpenTelemetry is loaded only when there is a collector. */
+/** The tracer that the environment configures. OpenTelemetry is loaded only if there is a collector. */
 import type { Log } from './log.ts';
 import { NO_TRACER, type Tracer } from './trace.ts';
 
@@ -6,10 +6,10 @@ import { NO_TRACER, type Tracer } from './trace.ts';
 export type ReadVariable = (name: string) => string | undefined;
 
 /**
- * As OpenTelemetry's standard variables say: without an endpoint there is nothing to send to. The SDK's own default, a
- * collector on localhost, would have every operator without one try in vain.
+ * By OpenTelemetry's standard variables. Without an endpoint nothing is traced: the SDK's default, a collector on localhost, does
+ * not exist on most machines.
  *
- * @throws when a variable has a value that is not understood
+ * @throws Error if a variable has an unknown value
  */
 export async function createTracer(read: ReadVariable, version: string, log: Log): Promise<Tracer> {
   const endpoint = read('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? read('OTEL_EXPORTER_OTLP_ENDPOINT');

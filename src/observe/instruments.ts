@@ -1,14 +1,14 @@
-/** The catalogue's metrics as prom-client knows them: each with its help, its labels and its series at zero. */
+/** The metrics of the catalogue in prom-client, with their series at zero. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { CATALOG, seriesOf, type Description, type MetricName } from './catalog.ts';
 
 type Kind = Description['type'];
-/** The names of the metrics of one type: a counter cannot be asked for by a gauge's name. */
+/** The names of the metrics of one type. */
 export type NameOf<K extends Kind> = {
   [N in MetricName]: (typeof CATALOG)[N]['type'] extends K ? N : never;
 }[MetricName];
 
-/** Takes each metric out of the catalogue, and registers it. */
+/** Each function registers the metric. */
 export interface Instruments {
   counter(name: NameOf<'counter'>): Counter;
   gauge(name: NameOf<'gauge'>): Gauge;

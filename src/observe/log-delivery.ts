@@ -2,7 +2,7 @@
 import type { AnsweredDelivery, Origin } from '../domain/receipt.ts';
 import type { Log } from './log.ts';
 
-/** How many invalid alerts of a delivery the log warns of; with `debug` it shows every receipt. */
+/** The most warnings about invalid alerts of one delivery; the level `debug` shows every receipt. */
 const MAX_SHOWN = 5;
 
 export function logDelivery(log: Log, { id: delivery, origin, asked, receipts }: AnsweredDelivery): void {
@@ -11,7 +11,7 @@ export function logDelivery(log: Log, { id: delivery, origin, asked, receipts }:
   if (truncatedAlerts !== undefined) {
     log.warn(
       { receiver, truncatedAlerts },
-      'the sender cut alerts off this delivery, and they are lost: set max_alerts to 0 in its webhook configuration',
+      'the sender left alerts out of this delivery, and they are lost: set max_alerts to 0 in its webhook configuration',
     );
   }
   const counts: Record<string, number> = {};

@@ -1,4 +1,4 @@
-/** Structured log lines on standard output: JSON, one a line, or a form for people on a terminal. */
+/** The log on standard output: one JSON object per line, or readable lines on a terminal. */
 import { pino, type Logger } from 'pino';
 import { openOutput, type Output } from './output.ts';
 import { escapeControls } from './printable.ts';
@@ -10,14 +10,14 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const LOG_FORMATS = ['json', 'pretty'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** Names under which a secret could come along in an object that is logged. */
+/** Names of fields that may hold a secret. */
 const SECRETS = ['authorization', 'token', 'password', 'secret', 'credentials'];
 
 export interface LogOptions {
   readonly level: LogLevel;
-  /** Default: for people on a terminal, JSON elsewhere. */
+  /** Default: `pretty` on a terminal, `json` elsewhere. */
   readonly format?: LogFormat | undefined;
-  /** Where the lines go; standard output unless given. */
+  /** Default: standard output. */
   readonly destination?: Pick<Output, 'write'> & Partial<Output>;
 }
 
@@ -25,7 +25,8 @@ export const STDOUT = 1;
 
 export async function createLog({ level, format, destination = openOutput(STDOUT) }: LogOptions): Promise<Log> {
   const shown = format ?? (destination.isTerminal === true ? 'pretty' : 'json');
-  const toText = shown === 'json' ? escapeControls : await loadPretty();
+  // A server does not need pino-pretty, so it is loaded only on a terminal.
+  const toText = shown === 'json' ? escapeControls : (await import('./pretty.ts')).createPretty();
   const log: Log = pino(
     {
       level,
@@ -39,13 +40,7 @@ export async function createLog({ level, format, destination = openOutput(STDOUT
     destination,
   );
   destination.onResumed?.((lines) => {
-    log.warn({ lines }, 'lines of the log were dropped: whatever takes standard output took nothing for a while');
+    log.warn({ lines }, 'log lines were dropped: standard output was blocked for a while');
   });
   return log;
-}
-
-/** Only where somebody reads: a server has no use for it. */
-async function loadPretty(): Promise<(line: string) => string> {
-  const { createPretty } = await import('./pretty.ts');
-  return createPretty();
 }

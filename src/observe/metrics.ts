@@ -1,4 +1,4 @@
-/** What Prometheus scrapes: counts what happens, and looks the rest up at each scrape. */
+/** The metrics for Prometheus: events are counted, and other values are looked up at each scrape. */
 import process from 'node:process';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { placeKey, type Place } from '../domain/instance.ts';
@@ -7,33 +7,30 @@ import { createInstruments } from './instruments.ts';
 import { createScrape, type Scraped } from './scraped.ts';
 import { createSeenInstances, type Seen } from './seen-instances.ts';
 
-/** What is counted, one function each. */
 export interface Metrics {
   alertReceived(labels: { readonly outcome: string; readonly reason: string }): void;
   operationEnded(labels: CallLabels & { readonly state: string; readonly reason: string }): void;
-  /** EC2 has accepted an operation's call, so long after the operation was made. */
+  /** EC2 has accepted the call of an operation, `ms` after the operation was opened. */
   callAccepted(work: CallLabels, ms: number): void;
-  /** A machine has reached its state, so long after the operation was made. */
+  /** A machine has reached its state, `ms` after the operation was opened. */
   stateReached(work: CallLabels, ms: number): void;
   labelIgnored(labels: { readonly label: string }): void;
   guardJudged(labels: { readonly guard: string; readonly verdict: string }): void;
   ec2Called(call: Ec2Call): void;
-  /** EC2 was asked about machines in a place, and has answered or not. */
+  /** EC2 was asked about machines in a place. */
   placeAsked(place: Place, isReachable: boolean): void;
   storeCalled(operation: string, ms: number): void;
   instanceSeen(seen: Seen): void;
   loginFailed(): void;
-  /** Too many were there already. */
   connectionCut(): void;
   alertsTruncated(count: number): void;
   fault(): void;
-  /** Nobody took a line of the log. */
   logLineDropped(): void;
   /** Prometheus' text format. */
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-/** An alias: an interface is not a record of labels to prom-client. */
+/** prom-client takes this alias for a record of labels, but not an interface. */
 type CallLabels = Readonly<Record<'verb' | 'client', string>>;
 
 export interface Ec2Call {
@@ -49,7 +46,7 @@ export interface MetricSources extends Scraped {
   readonly version: string;
 }
 
-/** Each call makes a registry of its own: several operators in one process do not share their counts. */
+/** Each call makes its own registry, so several operators in one process do not share counts. */
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
   registerProcess(registry);
@@ -71,38 +68,20 @@ export function createMetrics(sources: MetricSources): Metrics {
   const faults = make.counter('ec2_operator_faults_total');
   const lines = make.counter('ec2_operator_log_lines_dropped_total');
   const dropped = make.counter('ec2_operator_label_values_dropped_total');
-  const isTold = firstOnes(EC2_CODES, () => {
-    dropped.inc({ metric: 'ec2_operator_ec2_calls_total' });
-  });
-  const scrape = createScrape(sources, make, () => {
-    dropped.inc({ metric: 'ec2_operator_quota_tokens' });
-  });
+  const isTold = firstOnes(EC2_CODES, () => dropped.inc({ metric: 'ec2_operator_ec2_calls_total' }));
+  const scrape = createScrape(sources, make, () => dropped.inc({ metric: 'ec2_operator_quota_tokens' }));
   const reachable = make.gauge('ec2_operator_place_reachable');
-  const isPlaceShown = firstOnes(QUOTA_PLACES, () => {
-    dropped.inc({ metric: 'ec2_operator_place_reachable' });
-  });
+  const isPlaceShown = firstOnes(QUOTA_PLACES, () => dropped.inc({ metric: 'ec2_operator_place_reachable' }));
   const instanceSeen = createSeenInstances(make.gauge('ec2_operator_instance_state'), SEEN_INSTANCES);
   make.gauge('ec2_operator_build_info').set({ version: sources.version, node: process.versions.node }, 1);
 
   return {
-    alertReceived: (labels) => {
-      alerts.inc(labels);
-    },
-    operationEnded: (labels) => {
-      operations.inc(labels);
-    },
-    callAccepted: (work, ms) => {
-      toCall.observe(work, seconds(ms));
-    },
-    stateReached: (work, ms) => {
-      toState.observe(work, seconds(ms));
-    },
-    labelIgnored: (labels) => {
-      ignoredLabels.inc(labels);
-    },
-    guardJudged: (labels) => {
-      verdicts.inc(labels);
-    },
+    alertReceived: (labels) => alerts.inc(labels),
+    operationEnded: (labels) => operations.inc(labels),
+    callAccepted: (work, ms) => toCall.observe(work, seconds(ms)),
+    stateReached: (work, ms) => toState.observe(work, seconds(ms)),
+    labelIgnored: (labels) => ignoredLabels.inc(labels),
+    guardJudged: (labels) => verdicts.inc(labels),
     ec2Called: ({ action, code, instances, ms, throttled }) => {
       calls.inc({ action, code: isTold(code) ? code : 'other' });
       callTimes.observe({ action }, seconds(ms));
@@ -113,25 +92,13 @@ export function createMetrics(sources: MetricSources): Metrics {
       if (!isPlaceShown(placeKey(place))) return;
       reachable.set({ region: place.region ?? '', account: place.account ?? '' }, isReachable ? 1 : 0);
     },
-    storeCalled: (operation, ms) => {
-      storeTimes.observe({ operation }, seconds(ms));
-    },
+    storeCalled: (operation, ms) => storeTimes.observe({ operation }, seconds(ms)),
     instanceSeen,
-    loginFailed: () => {
-      logins.inc();
-    },
-    connectionCut: () => {
-      cuts.inc();
-    },
-    alertsTruncated: (count) => {
-      truncated.inc(count);
-    },
-    fault: () => {
-      faults.inc();
-    },
-    logLineDropped: () => {
-      lines.inc();
-    },
+    loginFailed: () => logins.inc(),
+    connectionCut: () => cuts.inc(),
+    alertsTruncated: (count) => truncated.inc(count),
+    fault: () => faults.inc(),
+    logLineDropped: () => lines.inc(),
     render: async () => {
       await scrape();
       return { contentType: registry.contentType, body: await registry.metrics() };
@@ -139,12 +106,12 @@ export function createMetrics(sources: MetricSources): Metrics {
   };
 }
 
-/** A clock that was set back must not make a duration negative: it would take away from the sum. */
+/** A clock that was set back would make a duration negative, and reduce the sum. */
 function seconds(ms: number): number {
   return Math.max(0, ms) / 1_000;
 }
 
-/** Gauges that end in `_total`, against Prometheus' conventions; the same numbers are there by type without it. */
+/** Gauges that end in `_total`, against Prometheus' conventions. Gauges by type show the same numbers. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 function registerProcess(registry: Registry): void {

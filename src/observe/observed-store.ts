@@ -1,8 +1,8 @@
-/** A store whose calls are timed and traced, whichever database stands behind it. */
+/** A store whose calls are timed and traced, for either database. */
 import type { Store } from '../store/port.ts';
 import type { Tracer } from './trace.ts';
 
-/** The calls that are timed, as the metric names them. */
+/** The timed calls by the names in the metric. */
 export const STORE_OPERATIONS = [
   'record_deliveries',
   'claim',
@@ -24,7 +24,7 @@ export const STORE_OPERATIONS = [
 ] as const;
 export type StoreOperation = (typeof STORE_OPERATIONS)[number];
 
-/** @param told of every call when it has ended, well or not, with how long it took */
+/** @param told called at the end of each call, failures included, with its duration */
 export function observeStore(
   store: Store,
   tracer: Tracer,

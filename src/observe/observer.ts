@@ -1,8 +1,7 @@
 /**
- * Each thing that happens becomes a log line and a count, with the same words. Of moves and deliveries it is one listener of
- * `engine/tell.ts` among others; what is no operation's (calls, verdicts, logins, faults) has no other listener.
+ * Writes log lines and counts metrics. For moves and deliveries it is one listener of `engine/tell.ts`; for calls, verdicts,
+ * logins and faults it is the only listener.
  */
-import type { AboutAlert } from '../domain/about.ts';
 import type { Judged } from '../domain/guard.ts';
 import type { Instance, Place } from '../domain/instance.ts';
 import { alertOf, type Cause } from '../domain/cause.ts';
@@ -17,22 +16,21 @@ import type { Log } from './log.ts';
 import type { Ec2Call, Metrics } from './metrics.ts';
 
 export interface Observer {
-  /** An operation was opened or has moved on. Of one that was opened, the receipt of its alert tells. */
+  /** An operation has moved. The receipt of an alert already reports an opened operation. */
   moved(move: Move): void;
-  /** A delivery was recorded. Of a person's request, which is no alert, the log alone tells. */
+  /** A delivery was recorded. A person's request is logged but not counted as an alert. */
   answered(delivery: AnsweredDelivery): void;
-  /** Guards have been asked. `overridden`: a person's request passed it although it would have said no. */
+  /** The guards have given verdicts. */
   readonly judged: (judged: readonly Judged[]) => void;
-  /** EC2 has shown an instance that an operation is about. */
+  /** EC2 has described the instance of an operation. */
   saw(instance: Pick<Instance, 'id' | 'place' | 'state'>): void;
-  /** EC2 has been called. */
   called(call: Ec2Call, place: Place): void;
-  /** A request was turned away for a wrong token or signature. */
+  /** A request was rejected for a wrong token or signature. */
   loginFailed(): void;
-  /** A token was made, with these rights, or revoked. Neither comes with its secret. */
+  /** The token's rights, without its secret. */
   tokenMade(token: TokenChange): void;
   tokenRevoked(token: TokenChange): void;
-  /** Something went wrong that no operation can tell of. */
+  /** A fault of the operator or its store. */
   fault(what: string, error: unknown, operation?: string): void;
 }
 
@@ -59,26 +57,18 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
     judged: (judged) => {
       for (const { guard, verdict } of judged) metrics.guardJudged({ guard, verdict });
     },
-    saw: ({ id, place, state }) => {
-      metrics.instanceSeen({ id, place, state });
-    },
+    saw: ({ id, place, state }) => metrics.instanceSeen({ id, place, state }),
     called: (call, place) => {
       const { action, instances, code, ms, throttled } = call;
       log.debug({ action, ...place, instances, code, ms: Math.round(ms) }, 'EC2 was called');
       metrics.ec2Called(call);
-      // These two are answers of a place that is there.
+      // These two errors are answers, so the place is reachable.
       const isAnswer = throttled || code === 'InvalidInstanceID.NotFound';
       if (action === 'DescribeInstances' && !isAnswer) metrics.placeAsked(place, code === 'OK');
     },
-    loginFailed: () => {
-      metrics.loginFailed();
-    },
-    tokenMade: (token) => {
-      log.info(token, 'a token was made');
-    },
-    tokenRevoked: (token) => {
-      log.info(token, 'a token was revoked');
-    },
+    loginFailed: () => metrics.loginFailed(),
+    tokenMade: (token) => log.info(token, 'a token was made'),
+    tokenRevoked: (token) => log.info(token, 'a token was revoked'),
     fault: (what, error, operation) => {
       log.error({ err: error, operation }, what);
       metrics.fault();
@@ -86,7 +76,7 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
   };
 }
 
-/** A label that the sender puts on every alert would fill the log: it is told once, and counted each time. */
+/** A label on every alert would fill the log, so it is logged once and counted each time. */
 function createLabelIgnored(log: Log, metrics: Metrics): (label: SharedLabel) => void {
   const told = new Set<SharedLabel>();
   return (label) => {
@@ -95,7 +85,7 @@ function createLabelIgnored(log: Log, metrics: Metrics): (label: SharedLabel) =>
     told.add(label);
     log.warn(
       { label },
-      `the label ${label} of an alert is not read, because many senders use it for things of their own: set ec2_${label}, or name the label in labels.${label} of the configuration; said once, and counted in ec2_operator_labels_ignored_total`,
+      `the label ${label} of an alert is ignored, because many senders use it for other things: use ec2_${label}, or set labels.${label} in the configuration; logged once, and counted in ec2_operator_labels_ignored_total`,
     );
   };
 }
@@ -113,8 +103,8 @@ function logMove(log: Log, before: Operation, after: Operation, entry: TrailEntr
     ...after.instance?.place,
     ...tellCause(after.intent.cause),
     until: 'until' in after ? new Date(after.until).toISOString() : undefined,
-    // What the alert says for people is told once: on the line that begins, or ends at once, what it asks for.
-    about: before.state === 'queued' || after.state === 'acting' ? aboutOf(after.intent.cause) : undefined,
+    // The alert's text for people is logged once: when the operation leaves the queue or begins to act.
+    about: before.state === 'queued' || after.state === 'acting' ? alertOf(after.intent.cause)?.about : undefined,
     from: before.state,
     state: after.state,
     reason: 'reason' in after ? after.reason : undefined,
@@ -129,7 +119,7 @@ function logMove(log: Log, before: Operation, after: Operation, entry: TrailEntr
   else log.info(line, message);
 }
 
-/** Who asks, by the words that receipts and the audit use: so the log alone answers who stopped a machine, and why. */
+/** The alert or person that asks, in the words of receipts and the audit. */
 function tellCause(cause: Cause): Record<string, string | undefined> {
   const { by, delivery } = cause;
   switch (by) {
@@ -140,13 +130,9 @@ function tellCause(cause: Cause): Record<string, string | undefined> {
   }
 }
 
-function aboutOf(cause: Cause): AboutAlert | undefined {
-  return alertOf(cause)?.about;
-}
-
 function countMove(metrics: Metrics, before: Operation, after: Operation): void {
   const { verb, client, dryRun } = after.intent;
-  // Not from any other state: what somebody else had begun already took no call of ours.
+  // A move from another state means that the change had already begun without our call.
   if (after.state === 'verifying' && before.state === 'acting' && !dryRun) {
     metrics.callAccepted({ verb, client }, after.acceptedAt - after.createdAt);
   }

@@ -1,4 +1,4 @@
-/** The tracer behind the port: OpenTelemetry's SDK, sending OTLP over HTTP. Loaded only when there is a collector. */
+/** The tracer with OpenTelemetry's SDK, which sends OTLP over HTTP. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -15,17 +15,14 @@ import { detectResources, envDetector, resourceFromAttributes } from '@opentelem
 import { BatchSpanProcessor, TracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Log } from './log.ts';
 import { createSampler } from './sampler.ts';
-import type { Attributes, SpanOptions, Tracer } from './trace.ts';
+import type { Annotate, Attributes, SpanOptions, Tracer } from './trace.ts';
 
-/** How long the end of the process waits for the collector. */
+/** The longest wait for the collector when the process ends. */
 const CLOSE_MS = 2_000;
 
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT } as const;
 
-/**
- * `OTEL_EXPORTER_OTLP_*`, `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` are read by the SDK, from the process's own
- * environment.
- */
+/** The SDK reads `OTEL_EXPORTER_OTLP_*`, `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` from the process's environment. */
 export function createOtelTracer(read: (name: string) => string | undefined, version: string, log: Log): Tracer {
   checkProtocol(read);
   const provider = new TracerProvider({
@@ -33,10 +30,10 @@ export function createOtelTracer(read: (name: string) => string | undefined, ver
       detectResources({ detectors: [envDetector] }),
     ),
     sampler: createSampler(read('OTEL_TRACES_SAMPLER'), read('OTEL_TRACES_SAMPLER_ARG')),
-    spanProcessors: [new BatchSpanProcessor({ exporter: complaining(new OTLPTraceExporter(), log) })],
+    spanProcessors: [new BatchSpanProcessor({ exporter: logLosses(new OTLPTraceExporter(), log) })],
   });
   const tracer = provider.getTracer('ec2-operator', version);
-  // Not OpenTelemetry's global one: several operators in one process do not get into each other's traces.
+  // OpenTelemetry's global context would mix the traces of several operators in one process.
   const current = new AsyncLocalStorage<Context>();
 
   const record = async <T>(span: Span, parent: Context, run: () => Promise<T>): Promise<T> => {
@@ -53,16 +50,12 @@ export function createOtelTracer(read: (name: string) => string | undefined, ver
   const span = async <T>(
     name: string,
     attributes: Attributes,
-    run: (annotate: (more: Attributes) => void) => Promise<T>,
+    run: (annotate: Annotate) => Promise<T>,
     { parent, kind }: SpanOptions = {},
   ): Promise<T> => {
     const above = contextOf(parent) ?? current.getStore() ?? ROOT_CONTEXT;
     const started = tracer.startSpan(name, { attributes, ...(kind && { kind: KINDS[kind] }) }, above);
-    return record(started, above, async () =>
-      run((more) => {
-        started.setAttributes(more);
-      }),
-    );
+    return record(started, above, async () => run((more) => void started.setAttributes(more)));
   };
   return {
     span,
@@ -74,14 +67,14 @@ export function createOtelTracer(read: (name: string) => string | undefined, ver
       return `00-${here.traceId}-${here.spanId}-${here.traceFlags.toString(16).padStart(2, '0')}`;
     },
     close: async () => {
-      // A collector that is away has told the SDK so already; it must not hold the end up.
+      // An unreachable collector is already logged, and must not delay the end.
       const flushed = provider.shutdown().catch(() => undefined);
       await Promise.race([flushed, delay(CLOSE_MS, undefined, { ref: false })]);
     },
   };
 }
 
-/** The one there is. With another, the collector would get what it cannot read, and nobody would know why. */
+/** The only supported protocol: a collector cannot read another one's data, and the reason would stay hidden. */
 const PROTOCOL = 'http/protobuf';
 
 function checkProtocol(read: (name: string) => string | undefined): void {
@@ -90,15 +83,15 @@ function checkProtocol(read: (name: string) => string | undefined): void {
   throw new Error(`OTEL_EXPORTER_OTLP_PROTOCOL: expected ${PROTOCOL}, got ${JSON.stringify(protocol)}`);
 }
 
-/** The SDK keeps it to itself when spans are lost. Said once, until it goes well again: a collector may be away for long. */
-function complaining(exporter: SpanExporter, log: Log): SpanExporter {
+/** The SDK does not log lost spans. A loss is logged once until the collector takes spans again. */
+function logLosses(exporter: SpanExporter, log: Log): SpanExporter {
   let isLosing = false;
   return {
     export: (spans, done) => {
       exporter.export(spans, (result) => {
         const isLost = result.error !== undefined;
-        if (isLost && !isLosing) log.warn({ reason: result.error?.message }, 'the collector does not take our traces');
-        if (!isLost && isLosing) log.info('the collector takes our traces again');
+        if (isLost && !isLosing) log.warn({ reason: result.error?.message }, 'the collector does not accept traces');
+        if (!isLost && isLosing) log.info('the collector accepts traces again');
         isLosing = isLost;
         done(result);
       });
@@ -108,10 +101,10 @@ function complaining(exporter: SpanExporter, log: Log): SpanExporter {
   };
 }
 
-/** W3C Trace Context: version, trace id, parent id, flags; later versions may have more after these. */
+/** W3C Trace Context: version, trace id, parent id, flags; later versions may add fields. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?<traceId>[0-9a-f]{32})-(?<spanId>[0-9a-f]{16})-(?<flags>[0-9a-f]{2})(?:-|$)/;
 
-/** Undefined for what is not a traceparent: then a trace of its own begins, as the specification asks. */
+/** Undefined for text that is no traceparent: the span then begins a new trace, as the specification requires. */
 function contextOf(traceparent: string | undefined): Context | undefined {
   const { traceId = '', spanId = '', flags = '00' } = TRACEPARENT.exec(traceparent?.trim() ?? '')?.groups ?? {};
   const remote = { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true };

@@ -1,4 +1,4 @@
-/** Which outcomes go with which reasons: the label combinations of what is counted at its end. */
+/** The outcomes with their reasons: the label combinations of alerts and ended operations. */
 import { CLIENTS, VERBS } from '../domain/intent.ts';
 import type { EndedOperation } from '../domain/operation.ts';
 import {
@@ -11,7 +11,7 @@ import {
 } from '../domain/reason.ts';
 import { SERVED_OUTCOMES } from '../domain/receipt.ts';
 
-/** What a receipt can say. */
+/** The outcomes of a receipt. */
 export const ALERT_SERIES: readonly { readonly outcome: string; readonly reason: string }[] = [
   ...SERVED_OUTCOMES.map((outcome) => ({ outcome, reason: '' })),
   ...Object.keys(IGNORED_REASONS).map((reason) => ({ outcome: 'ignored', reason })),
@@ -25,7 +25,7 @@ const ENDS = {
   cancelled: CANCELLED_REASONS,
 } as const satisfies Readonly<Record<EndedOperation['state'], object>>;
 
-/** How an operation can end. */
+/** The ends of an operation. */
 export const OPERATION_SERIES: readonly Readonly<Record<'verb' | 'client' | 'state' | 'reason', string>>[] =
   VERBS.flatMap((verb) =>
     CLIENTS.flatMap((client) =>

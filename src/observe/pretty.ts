@@ -1,8 +1,7 @@
-/** Log lines for people: pino's JSON made readable, with everything that came from outside written out. */
+/** Readable log lines from pino's JSON, with escaped control characters. */
 import { prettyFactory } from 'pino-pretty';
 import { writeOut } from './printable.ts';
 
-/** @returns makes a readable line of one of JSON */
 export function createPretty(): (line: string) => string {
   const pretty = prettyFactory({
     messageKey: 'message',
@@ -16,7 +15,7 @@ export function createPretty(): (line: string) => string {
   };
 }
 
-/** The ends of lines in a stack that are the stack's own. */
+/** The line breaks that belong to a stack. */
 const STACK_LINE = /\n(?=\s+at |caused by: )/u;
 
 function writtenOut(value: unknown, key: string): unknown {

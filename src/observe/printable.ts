@@ -1,20 +1,20 @@
-/** Text from outside in a log must neither begin a line of its own nor give orders to the terminal that shows it. */
+/** Text from outside must neither begin a log line nor control the terminal. */
 
 /**
- * Control characters of both sets (C1 has single characters for what begins with ESC), Unicode's own line ends, and what
- * turns the direction of writing around.
+ * Control characters (C1 has single characters for sequences that begin with ESC), Unicode's line separators, and characters
+ * that change the direction of writing.
  */
 const CONTROLS = /[\p{Cc}\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
-/** As CONTROLS, without what JSON escapes by itself. */
+/** CONTROLS without the characters that JSON escapes. */
 const LEFT_BY_JSON = /[\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
 
-/** A line of JSON, the same to whoever parses it, with nothing in it that a terminal obeys. */
+/** The same JSON with control characters escaped. */
 export function escapeControls(line: string): string {
   return line.replace(LEFT_BY_JSON, escapeOne);
 }
 
-/** A text with its control characters written out, as JSON writes them. */
+/** The text with control characters in JSON's notation. */
 export function writeOut(text: string): string {
   return text.replace(CONTROLS, escapeOne);
 }

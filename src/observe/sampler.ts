@@ -1,4 +1,4 @@
-/** Which traces are recorded: `OTEL_TRACES_SAMPLER`, as the OpenTelemetry specification lists its values. */
+/** `OTEL_TRACES_SAMPLER` with the values of the OpenTelemetry specification. */
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
@@ -17,8 +17,8 @@ const SAMPLERS: Readonly<Record<string, (ratio: number) => Sampler>> = {
 };
 
 /**
- * @param argument `OTEL_TRACES_SAMPLER_ARG`: the share of traces that the two by ratio record, 0 to 1; all by default
- * @throws when either is not understood: to trace nothing, or everything, without a word would be worse
+ * @param argument `OTEL_TRACES_SAMPLER_ARG`: the share of traces that the ratio samplers record, 0 to 1
+ * @throws Error for an unknown value: a silent default would trace nothing or everything
  */
 export function createSampler(name = 'parentbased_always_on', argument = '1'): Sampler {
   const create = Object.hasOwn(SAMPLERS, name) ? SAMPLERS[name] : undefined;

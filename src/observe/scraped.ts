@@ -1,4 +1,4 @@
-/** What is not counted as it happens but looked up when Prometheus asks. */
+/** Values that are looked up at each scrape. */
 import { placeKey } from '../domain/instance.ts';
 import { OPEN_STATES } from '../domain/operation.ts';
 import type { QuotaLevel } from '../domain/quota-level.ts';
@@ -8,15 +8,15 @@ import { QUOTA_ACTIONS } from './catalog.ts';
 import type { Instruments } from './instruments.ts';
 
 export interface Scraped {
-  /** Open operations are counted in the store, not in this process: there may be several. */
+  /** Several processes may share the store, so open operations are counted there. */
   readonly store: Pick<Store, 'countByState' | 'oldestOpen' | 'nextDueAt'>;
   readonly quota: { readonly levels: () => readonly QuotaLevel[] };
   readonly clock: () => number;
 }
 
 /**
- * @param onDropped told of each rate limit that is left out, because too many places are shown already
- * @returns looks everything up. Never rejects: a scrape must not fail because the store does, when it is needed most
+ * @param onDropped called for each rate limit that is left out because too many places are shown
+ * @returns looks all values up and never rejects: metrics are needed most while the store fails
  */
 export function createScrape(sources: Scraped, make: Instruments, onDropped: () => void): () => Promise<void> {
   const { store, quota, clock } = sources;
@@ -35,7 +35,7 @@ export function createScrape(sources: Scraped, make: Instruments, onDropped: () 
     lag.set(since(due));
   };
   const forget = (): void => {
-    // No value is better than an old one.
+    // A missing value is better than an old one.
     for (const gauge of [operations, ages]) gauge.reset();
     lag.set(Number.NaN);
   };

@@ -1,4 +1,4 @@
-/** The machines that were handled lately, each with the one state it was last seen in. */
+/** The machines that were seen last, each with its last state. */
 import type { Gauge } from 'prom-client';
 import { placeKey, type InstanceState, type Place } from '../domain/instance.ts';
 
@@ -9,11 +9,11 @@ export interface Seen {
 }
 
 /**
- * @param max how many machines are shown; the one not seen for longest makes room
- * @returns takes note of a machine's state
+ * @param max the most machines that are shown; the machine that was seen longest ago is dropped
+ * @returns records the state of a machine
  */
 export function createSeenInstances(gauge: Gauge, max: number): (seen: Seen) => void {
-  // In the order in which they were last seen.
+  // In the order of their last sight.
   const known = new Map<string, Seen>();
   return (seen) => {
     const key = `${seen.id} ${placeKey(seen.place)}`;
@@ -23,12 +23,10 @@ export function createSeenInstances(gauge: Gauge, max: number): (seen: Seen) => 
     if (before?.state === seen.state) return;
     if (before !== undefined) gauge.remove(labelsOf(before));
     gauge.set(labelsOf(seen), 1);
-    if (known.size <= max) return;
-    for (const [oldest, gone] of known) {
-      known.delete(oldest);
-      gauge.remove(labelsOf(gone));
-      return;
-    }
+    const [oldest] = known;
+    if (known.size <= max || oldest === undefined) return;
+    known.delete(oldest[0]);
+    gauge.remove(labelsOf(oldest[1]));
   };
 }
 

@@ -1,27 +1,23 @@
-/** Where the spans of the operator's own work begin: a request comes in, and an operation is carried. */
+/** The first spans of a trace: a request is received, and an operation is carried. */
 import type { OpenOperation } from '../domain/operation.ts';
 import type { AnsweredDelivery } from '../domain/receipt.ts';
 import { NO_TRACER, type Tracer } from './trace.ts';
 
-/** How many operations have the trace that asked for them remembered; after that, and elsewhere, they get their own. */
+/** The most operations whose request is remembered; others begin a trace of their own. */
 const MAX_ORIGINS = 10_000;
 
 export interface TracedWork {
-  /** Answers requests for operations within a span, under the sender's own if the request names it (W3C Trace Context). */
+  /** Answers requests for operations within a span, under the sender's span if the request names it (W3C Trace Context). */
   readonly receiving: <E>(
     answer: (request: Request, env: E) => Response | Promise<Response>,
   ) => (request: Request, env: E) => Response | Promise<Response>;
-  /** Called within the span of the request: remembers that span for each operation of the delivery. */
+  /** Remembers the current span, that of the request, for each operation of the delivery. */
   readonly answered: (delivery: Pick<AnsweredDelivery, 'receipts'>) => void;
-  /** Carries an operation within a span, under the request that asked for it last. */
+  /** Carries an operation within a span, under its last request. */
   readonly carrying: (operation: OpenOperation, carry: () => Promise<void>) => Promise<void>;
 }
 
-/**
- * Without a tracer, each of these does nothing of its own.
- *
- * @param paths of the routes that ask for operations: they name the spans, and a path from outside must not become a name
- */
+/** @param paths the routes that ask for operations: only these name spans, because a path from outside must not become a name */
 export function traceWork(tracer: Tracer, paths: ReadonlySet<string>): TracedWork {
   if (tracer === NO_TRACER) {
     return {
@@ -34,11 +30,8 @@ export function traceWork(tracer: Tracer, paths: ReadonlySet<string>): TracedWor
   const remember = (operation: string, traceparent: string): void => {
     origins.delete(operation);
     origins.set(operation, traceparent);
-    if (origins.size <= MAX_ORIGINS) return;
-    for (const oldest of origins.keys()) {
-      origins.delete(oldest);
-      return;
-    }
+    const [oldest] = origins.keys();
+    if (origins.size > MAX_ORIGINS && oldest !== undefined) origins.delete(oldest);
   };
   return {
     receiving: (answer) => async (request, env) => {

@@ -1,42 +1,36 @@
-/**
- * Traces: what happened within what, for how long. This is the port; without a collector nothing stands behind it, and
- * nothing of OpenTelemetry is loaded.
- */
-/** What a span tells besides its name. Never a secret, and never an error's message: it may hold one. */
+/** The port for traces. Without a collector OpenTelemetry is not loaded. */
+
+/** Never a secret, and never an error's message, which may hold one. */
 export type Attributes = Readonly<Record<string, string | number | boolean>>;
 
 export interface SpanOptions {
-  /** The W3C `traceparent` that the span belongs under, instead of the span that this is called in. */
+  /** The W3C `traceparent` of the parent, instead of the current span. */
   readonly parent?: string | undefined;
   readonly kind?: 'server' | 'client';
 }
 
-/** Adds to a span what is known only later. */
+/** Adds attributes to a running span. */
 export type Annotate = (attributes: Attributes) => void;
 
 export interface Tracer {
-  /** Runs within a span; a rejection marks the span as failed, and goes on up. */
+  /** Runs within a span; a rejection marks the span as failed, and is passed on. */
   span<T>(
     name: string,
     attributes: Attributes,
     run: (annotate: Annotate) => Promise<T>,
     options?: SpanOptions,
   ): Promise<T>;
-  /** As `span`, but only within another: what nobody has asked for leaves no trace of its own. */
+  /** As `span`, but only within another span: routine work begins no trace. */
   step<T>(name: string, run: () => Promise<T>): Promise<T>;
-  /** The W3C `traceparent` of the span that this is called in, for what goes on later; undefined outside of any. */
+  /** The W3C `traceparent` of the current span, for later work; undefined outside of a span. */
   traceparent(): string | undefined;
-  /** Hands over what has been recorded. Never rejects, and does not take long. */
+  /** Sends recorded spans. Never rejects, and ends soon. */
   close(): Promise<void>;
 }
 
 export const NO_TRACER: Tracer = {
-  span: async (_name, _attributes, run) => run(ignore),
+  span: async (_name, _attributes, run) => run(() => undefined),
   step: async (_name, run) => run(),
   traceparent: () => undefined,
   close: async () => Promise.resolve(),
 };
-
-function ignore(): void {
-  // Nobody reads it.
-}

@@ -88,7 +88,7 @@ test('once somebody reads, whole lines come, a word on those that are missing, a
   createInterface(stdout).on('line', (line) => {
     const entry = JSON.parse(line) as Record<string, unknown>;
     entries.push(entry);
-    if (String(entry['message']).startsWith('lines of the log were dropped')) resumed.resolve(Number(entry['lines']));
+    if (String(entry['message']).startsWith('log lines were dropped')) resumed.resolve(Number(entry['lines']));
   });
   assert.equal(await resumed.promise, lost);
   await endsOnSigterm(served);

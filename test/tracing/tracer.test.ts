@@ -125,7 +125,7 @@ test('a protocol that is not spoken is refused, and one that is, is not', async 
   await tracer.close();
 });
 
-test('a collector that takes nothing is complained of', async (t) => {
+test('a collector that accepts no traces is logged', async (t) => {
   const server = createServer((_request, response) => response.writeHead(400).end());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -136,7 +136,7 @@ test('a collector that takes nothing is complained of', async (t) => {
   await tracer.span('one', {}, nothing);
   await tracer.close();
   assert.equal(logged.length, 1);
-  assert.match(logged[0] ?? '', /"level":"warn".*does not take our traces/);
+  assert.match(logged[0] ?? '', /"level":"warn".*the collector does not accept traces/);
 });
 
 test('there is no tracer without an endpoint, or where the variables say so', async () => {

@@ -1,18 +1,18 @@
-/** What an alert says for people: kept with the operation, bounded, and never read for a decision about the machine. */
+/** What an alert says for people: kept with the operation, bounded, and never used for a decision. */
 
 export interface AboutAlert {
   /** Those of `KEPT` that the alert has. */
   readonly annotations?: Readonly<Record<string, string>>;
-  /** Where the rule can be looked at, without credentials. */
+  /** The URL of the rule, without credentials. */
   readonly generatorUrl?: string;
 }
 
-/** Annotations that rules commonly have for people, and in this order they are shown. */
+/** Common annotations for people, in the order in which they are shown. */
 const KEPT = [
   'summary',
   'description',
   'message',
-  // What the rule looked at: the shipped rules say it.
+  // The shipped rules write here what they looked at.
   'looked_at',
   'runbook_url',
   'runbook',
@@ -22,16 +22,15 @@ const KEPT = [
 
 const MAX_TEXT = 500;
 
-/** A longer one would be cut in the middle of an expression: it is left out. */
+/** A longer URL is left out, because a cut one would end within an expression. */
 const MAX_URL = 4_000;
 
-/** @returns undefined when the alert says nothing of the kind */
 export function aboutAlert(
   annotations: Readonly<Record<string, unknown>>,
   { generatorURL, dashboardURL }: { readonly generatorURL?: unknown; readonly dashboardURL?: unknown },
 ): AboutAlert | undefined {
   const kept = KEPT.flatMap((name) => {
-    // Grafana has its dashboard beside the annotations.
+    // Grafana sends its dashboard beside the annotations.
     const beside = name === 'dashboard' ? dashboardURL : undefined;
     const text = keep(Object.hasOwn(annotations, name) ? annotations[name] : beside);
     return text === undefined ? [] : [[name, text] as const];
@@ -51,7 +50,7 @@ function keep(value: unknown): string | undefined {
   return text.replaceAll(/\/\/[^\s/@]*@/g, '//');
 }
 
-/** A sender's URL may carry a password before its host; what is no http URL leads people nowhere. */
+/** A URL may carry a password before its host. Only http URLs are of use to people. */
 function withoutCredentials(text: string): string | undefined {
   const url = text.length > MAX_URL ? null : URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) return undefined;

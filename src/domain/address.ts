@@ -1,4 +1,4 @@
-/** IP addresses in the one spelling that EC2 uses. Only what comes out of here ever reaches an EC2 filter. */
+/** IP addresses in the spelling that EC2 uses. Only addresses parsed here reach an EC2 filter. */
 import { isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { parsed, quote, unparsed, type Parsed } from './parsed.ts';
@@ -9,12 +9,12 @@ export interface Address {
   readonly text: string;
 }
 
-/** Kinds of address that the machine asking would mean itself or its neighbours by; no instance is found by them. */
+/** Ranges that name the asking machine or its neighbours, and no instance. */
 const UNUSABLE = new Set(['unspecified', 'broadcast', 'multicast', 'linkLocal', 'loopback', 'ipv4Mapped']);
 
 /**
  * Reads an IP address strictly. The resolver's legacy forms (`10.1`, `0x0a010005`, `167837701`, `10.1.0.05`) are refused,
- * because they name another machine than the reader thinks.
+ * because readers take them for another machine.
  */
 export function parseAddress(text: string): Parsed<Address> {
   const strict = isIPv4(text) || (isIPv6(text) && !text.includes('%'));
@@ -27,7 +27,7 @@ export function parseAddress(text: string): Parsed<Address> {
   return parsed({ family: address.kind() === 'ipv4' ? 4 : 6, text: spell(address) });
 }
 
-/** The canonical text of an address that came from EC2 itself; other text is kept as it is. IPv4 has but one spelling. */
+/** The canonical text of an address from EC2. IPv4 has only one spelling; other text stays as it is. */
 export function canonicalAddress(text: string): string {
   if (!isIPv6(text)) return text;
   const address = parseAddress(text);

@@ -1,20 +1,18 @@
-/** What becomes of an intent that comes in: an operation is opened for it, it joins one, or nothing is left to be done. */
+/** What becomes of a new intent: it opens an operation, joins an open one, or is done already. */
 import { alertOf, episodeOf, firstAskedAt, isConfirmed, isOfResolved, traitsOf, type Cause } from './cause.ts';
 import type { Intent } from './intent.ts';
 import type { ResolvedInstance } from './instance.ts';
 import { findOverruling, weighsMore } from './precedence.ts';
 import { tellWord, type Word } from './word.ts';
 
-/** An intent that comes in. */
 export interface Candidate {
-  /** The id of the operation that it opens, if it opens one. */
+  /** The id of the operation that it may open. */
   readonly id: string;
   readonly intent: Intent;
-  /** Whether its alert asks for something in both of its states: firing and resolved. */
+  /** Whether its alert asks for an act both when it fires and when it is resolved. */
   readonly alternates: boolean;
 }
 
-/** What is known of a candidate. */
 export interface Background {
   readonly episode: KnownEpisode;
   /** The open operation for the same work. */
@@ -22,7 +20,7 @@ export interface Background {
   readonly words: readonly Word[];
 }
 
-/** An open operation, whose intent is read only when another asks for the same. */
+/** An open operation. Its intent is parsed only when it is needed. */
 export interface OpenWork {
   readonly id: string;
   /** Undefined when this version cannot read it. */
@@ -30,13 +28,12 @@ export interface OpenWork {
 }
 
 export interface KnownEpisode {
-  /** When it was said to be over; absent while the alert stands. */
+  /** When its end was received; absent while the alert stands. */
   readonly overSince?: number;
-  /** As it was last asked for. */
   readonly cause?: Cause;
-  /** When that was. */
+  /** When `cause` was received. */
   readonly seenAt?: number;
-  /** The operation that serves it, or served it last. */
+  /** Its latest operation. */
   readonly operation?: KnownOperation;
 }
 
@@ -46,38 +43,33 @@ export interface KnownOperation {
   readonly reason?: string;
   readonly message?: string;
   readonly endedAt?: number;
-  /** The machine, once it was found. */
   readonly instance?: ResolvedInstance;
 }
 
 export type Admission = {
   readonly operation: string;
-  /** As it is asked for by what is known: its cause says since when it repeats, and whether it has to be confirmed first. */
+  /** With what is known of its cause: since when copies arrive, and whether it is confirmed. */
   readonly intent: Intent;
 } & (
   | { readonly outcome: 'done'; readonly message?: string }
   | ({ readonly outcome: 'joined' } & Joining)
-  /**
-   * The instance is the machine that the episode was about before, wherever its name leads by now: one alert never gets at a
-   * second machine.
-   */
+  /** The instance is the episode's earlier machine, wherever its name leads now: one alert never acts on a second machine. */
   | { readonly outcome: 'accepted'; readonly instance?: ResolvedInstance }
 );
 
-/** What joining changes about the open operation. */
 interface Joining {
-  /** False for an old copy: it does not take back that the alert is over. */
+  /** False for an old copy, which does not undo the end of its alert. */
   readonly isNews: boolean;
-  /** From now on the operation is judged by this cause. */
+  /** Whether this cause decides from now on. */
   readonly takesOver: boolean;
-  /** An operation that waits is looked at now. */
+  /** Whether a waiting operation is due at once. */
   readonly makesDue: boolean;
 }
 
-/** How long after its first copy another one confirms an episode, in milliseconds. */
+/** A copy confirms an episode when it comes this much later than the first, in milliseconds. */
 export const CONFIRMED_AFTER_MS = 60_000;
 
-/** An alert without a date that was silent for longer is another one when it comes again, in milliseconds: hourly jobs are not. */
+/** An alert without a date is a new one after this much silence, in milliseconds. Longer than an hourly job's interval. */
 const SILENT_MS = 90 * 60_000;
 
 export function admit(candidate: Candidate, { episode, open, words }: Background, now: number): Admission {
@@ -87,7 +79,7 @@ export function admit(candidate: Candidate, { episode, open, words }: Background
   if (operation !== undefined && denied !== undefined)
     return { outcome: 'done', operation: operation.id, message: denied, intent };
   const isDated = episodeOf(intent.cause) !== undefined;
-  // Nothing tells whether an alert without a date is new. So it is done again, but for a person's no.
+  // An alert without a date may be new, so only a person's word keeps it from being done again.
   if (isDated && operation !== undefined && isDone(candidate, episode, operation))
     return { outcome: 'done', operation: operation.id, intent };
   const asked = isDated ? { ...intent, cause: confirm(intent.cause, episode, now) } : intent;
@@ -97,21 +89,20 @@ export function admit(candidate: Candidate, { episode, open, words }: Background
   return { outcome: 'accepted', operation: candidate.id, intent: asked, ...about };
 }
 
-/** @param known the cause that the open operation is judged by; undefined where this version cannot read it */
+/** @param known the cause of the open operation; undefined where this version cannot read it */
 function join(cause: Cause, known: Cause | undefined): Joining {
   const makesDue = traitsOf(cause).isWaitedFor;
-  // An intent that cannot be read cannot be carried: the same work is written again, as it is asked for now.
+  // An unreadable intent cannot be carried, so the new one replaces it.
   if (known === undefined) return { isNews: true, takesOver: true, makesDue };
   const isSameEpisode = episodeOf(known) !== undefined && episodeOf(known) === episodeOf(cause);
-  // An operation that was begun for it learns that the alert is over, and ends.
+  // The old copy must not keep the operation open: its alert is over.
   if (isSameEpisode && isConfirmed(known) && !isConfirmed(cause))
     return { isNews: false, takesOver: false, makesDue: false };
   const takesOver = weighsMore(cause, known);
-  // A confirmed alert has nothing to wait for.
   return { isNews: true, takesOver, makesDue: makesDue || (takesOver && !isConfirmed(known)) };
 }
 
-/** A copy asks for what the first one has asked for. Without a date they are copies for as long as they go on coming. */
+/** Copies keep the time of the first one. Without a date, alerts count as copies as long as they keep arriving. */
 function recall(cause: Cause, { cause: before, seenAt = -Infinity }: KnownEpisode, now: number): Cause {
   const alert = alertOf(cause);
   if (alert === undefined || alert.resolved === true || before === undefined) return cause;
@@ -120,7 +111,7 @@ function recall(cause: Cause, { cause: before, seenAt = -Infinity }: KnownEpisod
   return since < alert.beganAt ? { ...alert, repeatsSince: since } : alert;
 }
 
-/** A person's no: to this operation, or to all that was asked before. A sentence that names her. */
+/** The sentence about a person's cancel or word that forbids the intent. */
 function findDenial(intent: Intent, operation: KnownOperation, words: readonly Word[]): string | undefined {
   const { id, state, reason, message, endedAt, instance } = operation;
   if (endedAt === undefined) return undefined;
@@ -139,10 +130,7 @@ function tellRepetition(cause: Cause): string {
   return `; this one has no startsAt, and repeats what has come since ${since}`;
 }
 
-/**
- * What has succeeded is not done again, unless the alert has been in its other state since. A copy of an old end tells nothing
- * new even then: each end has a time of its own.
- */
+/** A success is not repeated unless the alert changed its state since. Each end has its own time, so a copy of one is known. */
 function isDone(
   { intent, alternates }: Candidate,
   { overSince, cause }: KnownEpisode,
@@ -153,10 +141,7 @@ function isDone(
   return state === 'succeeded' && !alternates;
 }
 
-/**
- * A firing alert that comes after its own end is an old copy, or was taken up again. Which of the two shows when it comes once
- * more, or when Alertmanager is asked.
- */
+/** A firing alert after its own end may be an old copy, until another copy or Alertmanager confirms it. */
 function confirm(cause: Cause, { overSince, cause: before }: KnownEpisode, now: number): Cause {
   const alert = alertOf(cause);
   if (alert === undefined || alert.resolved === true) return cause;

@@ -1,12 +1,12 @@
-/** Deliveries and alerts as Alertmanager (0.15 to 0.34), Grafana and their kin send them. Unknown keys are none of our business. */
+/** Deliveries and alerts as Alertmanager (0.15 to 0.34), Grafana and similar senders write them. Unknown keys are ignored. */
 import * as z from 'zod';
 import { parsed, show, unparsed, type Parsed } from './parsed.ts';
 
-/** One webhook POST. Its alerts are read one by one, so that a broken one takes nothing from its neighbours. */
+/** One webhook POST. Its alerts are parsed one by one, so that a broken one does not affect the others. */
 export interface Delivery {
   readonly receiver: string;
   readonly groupKey: string;
-  /** How many alerts `max_alerts` cut off. They are lost: nothing will ever be sent for them. */
+  /** How many alerts `max_alerts` cut off. They are lost. */
   readonly truncatedAlerts: number;
   readonly alerts: readonly unknown[];
 }
@@ -14,24 +14,23 @@ export interface Delivery {
 export interface Alert {
   readonly status: 'firing' | 'resolved';
   readonly labels: Readonly<Record<string, unknown>>;
-  /** None where the sender has sent something else. */
+  /** Empty where the sender sent something else. */
   readonly annotations: Readonly<Record<string, unknown>>;
-  /** As it came, like `dashboardURL`, which Grafana sends. */
+  /** Not parsed yet, like Grafana's `dashboardURL`. */
   readonly generatorURL?: unknown;
   readonly dashboardURL?: unknown;
-  /** The sender's own, or the one Alertmanager would compute where an old version sends none. */
+  /** The sender's, or the one that Alertmanager would compute, where an old version sends none. */
   readonly fingerprint: string;
   /**
-   * When this episode began. `text` is the moment in UTC with its nanoseconds: a Date would cut what tells two episodes
-   * apart, and the sender's own spelling changes with its time zone (`Z`, `+00:00`, `+02:00`).
-   * Absent when the sender does not say: such an alert belongs to no episode.
+   * When this episode began. `text` is in UTC with nanoseconds, which tell two episodes apart; the sender's spelling changes
+   * with its time zone. Absent when the sender does not say: such an alert belongs to no episode.
    */
   readonly startsAt?: { readonly text: string; readonly ms: number };
-  /** As it came: nobody needs it but who acts on the end of an alert (`parseEndedAt`). */
+  /** Not parsed yet, because only the end of an alert needs it (`parseEndedAt`). */
   readonly endsAt?: unknown;
 }
 
-/** For the log only, so that much is enough. */
+/** Enough for the log. */
 const MAX_TEXT = 200;
 
 const text = z
@@ -46,10 +45,10 @@ const deliverySchema = z.object({
   alerts: z.array(z.unknown()),
 });
 
-/** More than any rule makes. Every label costs time that all others wait for. */
+/** More than any rule makes. Labels cost time that all other senders wait for. */
 const MAX_LABELS = 1_000;
 
-/** Taken as it is: only a few of the labels are ever read, and a copy of all would be the most expensive part. */
+/** Not copied, because only a few labels are read. */
 const labelsSchema = z.custom<Readonly<Record<string, unknown>>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 );
@@ -65,11 +64,11 @@ const alertSchema = z.object({
   fingerprint: z.unknown().optional(),
 });
 
-/** Reads the envelope only. The delivery's own `status` is not even looked at: each alert's counts. */
+/** Parses the envelope. The delivery's own `status` is ignored: each alert has one. */
 export function parseDelivery(body: unknown): Parsed<Delivery> {
   if (Array.isArray(body)) {
     return unparsed(
-      "expected a webhook body, an object with an alerts array, got an array (is this Alertmanager's own API that the sender expects?)",
+      "expected a webhook body, an object with an alerts array, got an array (does the sender expect Alertmanager's own API?)",
     );
   }
   const delivery = deliverySchema.safeParse(body);
@@ -77,7 +76,7 @@ export function parseDelivery(body: unknown): Parsed<Delivery> {
   return unparsed('expected a webhook body of Alertmanager or Grafana, an object with an alerts array');
 }
 
-/** Reads one entry of `alerts[]`. An alert without a status is refused, never taken for firing. */
+/** Parses one entry of `alerts[]`. An alert without a status is refused, never taken for firing. */
 export function parseAlert(entry: unknown): Parsed<Alert> & { readonly status?: false } {
   const alert = alertSchema.safeParse(entry);
   if (!alert.success) return unparsed('expected an alert to be an object with labels');
@@ -101,7 +100,7 @@ export function parseAlert(entry: unknown): Parsed<Alert> & { readonly status?: 
   });
 }
 
-/** The fingerprint to name in a receipt, even of an alert that could not be read otherwise. */
+/** The fingerprint for a receipt, even of an invalid alert. */
 export function fingerprintOf(entry: unknown): string {
   const alert = z.object({ labels: labelsSchema.catch({}), fingerprint: z.unknown().optional() }).safeParse(entry);
   if (!alert.success) return '';
@@ -114,19 +113,19 @@ function readFingerprint(value: unknown): string | undefined {
 }
 
 /**
- * When a resolved alert ended, in milliseconds since the epoch; undefined when the sender does not say. Of a firing alert it
- * means nothing: some senders write a time to come, at which Prometheus counts as dead.
+ * When a resolved alert ended, in milliseconds since the epoch; undefined when the sender does not say. On a firing alert it means
+ * nothing: some senders write the time at which the alert would expire.
  */
 export function parseEndedAt({ endsAt }: Pick<Alert, 'endsAt'>): Parsed<number | undefined> {
   const ended = parseTime('endsAt', endsAt);
   return ended.ok ? parsed(ended.value?.ms) : ended;
 }
 
-/** Go's zero time means that the sender has none. */
+/** Go's zero time means that there is none. */
 function parseTime(name: 'startsAt' | 'endsAt', value: unknown): Parsed<Alert['startsAt']> {
   if (value === undefined || value === null || value === '') return parsed(undefined);
   const problem = `expected ${name} to be an RFC 3339 time, got ${show(value)}`;
-  // What Temporal reads beyond RFC 3339, years of six digits above all, is no time to whoever reads our answers.
+  // Temporal also reads forms beyond RFC 3339, such as years of six digits, which readers of our answers cannot.
   if (typeof value !== 'string' || value.length > 64 || !/^\d{4}-/.test(value)) return unparsed(problem);
   if (value.startsWith('0001-01-01T00:00:00')) return parsed(undefined);
   try {
@@ -138,11 +137,11 @@ function parseTime(name: 'startsAt' | 'endsAt', value: unknown): Parsed<Alert['s
 }
 
 /**
- * FNV-1a over the sorted label set, as Alertmanager computes it (prometheus/common model/labelset.go), so that an alert
- * keeps its identity when the sender is upgraded. No label of theirs is anything but a string.
+ * FNV-1a over the sorted label set, as Alertmanager computes it (prometheus/common model/labelset.go), so that an alert keeps its
+ * identity when the sender is upgraded. Alertmanager's labels are strings.
  */
 export function computeFingerprint(labels: Readonly<Record<string, unknown>>): string {
-  // Two halves of 32 bits: with big integers, a label of some megabytes would keep everybody waiting for seconds.
+  // Two halves of 32 bits: with big integers, a label of some megabytes would take seconds.
   let high = 0xcbf29ce4;
   let low = 0x84222325;
   const encoder = new TextEncoder();

@@ -1,18 +1,17 @@
-/** Why EC2 has taken an accepted start back, and what to do next: by the instance's StateReason. */
+/** Why EC2 took an accepted start back, and what to do next, by the instance's StateReason. */
 import type { Instance } from './instance.ts';
 
 type StateReason = NonNullable<Instance['stateReason']>;
 
 /**
- * A lack of capacity in the spellings that EC2 has for it, as an error code or as a state reason: InsufficientInstanceCapacity,
- * ReservationCapacityExceeded, InsufficientCapacityOnHost... Not among them is what says that a reservation does not exist or
- * is over.
+ * Whether an error code or a state reason means a lack of capacity: InsufficientInstanceCapacity, ReservationCapacityExceeded,
+ * InsufficientCapacityOnHost... Codes about a missing or expired reservation do not.
  */
 export function lacksCapacity(code: string): boolean {
   return /^(?!Invalid).*Capacity(?!.*(?:NotFound|Malformed|Expired|Invalid))/.test(bareCode(code));
 }
 
-/** State reasons have `Client.` or `Server.` in front, error codes only in some documents; services and SDKs differ over `Exception`. */
+/** Without the prefix of state reasons, and without the suffix that only some services and SDKs use. */
 export function bareCode(code: string): string {
   return code.replace(/^(?:Client|Server)\./, '').replace(/Exception$/, '');
 }
@@ -54,18 +53,18 @@ const ADVICE: readonly (readonly [code: RegExp, advice: string])[] = [
 ];
 
 const UNKNOWN_ADVICE =
-  'look the code up in the EC2 user guide, "Troubleshoot instance launch issues", and start it again once the cause is mended';
+  'look the code up in the EC2 user guide, "Troubleshoot instance launch issues", and start it again once the cause is fixed';
 
 const NO_REASON =
-  'look at the console output of the machine and at CloudTrail for what stopped it, and start it again if it is still needed';
+  "find what stopped it in the machine's console output and in CloudTrail; start it again if it is still needed";
 
-/** What to do next about a machine that fell back to stopped: a sentence without its full stop. */
+/** What to do about a machine that fell back to stopped: a sentence without its full stop. */
 export function adviseOn(reason: StateReason | undefined): string {
   if (reason === undefined) return NO_REASON;
   return ADVICE.find(([code]) => code.test(reason.code))?.[1] ?? UNKNOWN_ADVICE;
 }
 
-/** EC2's words: a code and a sentence, which most often begins with the code once more. */
+/** EC2's code and sentence, which often begins with the code again. */
 export function describeReason(reason: StateReason | undefined): string {
   if (reason === undefined) return 'EC2 gives no reason';
   const { code, message } = reason;

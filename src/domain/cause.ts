@@ -1,7 +1,4 @@
-/**
- * Who asks for an operation, and why. What depends on the kind of cause is asked by name, and answered here for every kind: a new
- * kind does not compile before it has all of the answers.
- */
+/** Who asks for an operation, and why. A new kind of cause compiles only once this file answers every question about it. */
 import type { AboutAlert } from './about.ts';
 
 export type Cause = AlertCause | PersonCause;
@@ -16,17 +13,17 @@ export interface AlertCause {
   readonly beganAt: number;
   /** Equal for every notification of one firing episode; absent when the sender does not date its alerts. */
   readonly episode?: string;
-  /** When its first copy came, where it has no date or one that lay ahead: then `beganAt` is when the latest came. */
+  /** When its first copy came, if the alert has no date or a future one. Then `beganAt` is when the latest copy came. */
   readonly repeatsSince?: number;
-  /** The alert was resolved, and its label `on_resolved` asks for this; `beganAt` is when it was. */
+  /** The alert was resolved at `beganAt`, and its label `on_resolved` asks for this. */
   readonly resolved?: true;
-  /** When it came after its own end, which nothing has contradicted yet. Milliseconds since the epoch. */
+  /** When a firing copy came after the alert's end, until that is confirmed. Milliseconds since the epoch. */
   readonly unconfirmedSince?: number;
-  /** When it had begun to fire, and when its end was first heard of; only of a resolved alert. */
+  /** When a resolved alert began to fire, and when its end first arrived. */
   readonly firedAt?: number;
   readonly heardAt?: number;
   readonly about?: AboutAlert;
-  /** The id of the delivery that brought it; absent in what an older version wrote. */
+  /** The id of its delivery; absent in rows of older versions. */
   readonly delivery?: string;
 }
 
@@ -39,44 +36,30 @@ export interface PersonCause {
 
 /** What holds for all causes of one kind. */
 interface Traits {
-  /** Among causes that ask for the same, or for opposites: the higher rank decides, and among equals the newer cause. */
+  /** The higher rank decides; among equals, the newer cause. */
   readonly rank: number;
   /** Limits on automatic acts count it. */
   readonly isAutomatic: boolean;
-  /** Guards that hold `unless_person` let it pass. */
+  /** It overrides guards that hold `unless_person`. */
   readonly overridesGuards: boolean;
   /** The request itself is a word: alerts that ask for the opposite, and began before it, do nothing. */
   readonly isWord: boolean;
-  /** A person waits for the answer: an operation that it joins is due at once. */
+  /** A person waits for the answer, so an operation that it joins is due at once. */
   readonly isWaitedFor: boolean;
   /** The machine may be named by its tag Name, whatever `names.from_tags` says. */
   readonly namesByTag: boolean;
 }
 
 const TRAITS: Readonly<Record<CauseKind, Traits>> = {
-  alert: {
-    rank: 0,
-    isAutomatic: true,
-    overridesGuards: false,
-    isWord: false,
-    isWaitedFor: false,
-    namesByTag: false,
-  },
-  person: {
-    rank: 1,
-    isAutomatic: false,
-    overridesGuards: true,
-    isWord: true,
-    isWaitedFor: true,
-    namesByTag: true,
-  },
+  alert: { rank: 0, isAutomatic: true, overridesGuards: false, isWord: false, isWaitedFor: false, namesByTag: false },
+  person: { rank: 1, isAutomatic: false, overridesGuards: true, isWord: true, isWaitedFor: true, namesByTag: true },
 };
 
 export function traitsOf({ by }: Cause): Traits {
   return TRAITS[by];
 }
 
-/** The alert behind a cause. A cause without one has no episode, no end, and nothing that could still fire. */
+/** The alert behind a cause. A cause without one has no episode, and nothing that could still fire. */
 export function alertOf(cause: Cause): AlertCause | undefined {
   switch (cause.by) {
     case 'alert':
@@ -91,43 +74,33 @@ export function episodeOf(cause: Cause): string | undefined {
   return alertOf(cause)?.episode;
 }
 
-/** Whether it is asked for because an alert was resolved. */
 export function isOfResolved(cause: Cause): boolean {
   return alertOf(cause)?.resolved === true;
 }
 
-/** Whether nothing has said that the alert is over, or that was contradicted since. */
+/** False for an alert that fires after its own end, until Alertmanager or another copy confirms it. */
 export function isConfirmed(cause: Cause): boolean {
   return alertOf(cause)?.unconfirmedSince === undefined;
 }
 
-/** When what it asks for was first asked for. Milliseconds since the epoch. */
+/** Milliseconds since the epoch. */
 export function firstAskedAt(cause: Cause): number {
   return alertOf(cause)?.repeatsSince ?? cause.beganAt;
 }
 
-/** When an operation was last asked for: a person may join it long after it was made. Milliseconds since the epoch. */
+/** A person may join an operation long after it was made. Milliseconds since the epoch. */
 export function lastAskedAt(cause: Cause, createdAt: number): number {
-  switch (cause.by) {
-    case 'alert':
-      return createdAt;
-    case 'person':
-      return cause.beganAt;
-  }
+  return traitsOf(cause).isWord ? cause.beganAt : createdAt;
 }
 
-/** Whether two causes are the same request of the same person, or the same firing of the same alert, known to stand or not. */
+/** Whether two causes are one request of a person, or one firing of an alert that is confirmed in both or in neither. */
 export function isSameCause(one: Cause, other: Cause): boolean {
   return one.beganAt === other.beganAt && identityOf(one) === identityOf(other);
 }
 
 function identityOf(cause: Cause): string {
-  switch (cause.by) {
-    case 'alert':
-      return JSON.stringify([cause.by, cause.fingerprint, cause.resolved === true, cause.unconfirmedSince]);
-    case 'person':
-      return JSON.stringify([cause.by, cause.name]);
-  }
+  const { resolved, unconfirmedSince } = alertOf(cause) ?? {};
+  return JSON.stringify([cause.by, nameCause(cause), resolved, unconfirmedSince]);
 }
 
 /** As trails name it. */

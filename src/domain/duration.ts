@@ -2,7 +2,7 @@
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** A hundred years: from any time there is today, so long after it is one, too. */
+/** A hundred years, so that any date of today plus a duration is still a date. */
 export const LONGEST_MS = 36_500 * UNIT_MS.d;
 
 const FORM = /^(?<amount>\d{1,9}(?:\.\d{1,3})?)(?<unit>ms|s|m|h|d)$/;
@@ -10,8 +10,8 @@ const FORM = /^(?<amount>\d{1,9}(?:\.\d{1,3})?)(?<unit>ms|s|m|h|d)$/;
 /**
  * Reads one duration.
  *
- * @returns milliseconds, or undefined when the text is not a duration: a bare number has no unit and is refused, because
- * a silent guess between seconds and milliseconds is how a ten minute wait becomes none. More than `LONGEST_MS` is none either.
+ * @returns milliseconds; undefined for other text and above `LONGEST_MS`. A bare number is refused, because guessing its unit
+ * would turn a wait of minutes into none.
  */
 export function parseDuration(text: string): number | undefined {
   const match = FORM.exec(text.trim());

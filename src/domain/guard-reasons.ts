@@ -1,4 +1,4 @@
-/** Which reasons each guard gives: what people read on a page or in a log leads to the guard, and the guard to its reasons. */
+/** The reasons of each guard, and the guards of each reason. */
 import type { GuardName } from './guard.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -26,7 +26,7 @@ export const GUARD_REASONS: Readonly<Record<GuardName, readonly HeldReason[]>> =
   fleet_limit: ['fleet_limit'],
 };
 
-/** The guards that give a reason; none where it comes from elsewhere alone. */
+/** The guards that give a reason; none where it does not come from a guard. */
 export function guardsGiving(reason: string): readonly string[] {
   return Object.entries(GUARD_REASONS)
     .filter(([, reasons]) => reasons.some((one) => one === reason))

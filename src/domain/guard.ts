@@ -1,6 +1,6 @@
 /**
- * THE place where a start or stop of a known instance can be held back. Every guard is a small pure function in the one list
- * below. To add a guard: write the function in `guards/`, put it in the list, and its reasons in `guard-reasons.ts`.
+ * The one place where a start or stop of a known instance can be held back. To add a guard, write a small pure function in
+ * `guards/`, put it in the list below, and its reasons in `guard-reasons.ts`.
  */
 import { traitsOf } from './cause.ts';
 import * as machine from './guards/machine.ts';
@@ -11,13 +11,13 @@ import type { Guard, GuardContext, Verdict, VERDICTS } from './verdict.ts';
 interface Listed {
   readonly ask: Guard;
   /**
-   * `always` cannot be turned off: EC2 enforces the same, or nothing could be trusted without it. `unless_off` can, by its
-   * name. A person passes `unless_person`, which can be turned off, too.
+   * `always` cannot be turned off: EC2 enforces the same, or the other guards rely on it. `unless_off` can be turned off by name;
+   * so can `unless_person`, which a person's request overrides.
    */
   readonly holds: 'always' | 'unless_off' | 'unless_person';
 }
 
-/** In this order: what can never be right, then what its owners forbid, then what is not right at this moment. */
+/** In this order: what can never be right, what owners forbid, what is not right at the moment. */
 export const GUARDS = {
   not_gone: { ask: machine.notGone, holds: 'always' },
   token_selector: { ask: machine.tokenSelector, holds: 'always' },
@@ -50,7 +50,7 @@ export type OptionalGuard = {
 export const GUARD_NAMES: readonly GuardName[] = Object.keys(GUARDS).filter(isGuardName);
 export const OPTIONAL_GUARDS: readonly OptionalGuard[] = GUARD_NAMES.filter(isOptional);
 
-/** What one guard has said; `overridden` where a person's request passes a guard that would have held it back. */
+/** One guard's verdict; `overridden` where a person's request overrides it. */
 export interface Judged {
   readonly guard: GuardName;
   readonly verdict: (typeof VERDICTS)[number];
@@ -61,7 +61,7 @@ export interface Judgement {
   readonly verdict: Verdict;
   /** The guard that decided; absent when all of them allow. */
   readonly guard?: GuardName;
-  /** What every guard that was asked has said, in order. */
+  /** Of every guard that was asked, in order. */
   readonly verdicts: readonly Judged[];
 }
 
@@ -72,16 +72,16 @@ export function judge(context: GuardContext, names: readonly GuardName[] = GUARD
     .map((guard) => {
       const { ask, holds } = GUARDS[guard];
       const verdict = ask(context);
-      const passes =
+      const isOverridden =
         verdict.verdict !== 'allow' && holds === 'unless_person' && traitsOf(context.intent.cause).overridesGuards;
-      return { guard, verdict, passes };
+      return { guard, verdict, isOverridden };
     });
-  const verdicts = asked.map(({ guard, verdict, passes }): Judged => ({
+  const verdicts = asked.map(({ guard, verdict, isOverridden }): Judged => ({
     guard,
-    verdict: passes ? 'overridden' : verdict.verdict,
+    verdict: isOverridden ? 'overridden' : verdict.verdict,
     ...(verdict.message === undefined ? {} : { message: verdict.message }),
   }));
-  const holding = asked.filter(({ passes }) => !passes);
+  const holding = asked.filter(({ isOverridden }) => !isOverridden);
   const decides =
     holding.find(({ verdict }) => verdict.verdict === 'refuse') ??
     holding.find(({ verdict }) => verdict.verdict === 'wait');

@@ -1,10 +1,10 @@
 import { quote } from './parsed.ts';
 
-/** What we know of one EC2 instance from a DescribeInstances answer. Both clients produce exactly this. */
+/** One EC2 instance as DescribeInstances shows it. Both clients produce exactly this. */
 export interface Instance {
   readonly id: string;
   readonly place: Place;
-  /** As EC2 spells it; `unknown` for a state that EC2 has invented since. */
+  /** As EC2 spells it; `unknown` for a state that this version does not know. */
   readonly state: InstanceState;
   /** When it was last launched: EC2 moves this at every start. Milliseconds since the epoch. */
   readonly launchedAt: number;
@@ -12,7 +12,7 @@ export interface Instance {
   readonly availabilityZone: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly addresses: Addresses;
-  /** `running`, `Client.InternalError`, ... with EC2's words; absent while all is well. */
+  /** EC2's code and sentence, such as `Client.InternalError`; absent while all is well. */
   readonly stateReason?: { readonly code: string; readonly message: string };
   /** Absent outside a VPC. */
   readonly vpc?: string;
@@ -34,7 +34,7 @@ export const INSTANCE_STATES = [
 ] as const;
 export type InstanceState = (typeof INSTANCE_STATES)[number];
 
-/** Addresses by how far they can be trusted to name the instance. All in canonical form. */
+/** Addresses by how reliably they name the instance. All in canonical form. */
 export interface Addresses {
   /** The first private IPv4 address of the primary network interface, kept while the instance is stopped. */
   readonly primary?: string;
@@ -51,24 +51,23 @@ export interface Addresses {
 export interface Place {
   /** The configured account's name; absent for the credentials the process runs with. */
   readonly account?: string;
-  /** Absent means: whatever region the AWS client is set up for. */
+  /** Absent: the region that the AWS client is configured for. */
   readonly region?: string;
 }
 
-/** What an operation keeps of its instance. */
+/** The part of an instance that an operation keeps. */
 export interface ResolvedInstance {
   readonly id: string;
   readonly place: Place;
-  /** Its tag `Name`, when it has one: for people, and to find it by. */
+  /** Its tag `Name`, if it has one. */
   readonly name?: string;
 }
 
-/** A key that is equal for equal places. */
 export function placeKey(place: Place): string {
   return `${place.account ?? ''}/${place.region ?? ''}`;
 }
 
-/** `account research, region us-east-1`: how messages name a place; empty where neither is configured. */
+/** `account research, region us-east-1`; empty where neither is configured. */
 export function describePlace({ account, region }: Place): string {
   return [
     ...(account === undefined ? [] : [`account ${account}`]),
@@ -88,7 +87,7 @@ export function describeInstance({ id, tags: { Name: name = '' }, availabilityZo
   return `${/^[\w.-]{1,80}$/.test(name) ? name : quote(name)} (${id}, ${where})`;
 }
 
-/** Whether the instance is gone for good, whatever DescribeInstances still shows of it. */
+/** DescribeInstances still shows a terminated instance for about an hour. */
 export function isGone(instance: Instance): boolean {
   return instance.state === 'terminated' || instance.state === 'shutting-down';
 }

@@ -1,4 +1,4 @@
-/** One change of an operation's state that is on disk: what everything that tells is told. */
+/** One change of an operation's state that is on disk. Logs, metrics, traces and notices are made from it. */
 import { transition, type Event, type Operation } from './operation.ts';
 import type { WaitingReason } from './reason.ts';
 import type { TrailEntry } from './trail.ts';
@@ -9,24 +9,23 @@ export interface Move {
   readonly after: Operation;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** What the operation's trail says of it. */
   readonly entry: TrailEntry;
 }
 
-/** What a trail entry says besides the change of state: by whom, on what evidence. */
+/** The fields of a trail entry besides the change of state. */
 export type Evidence = Omit<TrailEntry, 'at' | 'event' | 'state' | 'reason'>;
 
-/** Moves an operation on, and says so. @throws TypeError when its state does not allow the event (`transition`) */
+/** @throws TypeError when the state does not allow the event (`transition`) */
 export function moveOn(before: Operation, event: Event, at: number, evidence: Evidence = {}): Move {
   const after = transition(before, event);
   const said = 'reason' in after ? { reason: after.reason, message: after.message } : {};
   return { before, after, at, entry: { at, event: 'state', state: after.state, ...said, ...evidence } };
 }
 
-/** Waits that end within seconds, and begin again in the same words. */
+/** Waits that end within seconds, and often begin again with the same message. */
 const SHORT_WAITS: ReadonlySet<WaitingReason> = new Set(['fleet_limit', 'rival', 'retry', 'answer_lost', 'not_shown']);
 
-/** Whether an operation that waited goes on waiting for the same: its trail says so once. */
+/** Whether an operation goes on waiting for the same reason. Its trail has one entry for that. */
 export function isRepeat({ before, after }: Pick<Move, 'before' | 'after'>): boolean {
   if (before?.state !== 'waiting' || after.state !== 'waiting') return false;
   return SHORT_WAITS.has(after.reason) && before.reason === after.reason && before.message === after.message;

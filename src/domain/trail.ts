@@ -8,12 +8,14 @@ export const TRAIL_EVENTS = ['state', 'joined'] as const;
 
 const text = z.exactOptional(z.string());
 
-/** As the guards said it, in whichever version of the operator: a guard may have gone since. */
+/** The guard may be one of another version of the operator. */
 export const trailVerdictSchema = z.object({
   guard: z.string(),
   verdict: z
     .enum(VERDICTS)
-    .meta({ description: "`overridden`: it would have held the operation back, and a person's request passes it." }),
+    .meta({
+      description: "`overridden`: the guard would hold the operation back, but a person's request overrides it.",
+    }),
   message: text,
 });
 
@@ -26,13 +28,13 @@ export const trailEntrySchema = z.object({
   message: text,
   guard: text.meta({ description: 'The guard that decided.' }),
   verdicts: z.exactOptional(z.array(trailVerdictSchema).readonly()).meta({
-    description: 'What guards have said: of a dry run all of them, otherwise those with more than a plain yes.',
+    description: 'The verdicts of the guards: of a dry run all, otherwise those that say more than `allow`.',
   }),
   requestId: text.meta({ description: "EC2's id of the request." }),
   code: text.meta({ description: "EC2's error code." }),
-  who: text.meta({ description: 'The name of the token of whoever has caused it.' }),
-  remote: text.meta({ description: 'Where that request came from.' }),
-  delivery: text.meta({ description: 'The id of the delivery that has caused it.' }),
+  who: text.meta({ description: 'The name of the token that caused it.' }),
+  remote: text.meta({ description: 'The address that the request came from.' }),
+  delivery: text.meta({ description: 'The id of the delivery that caused it.' }),
   fingerprint: text,
   alertname: text,
   traceId: text.meta({ description: 'The trace (W3C) that the request belongs to.' }),

@@ -1,4 +1,4 @@
-/** What a guard is asked, and what it may answer. */
+/** What a guard receives, and what it may answer. */
 import type { Instance } from './instance.ts';
 import type { Intent } from './intent.ts';
 import type { Need } from './need.ts';
@@ -16,24 +16,23 @@ export interface GuardContext {
   readonly evidence: Evidence;
 }
 
-/** What cannot be read from the intent and the instance. Whatever has not been gathered holds nothing back. */
+/** What cannot be read from the intent and the instance. Absent evidence holds nothing back. */
 export interface Evidence {
-  /** When the operator itself acted lately, by ledger key. Milliseconds since the epoch, oldest first. */
+  /** The operator's own recent acts by ledger key. Milliseconds since the epoch, oldest first. */
   readonly acts: ReadonlyMap<string, readonly number[]>;
-  /** What Alertmanager says of the alert now; absent when it was not asked. */
+  /** Absent when Alertmanager was not asked. */
   readonly firing?: Firing;
-  /** When a copy of the alert came last; absent when Alertmanager is asked instead, or nothing has waited for long. */
+  /** Absent when Alertmanager is asked instead, or the operation did not wait for long. */
   readonly copies?: Copies;
-  /** The last time that a person asked to start the machine, running or not. */
+  /** A person's latest request to start the machine, whether it ran or not. */
   readonly needed?: Pick<Word, 'at' | 'who'>;
-  /** Whether the machine is still needed after a resolved alert; absent when that was not asked. */
+  /** Whether the machine is still needed after a resolved alert; absent when nothing was asked. */
   readonly need?: Need;
 }
 
 export interface Copies {
-  /** When the operation was asked for. */
   readonly askedAt: number;
-  /** When the newest copy of one of the alerts behind it came; absent when none is known. */
+  /** When the newest copy of its alerts came; absent when none is known. */
   readonly lastAt?: number;
 }
 
@@ -41,19 +40,19 @@ export type Firing =
   | { readonly firing: 'yes' }
   | { readonly firing: 'no'; readonly message: string }
   | { readonly firing: 'unknown'; readonly message: string }
-  /** There is no Alertmanager to ask, and the alert fires after its own end. */
+  /** The alert fires after its own end, and there is no Alertmanager to ask. */
   | { readonly firing: 'unasked' };
 
 export const NO_EVIDENCE: Evidence = { acts: new Map() };
 
-/** What a guard may answer. `overridden`: it would have held the operation back, and a person's request passes it. */
+/** `overridden`: the guard would hold the operation back, but a person's request overrides it. */
 export const VERDICTS = ['allow', 'wait', 'refuse', 'overridden'] as const;
 
 export type Verdict =
-  /** With a message when there is something that people should know all the same. */
+  /** With a message where people should know a consequence. */
   | { readonly verdict: 'allow'; readonly message?: string }
   | { readonly verdict: 'wait'; readonly until: number; readonly reason: WaitingReason; readonly message: string }
-  /** `not_firing` ends the operation as cancelled: what it was for is over. */
+  /** `not_firing` ends the operation as cancelled. */
   | { readonly verdict: 'refuse'; readonly reason: RefusedReason | 'not_firing'; readonly message: string };
 
 /** A guard is pure, and its verdict names its evidence. */

@@ -1,4 +1,4 @@
-/** Asks Alertmanager which alerts may still ask for a machine after one of them was resolved. */
+/** Asks Alertmanager for the alerts that may still need a machine after one of them was resolved. */
 import { naturalBatch } from '../engine/natural-batch.ts';
 import type { ActiveAlert, AskActive } from '../engine/need.ts';
 import type { Api } from '../outgoing/get-json.ts';
@@ -6,10 +6,7 @@ import { byName, fetchAlerts, type Alerts } from './alerts.ts';
 
 const MAX_SIDE_BY_SIDE = 500;
 
-/**
- * By the name alone: labels by which two Prometheus replicas differ have no names that could be known. A silence takes nothing
- * from what an alert says of its machine.
- */
+/** Asked by name only, because the labels of Prometheus replicas are not known. Silenced alerts count as well. */
 export function createAskActive(api: Api, clock: () => number): AskActive {
   const ask = naturalBatch<null, Alerts | string>({
     maxSize: MAX_SIDE_BY_SIDE,
@@ -20,7 +17,7 @@ export function createAskActive(api: Api, clock: () => number): AskActive {
   });
   return async (alertname) => {
     const named = byName(alertname);
-    if (named === undefined) return 'the alert has no name that Alertmanager could be asked for';
+    if (named === undefined) return 'Alertmanager cannot be asked, because the name of the alert is empty or too long';
     const [sameName, starting] = await Promise.all([ask(named, null), ask('action="start"', null)]);
     if (typeof sameName === 'string') return sameName;
     if (typeof starting === 'string') return starting;

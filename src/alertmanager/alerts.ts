@@ -1,11 +1,11 @@
-/** Reads alerts from Alertmanager. Only the configured URL is ever called, whatever a delivery says. */
+/** Reads alerts from Alertmanager. Only the configured URL is called, whatever a delivery says. */
 import * as z from 'zod';
-import { ApiError, getJson, type Api } from '../outgoing/get-json.ts';
+import { getJson, tellUnanswered, type Api } from '../outgoing/get-json.ts';
 
-/** Bounded in time, so that an operation is not kept for longer than its claim. */
+/** Shorter than an operation's claim. */
 const TIMEOUT_MS = 5_000;
 
-/** An intent keeps no more of the name than this. */
+/** An intent cuts longer names. */
 const MAX_ALERTNAME = 200;
 
 /** GET /api/v2/alerts (Alertmanager's OpenAPI specification, "gettableAlert"). */
@@ -19,25 +19,22 @@ const alertsSchema = z.array(
 );
 export type Alerts = z.output<typeof alertsSchema>;
 
-/** Those of this name; all of them where the name is not known whole. */
+/** The matcher of a name; undefined where the name is empty or cut. */
 export function byName(alertname: string): string | undefined {
   return alertname === '' || alertname.length >= MAX_ALERTNAME ? undefined : `alertname="${escapeValue(alertname)}"`;
 }
 
-/** @returns what went wrong, if it did */
+/** @returns the alerts, or why there is no answer */
 export async function fetchAlerts(api: Api, matcher: string | undefined): Promise<Alerts | string> {
   try {
     const query = matcher === undefined ? {} : { filter: matcher };
     return alertsSchema.parse((await getJson(api, 'api/v2/alerts', query, TIMEOUT_MS)).value);
   } catch (error) {
-    const { status } = error instanceof ApiError ? error : {};
-    if (status !== undefined) return `Alertmanager answered ${status}, so nobody knows whether the alert still fires`;
-    const why = error instanceof ApiError ? error.brief : 'its answer cannot be read';
-    return `Alertmanager could not be asked whether the alert still fires (${why})`;
+    return tellUnanswered('Alertmanager', 'the alert still fires', error);
   }
 }
 
-/** Matchers know these escapes and no others; up to 0.26 they take any other for itself (pkg/labels/parse.go). */
+/** Matchers know only these escapes; up to 0.26 they ignore other backslashes (pkg/labels/parse.go). */
 function escapeValue(value: string): string {
   return value.replace(/[\\"]/g, String.raw`\$&`).replaceAll('\n', String.raw`\n`);
 }

@@ -7,7 +7,7 @@ import { byName, fetchAlerts, type Alerts } from './alerts.ts';
 
 const MAX_SIDE_BY_SIDE = 500;
 
-/** Questions about alerts of the same name share one call. Nothing that goes wrong is thrown: it is what is not known. */
+/** Questions about alerts of the same name share one call. Errors become the answer `unknown`. */
 export function createAskFiring(api: Api, clock: () => number): AskFiring {
   const ask = naturalBatch<string, Firing>({
     maxSize: MAX_SIDE_BY_SIDE,
@@ -21,11 +21,11 @@ export function createAskFiring(api: Api, clock: () => number): AskFiring {
   return async ({ alertname, fingerprint }) => ask(alertname, fingerprint);
 }
 
-/** A silence is a person's word that nothing is to be done about the alert, and an inhibition is another alert's. */
+/** Silences and inhibitions mean that nothing is to be done about the alert. */
 function read(alert: Alerts[number] | undefined, fingerprint: string, now: number): Firing {
   const named = `the alert with the fingerprint ${fingerprint}`;
   if (alert === undefined || Date.parse(alert.endsAt) <= now) {
-    return { firing: 'no', message: `Alertmanager says that ${named} does not fire any more` };
+    return { firing: 'no', message: `Alertmanager says that ${named} no longer fires` };
   }
   if (alert.status.state !== 'suppressed') return { firing: 'yes' };
   return { firing: 'no', message: `Alertmanager says that ${named} is silenced or inhibited` };

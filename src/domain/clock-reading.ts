@@ -1,4 +1,4 @@
-/** A remote clock beside ours at the same moment. Milliseconds since the epoch; the remote one shows whole seconds. */
+/** A remote clock and ours at one moment. Milliseconds since the epoch; the remote clock shows whole seconds. */
 export interface ClockReading {
   readonly local: number;
   readonly remote: number;

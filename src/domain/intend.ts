@@ -1,4 +1,4 @@
-/** From an alert to an intent. This is the one place where labels are interpreted. */
+/** From an alert to an intent. */
 import { NOT_CONFIRMED } from './guards/resolved.ts';
 import type { OnResolved } from './guard-settings.ts';
 import { aboutAlert } from './about.ts';
@@ -15,12 +15,12 @@ import {
   type Verb,
 } from './intent.ts';
 import { readLabels, type LabelSettings, type SharedLabel } from './labels.ts';
-import { quote, show, type Parsed } from './parsed.ts';
+import { parsed, quote, show, unparsed, type Parsed } from './parsed.ts';
 import type { IgnoredReason, InvalidReason } from './reason.ts';
 import { stateReasonOf } from './state-reason.ts';
 
 export interface IntendContext extends RequestContext {
-  /** What becomes of a stop when an alert is resolved, to be told in time. Absent: nothing is told. */
+  /** What becomes of a stop by a resolved alert, for a warning while the alert fires. Absent: no warning. */
   readonly resolvedStops?: OnResolved['stops'];
   readonly labels: LabelSettings;
   /** Milliseconds since the epoch. */
@@ -28,7 +28,7 @@ export interface IntendContext extends RequestContext {
 }
 
 export type Intended = AlertIdentity & {
-  /** What this notification puts an end to, whatever else it asks for. */
+  /** The episode that this notification ends. */
   readonly ends?: Ends;
 } & Interpretation;
 
@@ -36,43 +36,41 @@ type Interpretation =
   | {
       readonly outcome: 'intent';
       readonly intent: Intent;
-      /** What is wrong with the alert although it is acted on. */
+      /** What is wrong with an alert that is acted on. */
       readonly warning?: string;
-      /** Labels that others use as well, and that were not read. */
       readonly ignoredLabels?: readonly SharedLabel[];
     }
   | { readonly outcome: 'ignored'; readonly reason: IgnoredReason; readonly message: string }
   | { readonly outcome: 'invalid'; readonly reason: InvalidReason; readonly message: string };
 
 export interface AlertIdentity {
-  /** Empty where no alert asks, but a person. */
+  /** Empty for a person's request. */
   readonly fingerprint: string;
   readonly alertname?: string;
 }
 
-/** An episode that asks for nothing any more: of a firing alert that was resolved, or of a resolved one that fires again. */
+/** An episode that no longer asks for anything: its alert was resolved, or fires again. */
 export interface Ends {
   readonly episode: string;
-  /** Of a firing alert: every earlier end of it that has asked for this work is over, too. */
+  /** Of a firing alert: its earlier ends that asked for this work are over, too. */
   readonly earlier?: { readonly verb: Verb; readonly work: string; readonly fingerprint: string };
-  /** A sentence for people. */
   readonly message: string;
 }
 
-/** Whether an alert asks for something in both of its states: when one comes again, what was done for the other is undone. */
+/** Whether an alert asks for an act both when it fires and when it is resolved, so that each undoes the other. */
 export function alternates(intended: Extract<Intended, { outcome: 'intent' }>): boolean {
   const { intent, ends } = intended;
   return ends !== undefined || isOfResolved(intent.cause);
 }
 
-/** Grafana sends these of its own accord; they say nothing about a machine (grafana/alerting, NoData and Error states). */
+/** Grafana's own alerts, which say nothing about a machine (grafana/alerting, NoData and Error states). */
 const IGNORED_ALERTNAMES: Readonly<Record<string, IgnoredReason>> = {
   TestAlert: 'test_alert',
   DatasourceNoData: 'no_data',
   DatasourceError: 'datasource_error',
 };
 
-/** Turns one entry of a delivery's `alerts[]` into an intent, or says why not. Never throws, whatever came. */
+/** Turns one entry of a delivery's `alerts[]` into an intent, or says why not. Never throws. */
 export function intend(entry: unknown, context: IntendContext): Intended {
   const alert = parseAlert(entry);
   const fingerprint = alert.ok ? alert.value.fingerprint : fingerprintOf(entry);
@@ -93,10 +91,7 @@ export function intend(entry: unknown, context: IntendContext): Intended {
   };
 }
 
-/**
- * What nobody has looked at starts nothing either: a data source that fails would start every machine of a rule. A stop that
- * still waits for this alert is called off, a start is not.
- */
+/** A failing data source must not start every machine of a rule. A stop that waits for this alert is cancelled, a start is not. */
 function leaveAlone(alert: Alert, identity: AlertIdentity, reason: string, context: IntendContext): Intended {
   const why = `Grafana gives another reason for the alert's state than its condition (${reason})`;
   const asksToStop = ['action', 'on_resolved'].some((label) => alert.labels[label] === 'stop');
@@ -111,11 +106,11 @@ function leaveAlone(alert: Alert, identity: AlertIdentity, reason: string, conte
   };
 }
 
-/** A mistake in what is to be done later is told now, and does not cost what is to be done now. */
+/** A mistake in `on_resolved` is reported while the alert fires, and does not prevent its action. */
 function intendFiring(alert: Alert, context: IntendContext): Interpretation {
   const onResolved = readOnResolved(alert.labels);
   if (onResolved.ok && onResolved.value !== undefined && isUnset(alert.labels['action'])) {
-    const message = `the label action is not set, and on_resolved asks to ${onResolved.value} when the alert is resolved`;
+    const message = `the label action is not set; on_resolved asks to ${onResolved.value} when the alert is resolved`;
     const doubt = doubtOf(onResolved.value, context);
     return {
       outcome: 'ignored',
@@ -162,10 +157,13 @@ function readAction(
     by: 'alert',
     fingerprint: alert.fingerprint,
     alertname: nameOf(alert).alertname ?? '',
-    // A clock ahead of ours must not make an alert look newer than the machine's last launch.
+    // A sender's fast clock must not make an alert look newer than the machine's last launch.
     beganAt: Math.min(beganAt ?? context.now, context.now),
     ...(episode === undefined ? {} : { episode }),
-    ...(alert.status === 'resolved' ? { resolved: true, heardAt: context.now, ...firedAt(alert, context.now) } : {}),
+    ...(alert.status === 'resolved' ? { resolved: true, heardAt: context.now } : {}),
+    ...(alert.status === 'resolved' && alert.startsAt !== undefined
+      ? { firedAt: Math.min(alert.startsAt.ms, context.now) }
+      : {}),
     ...(about === undefined ? {} : { about }),
   };
   return {
@@ -175,11 +173,7 @@ function readAction(
   };
 }
 
-function firedAt({ startsAt }: Alert, now: number): { readonly firedAt?: number } {
-  return startsAt === undefined ? {} : { firedAt: Math.min(startsAt.ms, now) };
-}
-
-/** What the same alert asks for in its other status. Where both ask for the same, neither ends the other. */
+/** The episode of the alert's other status. Where both ask for the same, neither ends the other. */
 function findEnds(alert: Alert, context: IntendContext): Ends | undefined {
   const { action, on_resolved: onResolved } = alert.labels;
   const [here, there] = alert.status === 'firing' ? [action, onResolved] : [onResolved, action];
@@ -188,7 +182,6 @@ function findEnds(alert: Alert, context: IntendContext): Ends | undefined {
   return endOf(alert, there, `${nameForPeople(alert)} ${what}`, context);
 }
 
-/** The end of what the alert asks for by this action, if it does. */
 function endOf(alert: Alert, action: unknown, message: string, context: IntendContext): Ends | undefined {
   const { request } = readLabels(alert.labels, context.route, context.labels);
   const asked = parseRequest({ ...request, action }, context);
@@ -203,18 +196,14 @@ function endOf(alert: Alert, action: unknown, message: string, context: IntendCo
 }
 
 function readOnResolved({ on_resolved: verb }: Alert['labels']): Parsed<Verb | undefined> {
-  if (isUnset(verb)) return { ok: true, value: undefined };
   const value = VERBS.find((known) => known === verb);
-  if (value !== undefined) return { ok: true, value };
-  return { ok: false, message: `expected on_resolved to be start or stop, got ${show(verb)}` };
+  if (value !== undefined || isUnset(verb)) return parsed(value);
+  return unparsed(`expected on_resolved to be start or stop, got ${show(verb)}`);
 }
 
-function whyIgnored(
-  name: string | undefined,
-): { readonly reason: IgnoredReason; readonly message: string } | undefined {
-  const reason = name !== undefined && Object.hasOwn(IGNORED_ALERTNAMES, name) ? IGNORED_ALERTNAMES[name] : undefined;
-  if (reason === undefined || name === undefined) return undefined;
-  return { reason, message: `an alert named ${quote(name)} is never acted on` };
+function whyIgnored(name = ''): { readonly reason: IgnoredReason; readonly message: string } | undefined {
+  const reason = Object.hasOwn(IGNORED_ALERTNAMES, name) ? IGNORED_ALERTNAMES[name] : undefined;
+  return reason && { reason, message: `an alert named ${quote(name)} is never acted on` };
 }
 
 function nameOf({ labels: { alertname } }: Alert): { readonly alertname?: string } {
@@ -225,7 +214,7 @@ function nameForPeople(alert: Alert): string {
   return `the alert ${quote(nameOf(alert).alertname ?? 'without a name')} (${alert.fingerprint})`;
 }
 
-/** With the verb in it: what the alert asks for when it is resolved is an episode of its own. */
+/** The work key holds the verb, so a firing and a resolved alert have different episodes. */
 function episodeOf(alert: Alert, asked: Work): string | undefined {
   return alert.startsAt && `${workKey(asked)}|${alert.fingerprint}|${alert.startsAt.text}`;
 }

@@ -1,6 +1,6 @@
-/** What an alert or a request asks for, and how its words are read. Which label says what is in `intend.ts`. */
+/** What an alert or a request asks for, and how its fields are parsed. `labels.ts` says which label means what. */
 import { alertOf, type Cause } from './cause.ts';
-import { show, type Parsed } from './parsed.ts';
+import { show, unparsed, type Parsed } from './parsed.ts';
 import type { InvalidReason } from './reason.ts';
 import { hasScope, type Scope } from './scope.ts';
 import { selectorKey, type Selector } from './selector.ts';
@@ -23,33 +23,32 @@ export interface Intent {
   readonly account?: string;
   /** Narrows the search by address to one VPC. */
   readonly vpc?: string;
-  /** What the machine has to agree with. */
+  /** Labels that the machine has to match. */
   readonly witness?: Witness;
   /** The only machines that the sender's token may act on; absent: any. */
   readonly only?: Selector;
   readonly cause: Cause;
 }
 
-/** Which of the two webhook routes was asked: each reads the target from labels of its own. */
+/** The webhook route, which decides the label of the target. */
 export const ROUTES = ['instance', 'hostname'] as const;
 export type Route = (typeof ROUTES)[number];
 
-/** How the words of a request are read. */
 export interface RequestContext {
   readonly route: Route;
   readonly defaultClient: Client;
-  /** Whether the machine may be named by any text that its tag `Name` can be; absent: by a host name only. */
+  /** Whether the tag `Name` may name the machine; absent: only a host name. */
   readonly tagNames?: boolean;
   /** The only machines that the sender's token may act on; absent: any. */
   readonly only?: Selector;
-  /** What the sender's token opens; absent: everything. */
+  /** The scopes of the sender's token; absent: all. */
   readonly scopes?: readonly Scope[];
 }
 
-/** The raw words of one request, from labels or from query parameters. */
+/** The unparsed fields of one request, from labels or query parameters. */
 export interface RawRequest {
   readonly target: unknown;
-  /** What the sender would have to set, for the message. */
+  /** Where the target stands, for messages. */
   readonly targetSource: string;
   readonly action: unknown;
   readonly client: unknown;
@@ -60,11 +59,11 @@ export interface RawRequest {
   readonly witness?: Witness;
 }
 
-/** An intent without its cause: what is to be done, whoever asks for it. */
+/** An intent without its cause. */
 export type Work = Omit<Intent, 'cause'>;
 type Refusal = { readonly ok: false; readonly reason: InvalidReason; readonly message: string };
 
-/** Parses the words of a request. The same rules hold for labels and for query parameters. */
+/** Labels and query parameters are parsed by the same rules. */
 export function parseRequest(
   raw: RawRequest,
   context: RequestContext,
@@ -101,23 +100,23 @@ export function parseRequest(
   };
 }
 
-/** In any other form the label is somebody else's. */
+/** A label in any other form is not ours. */
 export const VPC = /^vpc-[0-9a-f]{8,17}$/;
 
 const ACCOUNT = /^[\w.-]{1,64}$/;
 
-/** Undefined: not set. Null: set, and not of the form. */
+/** Undefined: not set. Null: set, but not of the form. */
 function readWord(value: unknown, form: RegExp): string | null | undefined {
   if (isUnset(value)) return undefined;
   return typeof value === 'string' && form.test(value) ? value : null;
 }
 
-/** Reads as Go's ParseBool does. Missing or anything else means true: what is not clearly asked for is not done. */
+/** Parses like Go's ParseBool. Missing or anything else means true, the safe choice. */
 export function parseDryRun(value: unknown): boolean {
   return !['0', 'f', 'F', 'false', 'FALSE', 'False'].some((no) => no === value);
 }
 
-/** What makes two intents the same work: at most one operation is open for it at a time. */
+/** Equal for the same work: at most one operation is open for it. */
 export function workKey(intent: Work): string {
   return [
     intent.verb,
@@ -126,7 +125,7 @@ export function workKey(intent: Work): string {
     intent.account ?? '',
     intent.region ?? '',
     intent.target.kind,
-    // A tag may hold what stands between the parts.
+    // A tag may contain the separator.
     intent.target.kind === 'tag' ? encodeURIComponent(intent.target.name) : targetKey(intent.target),
     ...(intent.vpc === undefined ? [] : [intent.vpc]),
     // Two tokens with different rights must not share an operation: one would act with the other's.
@@ -134,7 +133,7 @@ export function workKey(intent: Work): string {
   ].join('|');
 }
 
-/** What an alert stands behind an operation by. One without a date has a key that no dated one will ever have. */
+/** The key of an alert behind an operation. No dated alert has the key of one without a date. */
 export function standsBy(intent: Intent): string | undefined {
   const alert = alertOf(intent.cause);
   return alert && (alert.episode ?? `${workKey(intent)}|${alert.fingerprint}|`);
@@ -143,16 +142,13 @@ export function standsBy(intent: Intent): string | undefined {
 function readTarget(raw: RawRequest, { route, tagNames }: RequestContext): Parsed<Target> {
   if (typeof raw.target !== 'string' || raw.target === '') {
     const expected = route === 'hostname' ? 'a host name or IP address' : 'an instance id';
-    return {
-      ok: false,
-      message: `expected ${raw.targetSource} to name the machine by ${expected}, got ${show(raw.target)}`,
-    };
+    return unparsed(`expected ${raw.targetSource} to name the machine by ${expected}, got ${show(raw.target)}`);
   }
   if (route === 'instance') return parseInstanceTarget(raw.target);
   return tagNames === true ? parseNameTarget(raw.target) : parseHostTarget(raw.target);
 }
 
-/** An empty label or parameter says as little as a missing one. */
+/** An empty label or parameter counts as missing. */
 export function isUnset(value: unknown): value is undefined | null | '' {
   return value === undefined || value === null || value === '';
 }

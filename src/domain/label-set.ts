@@ -1,2 +1,2 @@
-/** Of an alert or a series. To Prometheus, an empty label is one that is not there. */
+/** Of an alert or a series. To Prometheus, an empty label is a missing one. */
 export type Labels = Readonly<Record<string, string>>;

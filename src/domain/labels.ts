@@ -1,23 +1,23 @@
-/** Which label says what. Names of our own come first: `region`, `account` and `client` mean other things to many senders. */
+/** Which label means what. `ec2_*` names come first, because many senders use `region`, `account` and `client` otherwise. */
 import type { Alert } from './alert.ts';
 import { CLIENTS, isUnset, type RawRequest, type Route } from './intent.ts';
 import { INSTANCE_ID } from './target.ts';
 import type { Witness } from './witness.ts';
 
-/** Labels that are ours only where the configuration, or for `client` the value, says so. */
+/** Labels that are read only where the configuration, or for `client` the value, says so. */
 export const SHARED_LABELS = ['region', 'account', 'client'] as const;
 export type SharedLabel = (typeof SHARED_LABELS)[number];
 
-/** Further labels, besides `ec2_region`, `ec2_account` and `ec2_client`, that say the same. */
+/** Further labels for `ec2_region`, `ec2_account` and `ec2_client`. */
 export interface LabelSettings extends Readonly<Partial<Record<SharedLabel, string>>> {
-  /** Exporters in pods have the addresses of their machines. */
+  /** Exporters in pods use the addresses of their machines. */
   readonly hostNetwork?: true;
 }
 
 export interface ReadLabels {
-  /** All but the verb, which depends on the state of the alert. */
+  /** Without the verb, which depends on the status of the alert. */
   readonly request: Omit<RawRequest, 'action'>;
-  /** Labels that are set, would be ours by their names, and are not read. */
+  /** Labels that are set but not read. */
   readonly ignored: readonly SharedLabel[];
 }
 
@@ -43,12 +43,12 @@ export function readLabels(labels: Alert['labels'], route: Route, settings: Labe
   };
 }
 
-/** Others give machines ids, too: in any other form than EC2's, the label is none of ours. */
+/** Other tools use the label as well, in other forms than EC2's. */
 function isInstanceId(value: unknown): value is string {
   return typeof value === 'string' && INSTANCE_ID.test(value);
 }
 
-/** What DCGM calls `exported_pod` is the pod at work on a GPU, and says nothing of the exporter. */
+/** DCGM's `exported_pod` is the pod that uses the GPU, not the exporter's. */
 function readWitness(labels: Alert['labels'], { hostNetwork }: LabelSettings): Witness {
   const { instance_id: instanceId, Hostname: hostname, node } = labels;
   const podLabel = hostNetwork === true ? undefined : ['pod', 'container'].find((name) => !isUnset(labels[name]));
@@ -59,7 +59,7 @@ function readWitness(labels: Alert['labels'], { hostNetwork }: LabelSettings): W
   };
 }
 
-/** No name of a machine is longer. */
+/** The longest name that a machine can have. */
 const MAX_NAME = 256;
 
 function isIgnored(name: SharedLabel, labels: Alert['labels'], settings: LabelSettings): boolean {
@@ -67,10 +67,7 @@ function isIgnored(name: SharedLabel, labels: Alert['labels'], settings: LabelSe
   return name === 'client' ? isForeignClient(labels, settings) : true;
 }
 
-/**
- * The original read the label `client`. Elsewhere it names a customer or a device. A word of ours in other letters is a
- * mistake, and stays one.
- */
+/** The original reads the label `client`; other senders name a customer or a device by it. `Native` is a mistake, not foreign. */
 function isForeignClient({ client }: Alert['labels'], settings: LabelSettings): boolean {
   if (isUnset(client) || settings.client === 'client') return false;
   return typeof client !== 'string' || !CLIENTS.some((known) => known === client.trim().toLowerCase());

@@ -1,4 +1,4 @@
-/** At most so many acts in so much time, and the ledger of acts that this is counted by. */
+/** Limits on the number of acts in a time, and the ledger that counts them. */
 import { traitsOf } from './cause.ts';
 import { formatDuration } from './duration.ts';
 import type { Instance } from './instance.ts';
@@ -17,19 +17,18 @@ export interface FleetLimit extends Limit {
 }
 
 export interface LimitSettings {
-  /** The names of the guards that are not asked. */
+  /** Names of guards that are turned off. */
   readonly off: ReadonlySet<string>;
-  /** How many automatic stops there may be; those with a selector are about the machines that it chooses. */
   readonly fleetLimits: readonly FleetLimit[];
 }
 
-/** What an act is written into the ledger under, and the limit that it must not break there. */
+/** The ledger's key of an act, and the limit that holds there. */
 export interface LedgerEntry {
   readonly key: string;
   readonly limit?: FleetLimit;
 }
 
-/** One entry of the ledger: which operation has acted, and when. Milliseconds since the epoch. */
+/** An act in the ledger. Milliseconds since the epoch. */
 export interface Act {
   readonly operation: string;
   readonly at: number;
@@ -42,10 +41,10 @@ export function freeAt({ count, perMs }: Limit, times: readonly number[], now: n
   return recent.length < count || blocking === undefined ? undefined : blocking + perMs;
 }
 
-/** How soon those that wait for a limit look again, at least: each place that is freed would wake all of them. */
+/** The shortest wait for a limit: each freed place would wake all operations that wait for it. */
 const LEAST_WAIT_MS = 5_000;
 
-/** When to look again whether the limit has room; undefined when it has room now. */
+/** When to check the limit again; undefined when it has room now. */
 export function waitFor(limit: Limit, times: readonly number[], now: number): number | undefined {
   const free = freeAt(limit, times, now);
   return free === undefined ? undefined : Math.max(free, now + LEAST_WAIT_MS);
@@ -65,7 +64,7 @@ export function tellReached({ count, perMs, only }: FleetLimit): string {
   return `the limit of ${count} automatic ${count === 1 ? 'stop' : 'stops'} in ${formatDuration(perMs)}${among} is reached`;
 }
 
-/** The limits on automatic stops that an instance falls under. */
+/** The limits on automatic stops that apply to an instance. */
 export function fleetLimitsFor(
   { fleetLimits, off }: LimitSettings,
   instance: Pick<Instance, 'tags'>,
@@ -74,7 +73,7 @@ export function fleetLimitsFor(
   return fleetLimits.filter(({ only }) => only === undefined || isSelected(only, instance));
 }
 
-/** What acting on an intent is written into the ledger as. People are not counted, and neither are dry runs. */
+/** The ledger's entries for an act. People's requests and dry runs are not counted. */
 export function ledgerEntries(intent: Intent, instance: Instance, settings: LimitSettings): readonly LedgerEntry[] {
   if (!traitsOf(intent.cause).isAutomatic || intent.dryRun) return [];
   const own = { key: instanceKey(instance.id, intent.verb) };

@@ -1,16 +1,16 @@
-/** Which one instance answers to a target. Exactly one, or none at all: a guess is how the wrong machine is stopped. */
+/** Which one instance a target names. Anything but exactly one match counts as none, because a guess stops the wrong machine. */
 import type { Address } from './address.ts';
 import { describeInstance, isGone, type Instance } from './instance.ts';
 import { quote } from './parsed.ts';
 import type { RefusedReason } from './reason.ts';
 
-/** Which kinds of address may name an instance, besides the primary private one. */
+/** The kinds of address that may name an instance, besides the primary private one. */
 export interface AddressPolicy {
-  /** A public address, which a stopped instance loses to others. */
+  /** Public addresses. A stopped instance loses its public address. */
   readonly public: boolean;
-  /** Addresses of secondary network interfaces and secondary addresses; on EKS these are pods' addresses. */
+  /** Secondary addresses and those of secondary network interfaces; on EKS these belong to pods. */
   readonly secondary: boolean;
-  /** The only VPCs in which machines are found by addresses and by the tag `Name`, which several may share; none: any. */
+  /** The only VPCs in which addresses and the tag `Name` find machines; empty: any. */
   readonly vpcs?: readonly string[];
 }
 
@@ -26,11 +26,7 @@ export function matchById(id: string, described: readonly Instance[], text: stri
   );
 }
 
-/**
- * By the tag `Name`, which nothing keeps unique: several are listed, for a person to choose from.
- *
- * @param names the spellings that the tag may have
- */
+/** By the tag `Name`, which need not be unique. @param names the spellings that the tag may have */
 export function matchByName(
   names: readonly string[],
   described: readonly Instance[],
@@ -46,25 +42,19 @@ export function matchByName(
   return exactlyOne(within.named, text, (instance) => `${describeInstance(instance)} in state ${instance.state}`);
 }
 
-/**
- * A name that DNS leads to one machine and the tag `Name` to another, or to several, names no machine.
- *
- * @param byDns the machine that DNS leads to
- * @param byTag those that carry the tag
- */
+/** A name that leads to one machine by DNS, and to others by the tag `Name`, is ambiguous. */
 export function matchBoth(byDns: Instance, byTag: Match, text: string): Match {
   if (byTag.match === 'none' && byTag.reason === 'not_found') return { match: 'one', instance: byDns };
   if (byTag.match === 'one' && byTag.instance.id === byDns.id) return byTag;
   const tagged = byTag.match === 'one' ? describeInstance(byTag.instance) : byTag.message;
-  const message = `${quote(text)} leads to ${describeInstance(byDns)} by DNS, and by the tag Name to another: ${tagged}`;
+  const message = `${quote(text)} leads to ${describeInstance(byDns)} by DNS, but the tag Name belongs to another machine: ${tagged}`;
   return { match: 'none', reason: 'ambiguous', message };
 }
 
 /**
- * Every address must lead to the same instance. Those that EC2 found nothing by must at least belong to it: a name with a
- * second address somewhere else names more than one machine.
+ * Every address must belong to the same instance: a name with a second address elsewhere names more than one machine.
  *
- * @param described what EC2 answered for the addresses, from every place that was searched
+ * @param described EC2's answers from every place that was searched
  */
 export function matchByAddress(
   addresses: readonly Address[],
@@ -79,11 +69,10 @@ export function matchByAddress(
   if (match.match === 'none') return match;
   const stray = addresses.find((address) => !allAddresses(match.instance).includes(address.text));
   if (stray === undefined) return match;
-  const message = `${quote(text)} leads to ${describeInstance(match.instance)} and also to ${stray.text}, which is not an address of it`;
+  const message = `${quote(text)} leads to ${describeInstance(match.instance)} and also to ${stray.text}, which is not one of its addresses`;
   return { match: 'none', reason: 'ambiguous', message };
 }
 
-/** Those in the VPCs that count, or the answer that all are elsewhere. */
 function inVpcs(
   candidates: readonly Instance[],
   { vpcs = [] }: AddressPolicy,
@@ -91,7 +80,7 @@ function inVpcs(
 ): Extract<Match, { match: 'none' }> | { readonly named: readonly Instance[] } {
   const named = candidates.filter(({ vpc }) => vpcs.length === 0 || vpcs.includes(vpc ?? ''));
   if (named.length > 0 || candidates.length === 0) return { named };
-  const message = `no instance in ${vpcs.join(' or ')} answers to ${quote(text)}; elsewhere there is ${nameSome(candidates)}`;
+  const message = `no instance in ${vpcs.join(' or ')} matches ${quote(text)}; elsewhere there is ${nameSome(candidates)}`;
   return { match: 'none', reason: 'not_found', message };
 }
 
@@ -101,7 +90,7 @@ function exactlyOne(candidates: readonly Instance[], text: string, tell = descri
   const [first, ...others] = live;
   if (first === undefined) {
     const gone = unique.length === 0 ? '' : ` (${unique.map(({ id, state }) => `${id} is ${state}`).join(', ')})`;
-    return { match: 'none', reason: 'not_found', message: `no instance answers to ${quote(text)}${gone}` };
+    return { match: 'none', reason: 'not_found', message: `no instance matches ${quote(text)}${gone}` };
   }
   if (others.length > 0)
     return { match: 'none', reason: 'ambiguous', message: `${quote(text)} could be ${nameSome(live, tell)}` };
@@ -118,14 +107,13 @@ function nameSome(instances: readonly Instance[], tell = describeInstance): stri
 
 const MAX_NAMED = 5;
 
-/** Read from the answer again, not trusted to the filter that was sent. */
+/** Checked on the answer itself, not left to the filter that was sent. */
 function isNamedBy({ addresses }: Instance, { text }: Address, policy: AddressPolicy): boolean {
   if (addresses.primary === text || addresses.ipv6.includes(text)) return true;
   if (policy.public && addresses.public.includes(text)) return true;
   return policy.secondary && (addresses.secondary.includes(text) || addresses.secondaryIpv6.includes(text));
 }
 
-/** Every address that it has, of whatever kind. */
 export function allAddresses({ addresses }: Instance): readonly string[] {
   const { primary, secondary, public: publicOnes, ipv6, secondaryIpv6 } = addresses;
   return [...(primary === undefined ? [] : [primary]), ...secondary, ...publicOnes, ...ipv6, ...secondaryIpv6];

@@ -1,7 +1,7 @@
 /** IPv6 addresses that DNS64 makes of IPv4 addresses (RFC 6147): another spelling of a machine, not another machine. */
 import ipaddr from 'ipaddr.js';
 
-/** Under this one a machine cannot live (RFC 6052, 2.1). */
+/** No machine has an address of its own under this prefix (RFC 6052, 2.1). */
 export const WELL_KNOWN_NAT64 = '64:ff9b::/96';
 
 /** The lengths that RFC 6052 allows. */
@@ -13,10 +13,7 @@ export function isNat64Prefix(text: string): boolean {
   return LENGTHS.has(ipaddr.IPv6.parseCIDR(text)[1]);
 }
 
-/**
- * The addresses of one answer without those that only embed another one of it. What embeds an address that the answer does
- * not have stays: it could be a second machine.
- */
+/** Drops IPv6 addresses that embed an IPv4 address of the same answer. Others stay, because they could be a second machine. */
 export function withoutEmbedded(addresses: readonly string[], prefixes: readonly string[]): readonly string[] {
   const known = [WELL_KNOWN_NAT64, ...prefixes].map((text) => ipaddr.IPv6.parseCIDR(text));
   const v4 = new Set(addresses.filter((text) => ipaddr.IPv4.isValidFourPartDecimal(text)));
@@ -27,7 +24,7 @@ export function withoutEmbedded(addresses: readonly string[], prefixes: readonly
   });
 }
 
-/** The four bytes behind the prefix; the ninth byte of the address is skipped (RFC 6052, 2.2). */
+/** The four bytes after the prefix, without the ninth byte of the address (RFC 6052, 2.2). */
 function embeddedIn(address: ipaddr.IPv6, length: number): string {
   const bytes = address.toByteArray();
   const behind =

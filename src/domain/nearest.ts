@@ -1,6 +1,4 @@
-/** Which word somebody may have meant. */
-
-/** The known word that the fewest slips of the keyboard turn into this one; undefined when all of them are far away. */
+/** The known word that was probably meant: the one with the fewest typing errors; undefined when all differ too much. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const [best] = known
     .map((name) => ({ name, slips: slipsBetween(word, name) }))

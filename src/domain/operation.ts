@@ -1,4 +1,4 @@
-/** The durable record of carrying one intent out: a union by state, and the one function that moves it between states. */
+/** The durable record of carrying out one intent: a union by state, and its only transition function. */
 import type { ResolvedInstance } from './instance.ts';
 import type { Intent } from './intent.ts';
 import type { CancelledReason, FailedReason, RefusedReason, SucceededReason, WaitingReason } from './reason.ts';
@@ -17,21 +17,21 @@ interface Base {
   readonly intent: Intent;
   /** Milliseconds since the epoch, like every time here. */
   readonly createdAt: number;
-  /** How many times EC2 was asked to carry it out. */
+  /** The number of calls to EC2. */
   readonly attempts: number;
-  /** The instance that the target resolved to, once it did. */
+  /** The instance that the target resolved to; absent until then. */
   readonly instance?: ResolvedInstance;
-  /** Until when a guard last held it back. How long it may take counts from there. */
+  /** The end of the last wait for a guard. `give_up_after` counts from there. */
   readonly heldUntil?: number;
-  /** The instance before EC2 was asked to change it. Kept over retries and restarts: it tells our effect from other people's. */
+  /** The instance before the first call. Kept over retries and restarts, to tell our effect from others'. */
   readonly acted?: Acted;
 }
 
 export interface Acted {
-  /** When EC2 was last about to be asked. */
+  /** Right before the last call. */
   readonly at: number;
   readonly launchedAt: number;
-  /** EC2's StateReason code then. */
+  /** EC2's StateReason code before the call. */
   readonly stateReason?: string;
 }
 
@@ -46,14 +46,14 @@ export interface Waiting extends Base {
   readonly message: string;
 }
 
-/** EC2 is being asked, or was when this process died: whether the call arrived is not known. */
+/** EC2 is being asked, or was when the process died: it is not known whether the call arrived. */
 export interface Acting extends Base {
   readonly state: 'acting';
   readonly instance: ResolvedInstance;
   readonly acted: Acted;
 }
 
-/** EC2 has accepted the call; the state is not reached yet. */
+/** EC2 accepted the call; the state is not reached yet. */
 export interface Verifying extends Base {
   readonly state: 'verifying';
   readonly instance: ResolvedInstance;
@@ -74,7 +74,6 @@ interface Ended<S extends (typeof ENDED_STATES)[number], R> extends Base {
   readonly endedAt: number;
 }
 
-/** What can happen to an operation. */
 export type Event = (
   | { readonly type: 'act'; readonly instance: ResolvedInstance; readonly acted: Acted }
   | { readonly type: 'accept'; readonly instance: ResolvedInstance; readonly acted: Acted; readonly at: number }
@@ -90,11 +89,11 @@ export type Event = (
   | { readonly type: 'cancel'; readonly reason: CancelledReason; readonly message: string; readonly at: number }
 ) & {
   readonly instance?: ResolvedInstance;
-  /** EC2 has said that it changed nothing: what happens to the instance from here on is not our doing. */
+  /** EC2 said that it changed nothing, so later changes of the instance are not ours. */
   readonly nothingChanged?: boolean;
 };
 
-/** Which events each state allows. Ended states allow none: an end is final. */
+/** The events that each state allows. An ended state allows none. */
 const ALLOWED: Readonly<Record<State, readonly Event['type'][]>> = {
   queued: ['act', 'accept', 'wait', 'succeed', 'refuse', 'fail', 'cancel'],
   waiting: ['act', 'accept', 'wait', 'succeed', 'refuse', 'fail', 'cancel'],
@@ -110,11 +109,7 @@ export function isAllowed(state: State, event: Event['type']): boolean {
   return ALLOWED[state].includes(event);
 }
 
-/**
- * Moves an operation on.
- *
- * @throws TypeError when the state does not allow the event: a bug of ours, never a consequence of what came from outside.
- */
+/** @throws TypeError when the state does not allow the event: a bug, never a consequence of input */
 export function transition(operation: Operation, event: Event): Operation {
   if (!isAllowed(operation.state, event.type)) {
     throw new TypeError(`operation ${operation.id} is ${operation.state}, which does not allow "${event.type}"`);
@@ -150,28 +145,28 @@ export function isOpen(operation: Operation): operation is OpenOperation {
   return OPEN_STATES.some((state) => state === operation.state);
 }
 
-/** Whether an operation in this state is only to be carried later: no call is made for it, and none is verified. */
+/** Whether an operation in this state waits for a worker: no call is being made or verified for it. */
 export function awaitsTurn(state: string): state is 'queued' | 'waiting' {
   return state === 'queued' || state === 'waiting';
 }
 
-/** Whether a call may have changed the instance: one was about to be sent, and EC2 has not said that it changed nothing. */
+/** Whether a call may have changed the instance. */
 export function mayHaveBeenSent({ acted, intent }: Operation): boolean {
   return acted !== undefined && !intent.dryRun;
 }
 
-/** How long EC2's describe may lag behind what EC2 has accepted (AWS: "eventual consistency", seconds to minutes). */
+/** How long DescribeInstances may lag behind an accepted call (AWS: "eventual consistency"), in milliseconds. */
 export const LAG_MS = 60_000;
 
-/** Whether EC2 may still come to show what a call has changed whose answer was lost. */
+/** Whether the effect of a call with a lost answer may still show. */
 export function mayStillArrive(operation: Operation, at: number): boolean {
   return mayHaveBeenSent(operation) && isOpen(operation) && at - (operation.acted?.at ?? at) < LAG_MS;
 }
 
-/** Reasons that say when it will be right, whereas the others only say when to look again. */
+/** Waits with a known end. Other waits only have a next check. */
 const HOLDS: ReadonlySet<WaitingReason> = new Set(['min_uptime', 'windows', 'fleet_limit', 'resolved_grace']);
 
-/** Each state carries its own fields only; these go with the operation through all of them. */
+/** The fields that an operation keeps in every state. */
 function carriedOver(operation: Operation, event: Event): Base {
   const { id, intent, createdAt, attempts } = operation;
   const instance = event.instance ?? operation.instance;

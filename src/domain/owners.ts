@@ -1,13 +1,13 @@
 /**
- * Tags by which a service or a tool marks instances that it owns: it decides how many of them run, replaces one that is
- * stopped, or breaks without it. Tags that only label (CloudFormation, Service Catalog) are not among them.
+ * Tags of services and tools that own an instance: the owner decides how many run, replaces a stopped one, or breaks without it.
+ * Tags that only label, such as CloudFormation's, are not among them.
  */
 
 /** A tag: `key`, `key=value`, or `prefix*` for every key that begins so. Case counts. */
 export type TagPattern = string;
 
 export interface Owner {
-  /** As it stands in `belongs to …`. */
+  /** The end of `belongs to …`. */
   readonly name: string;
   readonly tags: readonly TagPattern[];
 }
@@ -15,7 +15,7 @@ export interface Owner {
 export interface OwnerSettings {
   /** Further tags of owners. */
   readonly also: readonly TagPattern[];
-  /** Tags that are not taken for an owner's here. */
+  /** Tags that do not mean an owner. */
   readonly except: readonly TagPattern[];
 }
 
@@ -57,7 +57,7 @@ export const OWNERS: readonly Owner[] = [
   { name: 'the AWS PCS cluster', tags: ['aws:pcs:*'] },
   { name: 'Amazon SageMaker', tags: ['aws:sagemaker:*', 'sagemaker:cluster-name'] },
   { name: 'AWS OpsWorks', tags: ['opsworks:*'] },
-  // Its tag AWSApplicationMigrationServiceManaged stays on migrated machines for ever: these servers are its own.
+  // Its tag AWSApplicationMigrationServiceManaged also stays on migrated machines. These servers are its own.
   {
     name: 'AWS Application Migration Service',
     tags: [
@@ -89,7 +89,7 @@ export const OWNERS: readonly Owner[] = [
   { name: 'Jenkins', tags: ['jenkins_server_url', 'jenkins_slave_type'] },
 ];
 
-/** Tags that AWS itself sets and that only say where a machine comes from. */
+/** AWS's own tags that only label. */
 export const AWS_LABELS: readonly TagPattern[] = [
   'aws:cloudformation:*',
   'aws:servicecatalog:*',
@@ -105,7 +105,7 @@ export const AWS_LABELS: readonly TagPattern[] = [
   'aws:createdBy',
 ];
 
-/** Only AWS can set tags that begin so: one that is not known is a service that may own the machine. */
+/** Only AWS can set tags with this prefix. An unknown one may be an owner's. */
 export const AWS_PREFIX = 'aws:';
 
 export interface Owned {
@@ -114,7 +114,6 @@ export interface Owned {
   readonly value: string;
 }
 
-/** The owner of a machine with these tags, and the tag that says so. */
 export function findOwner(tags: Readonly<Record<string, string>>, settings: OwnerSettings): Owned | undefined {
   for (const [key, value] of Object.entries(tags)) {
     if (settings.except.some((pattern) => matches(pattern, key, value))) continue;
@@ -128,7 +127,7 @@ function ownerOf(key: string, value: string, also: readonly TagPattern[]): strin
   const hasTag = (patterns: readonly TagPattern[]): boolean => patterns.some((pattern) => matches(pattern, key, value));
   const known = OWNERS.find(({ tags }) => hasTag(tags));
   if (known !== undefined) return known.name;
-  if (hasTag(also)) return 'an owner that is configured here';
+  if (hasTag(also)) return 'an owner that the configuration lists';
   return key.startsWith(AWS_PREFIX) && !hasTag(AWS_LABELS) ? 'an AWS service' : undefined;
 }
 

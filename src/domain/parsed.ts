@@ -1,4 +1,4 @@
-/** The answer of every parser of foreign text: a typed value, or a sentence that says what was expected and what came. */
+/** The answer of every parser: a typed value, or a sentence that says what was expected and what came. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | Unparsed;
 
 export interface Unparsed {
@@ -14,9 +14,9 @@ export function unparsed(message: string): Unparsed {
   return { ok: false, message };
 }
 
-/** Label text is hostile: shown short, quoted, and with everything outside printable ASCII escaped. */
+/** Labels may be hostile: they are shown short, quoted and escaped to printable ASCII. */
 export function quote(text: string): string {
-  // An escape takes six characters, so text that needs them is cut sooner: no answer is longer than 200 characters.
+  // An escape takes six characters, so text with escapes is cut sooner. The result has at most 200 characters.
   const room = /^[\x20-\x7e]*$/.test(text.slice(0, 80)) ? 80 : 30;
   const short = text.length > room ? `${text.slice(0, room)}...` : text;
   return JSON.stringify(short).replace(
@@ -25,7 +25,7 @@ export function quote(text: string): string {
   );
 }
 
-/** Any foreign value, for a message: text is quoted, the rest is named by its kind only. */
+/** Any value for a message: text is quoted, other values are named by their kind. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (value === undefined || value === null) return 'nothing';

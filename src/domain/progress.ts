@@ -1,4 +1,4 @@
-/** Reads how far an instance has come since EC2 accepted a call: success is the state reached, not the call accepted. */
+/** How far an instance has come since EC2 accepted a call. Success is the state reached, not the call accepted. */
 import { adviseOn, describeReason, lacksCapacity } from './bounce.ts';
 import { describeInstance, isGone, type Instance } from './instance.ts';
 import type { Verb } from './intent.ts';
@@ -14,9 +14,9 @@ export const ON_THE_WAY = { start: 'pending', stop: 'stopping' } as const satisf
 export type Progress =
   | { readonly progress: 'reached'; readonly message: string }
   | { readonly progress: 'under_way' }
-  /** EC2 accepted the call and nothing moved since: it must be asked again. */
+  /** Nothing changed since EC2 accepted the call, so it is asked again. */
   | { readonly progress: 'lost'; readonly message: string }
-  /** EC2 accepted a start, found no capacity for it and took it back: it may be asked again, as after a refusal. */
+  /** EC2 accepted a start and took it back for lack of capacity. It may be asked again. */
   | { readonly progress: 'taken_back'; readonly message: string }
   | { readonly progress: 'failed'; readonly reason: FailedReason; readonly message: string };
 
@@ -40,12 +40,12 @@ export function readProgress(verb: Verb, acted: Acted, seen: Instance | undefine
   return verb === 'start' ? startProgress(acted, seen, waitedMs) : stopProgress(acted, seen, waitedMs);
 }
 
-/** Whether the instance was launched again since EC2 was asked: EC2 moves the launch time at every start. */
+/** EC2 moves the launch time at every start. */
 export function wasRelaunched(acted: Acted, seen: Instance): boolean {
   return seen.launchedAt > acted.launchedAt;
 }
 
-/** A start that EC2 accepts and then takes back shows as stopped, with a moved launch time or a new reason. */
+/** A start that EC2 takes back shows as stopped, with a new launch time or a new reason. */
 function startProgress(acted: Acted, seen: Instance, waitedMs: number): Progress {
   const fellBack =
     seen.state === 'stopped' && (wasRelaunched(acted, seen) || seen.stateReason?.code !== acted.stateReason);
@@ -53,7 +53,7 @@ function startProgress(acted: Acted, seen: Instance, waitedMs: number): Progress
   const { stateReason } = seen;
   const named = `${describeInstance(seen)} fell back to stopped (${describeReason(stateReason)})`;
   if (stateReason !== undefined && lacksCapacity(stateReason.code)) {
-    return { progress: 'taken_back', message: `${named}: EC2 had accepted the start and has no capacity for it` };
+    return { progress: 'taken_back', message: `${named}: EC2 had accepted the start but has no capacity for it` };
   }
   return failed('bounced', `${named}: ${adviseOn(stateReason)}`);
 }
@@ -72,7 +72,7 @@ function stillAsBefore(seen: Instance, waitedMs: number): Progress {
   return { progress: 'lost', message: `EC2 accepted the call, but ${describeInstance(seen)} is still ${seen.state}` };
 }
 
-/** How soon a start that was taken back is tried again at the earliest, in milliseconds: capacity takes minutes to come back. */
+/** The shortest wait after a start was taken back, in milliseconds: capacity takes minutes to return. */
 export const TAKEN_BACK_WAIT_MS = 60_000;
 
 function failed(reason: FailedReason, message: string): Progress {

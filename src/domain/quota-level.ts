@@ -2,7 +2,7 @@
 import type { Place } from './instance.ts';
 import type { Verb } from './intent.ts';
 
-/** `describe` by filters, `look` at listed ids: EC2 has a smaller bucket for calls without filter and page. */
+/** `describe` uses filters, `look` lists ids: EC2 has a smaller bucket for calls without filter and page. */
 export type QuotaAction = 'describe' | 'look' | Verb;
 
 /** The tokens left in the buckets of one action in one place. */

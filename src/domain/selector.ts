@@ -2,7 +2,7 @@
 import type { Instance } from './instance.ts';
 import { quote } from './parsed.ts';
 
-/** Tag keys with the value that each must have, letter for letter. Empty chooses every machine. */
+/** Tag keys with their exact values. An empty selector chooses every machine. */
 export type Selector = Readonly<Record<string, string>>;
 
 export function isSelected(selector: Selector, { tags }: Pick<Instance, 'tags'>): boolean {
@@ -16,7 +16,7 @@ export function describeSelector(selector: Selector): string {
     .join(' and ');
 }
 
-/** Equal for equal selectors, in whichever order they were written. */
+/** Equal for equal selectors in any order. */
 export function selectorKey(selector: Selector): string {
   return JSON.stringify(Object.entries(selector).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }

@@ -1,23 +1,22 @@
-/** Grafana's word that an alert is in a state that no look at the machine has led to. */
+/** Grafana's note that an alert's state does not come from its condition. */
 import { isUnset } from './intent.ts';
 import { show } from './parsed.ts';
 
 type Texts = Readonly<Record<string, unknown>>;
 
 /**
- * Grafana keeps an alert's name and labels when it could not evaluate the rule (`Error`, `NoData`, `KeepLast`), and when the
- * alert has ended for another reason than its condition (`Paused`, `Updated`, `RuleDeleted`, `MissingSeries`), and says so in
- * this annotation. A reason that is not known here counts like the others.
+ * Grafana sets this annotation when it cannot evaluate the rule (`Error`, `NoData`, `KeepLast`), and when the alert ends for
+ * another reason than its condition (`Paused`, `Updated`, `RuleDeleted`, `MissingSeries`). Unknown reasons count as well.
  */
 const STATE_REASON = 'grafana_state_reason';
 
-/** Only an evaluation without data or with an error carries these two together; before Grafana 9 they were the only sign. */
+/** Only evaluations without data or with an error have both; before Grafana 9 they were the only sign. */
 const FAILED_QUERY = ['datasource_uid', 'ref_id'] as const;
 
-/** Of every alert of Grafana: others may have an annotation `Error` of their own. */
+/** Every alert of Grafana has one of these. Other senders may use the annotation `Error`. */
 const OF_GRAFANA = ['grafana_folder', '__alert_rule_uid__'] as const;
 
-/** @returns what Grafana says, quoted, for people; undefined when the alert's state is what its rule has found */
+/** @returns Grafana's reason for people; undefined when the state comes from the rule's condition */
 export function stateReasonOf(labels: Texts, annotations: Texts): string | undefined {
   const of = (name: string): unknown => [own(annotations, name), own(labels, name)].find((text) => !isUnset(text));
   const reason = of(STATE_REASON);

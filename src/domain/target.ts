@@ -1,4 +1,4 @@
-/** How an intent names the machine. Parsed once, at the edge: nothing else in the program can make one from raw text. */
+/** How an intent names the machine. Parsed once, at the edge. */
 import { parseAddress, type Address } from './address.ts';
 import { parsed, quote, unparsed, type Parsed } from './parsed.ts';
 
@@ -6,17 +6,17 @@ export type Target = HostTarget | TagTarget;
 
 export type HostTarget = InstanceTarget | AddressTarget | NameTarget;
 
-/** Named by its id, which no other machine shares. */
+/** A machine by its id. */
 export interface InstanceTarget {
   readonly kind: 'instance';
   readonly id: string;
-  /** The region that an EC2 resource name carries. */
+  /** From an EC2 resource name. */
   readonly region?: string;
-  /** The name as it was sent, without the white space around it: printable, and ASCII except for a tag; for people. */
+  /** The trimmed text as it was sent, for people: printable, and ASCII except for a tag. */
   readonly text: string;
 }
 
-/** Named by an address: looked up among the instances. */
+/** A machine by its address, which is looked up among the instances. */
 export interface AddressTarget {
   readonly kind: 'address';
   readonly address: Address;
@@ -24,20 +24,17 @@ export interface AddressTarget {
   readonly text: string;
 }
 
-/**
- * Named by a DNS name, lower case: resolved first, then looked up by its addresses. A final dot is kept: such a name is in
- * no domain of a search list, and in no hosts file.
- */
+/** A machine by its DNS name, in lower case. A final dot is kept: such a name skips search lists and the hosts file. */
 export interface NameTarget {
   readonly kind: 'name';
   readonly name: string;
   readonly text: string;
 }
 
-/** Named by its tag `Name` alone, because no host can have such a name. */
+/** A machine by its tag `Name`, where no host can have such a name. */
 export interface TagTarget {
   readonly kind: 'tag';
-  /** As it is, in upper and lower case. */
+  /** Case counts. */
   readonly name: string;
   readonly text: string;
 }
@@ -46,23 +43,20 @@ export interface TagTarget {
 export const INSTANCE_ID = /^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
 const PRINTABLE = /^[\x21-\x7e]+$/;
 const DNS_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
-/** An AWS region, such as eu-central-1 or us-gov-west-1. It becomes part of a host name that is called. */
+/** An AWS region, such as eu-central-1 or us-gov-west-1. It becomes part of a host name. */
 export const REGION = /^[a-z]{2,5}(?:-[a-z]{1,12}){1,3}-\d{1,2}$/;
 /** `ip-10-0-1-5`, alone or under EC2's own domains. */
 const EC2_IP_NAME = /^ip-(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})(?:\.(ec2|[a-z0-9-]+\.compute)\.internal)?$/;
 /** `i-0abc….eu-west-1.compute.internal`, EC2's resource names. */
 const EC2_RESOURCE_NAME = /^(i-[0-9a-f]+)\.(ec2|[a-z0-9-]+\.compute)\.internal$/;
 
-/** Reads an instance id. Only EC2's two forms pass, so no other text can ever reach a call or a filter. */
+/** Only EC2's two forms pass, so no other text reaches a call or a filter. */
 export function parseInstanceTarget(text: string): Parsed<InstanceTarget> {
   if (INSTANCE_ID.test(text)) return parsed({ kind: 'instance', id: text, text });
   return unparsed(`expected an instance id such as i-0123456789abcdef0, got ${quote(text)}`);
 }
 
-/**
- * Reads a host name as alerts carry them: an address, a DNS name, one of EC2's own names or an instance id, each also
- * with a port behind it.
- */
+/** Parses a host name of an alert: an address, a DNS name, one of EC2's names or an instance id, each with or without a port. */
 export function parseHostTarget(raw: string): Parsed<HostTarget> {
   const text = raw.trim();
   const host = stripPort(text);
@@ -78,26 +72,23 @@ export function parseHostTarget(raw: string): Parsed<HostTarget> {
   return parseEc2Name(name, text) ?? parsed({ kind: 'name', name: written, text });
 }
 
-/** What a tag may hold that is shown to people: no control characters, nothing that turns the direction of writing. */
+/** Tags that can be shown to people: no control characters, and none that turn the direction of writing. */
 const TAG = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,255}$/u;
-/** A character that no spelling of an address has, nor a pattern of addresses: what is meant as one is never taken for a name. */
+/** A character that no address or pattern of addresses has. Text without one is never taken for a name. */
 const NO_ADDRESS = /[^0-9a-fx.:*?[\]%/\\-]/i;
 
-/**
- * Reads the name of a machine as people know it: a host name as `parseHostTarget` reads it, or else the tag `Name`, which can
- * be almost any text.
- */
+/** Parses a host name as `parseHostTarget` does, or else the tag `Name`, which can be almost any text. */
 export function parseNameTarget(raw: string): Parsed<Target> {
   const host = parseHostTarget(raw);
   if (host.ok) return host;
   const name = raw.trim();
-  // Of the form of a host name, and refused: one of EC2's own names with a mistake in it.
+  // A refused host name is one of EC2's names with a mistake in it.
   const isHostName = isDnsName(withoutFinalDot(name.toLowerCase())) && !endsInNumber(name);
   const isTag = TAG.test(name) && NO_ADDRESS.test(name) && !name.includes('://');
   return isTag && !isHostName ? parsed({ kind: 'tag', name, text: name }) : host;
 }
 
-/** The host that a target was sent as, without the port and in the letters that were written. */
+/** The host of a target without its port, in the case that was sent. */
 export function hostAsWritten({ text }: Target): string {
   return withoutFinalDot(stripPort(text) ?? text);
 }
@@ -106,7 +97,7 @@ export function withoutFinalDot(name: string): string {
   return name.endsWith('.') ? name.slice(0, -1) : name;
 }
 
-/** A key that is equal for equal targets, whatever spelling or port they were sent with. */
+/** Equal for equal targets, whatever their spelling or port. */
 export function targetKey(target: Target): string {
   switch (target.kind) {
     case 'instance':
@@ -114,14 +105,13 @@ export function targetKey(target: Target): string {
     case 'address':
       return target.region === undefined ? target.address.text : `${target.address.text}@${target.region}`;
     case 'name':
-      // A name with a dot in it is absolute anyway; without one, the final dot tells another name.
+      // A name with dots is absolute anyway. In other names the final dot makes a difference.
       return withoutFinalDot(target.name).includes('.') ? withoutFinalDot(target.name) : target.name;
     case 'tag':
       return target.name;
   }
 }
 
-/** What a machine may be known by. */
 export interface MachineKeys {
   /** The key of a target. */
   readonly target?: string;
@@ -131,7 +121,7 @@ export interface MachineKeys {
   readonly name?: string;
 }
 
-/** What a text may mean that people know a machine by: any way to name a target, or the tag `Name`, which can be any text. */
+/** The meanings of a person's text: any target, or the tag `Name`. */
 export function machineKeys(text: string): MachineKeys {
   const target = parseNameTarget(text);
   if (!target.ok) return { name: text };
@@ -139,10 +129,7 @@ export function machineKeys(text: string): MachineKeys {
   return { target: targetKey(target.value), name: text };
 }
 
-/**
- * EC2 answers for these names, so they are read instead of resolved: they work where DNS does not know them. Under a
- * domain that carries no region, such a name is somebody else's.
- */
+/** EC2's own names are parsed, not resolved, so that they work without EC2's DNS. Domains without a region are not EC2's. */
 function parseEc2Name(name: string, text: string): Parsed<HostTarget> | undefined {
   const resource = EC2_RESOURCE_NAME.exec(name);
   const numbers = EC2_IP_NAME.exec(name);
@@ -169,8 +156,8 @@ function parseAddressTarget(host: string, text: string, region?: string): Parsed
 }
 
 /**
- * A name whose last label is a number is an address to every resolver, in forms nobody means: `10.1` is 10.0.0.1 and
- * `0x0a010005` is 10.1.0.5. These go to the strict address parser, never to the resolver (WHATWG URL, "ends in a number").
+ * Resolvers take a name whose last label is a number for an address: `10.1` is 10.0.0.1 and `0x0a010005` is 10.1.0.5. The strict
+ * address parser refuses such names (WHATWG URL, "ends in a number").
  */
 function endsInNumber(host: string): boolean {
   const last = withoutFinalDot(host).split('.').at(-1) ?? '';
@@ -181,7 +168,7 @@ function isDnsName(name: string): boolean {
   return name.length <= 253 && name.split('.').every((label) => DNS_LABEL.test(label));
 }
 
-/** Takes `:9835` off `host:9835` and `[v6]:9835`, and the brackets off `[v6]`. A bare IPv6 address has no port. */
+/** Removes the port of `host:9835` and `[v6]:9835`, and the brackets. A bare IPv6 address has no port. */
 function stripPort(text: string): string | undefined {
   const bracketed = /^\[([^[\]]*)\](?::\d{1,5})?$/.exec(text);
   if (bracketed !== null) return bracketed[1]?.includes(':') === true ? bracketed[1] : undefined;

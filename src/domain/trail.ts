@@ -11,11 +11,9 @@ const text = z.exactOptional(z.string());
 /** The guard may be one of another version of the operator. */
 export const trailVerdictSchema = z.object({
   guard: z.string(),
-  verdict: z
-    .enum(VERDICTS)
-    .meta({
-      description: "`overridden`: the guard would hold the operation back, but a person's request overrides it.",
-    }),
+  verdict: z.enum(VERDICTS).meta({
+    description: "`overridden`: the guard would hold the operation back, but a person's request overrides it.",
+  }),
   message: text,
 });
 

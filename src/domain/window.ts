@@ -1,18 +1,18 @@
-/** Times of day at which machines may be, or may not be, started and stopped. */
+/** Times of day at which starts and stops are allowed or forbidden. */
 import type { Verb } from './intent.ts';
 import { isSelected, type Selector } from './selector.ts';
 
 export interface Window {
   readonly kind: 'allow' | 'forbid';
   readonly verbs: readonly Verb[];
-  /** Minutes since midnight. The range runs into the next day when it does not end after it begins. */
+  /** Minutes since midnight. A range whose end is not after its beginning runs into the next day. */
   readonly from: number;
   readonly to: number;
   /** The days on which it begins: 1 is Monday, 7 Sunday. */
   readonly days: readonly number[];
   /** An IANA time zone. */
   readonly zone: string;
-  /** The machines that it is about; absent: all. */
+  /** Absent: all machines. */
   readonly only?: Selector;
 }
 
@@ -21,16 +21,15 @@ interface Span {
   readonly ends: number;
 }
 
-/** How far ahead an opening is looked for: every window comes back within a week, give or take an hour of summer time. */
+/** Every window repeats within a week, plus an hour of summer time. */
 const DAYS_AHEAD = 8;
 const DAY_MS = 24 * 3_600_000;
 
 /**
- * When the windows next leave a moment free: `now` when they do so already. A moment is free when no forbidding window has
- * it, and one that allows does, if there are any of that kind.
+ * The next free moment, perhaps `now`: outside all forbidding windows, and inside an allowing one if there are any.
  *
- * @param windows those that are about the verb and the machine
- * @returns milliseconds since the epoch; undefined when there is no such moment in the coming week
+ * @param windows those for the verb and the machine
+ * @returns milliseconds since the epoch; undefined when no moment of the coming week is free
  */
 export function nextFree(windows: readonly Window[], now: number): number | undefined {
   const spans = windows.map((window) => ({ kind: window.kind, spans: spansOf(window, now) }));
@@ -39,7 +38,7 @@ export function nextFree(windows: readonly Window[], now: number): number | unde
   const isFree = (at: number): boolean =>
     !forbidden.some((span) => has(span, at)) &&
     (spans.every(({ kind }) => kind === 'forbid') || allowed.some((span) => has(span, at)));
-  // A moment becomes free only where something forbidden ends, or something allowed begins.
+  // Free time begins only where a forbidding window ends or an allowing one begins.
   const edges = [now, ...forbidden.map(({ ends }) => ends), ...allowed.map(({ begins }) => begins)];
   return edges
     .filter((at) => at >= now && at < now + DAYS_AHEAD * DAY_MS)
@@ -47,7 +46,7 @@ export function nextFree(windows: readonly Window[], now: number): number | unde
     .find(isFree);
 }
 
-/** Machines for which the windows leave no time: those with the tags of one window that is not about all machines. */
+/** Selectors of windows for whose machines no time is ever free. */
 export function neverFree(
   windows: readonly Window[],
   now: number,
@@ -69,9 +68,8 @@ function has({ begins, ends }: Span, at: number): boolean {
 }
 
 /**
- * From yesterday on, because last night's may still be open, to past the last moment that is looked at. Days and hours are
- * the zone's. An hour that its clock shows twice is taken both times for what is forbidden, and for what is allowed only as
- * far as both agree.
+ * From yesterday, whose window may still be open, to beyond `DAYS_AHEAD`. Where the zone's clock shows an hour twice, a forbidding
+ * window covers both, and an allowing one only what is certain.
  */
 function spansOf({ kind, from, to, days, zone }: Window, now: number): readonly Span[] {
   const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone).toPlainDate();

@@ -1,19 +1,19 @@
-/** What further labels of an alert say about the machine that its address leads to. */
+/** Labels of an alert that confirm or contradict the machine that its address leads to. */
 import { describeInstance, type Instance } from './instance.ts';
 import { quote } from './parsed.ts';
 import type { RefusedReason } from './reason.ts';
 import { parseHostTarget, type Target } from './target.ts';
 
 export interface Witness {
-  /** The label `instance_id`, in EC2's form. */
+  /** From the label `instance_id`. */
   readonly instanceId?: string;
-  /** A label `pod` or `container`: the exporter runs in a pod, whose address may be one of an overlay network. */
+  /** The label `pod` or `container`: the exporter runs in a pod, perhaps with an address of an overlay network. */
   readonly podLabel?: string;
-  /** Beside those: names of the machine that the pod runs on, by the labels `Hostname` and `node`. */
+  /** The machine that the pod runs on, from the labels `Hostname` and `node`. */
   readonly nodeNames?: readonly string[];
 }
 
-/** Whether the labels allow this machine; `ask`: when one of these names leads to it, by DNS. */
+/** Whether the labels allow this machine. `ask`: only if one of these names leads to it by DNS. */
 export type Testimony =
   | { readonly testimony: 'fine' }
   | { readonly testimony: 'ask'; readonly names: readonly string[] }
@@ -22,7 +22,7 @@ export type Testimony =
 export function hear(witness: Witness, target: Target, instance: Instance): Testimony {
   const { instanceId, podLabel, nodeNames = [] } = witness;
   if (instanceId !== undefined && instanceId !== instance.id) {
-    const message = `${quote(target.text)} leads to ${describeInstance(instance)}, and the label instance_id of the alert says ${instanceId}`;
+    const message = `${quote(target.text)} leads to ${describeInstance(instance)}, but the label instance_id of the alert says ${instanceId}`;
     return { testimony: 'against', reason: 'contradicted', message };
   }
   if (podLabel === undefined || instanceId !== undefined || !isBareAddress(target)) return { testimony: 'fine' };
@@ -34,7 +34,7 @@ export function hear(witness: Witness, target: Target, instance: Instance): Test
   return names.length > 0 ? { testimony: 'ask', names } : againstPod(witness, target, instance);
 }
 
-/** The answer when no name of a node leads to the machine. */
+/** The testimony when no node name leads to the machine. */
 export function againstPod(
   { podLabel = 'pod', nodeNames = [] }: Witness,
   target: Target,
@@ -44,11 +44,11 @@ export function againstPod(
     nodeNames.length === 0
       ? 'no label Hostname, node or instance_id'
       : `${nodeNames.map(quote).join(' and ')}, which is another machine`;
-  const message = `${quote(target.text)} beside the label ${podLabel} may be a pod's own address; it leads to ${describeInstance(instance)}, and the alert has ${said}`;
+  const message = `${quote(target.text)} beside the label ${podLabel} may be a pod's own address: it leads to ${describeInstance(instance)}, and the alert has ${said}`;
   return { testimony: 'against', reason: 'pod_address', message };
 }
 
-/** Written as an address. A name of EC2's that carries one is the name of a machine. */
+/** EC2's names that contain an address are names of machines. */
 function isBareAddress(target: Target): boolean {
   return target.kind === 'address' && !/^ip-/i.test(target.text);
 }

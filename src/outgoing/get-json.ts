@@ -1,9 +1,9 @@
-/** Reads JSON from Prometheus and Alertmanager: from the configured URL only, for a bounded time, of a bounded size. */
+/** Reads JSON from Prometheus and Alertmanager: only from the configured URL, bounded in time and size. */
 import type { ClockReading } from '../domain/clock-reading.ts';
 import { readBounded } from './read-bounded.ts';
 import { readTokenFile } from './token-file.ts';
 
-/** Where a program answers, and the file with the token for it, if it wants one. */
+/** A program's URL, and the file with its token, if it needs one. */
 export interface Api {
   readonly url: string;
   readonly token_file?: string | undefined;
@@ -15,12 +15,12 @@ export interface JsonAnswer {
   readonly clock?: ClockReading;
 }
 
-/** Why there is no answer. The message is for whoever runs the server: it names the address. */
+/** Why there is no answer. The message names the address, so it is for the operators of the server only. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   /** The status of the answer, if one came. */
   readonly status?: number;
-  /** For messages that many read: neither a path nor an address. */
+  /** For messages to all people: without path and address. */
   readonly brief: string;
 
   constructor(message: string, options: ErrorOptions & { readonly status?: number; readonly brief?: string } = {}) {
@@ -28,6 +28,13 @@ export class ApiError extends Error {
     if (options.status !== undefined) this.status = options.status;
     this.brief = options.brief ?? briefOf(options.cause) ?? 'no answer that can be read';
   }
+}
+
+/** For messages to people: why a program did not answer a question. */
+export function tellUnanswered(program: string, question: string, error: unknown): string {
+  const { status, brief = 'its answer cannot be read' } = error instanceof ApiError ? error : {};
+  const why = status === undefined ? brief : `status ${status}`;
+  return `${program} could not say whether ${question} (${why})`;
 }
 
 function briefOf(cause: unknown): string | undefined {
@@ -38,15 +45,10 @@ function briefOf(cause: unknown): string | undefined {
 
 const TIMEOUT_MS = 10_000;
 
-/** Every rule of a large Prometheus with all of its alerts is a few megabytes. */
+/** All rules of a large Prometheus with their alerts are a few megabytes. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/**
- * One GET.
- *
- * @param path below the API's URL, such as `api/v2/status`
- * @throws ApiError
- */
+/** @param path below the API's URL, such as `api/v2/status` @throws ApiError */
 export async function getJson(
   api: Api,
   path: string,
@@ -115,7 +117,7 @@ function parseJson(text: string, shown: string): unknown {
   }
 }
 
-/** fetch says `fetch failed`, and why in its cause; several addresses at once have only a code. */
+/** The error of fetch has the reason in its cause, and only a code where several addresses failed. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.cause instanceof Error) return reasonOf(error.cause);

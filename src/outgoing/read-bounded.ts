@@ -1,8 +1,4 @@
-/**
- * The text of an answer, whichever client fetched it.
- *
- * @throws RangeError when there are more bytes; the rest is not read
- */
+/** @throws RangeError when there are more bytes; the rest is not read */
 export async function readBounded(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';

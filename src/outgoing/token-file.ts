@@ -1,14 +1,9 @@
-/** The file with the token for Alertmanager or Prometheus. */
 import { readFileSync } from 'node:fs';
 
-/**
- * Read anew for each request, because the file may be replaced.
- *
- * @throws Error that says what is wrong with the file, without its content
- */
+/** Read for each request, because the file may be replaced. @throws Error that does not quote the content */
 export function readTokenFile(file: string): string {
   const token = readFilledFile(file);
-  // fetch quotes a header that it refuses.
+  // The error of fetch would quote a header that it refuses.
   if (!/^[\x20-\x7e]*$/.test(token)) throw new Error(`expected one line of ASCII in the token file ${file}`);
   return token;
 }

@@ -1,4 +1,4 @@
-/** What the server asks of Prometheus, and of those that answer as it does. Only the configured URL is ever called. */
+/** Questions to Prometheus and compatible programs. Only the configured URL is called. */
 import * as z from 'zod';
 import type { Labels } from '../domain/label-set.ts';
 import { ApiError, getJson, type Api, type JsonAnswer } from '../outgoing/get-json.ts';
@@ -7,28 +7,25 @@ import { parseRules, type AlertingRule } from './rule.ts';
 export interface Prometheus {
   /** Every alerting rule of this name. */
   readonly rules: (alertname: string) => Promise<SeenRules>;
-  /**
-   * The labels of what an expression gives now, or gave at a moment, in milliseconds since the epoch; undefined when this program
-   * evaluates no queries.
-   */
+  /** The labels of an expression's series, at a time in milliseconds since the epoch; undefined without support for queries. */
   readonly query: (expression: string, at?: number) => Promise<readonly Labels[] | undefined>;
-  /** When it was started or has last read its configuration, in milliseconds since the epoch; undefined when it does not say. */
+  /** The last start or reload, in milliseconds since the epoch; undefined when the program does not say. */
   readonly loadedAt: () => Promise<number | undefined>;
 }
 
 export interface SeenRules {
   readonly rules: readonly AlertingRule[];
-  /** When it answered, by its own clock if it shows one. */
+  /** The time of the answer, by Prometheus' clock if it shows one. */
   readonly at: number;
 }
 
-/** Bounded in time, so that an operation is not kept for longer than its claim. */
+/** Shorter than an operation's claim. */
 const TIMEOUT_MS = 5_000;
 
-/** Every page of a server that pages, and an end for one that does not stop. */
+/** An end for a server whose pages do not end. */
 const MAX_PAGES = 100;
 
-/** Each call rejects with an ApiError, or an Error that the answer cannot be read. */
+/** Each call rejects with an ApiError, or with an Error when the answer cannot be read. */
 export function createPrometheus(api: Api, clock: () => number): Prometheus {
   const get = async (path: string, query?: Readonly<Record<string, string>>): Promise<JsonAnswer> =>
     getJson(api, path, query, TIMEOUT_MS);
@@ -39,7 +36,7 @@ export function createPrometheus(api: Api, clock: () => number): Prometheus {
       let next: string | undefined;
       for (let page = 0; page < MAX_PAGES; page += 1) {
         const paged = next === undefined ? {} : { group_next_token: next };
-        // Versions that do not know `rule_name[]` answer with all rules.
+        // Older versions ignore `rule_name[]` and answer with all rules.
         const { value, clock: seen } = await get('api/v1/rules', { type: 'alert', 'rule_name[]': alertname, ...paged });
         refuseWarnings(value);
         rules.push(...parseRules(value).filter(({ name }) => name === alertname));
@@ -82,7 +79,7 @@ const loaded = z.object({
   }),
 });
 
-/** Some programs answer for rules alone: Thanos Ruler, Grafana. */
+/** Some programs answer only for rules, such as Thanos Ruler and Grafana. */
 async function orUndefined(ask: () => Promise<JsonAnswer>): Promise<unknown> {
   try {
     return (await ask()).value;
@@ -92,9 +89,9 @@ async function orUndefined(ask: () => Promise<JsonAnswer>): Promise<unknown> {
   }
 }
 
-/** An answer with warnings may be a part of what there is, although its status is `success`. */
+/** An answer with warnings may be incomplete, although its status is `success`. */
 function refuseWarnings(value: unknown): void {
   const { warnings } = z.object({ warnings: z.array(z.unknown()).nullish() }).parse(value);
   if (warnings !== undefined && warnings !== null && warnings.length > 0)
-    throw new Error('expected a whole answer, got one with warnings');
+    throw new Error('expected a complete answer, got one with warnings');
 }

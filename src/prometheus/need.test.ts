@@ -50,20 +50,20 @@ describe('a rule', () => {
       /was edited/,
       { pages: [[{ labels: { on_resolved: 'start' } }]] },
     ],
-    'that fails': ['unknown', /is not well in Prometheus \(health "err"\)/, { pages: [[{ health: 'err' }]] }],
-    'that nobody has evaluated': ['unknown', /has not been evaluated/, { pages: [[{ evaluatedAgo: null }]] }],
-    'that has not been evaluated lately': ['unknown', /last evaluated 20/, { pages: [[{ evaluatedAgo: 600_000 }]] }],
-    'of whose namesakes one fails': ['unknown', /not well/, { pages: [[{}, { health: 'err' }]] }],
+    'that fails': ['unknown', /fails in Prometheus \(health "err"\)/, { pages: [[{ health: 'err' }]] }],
+    'that nobody has evaluated': ['unknown', /was never evaluated/, { pages: [[{ evaluatedAgo: null }]] }],
+    'that has not been evaluated lately': ['unknown', /last evaluated at 20/, { pages: [[{ evaluatedAgo: 600_000 }]] }],
+    'of whose namesakes one fails': ['unknown', /fails in Prometheus/, { pages: [[{}, { health: 'err' }]] }],
     'whose expression is true for the machine': [
       'yes',
       /is true for the machine/,
       { results: { 'jobs > 0': [OURS], jobs: [OURS] } },
     ],
-    'whose series has vanished': ['unknown', /the series of the rule "GpuWanted" has vanished/, { results: {} }],
+    'whose series has vanished': ['unknown', /the series of the rule "GpuWanted" vanished/, { results: {} }],
     'whose series is there for others only': ['unknown', /vanished/, { results: { jobs: [{ hostname: 'gpu-2' }] } }],
     'of whose series one has vanished, while another of the machine is there': [
       'unknown',
-      /the series of the rule "GpuWanted" has vanished/,
+      /the series of the rule "GpuWanted" vanished/,
       {
         results: { jobs: [{ ...OURS, gpu: '0' }] },
         past: { jobs: [OURS, { ...OURS, gpu: '1' }] },
@@ -71,7 +71,7 @@ describe('a rule', () => {
     ],
     'whose aggregation is there without one of its series': [
       'unknown',
-      /has vanished/,
+      /vanished for the machine/,
       {
         pages: [[{ query: 'max by (hostname) (jobs) > 0' }]],
         results: { 'max by (hostname) (jobs)': [OURS], jobs: [{ ...OURS, queue: 'a' }] },
@@ -85,7 +85,7 @@ describe('a rule', () => {
     ],
     'whose series has vanished, while a namesake has another of the machine': [
       'unknown',
-      /has vanished/,
+      /vanished for the machine/,
       {
         pages: [[{ query: 'users > 0' }, { query: 'jobs > 0' }]],
         results: { users: [OURS] },
@@ -94,13 +94,13 @@ describe('a rule', () => {
     ],
     'whose series is not known, while a namesake has another of the machine': [
       'unknown',
-      /has vanished/,
+      /vanished for the machine/,
       { pages: [[{ query: 'users > 0' }, {}]], results: { users: [OURS] } },
       { expression: 'jobs > 0' },
     ],
     'that cannot tell, while a namesake can': [
       'unconfirmed',
-      /no single comparison/,
+      /not a single comparison/,
       { pages: [[{}, { query: 'users' }]], results: { jobs: [OURS] } },
     ],
     'whose namesake is about other machines': [
@@ -132,7 +132,7 @@ describe('a rule', () => {
     ],
     'that cannot tell what has vanished': [
       'unconfirmed',
-      /its expression is no single comparison of series with a number/,
+      /its expression is not a single comparison with a number/,
       { pages: [[{ query: 'jobs' }]], results: {} },
     ],
     'in a program that evaluates no queries': ['ended', undefined, { results: undefined }],
@@ -144,7 +144,7 @@ describe('a rule', () => {
     'in one that was reloaded long before it ended': ['ended', undefined, { loadedAt: ENDED_AT - 400_000 }],
     'in one that was reloaded afterwards': ['ended', undefined, { loadedAt: ENDED_AT + 40_000 }],
     'in one that answers in part': ['unknown', /cannot be read/, { warnings: ['a store is away'] }],
-    'in one that is not well': ['unknown', /^Prometheus answered 503, so nobody knows/, { status: 503 }],
+    'in one that is not well': ['unknown', /^Prometheus could not say whether .* \(status 503\)$/, { status: 503 }],
   };
   for (const [what, [need, message, change, question]] of Object.entries(cases)) {
     test(`${what}: ${need}`, async () => {
@@ -161,7 +161,7 @@ describe('a rule', () => {
     const away = await createAskRule(createPrometheus({ url: fake.url }, Date.now))(question);
     assert.deepEqual(away, {
       need: 'unknown',
-      message: 'Prometheus could not be asked whether the machine is still needed (ECONNREFUSED)',
+      message: 'Prometheus could not say whether the machine is still needed (ECONNREFUSED)',
     });
     const api = { url: fake.url, token_file: '/nowhere/token' };
     const tokenless = await createAskRule(createPrometheus(api, Date.now))(question);

@@ -1,9 +1,10 @@
-/** Asks the rule that has sent an alert whether the machine is still needed, now that the alert was resolved. */
+/** Asks the rule of a resolved alert whether the machine is still needed. */
 import { ENDED, type Need } from '../domain/need.ts';
 import { quote } from '../domain/parsed.ts';
+import { selectorKey } from '../domain/selector.ts';
 import type { Labels } from '../domain/label-set.ts';
 import type { AskRule, RuleQuestion } from '../engine/need.ts';
-import { ApiError } from '../outgoing/get-json.ts';
+import { tellUnanswered } from '../outgoing/get-json.ts';
 import type { Prometheus, SeenRules } from './client.ts';
 import { aggregated, lookedAt } from './presence.ts';
 import { alertLabels, isTemplate, nameOfRule, type AlertingRule } from './rule.ts';
@@ -20,32 +21,32 @@ export function createAskRule(prometheus: Prometheus): AskRule {
         ENDED
       );
     } catch (error) {
-      return { need: 'unknown', message: failureOf(error) };
+      return { need: 'unknown', message: tellUnanswered('Prometheus', 'the machine is still needed', error) };
     }
   };
 }
 
-/** That they are what they were when they sent the alert, and work. */
+/** Whether the rules are unchanged since the alert, and work. */
 function checkRules({ rules, at }: SeenRules, { alertname, expression }: RuleQuestion): Need | undefined {
   if (rules.length === 0) {
-    const why = 'it was renamed or removed, or this is not the Prometheus that the alert comes from';
-    return { need: 'unconfirmed', message: `Prometheus has no rule ${quote(alertname)}: ${why}` };
+    const message = `Prometheus has no rule ${quote(alertname)}: it was renamed or removed, or the alert comes from another Prometheus`;
+    return { need: 'unconfirmed', message };
   }
   const isSame = expression === undefined || rules.some(({ query }) => sameText(query, expression));
   const asksElse = rules.find(({ labels: { on_resolved: verb = 'stop' } }) => verb !== 'stop' && !isTemplate(verb));
   if (!isSame || asksElse !== undefined) {
-    const message = `the rule ${quote(alertname)} was edited since it sent the alert, which ends alerts whatever their machines do`;
+    const message = `the rule ${quote(alertname)} was edited since it sent the alert, and an edit ends alerts whatever their machines do`;
     return { need: 'unconfirmed', message };
   }
   const unwell = rules.find(({ health }) => health !== 'ok');
   if (unwell !== undefined) {
-    const message = `the rule ${named(unwell)} is not well in Prometheus (health ${quote(unwell.health)}): what it says is not known`;
+    const message = `the rule ${named(unwell)} fails in Prometheus (health ${quote(unwell.health)}), so its alerts are not known`;
     return { need: 'unknown', message };
   }
   const old = rules.find(({ evaluatedAt = 0, intervalMs }) => at - evaluatedAt > 3 * intervalMs + 30_000);
   if (old === undefined) return undefined;
-  const when = old.evaluatedAt === undefined ? 'has not been evaluated' : `was last evaluated ${iso(old.evaluatedAt)}`;
-  return { need: 'unknown', message: `the rule ${named(old)} ${when}: what it says is out of date` };
+  const when = old.evaluatedAt === undefined ? 'was never evaluated' : `was last evaluated at ${iso(old.evaluatedAt)}`;
+  return { need: 'unknown', message: `the rule ${named(old)} ${when}, so its alerts are not current` };
 }
 
 async function findActive(rules: readonly AlertingRule[], { naming }: RuleQuestion): Promise<Need | undefined> {
@@ -59,11 +60,11 @@ async function findActive(rules: readonly AlertingRule[], { naming }: RuleQuesti
   return undefined;
 }
 
-/** How often Prometheus sends an alert again; it asks Alertmanager to keep it for four times that, or four evaluations. */
+/** Prometheus sends alerts again after this time, and lets them expire after four times that or four evaluations. */
 const RESEND_MS = 60_000;
 const SLACK_MS = 30_000;
 
-/** While the alert fires, a new configuration ends it when its rule is changed, and a restart when it is forgotten. */
+/** A reload ends an alert whose rule changed, and a restart ends one that Prometheus forgot. */
 async function checkReload(
   prometheus: Prometheus,
   rules: readonly AlertingRule[],
@@ -73,11 +74,11 @@ async function checkReload(
   const keptMs = 4 * Math.max(RESEND_MS, ...rules.map(({ intervalMs }) => intervalMs)) + SLACK_MS;
   const since = Math.max(firedAt, endedAt - keptMs);
   if (loadedAt === undefined || loadedAt <= since || loadedAt > endedAt + SLACK_MS) return undefined;
-  const message = `Prometheus was started or reloaded ${iso(loadedAt)}, shortly before the alert ended: that may be why it ended`;
+  const message = `Prometheus was started or reloaded at ${iso(loadedAt)}, shortly before the alert ended, which may be why it ended`;
   return { need: 'unconfirmed', message };
 }
 
-/** A rule whose series has vanished says the same as one whose condition has ended: nothing. */
+/** A vanished series ends an alert just like an ended condition does. */
 async function checkSeries(
   prometheus: Prometheus,
   rules: readonly AlertingRule[],
@@ -89,16 +90,14 @@ async function checkSeries(
   const found = new Set<'there' | 'no_series' | 'no_comparison'>();
   for (const rule of rules.filter(({ query }) => query.trim() !== '')) {
     const now = await prometheus.query(rule.query);
-    // Without queries, the rule's own word is all there is.
+    // Without queries, only the rule's own state is known.
     if (now === undefined) return undefined;
     if (await names(rule, now)) {
-      return {
-        need: 'yes',
-        message: `the expression of the rule ${named(rule)} is true for the machine in Prometheus`,
-      };
+      const message = `the expression of the rule ${named(rule)} is true for the machine in Prometheus`;
+      return { need: 'yes', message };
     }
     const looked = lookedAt(rule.query);
-    // A rule of the same name, about other machines or another metric of this one, says nothing for the one that sent the alert.
+    // Another rule of the same name says nothing about the alert of this one.
     const mayHaveSent = question.expression === undefined || sameText(rule.query, question.expression);
     if (looked === undefined) {
       if (mayHaveSent) found.add('no_comparison');
@@ -111,23 +110,17 @@ async function checkSeries(
   if (found.size === 0 && rules.some(({ query }) => query.trim() !== '')) found.add('no_series');
   const reason = (['no_series', 'no_comparison'] as const).find((one) => found.has(one));
   const name = quote(rules[0]?.name ?? '');
-  switch (reason) {
-    case undefined:
-      return undefined;
-    case 'no_series': {
-      // It comes back when an exporter, or Prometheus itself, was only restarted.
-      const message = `the series of the rule ${name} has vanished for the machine: that ends the alert, and not the need`;
-      return { need: 'unknown', message };
-    }
-    case 'no_comparison': {
-      const why = 'its expression is no single comparison of series with a number';
-      const message = `the rule ${name} cannot tell a need that has ended from a series that has vanished: ${why}`;
-      return { need: 'unconfirmed', message };
-    }
+  if (reason === 'no_series') {
+    // The series returns after a restart of its exporter or of Prometheus.
+    const message = `the series of the rule ${name} vanished for the machine, which ends the alert but not the need`;
+    return { need: 'unknown', message };
   }
+  if (reason === undefined) return undefined;
+  const message = `the rule ${name} cannot tell an ended need from a vanished series: its expression is not a single comparison with a number`;
+  return { need: 'unconfirmed', message };
 }
 
-/** The series that were there when the condition was last true, and are not any more: the others say nothing for them. */
+/** The series that existed when the condition was last true, and no longer do. */
 async function findVanished(
   prometheus: Prometheus,
   { intervalMs, keepFiringMs }: AlertingRule,
@@ -135,21 +128,16 @@ async function findVanished(
   { firedAt = 0, endedAt }: RuleQuestion,
 ): Promise<readonly Labels[]> {
   const series = aggregated(looked);
-  // The condition was true for the last time up to two evaluations before the alert ended, and what it fires on for.
+  // The condition was last true up to two evaluations, plus `keep_firing_for`, before the alert ended.
   const lastTrueAt = Math.max(firedAt, endedAt - keepFiringMs - 2 * intervalMs);
   const [before = [], now = []] = await Promise.all([prometheus.query(series, lastTrueAt), prometheus.query(series)]);
-  const present = new Set(now.map(keyOf));
-  return before.filter((one) => !present.has(keyOf(one)));
+  const present = new Set(now.map(selectorKey));
+  return before.filter((one) => !present.has(selectorKey(one)));
 }
 
-/** As the alert would have them, without what only Prometheus can fill in. */
+/** The labels of the alert, without templates that only Prometheus can fill in. */
 function filledIn(rule: AlertingRule, series: Labels): Labels {
   return Object.fromEntries(Object.entries(alertLabels(rule, series, {})).filter(([, text]) => !isTemplate(text)));
-}
-
-/** Equal for the same labels in whatever order. */
-function keyOf(labels: Labels): string {
-  return JSON.stringify(Object.entries(labels).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 function sameText(one: string, other: string): boolean {
@@ -163,11 +151,4 @@ function named(rule: AlertingRule): string {
 
 function iso(at: number): string {
   return new Date(at).toISOString();
-}
-
-function failureOf(error: unknown): string {
-  const { status } = error instanceof ApiError ? error : {};
-  if (status !== undefined) return `Prometheus answered ${status}, so nobody knows whether the machine is still needed`;
-  const why = error instanceof ApiError ? error.brief : 'its answer cannot be read';
-  return `Prometheus could not be asked whether the machine is still needed (${why})`;
 }

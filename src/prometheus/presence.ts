@@ -1,13 +1,12 @@
-/** Whether a rule's expression can tell a condition that has ended from a series that has vanished. */
+/** Whether a rule's expression can tell an ended condition from a vanished series. */
 
 const STRING = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`/g;
 const COMPARISON = /(?:==|!=|<=|>=|<|>)/g;
 const SET_OPERATOR = /\b(?:and|or|unless)\b/i;
 
 /**
- * What the expression looks at: its one comparison with a number taken away, so that a machine stays in the result when the
- * condition has ended. Undefined where it is not of that form (of two series that are compared, either may vanish), or where
- * what is left filters by itself, or puts something else in the place of a series that has vanished.
+ * The expression without its single comparison with a number, so that a machine stays in the result when the condition ends.
+ * Undefined for any other form, and where the rest filters series or replaces vanished ones.
  */
 export function lookedAt(expression: string): string | undefined {
   const outline = outlineOf(expression);
@@ -21,7 +20,7 @@ export function lookedAt(expression: string): string | undefined {
     .trim();
   if (isNumber(left) === isNumber(right)) return undefined;
   const looked = isNumber(left) ? right : left;
-  // A comparison or an absence inside makes series come and go with the condition, and `or` stands in for what is not there.
+  // An inner comparison or `absent` makes series come and go, and `or` replaces missing ones.
   const inner = looked.replace(STRING, '').replace(/\{[^}]*\}/g, '');
   return looked === '' || /[<>]|[=!]=|\babsent|\bor\b/i.test(inner) ? undefined : looked;
 }
@@ -29,7 +28,7 @@ export function lookedAt(expression: string): string | undefined {
 const AGGREGATION = /^(?:sum|avg|min|max|count|group|stddev|stdvar)\s*(?:(?:by|without)\s*\([^()]*\)\s*)?\(/i;
 const GROUPING = /^\s*(?:(?:by|without)\s*\([^()]*\)\s*)?$/i;
 
-/** The series that an aggregation is made of: it is there, and lower, when one of several of them vanishes. */
+/** The series inside an aggregation, which stays when only one of its series vanishes. */
 export function aggregated(looked: string): string {
   const [opening] = AGGREGATION.exec(looked) ?? [];
   if (opening === undefined) return looked;
@@ -38,7 +37,7 @@ export function aggregated(looked: string): string {
   return aggregated(looked.slice(opening.length, close).trim());
 }
 
-/** Where the bracket is closed after which `from` stands. */
+/** The index of the bracket that closes the one before `from`. */
 function closingOf(expression: string, from: number): number | undefined {
   const text = expression.replace(STRING, (found) => ' '.repeat(found.length));
   let depth = 1;
@@ -50,13 +49,13 @@ function closingOf(expression: string, from: number): number | undefined {
   return undefined;
 }
 
-/** Or what is reckoned of numbers and the time, which is always there. */
+/** A number, or a calculation with numbers and the time. */
 function isNumber(text: string): boolean {
   const term = String.raw`[-+\s(]*(?:(?:\d[\d.]*|\.\d+)(?:e[-+]?\d+)?|inf|nan|time\(\s*\))[\s)]*`;
   return new RegExp(`^${term}(?:[-+*/%^]${term})*$`, 'i').test(text);
 }
 
-/** The expression with all that stands in brackets, braces and quotes blanked out, as long as before. */
+/** The expression with brackets, braces, quotes and their content blanked out. The length stays the same. */
 function outlineOf(expression: string): string | undefined {
   const text = expression.replace(STRING, (found) => ' '.repeat(found.length));
   let depth = 0;

@@ -1,4 +1,4 @@
-/** Alerting rules as `GET /api/v1/rules` of Prometheus shows them, and the labels of the alerts that they make. */
+/** Alerting rules from `GET /api/v1/rules` of Prometheus, and the labels of their alerts. */
 import * as z from 'zod';
 import type { Labels } from '../domain/label-set.ts';
 
@@ -7,17 +7,16 @@ export interface AlertingRule {
   readonly name: string;
   readonly query: string;
   readonly forMs: number;
-  /** As written, templates and all. */
+  /** With templates as written. */
   readonly labels: Labels;
   readonly health: string;
   readonly lastError?: string;
-  /** Absent: never. Milliseconds since the epoch. */
+  /** Milliseconds since the epoch; absent: never. */
   readonly evaluatedAt?: number;
-  /** How often it is evaluated. */
   readonly intervalMs: number;
-  /** For how long its alerts fire on when their condition has ended. */
+  /** How long its alerts keep firing after their condition ended. */
   readonly keepFiringMs: number;
-  /** The labels of alerts that are pending or firing, templates filled in. */
+  /** The labels of pending and firing alerts, with templates filled in. */
   readonly active: readonly Labels[];
 }
 
@@ -45,7 +44,7 @@ const answer = z.object({
   }),
 });
 
-/** @throws Error with a sentence when it is not an answer of Prometheus */
+/** @throws Error when it is not an answer of Prometheus */
 export function parseRules(value: unknown): readonly AlertingRule[] {
   const parsed = answer.safeParse(value);
   if (!parsed.success) throw new Error(`expected rules of Prometheus: ${z.prettifyError(parsed.error)}`);
@@ -68,20 +67,17 @@ function readRule(group: string, intervalS: number, raw: z.output<typeof rule>):
     ...(evaluatedAt > 0 ? { evaluatedAt } : {}),
     intervalMs: intervalS * 1_000,
     keepFiringMs: raw.keepFiringFor * 1_000,
-    // Grafana, which answers the same, lists those that do not fire as well.
+    // Grafana also lists alerts that do not fire.
     active: raw.alerts.filter(({ state }) => !/^(?:normal|inactive)/i.test(state)).map((alert) => alert.labels),
   };
 }
 
-/** `group/name`: how findings name a rule. */
+/** `group/name` */
 export function nameOfRule({ group, name }: AlertingRule): string {
   return `${group}/${name}`;
 }
 
-/**
- * The labels of the alert that a rule makes of one series: those of the series, over them those of the rule, over all the
- * alert's name; labels that Prometheus adds to everything it sends do not replace any.
- */
+/** The labels of a rule's alert for one series. Labels of the rule replace those of the series, and external labels none. */
 export function alertLabels(written: AlertingRule, series: Labels, external: Labels): Labels {
   const { __name__: _metric, ...own } = series;
   const filled = Object.entries(written.labels).map(([name, text]): [string, string] => [name, fill(text, own)]);
@@ -90,22 +86,21 @@ export function alertLabels(written: AlertingRule, series: Labels, external: Lab
 
 const LABEL = /\{\{-?\s*(?:\$labels|\.Labels)\.([A-Za-z_]\w*)\s*-?\}\}/g;
 
-/** The one template that hostnames are made with. Others are left as they are: `isTemplate` tells. */
+/** Fills in label templates and leaves others, which `isTemplate` finds. */
 function fill(text: string, series: Labels): string {
   return text.replaceAll(LABEL, (_whole, name: string) => series[name] ?? '');
 }
 
-/** Whether there is a template in it that only Prometheus can fill in. */
 export function isTemplate(text: string): boolean {
   return text.includes('{{');
 }
 
-/** To Prometheus, an empty label is one that is not there. */
+/** To Prometheus, an empty label is a missing one. */
 function withoutEmpty(all: Labels): Labels {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
 }
 
-/** Labels by which exporters tell the GPUs of one machine apart. */
+/** Labels with which exporters distinguish the GPUs of one machine. */
 export const GPU_LABELS = [
   'uuid',
   'UUID',
@@ -118,10 +113,7 @@ export const GPU_LABELS = [
   'minor_number',
 ] as const;
 
-/**
- * The expression without its last comparison: what it looks at, whether or not it is idle at this moment. Undefined when it
- * does not end in one.
- */
+/** The expression without its final comparison with a number; undefined when there is none. */
 export function withoutThreshold(expression: string): string | undefined {
   const text = expression.trim();
   const found = /^([\s\S]+?)\s*(?:<=|>=|==|!=|<|>)\s*(?:bool\s+)?-?[\d.]+(?:e-?\d+)?$/i.exec(text);

@@ -215,7 +215,7 @@ describe('with a Prometheus', { concurrency: true }, () => {
     assert.equal(prometheus.asked.length, 0, 'during the grace nobody is asked');
     await later(11 * MINUTE);
     await operator.waiting(id, 'need_unconfirmed');
-    assert.match((await operator.read(id)).message ?? '', /^Prometheus answered 503/);
+    assert.match((await operator.read(id)).message ?? '', /^Prometheus could not say .*\(status 503\)/);
     assert.deepEqual(operator.changes(), []);
     prometheus.status = 200;
     await later(MINUTE);
@@ -232,7 +232,7 @@ describe('with a Prometheus', { concurrency: true }, () => {
     await waiting.later(16 * MINUTE);
     const end = await waiting.operator.end(waiting.id);
     assert.deepEqual([end.state, end.reason], ['refused', 'need_unconfirmed']);
-    assert.match(end.message ?? '', /it waited because of: Prometheus answered 500/);
+    assert.match(end.message ?? '', /it waited because of: Prometheus could not say .*\(status 500\)/);
     assert.deepEqual(waiting.operator.changes(), []);
   });
 

@@ -146,8 +146,8 @@ test('the second is: for an alert, no machine has the name', async () => {
 
 describe('no instance', { concurrency: true }, () => {
   const refusals = [
-    ['an address that is free', '10.0.0.99', '', 404, 'not_found', /no instance answers to "10\.0\.0\.99"/],
-    ['an id that does not exist', 'i-0ffffffffffffffff', '', 404, 'not_found', /no instance answers/],
+    ['an address that is free', '10.0.0.99', '', 404, 'not_found', /no instance matches "10\.0\.0\.99"/],
+    ['an id that does not exist', 'i-0ffffffffffffffff', '', 404, 'not_found', /no instance matches/],
     ['a terminated machine by its id', idOf(4), '', 404, 'not_found', /is terminated/],
     ['a name that DNS does not know', 'unheard-of', '', 404, 'not_found', /the resolver knows no address/],
     ['a name without addresses', 'nothing', '', 404, 'not_found', /the resolver knows no address/],

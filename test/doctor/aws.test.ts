@@ -109,7 +109,7 @@ test('no region, and the wrong one', async () => {
     config: { regions: ['us-east-1'] },
     hosts: [addressOf(1)],
   });
-  const { change } = expectFinding(elsewhere.findings, 'error', 'host', /no instance answers to "10\.0\.0\.1"/);
+  const { change } = expectFinding(elsewhere.findings, 'error', 'host', /no instance matches "10\.0\.0\.1"/);
   assert.match(change ?? '', /regions/);
 });
 

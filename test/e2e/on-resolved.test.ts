@@ -125,7 +125,7 @@ describe('on_resolved: stop', { skip, concurrency: 2 }, () => {
     const waiting = await chain.stop('it waits for the other', waitsFor('still_needed'));
     assert.match(
       waiting.message ?? '',
-      /^Alertmanager has the alert "GpuWanted" \([0-9a-f]{16}\) for the same machine$/,
+      /^Alertmanager has the alert "GpuWanted" \([0-9a-f]{16}\) for the same machine \(guard on_resolved\)$/,
     );
     assert.deepEqual(chain.operator.changes(idOf(1)), []);
   });

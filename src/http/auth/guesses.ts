@@ -1,10 +1,16 @@
 /** Limits guesses of tokens and signatures. */
-import { digestOf, readCredentials } from './sender.ts';
-import type { HttpParts } from '../parts.ts';
+import type { Observer } from '../../observe/observer.ts';
 import { ProblemError } from '../problem.ts';
+import type { FewLines } from './few-lines.ts';
+import type { LoginLimit } from './login-limit.ts';
 import { SHORTEST_SECRET } from './secret-file.ts';
+import { digestOf, readCredentials } from './sender.ts';
 
-type Parts = Pick<HttpParts, 'logins' | 'observer' | 'warnSparingly'>;
+interface Parts {
+  readonly logins: LoginLimit;
+  readonly observer: Pick<Observer, 'loginFailed'>;
+  readonly warnSparingly: FewLines;
+}
 
 /**
  * Called before the token is checked.

@@ -38,7 +38,7 @@ function section(name: string, route: Described): string {
 function scopesOf({ security }: Described): string {
   const scopes = new Set(security.flatMap((way) => Object.values(way).flat()));
   const hasSignature = security.some((way) => 'signature' in way);
-  if (scopes.size === 0) return 'open to everybody';
+  if (scopes.size === 0) return 'open';
   return [...[...scopes].map((scope) => `\`${scope}\``), ...(hasSignature ? ["Grafana's signature"] : [])].join(' or ');
 }
 

@@ -142,7 +142,7 @@ async function unknownFrom(settings: Api): Promise<string> {
   return answer.message;
 }
 
-describe('without an answer that can be relied on, nobody knows', () => {
+describe('without a reliable answer, the alert is unknown', () => {
   for (const status of [204, 301, 400, 401, 404, 429, 500, 503]) {
     test(`status ${status}`, async () => {
       await using fake = await startFake((response) => response.writeHead(status).end());
@@ -166,7 +166,7 @@ describe('without an answer that can be relied on, nobody knows', () => {
     });
   }
 
-  test('nobody listens', async () => {
+  test('no server listens', async () => {
     const fake = await startFake(answerWith('[]'));
     await fake[Symbol.asyncDispose]();
     const message = await unknownFrom(fake.settings);

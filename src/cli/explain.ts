@@ -29,7 +29,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 function codeOf(error: unknown): string | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     if ('code' in at && typeof at.code === 'string') return at.code;
-    // One error for each address that was tried.
+    // An error for each address that was tried.
     if (at instanceof AggregateError) return codeOf(at.errors[0]);
   }
   return undefined;

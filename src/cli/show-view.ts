@@ -71,7 +71,7 @@ function machineOf({ instance, target }: OperationView): string {
   return instance?.name ?? target.replace(/^(\[[^\]]*\]|[^:]*):\d{1,5}$/, '$1');
 }
 
-/** One operation in a line: its state, and why. */
+/** An operation in a line: its state, and why. */
 export function summaryOf(one: OperationView): Line {
   const why = [one.reason, one.until === undefined ? undefined : `until ${clockOf(one.until)}`]
     .filter((part) => part !== undefined)
@@ -84,7 +84,7 @@ export function summaryOf(one: OperationView): Line {
   ];
 }
 
-/** One operation with all its facts and its trail. */
+/** An operation with all its facts and its trail. */
 export function detailsOf(one: OperationView): readonly Line[] {
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['operation', one.id],
@@ -116,7 +116,7 @@ export function detailsOf(one: OperationView): readonly Line[] {
 }
 
 /**
- * One step of a trail: when, what, why, and EC2's own words.
+ * A step of a trail: when, what, why, and EC2's own words.
  *
  * @param operation adds to its last step until when it waits
  */

@@ -39,7 +39,7 @@ interface NamedPlan extends PlanView {
   readonly verb: string;
 }
 
-/** What a person's start and stop would do now. A plan leaves no record, unlike a dry run. */
+/** The outlook of a person's start and stop now. A plan leaves no record, unlike a dry run. */
 async function planBoth(server: Server, target: string): Promise<readonly NamedPlan[]> {
   const labels = INSTANCE_ID.test(target) ? { instance_id: target } : { hostname: target };
   const alerts = VERBS.map((action) => ({

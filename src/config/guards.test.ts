@@ -24,7 +24,7 @@ const MINUTE = 60_000;
 
 test('defaults are the documented ones', () => {
   assert.deepEqual(DEFAULTS, guards('{}'));
-  assert.deepEqual([...DEFAULTS.off], ['require_tag'], 'opting in is recommended, not forced upon anybody');
+  assert.deepEqual([...DEFAULTS.off], ['require_tag'], 'opting in is recommended, not required');
   assert.deepEqual(DEFAULTS.optOut, {
     tag: 'ec2-operator',
     off: ['off'],

@@ -7,7 +7,7 @@ import { keysAt, pathsTo } from './keys.ts';
 export interface Problem {
   /** As in the file. */
   readonly path: readonly PropertyKey[];
-  /** What was expected, and what came. */
+  /** Says what was expected, and what came. */
   readonly message: string;
   /** The name is wrong, not the value. */
   readonly isName?: true;

@@ -24,7 +24,7 @@ export function parseMatchers(written: {
   };
 }
 
-/** One or more of `name="value"`, with any of the four operators, separated by commas, with or without braces. */
+/** Matchers such as `name="value"`, with any of the four operators, separated by commas, with or without braces. */
 function readText(text: string): readonly (Matcher | string)[] {
   const found: (Matcher | string)[] = [];
   let rest = text.trim().replace(/^\{([\s\S]*)\}$/, '$1');

@@ -1,4 +1,4 @@
-/** What an AWS error means for the setup, and what to do about it. */
+/** The meaning of an AWS error for the setup, and its remedy. */
 import { Ec2Error } from '../ec2/port.ts';
 import { remedyFor } from '../ec2/remedies.ts';
 import { messageOf } from './finding.ts';

@@ -1,4 +1,4 @@
-/** What Prometheus' external labels, which are on every alert, mean to the server. Pure. */
+/** The effect of Prometheus' external labels, which are on every alert. Pure. */
 import { CLIENTS, parseRequest } from '../domain/intent.ts';
 import { show } from '../domain/parsed.ts';
 import { readLabels, SHARED_LABELS, type LabelSettings } from '../domain/labels.ts';

@@ -6,13 +6,13 @@ export type Severity = (typeof SEVERITIES)[number];
 
 export interface Finding {
   readonly severity: Severity;
-  /** What was checked, such as `permissions` or `alertmanager.route`. */
+  /** The name of the check, such as `permissions` or `alertmanager.route`. */
   readonly check: string;
   /** The place, host, rule or receiver; absent for the whole setup. */
   readonly about?: string;
-  /** What was seen. */
+  /** The evidence. */
   readonly evidence: string;
-  /** What to do about it; absent when there is nothing to do. */
+  /** The remedy; absent when there is nothing to do. */
   readonly change?: string;
 }
 

@@ -29,7 +29,7 @@ export function askGuards({ settings, client, now }: GuardQuestion, verb: Verb, 
   });
 }
 
-/** One finding for each guard that would hold a stop or start back, or one that says that all guards allow it. */
+/** A finding for each guard that would hold a stop or start back, or one that says that all guards allow it. */
 export function checkGuards(question: GuardQuestion, instance: Instance, about: string): readonly Finding[] {
   const { ok } = report('guards', about);
   const said = new Set<string>();

@@ -1,4 +1,4 @@
-/** What EC2 would refuse or fail, beyond what the guards see. Pure. */
+/** Checks for what EC2 would refuse or fail, beyond the guards. Pure. */
 import type { Instance } from '../domain/instance.ts';
 import type { SpotRequest, Volume } from '../ec2/inspected.ts';
 import { findingsOf, listSome, report, type Finding } from './finding.ts';

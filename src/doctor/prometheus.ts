@@ -1,4 +1,4 @@
-/** What Prometheus knows: its rules, their series, and whether it sends alerts to an Alertmanager. */
+/** Checks of Prometheus: its rules, their series, and whether it sends alerts to an Alertmanager. */
 import { parse } from 'yaml';
 import * as z from 'zod';
 import type { ClockReading } from '../domain/clock-reading.ts';

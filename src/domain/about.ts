@@ -1,4 +1,4 @@
-/** What an alert says for people: kept with the operation, bounded, and never used for a decision. */
+/** An alert's text for people: kept with the operation, bounded, and never used for a decision. */
 
 export interface AboutAlert {
   /** Those of `KEPT` that the alert has. */

@@ -1,4 +1,4 @@
-/** What becomes of a new intent: it opens an operation, joins an open one, or is done already. */
+/** Admission: a new intent opens an operation, joins an open one, or is done already. */
 import { alertOf, episodeOf, firstAskedAt, isConfirmed, isOfResolved, traitsOf, type Cause } from './cause.ts';
 import type { Intent } from './intent.ts';
 import type { ResolvedInstance } from './instance.ts';

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { parsed, show, unparsed, type Parsed } from './parsed.ts';
 
-/** One webhook POST. Its alerts are parsed one by one, so that a broken one does not affect the others. */
+/** A webhook POST. Its alerts are parsed one by one, so that a broken one does not affect the others. */
 export interface Delivery {
   readonly receiver: string;
   readonly groupKey: string;

@@ -58,7 +58,7 @@ const UNKNOWN_ADVICE =
 const NO_REASON =
   "find what stopped it in the machine's console output and in CloudTrail; start it again if it is still needed";
 
-/** What to do about a machine that fell back to stopped: a sentence without its full stop. */
+/** The advice for a machine that fell back to stopped: a sentence without its full stop. */
 export function adviseOn(reason: StateReason | undefined): string {
   if (reason === undefined) return NO_REASON;
   return ADVICE.find(([code]) => code.test(reason.code))?.[1] ?? UNKNOWN_ADVICE;

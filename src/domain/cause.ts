@@ -34,7 +34,7 @@ export interface PersonCause {
   readonly delivery?: string;
 }
 
-/** What holds for all causes of one kind. */
+/** The traits that all causes of one kind share. */
 interface Traits {
   /** The higher rank decides; among equals, the newer cause. */
   readonly rank: number;

@@ -27,9 +27,9 @@ export interface Entered extends Act {
 }
 
 export interface Decided {
-  /** One per change, in order. */
+  /** The answers to the changes, in order. */
   readonly answers: readonly Settled[];
-  /** What is new in the ledger. */
+  /** New entries of the ledger. */
   readonly entered: readonly Entered[];
 }
 

@@ -22,7 +22,7 @@ export interface GuardSettings extends LimitSettings {
   readonly onResolved: OnResolved;
 }
 
-/** What becomes of a stop that a resolved alert asks for. */
+/** The handling of stops that resolved alerts ask for. */
 export interface OnResolved {
   /** How long the alert has to fire again, in milliseconds. */
   readonly graceMs: number;

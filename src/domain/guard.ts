@@ -50,7 +50,7 @@ export type OptionalGuard = {
 export const GUARD_NAMES: readonly GuardName[] = Object.keys(GUARDS).filter(isGuardName);
 export const OPTIONAL_GUARDS: readonly OptionalGuard[] = GUARD_NAMES.filter(isOptional);
 
-/** One guard's verdict; `overridden` where a person's request overrides it. */
+/** A guard's verdict; `overridden` where a person's request overrides it. */
 export interface Judged {
   readonly guard: GuardName;
   readonly verdict: (typeof VERDICTS)[number];

@@ -1,6 +1,6 @@
 import { quote } from './parsed.ts';
 
-/** One EC2 instance as DescribeInstances shows it. Both clients produce exactly this. */
+/** An EC2 instance as DescribeInstances shows it. Both clients produce exactly this. */
 export interface Instance {
   readonly id: string;
   readonly place: Place;
@@ -47,7 +47,7 @@ export interface Addresses {
   readonly secondaryIpv6: readonly string[];
 }
 
-/** One account in one region, as the configuration names them. */
+/** An account in a region, as the configuration names them. */
 export interface Place {
   /** The configured account's name; absent for the credentials the process runs with. */
   readonly account?: string;

@@ -20,7 +20,7 @@ import type { IgnoredReason, InvalidReason } from './reason.ts';
 import { stateReasonOf } from './state-reason.ts';
 
 export interface IntendContext extends RequestContext {
-  /** What becomes of a stop by a resolved alert, for a warning while the alert fires. Absent: no warning. */
+  /** The handling of stops by resolved alerts, for a warning while the alert fires. Absent: no warning. */
   readonly resolvedStops?: OnResolved['stops'];
   readonly labels: LabelSettings;
   /** Milliseconds since the epoch. */
@@ -36,7 +36,7 @@ type Interpretation =
   | {
       readonly outcome: 'intent';
       readonly intent: Intent;
-      /** What is wrong with an alert that is acted on. */
+      /** A fault of an alert that is acted on all the same. */
       readonly warning?: string;
       readonly ignoredLabels?: readonly SharedLabel[];
     }

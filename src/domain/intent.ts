@@ -1,4 +1,4 @@
-/** What an alert or a request asks for, and how its fields are parsed. `labels.ts` says which label means what. */
+/** The intent of an alert or a request, and how its fields are parsed. `labels.ts` says which label means what. */
 import { alertOf, type Cause } from './cause.ts';
 import { show, unparsed, type Parsed } from './parsed.ts';
 import type { InvalidReason } from './reason.ts';

@@ -23,7 +23,7 @@ describe('the machine', () => {
     assert.equal(target({}), undefined);
   });
 
-  test("an instance_id in a form that is not EC2's is somebody else's, and no reason to turn an alert away", () => {
+  test("an instance_id in a form that is not EC2's is another tool's label, and does not make the alert invalid", () => {
     const target = (labels: Given): unknown => read(labels, {}, 'instance')['target'];
     assert.equal(target({ instance_id: 'consul-7', instance: id }), id);
     assert.equal(target({ instance_id: 'consul-7' }), 'consul-7', 'it is named where there is nothing else');

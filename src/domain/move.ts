@@ -1,4 +1,4 @@
-/** One change of an operation's state that is on disk. Logs, metrics, traces and notices are made from it. */
+/** A change of an operation's state that is on disk. Logs, metrics, traces and notices are made from it. */
 import { transition, type Event, type Operation } from './operation.ts';
 import type { WaitingReason } from './reason.ts';
 import type { TrailEntry } from './trail.ts';

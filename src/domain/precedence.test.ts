@@ -37,7 +37,7 @@ test('of two different operations exactly one wins', () => {
   );
 });
 
-test('a rival that EC2 may have been asked for has to end first, whoever wants the opposite', () => {
+test('a rival that EC2 may have been asked for has to end first, whatever the rank of the other', () => {
   const start = queuedWith({ id: 'start', intent: intentWith({ verb: 'start', cause: BY_PERSON }) });
   const acting = transition(alert(NOON), {
     type: 'act',

@@ -19,7 +19,7 @@ export function heaviestOf(causes: readonly Cause[]): Cause | undefined {
   );
 }
 
-/** What counts of an operation, or of one that would be opened. */
+/** An operation, or one that would be opened, as far as precedence depends on it. */
 export type Contender = Pick<Operation, 'id' | 'intent' | 'createdAt'>;
 
 /** Which of two opposite operations goes first: by rank, then the newer, because it is based on newer knowledge. */

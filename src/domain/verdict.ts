@@ -1,4 +1,4 @@
-/** What a guard receives, and what it may answer. */
+/** A guard's input and its possible answers. */
 import type { Instance } from './instance.ts';
 import type { Intent } from './intent.ts';
 import type { Need } from './need.ts';
@@ -16,7 +16,7 @@ export interface GuardContext {
   readonly evidence: Evidence;
 }
 
-/** What cannot be read from the intent and the instance. Absent evidence holds nothing back. */
+/** Evidence beyond the intent and the instance. Absent evidence holds nothing back. */
 export interface Evidence {
   /** The operator's own recent acts by ledger key. Milliseconds since the epoch, oldest first. */
   readonly acts: ReadonlyMap<string, readonly number[]>;

@@ -28,7 +28,7 @@ describe('a word', () => {
     assert.equal(findOverruling([KEEP], id, other), undefined);
   });
 
-  test('is about what is called the same, where nobody knew which machine that is', () => {
+  test('applies to the same name while the machine is unknown', () => {
     const named = intentWith({ target: { kind: 'name', name: 'gpu-7.example', text: 'gpu-7.example:9400' } });
     const word = wordOfCancel(undefined, named, 'anna', NOON);
     assert.deepEqual(word, { ...KEEP, instance: 'gpu-7.example' });

@@ -1,5 +1,5 @@
 /**
- * What each error code means for an operation, as data. A code that is not in the table ends the operation with an error:
+ * The meaning of each error code for an operation, as data. A code that is not in the table ends the operation with an error:
  * blind retries of an unknown error can turn a small fault into a large one.
  */
 import { bareCode, lacksCapacity } from '../domain/bounce.ts';

@@ -15,7 +15,7 @@ export interface Ec2Inspector {
   identity(place: Place): Promise<Identity>;
   /** Resolves if DescribeInstances is permitted, by a dry run. */
   mayDescribe(place: Place): Promise<void>;
-  /** One page of instances that are running or stopped. */
+  /** A page of instances that are running or stopped. */
   sample(place: Place, tagKey?: string): Promise<readonly Instance[]>;
   /** The attribute disableApiStop. */
   isStopProtected(place: Place, id: string): Promise<boolean>;

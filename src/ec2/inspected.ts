@@ -17,7 +17,7 @@ export interface SpotRequest {
   readonly id: string;
   /** Instances of one-time requests cannot be stopped. */
   readonly type: (typeof SPOT_TYPES)[number];
-  /** What EC2 does at an interruption: hibernate, stop or terminate. */
+  /** EC2's action at an interruption: hibernate, stop or terminate. */
   readonly interruption: string;
 }
 

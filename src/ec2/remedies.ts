@@ -1,4 +1,4 @@
-/** What to do about an error code of AWS: one table for messages and for the doctor. */
+/** Remedies for AWS's error codes: one table for messages and for the doctor. */
 import { bareCode } from '../domain/bounce.ts';
 import type { Ec2Error } from './port.ts';
 

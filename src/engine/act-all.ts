@@ -1,4 +1,4 @@
-/** One start or stop for many instances goes on without the instances that make it fail. */
+/** A start or stop of many instances goes on without the instances that make it fail. */
 import { blamedIds, meaningOf } from '../ec2/error-table.ts';
 import { Ec2Error, type Accepted } from '../ec2/port.ts';
 import type { LastLook } from './last-look.ts';

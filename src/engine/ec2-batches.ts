@@ -20,7 +20,7 @@ import { naturalBatch, type AddToBatch } from './natural-batch.ts';
 export interface Ec2Batches {
   /** The instances that EC2 shows for all values of the batch: the caller picks its own. */
   readonly describe: (client: Client, place: Place, by: LookupBy, value: string) => Promise<readonly Instance[]>;
-  /** One instance that EC2 has shown before, as it is now; undefined when EC2 does not show it any more. */
+  /** An instance that EC2 has shown before, as it is now; undefined when EC2 does not show it any more. */
   readonly look: (client: Client, place: Place, id: string) => Promise<Instance | undefined>;
   /** Starts or stops one instance, unless the last look holds it back. @throws Ec2Error, the one that concerns this instance */
   readonly act: (client: Client, place: Place, wanted: WantedAct) => Promise<ActAnswer>;

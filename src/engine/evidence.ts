@@ -162,7 +162,7 @@ export function createReadStanding(store: Pick<Store, 'standing'>, owner: string
   });
 }
 
-/** One question to the store for all keys that are asked for at the same time. */
+/** A single question to the store for all keys that are asked for at the same time. */
 function readTogether<V>(read: (keys: readonly string[]) => Promise<(key: string) => V>): (key: string) => Promise<V> {
   const add = naturalBatch<string, V>({ maxSize: MAX_KEYS, run: async (_key, keys) => keys.map(await read(keys)) });
   return async (key) => add('', key);

@@ -19,11 +19,11 @@ export interface Incoming {
   readonly origin: Origin;
   /** Absent if the delivery is not signed. */
   readonly signature?: Signature;
-  /** What each alert, or the person, asks for. */
+  /** The intents of the alerts, or of the person. */
   readonly asked: readonly Intended[];
 }
 
-/** One receipt for each member of `asked`, in order. @throws StoreUnavailableError when nothing of the delivery was recorded */
+/** A receipt for each member of `asked`, in order. @throws StoreUnavailableError when nothing of the delivery was recorded */
 export type Intake = (delivery: Incoming) => Promise<readonly Receipt[]>;
 
 /** Deliveries of the same moment share a transaction, because the flush costs most. */

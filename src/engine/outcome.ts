@@ -18,7 +18,7 @@ export function whatBecameOfIt(operation: OpenOperation, instance: Instance, at:
   return endOf(readProgress(intent.verb, acted, instance, 0), at);
 }
 
-/** What an accepted or lost call has led to; undefined as long as it has led to nothing. */
+/** The end that an accepted or lost call has led to; undefined as long as it has led to none. */
 export function endOf(progress: Progress, at: number): Event | undefined {
   switch (progress.progress) {
     case 'reached':

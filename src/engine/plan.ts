@@ -1,4 +1,4 @@
-/** What would become of intents now. Everything is looked at; nothing is stored or changed. */
+/** The outlook of intents now. Everything is looked at; nothing is stored or changed. */
 import { tellOutlook } from '../domain/outlook.ts';
 import type { Judged } from '../domain/guard.ts';
 import { describeInstance, identify, type Instance, type ResolvedInstance } from '../domain/instance.ts';
@@ -42,7 +42,7 @@ export interface PlanParts extends ResolveParts, EvidenceParts {
   readonly clock: () => number;
 }
 
-/** One answer per intent, in order. Each act counts for the limits of the intents after it. */
+/** An outlook per intent, in order. Each act counts for the limits of the intents after it. */
 export async function planIntents(parts: PlanParts, intents: readonly Intent[]): Promise<readonly Outlook[]> {
   const found = await Promise.all(intents.map(async (intent) => ({ intent, instance: await find(parts, intent) })));
   const acts = simulateActs(parts);

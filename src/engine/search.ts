@@ -66,7 +66,7 @@ async function merge(searches: readonly Promise<Searched>[]): Promise<Searched> 
 }
 
 /**
- * What the places that could not be searched mean for a target that the others do not decide.
+ * The consequence of places that could not be searched, for a target that the others do not decide.
  *
  * @returns their names and errors: their set-up is wrong, while other places answered
  * @throws Ec2Error the passing error of one, or that of all where no place answered; it names the place

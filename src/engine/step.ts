@@ -1,4 +1,4 @@
-/** One step of carrying an operation: its inputs, its result, and the store's answer. */
+/** A step of carrying an operation: its inputs, its result, and the store's answer. */
 import type { Judged } from '../domain/guard.ts';
 import type { ResolvedInstance } from '../domain/instance.ts';
 import type { LedgerEntry } from '../domain/limit.ts';
@@ -32,12 +32,12 @@ export type Step = Happened | { readonly postponeUntil: number };
 export interface Happened {
   readonly event: Event;
   readonly trail?: StepTrail;
-  /** What an act is to be counted as. */
+  /** The ledger's entries for an act. */
   readonly ledger?: readonly LedgerEntry[];
   readonly basis?: Basis;
 }
 
-/** What an act rests on, for the last look before the call. */
+/** The facts that an act rests on, for the last look before the call. */
 export interface Basis {
   /** As in `Resolved`: what has led to the instance. */
   readonly addresses: readonly string[];
@@ -46,7 +46,7 @@ export interface Basis {
   readonly outlook: string;
 }
 
-/** What the trail tells of a step, besides the change of state. */
+/** The trail's facts about a step, besides the change of state. */
 export type StepTrail = Pick<TrailEntry, 'guard' | 'verdicts' | 'requestId' | 'code' | 'message'>;
 
 export type Written =

@@ -33,7 +33,7 @@ async function togetherOrAlone<I, O>(
   }
   const outcomes: Outcome<O>[] = [];
   for (const item of items) {
-    // One item has one outcome, or throws.
+    // A single item has one outcome, or throws.
     const alone = togetherOrAlone([item], write).catch((error: unknown) => [{ error }]);
     outcomes.push(...(await alone));
   }

@@ -8,7 +8,7 @@ import { ProblemError, toResponse } from './problem.ts';
 import type { RouteEntry } from './route.ts';
 import { ROUTES } from './routes.ts';
 
-/** What `listen.ts` passes along with a request; absent where a test calls the app directly. */
+/** The context that `listen.ts` passes along with a request; absent where a test calls the app directly. */
 type Env = { readonly Bindings: Partial<Pick<ListenEnv, 'admitted'>> };
 
 /** @param remoteOf the sender's address */

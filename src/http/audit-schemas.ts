@@ -1,4 +1,4 @@
-/** What `/api/v1/audit` takes and gives. */
+/** The query and the answer of `/api/v1/audit`. */
 import * as z from 'zod';
 import { trailEntrySchema } from '../domain/trail.ts';
 import {
@@ -10,7 +10,7 @@ import {
 } from '../store/audit-entry.ts';
 import { instant, operationIdSchema, pageSize, type Shown } from './schemas.ts';
 
-/** What the API adds to an entry of the log. */
+/** Fields that the API adds to an entry of the log. */
 const added = { id: z.int(), at: z.iso.datetime(), operation: z.string().optional() };
 
 const auditEntrySchema = z.discriminatedUnion('event', [

@@ -4,7 +4,7 @@ import type { Answers, RouteEntry } from './route.ts';
 import { problemSchema } from './schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
-/** One method of one path. */
+/** A method of a path. */
 export type Described = ReturnType<typeof describe>;
 export type Parameter = ReturnType<typeof parametersOf>[number];
 

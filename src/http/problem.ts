@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 
 export interface Problem extends ProblemExtras {
   readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 502 | 503;
-  /** What was expected, what came, what to do. */
+  /** Says what was expected, what came, and what to do. */
   readonly detail: string;
 }
 

@@ -7,7 +7,7 @@ import type { Sender } from './auth/sender.ts';
 import type { HttpParts } from './parts.ts';
 import type { Shown } from './schemas.ts';
 
-/** One status of a route. The meaning is a sentence for OpenAPI and the reference page; it stands alone where a problem is answered. */
+/** A status of a route. The meaning is a sentence for OpenAPI and the reference page; it stands alone where a problem is answered. */
 type Answer =
   | string
   | { readonly meaning: string; readonly schema: z.ZodType }

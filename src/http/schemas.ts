@@ -98,7 +98,7 @@ const wait = z
   })
   .describe('How long to wait for the outcome; at most `60s`.');
 
-/** One parameter lists several states: a repeated parameter is refused. */
+/** A single parameter lists several states: a repeated parameter is refused. */
 const states = z.string().transform((text, context): readonly State[] => {
   const known = STATES.filter((state) => text.split(',').includes(state));
   if (known.length === new Set(text.split(',')).size) return known;

@@ -60,7 +60,7 @@ describe('a hostile text', () => {
       }
     });
 
-  test('is the same text to whoever parses the JSON', async () => {
+  test('is the same text after the JSON is parsed', async () => {
     for (const text of HOSTILE) {
       const [line = ''] = await linesOf('json', (log) => {
         log.info({ target: text }, text);

@@ -71,7 +71,7 @@ test('the same through a named pipe, which can be opened again', async (t) => {
   assert.deepEqual(numbersIn(written), upTo(900));
 });
 
-test('a pipe that nobody reads holds nobody up: what does not fit is dropped, whole lines of it, and counted', async () => {
+test('a pipe without a reader delays nothing: whole lines that do not fit are dropped and counted', async () => {
   using program = writer();
   const child = spawn(process.execPath, [program.file, '5000'], { stdio: ['ignore', 'pipe', 'pipe'] });
   const [told, exit] = await Promise.all([text(child.stderr), once(child, 'exit')]);

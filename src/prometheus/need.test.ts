@@ -51,7 +51,7 @@ describe('a rule', () => {
       { pages: [[{ labels: { on_resolved: 'start' } }]] },
     ],
     'that fails': ['unknown', /fails in Prometheus \(health "err"\)/, { pages: [[{ health: 'err' }]] }],
-    'that nobody has evaluated': ['unknown', /was never evaluated/, { pages: [[{ evaluatedAgo: null }]] }],
+    'that was never evaluated': ['unknown', /was never evaluated/, { pages: [[{ evaluatedAgo: null }]] }],
     'that has not been evaluated lately': ['unknown', /last evaluated at 20/, { pages: [[{ evaluatedAgo: 600_000 }]] }],
     'of whose namesakes one fails': ['unknown', /fails in Prometheus/, { pages: [[{}, { health: 'err' }]] }],
     'whose expression is true for the machine': [

@@ -1,4 +1,4 @@
-/** One call to an action of the embedded AWS, and the checks that actions share. */
+/** A call to an action of the embedded AWS, and the checks that actions share. */
 import type { Buckets, ThrottleRule } from './buckets.ts';
 import type { Caller, TemporaryKey } from './caller.ts';
 import { requestLimitExceeded, unauthorizedOperation } from './errors.ts';

@@ -1,4 +1,4 @@
-/** One machine of the sandbox: an EC2 instance. */
+/** A machine of the sandbox: an EC2 instance. */
 
 /** EC2's instance states with the low byte of their codes (type InstanceState of its API). */
 export const STATE_CODES = {

@@ -4,7 +4,7 @@ import { AwsError, invalidParameterValue, missingParameter } from './errors.ts';
 /** The parameters of a request, from its query string and its form body. */
 export type Query = ReadonlyMap<string, string>;
 
-/** One `Filter.N` of a request. It matches if any of its values does; they are wildcard patterns. */
+/** A `Filter.N` of a request. It matches if any of its values does; they are wildcard patterns. */
 export type Filter = { readonly name: string; readonly values: readonly string[] };
 
 /** The last value counts when a parameter is given twice. */

@@ -1,4 +1,4 @@
-/** One request to the embedded AWS, and the credential scope of its signature. */
+/** A request to the embedded AWS, and the credential scope of its signature. */
 import type { Query } from './query.ts';
 
 export interface AwsRequest {

@@ -10,7 +10,7 @@ export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 const { at } = trailEntrySchema.shape;
 const text = z.exactOptional(z.string());
 
-/** Who has caused an entry. A worker's own findings name nobody. */
+/** The cause of an entry: absent for what a worker has found out itself. */
 const caused = {
   delivery: z.string().meta({ description: 'The same for all entries that one delivery has caused.' }),
   who: z.string().meta({ description: 'The name of the token.' }),
@@ -67,7 +67,7 @@ export const anyEntrySchema = z.discriminatedUnion('event', [
 type AnyEntry = Readonly<z.output<typeof anyEntrySchema>>;
 export type UnreadableEntry = Readonly<z.output<typeof unreadableEntrySchema>>;
 
-/** Who made or revoked a token. */
+/** The maker or revoker of a token. */
 export interface TokenActor {
   /** The name of the token that allowed it, or `command line`, a name that no token can have. */
   readonly name: string;

@@ -13,7 +13,7 @@ import type { Db, Transaction } from './schema.ts';
 export interface End {
   /** Why, a sentence for people. */
   readonly message: string;
-  /** Who has said so. */
+  /** The source of the end. */
   readonly by: Evidence;
   /** Whether it is kept although no operation has served the episode: a firing copy of the alert may come later. */
   readonly isKept: boolean;
@@ -204,6 +204,6 @@ async function readStanding(
 }
 
 function cancelResolved(before: Operation, end: End | undefined, at: number): Move {
-  const message = `${end?.message ?? ''}, and nobody else asks for it`;
+  const message = `${end?.message ?? ''}, and no other cause asks for it`;
   return moveOn(before, { type: 'cancel', reason: 'resolved', message, at }, at, end?.by);
 }

@@ -1,4 +1,4 @@
-/** What is known about the alerts of deliveries: their episodes, the open operations for the same work, and persons' words. */
+/** The background of a delivery's alerts: their episodes, the open operations for the same work, and persons' words. */
 import type { KnownEpisode, KnownOperation, OpenWork } from '../domain/admission.ts';
 import { standsBy, workKey, type Intent } from '../domain/intent.ts';
 import type { Word } from '../domain/word.ts';

@@ -31,7 +31,7 @@ export async function list(db: Db, query: ListQuery): Promise<readonly Operation
   return rows.map(showOperation);
 }
 
-/** One look into an index: equal in all of these columns. */
+/** A look into an index: equal in all of these columns. */
 type Part = Partial<Pick<OperationRow, 'state' | 'verb' | 'dry_run' | 'target' | 'instance_id' | 'instance_name'>>;
 
 /** Without a filter one part, otherwise one for each kind of operation: an index has each kind in the order of the list. */

@@ -98,7 +98,7 @@ test('a state with many operations is counted part by part, and its count is kep
   for (let id = 0; id < 11; id += 1) insert.run(`id ${id}`, id % 3 === 0 ? 'start' : 'stop', Number(id % 4 === 0));
   const count = createCount(db, 3);
   const [one, other] = await Promise.all([count(), count()]);
-  assert.deepEqual([one.refused, other.refused, one.failed], [undefined, undefined, 0], 'nobody waits for it');
+  assert.deepEqual([one.refused, other.refused, one.failed], [undefined, undefined, 0], 'no request waits for it');
   assert.equal(await untilCounted(count), 11);
   insert.run('id 99', 'stop', 0);
   assert.equal((await count()).refused, 11, 'it is kept');

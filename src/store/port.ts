@@ -27,7 +27,7 @@ export interface Store {
    */
   recordDeliveries(deliveries: readonly NewDelivery[], now: number): Promise<Recorded>;
 
-  /** What `recordDeliveries` would do with these now, one after the other. Nothing is recorded. */
+  /** The admissions that `recordDeliveries` would write now, one after the other. Nothing is recorded. */
   previewAdmission(candidates: readonly Candidate[], now: number): Promise<readonly Admission[]>;
 
   /** Claims open operations that are due, oldest first: only `owner` may write them until the claim ends. */
@@ -134,7 +134,7 @@ export interface NewDelivery {
   readonly id: string;
   readonly origin: Origin;
   readonly signature?: Signature;
-  /** One per alert, in the order in which they came. */
+  /** A member per alert, in the order in which they came. */
   readonly members: readonly Member[];
 }
 
@@ -199,7 +199,7 @@ export interface Claimed {
   readonly moves: readonly Move[];
 }
 
-/** What may have changed about an operation since its worker read it. */
+/** Facts about an operation that may have changed since its worker read it. */
 export interface Standing {
   /** By which it is to be judged. */
   readonly cause: Cause;

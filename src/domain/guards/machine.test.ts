@@ -147,7 +147,7 @@ describe('the tag ec2-operator', () => {
   });
 });
 
-describe('machines that somebody else owns', () => {
+describe('machines of other owners', () => {
   const owned: readonly (readonly [tags: Instance['tags'], named: RegExp])[] = [
     [{ 'aws:autoscaling:groupName': 'workers' }, /belongs to the Auto Scaling group .*"workers"/],
     [{ 'eks:cluster-name': 'prod' }, /belongs to the EKS cluster/],
@@ -173,7 +173,7 @@ describe('machines that somebody else owns', () => {
     assert.match(message, /is managed by "workspaces\.amazonaws\.com", and only that service can stop it$/);
   });
 
-  test("a tag that only looks like it is nobody's", () => {
+  test('a tag that only looks like one names no owner', () => {
     const tags = { 'my-kubernetes.io/cluster/x': '1', 'eks:cluster-name-old': 'x', 'AWS:autoscaling:groupName': 'x' };
     assert.deepEqual(byVerb(machine.asgMember, { instance: { tags } }), ['allow', 'allow']);
   });

@@ -223,7 +223,7 @@ describe('a window without a witness', () => {
   });
 
   test('a copy of the alert in the last five hours is one; so is a wait of an hour at most', () => {
-    assert.deepEqual(moment.recentAlert(contextWith({})), ALLOW, 'somebody else can be asked');
+    assert.deepEqual(moment.recentAlert(contextWith({})), ALLOW, 'Alertmanager can be asked');
     assert.deepEqual(moment.recentAlert(contextWith(asked(12, 5))), ALLOW);
     assert.deepEqual(moment.recentAlert(contextWith(asked(1))), ALLOW);
   });

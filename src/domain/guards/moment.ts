@@ -128,7 +128,7 @@ export function recentAlert({ intent, now, evidence: { copies } }: GuardContext)
   return refuse('no_recent_alert', message);
 }
 
-/** One wrong rule must not stop the whole fleet. */
+/** A single wrong rule must not stop the whole fleet. */
 export function fleetLimit({ intent, instance, now, settings, evidence }: GuardContext): Verdict {
   if (intent.verb !== 'stop') return ALLOW;
   const full = fleetLimitsFor(settings, instance).flatMap((limit) => {

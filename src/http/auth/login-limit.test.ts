@@ -34,7 +34,7 @@ test('after a minute all is forgiven', () => {
   assert.equal(limit.waitFor('10.0.0.1'), undefined);
 });
 
-test('however many come at once, nobody is kept waiting for more than a minute', () => {
+test('a burst of guesses delays no address for more than a minute', () => {
   const { limit, pass } = start();
   fail(limit, '10.0.0.1', 1_000);
   assert.equal(limit.waitFor('10.0.0.1'), 60);

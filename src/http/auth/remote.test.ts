@@ -18,7 +18,7 @@ describe('the address of a request', () => {
   ])[] = [
     ['without a proxy', '203.0.113.1', {}, '203.0.113.1'],
     ['as IPv6 shows IPv4', '::ffff:203.0.113.1', {}, '203.0.113.1'],
-    ['of nobody', undefined, {}, 'an unknown address'],
+    ['without a socket', undefined, {}, 'an unknown address'],
     ['spoofed by a stranger', '203.0.113.1', { 'x-forwarded-for': '127.0.0.1' }, '203.0.113.1'],
     ['spoofed by a stranger, as RFC 7239 says it', '203.0.113.1', { forwarded: 'for=127.0.0.1' }, '203.0.113.1'],
     ['behind a proxy', '10.0.0.1', { 'x-forwarded-for': '203.0.113.1' }, '203.0.113.1'],

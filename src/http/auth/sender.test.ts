@@ -119,7 +119,7 @@ describe('without one', () => {
   });
 });
 
-test('where every route is open, everybody is anyone, with every scope', async () => {
+test('with AUTH=none, every sender is named anyone and has every scope', async () => {
   const sender = await allowAnyone()(new Headers());
   assert.equal(sender.name, 'anyone');
   for (const scope of ['read', 'start', 'stop', 'admin'] as const) requireScope(sender, scope);
@@ -177,7 +177,7 @@ test('what a browser wants to show as an image is refused', () => {
   refuseUnasked(new Headers());
 });
 
-test('a browser on another site is refused, and nobody else', async () => {
+test('only browsers on another site are refused', async () => {
   const host = 'operator:8080';
   for (const headers of [
     { 'sec-fetch-site': 'cross-site' },

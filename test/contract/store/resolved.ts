@@ -58,7 +58,7 @@ export function describeResolved(create: CreateDatabase): void {
         assert.ok(after?.state === 'cancelled');
         assert.deepEqual(
           [after.reason, after.message, after.endedAt],
-          ['resolved', 'the alert was resolved, and nobody else asks for it', LATER],
+          ['resolved', 'the alert was resolved, and no other cause asks for it', LATER],
         );
         assert.deepEqual(cancelled, [{ before, after, at: LATER, entry: (await store.trail(idOf(1)))[1] }]);
         const identity = { fingerprint: 'feedfacefeedface', alertname: 'GpuIdle' };

@@ -52,7 +52,7 @@ export interface App extends AsyncDisposable {
 }
 
 /** How long a shutdown waits for running EC2 calls, in milliseconds; `docker stop` kills after 10 s. */
-const SHUTDOWN_MS = 6_000;
+const SHUTDOWN_MS = 5_000;
 
 /** A failed start closes what it opened. @throws ConfigError for an unreadable file; Error when the store cannot be opened or the port is taken */
 export async function startApp(options: AssembleOptions): Promise<App> {

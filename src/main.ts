@@ -11,7 +11,7 @@ setFlagsFromString('--heap-growing-percent=50');
 for (const [name, value] of Object.entries(process.env)) if (value === '') delete process.env[name];
 
 /** Platforms kill a process after 10 s or more. Work that hangs until then, such as on a silent database, never ends. */
-const LAST_MOMENT_MS = 8_500;
+const LAST_MOMENT_MS = 7_500;
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {

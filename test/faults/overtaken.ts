@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { OperationBody } from '../../src/http/schemas.ts';
-import { stopAlert } from '../support/alerts.ts';
+import { receiptsSchema, type OperationBody, type Receipt } from '../../src/http/schemas.ts';
+import { delivery, stopAlert } from '../support/alerts.ts';
 import { idOf, machines } from '../support/fleet.ts';
-import { startOperator, type Operator } from '../support/operator.ts';
+import { json, startOperator, type Operator } from '../support/operator.ts';
 import { byForm, diceFor, SEED, type Dice } from './form.ts';
 import { CAMPAIGN_CONFIG, type NewStore } from './site.ts';
 
@@ -61,15 +61,22 @@ interface Ends {
   readonly stop: OperationBody;
 }
 
+/** Sends like Alertmanager: after 503 nothing was accepted, and the alert is sent again. */
+async function send(operator: Operator, alert: ReturnType<typeof stopAlert>): Promise<readonly Receipt[]> {
+  for (;;) {
+    const { status, text } = await operator.request('/operateHostname', json(delivery([alert])));
+    if (status === 200) return receiptsSchema.parse(JSON.parse(text)).receipts;
+    assert.equal(status, 503, text);
+  }
+}
+
 async function runTrial(operators: readonly Operator[], dice: Dice, number: number, round: number): Promise<Ends> {
   const { sandbox } = dice.pick(operators);
   // Each round is another episode, which has begun after what she said in the round before.
   const startsAt = new Date().toISOString();
   sandbox.set(idOf(number), { state: 'running', launchTime: Date.parse(startsAt) - 3_600_000 });
   const alert = stopAlert(number, { startsAt });
-  const stopping = delay(dice.between(0, SPREAD_MS)).then(async () =>
-    dice.pick(operators).post('/operateHostname', [alert]),
-  );
+  const stopping = delay(dice.between(0, SPREAD_MS)).then(async () => send(dice.pick(operators), alert));
   await delay(dice.between(0, SPREAD_MS));
   const person = dice.pick(operators);
   const asked = await person.ask(
@@ -80,7 +87,7 @@ async function runTrial(operators: readonly Operator[], dice: Dice, number: numb
   const [receipt] = await stopping;
   const stop = await person.end(receipt?.operation);
   // Alertmanager sends the whole group again.
-  const [copy] = await dice.pick(operators).post('/operateHostname', [alert]);
+  const [copy] = await send(dice.pick(operators), alert);
   if (copy?.operation !== undefined) await person.end(copy.operation);
 
   const what = `round ${round}, machine ${number}: ${JSON.stringify({ start, stop })}`;

@@ -47,8 +47,20 @@ export interface Taking extends Change {
 export function needsWay(change: Change): change is Taking {
   const { before, after } = change;
   if (after.intent.dryRun || after.instance === undefined) return false;
-  if (after.state === 'verifying') return awaitsTurn(before.state);
-  return after.state === 'acting' || (after.state === 'succeeded' && after.reason === 'already_in_state');
+  switch (after.state) {
+    case 'acting':
+      return true;
+    case 'verifying':
+      return awaitsTurn(before.state);
+    case 'succeeded':
+      return after.reason === 'already_in_state';
+    case 'queued':
+    case 'waiting':
+    case 'refused':
+    case 'failed':
+    case 'cancelled':
+      return false;
+  }
 }
 
 /** Whether a look alone has found the machine as it should be. An opposite operation that ends after the look may have changed it. */

@@ -50,7 +50,7 @@ const TRANSITION = waits('transition', 'instance', 5 * SECOND);
 
 /** EC2's documented codes (EC2 API reference, "Error codes"), STS's, and those seen in the field. */
 const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
-  // One instance of the batch causes the error.
+  // The error is caused by a single instance of the batch.
   'InvalidInstanceID.NotFound': refuses('not_found'),
   'InvalidInstanceID.Malformed': refuses('not_found'),
   IncorrectInstanceState: TRANSITION,

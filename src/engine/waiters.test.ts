@@ -12,7 +12,7 @@ const hasEnded = (operation: Operation): boolean => !isOpen(operation);
 /** Longer than any test takes: a request that waits for this long was not woken. */
 const LONG_MS = 60_000;
 
-/** One operation, and the moments at which it is looked at. */
+/** An operation, and the moments at which it is looked at. */
 function build(first: Operation | undefined) {
   let current = first;
   let looked = Promise.withResolvers<void>();

@@ -21,7 +21,7 @@ export function postgresDialect(pool: PostgresPool, timeouts: Timeouts): Dialect
 }
 
 /**
- * One round trip. A database or role may have `synchronous_commit = off`, which loses acknowledged commits in a crash, although
+ * A single round trip. A database or role may have `synchronous_commit = off`, which loses acknowledged commits in a crash, although
  * senders were told that theirs are on disk. Settings stronger than `on` stay.
  */
 function beginning({ statement }: Timeouts): CompiledQuery {

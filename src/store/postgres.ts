@@ -106,7 +106,7 @@ async function lockInstances(transaction: Transaction, ids: readonly string[]): 
 const WORK_LOCK = 0x77_6f_72_6b;
 
 /**
- * One of 256 locks for each key, ascending: a lock per key would fill PostgreSQL's lock table with a delivery of ten thousand alerts.
+ * Each key takes one of 256 locks, ascending: a lock per key would fill PostgreSQL's lock table with a delivery of ten thousand alerts.
  * Most deliveries still do not wait for each other.
  */
 async function lockWork(transaction: Transaction, keys: readonly string[]): Promise<void> {

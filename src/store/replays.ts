@@ -12,7 +12,7 @@ export async function disarmReplays(
 ): Promise<readonly NewDelivery[]> {
   const signed = deliveries.flatMap(({ id, signature }) => (signature === undefined ? [] : [{ id, ...signature }]));
   const replayed = new Set<string>();
-  // One by one in the order that all replicas keep, so that no two wait for each other.
+  // Singly, in the order that all replicas keep, so that no two wait for each other.
   for (const { id, digest, expiresAt } of signed.toSorted((one, other) => (one.digest < other.digest ? -1 : 1))) {
     const row = { digest, seen_at: now, expires_at: expiresAt };
     const first = await transaction

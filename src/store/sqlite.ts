@@ -33,7 +33,7 @@ export async function openSqliteStore(
   return createSqlStore(db, DIFFERENCES);
 }
 
-/** One process runs one transaction at a time: nothing needs a lock, and no other process needs to be told. */
+/** A process runs one transaction at a time: nothing needs a lock, and no other process needs to be told. */
 const DIFFERENCES: Differences = {
   counter: { type: 'integer', define: (column) => column.autoIncrement() },
   concurrent: false,
@@ -75,7 +75,7 @@ function openOrExplain(
   }
 }
 
-/** One directory at a time: Node's recursive `mkdir` never returns on a file system such as /proc. */
+/** Directories are made one at a time: Node's recursive `mkdir` never returns on a file system such as /proc. */
 function makeDirectory(directory: string): void {
   const parent = path.dirname(directory);
   if (existsSync(directory) || parent === directory) return;

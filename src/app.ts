@@ -9,7 +9,7 @@ import { ConfigError } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { observeClient } from './ec2/observed.ts';
 import { createEc2Batches } from './engine/ec2-batches.ts';
-import { createReadActs, createReadStanding, createReadWords } from './engine/evidence.ts';
+import { createReadActs, createReadStanding, createReadVoice, createReadWords } from './engine/evidence.ts';
 import { createIntake } from './engine/intake.ts';
 import { planIntents } from './engine/plan.ts';
 import { keepPruning } from './engine/retention.ts';
@@ -145,6 +145,7 @@ function createEngine(config: Config, parts: Parts) {
     settings,
     readActs: createReadActs(store, settings, clock),
     readWords: createReadWords(store),
+    readVoice: createReadVoice(store, clock),
     ...askers(config, { settings, store, lookUpName, clock }),
     lookUpName,
     clock,
@@ -154,7 +155,7 @@ function createEngine(config: Config, parts: Parts) {
     ...planParts,
     store,
     owner,
-    readStanding: createReadStanding(store, owner),
+    readStanding: createReadStanding(store, owner, clock),
     random: Math.random,
     observer,
     onJudged: observer.judged,

@@ -3,6 +3,7 @@ import type { Environment } from './config/environment.ts';
 import type { Config } from './config/schema.ts';
 import type { LabelSettings } from './domain/labels.ts';
 import type { OnResolved } from './domain/guard-settings.ts';
+import type { WarningSettings } from './domain/warning.ts';
 import type { Ec2Settings } from './ec2/accounts.ts';
 import type { ConfiguredPlace, EngineSettings } from './engine/settings.ts';
 import type { TlsFiles } from './http/tls.ts';
@@ -37,7 +38,7 @@ export function engineSettings(config: Config): EngineSettings {
     hosts: new Map(Object.entries(config.hosts)),
     addresses: { ...config.addresses, vpcs: config.vpc },
     namesFromTags: config.names.from_tags,
-    guards: { ...config.guards, onResolved: onResolvedOf(config) },
+    guards: { ...config.guards, onResolved: onResolvedOf(config), warn: warnOf(config), zone: config.zone },
     giveUpMs: config.give_up_after,
     verifyMs: config.verify_for,
   };
@@ -46,6 +47,10 @@ export function engineSettings(config: Config): EngineSettings {
 function onResolvedOf({ on_resolved: { grace, trust }, prometheus }: Config): OnResolved {
   const confirmed = prometheus === undefined ? 'refused' : 'confirmed';
   return { graceMs: grace, stops: trust ? 'believed' : confirmed };
+}
+
+function warnOf({ warn: { before, always, again } }: Config): WarningSettings {
+  return { beforeMs: before, always, ...(again === undefined ? {} : { againMs: again }) };
 }
 
 /** The additional labels of alerts that the server reads. */

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { LONGEST_MS, parseDuration } from '../domain/duration.ts';
 import { quote } from '../domain/parsed.ts';
 import { REGION } from '../domain/target.ts';
+import { isZone } from '../domain/zone.ts';
 
 declare module 'zod' {
   interface GlobalMeta {
@@ -57,6 +58,8 @@ export const filePath = z
   .string('expected a path')
   .min(1, 'expected a path')
   .refine((text) => !text.includes('\0'), 'expected a path');
+
+export const zone = z.string().refine(isZone, 'expected an IANA time zone such as Europe/Berlin or UTC');
 
 export const region = z.string().regex(REGION, 'expected an AWS region such as eu-central-1');
 

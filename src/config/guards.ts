@@ -5,8 +5,7 @@ import { SCRATCH_DISK_SETTINGS, SPOT_SETTINGS, type GuardSettings } from '../dom
 import { VERBS } from '../domain/intent.ts';
 import { quote } from '../domain/parsed.ts';
 import { nextFree } from '../domain/window.ts';
-import { isZone } from '../domain/zone.ts';
-import { complain, duration, selector, someTime } from './fields.ts';
+import { complain, duration, selector, someTime, zone } from './fields.ts';
 
 /** YAML 1.1, and people, write `off` in more than one way. */
 const off = z.union([z.literal('off'), z.literal(false)]).transform((): 'off' => 'off');
@@ -31,8 +30,6 @@ function minutesOf(hour: string | undefined, minute: string | undefined): number
   const minutes = Number(hour) * 60 + Number(minute);
   return Number(minute) < 60 && minutes <= MIDNIGHT ? minutes : undefined;
 }
-
-const zone = z.string().refine(isZone, 'expected an IANA time zone such as Europe/Berlin or UTC');
 
 export const windowSchema = z
   .strictObject({
@@ -230,7 +227,7 @@ export const guardsSchema = z
   .strictObject(shape)
   .superRefine(checkOptOut)
   .prefault({})
-  .transform((guards): Omit<GuardSettings, 'onResolved'> => {
+  .transform((guards): Omit<GuardSettings, 'onResolved' | 'warn' | 'zone'> => {
     const limits =
       guards.fleet_limit === 'off'
         ? []

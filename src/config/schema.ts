@@ -13,6 +13,7 @@ import { authSettings, checkAuth } from './auth.ts';
 import { complain, distinct, durationOf, filePath, flag, group, httpUrl, region, someTime } from './fields.ts';
 import { guardsSchema } from './guards.ts';
 import { monitoringSettings } from './monitoring.ts';
+import { peopleSettings } from './people.ts';
 
 const hostTarget = z.string().transform((text, context): Target => {
   const target = parseHostTarget(text);
@@ -212,6 +213,7 @@ const settings = z.strictObject({
     'The guards, which hold starts and stops back. Each can be turned off by its name; see docs/guards.md.',
   ),
   ...monitoringSettings,
+  ...peopleSettings,
   retention: durationOf('1h', '36500d').prefault('30d').describe('How long operations are kept after their end.'),
   aws: awsSettings,
 });

@@ -1,8 +1,8 @@
 /** Who asks for an operation, and why. A new kind of cause compiles only once this file answers every question about it. */
 import type { AboutAlert } from './about.ts';
 
-export type Cause = AlertCause | PersonCause;
-export const CAUSE_KINDS = ['alert', 'person'] as const;
+export type Cause = AlertCause | PersonCause | LeaseCause;
+export const CAUSE_KINDS = ['alert', 'person', 'lease'] as const;
 export type CauseKind = (typeof CAUSE_KINDS)[number];
 
 export interface AlertCause {
@@ -34,14 +34,28 @@ export interface PersonCause {
   readonly delivery?: string;
 }
 
+/** A machine's lease has come to its end. */
+export interface LeaseCause {
+  readonly by: 'lease';
+  /** The id of the lease. */
+  readonly lease: string;
+  /** The holder of the lease. */
+  readonly name: string;
+  /** When the lease was made. Milliseconds since the epoch. */
+  readonly beganAt: number;
+  readonly delivery?: string;
+}
+
 /** The traits that all causes of one kind share. */
 interface Traits {
   /** The higher rank decides; among equals, the newer cause. */
   readonly rank: number;
   /** Limits on automatic acts count it. */
   readonly isAutomatic: boolean;
-  /** It overrides guards that hold `unless_person`. */
-  readonly overridesGuards: boolean;
+  /** The guards that it overrides. */
+  readonly overrides: 'nothing' | 'unless_person' | 'unless_agreed';
+  /** Persons' words that came later forbid it. A lease is changed instead. */
+  readonly heedsWords: boolean;
   /** The request itself is a word: alerts that ask for the opposite, and began before it, do nothing. */
   readonly isWord: boolean;
   /** A person waits for the answer, so an operation that it joins is due at once. */
@@ -51,8 +65,33 @@ interface Traits {
 }
 
 const TRAITS: Readonly<Record<CauseKind, Traits>> = {
-  alert: { rank: 0, isAutomatic: true, overridesGuards: false, isWord: false, isWaitedFor: false, namesByTag: false },
-  person: { rank: 1, isAutomatic: false, overridesGuards: true, isWord: true, isWaitedFor: true, namesByTag: true },
+  alert: {
+    rank: 0,
+    isAutomatic: true,
+    overrides: 'nothing',
+    heedsWords: true,
+    isWord: false,
+    isWaitedFor: false,
+    namesByTag: false,
+  },
+  person: {
+    rank: 1,
+    isAutomatic: false,
+    overrides: 'unless_person',
+    heedsWords: true,
+    isWord: true,
+    isWaitedFor: true,
+    namesByTag: true,
+  },
+  lease: {
+    rank: 0,
+    isAutomatic: true,
+    overrides: 'unless_agreed',
+    heedsWords: false,
+    isWord: false,
+    isWaitedFor: false,
+    namesByTag: false,
+  },
 };
 
 export function traitsOf({ by }: Cause): Traits {
@@ -65,6 +104,7 @@ export function alertOf(cause: Cause): AlertCause | undefined {
     case 'alert':
       return cause;
     case 'person':
+    case 'lease':
       return undefined;
   }
 }
@@ -110,5 +150,7 @@ export function nameCause(cause: Cause): string {
       return `alert ${cause.alertname} (${cause.fingerprint})`;
     case 'person':
       return cause.name;
+    case 'lease':
+      return `lease of ${cause.name}`;
   }
 }

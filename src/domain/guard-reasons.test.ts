@@ -9,7 +9,7 @@ test('every reason in the code of the guards is listed, and no other', () => {
   const sources = globSync('guards/!(*.test).ts', { cwd: import.meta.dirname });
   const given = sources.flatMap((file) => {
     const text = readFileSync(path.join(import.meta.dirname, file), 'utf8');
-    return [...text.matchAll(/\b(?:refuse\(|wait\([^,]+, )'(\w+)'/g)].map(([, reason]) => reason);
+    return [...text.matchAll(/\b(?:refuse\(|wait\([^']+,\s+)'(\w+)'/g)].map(([, reason]) => reason);
   });
   assert.deepEqual(new Set(given), new Set(Object.values(GUARD_REASONS).flat()));
 });

@@ -15,6 +15,9 @@ export const GUARD_REASONS: Readonly<Record<GuardName, readonly HeldReason[]>> =
   spot: ['spot'],
   scratch_disk: ['scratch_disk'],
   stale_alert: ['stale_alert'],
+  paused: ['paused'],
+  held: ['held'],
+  leased: ['leased', 'lease_over'],
   flapping: ['flapping'],
   settled: ['transition'],
   min_uptime: ['min_uptime', 'opt_out'],
@@ -24,6 +27,7 @@ export const GUARD_REASONS: Readonly<Record<GuardName, readonly HeldReason[]>> =
   recent_alert: ['no_recent_alert'],
   on_resolved: ['resolved_grace', 'still_needed', 'need_unconfirmed'],
   fleet_limit: ['fleet_limit'],
+  warned: ['warned'],
 };
 
 /** The guards that give a reason; none where it does not come from a guard. */

@@ -1,6 +1,7 @@
 /** The configuration of the guards. */
 import type { Limit, LimitSettings } from './limit.ts';
 import type { OwnerSettings } from './owners.ts';
+import type { WarningSettings } from './warning.ts';
 import type { Window } from './window.ts';
 
 export const SPOT_SETTINGS = ['one-time', 'all'] as const;
@@ -20,6 +21,9 @@ export interface GuardSettings extends LimitSettings {
   /** How often a machine may be stopped, or started, automatically. */
   readonly flapping: Limit;
   readonly onResolved: OnResolved;
+  readonly warn: WarningSettings;
+  /** The IANA time zone of dates in tags, and of the times that people are shown. */
+  readonly zone: string;
 }
 
 /** The handling of stops that resolved alerts ask for. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { contextWith, type ContextChange } from '../../test/support/guard-context.ts';
-import { BY_PERSON, GUARD_SETTINGS, HOUR, NOON } from '../../test/support/operation.ts';
+import { BY_PERSON, GUARD_SETTINGS, HOLD, HOUR, LEASE, NOON, PAUSE } from '../../test/support/operation.ts';
 import { GUARD_REASONS } from './guard-reasons.ts';
 import { GUARDS, GUARD_NAMES, judge, OPTIONAL_GUARDS, type GuardName } from './guard.ts';
 
@@ -17,6 +17,9 @@ const HELD_BACK: Readonly<Record<GuardName, ContextChange>> = {
   spot: { instance: { lifecycle: 'spot' }, settings: { spot: 'all' } },
   scratch_disk: { instance: { type: 'i3.large' }, settings: { scratchDisk: 'refuse' } },
   stale_alert: { instance: { launchedAt: NOON - HOUR / 2 }, settings: { minUptimeMs: HOUR / 2 } },
+  paused: { voice: { holds: [], pauses: [PAUSE] } },
+  held: { voice: { holds: [HOLD], pauses: [] } },
+  leased: { voice: { holds: [], pauses: [], lease: LEASE } },
   flapping: { acts: { 'stop i-00000000000000001': [4, 3, 2, 1].map((hours) => NOON - hours * HOUR) } },
   settled: { instance: { state: 'pending' } },
   min_uptime: { instance: { launchedAt: NOON - 60_000 }, settings: { off: new Set(['stale_alert']) } },
@@ -35,11 +38,18 @@ const HELD_BACK: Readonly<Record<GuardName, ContextChange>> = {
     intent: { cause: { by: 'alert', fingerprint: 'f1', alertname: 'GpuWanted', beganAt: NOON - HOUR, resolved: true } },
   },
   fleet_limit: { acts: { fleet: Array.from({ length: 25 }, () => NOON - 1) } },
+  warned: { settings: { warn: { beforeMs: 900_000, always: true } } },
 };
+
+const PASSED_BY_LEASES: readonly GuardName[] = ['flapping', 'min_uptime'];
 
 const MOMENT_GUARDS_OF_PEOPLE: readonly GuardName[] = ['flapping', 'min_uptime', 'windows', 'fleet_limit'];
 
+/** A person is told of a pause and a lease; of her own stop she needs no warning. */
+const ABOUT_AUTOMATIC: readonly GuardName[] = ['paused', 'leased', 'warned'];
+
 const ABOUT_ALERTS: readonly GuardName[] = [
+  ...ABOUT_AUTOMATIC,
   'stale_alert',
   'unconfirmed',
   'still_firing',
@@ -96,9 +106,13 @@ describe('off by its name', () => {
       'token_selector',
       'managed',
       'root_device',
+      'paused',
+      'held',
+      'leased',
       'settled',
       'unconfirmed',
       'on_resolved',
+      'warned',
     ]);
   });
 });
@@ -117,6 +131,28 @@ describe('a person', () => {
       assert.equal(judged?.verdict === 'overridden', passes);
       assert.ok(judged?.message, 'and is told which, and why');
     });
+  }
+});
+
+test('a person passes a pause and a lease, and is told of them', () => {
+  for (const name of ABOUT_AUTOMATIC) {
+    const change = HELD_BACK[name];
+    const { verdict, verdicts } = judge(contextWith({ ...change, intent: { cause: BY_PERSON } }));
+    assert.equal(verdict.verdict, 'allow', name);
+    assert.equal(verdicts.find(({ guard }) => guard === name)?.message !== undefined, name !== 'warned');
+  }
+});
+
+test('a lease passes what its stop was agreed on, and nothing else', () => {
+  const cause = { by: 'lease', lease: LEASE.id, name: 'pia', beganAt: LEASE.since } as const;
+  const voice = { holds: [], pauses: [], lease: { ...LEASE, since: NOON - 60_000, until: NOON } };
+  for (const name of GUARD_NAMES) {
+    const change = HELD_BACK[name];
+    const { verdict } = judge(
+      contextWith({ ...change, voice: { ...voice, ...change.voice }, intent: { ...change.intent, cause } }),
+    );
+    const passes = PASSED_BY_LEASES.includes(name) || (ABOUT_ALERTS.includes(name) && !ABOUT_AUTOMATIC.includes(name));
+    assert.equal(verdict.verdict === 'allow', passes, name);
   }
 });
 
@@ -156,5 +192,7 @@ test('nothing configured means what the table of guards says', () => {
     fleetLimits: [{ count: 25, perMs: 600_000 }],
     flapping: { count: 4, perMs: 6 * HOUR },
     onResolved: { graceMs: 600_000, stops: 'refused' },
+    warn: { beforeMs: 900_000, always: false },
+    zone: 'UTC',
   });
 });

@@ -2,19 +2,21 @@
  * The one place where a start or stop of a known instance can be held back. To add a guard, write a small pure function in
  * `guards/`, put it in the list below, and its reasons in `guard-reasons.ts`.
  */
-import { traitsOf } from './cause.ts';
+import { traitsOf, type Cause } from './cause.ts';
 import * as machine from './guards/machine.ts';
 import * as moment from './guards/moment.ts';
 import * as resolved from './guards/resolved.ts';
+import * as voice from './guards/voice.ts';
+import { warned } from './guards/warned.ts';
 import type { Guard, GuardContext, Verdict, VERDICTS } from './verdict.ts';
 
 interface Listed {
   readonly ask: Guard;
   /**
-   * `always` cannot be turned off: EC2 enforces the same, or the other guards rely on it. `unless_off` can be turned off by name;
-   * so can `unless_person`, which a person's request overrides.
+   * `always` cannot be turned off: EC2 enforces the same, people rely on it, or other guards do. All others can be turned off by name.
+   * A person's request overrides `unless_person` and `unless_agreed`, a lease `unless_agreed`: its stop was agreed on.
    */
-  readonly holds: 'always' | 'unless_off' | 'unless_person';
+  readonly holds: 'always' | 'unless_off' | 'unless_person' | 'unless_agreed';
 }
 
 /** In this order: what can never be right, what owners forbid, what is not right at the moment. */
@@ -29,15 +31,19 @@ export const GUARDS = {
   spot: { ask: machine.spot, holds: 'unless_off' },
   scratch_disk: { ask: machine.scratchDisk, holds: 'unless_off' },
   stale_alert: { ask: moment.staleAlert, holds: 'unless_off' },
-  flapping: { ask: moment.flapping, holds: 'unless_person' },
+  paused: { ask: voice.paused, holds: 'always' },
+  held: { ask: voice.held, holds: 'always' },
+  leased: { ask: voice.leased, holds: 'always' },
+  flapping: { ask: moment.flapping, holds: 'unless_agreed' },
   settled: { ask: machine.settled, holds: 'always' },
-  min_uptime: { ask: moment.minUptime, holds: 'unless_person' },
+  min_uptime: { ask: moment.minUptime, holds: 'unless_agreed' },
   windows: { ask: moment.windows, holds: 'unless_person' },
   unconfirmed: { ask: moment.unconfirmed, holds: 'always' },
   still_firing: { ask: moment.stillFiring, holds: 'unless_off' },
   recent_alert: { ask: moment.recentAlert, holds: 'unless_off' },
   on_resolved: { ask: resolved.onResolved, holds: 'always' },
   fleet_limit: { ask: moment.fleetLimit, holds: 'unless_person' },
+  warned: { ask: warned, holds: 'always' },
 } as const satisfies Readonly<Record<string, Listed>>;
 
 export type GuardName = keyof typeof GUARDS;
@@ -48,6 +54,8 @@ export type OptionalGuard = {
 }[GuardName];
 
 export const GUARD_NAMES: readonly GuardName[] = Object.keys(GUARDS).filter(isGuardName);
+/** The guards that are asked before there is evidence. A warning begins only once all others allow the stop. */
+export const EARLY_GUARDS: readonly GuardName[] = GUARD_NAMES.filter((name) => name !== 'warned');
 export const OPTIONAL_GUARDS: readonly OptionalGuard[] = GUARD_NAMES.filter(isOptional);
 
 /** A guard's verdict; `overridden` where a person's request overrides it. */
@@ -72,21 +80,24 @@ export function judge(context: GuardContext, names: readonly GuardName[] = GUARD
     .map((guard) => {
       const { ask, holds } = GUARDS[guard];
       const verdict = ask(context);
-      const isOverridden =
-        verdict.verdict !== 'allow' && holds === 'unless_person' && traitsOf(context.intent.cause).overridesGuards;
-      return { guard, verdict, isOverridden };
+      return { guard, verdict, isOverridden: verdict.verdict !== 'allow' && isOverridden(holds, context.intent.cause) };
     });
-  const verdicts = asked.map(({ guard, verdict, isOverridden }): Judged => ({
+  const verdicts = asked.map(({ guard, verdict, isOverridden: passes }): Judged => ({
     guard,
-    verdict: isOverridden ? 'overridden' : verdict.verdict,
+    verdict: passes ? 'overridden' : verdict.verdict,
     ...(verdict.message === undefined ? {} : { message: verdict.message }),
   }));
-  const holding = asked.filter(({ isOverridden }) => !isOverridden);
+  const holding = asked.filter((one) => !one.isOverridden);
   const decides =
     holding.find(({ verdict }) => verdict.verdict === 'refuse') ??
     holding.find(({ verdict }) => verdict.verdict === 'wait');
   if (decides === undefined) return { verdict: { verdict: 'allow' }, verdicts };
   return { verdict: decides.verdict, guard: decides.guard, verdicts };
+}
+
+function isOverridden(holds: Listed['holds'], cause: Cause): boolean {
+  const { overrides } = traitsOf(cause);
+  return holds === overrides || (holds === 'unless_agreed' && overrides === 'unless_person');
 }
 
 function isGuardName(name: string): name is GuardName {

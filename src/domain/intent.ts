@@ -27,6 +27,10 @@ export interface Intent {
   readonly witness?: Witness;
   /** The only machines that the sender's token may act on; absent: any. */
   readonly only?: Selector;
+  /** A person knows that the machine is held, and stops it all the same. */
+  readonly overrideHold?: true;
+  /** A start that is to run for a while: how long its lease is, in milliseconds. */
+  readonly leaseMs?: number;
   readonly cause: Cause;
 }
 
@@ -117,7 +121,7 @@ export function parseDryRun(value: unknown): boolean {
 }
 
 /** Equal for the same work: at most one operation is open for it. */
-export function workKey(intent: Work): string {
+export function workKey(intent: Work & Partial<Pick<Intent, 'cause'>>): string {
   return [
     intent.verb,
     intent.client,
@@ -130,6 +134,9 @@ export function workKey(intent: Work): string {
     ...(intent.vpc === undefined ? [] : [intent.vpc]),
     // Two tokens with different rights must not share an operation: one would act with the other's.
     ...(intent.only === undefined ? [] : [selectorKey(intent.only)]),
+    ...(intent.overrideHold === true ? ['override_hold'] : []),
+    // The stop of a lease goes its own way: alerts that end must not end it, nor it them.
+    ...(intent.cause?.by === 'lease' ? [`lease ${intent.cause.lease}`] : []),
   ].join('|');
 }
 

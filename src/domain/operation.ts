@@ -1,6 +1,7 @@
 /** The durable record of carrying out one intent: a union by state, and its only transition function. */
 import type { ResolvedInstance } from './instance.ts';
 import type { Intent } from './intent.ts';
+import type { Warned } from './warning.ts';
 import type { CancelledReason, FailedReason, RefusedReason, SucceededReason, WaitingReason } from './reason.ts';
 
 export const OPEN_STATES = ['queued', 'waiting', 'acting', 'verifying'] as const;
@@ -23,6 +24,8 @@ interface Base {
   readonly instance?: ResolvedInstance;
   /** The end of the last wait for a guard. `give_up_after` counts from there. */
   readonly heldUntil?: number;
+  /** The warning that people have had of the stop. */
+  readonly warned?: Warned;
   /** The instance before the first call. Kept over retries and restarts, to tell our effect from others'. */
   readonly acted?: Acted;
 }
@@ -82,6 +85,8 @@ export type Event = (
       readonly until: number;
       readonly reason: WaitingReason;
       readonly message: string;
+      /** The warning that begins, or goes on, with this wait. */
+      readonly warned?: Warned;
     }
   | { readonly type: 'succeed'; readonly reason: SucceededReason; readonly message: string; readonly at: number }
   | { readonly type: 'refuse'; readonly reason: RefusedReason; readonly message: string; readonly at: number }
@@ -164,13 +169,26 @@ export function mayStillArrive(operation: Operation, at: number): boolean {
 }
 
 /** Waits with a known end. Other waits only have a next check. */
-const HOLDS: ReadonlySet<WaitingReason> = new Set(['min_uptime', 'windows', 'fleet_limit', 'resolved_grace']);
+const HOLDS: ReadonlySet<WaitingReason> = new Set([
+  'min_uptime',
+  'windows',
+  'fleet_limit',
+  'resolved_grace',
+  'paused',
+  'held',
+  'leased',
+  'warned',
+]);
+
+/** After these waits people are warned afresh: they may have relied on what was said. */
+const ENDS_WARNING: ReadonlySet<WaitingReason> = new Set(['paused', 'held', 'leased']);
 
 /** The fields that an operation keeps in every state. */
 function carriedOver(operation: Operation, event: Event): Base {
   const { id, intent, createdAt, attempts } = operation;
   const instance = event.instance ?? operation.instance;
   const heldUntil = event.type === 'wait' && HOLDS.has(event.reason) ? event.until : operation.heldUntil;
+  const warned = event.type === 'wait' ? warnedAfter(event, operation) : operation.warned;
   return {
     id,
     intent,
@@ -178,6 +196,11 @@ function carriedOver(operation: Operation, event: Event): Base {
     attempts,
     ...(instance === undefined ? {} : { instance }),
     ...(heldUntil === undefined ? {} : { heldUntil }),
+    ...(warned === undefined ? {} : { warned }),
     ...(operation.acted === undefined || event.nothingChanged === true ? {} : { acted: operation.acted }),
   };
+}
+
+function warnedAfter(event: Extract<Event, { readonly type: 'wait' }>, before: Operation): Warned | undefined {
+  return ENDS_WARNING.has(event.reason) ? undefined : (event.warned ?? before.warned);
 }

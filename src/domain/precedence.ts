@@ -75,7 +75,7 @@ export function tellBarred({ rival, yields }: Pick<Extract<Way, { way: 'barred' 
 /** The newest word that forbids an intent for this machine. A word does not apply to later alerts and requests, nor to dry runs. */
 export function findOverruling(words: readonly Word[], instance: string, intent: Intent): Word | undefined {
   const { verb, cause, dryRun } = intent;
-  if (dryRun) return undefined;
+  if (dryRun || !traitsOf(cause).heedsWords) return undefined;
   const names = namesOf(intent, instance);
   const asked = firstAskedAt(cause);
   // A person's request is itself a word of the same moment.

@@ -54,6 +54,11 @@ export const WAITING_REASONS = {
   still_needed: 'the alert was resolved, but another alert still asks for the machine',
   need_unconfirmed: 'the alert was resolved, and it is not known at the moment whether the machine is still needed',
   fleet_limit: 'the limit on automatic stops is reached',
+  paused: 'a person has paused automatic starts and stops',
+  held: 'a person, or a tag on the instance, keeps it running for now',
+  leased: 'the instance runs on a lease that has not ended yet',
+  warned: 'people were told of the stop, and can still say no',
+  warning_undelivered: 'people could not be told of the stop; it waits until they are',
   ...OTHER_VERSION,
 } as const;
 
@@ -80,6 +85,7 @@ export const REFUSED_REASONS = {
   scratch_disk: 'a stop would erase the local disks of the instance',
   still_needed: 'the alert was resolved, but another alert kept asking for the machine',
   need_unconfirmed: 'the alert was resolved, but nothing confirms that the machine is no longer needed',
+  held: 'a person, or a tag on the instance, keeps it running; override_hold=true stops it all the same',
   flapping: 'the instance was started or stopped automatically too often',
   protected: 'stop protection is on',
   unsupported: 'EC2 does not support this verb for this instance',
@@ -114,6 +120,7 @@ export const CANCELLED_REASONS = {
   resolved: 'its alert was resolved, fires again, or no longer counts, before EC2 was asked',
   unconfirmed: 'the alert fired after its own end, and nothing confirmed that in time',
   not_firing: 'Alertmanager says that the alert no longer fires',
+  lease_over: 'the lease that it came from was ended, replaced, or lost its machine',
   ...OTHER_VERSION,
 } as const;
 

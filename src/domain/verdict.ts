@@ -2,8 +2,10 @@
 import type { Instance } from './instance.ts';
 import type { Intent } from './intent.ts';
 import type { Need } from './need.ts';
-import type { RefusedReason, WaitingReason } from './reason.ts';
+import type { CancelledReason, RefusedReason, WaitingReason } from './reason.ts';
 import type { GuardSettings } from './guard-settings.ts';
+import type { Voice } from './voice.ts';
+import type { Warned } from './warning.ts';
 import type { Word } from './word.ts';
 
 export interface GuardContext {
@@ -13,6 +15,8 @@ export interface GuardContext {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly settings: GuardSettings;
+  /** The warning that people have had of this stop. */
+  readonly warned?: Warned;
   readonly evidence: Evidence;
 }
 
@@ -28,6 +32,8 @@ export interface Evidence {
   readonly needed?: Pick<Word, 'at' | 'who'>;
   /** Whether the machine is still needed after a resolved alert; absent when nothing was asked. */
   readonly need?: Need;
+  /** Absent before the store was asked. */
+  readonly voice?: Voice;
 }
 
 export interface Copies {
@@ -52,15 +58,22 @@ export type Verdict =
   /** With a message where people should know a consequence. */
   | { readonly verdict: 'allow'; readonly message?: string }
   | { readonly verdict: 'wait'; readonly until: number; readonly reason: WaitingReason; readonly message: string }
-  /** `not_firing` ends the operation as cancelled. */
-  | { readonly verdict: 'refuse'; readonly reason: RefusedReason | 'not_firing'; readonly message: string };
+  | { readonly verdict: 'refuse'; readonly reason: RefusedReason | MootReason; readonly message: string };
+
+/** Nothing asks for the act any more: the operation ends as cancelled. */
+export const MOOT_REASONS = ['not_firing', 'lease_over'] as const satisfies readonly CancelledReason[];
+export type MootReason = (typeof MOOT_REASONS)[number];
+
+export function isMoot(reason: RefusedReason | MootReason): reason is MootReason {
+  return MOOT_REASONS.some((moot) => moot === reason);
+}
 
 /** A guard is pure, and its verdict names its evidence. */
 export type Guard = (context: GuardContext) => Verdict;
 
 export const ALLOW: Verdict = { verdict: 'allow' };
 
-export function refuse(reason: RefusedReason | 'not_firing', message: string): Verdict {
+export function refuse(reason: RefusedReason | MootReason, message: string): Verdict {
   return { verdict: 'refuse', reason, message };
 }
 

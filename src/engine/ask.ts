@@ -128,8 +128,16 @@ function whatChanged(
   if (lost !== undefined) return `${named} no longer has the address ${lost}`;
   if (tag !== undefined && seen.tags['Name'] !== tag) return `${named} no longer has the tag Name=${quote(tag)}`;
   const copies = copiesOf(parts, intent, acting.createdAt, standing);
-  const told = { ...heard, ...(needed === undefined ? {} : { needed }) };
+  const told = { ...heard, voice: standing.voice, ...(needed === undefined ? {} : { needed }) };
   const evidence = { ...NO_EVIDENCE, ...told, ...copies };
-  const { verdict } = judge({ intent, instance: seen, now: parts.clock(), settings: parts.settings.guards, evidence });
+  const { warned } = acting;
+  const { verdict } = judge({
+    intent,
+    instance: seen,
+    now: parts.clock(),
+    settings: parts.settings.guards,
+    evidence,
+    ...(warned === undefined ? {} : { warned }),
+  });
   return verdict.verdict === 'allow' || (intent.dryRun && verdict.verdict === 'wait') ? undefined : verdict.message;
 }

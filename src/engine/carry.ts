@@ -8,6 +8,7 @@ import { ledgerEntries } from '../domain/limit.ts';
 import type { Acted, OpenOperation, Operation, Verifying } from '../domain/operation.ts';
 import { ON_THE_WAY, readProgress } from '../domain/progress.ts';
 import { isSelected } from '../domain/selector.ts';
+import { isMoot } from '../domain/verdict.ts';
 import { afterError } from './after-error.ts';
 import { ask, NO_BASIS } from './ask.ts';
 import { judgeWithEvidence, tellVerdicts } from './evidence.ts';
@@ -82,10 +83,19 @@ function isThereAlready(parts: CarryParts, operation: Approaching, instance: Ins
 }
 
 async function askGuards(parts: CarryParts, operation: Approaching, instance: Instance): Promise<Judgement> {
-  const { id, intent, createdAt } = operation;
+  const { id, intent, createdAt, warned } = operation;
   const now = parts.clock();
   const hasWaited = operation.state !== 'queued' || now - createdAt > LONG_AGO_MS;
-  const about = { operation: id, intent, instance, now, askedAt: createdAt, hasWaited, isThorough: intent.dryRun };
+  const about = {
+    operation: id,
+    intent,
+    instance,
+    now,
+    askedAt: createdAt,
+    hasWaited,
+    isThorough: intent.dryRun,
+    ...(warned === undefined ? {} : { warned }),
+  };
   const judgement = await judgeWithEvidence(parts, about);
   parts.onJudged(judgement.verdicts);
   return judgement;
@@ -102,7 +112,7 @@ function decide(parts: CarryParts, { state, intent }: Approaching, found: Resolv
   if (verdict.verdict === 'refuse') {
     const { reason } = verdict;
     const message = tellHeldBack(verdict, guard);
-    if (reason !== 'not_firing') return { event: { type: 'refuse', reason, message, at, instance }, trail };
+    if (!isMoot(reason)) return { event: { type: 'refuse', reason, message, at, instance }, trail };
     // A worker may have died after it asked EC2: the machine is looked at once more before the operation can end.
     if (state === 'acting') return { ...waits('answer_lost', at, message, instance), trail };
     return { event: { type: 'cancel', reason, message, at, instance }, trail };
@@ -129,7 +139,7 @@ function decide(parts: CarryParts, { state, intent }: Approaching, found: Resolv
 const LONG_AGO_MS = 60_000;
 
 /** How soon DNS is asked again for a name that it does not know. People wait for the answer. In milliseconds. */
-const UNKNOWN_NAME_MS = { alert: 30_000, person: 2_000 } as const;
+const UNKNOWN_NAME_MS = { alert: 30_000, person: 2_000, lease: 30_000 } as const;
 
 /** As if this many tries had failed: a resolver is asked again within seconds, not milliseconds. */
 const LOOKUP_RETRY = 3;

@@ -1,6 +1,6 @@
 /** Asks the guards, and first gathers what they need to know beyond the intent and the instance. */
 import { alertOf, isConfirmed, isOfResolved, type AlertCause } from '../domain/cause.ts';
-import { judge, type Judged, type Judgement } from '../domain/guard.ts';
+import { EARLY_GUARDS, judge, type Judged, type Judgement } from '../domain/guard.ts';
 import { LONG_WAIT_MS } from '../domain/guards/moment.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
@@ -8,6 +8,8 @@ import { fleetKey, fleetLimitsFor, instanceKey, type Act } from '../domain/limit
 import { allAddresses } from '../domain/match.ts';
 import type { NamedMachine } from '../domain/need.ts';
 import { NO_EVIDENCE, type Evidence, type Firing } from '../domain/verdict.ts';
+import { SILENCE, type Voice } from '../domain/voice.ts';
+import type { Warned } from '../domain/warning.ts';
 import { isNeed, type Word } from '../domain/word.ts';
 import type { Standing, Store } from '../store/port.ts';
 import { naturalBatch } from './natural-batch.ts';
@@ -18,6 +20,7 @@ export interface EvidenceParts {
   readonly settings: EngineSettings;
   readonly readActs: ReadActs;
   readonly readWords: ReadWords;
+  readonly readVoice: ReadVoice;
   /** Whether an alert still fires; absent where no Alertmanager is configured. */
   readonly askFiring?: AskFiring;
   /** Absent in a plan, which carries nothing. */
@@ -33,6 +36,9 @@ export type ReadActs = (key: string) => Promise<readonly Act[]>;
 /** The words of persons about a machine. @throws StoreUnavailableError */
 export type ReadWords = (instance: string) => Promise<readonly Word[]>;
 
+/** What people say about a machine now. @throws StoreUnavailableError */
+export type ReadVoice = (instance: string) => Promise<Voice>;
+
 /** How an operation stands at this moment; undefined when this worker does not own it any more. @throws StoreUnavailableError */
 export type ReadStanding = (id: string) => Promise<Standing | undefined>;
 
@@ -43,6 +49,8 @@ export interface Case {
   readonly intent: Intent;
   readonly instance: Instance;
   readonly now: number;
+  /** As `Operation.warned`. */
+  readonly warned?: Warned;
   /** When the operation was asked for. */
   readonly askedAt?: number;
   /** Whether time has gone by since the request, so that the alert may be over. */
@@ -53,21 +61,23 @@ export interface Case {
 
 export async function judgeWithEvidence(parts: EvidenceParts, about: Case): Promise<Judgement> {
   const { intent, instance, now } = about;
-  const context = { intent, instance, now, settings: parts.settings.guards, evidence: NO_EVIDENCE };
-  const early = judge(context);
+  const warned = about.warned === undefined ? {} : { warned: about.warned };
+  const context = { intent, instance, now, settings: parts.settings.guards, evidence: NO_EVIDENCE, ...warned };
+  const early = judge(context, EARLY_GUARDS);
   // An intent that is held back anyway needs no more evidence.
   if (early.verdict.verdict !== 'allow' && !about.isThorough) return early;
   const keys = ledgerKeys(parts.settings, about);
   const machine = { id: instance.id, addresses: allAddresses(instance), name: instance.tags['Name'] };
-  const [known, fresh, copies, needed] = await Promise.all([
+  const [known, fresh, copies, needed, voice] = await Promise.all([
     Promise.all(keys.map(parts.readActs)),
     askOthers(parts, intent, machine, about.hasWaited),
     readCopies(parts, about),
     neededAt(parts, about),
+    parts.readVoice(instance.id),
   ]);
   const others = (acts: readonly Act[] = []) => acts.filter(({ operation }) => operation !== about.operation);
   const acts = new Map(keys.map((key, index) => [key, others(known[index]).map(({ at }) => at)]));
-  const told = { ...fresh, ...(needed === undefined ? {} : { needed }) };
+  const told = { ...fresh, voice, ...(needed === undefined ? {} : { needed }) };
   return judge({ ...context, evidence: { acts, ...told, ...copies } });
 }
 
@@ -155,9 +165,16 @@ export function createReadWords(store: Pick<Store, 'words'>): ReadWords {
   });
 }
 
-export function createReadStanding(store: Pick<Store, 'standing'>, owner: string): ReadStanding {
+export function createReadVoice(store: Pick<Store, 'voices'>, clock: () => number): ReadVoice {
+  return readTogether(async (instances) => {
+    const voices = await store.voices(instances, clock());
+    return (id) => voices.get(id) ?? SILENCE;
+  });
+}
+
+export function createReadStanding(store: Pick<Store, 'standing'>, owner: string, clock: () => number): ReadStanding {
   return readTogether(async (ids) => {
-    const standing = await store.standing(owner, ids);
+    const standing = await store.standing(owner, ids, clock());
     return (id) => standing.get(id);
   });
 }

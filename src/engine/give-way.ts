@@ -7,7 +7,7 @@ import { overruledBy, tellBarred } from '../domain/precedence.ts';
 import { waits, type CarryParts, type Obstacle, type Step } from './step.ts';
 
 /** How soon an operation looks again whether its rival has ended, in milliseconds. A person waits for the answer. */
-const RIVAL_WAIT_MS = { person: 2_000, alert: 5_000 };
+const RIVAL_WAIT_MS = { person: 2_000, alert: 5_000, lease: 5_000 };
 
 export function giveWay(
   parts: CarryParts,

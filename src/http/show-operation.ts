@@ -36,6 +36,7 @@ function showCause(cause: Cause): Omit<OperationBody['cause'], 'beganAt'> {
     case 'alert':
       return { by: cause.by, name: cause.alertname, fingerprint: cause.fingerprint, ...cause.about };
     case 'person':
+    case 'lease':
       return { by: cause.by, name: cause.name };
   }
 }

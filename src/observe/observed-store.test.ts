@@ -18,7 +18,7 @@ test('every call is told with how long it took, those that fail included, and th
   await store.settle('me', []);
   await store.acts([], 1);
   await store.words([]);
-  await store.standing('me', []);
+  await store.standing('me', [], 0);
   assert.deepEqual(await store.list({ limit: 1 }), []);
   assert.deepEqual(await store.audit({ limit: 1 }), []);
   await store.cancel('nothing', { name: 'me', remote: 'here' }, 1);

@@ -127,6 +127,8 @@ function tellCause(cause: Cause): Record<string, string | undefined> {
       return { by, alertname: cause.alertname, fingerprint: cause.fingerprint, delivery };
     case 'person':
       return { by, person: cause.name, delivery };
+    case 'lease':
+      return { by, lease: cause.lease, person: cause.name, delivery };
   }
 }
 

@@ -16,6 +16,7 @@ import type { MachineKeys } from '../domain/target.ts';
 import type { Origin, Receipt, Who } from '../domain/receipt.ts';
 import type { Token } from '../domain/scope.ts';
 import type { TrailEntry } from '../domain/trail.ts';
+import type { Voice } from '../domain/voice.ts';
 import type { Word } from '../domain/word.ts';
 import type { AuditEntry, AuditQuery, TokenActor } from './audit-entry.ts';
 
@@ -57,7 +58,7 @@ export interface Store {
   acts(keys: readonly string[], since: number): Promise<ReadonlyMap<string, readonly Act[]>>;
 
   /** How operations stand at this moment. An operation that `owner` has lost is left out. */
-  standing(owner: string, ids: readonly string[]): Promise<ReadonlyMap<string, Standing>>;
+  standing(owner: string, ids: readonly string[], now: number): Promise<ReadonlyMap<string, Standing>>;
 
   /** The alerts that have asked to start this instance and are not over; the latest first, 20 at most. */
   standingStarts(instance: string): Promise<readonly StandingAlert[]>;
@@ -77,6 +78,8 @@ export interface Store {
   openOn(instance: string, names: readonly string[]): Promise<readonly Operation[]>;
 
   words(instances: readonly string[]): Promise<readonly Word[]>;
+  /** The holds, the lease and the pauses that concern each of these instances now. */
+  voices(instances: readonly string[], now: number): Promise<ReadonlyMap<string, Voice>>;
 
   /**
    * Cancels an operation for which EC2 was not asked yet. The person's word is kept even if it comes too late.
@@ -213,6 +216,8 @@ export interface Standing {
   readonly rival?: string;
   /** When a copy of one of its alerts came last. */
   readonly seenAt?: number;
+  /** What people say about its machine. */
+  readonly voice: Voice;
 }
 
 export interface ListQuery {

@@ -48,6 +48,7 @@ const cause = z.discriminatedUnion('by', [
     delivery: optionalText,
   }),
   z.object({ by: z.literal('person'), name: z.string(), beganAt: time, delivery: optionalText }),
+  z.object({ by: z.literal('lease'), lease: z.string(), name: z.string(), beganAt: time, delivery: optionalText }),
 ]);
 
 const intent = z.object({
@@ -66,6 +67,8 @@ const intent = z.object({
     }),
   ),
   only: z.exactOptional(z.record(z.string(), z.string())),
+  overrideHold: z.exactOptional(z.literal(true)),
+  leaseMs: z.exactOptional(z.number()),
   cause,
 }) satisfies z.ZodType<Intent>;
 
@@ -82,9 +85,11 @@ const base = {
     }),
   ),
   heldUntil: z.exactOptional(time),
+  warned: z.exactOptional(z.object({ at: time, stopsAt: time, reminded: z.exactOptional(z.literal(true)) })),
   acted: z.exactOptional(z.object({ at: z.number(), launchedAt: z.number(), stateReason: optionalText })),
 };
 const instance = base.instance.unwrap();
+export const placeSchema = instance.shape.place;
 const acted = base.acted.unwrap();
 const message = z.string();
 const endedAt = time;
@@ -142,6 +147,7 @@ export function toOperation(row: OperationRow): Operation {
           },
         }),
     ...(row.held_until === null ? {} : { heldUntil: row.held_until }),
+    ...(row.warned === null ? {} : { warned: fromJson(row.warned) }),
     ...(row.acted === null ? {} : { acted: fromJson(row.acted) }),
     until: row.available_at,
     reason: row.reason,
@@ -187,6 +193,7 @@ export const MOVED = [
   'instance_name',
   'place',
   'held_until',
+  'warned',
   'acted',
   'accepted_at',
   'ended_at',
@@ -202,6 +209,7 @@ export function toColumns(moved: Operation): Pick<OperationRow, (typeof MOVED)[n
     instance_name: moved.instance?.name ?? null,
     place: moved.instance === undefined ? null : JSON.stringify(moved.instance.place),
     held_until: storable(moved.heldUntil),
+    warned: moved.warned === undefined ? null : JSON.stringify(moved.warned),
     acted: moved.acted === undefined ? null : JSON.stringify(moved.acted),
     accepted_at: storable(moved.state === 'verifying' ? moved.acceptedAt : undefined),
     ended_at: storable('endedAt' in moved ? moved.endedAt : undefined),

@@ -34,6 +34,45 @@ CREATE INDEX episode_alone ON public.episode USING btree (seen_at) WHERE (operat
 
 CREATE INDEX episode_operation ON public.episode USING btree (operation_id);
 
+create table hold (
+  instance_id text not null,
+  holder text not null,
+  who text not null,
+  since_at bigint not null,
+  until_at bigint not null,
+  why text,
+  place text,
+  instance_name text,
+  constraint hold_once PRIMARY KEY (instance_id, holder, since_at)
+);
+
+CREATE INDEX hold_until ON public.hold USING btree (until_at);
+
+create table lease (
+  id text not null,
+  instance_id text not null,
+  since_at bigint not null,
+  until_at bigint not null,
+  length_ms bigint not null,
+  who text not null,
+  why text,
+  place text,
+  instance_name text,
+  ended_at bigint,
+  scheduled_at bigint,
+  constraint lease_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX lease_due ON public.lease USING btree (until_at) WHERE (ended_at IS NULL);
+
+CREATE INDEX lease_ended ON public.lease USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+
+CREATE INDEX lease_of_instance ON public.lease USING btree (instance_id, until_at);
+
+CREATE UNIQUE INDEX lease_open ON public.lease USING btree (instance_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX lease_scheduled ON public.lease USING btree (scheduled_at) WHERE (scheduled_at IS NOT NULL);
+
 create table ledger (
   key text not null,
   operation_id text not null,
@@ -67,6 +106,7 @@ create table operation (
   held_until bigint,
   dry_run integer not null default 0,
   instance_name text,
+  warned text,
   constraint an_end_has_a_reason_and_a_time CHECK ((((state = ANY (ARRAY['succeeded'::text, 'refused'::text, 'failed'::text, 'cancelled'::text])) = (ended_at IS NOT NULL)) AND ((ended_at IS NULL) OR (reason IS NOT NULL)))),
   constraint operation_pkey PRIMARY KEY (id),
   constraint operation_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'waiting'::text, 'acting'::text, 'verifying'::text, 'succeeded'::text, 'refused'::text, 'failed'::text, 'cancelled'::text]))),
@@ -93,6 +133,21 @@ CREATE UNIQUE INDEX operation_open_work ON public.operation USING btree (work_ke
 CREATE INDEX operation_state ON public.operation USING btree (state, verb, dry_run, id);
 
 CREATE INDEX operation_target ON public.operation USING btree (target, id);
+
+create table pause (
+  id text not null,
+  selector text,
+  until_at bigint,
+  who text not null,
+  why text not null,
+  created_at bigint not null,
+  ended_at bigint,
+  constraint pause_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX pause_ended ON public.pause USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+
+CREATE INDEX pause_open ON public.pause USING btree (created_at) WHERE (ended_at IS NULL);
 
 create table setting (
   key text not null,

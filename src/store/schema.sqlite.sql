@@ -30,6 +30,44 @@ CREATE INDEX episode_alone on episode (seen_at) where operation_id is null;
 
 CREATE INDEX episode_operation on episode (operation_id);
 
+CREATE TABLE "hold" (
+  "instance_id" text not null,
+  "holder" text not null,
+  "who" text not null,
+  "since_at" bigint not null,
+  "until_at" bigint not null,
+  "why" text,
+  "place" text,
+  "instance_name" text,
+  constraint "hold_once" primary key ("instance_id", "holder", "since_at")
+);
+
+CREATE INDEX hold_until on hold (until_at);
+
+CREATE TABLE "lease" (
+  "id" text not null primary key,
+  "instance_id" text not null,
+  "since_at" bigint not null,
+  "until_at" bigint not null,
+  "length_ms" bigint not null,
+  "who" text not null,
+  "why" text,
+  "place" text,
+  "instance_name" text,
+  "ended_at" bigint,
+  "scheduled_at" bigint
+);
+
+CREATE INDEX lease_due on lease (until_at) where ended_at is null;
+
+CREATE INDEX lease_ended on lease (ended_at) where ended_at is not null;
+
+CREATE INDEX lease_of_instance on lease (instance_id, until_at);
+
+CREATE UNIQUE INDEX lease_open on lease (instance_id) where ended_at is null;
+
+CREATE INDEX lease_scheduled on lease (scheduled_at) where scheduled_at is not null;
+
 CREATE TABLE "ledger" (
   "key" text not null,
   "operation_id" text not null references "operation" ("id") on delete cascade,
@@ -62,6 +100,7 @@ CREATE TABLE "operation" (
   "held_until" bigint,
   "dry_run" integer default 0 not null,
   "instance_name" text,
+  "warned" text,
   constraint "an_end_has_a_reason_and_a_time" check ((state in ('succeeded', 'refused', 'failed', 'cancelled')) = (ended_at is not null) and (ended_at is null or reason is not null)),
   constraint "what_acts_knows_its_instance" check (state not in ('acting', 'verifying') or (instance_id is not null and acted is not null))
 );
@@ -85,6 +124,20 @@ CREATE UNIQUE INDEX operation_open_work on operation (work_key) where ended_at i
 CREATE INDEX operation_state on operation (state, verb, dry_run, id);
 
 CREATE INDEX operation_target on operation (target, id);
+
+CREATE TABLE "pause" (
+  "id" text not null primary key,
+  "selector" text,
+  "until_at" bigint,
+  "who" text not null,
+  "why" text not null,
+  "created_at" bigint not null,
+  "ended_at" bigint
+);
+
+CREATE INDEX pause_ended on pause (ended_at) where ended_at is not null;
+
+CREATE INDEX pause_open on pause (created_at) where ended_at is null;
 
 CREATE TABLE "setting" (
   "key" text not null primary key,

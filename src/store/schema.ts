@@ -13,6 +13,9 @@ export interface Database {
   token: TokenRow;
   word: WordRow;
   signature: SignatureRow;
+  hold: HoldRow;
+  lease: LeaseRow;
+  pause: PauseRow;
 }
 
 export interface OperationRow {
@@ -34,6 +37,8 @@ export interface OperationRow {
   /** The machine's tag `Name` when it was last looked at. */
   instance_name: string | null;
   held_until: number | null;
+  /** `Warned`, as JSON. */
+  warned: string | null;
   /** `Place` and `Acted`, as JSON. */
   place: string | null;
   acted: string | null;
@@ -113,4 +118,45 @@ export interface SignatureRow {
   seen_at: number;
   /** Until then a delivery with the same signature is a copy of it. */
   expires_at: number;
+}
+
+/** See `Hold`. A row is kept for a while after its end: limits count how long a machine was held. */
+export interface HoldRow {
+  instance_id: string;
+  holder: string;
+  who: string;
+  since_at: number;
+  until_at: number;
+  why: string | null;
+  /** A `Place`, as JSON; null where EC2 could not be asked. */
+  place: string | null;
+  instance_name: string | null;
+}
+
+/** See `Lease`. At most one of a machine has not ended. */
+export interface LeaseRow {
+  id: string;
+  instance_id: string;
+  since_at: number;
+  until_at: number;
+  length_ms: number;
+  who: string;
+  why: string | null;
+  place: string | null;
+  instance_name: string | null;
+  ended_at: number | null;
+  /** When the dead man's switch would stop the machine; null without one. */
+  scheduled_at: number | null;
+}
+
+/** See `Pause`. */
+export interface PauseRow {
+  id: string;
+  /** A `Selector`, as JSON; null for all machines. */
+  selector: string | null;
+  until_at: number | null;
+  who: string;
+  why: string;
+  created_at: number;
+  ended_at: number | null;
 }

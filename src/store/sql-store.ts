@@ -20,6 +20,7 @@ import { settle } from './settle.ts';
 import { openOn, readStanding } from './standing.ts';
 import { createToken, listTokens } from './tokens.ts';
 import { readTrail } from './trail.ts';
+import { readVoices } from './voice.ts';
 import { readWords } from './words.ts';
 
 export function createSqlStore(db: Db, differences: Differences): Store {
@@ -81,8 +82,9 @@ export function createSqlStore(db: Db, differences: Differences): Store {
     cancel: async (id, who, now) => transact(async (transaction) => cancel(transaction, id, who, now, differences)),
     openOn: async (instance, names) => guarded(async () => openOn(db, instance, names)),
     words: async (instances) => guarded(async () => readWords(db, instances)),
+    voices: async (instances, now) => guarded(async () => readVoices(db, instances, now)),
     acts: async (keys, since) => guarded(async () => readActs(db, keys, since)),
-    standing: async (owner, ids) => guarded(async () => readStanding(db, owner, ids)),
+    standing: async (owner, ids, now) => guarded(async () => readStanding(db, owner, ids, now)),
     standingStarts: async (instance) => guarded(async () => standingStarts(db, instance)),
     find: async (id) => guarded(async () => find(db, id)),
     trail: async (id) => guarded(async () => readTrail(db, id)),

@@ -4,11 +4,13 @@ import { episodeOf } from '../domain/cause.ts';
 import type { Operation } from '../domain/operation.ts';
 import { findOverruling, keepsBack } from '../domain/precedence.ts';
 import { targetKey } from '../domain/target.ts';
+import { SILENCE } from '../domain/voice.ts';
 import { isNeed, namesOf } from '../domain/word.ts';
 import { readChunks } from './chunks.ts';
 import type { Standing } from './port.ts';
 import { toOperations } from './rows.ts';
 import type { Db } from './schema.ts';
+import { readVoices } from './voice.ts';
 import { readWords } from './words.ts';
 
 /** As `Store.standing`. */
@@ -16,6 +18,7 @@ export async function readStanding(
   db: Db,
   owner: string,
   ids: readonly string[],
+  now: number,
 ): Promise<ReadonlyMap<string, Standing>> {
   const operations = await readOwned(db, owner, ids);
   const seen = await readSeen(
@@ -27,6 +30,11 @@ export async function readStanding(
     operations.flatMap(({ intent, instance }) => namesOf(intent, instance?.id)),
   );
   const rivals = await findUnresolvedRivals(db, operations);
+  const voices = await readVoices(
+    db,
+    operations.flatMap(({ instance }) => instance?.id ?? []),
+    now,
+  );
   return new Map(
     operations.map((operation): [string, Standing] => {
       const { id, intent, instance } = operation;
@@ -36,6 +44,7 @@ export async function readStanding(
       const rival = rivals.get(id);
       const standing = {
         cause: intent.cause,
+        voice: voices.get(instance?.id ?? '') ?? SILENCE,
         isResolved: seenAt === null && episodeOf(intent.cause) !== undefined,
         ...(overruledBy === undefined ? {} : { overruledBy }),
         ...(needed === undefined ? {} : { needed }),

@@ -188,7 +188,7 @@ export function contextOf(given: Row, config: GuardsConfig): GuardContext {
     }),
     instance,
     now,
-    settings: { ...guardsSchema.parse(config), onResolved: GUARD_SETTINGS.onResolved },
+    settings: { ...GUARD_SETTINGS, ...guardsSchema.parse(config) },
     evidence: { acts, ...firingOf(given.firing), ...copiesOf(given) },
   };
 }

@@ -14,6 +14,8 @@ export interface ContextChange {
   readonly firing?: Evidence['firing'];
   readonly copies?: Evidence['copies'];
   readonly needed?: Evidence['needed'];
+  readonly voice?: Evidence['voice'];
+  readonly warned?: GuardContext['warned'];
 }
 
 export function contextWith({
@@ -25,17 +27,21 @@ export function contextWith({
   firing,
   copies,
   needed,
+  voice,
+  warned,
 }: ContextChange): GuardContext {
   return {
     intent: intentWith(intent),
     instance: instanceWith(instance),
     now,
     settings: { ...GUARD_SETTINGS, ...settings },
+    ...(warned === undefined ? {} : { warned }),
     evidence: {
       acts: new Map(Object.entries(acts)),
       ...(firing === undefined ? {} : { firing }),
       ...(copies === undefined ? {} : { copies }),
       ...(needed === undefined ? {} : { needed }),
+      ...(voice === undefined ? {} : { voice }),
     },
   };
 }

@@ -6,6 +6,7 @@ import type { GuardSettings } from '../../src/domain/guard-settings.ts';
 import type { AlertCause, PersonCause } from '../../src/domain/cause.ts';
 import type { Intent } from '../../src/domain/intent.ts';
 import type { Queued } from '../../src/domain/operation.ts';
+import type { Hold, Lease, Pause } from '../../src/domain/voice.ts';
 
 /** 2026-11-22T12:00:00Z. */
 export const NOON = Date.UTC(2026, 10, 22, 12);
@@ -29,6 +30,23 @@ export function instanceWith(change: Partial<Instance> = {}): Instance {
 /** An alert that began an hour before noon. */
 export const BY_ALERT: AlertCause = { by: 'alert', fingerprint: 'f1', alertname: 'UnusedGPU', beganAt: NOON - HOUR };
 export const BY_PERSON: PersonCause = { by: 'person', name: 'anna', beganAt: NOON };
+
+export const HOLD: Hold = {
+  instance: 'i-00000000000000001',
+  holder: 'pia',
+  who: 'pia',
+  since: NOON - HOUR,
+  until: NOON + HOUR,
+};
+export const LEASE: Lease = {
+  id: 'lease-1',
+  instance: 'i-00000000000000001',
+  since: NOON - HOUR,
+  until: NOON + HOUR,
+  lengthMs: 2 * HOUR,
+  who: 'pia',
+};
+export const PAUSE: Pause = { id: 'pause-1', who: 'pia', why: 'a demo', createdAt: NOON - HOUR };
 
 /** As they are when nothing is configured. */
 export const GUARD_SETTINGS: GuardSettings = engineSettings(loadConfig({})).guards;

@@ -6,6 +6,7 @@ import { fleetKey, fleetLimitsFor, freeAt, instanceKey, tellReached, waitFor } f
 import { quote } from '../parsed.ts';
 import { isSelected } from '../selector.ts';
 import { ALLOW, refuse, wait, type GuardContext, type Verdict } from '../verdict.ts';
+import { isWarnedOf, stopTime } from '../warning.ts';
 import { nextFree } from '../window.ts';
 
 /** How far EC2's clock may be ahead of ours when a person starts a machine and stops it again at once. */
@@ -15,13 +16,17 @@ const SKEW_MS = 60_000;
 const BEGINNINGS = {
   alert: { skewMs: 0, began: 'the alert began' },
   person: { skewMs: SKEW_MS, began: 'the request was made' },
+  // A lease whose machine was launched later is over: `leased` says so.
+  lease: undefined,
 } as const satisfies Record<CauseKind, unknown>;
 
 /** A machine that was launched after the alert began is most likely in use again. */
 export function staleAlert({ intent, instance }: GuardContext): Verdict {
   const { cause, verb } = intent;
-  const { skewMs, began } = BEGINNINGS[cause.by];
-  if (verb !== 'stop' || cause.beganAt + skewMs >= instance.launchedAt) return ALLOW;
+  const beginning = BEGINNINGS[cause.by];
+  if (beginning === undefined || verb !== 'stop') return ALLOW;
+  const { skewMs, began } = beginning;
+  if (cause.beganAt + skewMs >= instance.launchedAt) return ALLOW;
   const message = `${began} at ${iso(cause.beganAt)}, before ${describeInstance(instance)} was launched at ${iso(instance.launchedAt)}`;
   return refuse('stale_alert', message);
 }
@@ -37,7 +42,14 @@ export function flapping({ intent, instance, now, settings, evidence }: GuardCon
 }
 
 /** People do not use a machine right after its launch, nor right after asking for a machine that runs already. */
-export function minUptime({ intent, instance, now, settings, evidence: { needed } }: GuardContext): Verdict {
+export function minUptime(context: GuardContext): Verdict {
+  const {
+    intent,
+    instance,
+    now,
+    settings,
+    evidence: { needed },
+  } = context;
   // A launch in the future is an error of a clock, and counts as a launch now.
   if (intent.verb !== 'stop' || instance.state !== 'running') return ALLOW;
   const tag = `${settings.optOut.tag}:min-uptime`;
@@ -51,25 +63,33 @@ export function minUptime({ intent, instance, now, settings, evidence: { needed 
   const launchedAt = Math.min(instance.launchedAt, now);
   const neededAt = Math.min(needed?.at ?? -Infinity, now);
   const since = Math.max(launchedAt, neededAt);
-  if (since + least <= now) return ALLOW;
+  const lead = stopTime(context) - now;
+  if (since + least <= now + lead) return ALLOW;
   const named = describeInstance(instance);
   const began =
     needed === undefined || neededAt <= launchedAt ? `${named} was launched` : `${needed.who} asked to start ${named}`;
   const ago = `${formatDuration(now - since)} ago; min_uptime keeps it running for ${formatDuration(least)}`;
-  return wait(since + least, 'min_uptime', `${began} ${ago}`);
+  return wait(since + least - lead, 'min_uptime', `${began} ${ago}`);
 }
 
-export function windows({ intent, instance, now, settings }: GuardContext): Verdict {
+/** A warning may precede its window: the window has to be open when the machine stops. */
+export function windows(context: GuardContext): Verdict {
+  const { intent, instance, now, settings } = context;
   const about = settings.windows.filter(
     ({ verbs, only }) => verbs.includes(intent.verb) && (only === undefined || isSelected(only, instance)),
   );
   if (about.length === 0) return ALLOW;
-  const free = nextFree(about, now);
-  if (free === now) return ALLOW;
+  const actsAt = stopTime(context);
+  const free = nextFree(about, actsAt);
+  if (free === actsAt) return ALLOW;
   const machine = describeInstance(instance);
   // Windows repeat every week, so a wait for one that does not open would never end.
   if (free === undefined) return refuse('no_window', `the change windows never allow a ${intent.verb} of ${machine}`);
-  return wait(free, 'windows', `the change windows next allow a ${intent.verb} of ${machine} at ${iso(free)}`);
+  return wait(
+    free - (actsAt - now),
+    'windows',
+    `the change windows next allow a ${intent.verb} of ${machine} at ${iso(free)}`,
+  );
 }
 
 /** How soon Alertmanager is asked again, in milliseconds. */
@@ -129,8 +149,9 @@ export function recentAlert({ intent, now, evidence: { copies } }: GuardContext)
 }
 
 /** A single wrong rule must not stop the whole fleet. */
-export function fleetLimit({ intent, instance, now, settings, evidence }: GuardContext): Verdict {
-  if (intent.verb !== 'stop') return ALLOW;
+export function fleetLimit({ intent, instance, now, settings, warned, evidence }: GuardContext): Verdict {
+  // A warned stop has had its place since the warning.
+  if (intent.verb !== 'stop' || isWarnedOf(warned, now)) return ALLOW;
   const full = fleetLimitsFor(settings, instance).flatMap((limit) => {
     const until = waitFor(limit, evidence.acts.get(fleetKey(limit.only)) ?? [], now);
     return until === undefined ? [] : [{ limit, until }];

@@ -75,7 +75,7 @@ export function describeDamage(create: CreateDatabase): void {
           (await store.list({ limit: 1, cursor: idOf(9) })).map(({ id }) => id),
           [idOf(2)],
         );
-        const standing = await store.standing(WORKER, [idOf(1), idOf(2)]);
+        const standing = await store.standing(WORKER, [idOf(1), idOf(2)], T0);
         assert.ok([...standing.values()].every(({ isResolved }) => !isResolved));
         const again = await enqueue(store, [request(3), request(4, { machine: 4 })], T0);
         assert.deepEqual(again, [

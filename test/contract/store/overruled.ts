@@ -46,7 +46,7 @@ async function settleOne(store: Store, before: OpenOperation, event: Parameters<
 }
 
 async function standingOf(store: Store, number: number): Promise<Standing | undefined> {
-  return (await store.standing(WORKER, [idOf(number)])).get(idOf(number));
+  return (await store.standing(WORKER, [idOf(number)], T0)).get(idOf(number));
 }
 
 export function describeOverruled(create: CreateDatabase): void {
@@ -158,8 +158,8 @@ export function describeOverruled(create: CreateDatabase): void {
     test('is told to its owner alone', async (t) => {
       const store = await (await create(t)).open();
       await take(store, request(1));
-      assert.equal((await store.standing(OTHER, [idOf(1)])).size, 0);
-      assert.equal((await store.standing(WORKER, [idOf(1)])).size, 1);
+      assert.equal((await store.standing(OTHER, [idOf(1)], T0)).size, 0);
+      assert.equal((await store.standing(WORKER, [idOf(1)], T0)).size, 1);
     });
 
     test('tells by whom it is to be judged by now', async (t) => {

@@ -219,7 +219,7 @@ export function describeResolved(create: CreateDatabase): void {
       await move(store, await take(store, request(1)), act(1));
       await enqueue(store, [request(2, { person: 'Ada' })], LATER);
       await resolve(store, request(1));
-      assert.equal((await store.standing(WORKER, [idOf(1)])).get(idOf(1))?.isResolved, false);
+      assert.equal((await store.standing(WORKER, [idOf(1)], T0)).get(idOf(1))?.isResolved, false);
       assert.equal((await store.find(idOf(1)))?.intent.cause.by, 'person');
     });
 

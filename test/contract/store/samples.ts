@@ -68,7 +68,7 @@ export function resolvedOf({ id, intent }: Request): Member {
 }
 
 function identify(cause: Cause): { readonly fingerprint: string; readonly alertname?: string } {
-  if (cause.by === 'person') return { fingerprint: '' };
+  if (cause.by !== 'alert') return { fingerprint: '' };
   return { fingerprint: cause.fingerprint, alertname: cause.alertname };
 }
 

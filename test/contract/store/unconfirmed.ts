@@ -79,7 +79,7 @@ export function describeUnconfirmed(create: CreateDatabase): void {
       await take(store, request(1));
       await resolve(store, request(1), T0 + 1);
       assert.deepEqual(await enqueue(store, [request(2)], T0 + 2), [{ outcome: 'joined', operation: idOf(1) }]);
-      assert.equal((await store.standing(WORKER, [idOf(1)])).get(idOf(1))?.isResolved, true);
+      assert.equal((await store.standing(WORKER, [idOf(1)], T0)).get(idOf(1))?.isResolved, true);
     });
 
     test('in one transaction: what comes last counts, and an old copy counts for little', async (t) => {

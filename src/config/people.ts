@@ -1,0 +1,35 @@
+/** Settings of what people can say: holds, leases, warnings. */
+import * as z from 'zod';
+import { durationOf, flag, group, selector, someTime, zone } from './fields.ts';
+
+/** No hold and no lease is longer. */
+export const LONGEST = '366d';
+const span = durationOf('1m', LONGEST);
+
+const rule = z.strictObject({
+  only: z.exactOptional(selector).describe('The tags of the machines that the rule is about. Default: all machines.'),
+  longest: z
+    .exactOptional(durationOf('0s', LONGEST))
+    .describe('The longest hold, from now. `0s`: these machines cannot be held.'),
+  at_most: z
+    .exactOptional(durationOf('1m', '7d'))
+    .describe('How long such a machine may be held in any 7 days, by everybody together.'),
+});
+
+export const peopleSettings = {
+  zone: zone.default('UTC').describe('The IANA time zone of dates in tags, and of the times that people are shown.'),
+  holds: group('How long people may hold machines. The scope `admin` may go beyond.', {
+    longest: span.prefault('24h').describe('The longest hold, from now.'),
+    rules: z.array(rule).default([]).describe('Other limits for some machines. The first rule that matches holds.'),
+  }).prefault({}),
+  leases: group('Machines that are started for a while.', {
+    default: span
+      .optional()
+      .describe('The lease of every start by a person that does not say how long. Unset: such a start has no end.'),
+  }).prefault({}),
+  warn: group('The warning before an automatic stop.', {
+    before: someTime.prefault('15m').describe('How long people have to answer before the machine stops.'),
+    always: flag('Whether to warn, and wait, even where no channel tells anybody: the API, log and metrics tell it.'),
+    again: someTime.optional().describe('How long before the stop people are reminded. Unset: not at all.'),
+  }).prefault({}),
+};

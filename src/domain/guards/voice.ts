@@ -1,0 +1,75 @@
+/** Guards of people's say: pauses, holds, leases. Automatic operations wait for their ends, and are judged afresh then. */
+import { traitsOf, type Cause } from '../cause.ts';
+import { readHoldTag } from '../hold-tag.ts';
+import { describeInstance } from '../instance.ts';
+import { quote } from '../parsed.ts';
+import { ALLOW, refuse, wait, type GuardContext, type Verdict } from '../verdict.ts';
+import { isOver, isPausing, type Hold } from '../voice.ts';
+import { stopTime } from '../warning.ts';
+
+/** How soon a wait without an end is looked at again, in milliseconds. An end that a person brings makes it due at once. */
+const LOOK_AGAIN_MS = 3_600_000;
+
+export function paused({ intent, instance, now, evidence: { voice } }: GuardContext): Verdict {
+  if (voice === undefined) return ALLOW;
+  const pauses = voice.pauses.filter((pause) => isPausing(pause, instance, now));
+  const last = pauses.toSorted((one, other) => (other.until ?? Infinity) - (one.until ?? Infinity)).at(0);
+  if (last === undefined) return ALLOW;
+  const { until, who, why, createdAt } = last;
+  const end = until === undefined ? 'until it is ended' : `until ${iso(until)}`;
+  const message = `${who} paused automatic starts and stops at ${iso(createdAt)}, ${end}: ${quote(why)}`;
+  if (!traitsOf(intent.cause).isAutomatic) return { verdict: 'allow', message };
+  return wait(until ?? now + LOOK_AGAIN_MS, 'paused', message);
+}
+
+/** A hold stops no person who says that she knows of it. */
+export function held({ intent, instance, now, settings, evidence: { voice } }: GuardContext): Verdict {
+  if (voice === undefined || intent.verb !== 'stop') return ALLOW;
+  const last = voice.holds.filter(({ until }) => until > now).toSorted((one, other) => other.until - one.until);
+  const tag = readHoldTag(instance.tags, settings, now);
+  const until = Math.max(...last.map((hold) => hold.until), tag?.until ?? -Infinity);
+  if (until === -Infinity) return ALLOW;
+  const told = [...(tag === undefined ? [] : [tag.told]), ...last.map(tellHold)].join('; ');
+  const message = `${describeInstance(instance)} is held: ${told}`;
+  const lookAt = Number.isFinite(until) ? until : now + LOOK_AGAIN_MS;
+  if (traitsOf(intent.cause).isAutomatic) return wait(lookAt, 'held', message);
+  if (intent.overrideHold === true) return { verdict: 'allow', message: `${message}; the request overrides it` };
+  return refuse('held', message);
+}
+
+/** `pia holds it until 2026-11-26T18:00:00.000Z ("training")` */
+export function tellHold({ holder, until, why }: Hold): string {
+  return `${holder} holds it until ${iso(until)}${why === undefined ? '' : ` (${quote(why)})`}`;
+}
+
+/** Until its end a lease holds stops back like a hold. Its own stop comes then, and not after the lease was changed. */
+export function leased(context: GuardContext): Verdict {
+  const {
+    intent: { verb, cause },
+    instance,
+    now,
+    evidence: { voice },
+  } = context;
+  if (voice === undefined || verb !== 'stop') return ALLOW;
+  const { lease } = voice;
+  const named = describeInstance(instance);
+  if (cause.by === 'lease') {
+    if (lease === undefined || lease.id !== cause.lease) return refuse('lease_over', `the lease of ${named} was ended`);
+    if (isOver(lease, instance))
+      return refuse('lease_over', `${named} was launched at ${iso(instance.launchedAt)}, after its lease had begun`);
+  }
+  if (lease === undefined || isOver(lease, instance)) return ALLOW;
+  // An alert's stop is warned of only after the lease, the lease's own stop before its end.
+  const until = lease.until - leadOf(cause, context);
+  if (until <= now) return ALLOW;
+  const message = `${named} is leased to ${lease.who} until ${iso(lease.until)}`;
+  return traitsOf(cause).isAutomatic ? wait(until, 'leased', message) : { verdict: 'allow', message };
+}
+
+function leadOf(cause: Cause, context: GuardContext): number {
+  return cause.by === 'lease' ? stopTime(context) - context.now : 0;
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}

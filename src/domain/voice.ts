@@ -1,0 +1,65 @@
+/** What people have said about a machine: holds, a lease, pauses. Automatic operations wait for their ends. */
+import type { Instance, Place } from './instance.ts';
+import { isSelected, type Selector } from './selector.ts';
+
+/** A person's "keep it running until then". There is one for each machine and holder. */
+export interface Hold {
+  readonly instance: string;
+  /** The token's name, and which of its holds it is: `pia`, or `pia (run-3f9a)`. */
+  readonly holder: string;
+  readonly who: string;
+  /** Milliseconds since the epoch, like every time here. */
+  readonly since: number;
+  readonly until: number;
+  readonly why?: string;
+  /** Unknown where EC2 could not be asked. */
+  readonly place?: Place;
+  /** The tag `Name`. */
+  readonly name?: string;
+}
+
+/** The agreed stop time of a machine that was started for a while. */
+export interface Lease {
+  readonly id: string;
+  readonly instance: string;
+  /** When it was made, with the machine running. */
+  readonly since: number;
+  readonly until: number;
+  /** How long it was asked for: a person's next start begins a fresh lease of this length. In milliseconds. */
+  readonly lengthMs: number;
+  readonly who: string;
+  readonly why?: string;
+  readonly place?: Place;
+  readonly name?: string;
+}
+
+/** "No automatic starts and stops for now", for all machines or for those with some tags. */
+export interface Pause {
+  readonly id: string;
+  readonly only?: Selector;
+  /** Absent: until it is ended. */
+  readonly until?: number;
+  readonly who: string;
+  readonly why: string;
+  readonly createdAt: number;
+}
+
+export interface Voice {
+  readonly holds: readonly Hold[];
+  readonly lease?: Lease;
+  readonly pauses: readonly Pause[];
+}
+
+export const SILENCE: Voice = { holds: [], pauses: [] };
+
+/** How far EC2's clock may be ahead of ours, in milliseconds. */
+const SKEW_MS = 60_000;
+
+/** A machine that was launched after its lease had begun was stopped meanwhile. */
+export function isOver({ since }: Lease, { launchedAt }: Pick<Instance, 'launchedAt'>): boolean {
+  return launchedAt > since + SKEW_MS;
+}
+
+export function isPausing({ only, until = Infinity }: Pause, instance: Pick<Instance, 'tags'>, now: number): boolean {
+  return until > now && isSelected(only ?? {}, instance);
+}

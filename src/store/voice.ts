@@ -1,0 +1,83 @@
+/** Reads what people have said about machines: holds, leases, pauses. */
+import * as z from 'zod';
+import type { Hold, Lease, Pause, Voice } from '../domain/voice.ts';
+import { readChunks } from './chunks.ts';
+import { placeSchema, readJson } from './rows.ts';
+import type { Db, HoldRow, LeaseRow, PauseRow } from './schema.ts';
+
+/** As `Store.voices`. */
+export async function readVoices(
+  db: Db,
+  instances: readonly string[],
+  now: number,
+): Promise<ReadonlyMap<string, Voice>> {
+  const pauses = await readPauses(db, now);
+  const holds = Map.groupBy(await readHolds(db, instances, now), ({ instance }) => instance);
+  const leases = new Map((await readLeases(db, instances)).map((lease) => [lease.instance, lease]));
+  return new Map(
+    instances.map((id): [string, Voice] => {
+      const lease = leases.get(id);
+      return [id, { holds: holds.get(id) ?? [], pauses, ...(lease === undefined ? {} : { lease }) }];
+    }),
+  );
+}
+
+async function readHolds(db: Db, instances: readonly string[], now: number): Promise<readonly Hold[]> {
+  const rows = await readChunks(instances, async (some) =>
+    db.selectFrom('hold').selectAll().where('instance_id', 'in', some).where('until_at', '>', now).execute(),
+  );
+  return rows.map(toHold);
+}
+
+async function readLeases(db: Db, instances: readonly string[]): Promise<readonly Lease[]> {
+  const rows = await readChunks(instances, async (some) =>
+    db.selectFrom('lease').selectAll().where('instance_id', 'in', some).where('ended_at', 'is', null).execute(),
+  );
+  return rows.map(toLease);
+}
+
+/** Those that have not ended, oldest first. */
+export async function readPauses(db: Db, now: number): Promise<readonly Pause[]> {
+  const rows = await db
+    .selectFrom('pause')
+    .selectAll()
+    .where('ended_at', 'is', null)
+    .where((row) => row.or([row('until_at', 'is', null), row('until_at', '>', now)]))
+    .orderBy('created_at')
+    .execute();
+  return rows.map(toPause);
+}
+
+export function toHold(row: HoldRow): Hold {
+  const { instance_id: instance, holder, who, since_at: since, until_at: until } = row;
+  return { instance, holder, who, since, until, ...aboutMachine(row) };
+}
+
+export function toLease(row: LeaseRow): Lease {
+  const { id, instance_id: instance, since_at: since, until_at: until, length_ms: lengthMs, who } = row;
+  return { id, instance, since, until, lengthMs, who, ...aboutMachine(row) };
+}
+
+function aboutMachine({ why, place, instance_name: name }: Pick<HoldRow, 'why' | 'place' | 'instance_name'>) {
+  const known = place === null ? undefined : readJson(placeSchema, place);
+  return {
+    ...(why === null ? {} : { why }),
+    ...(known === undefined ? {} : { place: known }),
+    ...(name === null ? {} : { name }),
+  };
+}
+
+const selector = z.record(z.string(), z.string());
+
+/** A selector that this version cannot read chooses all machines: it is safer to wait. */
+export function toPause({ id, selector: only, until_at: until, who, why, created_at: createdAt }: PauseRow): Pause {
+  const chosen = only === null ? undefined : readJson(selector, only);
+  return {
+    id,
+    who,
+    why,
+    createdAt,
+    ...(chosen === undefined ? {} : { only: chosen }),
+    ...(until === null ? {} : { until }),
+  };
+}

@@ -44,7 +44,7 @@ export function createInspector(settings: Ec2Settings, clock: () => number = Dat
     identity: async (place) =>
       call(place, async (sdk, _client, signal) => {
         // A client keeps signing for the service that it signed for first, so STS needs its own.
-        const client = new sdk.ec2.EC2Client(clientConfig(sdk, settings, place));
+        const client = new sdk.ec2.EC2Client(clientConfig(sdk.credentials, settings, place, 'ec2'));
         try {
           return await askIdentity({ client, settings, note, signal });
         } finally {

@@ -1,5 +1,6 @@
-/** Calls through the AWS SDK for JavaScript v3, which is loaded here alone: a client per place, and a time limit per call. */
-import type { EC2Client, EC2ClientConfig } from '@aws-sdk/client-ec2';
+/** Calls through the AWS SDK for JavaScript v3: a client per place, and a time limit per call. */
+import type { EC2Client } from '@aws-sdk/client-ec2';
+import type * as credentialProviders from '@aws-sdk/credential-providers';
 import { readVariable } from '../config/environment.ts';
 import { placeKey, type Place } from '../domain/instance.ts';
 import {
@@ -18,11 +19,11 @@ import { Ec2Error } from './port.ts';
 import { closedError } from './reported-error.ts';
 
 export type Sdk = Awaited<ReturnType<typeof loadSdk>>;
-type Work<T> = (sdk: Sdk, client: EC2Client, abortSignal: AbortSignal) => Promise<T>;
 
-export interface NativeCalls {
+/** Calls to one service, with its part of the SDK and its client. */
+export interface Calls<S, C> {
   /** @throws Ec2Error */
-  readonly call: <T>(place: Place, work: Work<T>) => Promise<T>;
+  readonly call: <T>(place: Place, work: (sdk: S, client: C, abortSignal: AbortSignal) => Promise<T>) => Promise<T>;
   /** Calls under way fail. */
   readonly close: () => void;
 }
@@ -30,19 +31,30 @@ export interface NativeCalls {
 /** Labels may name any region, so the number of clients is bounded. */
 const MAX_CLIENTS = 100;
 
+export function createNativeCalls(settings: Ec2Settings): Calls<Sdk, EC2Client> {
+  return createCalls(settings, loadSdk, ({ ec2, credentials }, place) => {
+    const client = new ec2.EC2Client(clientConfig(credentials, settings, place, 'ec2'));
+    // This step copies every answer for a log that we do not use.
+    client.middlewareStack.remove('loggerMiddleware');
+    return client;
+  });
+}
+
 /** Nothing is loaded or connected before the first call. A client keeps its connections and credentials until `close`. */
-export function createNativeCalls(settings: Ec2Settings): NativeCalls {
-  const clients = new Map<string, EC2Client>();
+export function createCalls<S, C extends { destroy(): void }>(
+  settings: Ec2Settings,
+  load: () => Promise<S>,
+  open: (sdk: S, place: Place) => C,
+): Calls<S, C> {
+  const clients = new Map<string, C>();
   const underWay = new Set<AbortController>();
   let closed = false;
 
-  const clientFor = (sdk: Sdk, place: Place): EC2Client => {
+  const clientFor = (sdk: S, place: Place): C => {
     const key = placeKey(place);
     const known = clients.get(key);
     if (known !== undefined) return known;
-    const client = new sdk.ec2.EC2Client(clientConfig(sdk, settings, place));
-    // This step copies every answer for a log that we do not use.
-    client.middlewareStack.remove('loggerMiddleware');
+    const client = open(sdk, place);
     // A dropped client finishes the calls that it has begun.
     const [oldest] = clients.keys();
     if (clients.size >= MAX_CLIENTS && oldest !== undefined) clients.delete(oldest);
@@ -60,7 +72,7 @@ export function createNativeCalls(settings: Ec2Settings): NativeCalls {
       underWay.add(controller);
       const { signal } = controller;
       const run = async () => {
-        const sdk = await loadSdk();
+        const sdk = await load();
         signal.throwIfAborted();
         return work(sdk, clientFor(sdk, place), signal);
       };
@@ -91,19 +103,27 @@ async function aborted(signal: AbortSignal): Promise<never> {
 
 /** The first import takes 0.3 s and 90 MB; Node keeps the modules. */
 async function loadSdk() {
-  const [ec2, credentials] = await Promise.all([
-    import('@aws-sdk/client-ec2'),
-    import('@aws-sdk/credential-providers'),
-  ]);
+  const [ec2, credentials] = await Promise.all([import('@aws-sdk/client-ec2'), loadCredentials()]);
   return { ec2, credentials };
 }
 
+type CredentialsSdk = typeof credentialProviders;
+
+export async function loadCredentials(): Promise<CredentialsSdk> {
+  return import('@aws-sdk/credential-providers');
+}
+
 /** @throws Ec2Error ClientMisconfigured */
-export function clientConfig(sdk: Sdk, settings: Ec2Settings, place: Place): EC2ClientConfig {
-  const own = ownConfig(sdk, settings, place, 'ec2');
+export function clientConfig(
+  sdk: CredentialsSdk,
+  settings: Ec2Settings,
+  place: Place,
+  service: AwsService,
+): ReturnType<typeof ownConfig> {
+  const own = ownConfig(sdk, settings, place, service);
   const role = roleOf(settings, place);
   if (role === undefined) return own;
-  const credentials = sdk.credentials.fromTemporaryCredentials({
+  const credentials = sdk.fromTemporaryCredentials({
     params: assumeRoleInput(role),
     clientConfig: ownConfig(sdk, settings, place, 'sts'),
   });
@@ -111,7 +131,7 @@ export function clientConfig(sdk: Sdk, settings: Ec2Settings, place: Place): EC2
 }
 
 /** The process's own credentials, one attempt, and time limits that end a request. */
-function ownConfig(sdk: Sdk, settings: Ec2Settings, place: Place, service: AwsService) {
+function ownConfig(sdk: CredentialsSdk, settings: Ec2Settings, place: Place, service: AwsService) {
   const { connectTimeoutMs, requestTimeoutMs, environment } = settings;
   const region = regionOf(settings, place);
   const endpoint = endpointOf(settings, service, place);
@@ -130,6 +150,6 @@ function ownConfig(sdk: Sdk, settings: Ec2Settings, place: Place, service: AwsSe
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(profile === undefined ? {} : { profile }),
-    credentials: ownCredentials(sdk.credentials.fromNodeProviderChain, environment, callLimitMs(settings) / 2),
+    credentials: ownCredentials(sdk.fromNodeProviderChain, environment, callLimitMs(settings) / 2),
   };
 }

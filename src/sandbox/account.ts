@@ -8,7 +8,7 @@ export interface Account {
   readonly roles: readonly string[];
   /** The external id that AssumeRole must name, by role; other roles need none. */
   readonly externalIds: Readonly<Record<string, string>>;
-  /** The EC2 actions that answer UnauthorizedOperation in the whole account. */
+  /** The actions that are denied in the whole account. */
   readonly unauthorized: readonly string[];
 }
 

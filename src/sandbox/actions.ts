@@ -5,6 +5,15 @@ import { describeInstanceAttribute } from './ec2/describe-instance-attribute.ts'
 import { describeInstances } from './ec2/describe-instances.ts';
 import { describeSpotInstanceRequests } from './ec2/describe-spot-instance-requests.ts';
 import { describeVolumes } from './ec2/describe-volumes.ts';
+import {
+  createSchedule,
+  createScheduleGroup,
+  deleteSchedule,
+  getSchedule,
+  getScheduleGroup,
+  listSchedules,
+  updateSchedule,
+} from './scheduler/actions.ts';
 import type { ServiceName } from './services.ts';
 import { assumeRole, assumeRoleWithWebIdentity, getCallerIdentity } from './sts.ts';
 import type { XmlTree } from './xml.ts';
@@ -26,6 +35,13 @@ export const ACTIONS: readonly Action[] = [
   { service: 'ec2', name: 'StartInstances', handler: startInstances },
   { service: 'ec2', name: 'StopInstances', handler: stopInstances },
   { service: 'ec2', name: 'RebootInstances', handler: rebootInstances },
+  { service: 'scheduler', name: 'CreateSchedule', handler: createSchedule },
+  { service: 'scheduler', name: 'UpdateSchedule', handler: updateSchedule },
+  { service: 'scheduler', name: 'GetSchedule', handler: getSchedule },
+  { service: 'scheduler', name: 'DeleteSchedule', handler: deleteSchedule },
+  { service: 'scheduler', name: 'ListSchedules', handler: listSchedules },
+  { service: 'scheduler', name: 'CreateScheduleGroup', handler: createScheduleGroup },
+  { service: 'scheduler', name: 'GetScheduleGroup', handler: getScheduleGroup },
   { service: 'sts', name: 'GetCallerIdentity', handler: getCallerIdentity },
   { service: 'sts', name: 'AssumeRole', handler: assumeRole },
   { service: 'sts', name: 'AssumeRoleWithWebIdentity', handler: assumeRoleWithWebIdentity, unsigned: true },

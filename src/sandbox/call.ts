@@ -5,17 +5,22 @@ import { requestLimitExceeded, unauthorizedOperation } from './errors.ts';
 import type { Effects } from './faults.ts';
 import type { SandboxMachine } from './machine.ts';
 import type { Query } from './query.ts';
+import type { Input } from './rest.ts';
+import type { Schedules } from './scheduler/schedules.ts';
 import type { World } from './world.ts';
 
 export interface AwsCall {
   readonly action: string;
   readonly query: Query;
+  /** The input of a JSON protocol; empty in the Query protocol. */
+  readonly input: Input;
   readonly caller: Caller;
   readonly world: World;
   /** The keys that AssumeRole has given out, by id. */
   readonly temporaryKeys: Map<string, TemporaryKey>;
   /** Absent without throttling. */
   readonly buckets: Buckets | undefined;
+  readonly schedules: Schedules;
   readonly effects: Effects;
 }
 

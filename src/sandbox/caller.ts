@@ -1,6 +1,6 @@
 /** Identifies the caller by the credential scope of the signature. */
 import { DEFAULT_ACCOUNT, type Accounts } from './account.ts';
-import { authFailure, missingAuthentication } from './errors.ts';
+import { authFailure } from './errors.ts';
 import { readScope, type AwsRequest } from './request.ts';
 import { isService, MAX_SKEW_MS, SERVICES, type Service } from './services.ts';
 
@@ -47,9 +47,10 @@ export function identifyCaller(
   now: number,
 ): Caller {
   const scope = readScope(request);
-  if (scope === undefined) throw missingAuthentication();
+  if (scope === undefined) throw SERVICES[request.service ?? 'ec2'].unsigned();
   const { key, region, service } = scope;
   if (!isService(service)) throw authFailure();
+  if (request.service !== undefined && request.service !== service) throw SERVICES[request.service].misdirected();
   if (!key.startsWith('ASIA')) {
     const account = [...accounts].find(([, { keys }]) => keys.includes(key))?.[0] ?? DEFAULT_ACCOUNT;
     return { account, region, arn: `arn:aws:iam::${account}:user/sandbox`, userId: 'AIDASANDBOXUSER000000' };

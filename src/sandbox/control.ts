@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { CallLog } from './call-log.ts';
 import { faultSchema, type Faults } from './faults.ts';
+import type { Schedules } from './scheduler/schedules.ts';
 import { readBody, send, sendJson } from './http.ts';
 import type { World } from './world.ts';
 
@@ -10,6 +11,7 @@ export interface Controls {
   readonly world: World;
   readonly log: CallLog;
   readonly faults: Faults;
+  readonly schedules: Schedules;
 }
 
 /** The control routes are below this path; AWS itself answers on `/` only. */
@@ -26,7 +28,8 @@ export async function control(request: IncomingMessage, response: ServerResponse
     return;
   }
   const route = `${request.method ?? ''} ${new URL(request.url ?? '/', 'http://sandbox').pathname}`;
-  const { world, log, faults } = controls;
+  const { world, log, faults, schedules } = controls;
+  schedules.catchUp();
   switch (route) {
     case `GET ${CONTROL_PREFIX}ping`:
       send(response, 200, 'text/plain', 'pong');
@@ -36,6 +39,9 @@ export async function control(request: IncomingMessage, response: ServerResponse
       return;
     case `GET ${CONTROL_PREFIX}instances`:
       sendJson(response, 200, { instances: world.all() });
+      return;
+    case `GET ${CONTROL_PREFIX}schedules`:
+      sendJson(response, 200, { schedules: schedules.all() });
       return;
     case `POST ${CONTROL_PREFIX}faults`:
       addFaults(await readBody(request), response, faults);

@@ -70,13 +70,14 @@ const machine = z
     message: 'EC2 has no stop protection for Spot and instance-store machines',
   });
 
-const EC2_ACTIONS = ACTIONS.filter(({ service }) => service === 'ec2').map(({ name }) => name);
+/** EC2's actions and Scheduler's, and the permission to hand a role to a schedule. */
+const DENIABLE = [...ACTIONS.filter(({ service }) => service !== 'sts').map(({ name }) => name), 'PassRole'];
 
 const account = z.strictObject({
   keys: z.array(z.string()).default([]),
   roles: z.array(z.string()).default([]),
   external_ids: z.record(z.string(), z.string()).default({}),
-  unauthorized: z.array(z.enum(EC2_ACTIONS)).default([]),
+  unauthorized: z.array(z.enum(DENIABLE)).default([]),
 });
 
 /** Unknown keys are refused, because a misspelt key would change the behaviour of a machine. */

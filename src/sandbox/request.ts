@@ -1,10 +1,16 @@
 /** A request to the embedded AWS, and the credential scope of its signature. */
 import type { Query } from './query.ts';
+import type { Input } from './rest.ts';
+import type { ServiceName } from './services.ts';
 
 export interface AwsRequest {
   /** Empty when the request names none. */
   readonly action: string;
   readonly query: Query;
+  /** Of a JSON protocol, where the path names it; undefined where the signature does. */
+  readonly service?: ServiceName;
+  /** The members of a JSON body; empty in the Query protocol, and undefined for a body that cannot be read. */
+  readonly input: Input | undefined;
   readonly authorization: string | undefined;
   readonly token: string | undefined;
   /** When it was signed, as `20261126T120000Z`. */

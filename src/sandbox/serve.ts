@@ -7,6 +7,8 @@ import type { CallLog, SandboxCall } from './call-log.ts';
 import { control, CONTROL_PREFIX } from './control.ts';
 import type { ArmedFaults } from './faults.ts';
 import { readBody, send } from './http.ts';
+import { readRestCall, type RestCall } from './rest.ts';
+import type { Schedules } from './scheduler/schedules.ts';
 import { filterParameters, listParameter, parseParameters, type Query } from './query.ts';
 import { readScope, type AwsRequest } from './request.ts';
 import type { World } from './world.ts';
@@ -16,6 +18,7 @@ export interface ServeParts {
   readonly answerCall: AnswerCall;
   readonly log: CallLog;
   readonly faults: ArmedFaults;
+  readonly schedules: Schedules;
   /** Aborts when the sandbox closes. */
   readonly closing: AbortSignal;
 }
@@ -27,9 +30,9 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
   try {
     const url = new URL(request.url ?? '/', 'http://sandbox');
     if (url.pathname.startsWith(CONTROL_PREFIX)) await control(request, response, parts);
-    else if (url.pathname !== '/') send(response, 404, 'text/plain', 'AWS answers on / only');
+    else if (url.pathname !== '/') await serveRest(url, request, response, parts);
     else if (request.method !== 'GET' && request.method !== 'POST') send(response, 405, 'text/plain', 'GET or POST');
-    else await serveCall(await readRequest(request, url.search), request, response, parts);
+    else await serveCall(await readQuery(request, url.search), request, response, parts);
   } catch (error) {
     // No answer is needed when the client left or sent too much, or when the sandbox closes. Other errors are bugs.
     if (socket.destroyed || parts.closing.aborted || response.headersSent) socket.destroy();
@@ -37,12 +40,27 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
   }
 }
 
-async function readRequest(request: IncomingMessage, search: string): Promise<AwsRequest> {
+async function readQuery(request: IncomingMessage, search: string): Promise<AwsRequest> {
   const query = parseParameters(search, await readBody(request));
-  const { authorization, 'x-amz-security-token': token, 'x-amz-date': signedAt } = request.headers;
+  return { action: query.get('Action') ?? '', query, input: {}, ...signatureOf(request) };
+}
+
+/** The one place where JSON protocols begin. */
+async function serveRest(
+  url: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: ServeParts,
+): Promise<void> {
+  const call: RestCall | undefined = readRestCall(request.method ?? '', url, await readBody(request));
+  if (call === undefined) send(response, 404, 'text/plain', 'No service of the sandbox answers on this path');
+  else
+    await serveCall({ ...call, query: new Map(url.searchParams), ...signatureOf(request) }, request, response, parts);
+}
+
+function signatureOf({ headers }: IncomingMessage): Pick<AwsRequest, 'authorization' | 'token' | 'signedAt'> {
+  const { authorization, 'x-amz-security-token': token, 'x-amz-date': signedAt } = headers;
   return {
-    action: query.get('Action') ?? '',
-    query,
     authorization,
     token: typeof token === 'string' ? token : undefined,
     signedAt: typeof signedAt === 'string' ? signedAt : undefined,
@@ -53,14 +71,15 @@ async function serveCall(
   call: AwsRequest,
   { socket }: IncomingMessage,
   response: ServerResponse,
-  { answerCall, log, faults, world, closing }: ServeParts,
+  { answerCall, log, faults, schedules, world, closing }: ServeParts,
 ): Promise<void> {
   const requestId = randomUUID();
   const record = (answer: Partial<AwsAnswer>): void => {
     log.add({ at: world.now(), ...describeCall(call), requestId, ...outcomeOf(answer) });
     world.conditions.check();
   };
-  const hits = faults.take(call.action, namedInstances(call.query), readScope(call)?.region);
+  schedules.catchUp();
+  const hits = faults.take(call.action, namedInstances(call), readScope(call)?.region);
   if (hits.slowMs > 0) await delay(hits.slowMs, undefined, { signal: closing });
   if (hits.reset === 'before') {
     record({});
@@ -80,6 +99,7 @@ async function serveCall(
     return;
   }
   response.setHeader('x-amzn-requestid', requestId);
+  Object.entries(answer.headers ?? {}).forEach(([name, value]) => response.setHeader(name, value));
   // By default, Node writes the time of its own clock.
   response.setHeader('date', new Date(world.now() + hits.skewMs).toUTCString());
   send(response, answer.status, answer.contentType, answer.body);
@@ -102,16 +122,22 @@ function describeCall(request: AwsRequest): Omit<SandboxCall, 'at' | 'requestId'
     action,
     service: scope?.service ?? '',
     region: scope?.region ?? '',
-    instanceIds: listParameter(query, 'InstanceId'),
+    instanceIds: [...listParameter(query, 'InstanceId'), ...idsInInput(request)],
     filters: readFilters(query),
     dryRun: query.get('DryRun')?.toLowerCase() === 'true',
   };
 }
 
 /** The instances that a call names by id or by the filter `instance-id`, for the faults of one instance. */
-function namedInstances(query: Query): readonly string[] {
+function namedInstances(request: AwsRequest): readonly string[] {
+  const { query } = request;
   const filtered = readFilters(query).flatMap(({ name, values }) => (name === 'instance-id' ? values : []));
-  return [...listParameter(query, 'InstanceId'), ...filtered];
+  return [...listParameter(query, 'InstanceId'), ...filtered, ...idsInInput(request)];
+}
+
+/** The instances that a JSON input names, in the name of a schedule for example. */
+function idsInInput({ input = {} }: AwsRequest): readonly string[] {
+  return [...new Set(JSON.stringify(input).match(/\bi-(?:[0-9a-f]{17}|[0-9a-f]{8})\b/g))];
 }
 
 function readFilters(query: Query): SandboxCall['filters'] {

@@ -8,6 +8,8 @@ import { createFaults, type Faults } from './faults.ts';
 import { defaultFleet } from './fleet.ts';
 import type { SandboxMachine } from './machine.ts';
 import { serve } from './serve.ts';
+import { fire } from './scheduler/fire.ts';
+import { createSchedules, type SandboxSchedule } from './scheduler/schedules.ts';
 import type { Timings } from './transitions.ts';
 import { createWorld, type Fleet, type MachineChange } from './world.ts';
 
@@ -41,6 +43,8 @@ export interface Sandbox extends AsyncDisposable {
   /** The machine now. @throws Error for an unknown id */
   readonly instance: (id: string) => SandboxMachine;
   readonly instances: () => readonly SandboxMachine[];
+  /** EventBridge Scheduler's schedules, after those that are due were carried out. */
+  readonly schedules: () => readonly SandboxSchedule[];
   /** Adds a machine or replaces the one with its id. */
   readonly put: (machine: SandboxMachine) => void;
   /** Changes a machine. A new `state` stays until a call changes it. */
@@ -57,8 +61,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const log = createCallLog(options.keepCalls ?? 10_000);
   const faults = createFaults(options.random ?? Math.random);
   const closing = new AbortController();
-  const answerCall = createAnswerCall(world, options.throttling ?? false);
-  const parts = { world, answerCall, log, faults, closing: closing.signal };
+  const schedules = createSchedules(now, (schedule) => fire({ world, faults, log }, schedule, schedules));
+  const answerCall = createAnswerCall(world, schedules, options.throttling ?? false);
+  const parts = { world, answerCall, log, faults, schedules, closing: closing.signal };
   const server = createServer((request, response) => void serve(request, response, parts));
   // SDKs keep connections open. Node's default of 5 s would race with their next call.
   server.keepAliveTimeout = 60_000;
@@ -68,6 +73,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const close = async (): Promise<void> => {
     closing.abort();
+    schedules.close();
     world.close();
     if (!server.listening) return;
     const closed = once(server, 'close');
@@ -76,6 +82,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await closed;
   };
   const instance = (id: string): SandboxMachine => {
+    schedules.catchUp();
     const machine = world.find(id);
     if (machine === undefined) throw new Error(`Expected the id of a machine in the sandbox, got ${id}`);
     return machine;
@@ -86,7 +93,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     counts: log.counts,
     faults: { add: faults.add, clear: faults.clear },
     instance,
-    instances: world.all,
+    instances: () => {
+      schedules.catchUp();
+      return world.all();
+    },
+    schedules: () => {
+      schedules.catchUp();
+      return schedules.all();
+    },
     put: (machine) => world.put([machine]),
     set: world.set,
     until: world.conditions.until,

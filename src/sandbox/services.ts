@@ -1,5 +1,5 @@
 /** The protocol of each service: its version, its envelopes and its errors. */
-import { authFailure, AwsError, missingParameter } from './errors.ts';
+import { authFailure, AwsError, missingAuthentication, missingParameter } from './errors.ts';
 import type { AwsRequest } from './request.ts';
 import { writeXml, type XmlTree } from './xml.ts';
 
@@ -9,7 +9,13 @@ export interface Service {
   readonly checkRequest: (request: AwsRequest) => void;
   readonly writeAnswer: (action: string, content: XmlTree, requestId: string) => string;
   readonly writeError: (error: AwsError, requestId: string) => string;
+  readonly errorHeaders: (error: AwsError) => Readonly<Record<string, string>>;
+  /** An error that faults give to every service, as this one answers it. */
+  readonly inOwnWords: (error: AwsError) => AwsError;
   readonly unknownAction: (action: string) => AwsError;
+  readonly unsigned: () => AwsError;
+  /** The signature is for another service. */
+  readonly misdirected: () => AwsError;
   readonly unknownToken: () => AwsError;
   readonly expiredToken: () => AwsError;
   /** @param now by AWS's clock, in milliseconds since the epoch */
@@ -20,13 +26,23 @@ export interface Service {
 export const MAX_SKEW_MS = 300_000;
 
 const XML = 'text/xml;charset=UTF-8';
+
+/** The same for EC2 and STS. */
+const QUERY = {
+  contentType: XML,
+  errorHeaders: () => ({}),
+  inOwnWords: (error: AwsError) => error,
+  unsigned: missingAuthentication,
+  misdirected: authFailure,
+};
+
 const EC2 = { version: '2016-11-15', product: 'AmazonEC2' } as const;
 const STS = { version: '2011-06-15', product: 'AWSSecurityTokenService' } as const;
 const STS_NAMESPACE = `https://sts.amazonaws.com/doc/${STS.version}/`;
 
 /** EC2's Query protocol ("ec2" in AWS's models) wraps answers and errors in other elements than that of STS. */
 const ec2: Service = {
-  contentType: XML,
+  ...QUERY,
   checkRequest: (request) => checkQuery(request, EC2),
   writeAnswer: (action, content, requestId) =>
     writeXml(`${action}Response`, { requestId, ...content }, `http://ec2.amazonaws.com/doc/${EC2.version}/`),
@@ -39,7 +55,7 @@ const ec2: Service = {
 };
 
 const sts: Service = {
-  contentType: XML,
+  ...QUERY,
   checkRequest: (request) => checkQuery(request, STS),
   writeAnswer: (action, content, requestId) =>
     writeXml(`${action}Response`, { ...content, ResponseMetadata: { RequestId: requestId } }, STS_NAMESPACE),
@@ -59,7 +75,34 @@ const sts: Service = {
   },
 };
 
-export const SERVICES = { ec2, sts } as const satisfies Readonly<Record<string, Service>>;
+/** REST-JSON: the code stands in a header, and the sentence in the body. */
+const scheduler: Service = {
+  contentType: 'application/json',
+  checkRequest: ({ input }) => {
+    if (input === undefined) throw new AwsError('SerializationException', 'The body is no JSON object');
+  },
+  writeAnswer: (_action, content) => JSON.stringify(content),
+  writeError: ({ message }) => JSON.stringify({ Message: message }),
+  errorHeaders: ({ code }) => ({ 'x-amzn-errortype': code }),
+  inOwnWords: (error) => OF_SCHEDULER[error.code] ?? error,
+  unknownAction: () => new AwsError('UnknownOperationException', 'The operation does not exist', 404),
+  unsigned: () => new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403),
+  misdirected: () =>
+    new AwsError('InvalidSignatureException', "Credential should be scoped to correct service: 'scheduler'.", 403),
+  unknownToken: () =>
+    new AwsError('UnrecognizedClientException', 'The security token included in the request is invalid.', 403),
+  expiredToken: () =>
+    new AwsError('ExpiredTokenException', 'The security token included in the request is expired', 403),
+  skewed: (signedAt) => new AwsError('InvalidSignatureException', `Signature expired: ${signedAt}`, 403),
+};
+
+/** Scheduler's errors by those of EC2 that faults give. */
+const OF_SCHEDULER: Readonly<Record<string, AwsError>> = {
+  RequestLimitExceeded: new AwsError('ThrottlingException', 'Rate exceeded', 429),
+  UnauthorizedOperation: new AwsError('AccessDeniedException', 'User is not authorized to perform this action', 403),
+};
+
+export const SERVICES = { ec2, sts, scheduler } as const satisfies Readonly<Record<string, Service>>;
 
 export type ServiceName = keyof typeof SERVICES;
 

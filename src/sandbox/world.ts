@@ -1,5 +1,6 @@
 /** The machines of a sandbox, and its time. */
 import type { Accounts } from './account.ts';
+import { createAlarm } from './alarm.ts';
 import { createConditions, type Conditions } from './conditions.ts';
 import type { SandboxMachine } from './machine.ts';
 import { advance, forceState, type Timings } from './transitions.ts';
@@ -31,9 +32,6 @@ export interface World {
 
 /** EC2 shows a terminated machine for an hour. */
 const TERMINATED_VISIBLE_MS = 3_600_000;
-
-/** setTimeout fires at once for longer times. */
-const MAX_TIMER_MS = 2_147_483_647;
 
 export function createWorld(fleet: Fleet, timings: Timings, now: () => number): World {
   const machines = new Map(fleet.machines.map((machine) => [machine.id, machine]));
@@ -93,20 +91,6 @@ export function createWorld(fleet: Fleet, timings: Timings, now: () => number): 
     close: () => {
       alarm.clear();
       conditions.close();
-    },
-  };
-}
-
-/** `set` replaces the time of the alarm by the first of the given ones. Its timer does not keep the process alive. */
-function createAlarm(now: () => number, ring: () => void) {
-  let timer: NodeJS.Timeout | undefined;
-  const clear = (): void => clearTimeout(timer);
-  return {
-    clear,
-    set: (times: readonly number[]): void => {
-      clear();
-      if (times.length === 0) return;
-      timer = setTimeout(ring, Math.min(Math.max(1, Math.min(...times) - now()), MAX_TIMER_MS)).unref();
     },
   };
 }

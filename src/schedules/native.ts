@@ -1,0 +1,72 @@
+/** The schedules over the AWS SDK, which is loaded on the first call: without `leases.scheduler` it never is. */
+import type { SchedulerClient } from '@aws-sdk/client-scheduler';
+import type { Ec2Settings } from '../ec2/accounts.ts';
+import { clientConfig, createCalls, loadCredentials, type Calls } from '../ec2/native-calls.ts';
+import { nativeError } from '../ec2/native-error.ts';
+import type { Schedules, ScheduleToPut } from './port.ts';
+import { keyInput, newToken, scheduleInput } from './request.ts';
+
+type Sdk = Awaited<ReturnType<typeof loadSdk>>;
+export type SchedulerCalls = Calls<Sdk, SchedulerClient>;
+
+/** Also for the doctor, which makes calls that the port does not have. */
+export function createSchedulerCalls(settings: Ec2Settings): SchedulerCalls {
+  return createCalls(settings, loadSdk, ({ credentials, scheduler }, place) => {
+    return new scheduler.SchedulerClient(clientConfig(credentials, settings, place, 'scheduler'));
+  });
+}
+
+export function createSchedules(settings: Ec2Settings): Schedules {
+  const { call, close } = createSchedulerCalls(settings);
+  return {
+    // One time limit covers all calls of a change.
+    put: async (schedule) =>
+      call(schedule.place, async ({ scheduler }, client, abortSignal) => {
+        const update = async (): Promise<boolean> =>
+          exists(client.send(new scheduler.UpdateScheduleCommand(scheduleInput(schedule)), { abortSignal }));
+        if (await update()) return;
+        if (await create(scheduler, client, schedule, abortSignal)) return;
+        // Another replica made it meanwhile.
+        await client.send(new scheduler.UpdateScheduleCommand(scheduleInput(schedule)), { abortSignal });
+      }),
+    remove: async (schedule) =>
+      call(schedule.place, async ({ scheduler }, client, abortSignal) => {
+        const input = { ...keyInput(schedule), ClientToken: newToken() };
+        await exists(client.send(new scheduler.DeleteScheduleCommand(input), { abortSignal }));
+      }),
+    close,
+  };
+}
+
+/** False where the answer is that there is no such schedule. */
+async function exists(sent: Promise<unknown>): Promise<boolean> {
+  return unless('ResourceNotFoundException', sent);
+}
+
+/** Without the schedule group it fails. @returns false if the schedule exists already */
+async function create(
+  scheduler: Sdk['scheduler'],
+  client: SchedulerClient,
+  schedule: ScheduleToPut,
+  abortSignal: AbortSignal,
+): Promise<boolean> {
+  return unless(
+    'ConflictException',
+    client.send(new scheduler.CreateScheduleCommand(scheduleInput(schedule)), { abortSignal }),
+  );
+}
+
+async function unless(code: string, sent: Promise<unknown>): Promise<boolean> {
+  try {
+    await sent;
+    return true;
+  } catch (error) {
+    if (nativeError(error).code === code) return false;
+    throw error;
+  }
+}
+
+async function loadSdk() {
+  const [scheduler, credentials] = await Promise.all([import('@aws-sdk/client-scheduler'), loadCredentials()]);
+  return { scheduler, credentials };
+}

@@ -47,6 +47,11 @@ export interface Addresses {
   readonly secondaryIpv6: readonly string[];
 }
 
+/** The addresses by which people reach a machine that runs. The public ones may change at every start. */
+export function reachableAt({ public: outside, primary, ipv6 }: Addresses): readonly string[] {
+  return [...outside, ...(primary === undefined ? [] : [primary]), ...ipv6];
+}
+
 /** An account in a region, as the configuration names them. */
 export interface Place {
   /** The configured account's name; absent for the credentials the process runs with. */

@@ -28,6 +28,9 @@ export const trailEntrySchema = z.object({
   verdicts: z.exactOptional(z.array(trailVerdictSchema).readonly()).meta({
     description: 'The verdicts of the guards: of a dry run all, otherwise those that say more than `allow`.',
   }),
+  addresses: z.exactOptional(z.array(z.string()).readonly()).meta({
+    description: 'Of a machine that runs after a start: its public addresses, its primary private one, its IPv6 ones.',
+  }),
   requestId: text.meta({ description: "EC2's id of the request." }),
   code: text.meta({ description: "EC2's error code." }),
   who: text.meta({ description: 'The name of the token that caused it.' }),

@@ -3,9 +3,9 @@ import { retryDelayMs, verifyDelayMs } from '../domain/backoff.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { explain, tellHeldBack, tellOutlook } from '../domain/outlook.ts';
 import type { Judgement } from '../domain/guard.ts';
-import { describeInstance, identify, type Instance } from '../domain/instance.ts';
+import { describeInstance, identify, reachableAt, type Instance } from '../domain/instance.ts';
 import { ledgerEntries } from '../domain/limit.ts';
-import type { Acted, OpenOperation, Operation, Verifying } from '../domain/operation.ts';
+import type { Acted, Event, OpenOperation, Operation, Verifying } from '../domain/operation.ts';
 import { ON_THE_WAY, readProgress } from '../domain/progress.ts';
 import { isSelected } from '../domain/selector.ts';
 import { isMoot } from '../domain/verdict.ts';
@@ -16,7 +16,7 @@ import { find } from './find.ts';
 import { giveWay, notYetOver } from './give-way.ts';
 import { comeTooLate, endOf, isTooLate, notShown, whatBecameOfIt } from './outcome.ts';
 import type { Resolution, Resolved } from './resolve.ts';
-import { waits, type Approaching, type CarryParts, type Step } from './step.ts';
+import { waits, type Approaching, type CarryParts, type Happened, type Step } from './step.ts';
 
 export async function carry(parts: CarryParts, operation: OpenOperation): Promise<void> {
   const since = performance.now();
@@ -79,7 +79,14 @@ function notResolved(parts: CarryParts, operation: Approaching, resolution: Excl
 function isThereAlready(parts: CarryParts, operation: Approaching, instance: Instance): Step | undefined {
   if (operation.acted === undefined && !isSelected(operation.intent.only ?? {}, instance)) return undefined;
   const already = whatBecameOfIt(operation, instance, parts.clock());
-  return already === undefined ? undefined : { event: { ...already, instance: identify(instance) } };
+  if (already === undefined) return undefined;
+  return { event: { ...already, instance: identify(instance) }, ...tellAddresses(operation, already, instance) };
+}
+
+/** A person who has started a machine wants to reach it. */
+function tellAddresses({ intent }: OpenOperation, end: Event, { addresses }: Instance): Pick<Happened, 'trail'> {
+  if (intent.verb === 'stop' || end.type !== 'succeed') return {};
+  return { trail: { addresses: reachableAt(addresses) } };
 }
 
 async function askGuards(parts: CarryParts, operation: Approaching, instance: Instance): Promise<Judgement> {
@@ -144,13 +151,14 @@ const UNKNOWN_NAME_MS = { alert: 30_000, person: 2_000, lease: 30_000 } as const
 /** As if this many tries had failed: a resolver is asked again within seconds, not milliseconds. */
 const LOOKUP_RETRY = 3;
 
-async function verify(parts: CarryParts, { intent, instance, acted, acceptedAt }: Verifying): Promise<Step> {
+async function verify(parts: CarryParts, operation: Verifying): Promise<Step> {
+  const { intent, instance, acted, acceptedAt } = operation;
   const seen = await parts.look(intent.client, instance.place, instance.id);
   const at = parts.clock();
   const waitedMs = at - acceptedAt;
   const progress = readProgress(intent.verb, acted, seen, waitedMs);
   const end = endOf(progress, at);
-  if (end !== undefined) return { event: end };
+  if (end !== undefined) return { event: end, ...(seen && tellAddresses(operation, end, seen)) };
   if (progress.progress === 'lost') return waits('no_effect', at, progress.message);
   if (waitedMs <= parts.settings.verifyMs[intent.verb]) return { postponeUntil: at + verifyDelayMs(waitedMs) };
   const message = `EC2 accepted the call ${formatDuration(waitedMs)} ago, and the instance is ${seen?.state ?? 'not shown'}`;

@@ -47,7 +47,7 @@ export interface Basis {
 }
 
 /** The trail's facts about a step, besides the change of state. */
-export type StepTrail = Pick<TrailEntry, 'guard' | 'verdicts' | 'requestId' | 'code' | 'message'>;
+export type StepTrail = Pick<TrailEntry, 'guard' | 'verdicts' | 'addresses' | 'requestId' | 'code' | 'message'>;
 
 export type Written =
   | { readonly outcome: 'written'; readonly operation: Operation }

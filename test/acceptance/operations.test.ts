@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type * as z from 'zod';
 import { operationsAnswerSchema, type OperationBody } from '../../src/http/schemas.ts';
 import { alert, minutesAgo, stopAlert } from '../support/alerts.ts';
-import { addressOf, idOf, machines } from '../support/fleet.ts';
+import { addressOf, idOf, machine, machines } from '../support/fleet.ts';
 import { problemIn, startOperator, type Operator } from '../support/operator.ts';
 
 const NOBODY = '019aa2c0-0000-7000-8000-000000000000';
@@ -50,6 +50,20 @@ describe('the trail', { concurrency: true }, () => {
     );
     assert.equal(end.createdAt, times[0]);
     assert.ok((end.endedAt ?? '') > end.createdAt);
+  });
+
+  test('of a start says where the machine can be reached, whether it was stopped or runs already', async () => {
+    const addresses = { public_ip: '198.51.100.1', secondary_ips: ['10.9.0.1'], ipv6: ['2001:db8::1'] };
+    await using operator = await startOperator({ machines: [machine(1, { ...addresses, state: 'stopped' })] });
+    for (const reason of ['state_reached', 'already_in_state']) {
+      const { operation } = await operator.ask(`/operateInstance?instance=${idOf(1)}&action=start&dryrun=false`);
+      const { trail = [], ...end } = await operator.end(operation.id);
+      assert.equal(end.reason, reason);
+      const there = ['198.51.100.1', addressOf(1), '2001:db8::1'];
+      assert.deepEqual(trail.at(-1)?.addresses, there, 'not the address of a pod');
+    }
+    const { operation } = await operator.ask(STOP);
+    assert.deepEqual((await operator.end(operation.id)).trail?.at(-1)?.addresses, undefined);
   });
 
   test('names the guard that decided, and who joined', async () => {

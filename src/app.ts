@@ -140,8 +140,13 @@ function createEngine(config: Config, parts: Parts) {
     native: observeClient(ec2.client('native'), observer, tracer),
     cli: observeClient(ec2.client('cli'), observer, tracer),
   };
+  const owner = randomUUID();
   const planParts = {
-    ...createEc2Batches((client) => clients[client], quota),
+    ...createEc2Batches(
+      (client) => clients[client],
+      quota,
+      async (requests) => store.send(owner, requests, clock()),
+    ),
     settings,
     readActs: createReadActs(store, settings, clock),
     readWords: createReadWords(store),
@@ -150,7 +155,6 @@ function createEngine(config: Config, parts: Parts) {
     lookUpName,
     clock,
   };
-  const owner = randomUUID();
   const worker = createWorker({
     ...planParts,
     store,

@@ -3,7 +3,7 @@ import { traitsOf, type Cause } from './cause.ts';
 import type { ResolvedInstance } from './instance.ts';
 import type { FleetLimit, LedgerEntry } from './limit.ts';
 import type { Move } from './move.ts';
-import { awaitsTurn, type OpenOperation, type Operation } from './operation.ts';
+import { isBeforeCall, mayHaveBeenSent, type OpenOperation, type Operation } from './operation.ts';
 import { weighsMore } from './precedence.ts';
 import type { TrailEntry } from './trail.ts';
 import { wordOfRequest, type Word } from './word.ts';
@@ -51,7 +51,7 @@ export function needsWay(change: Change): change is Taking {
     case 'acting':
       return true;
     case 'verifying':
-      return awaitsTurn(before.state);
+      return isBeforeCall(before);
     case 'succeeded':
       return after.reason === 'already_in_state';
     case 'queued':
@@ -73,7 +73,7 @@ export function restsOnLook(change: Change): change is Taking {
  * machine is looked at before the operation can end.
  */
 export function beginsOrWaits({ before, after }: Change): boolean {
-  return after.state === 'acting' || (after.state === 'waiting' && before.acted === undefined);
+  return after.state === 'acting' || (after.state === 'waiting' && !mayHaveBeenSent(before));
 }
 
 /** The words that a person's request becomes. A refused or cancelled request becomes none. */
@@ -89,7 +89,7 @@ export function isUnwanted({ after }: Change): boolean {
 
 /** Whether the change keeps EC2 from being asked, for a reason that may not hold for another cause. */
 function holdsBack({ before, after }: Change): boolean {
-  if (!awaitsTurn(before.state)) return false;
+  if (!isBeforeCall(before)) return false;
   return after.state === 'waiting' || after.state === 'refused' || after.state === 'cancelled';
 }
 

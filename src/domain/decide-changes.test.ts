@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { BY_PERSON, intentWith, NOON, queuedWith } from '../../test/support/operation.ts';
 import { fence, isOutweighed, type Change, type Settled } from './change.ts';
 import { decideChanges, type Found } from './decide-changes.ts';
-import { transition, type Event, type Queued } from './operation.ts';
+import { markSent, transition, type Acting, type Event, type Queued } from './operation.ts';
 import type { Word } from './word.ts';
 
 const MACHINE = { id: 'i-1', place: {} };
@@ -15,12 +15,18 @@ const START = queuedWith({
   intent: intentWith({ verb: 'start' }),
   createdAt: NOON - 1,
 });
-const ACT: Event = { type: 'act', instance: MACHINE, acted: { at: NOON, launchedAt: 0 } };
+const ACT: Event = { type: 'act', instance: MACHINE, acted: { launchedAt: 0 } };
 const WAIT: Event = { type: 'wait', until: NOON + 1, reason: 'windows', message: 'later' };
 const WORD: Word = { instance: 'i-1', verb: 'stop', kind: 'cancel', at: NOON, who: 'anna' };
 
 function change(before: Queued, event: Event = ACT): Change {
   return { before, after: transition(before, event), at: NOON, ledger: [{ key: 'fleet', limit: LIMIT }] };
+}
+
+function sent(before: Queued): Acting {
+  const acting = transition(before, ACT);
+  assert.ok(acting.state === 'acting');
+  return markSent(acting, NOON);
 }
 
 function found(more: Partial<Found> = {}): Found {
@@ -34,13 +40,13 @@ describe('what becomes of a change', () => {
   const word = new Map([['stop', WORD]]);
   const rivals = new Map([['stop', 'hers']]);
   const acts = [{ key: 'fleet', operation: 'another', at: NOON }];
-  const acting = transition(START, ACT);
+  const busy = sent(START);
   const newer = { ...START, createdAt: NOON + 1 };
   // Each line adds an obstacle that decides before all those above it.
   const table: readonly (readonly [string, Partial<Found>, Settled])[] = [
     ['nothing is in its way', {}, { outcome: 'written', moves: [] }],
     ['a newer rival waits', { open: [newer] }, { outcome: 'rival', rival: 'start', yields: true }],
-    ['a rival is busy', { open: [acting] }, { outcome: 'rival', rival: 'start', yields: false }],
+    ['a rival is busy', { open: [busy] }, { outcome: 'rival', rival: 'start', yields: false }],
     ['a limit is full', { acts }, { outcome: 'limited', limit: LIMIT, until: NOON + 60_000 }],
     ["a person's operation has no machine yet", { rivals }, { outcome: 'rival', rival: 'hers', yields: false }],
     ['a word is against it', { words: word }, { outcome: 'overruled', word: WORD }],

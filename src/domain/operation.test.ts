@@ -6,6 +6,7 @@ import {
   ENDED_STATES,
   isAllowed,
   isOpen,
+  markSent,
   STATES,
   transition,
   type Event,
@@ -14,7 +15,7 @@ import {
 } from './operation.ts';
 
 const INSTANCE = { id: 'i-00000000000000001', place: { region: 'eu-central-1' } };
-const ACTED = { at: NOON, launchedAt: NOON - 1 };
+const ACTED = { launchedAt: NOON - 1 };
 const EVENTS: Readonly<Record<Event['type'], Event>> = {
   act: { type: 'act', instance: INSTANCE, acted: ACTED },
   accept: { type: 'accept', instance: INSTANCE, acted: ACTED, at: NOON },
@@ -72,8 +73,7 @@ describe('transition', () => {
       for (const one of Object.values(EVENTS)) assert.equal(isAllowed(state, one.type), false);
   });
 
-  test('what EC2 has been asked for can be neither cancelled nor, once accepted, refused', () => {
-    assert.equal(isAllowed('acting', 'cancel'), false);
+  test('a call that EC2 has accepted can be neither cancelled nor refused', () => {
     assert.equal(isAllowed('verifying', 'cancel'), false);
     assert.equal(isAllowed('verifying', 'refuse'), false);
   });
@@ -92,17 +92,31 @@ describe('transition', () => {
 });
 
 describe('what is remembered', () => {
-  const later = { at: NOON + 9, launchedAt: NOON + 9 };
+  const later = { launchedAt: NOON + 9 };
+  const again: Event = { type: 'act', instance: INSTANCE, acted: later };
+  const nothing: Event = { type: 'wait', until: NOON, reason: 'throttled', message: 'm', nothingChanged: true };
 
-  test('the instance before the first call, over retries, and when the last one was made', () => {
-    const again = follow([EVENTS.act, EVENTS.wait, { type: 'act', instance: INSTANCE, acted: later }]);
-    assert.deepEqual([again.acted, again.attempts], [{ ...ACTED, at: later.at }, 2]);
+  function sent(): Operation {
+    const acting = follow([EVENTS.act]);
+    assert.ok(acting.state === 'acting');
+    return markSent(acting, NOON + 3);
+  }
+
+  test('the instance before the first call that was sent, over retries, and when the last one was', () => {
+    const retried = [EVENTS.wait, again].reduce<Operation>(transition, sent());
+    assert.deepEqual([retried.acted, retried.sentAt, retried.attempts], [ACTED, NOON + 3, 2]);
   });
 
   test('not when EC2 has said that nothing changed', () => {
-    const nothing: Event = { type: 'wait', until: NOON, reason: 'throttled', message: 'm', nothingChanged: true };
-    const again = follow([EVENTS.act, nothing, { type: 'act', instance: INSTANCE, acted: later }]);
-    assert.deepEqual([again.acted, again.attempts], [later, 2]);
+    const retried = [nothing, again].reduce<Operation>(transition, sent());
+    assert.deepEqual([retried.acted, retried.sentAt, retried.attempts], [later, undefined, 2]);
+  });
+
+  test('not when nothing was sent', () => {
+    for (const next of [EVENTS.wait, EVENTS.refuse, EVENTS.fail, EVENTS.cancel]) {
+      const left = transition(follow([EVENTS.act]), next);
+      assert.deepEqual([left.acted, left.sentAt], [undefined, undefined]);
+    }
   });
 
   test('the instance, even of one that ends without a call', () => {

@@ -28,11 +28,11 @@ interface Base {
   readonly warned?: Warned;
   /** The instance before the first call. Kept over retries and restarts, to tell our effect from others'. */
   readonly acted?: Acted;
+  /** Right before the last call. Without it, EC2 was not asked by this operation, or it has changed nothing. A dry run has none. */
+  readonly sentAt?: number;
 }
 
 export interface Acted {
-  /** Right before the last call. */
-  readonly at: number;
   readonly launchedAt: number;
   /** EC2's StateReason code before the call. */
   readonly stateReason?: string;
@@ -49,7 +49,7 @@ export interface Waiting extends Base {
   readonly message: string;
 }
 
-/** EC2 is being asked, or was when the process died: it is not known whether the call arrived. */
+/** EC2 is about to be asked. With `sentAt`, it is being asked, or was when the process died: whether the call arrived is not known. */
 export interface Acting extends Base {
   readonly state: 'acting';
   readonly instance: ResolvedInstance;
@@ -102,7 +102,7 @@ export type Event = (
 const ALLOWED: Readonly<Record<State, readonly Event['type'][]>> = {
   queued: ['act', 'accept', 'wait', 'succeed', 'refuse', 'fail', 'cancel'],
   waiting: ['act', 'accept', 'wait', 'succeed', 'refuse', 'fail', 'cancel'],
-  acting: ['act', 'accept', 'wait', 'succeed', 'refuse', 'fail'],
+  acting: ['act', 'accept', 'wait', 'succeed', 'refuse', 'fail', 'cancel'],
   verifying: ['wait', 'succeed', 'fail'],
   succeeded: [],
   refused: [],
@@ -127,7 +127,7 @@ export function transition(operation: Operation, event: Event): Operation {
         state: 'acting',
         attempts: base.attempts + 1,
         instance: event.instance,
-        acted: { ...(base.acted ?? event.acted), at: event.acted.at },
+        acted: base.acted ?? event.acted,
       };
     case 'accept': {
       const { instance, acted, at } = event;
@@ -155,9 +155,19 @@ export function awaitsTurn(state: string): state is 'queued' | 'waiting' {
   return state === 'queued' || state === 'waiting';
 }
 
+/** Whether no call is being made or verified for it. Its next call, if it comes to one, has not been handed over. */
+export function isBeforeCall(operation: Operation): boolean {
+  return awaitsTurn(operation.state) || (operation.state === 'acting' && !mayHaveBeenSent(operation));
+}
+
+/** The operation as it is when its call is handed over. */
+export function markSent(acting: Acting, at: number): Acting {
+  return { ...acting, sentAt: at };
+}
+
 /** Whether a call may have changed the instance. */
-export function mayHaveBeenSent({ acted, intent }: Operation): boolean {
-  return acted !== undefined && !intent.dryRun;
+export function mayHaveBeenSent<O extends Operation>(operation: O): operation is O & { readonly sentAt: number } {
+  return operation.sentAt !== undefined;
 }
 
 /** How long DescribeInstances may lag behind an accepted call (AWS: "eventual consistency"), in milliseconds. */
@@ -165,7 +175,7 @@ export const LAG_MS = 60_000;
 
 /** Whether the effect of a call with a lost answer may still show. */
 export function mayStillArrive(operation: Operation, at: number): boolean {
-  return mayHaveBeenSent(operation) && isOpen(operation) && at - (operation.acted?.at ?? at) < LAG_MS;
+  return mayHaveBeenSent(operation) && isOpen(operation) && at - operation.sentAt < LAG_MS;
 }
 
 /** Waits with a known end. Other waits only have a next check. */
@@ -189,6 +199,8 @@ function carriedOver(operation: Operation, event: Event): Base {
   const instance = event.instance ?? operation.instance;
   const heldUntil = event.type === 'wait' && HOLDS.has(event.reason) ? event.until : operation.heldUntil;
   const warned = event.type === 'wait' ? warnedAfter(event, operation) : operation.warned;
+  const { acted, sentAt } = operation;
+  const isUnchanged = event.nothingChanged === true || (operation.state === 'acting' && sentAt === undefined);
   return {
     id,
     intent,
@@ -197,7 +209,8 @@ function carriedOver(operation: Operation, event: Event): Base {
     ...(instance === undefined ? {} : { instance }),
     ...(heldUntil === undefined ? {} : { heldUntil }),
     ...(warned === undefined ? {} : { warned }),
-    ...(operation.acted === undefined || event.nothingChanged === true ? {} : { acted: operation.acted }),
+    ...(acted === undefined || isUnchanged ? {} : { acted }),
+    ...(sentAt === undefined || isUnchanged ? {} : { sentAt }),
   };
 }
 

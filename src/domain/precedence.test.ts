@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { BY_ALERT, BY_PERSON, intentWith, NOON, queuedWith } from '../../test/support/operation.ts';
-import { transition } from './operation.ts';
+import { markSent, transition } from './operation.ts';
 import { beats, findWay, keepsBack } from './precedence.ts';
 
 const person = (beganAt: number, createdAt = beganAt) =>
@@ -37,14 +37,17 @@ test('of two different operations exactly one wins', () => {
   );
 });
 
-test('a rival that EC2 may have been asked for has to end first, whatever the rank of the other', () => {
+test('a rival that was sent to EC2 has to end first, whatever the rank of the other; before that it gives way', () => {
   const start = queuedWith({ id: 'start', intent: intentWith({ verb: 'start', cause: BY_PERSON }) });
   const acting = transition(alert(NOON), {
     type: 'act',
     instance: { id: 'i-1', place: {} },
-    acted: { at: NOON, launchedAt: 0 },
+    acted: { launchedAt: 0 },
   });
-  assert.deepEqual(findWay(start, [acting], NOON), { way: 'barred', rival: 'alert', yields: false });
+  assert.ok(acting.state === 'acting');
+  assert.deepEqual(findWay(start, [acting], NOON), { way: 'free', losers: [acting] });
+  const sent = markSent(acting, NOON);
+  assert.deepEqual(findWay(start, [sent], NOON), { way: 'barred', rival: 'alert', yields: false });
 });
 
 test('of rivals that wait, the one that beats the other has its way', () => {

@@ -1,7 +1,7 @@
 /** Of several causes for one machine: which one decides, which operation waits, and which one gives way. */
 import { firstAskedAt, isConfirmed, lastAskedAt, traitsOf, type Cause } from './cause.ts';
 import type { Intent } from './intent.ts';
-import { mayStillArrive, type Operation } from './operation.ts';
+import { mayHaveBeenSent, mayStillArrive, type Operation } from './operation.ts';
 import { describeWord, namesOf, type Word } from './word.ts';
 
 /** Whether an operation is judged by the first of two causes: by rank, then a confirmed one, then the newer. */
@@ -56,9 +56,10 @@ function isOpposite(one: Intent, other: Intent): boolean {
   return one.verb !== other.verb && !one.dryRun && !other.dryRun;
 }
 
-/** A call whose answer was lost may still take effect. */
+/** A call whose answer was lost may still take effect. An operation that has not been sent yet gives way like a waiting one. */
 function isBusy(rival: Operation, at: number): boolean {
-  return rival.state === 'acting' || rival.state === 'verifying' || mayStillArrive(rival, at);
+  if (rival.state === 'verifying') return true;
+  return (rival.state === 'acting' && mayHaveBeenSent(rival)) || mayStillArrive(rival, at);
 }
 
 /** Whether a person's operation by the same name, whose machine is not known yet, keeps another from acting until it is. */

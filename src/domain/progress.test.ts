@@ -5,7 +5,7 @@ import type { Instance } from './instance.ts';
 import { readProgress } from './progress.ts';
 
 const LAUNCHED = NOON - 1_000_000;
-const ACTED = { at: NOON, launchedAt: LAUNCHED };
+const ACTED = { launchedAt: LAUNCHED };
 const MINUTE = 60_000;
 
 function see(change: Partial<Instance>): Instance {

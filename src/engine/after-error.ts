@@ -16,7 +16,7 @@ export function afterError(parts: CarryParts, operation: OpenOperation, error: u
   if (!(error instanceof Ec2Error)) throw error;
   const meaning = meaningOf(error);
   const { delayFloorMs } = meaning;
-  const { intent, acted } = operation;
+  const { intent, sentAt } = operation;
   const at = parts.clock();
   const message = tellError(error);
   const again = (attempts: number): number => at + retryDelayMs(attempts, delayFloorMs, parts.random());
@@ -41,7 +41,7 @@ export function afterError(parts: CarryParts, operation: OpenOperation, error: u
   switch (outcome.state) {
     case 'waiting': {
       // An earlier call was never answered. An answered call would have had as much time to show its effect.
-      const askedMs = at - (acted?.at ?? at);
+      const askedMs = at - (sentAt ?? at);
       if (isTooLate(parts, operation) && askedMs > verifyMs)
         return outOfTime(
           `EC2 was asked to ${intent.verb} it ${formatDuration(askedMs)} ago and gave no answer, and cannot be asked what became of it: ${message}`,

@@ -4,11 +4,11 @@ import { isSameCause, nameCause, traitsOf } from '../domain/cause.ts';
 import { judge } from '../domain/guard.ts';
 import { describeInstance, isGone, type Instance } from '../domain/instance.ts';
 import { allAddresses } from '../domain/match.ts';
-import type { Acting } from '../domain/operation.ts';
+import { markSent, type Acting } from '../domain/operation.ts';
 import { quote } from '../domain/parsed.ts';
 import { NO_EVIDENCE } from '../domain/verdict.ts';
 import { Ec2Error } from '../ec2/port.ts';
-import type { Standing } from '../store/port.ts';
+import type { SendRequest, Standing } from '../store/port.ts';
 import { afterError } from './after-error.ts';
 import type { ActAnswer } from './ec2-batches.ts';
 import { askOthers, copiesOf } from './evidence.ts';
@@ -26,9 +26,16 @@ export interface AskBasis extends Basis {
 
 export const NO_BASIS: Basis = { addresses: [], outlook: '' };
 
-export async function ask(parts: CarryParts, acting: Acting, basis: AskBasis): Promise<Step> {
+/** The operation as it has become, and the step that its call leads to. */
+export interface Asked {
+  readonly asked: Acting;
+  readonly step: Step;
+}
+
+export async function ask(parts: CarryParts, acting: Acting, basis: AskBasis): Promise<Asked> {
   const { intent, instance } = acting;
   const { verb, dryRun, client } = intent;
+  let asked = acting;
   let nothingChanged = basis.isFirstCall;
   let heard: Heard = {};
   const whyUnwanted = async (): Promise<string | undefined> => {
@@ -40,21 +47,25 @@ export async function ask(parts: CarryParts, acting: Acting, basis: AskBasis): P
     return why;
   };
   const watch = watchStanding(parts, acting.id);
-  const whyWrong = async (seen: Instance | undefined): Promise<string | undefined> => {
+  const toSend = (seen: Instance | undefined): SendRequest => {
     const why = watch.end();
-    if (why !== undefined) return why;
-    const standing = await parts.readStanding(acting.id);
-    return whatChanged(parts, acting, basis, { seen, standing, heard });
+    const latest = { seen, heard };
+    const whyNot = (standing: Standing | undefined): string | undefined =>
+      why ?? whatChanged(parts, acting, basis, { ...latest, standing });
+    return { id: acting.id, instance: instance.id, whyNot };
+  };
+  const onSent = (at: number): void => {
+    asked = markSent(acting, at);
   };
   const onLeftOpen = (): void => {
     nothingChanged = false;
   };
-  const wanted = { verb, id: instance.id, dryRun, since: basis.since, whyUnwanted, whyWrong, onLeftOpen };
+  const wanted = { verb, id: instance.id, dryRun, since: basis.since, whyUnwanted, toSend, onSent, onLeftOpen };
   try {
     const answer = await watch.during(parts.act(client, instance.place, wanted));
-    return toStep(parts, acting, answer, { outlook: basis.outlook, nothingChanged });
+    return { asked, step: toStep(parts, asked, answer, { outlook: basis.outlook, nothingChanged }) };
   } catch (error) {
-    return afterError(parts, acting, error, nothingChanged ? 'first_act' : 'later_act');
+    return { asked, step: afterError(parts, asked, error, nothingChanged ? 'first_act' : 'later_act') };
   }
 }
 

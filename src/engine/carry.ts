@@ -5,7 +5,14 @@ import { explain, tellHeldBack, tellOutlook } from '../domain/outlook.ts';
 import type { Judgement } from '../domain/guard.ts';
 import { describeInstance, identify, reachableAt, type Instance } from '../domain/instance.ts';
 import { ledgerEntries } from '../domain/limit.ts';
-import type { Acted, Event, OpenOperation, Operation, Verifying } from '../domain/operation.ts';
+import {
+  mayHaveBeenSent,
+  type Acted,
+  type Event,
+  type OpenOperation,
+  type Operation,
+  type Verifying,
+} from '../domain/operation.ts';
 import { ON_THE_WAY, readProgress } from '../domain/progress.ts';
 import { isSelected } from '../domain/selector.ts';
 import { isMoot } from '../domain/verdict.ts';
@@ -27,8 +34,9 @@ export async function carry(parts: CarryParts, operation: OpenOperation): Promis
   if (acting?.state !== 'acting') return;
   const { basis = NO_BASIS } = 'event' in step ? step : {};
   // EC2's answer to this call says nothing of an earlier call whose answer was lost.
-  const isFirstCall = operation.acted === undefined;
-  await parts.write(acting, await ask(parts, acting, { ...basis, isFirstCall, since }));
+  const isFirstCall = !mayHaveBeenSent(operation);
+  const { asked, step: next } = await ask(parts, acting, { ...basis, isFirstCall, since });
+  await parts.write(asked, next);
 }
 
 /** @returns the operation as it now is; undefined when another worker owns it, or when it begins again */
@@ -77,7 +85,7 @@ function notResolved(parts: CarryParts, operation: Approaching, resolution: Excl
 
 /** Such an end cancels rivals and shows the machine's state, so a token's selector must allow the machine first. */
 function isThereAlready(parts: CarryParts, operation: Approaching, instance: Instance): Step | undefined {
-  if (operation.acted === undefined && !isSelected(operation.intent.only ?? {}, instance)) return undefined;
+  if (!mayHaveBeenSent(operation) && !isSelected(operation.intent.only ?? {}, instance)) return undefined;
   const already = whatBecameOfIt(operation, instance, parts.clock());
   if (already === undefined) return undefined;
   return { event: { ...already, instance: identify(instance) }, ...tellAddresses(operation, already, instance) };
@@ -108,7 +116,7 @@ async function askGuards(parts: CarryParts, operation: Approaching, instance: In
   return judgement;
 }
 
-function decide(parts: CarryParts, { state, intent }: Approaching, found: Resolved, judgement: Judgement): Step {
+function decide(parts: CarryParts, { intent }: Approaching, found: Resolved, judgement: Judgement): Step {
   const { verdict, guard } = judgement;
   const { verb, dryRun } = intent;
   const { instance: described, addresses, tag } = found;
@@ -120,14 +128,12 @@ function decide(parts: CarryParts, { state, intent }: Approaching, found: Resolv
     const { reason } = verdict;
     const message = tellHeldBack(verdict, guard);
     if (!isMoot(reason)) return { event: { type: 'refuse', reason, message, at, instance }, trail };
-    // A worker may have died after it asked EC2: the machine is looked at once more before the operation can end.
-    if (state === 'acting') return { ...waits('answer_lost', at, message, instance), trail };
     return { event: { type: 'cancel', reason, message, at, instance }, trail };
   }
   // A dry run does not wait. Its outlook says what the operation would wait for.
   if (verdict.verdict === 'wait' && !dryRun)
     return { ...waits(verdict.reason, verdict.until, tellHeldBack(verdict, guard), instance), trail };
-  const acted = snapshot(described, at);
+  const acted = snapshot(described);
   if (described.state === ON_THE_WAY[verb] && !dryRun) {
     const message = `${describeInstance(described)} is ${described.state} already`;
     return { event: { type: 'accept', instance, acted, at }, trail: { ...trail, message } };
@@ -165,6 +171,6 @@ async function verify(parts: CarryParts, operation: Verifying): Promise<Step> {
   return { event: { type: 'fail', reason: 'deadline', message, at } };
 }
 
-function snapshot({ launchedAt, stateReason }: Instance, at: number): Acted {
-  return { at, launchedAt, ...(stateReason === undefined ? {} : { stateReason: stateReason.code }) };
+function snapshot({ launchedAt, stateReason }: Instance): Acted {
+  return { launchedAt, ...(stateReason === undefined ? {} : { stateReason: stateReason.code }) };
 }

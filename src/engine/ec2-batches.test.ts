@@ -9,8 +9,18 @@ import { Ec2Error } from '../ec2/port.ts';
 import { UNLIMITED, type Quota } from '../ec2/quota.ts';
 import { startSandbox } from '../sandbox/server.ts';
 import { createEc2Batches } from './ec2-batches.ts';
+import type { Send } from './last-look.ts';
 
 const PLACE = { region: REGION };
+
+/** Nothing but the requests themselves speaks against a call. */
+const askEach: Send = async (requests) =>
+  Promise.resolve(
+    requests.map(({ whyNot }) => {
+      const why = whyNot(undefined);
+      return why === undefined ? { outcome: 'go', sentAt: 1 } : { outcome: 'held_back', why };
+    }),
+  );
 
 async function build(entries: readonly MachineEntry[], quota: Quota = UNLIMITED) {
   await using stack = new AsyncDisposableStack();
@@ -20,7 +30,7 @@ async function build(entries: readonly MachineEntry[], quota: Quota = UNLIMITED)
   const environment = sandboxEnvironment(sandbox);
   const settings = { accounts: [], connectTimeoutMs: 5_000, requestTimeoutMs: 5_000, cliConcurrency: 1, environment };
   const ec2 = stack.adopt(createEc2(settings), async (opened) => opened.close());
-  const batches = createEc2Batches((client) => ec2.client(client), quota);
+  const batches = createEc2Batches((client) => ec2.client(client), quota, askEach);
   const all = stack.move();
   const change = async (
     verb: 'start' | 'stop',
@@ -34,7 +44,8 @@ async function build(entries: readonly MachineEntry[], quota: Quota = UNLIMITED)
           id: idOf(number),
           dryRun,
           whyUnwanted: async () => Promise.resolve(undefined),
-          whyWrong: async () => Promise.resolve(undefined),
+          toSend: () => ({ id: idOf(number), instance: idOf(number), whyNot: () => undefined }),
+          onSent: () => undefined,
           since: performance.now(),
           onLeftOpen: () => undefined,
         }),
@@ -199,11 +210,12 @@ describe('an act', { concurrency: true }, () => {
         since: performance.now(),
         onLeftOpen: () => undefined,
         whyUnwanted: async () => Promise.resolve(undefined),
-        whyWrong: async (seen) => {
+        toSend: (seen) => {
           assert.equal(seen?.id, idOf(number));
           assert.equal(seen.tags['seen'], 'late');
-          return Promise.resolve(why);
+          return { id: idOf(number), instance: idOf(number), whyNot: () => why };
         },
+        onSent: () => undefined,
       });
     const both = Promise.all([stop(1), stop(2, 'it is busy')]);
     for (const number of [1, 2]) site.sandbox.set(idOf(number), { tags: { seen: 'late' } });
@@ -223,7 +235,8 @@ describe('an act', { concurrency: true }, () => {
       id: idOf(1),
       dryRun: false,
       whyUnwanted: async () => Promise.resolve('it is busy'),
-      whyWrong: async () => Promise.resolve(undefined),
+      toSend: () => assert.fail('nothing is to be sent'),
+      onSent: () => undefined,
       since: performance.now() - 10_000,
       onLeftOpen: () => undefined,
     });

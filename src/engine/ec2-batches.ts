@@ -14,7 +14,7 @@ import {
 } from '../ec2/port.ts';
 import type { Quota } from '../ec2/quota.ts';
 import { actAll, type CallAnswer } from './act-all.ts';
-import { createLastLook, type Candidate } from './last-look.ts';
+import { createLastLook, type Candidate, type Send } from './last-look.ts';
 import { naturalBatch, type AddToBatch } from './natural-batch.ts';
 
 export interface Ec2Batches {
@@ -38,8 +38,13 @@ export interface WantedAct extends Candidate {
   readonly onLeftOpen: () => void;
 }
 
-export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota: Quota): Ec2Batches {
-  const parts: BatchParts = { clientOf, quota };
+/** @param send without it, nothing is started or stopped */
+export function createEc2Batches(
+  clientOf: (client: Client) => Ec2Client,
+  quota: Quota,
+  send: Send = sendNothing,
+): Ec2Batches {
+  const parts: BatchParts = { clientOf, quota, send };
   const describe = batchDescribes(parts);
   const look = batchLooks(parts);
   const act = batchActs(parts);
@@ -57,6 +62,11 @@ export function createEc2Batches(clientOf: (client: Client) => Ec2Client, quota:
 interface BatchParts {
   readonly clientOf: (client: Client) => Ec2Client;
   readonly quota: Quota;
+  readonly send: Send;
+}
+
+async function sendNothing(requests: Parameters<Send>[0]): ReturnType<Send> {
+  return Promise.resolve(requests.map(() => ({ outcome: 'held_back', why: 'nothing is to be changed here' })));
 }
 
 /** Where a call goes. All items of a batch share it. */
@@ -95,7 +105,7 @@ function batchLooks(parts: BatchParts): AddToBatch<Addressed & { readonly id: st
 }
 
 function batchActs(parts: BatchParts): AddToBatch<Addressed & WantedAct, ActAnswer | CallAnswer> {
-  const { clientOf, quota } = parts;
+  const { clientOf, quota, send } = parts;
   return naturalBatch({
     maxSize: MAX_ACT_IDS,
     admit: async (_key, waiting) => quota.admit(waiting[0].place, waiting[0].verb, waiting.length),
@@ -104,6 +114,7 @@ function batchActs(parts: BatchParts): AddToBatch<Addressed & WantedAct, ActAnsw
       const lastLook = createLastLook(items, {
         verb,
         dryRun,
+        send,
         describe: async (ids) => {
           await quota.admit(place, 'look', ids.length);
           return describeKnown(parts, { client, place }, ids);

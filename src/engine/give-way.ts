@@ -1,7 +1,7 @@
 /** An operation gives way to an obstacle that only the store knows of. */
 import { tellReached } from '../domain/limit.ts';
 import type { ResolvedInstance } from '../domain/instance.ts';
-import { LAG_MS, mayStillArrive, type OpenOperation } from '../domain/operation.ts';
+import { LAG_MS, mayHaveBeenSent, mayStillArrive, type OpenOperation } from '../domain/operation.ts';
 import type { CancelledReason } from '../domain/reason.ts';
 import { overruledBy, tellBarred } from '../domain/precedence.ts';
 import { waits, type CarryParts, type Obstacle, type Step } from './step.ts';
@@ -17,14 +17,12 @@ export function giveWay(
 ): Step {
   const at = parts.clock();
   const over = (reason: CancelledReason, message: string): Step => {
-    // An earlier call may have arrived, so the instance is looked at first.
-    if (operation.state === 'acting') return waits('answer_lost', at, message, instance);
     const event = { type: 'cancel', reason, message, at, ...(instance === undefined ? {} : { instance }) } as const;
     return notYetOver(operation, { event }, at);
   };
   switch (obstacle.outcome) {
     case 'resolved': {
-      const again = operation.acted === undefined ? '' : ' again';
+      const again = mayHaveBeenSent(operation) ? ' again' : '';
       return over('resolved', `every alert that asked for it was resolved before EC2 was asked${again}`);
     }
     case 'overruled': {
@@ -39,7 +37,7 @@ export function giveWay(
       return { ...waits(guard, obstacle.until, message, instance), trail: { guard, verdicts } };
     }
     case 'rival': {
-      if (obstacle.yields && operation.state !== 'acting') return over('superseded', tellBarred(obstacle));
+      if (obstacle.yields) return over('superseded', tellBarred(obstacle));
       const until = at + RIVAL_WAIT_MS[operation.intent.cause.by];
       return waits('rival', until, tellBarred({ ...obstacle, yields: false }), instance);
     }
@@ -55,7 +53,7 @@ export function notYetOver(operation: OpenOperation, step: Step, at: number): St
   const { event } = step;
   if (event.type !== 'refuse' && event.type !== 'cancel' && !(event.type === 'fail' && event.reason === 'deadline'))
     return step;
-  const shownBy = (operation.acted?.at ?? at) + LAG_MS;
+  const shownBy = (operation.sentAt ?? at) + LAG_MS;
   const message = `EC2 was asked before, and its answer was lost: until ${new Date(shownBy).toISOString()} that call may still show. Then: ${event.message}`;
   return waits('answer_lost', Math.min(at + RIVAL_WAIT_MS.alert, shownBy), message, event.instance);
 }

@@ -2,16 +2,19 @@
 import type { Instance } from '../domain/instance.ts';
 import type { Verb } from '../domain/intent.ts';
 import { GOAL, ON_THE_WAY } from '../domain/progress.ts';
+import type { SendAnswer, SendRequest } from '../store/port.ts';
 
-/** An instance that a call is to be made for. Each question answers what has changed, for people, or undefined for nothing. */
+/** An instance that a call is to be made for. */
 export interface Candidate {
   readonly id: string;
   /** When the alert and the name were last asked about. Milliseconds of the monotonic clock. */
   readonly since: number;
-  /** Asks again before each call that had to wait. May take its time. */
+  /** Asks again before each call that had to wait. May take its time. @returns what has changed, for people */
   readonly whyUnwanted: () => Promise<string | undefined>;
-  /** Asked right before each call, with the instance as it is then: nothing else comes between this question and the call. */
-  readonly whyWrong: (seen: Instance | undefined) => Promise<string | undefined>;
+  /** The last question before each call, by the instance as it is then. */
+  readonly toSend: (seen: Instance | undefined) => SendRequest;
+  /** Told when the operation was marked as sent: its call comes next. */
+  readonly onSent: (at: number) => void;
 }
 
 export interface LastLook<Item> {
@@ -28,7 +31,11 @@ interface LookParts {
   readonly verb: Verb;
   readonly dryRun: boolean;
   readonly describe: (ids: readonly string[]) => Promise<readonly Instance[]>;
+  readonly send: Send;
 }
+
+/** As `Store.send`, of this worker. */
+export type Send = (requests: readonly SendRequest[]) => Promise<readonly SendAnswer[]>;
 
 /** For how long the answers of Alertmanager, Prometheus and DNS hold, in milliseconds. */
 const FRESH_MS = 2_000;
@@ -52,6 +59,15 @@ export function createLastLook<Item extends Candidate>(items: readonly Item[], p
     for (const { item, why } of answers) if (why !== undefined) heldBack.set(item, why);
     return some.filter((item) => !heldBack.has(item));
   };
+  const sendAll = async (some: readonly Item[], seen: ReadonlyMap<string, Instance>): Promise<readonly Item[]> => {
+    const answers = await parts.send(some.map((item) => item.toSend(seen.get(item.id))));
+    return some.filter((item, index) => {
+      const answer = answers[index] ?? { outcome: 'held_back', why: 'the store gave no answer' };
+      if (answer.outcome === 'held_back') heldBack.set(item, answer.why);
+      else if (answer.sentAt !== undefined) item.onSent(answer.sentAt);
+      return answer.outcome === 'go';
+    });
+  };
 
   return {
     before: async (ids, isFirstCall) => {
@@ -69,7 +85,8 @@ export function createLastLook<Item extends Candidate>(items: readonly Item[], p
         wanted.filter(({ id }) => !moved.has(id)),
         whyUnwanted,
       );
-      const right = await sift(still, async (item) => item.whyWrong(seen.get(item.id)));
+      // Nothing may wait between this and the call.
+      const right = still.length === 0 ? [] : await sendAll(still, seen);
       return { right: idsOf(right), moved: [...moved] };
     },
     whyHeldBack: (item) => heldBack.get(item),

@@ -37,10 +37,10 @@ export function endOf(progress: Progress, at: number): Event | undefined {
 }
 
 /** EC2 does not show the machine that it was asked to change: its answers lag, or the machine is gone. */
-export function notShown(parts: CarryParts, { intent, instance, acted }: Approaching): Step {
+export function notShown(parts: CarryParts, { intent, instance, acted, sentAt }: Approaching): Step {
   const at = parts.clock();
   const named = instance?.id ?? '';
-  const progress = readProgress(intent.verb, acted ?? { at, launchedAt: at }, undefined, at - (acted?.at ?? at));
+  const progress = readProgress(intent.verb, acted ?? { launchedAt: at }, undefined, at - (sentAt ?? at));
   if (progress.progress === 'failed')
     return { event: { type: 'fail', reason: progress.reason, message: `${progress.message} ${named}`, at } };
   const message = `EC2 was asked to ${intent.verb} ${named}, and does not show it at the moment`;

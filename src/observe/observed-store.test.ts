@@ -16,6 +16,7 @@ test('every call is told with how long it took, those that fail included, and th
   await store.release('me', [], 2);
   await store.hasten(1, 1);
   await store.settle('me', []);
+  await store.send('me', [], 1);
   await store.acts([], 1);
   await store.words([]);
   await store.standing('me', [], 0);

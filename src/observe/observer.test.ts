@@ -9,7 +9,7 @@ import { createObserver, type Observer } from './observer.ts';
 
 const MADE = 1_800_000_000_000;
 const INSTANCE = { id: 'i-00000000000000001', place: { region: 'eu-central-1' } };
-const ACTED = { at: MADE + 30, launchedAt: MADE - 60_000 };
+const ACTED = { launchedAt: MADE - 60_000 };
 
 function queued(dryRun = false): Operation {
   const intent: Intent = {

@@ -1,6 +1,6 @@
 /** Cancels operations for which EC2 was not asked, and keeps the person's word. */
 import { moveOn } from '../domain/move.ts';
-import { awaitsTurn, isOpen, mayHaveBeenSent, type Operation } from '../domain/operation.ts';
+import { isOpen, mayHaveBeenSent, type Operation } from '../domain/operation.ts';
 import type { Who } from '../domain/receipt.ts';
 import { wordOfCancel } from '../domain/word.ts';
 import type { Differences } from './differences.ts';
@@ -13,9 +13,9 @@ import { showOperation } from './shown.ts';
 import { writeWords } from './words.ts';
 
 /**
- * EC2 is asked only after `acting` was written, and that write is fenced, so a claimed operation can be cancelled, too. If an
- * earlier call may have arrived, the operation goes on until that is known: a machine must not stop for a cancelled operation. The
- * word keeps EC2 from being asked again.
+ * EC2 is asked only after `send` has marked the operation, under the same lock, so an operation can be cancelled until then, even one
+ * that a worker has in hand. After that it goes on until the result of the call is known: a machine must not stop for a cancelled
+ * operation. The word keeps EC2 from being asked again.
  */
 export async function cancel(
   transaction: Transaction,
@@ -53,7 +53,8 @@ export async function cancelLocked(
 
 async function cancelOne(transaction: Transaction, operation: Operation, who: Who, now: number): Promise<CancelAnswer> {
   const unmoved = { operation, moves: [] };
-  if (!awaitsTurn(operation.state)) return unmoved;
+  // A call of another program, which an operation waits for, cannot be cancelled either.
+  if (!isOpen(operation) || operation.state === 'verifying') return unmoved;
   if (mayHaveBeenSent(operation)) {
     await hasten(transaction, operation.id, now);
     return unmoved;

@@ -2,7 +2,7 @@
 import { episodeOf, type Cause } from '../domain/cause.ts';
 import { standsBy, type Intent } from '../domain/intent.ts';
 import { moveOn, type Evidence, type Move } from '../domain/move.ts';
-import type { Operation } from '../domain/operation.ts';
+import { mayHaveBeenSent, type Operation } from '../domain/operation.ts';
 import { heaviestOf } from '../domain/precedence.ts';
 import { writeCancelled } from './cancel.ts';
 import { chunks, readChunks } from './chunks.ts';
@@ -49,7 +49,7 @@ export async function endEpisodes(
     if (others.length > 0) {
       const heaviest = heaviestOf(others.flatMap((other) => other.cause ?? []));
       if (heaviest !== undefined) heavier.set(operation.id, { ...operation.intent, cause: heaviest });
-    } else if (!isClaimed && operation.acted === undefined) {
+    } else if (!isClaimed && !mayHaveBeenSent(operation)) {
       const end = ended.get(episodes.at(-1) ?? '');
       const move = cancelResolved(operation, end, now);
       await writeCancelled(transaction, move.after, now);

@@ -8,6 +8,7 @@ import * as ledger from './migrations/004-ledger.ts';
 import * as words from './migrations/005-words.ts';
 import * as lists from './migrations/006-lists.ts';
 import * as overridden from './migrations/007-overridden.ts';
+import * as sent from './migrations/008-sent.ts';
 import * as voice from './migrations/009-voice.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Db } from './schema.ts';
@@ -21,6 +22,7 @@ const MIGRATIONS = {
   '005-words': words,
   '006-lists': lists,
   '007-overridden': overridden,
+  '008-sent': sent,
   '009-voice': voice,
 } as const;
 

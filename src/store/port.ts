@@ -54,6 +54,14 @@ export interface Store {
    */
   settle(owner: string, changes: readonly Change[]): Promise<readonly Settled[]>;
 
+  /**
+   * Right before one call: asks about each of its operations once more, under the lock of the machines, and marks those as sent that
+   * nothing speaks against. A cancel either comes before that and wins, or after it and learns when the call was sent.
+   *
+   * @returns one answer per request, in order
+   */
+  send(owner: string, requests: readonly SendRequest[], now: number): Promise<readonly SendAnswer[]>;
+
   /** Automatic acts after a time, by ledger key; oldest first. An act that changed nothing does not count. */
   acts(keys: readonly string[], since: number): Promise<ReadonlyMap<string, readonly Act[]>>;
 
@@ -201,6 +209,23 @@ export interface Claimed {
   /** The ends of operations that no version could read for a day. */
   readonly moves: readonly Move[];
 }
+
+/** An operation in the state `acting` that is about to be sent. */
+export interface SendRequest {
+  readonly id: string;
+  readonly instance: string;
+  /**
+   * Decides by what the store knows at that moment; it may be asked more than once.
+   *
+   * @param standing undefined when the worker has lost the operation, which is then never sent
+   * @returns why it is not to be sent, for people
+   */
+  readonly whyNot: (standing: Standing | undefined) => string | undefined;
+}
+
+export type SendAnswer =
+  /** A dry run is not marked, and has no `sentAt`. */
+  { readonly outcome: 'go'; readonly sentAt?: number } | { readonly outcome: 'held_back'; readonly why: string };
 
 /** Facts about an operation that may have changed since its worker read it. */
 export interface Standing {

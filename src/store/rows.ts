@@ -86,7 +86,8 @@ const base = {
   ),
   heldUntil: z.exactOptional(time),
   warned: z.exactOptional(z.object({ at: time, stopsAt: time, reminded: z.exactOptional(z.literal(true)) })),
-  acted: z.exactOptional(z.object({ at: z.number(), launchedAt: z.number(), stateReason: optionalText })),
+  acted: z.exactOptional(z.object({ launchedAt: z.number(), stateReason: optionalText })),
+  sentAt: z.exactOptional(time),
 };
 const instance = base.instance.unwrap();
 export const placeSchema = instance.shape.place;
@@ -148,13 +149,23 @@ export function toOperation(row: OperationRow): Operation {
         }),
     ...(row.held_until === null ? {} : { heldUntil: row.held_until }),
     ...(row.warned === null ? {} : { warned: fromJson(row.warned) }),
-    ...(row.acted === null ? {} : { acted: fromJson(row.acted) }),
+    ...(row.acted === null ? {} : { acted: fromJson(row.acted), ...readSentAt(row, row.acted) }),
     until: row.available_at,
     reason: row.reason,
     message: row.message,
     acceptedAt: row.accepted_at,
     endedAt: row.ended_at,
   });
+}
+
+/** Versions that did not mark what they sent wrote the time of the last call into `acted`, right before they sent it. */
+const unmarked = z.object({ at: z.number() });
+
+/** A dry run is not sent, and a row that has ended needs no guess. */
+function readSentAt(row: OperationRow, text: string): { readonly sentAt?: number } {
+  const calledAt = row.dry_run === 0 && row.ended_at === null ? (readJson(unmarked, text)?.at ?? 0) : 0;
+  const sentAt = Math.max(row.sent_at ?? 0, calledAt);
+  return sentAt === 0 ? {} : { sentAt };
 }
 
 /**
@@ -195,6 +206,7 @@ export const MOVED = [
   'held_until',
   'warned',
   'acted',
+  'sent_at',
   'accepted_at',
   'ended_at',
 ] as const satisfies (keyof OperationRow)[];
@@ -210,7 +222,9 @@ export function toColumns(moved: Operation): Pick<OperationRow, (typeof MOVED)[n
     place: moved.instance === undefined ? null : JSON.stringify(moved.instance.place),
     held_until: storable(moved.heldUntil),
     warned: moved.warned === undefined ? null : JSON.stringify(moved.warned),
-    acted: moved.acted === undefined ? null : JSON.stringify(moved.acted),
+    // Versions without the column `sent_at` need the time of the last call here.
+    acted: moved.acted === undefined ? null : JSON.stringify({ at: moved.sentAt ?? 0, ...moved.acted }),
+    sent_at: storable(moved.sentAt),
     accepted_at: storable(moved.state === 'verifying' ? moved.acceptedAt : undefined),
     ended_at: storable('endedAt' in moved ? moved.endedAt : undefined),
   };

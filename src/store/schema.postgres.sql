@@ -106,6 +106,7 @@ create table operation (
   held_until bigint,
   dry_run integer not null default 0,
   instance_name text,
+  sent_at bigint,
   warned text,
   constraint an_end_has_a_reason_and_a_time CHECK ((((state = ANY (ARRAY['succeeded'::text, 'refused'::text, 'failed'::text, 'cancelled'::text])) = (ended_at IS NOT NULL)) AND ((ended_at IS NULL) OR (reason IS NOT NULL)))),
   constraint operation_pkey PRIMARY KEY (id),

@@ -42,6 +42,8 @@ export interface OperationRow {
   /** `Place` and `Acted`, as JSON. */
   place: string | null;
   acted: string | null;
+  /** When its call was last handed to the client of EC2; null while it certainly was not. See `readSentAt`. */
+  sent_at: number | null;
   created_at: number;
   accepted_at: number | null;
   ended_at: number | null;

@@ -219,6 +219,7 @@ const MOVES = 128;
 const NUMBERS: ReadonlySet<string> = new Set([
   'attempts',
   'held_until',
+  'sent_at',
   'accepted_at',
   'ended_at',
 ] satisfies (typeof MOVED)[number][]);

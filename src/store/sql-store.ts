@@ -16,6 +16,7 @@ import { recordDeliveries } from './record-deliveries.ts';
 import { showOperation } from './shown.ts';
 import type { Db, Transaction } from './schema.ts';
 import { revokeToken } from './revoke.ts';
+import { send } from './send.ts';
 import { settle } from './settle.ts';
 import { openOn, readStanding } from './standing.ts';
 import { createToken, listTokens } from './tokens.ts';
@@ -78,6 +79,8 @@ export function createSqlStore(db: Db, differences: Differences): Store {
       // Before EC2 is asked this replica must be up to date. Findings are written in any case.
       return changes.some(({ after }) => after.state === 'acting') ? upToDate(write) : relaxed(write);
     },
+    send: async (owner, requests, now) =>
+      upToDate(async (transaction) => send(transaction, owner, requests, now, differences)),
     audit: async (query) => guarded(async () => readAudit(db, query)),
     cancel: async (id, who, now) => transact(async (transaction) => cancel(transaction, id, who, now, differences)),
     openOn: async (instance, names) => guarded(async () => openOn(db, instance, names)),

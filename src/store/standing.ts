@@ -20,7 +20,15 @@ export async function readStanding(
   ids: readonly string[],
   now: number,
 ): Promise<ReadonlyMap<string, Standing>> {
-  const operations = await readOwned(db, owner, ids);
+  return standingOf(db, await readOwned(db, owner, ids), now);
+}
+
+/** By id, how these operations stand. */
+export async function standingOf(
+  db: Db,
+  operations: readonly Operation[],
+  now: number,
+): Promise<ReadonlyMap<string, Standing>> {
   const seen = await readSeen(
     db,
     operations.map(({ id }) => id),

@@ -18,6 +18,7 @@ import { describeRead } from './store/read.ts';
 import { describeReplayed } from './store/replayed.ts';
 import { describeResolved } from './store/resolved.ts';
 import { describeRivals } from './store/rivals.ts';
+import { describeSend } from './store/send.ts';
 import { describeSettle } from './store/settle.ts';
 import { describeSqlite } from './store/sqlite-only.ts';
 import { describeTokens } from './store/tokens.ts';
@@ -30,6 +31,7 @@ function describeStore(create: CreateDatabase): void {
   describeAudit(create);
   describeClaim(create);
   describeSettle(create);
+  describeSend(create);
   describeMoves(create);
   describeRivals(create);
   describeOverruled(create);

@@ -7,6 +7,7 @@ import type { Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
 import {
   act,
+  call,
   change,
   claimAll,
   ENDINGS,
@@ -16,6 +17,7 @@ import {
   MINUTE,
   move,
   request,
+  send,
   T0,
   take,
   wait,
@@ -33,7 +35,7 @@ function entries(machine: number, limit = LIMIT, key = FLEET): readonly LedgerEn
 }
 
 function acting(before: OpenOperation, machine: number, at = T0, ledger = entries(machine)): Change {
-  return { ...change(before, act(machine, at)), at, ledger };
+  return { ...change(before, act(machine)), at, ledger };
 }
 
 /** Opens an operation on the machine and lets it act at that time. */
@@ -177,14 +179,11 @@ export function describeLedger(create: CreateDatabase): void {
         );
         await settle(store, WORKER, [taken]);
         assert.ok(taken.after.state === 'acting');
-        assert.deepEqual(
-          await times(store, instanceKey(instanceId(machine), 'stop')),
-          [T0],
-          'while it is open it counts',
-        );
-        await move(store, taken.after, ending);
+        const key = instanceKey(instanceId(machine), 'stop');
+        assert.deepEqual(await times(store, key), [T0], 'while it is open it counts');
+        await move(store, await send(store, taken.after), ending);
         const counts = !('nothingChanged' in ending);
-        assert.deepEqual(await times(store, instanceKey(instanceId(machine), 'stop')), counts ? [T0] : undefined);
+        assert.deepEqual(await times(store, key), counts ? [T0] : undefined);
       }
       assert.deepEqual(await times(store, FLEET), [T0, T0]);
     });
@@ -195,7 +194,7 @@ export function describeLedger(create: CreateDatabase): void {
         await take(store, request(1, { machine: 1 })),
         await take(store, request(2, { machine: 2, verb: 'start' })),
       ];
-      await move(store, start, act(2));
+      await call(store, start, 2);
       const stop = await take(store, request(3, { machine: 2 }));
       assert.deepEqual(await settle(store, 'worker-2', [acting(lost, 1)]), [{ outcome: 'lost' }]);
       assert.equal((await settle(store, WORKER, [acting(stop, 2)]))[0]?.outcome, 'rival');
@@ -207,7 +206,7 @@ export function describeLedger(create: CreateDatabase): void {
       const limit = { count: 1, perMs: MINUTE };
       await actOn(store, 1, T0, entries(1, limit));
       const start = await take(store, request(2, { machine: 2, verb: 'start' }));
-      await move(store, start, wait(2, T0 + MINUTE), T0 + MINUTE);
+      await move(store, start, wait(2, T0 + 1), T0 + 1);
       const stop = await take(store, request(3, { machine: 2, person: 'ada' }));
       assert.equal((await settle(store, WORKER, [acting(stop, 2, T0, entries(2, limit))]))[0]?.outcome, 'limited');
       assert.equal((await store.find(start.id))?.state, 'waiting');
@@ -219,7 +218,7 @@ export function describeLedger(create: CreateDatabase): void {
       const taken = acting(await take(store, request(1, { machine: 1 })), 1);
       await settle(store, WORKER, [taken]);
       assert.ok(taken.after.state === 'acting');
-      await move(store, taken.after, ENDINGS.succeeded);
+      await move(store, await send(store, taken.after), ENDINGS.succeeded);
       await actOn(store, 2);
       assert.deepEqual(await times(store, FLEET), [T0, T0]);
       await store.prune(T0 + 1, 100);

@@ -123,5 +123,5 @@ function moved(operation: OpenOperation, index: number, at: number): Change {
   const machine = Number((operation.intent.target.kind === 'instance' ? operation.intent.target.id : '').slice(2));
   if (operation.state === 'acting' || operation.state === 'verifying')
     return change(operation, { type: 'succeed', reason: 'state_reached', message: 'it is so', at });
-  return index % 2 === 0 ? change(operation, act(machine, at)) : change(operation, wait(machine, at), at);
+  return index % 2 === 0 ? change(operation, act(machine)) : change(operation, wait(machine, at), at);
 }

@@ -13,6 +13,7 @@ import {
   WORKER,
   WRITTEN,
   act,
+  call,
   change,
   claimAll,
   deliveryOf,
@@ -193,8 +194,7 @@ export function describeResolved(create: CreateDatabase): void {
 
     test('is told to whoever wants to ask EC2 again: after a retry, or after its worker has died', async (t) => {
       const store = await (await create(t)).open();
-      const acting = await move(store, await take(store, request(1)), act(1));
-      assert.ok(acting.state === 'acting');
+      const acting = await call(store, await take(store, request(1)), 1);
       await claimAll(store, 'worker-2', T0 + 2 * 60 * MINUTE);
       await resolve(store, request(1));
       assert.deepEqual(await settle(store, 'worker-2', [change(acting, act(1))]), [{ outcome: 'resolved' }]);
@@ -207,8 +207,7 @@ export function describeResolved(create: CreateDatabase): void {
 
     test('does not cancel what waits after a call whose answer was lost: nobody knows yet what became of it', async (t) => {
       const store = await (await create(t)).open();
-      const acting = await move(store, await take(store, request(1)), act(1));
-      assert.ok(acting.state === 'acting');
+      const acting = await call(store, await take(store, request(1)), 1);
       await move(store, acting, wait(1, T0), T0);
       assert.deepEqual((await resolve(store, request(1))).cancelled, []);
       assert.equal(await stateOf(store, idOf(1)), 'waiting');

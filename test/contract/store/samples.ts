@@ -3,7 +3,14 @@ import assert from 'node:assert/strict';
 import type { Cause } from '../../../src/domain/cause.ts';
 import { workKey, type Work, type Intent, type Verb } from '../../../src/domain/intent.ts';
 import type { Move } from '../../../src/domain/move.ts';
-import { transition, type Event, type OpenOperation, type Operation } from '../../../src/domain/operation.ts';
+import {
+  markSent,
+  transition,
+  type Acting,
+  type Event,
+  type OpenOperation,
+  type Operation,
+} from '../../../src/domain/operation.ts';
 import type { Target } from '../../../src/domain/target.ts';
 import type { Intended } from '../../../src/domain/intend.ts';
 import type { Origin, Receipt, Who } from '../../../src/domain/receipt.ts';
@@ -137,11 +144,11 @@ export function change(before: OpenOperation, event: Event, availableAt?: number
   };
 }
 
-export function act(machine: number, at = T0): Event {
+export function act(machine: number): Event {
   return {
     type: 'act',
     instance: { id: instanceId(machine), place: { account: '123456789012', region: 'eu-central-1' } },
-    acted: { at, launchedAt: T0 - 60 * MINUTE, stateReason: 'Client.UserInitiatedShutdown' },
+    acted: { launchedAt: T0 - 60 * MINUTE, stateReason: 'Client.UserInitiatedShutdown' },
   };
 }
 
@@ -184,6 +191,20 @@ export async function move(
   const wanted = change(before, event, availableAt);
   assert.deepEqual(await settle(store, owner, [wanted]), [WRITTEN]);
   return wanted.after;
+}
+
+/** Marks an operation as sent, and answers with it as it then is. */
+export async function send(store: Store, acting: Operation, at = T0, owner = WORKER): Promise<Acting> {
+  assert.ok(acting.state === 'acting');
+  const { id, instance } = acting;
+  const answers = await store.send(owner, [{ id, instance: instance.id, whyNot: () => undefined }], at);
+  assert.deepEqual(answers, [{ outcome: 'go', sentAt: at }]);
+  return markSent(acting, at);
+}
+
+/** Moves a claimed operation on until its call is being made. */
+export async function call(store: Store, before: OpenOperation, machine: number): Promise<Acting> {
+  return send(store, await move(store, before, act(machine)));
 }
 
 export async function stateOf(store: Store, id: string): Promise<string | undefined> {

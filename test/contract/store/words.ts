@@ -10,6 +10,7 @@ import {
   WORKER,
   WRITTEN,
   act,
+  call,
   change,
   claimAll,
   deliveryOf,
@@ -38,7 +39,7 @@ export function describeWords(create: CreateDatabase): void {
 
     test('comes too late for what is being carried out, and is kept all the same', async (t) => {
       const store = await (await create(t)).open();
-      await move(store, await take(store, request(1)), act(1));
+      await call(store, await take(store, request(1)), 1);
       assert.equal((await store.cancel(idOf(1), ADA, T0 + 5))?.operation.state, 'acting');
       assert.deepEqual(await store.words([instanceId(1)]), [{ ...said, at: T0 + 5 }]);
     });

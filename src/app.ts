@@ -56,19 +56,11 @@ const SHUTDOWN_MS = 5_000;
 
 /** A failed start closes what it opened. @throws ConfigError for an unreadable file; Error when the store cannot be opened or the port is taken */
 export async function startApp(options: AssembleOptions): Promise<App> {
-  const { config } = options;
-  const unusable = unusableTokenFiles(config);
-  if (unusable.length > 0) throw new ConfigError(unusable);
   await using stack = new AsyncDisposableStack();
-  const parts = await openParts(options, stack);
-  const { log, metrics, quota, store, waiters, work } = parts;
-  const engine = createEngine(config, parts);
+  const { parts, engine, http } = await openServer(options, stack);
+  const { config } = options;
+  const { log, metrics, store, waiters, work } = parts;
   const { worker } = engine;
-  const http = await createHttp(config, parts, engine);
-  stack.defer(async () => {
-    quota.close();
-    await worker.stop(SHUTDOWN_MS);
-  });
   const fetch: App['fetch'] = work.receiving(async (request, env) => http.fetch(request, env));
   const listening = await listen(fetch, socketOf(config, log, { warnSparingly: http.warnSparingly, metrics }));
   stack.defer(async () => {
@@ -93,6 +85,31 @@ export async function startApp(options: AssembleOptions): Promise<App> {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/**
+ * The whole server, but for its socket and its timers: nothing happens by itself yet.
+ *
+ * @throws ConfigError for an unreadable file; Error when the store cannot be opened
+ */
+export async function openServer(options: AssembleOptions, stack: AsyncDisposableStack): Promise<Opened> {
+  const { config } = options;
+  const unusable = unusableTokenFiles(config);
+  if (unusable.length > 0) throw new ConfigError(unusable);
+  const parts = await openParts(options, stack);
+  const engine = createEngine(config, parts);
+  const http = await createHttp(config, parts, engine);
+  stack.defer(async () => {
+    parts.quota.close();
+    await engine.worker.stop(SHUTDOWN_MS);
+  });
+  return { parts, engine, http };
+}
+
+interface Opened {
+  readonly parts: Parts;
+  readonly engine: ReturnType<typeof createEngine>;
+  readonly http: Awaited<ReturnType<typeof createHttp>>;
 }
 
 type Parts = Awaited<ReturnType<typeof openParts>>;

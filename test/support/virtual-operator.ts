@@ -1,0 +1,108 @@
+/**
+ * The whole operator on the embedded EC2, with all clocks in the test's hand: nothing happens by itself, and days pass in
+ * milliseconds. The clock is the global `Date`, so operator, sandbox and signatures agree.
+ */
+import type { mock } from 'node:test';
+import { openServer } from '../../src/app.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { operationAnswerSchema, type OperationBody } from '../../src/http/schemas.ts';
+import type { Store } from '../../src/store/port.ts';
+import type { SandboxCall } from '../../src/sandbox/call-log.ts';
+import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts';
+import { fleetOf, type MachineEntry } from './fleet.ts';
+import { sandboxEnvironment, temporaryDirectory } from './operator.ts';
+
+export interface VirtualOperator extends AsyncDisposable {
+  readonly sandbox: Sandbox;
+  readonly store: Store;
+  /** Asks the API. Requests that wait for an operation have to say `wait=0s`. */
+  readonly request: (
+    method: string,
+    path: string,
+    more?: More,
+  ) => Promise<{ readonly status: number; readonly body: unknown }>;
+  readonly read: (id: string) => Promise<OperationBody>;
+  /** Lets time pass, and does what falls due on the way. */
+  readonly passTime: (ms: number) => Promise<void>;
+  /** Does what is due now. */
+  readonly settle: () => Promise<void>;
+  /** The calls that would stop a machine, in order. */
+  readonly stops: () => readonly SandboxCall[];
+}
+
+interface More {
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface VirtualOptions {
+  readonly machines: readonly MachineEntry[];
+  readonly config: string;
+  /** Enabled for `Date`. */
+  readonly timers: (typeof mock)['timers'];
+}
+
+/** No machine of the sandbox takes longer to start or stop. */
+const TIMINGS = { startMs: 1_000, stopMs: 1_000 };
+
+/** Work that is due within this time after a step is part of the step: an accepted call is verified. */
+const STEP_MS = 10_000;
+
+export async function startVirtualOperator({ machines, config, timers }: VirtualOptions): Promise<VirtualOperator> {
+  await using stack = new AsyncDisposableStack();
+  const sandbox = stack.use(await startSandbox({ fleet: fleetOf(machines), timings: TIMINGS, keepCalls: 100_000 }));
+  const environment = {
+    DATA_DIR: await temporaryDirectory(stack),
+    AUTH: 'none',
+    LOG_LEVEL: 'silent',
+    ...sandboxEnvironment(sandbox),
+  };
+  const opened = await openServer({ config: loadConfig(environment, config), environment }, stack);
+  const { store } = opened.parts;
+  const { worker } = opened.engine;
+
+  const settle = async (): Promise<void> => {
+    for (;;) {
+      const { claimed, carried } = await worker.tick();
+      await carried;
+      if (claimed > 0) continue;
+      const due = (await store.nextDueAt()) ?? Infinity;
+      if (due > Date.now() + STEP_MS) return;
+      timers.setTime(Math.max(Date.now() + 1, due));
+    }
+  };
+  const request: VirtualOperator['request'] = async (method, path, { body, headers = {} } = {}) => {
+    const init = body === undefined ? {} : { body: JSON.stringify(body) };
+    const asked = new Request(`http://127.0.0.1${path}`, {
+      method,
+      ...init,
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+    const response = await opened.http.fetch(asked, { incoming: { socket: { remoteAddress: '127.0.0.1' } } });
+    const text = await response.text();
+    const isJson = response.headers.get('content-type')?.includes('json') === true;
+    return { status: response.status, body: isJson ? (JSON.parse(text) as unknown) : text };
+  };
+  const running = stack.move();
+  return {
+    sandbox,
+    store,
+    request,
+    settle,
+    stops: () => sandbox.calls.filter(({ action, dryRun }) => action === 'StopInstances' && !dryRun),
+    read: async (id) =>
+      operationAnswerSchema.parse((await request('GET', `/api/v1/operations/${id}?wait=0s`)).body).operation,
+    passTime: async (ms) => {
+      const end = Date.now() + ms;
+      for (;;) {
+        await settle();
+        const due = (await store.nextDueAt()) ?? Infinity;
+        if (due > end) break;
+        timers.setTime(Math.max(Date.now(), due));
+      }
+      if (Date.now() < end) timers.setTime(end);
+      await settle();
+    },
+    [Symbol.asyncDispose]: async () => running.disposeAsync(),
+  };
+}

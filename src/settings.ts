@@ -39,9 +39,15 @@ export function engineSettings(config: Config): EngineSettings {
     addresses: { ...config.addresses, vpcs: config.vpc },
     namesFromTags: config.names.from_tags,
     guards: { ...config.guards, onResolved: onResolvedOf(config), warn: warnOf(config), zone: config.zone },
+    ...liveOnlyOf(config),
     giveUpMs: config.give_up_after,
     verifyMs: config.verify_for,
   };
+}
+
+/** An empty selector chooses every machine, as none does. */
+function liveOnlyOf({ live: { only = {} } }: Config): Pick<EngineSettings, 'liveOnly'> {
+  return Object.keys(only).length === 0 ? {} : { liveOnly: only };
 }
 
 function onResolvedOf({ on_resolved: { grace, trust }, prometheus }: Config): OnResolved {

@@ -69,6 +69,7 @@ const planSchema = z.looseObject({
   until: text,
   instance: instanceSchema.optional(),
   dryRun: z.boolean().optional(),
+  isLive: z.boolean().optional(),
   verdicts: z.array(verdictSchema).optional(),
 });
 export type PlanView = z.output<typeof planSchema>;

@@ -59,5 +59,11 @@ async function planBoth(server: Server, target: string): Promise<readonly NamedP
 
 function nowLines(plans: readonly NamedPlan[]): readonly Line[] {
   if (plans.length === 0) return [];
-  return [[], [{ text: 'if you asked now:', style: 'strong' }], ...plans.flatMap((plan) => planLines(plan.verb, plan))];
+  const isRehearsed = plans.some(({ isLive }) => isLive === false);
+  return [
+    [],
+    [{ text: 'if you asked now:', style: 'strong' }],
+    ...plans.flatMap((plan) => planLines(plan.verb, plan)),
+    ...(isRehearsed ? [[], ['alerts are dry runs on this machine: live.only does not select it']] : []),
+  ];
 }

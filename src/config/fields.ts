@@ -83,10 +83,14 @@ export function complain(context: z.core.$RefinementCtx, path: PropertyKey[], me
   context.addIssue({ code: 'custom', path, message });
 }
 
+/** Tags with their values. */
+export const tags = z.record(z.string().min(1).max(128), z.string().max(256));
+
 /** The tags that select machines. */
-export const selector = z
-  .record(z.string().min(1).max(128), z.string().max(256))
-  .refine((tags) => Object.keys(tags).length > 0, 'expected at least one tag, such as { team: ml }');
+export const selector = tags.refine(
+  (given) => Object.keys(given).length > 0,
+  'expected at least one tag, such as { team: ml }',
+);
 
 /** Settings under one name. */
 export function group<S extends z.ZodRawShape>(description: string, shape: S): z.ZodObject<S, z.core.$strict> {

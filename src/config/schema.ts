@@ -10,7 +10,7 @@ import { LOG_FORMATS, LOG_LEVELS } from '../observe/log.ts';
 import { awsSettings } from './aws.ts';
 import { checkLabels, checkPartition } from './contradictions.ts';
 import { authSettings, checkAuth } from './auth.ts';
-import { complain, distinct, durationOf, filePath, flag, group, httpUrl, region, someTime } from './fields.ts';
+import { complain, distinct, durationOf, filePath, flag, group, httpUrl, region, someTime, tags } from './fields.ts';
 import { guardsSchema } from './guards.ts';
 import { monitoringSettings } from './monitoring.ts';
 import { peopleSettings } from './people.ts';
@@ -212,6 +212,13 @@ const settings = z.strictObject({
   guards: guardsSchema.describe(
     'The guards, which hold starts and stops back. Each can be turned off by its name; see docs/guards.md.',
   ),
+  live: group('Which machines alerts act on, while the operator is rolled out step by step.', {
+    only: tags
+      .optional()
+      .describe(
+        'The tags of the machines that alerts act on. On all others they are dry runs, whatever their label `dryrun` says. People act on all machines.',
+      ),
+  }).prefault({}),
   ...monitoringSettings,
   ...peopleSettings,
   retention: durationOf('1h', '36500d').prefault('30d').describe('How long operations are kept after their end.'),

@@ -43,6 +43,7 @@ export interface KnownOperation {
   readonly reason?: string;
   readonly message?: string;
   readonly endedAt?: number;
+  readonly dryRun?: boolean;
   readonly instance?: ResolvedInstance;
 }
 
@@ -80,8 +81,8 @@ export function admit(candidate: Candidate, { episode, open, words }: Background
     return { outcome: 'done', operation: operation.id, message: denied, intent };
   const isDated = episodeOf(intent.cause) !== undefined;
   // An alert without a date may be new, so only a person's word keeps it from being done again.
-  if (isDated && operation !== undefined && isDone(candidate, episode, operation))
-    return { outcome: 'done', operation: operation.id, intent };
+  if (isDated && operation !== undefined && isDone(candidate, episode, operation, now))
+    return { outcome: 'done', operation: operation.id, intent, ...tellAgain(intent, operation, now) };
   const asked = isDated ? { ...intent, cause: confirm(intent.cause, episode, now) } : intent;
   if (open !== undefined)
     return { outcome: 'joined', operation: open.id, intent: asked, ...join(asked.cause, open.intent()?.cause) };
@@ -134,11 +135,29 @@ function tellRepetition(cause: Cause): string {
 function isDone(
   { intent, alternates }: Candidate,
   { overSince, cause }: KnownEpisode,
-  { state }: KnownOperation,
+  operation: KnownOperation,
+  now: number,
 ): boolean {
-  if (overSince === undefined) return state === 'succeeded';
+  const hasServed = operation.state === 'succeeded' && now < (againAt(intent, operation) ?? Infinity);
+  if (overSince === undefined) return hasServed;
   if (isOfResolved(intent.cause)) return cause !== undefined && cause.beganAt >= intent.cause.beganAt;
-  return state === 'succeeded' && !alternates;
+  return hasServed && !alternates;
+}
+
+/** For so long a dry run that only `live.only` has made is not repeated, in milliseconds. Some senders repeat every few minutes. */
+const NOT_REPEATED_MS = 60 * 60_000;
+
+/** When a copy of the alert is looked at again, because its machine may be live by then; undefined if that changes nothing. */
+function againAt(intent: Intent, { dryRun, endedAt }: KnownOperation): number | undefined {
+  return dryRun !== true || intent.dryRun || endedAt === undefined ? undefined : endedAt + NOT_REPEATED_MS;
+}
+
+function tellAgain(intent: Intent, operation: KnownOperation, now: number): { readonly message?: string } {
+  const again = againAt(intent, operation);
+  if (again === undefined || again <= now) return {};
+  const from = new Date(again).toISOString();
+  const message = `operation ${operation.id} was a dry run because of live.only; copies of the alert are looked at again from ${from} on`;
+  return { message };
 }
 
 /** A firing alert after its own end may be an old copy, until another copy or Alertmanager confirms it. */

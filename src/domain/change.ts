@@ -89,6 +89,8 @@ export function isUnwanted({ after }: Change): boolean {
 
 /** Whether the change keeps EC2 from being asked, for a reason that may not hold for another cause. */
 function holdsBack({ before, after }: Change): boolean {
+  // A person who joins is not content with a dry run that she did not ask for.
+  if (after.intent.notLive === true) return true;
   if (!isBeforeCall(before)) return false;
   return after.state === 'waiting' || after.state === 'refused' || after.state === 'cancelled';
 }

@@ -18,6 +18,8 @@ export interface Intent {
   readonly target: Target;
   readonly client: Client;
   readonly dryRun: boolean;
+  /** The sender asked for more than a dry run, and `live.only` does not select the machine. */
+  readonly notLive?: true;
   /** Narrows the search to one region, and to one configured account (its name or its number). */
   readonly region?: string;
   readonly account?: string;
@@ -125,7 +127,8 @@ export function workKey(intent: Work & Partial<Pick<Intent, 'cause'>>): string {
   return [
     intent.verb,
     intent.client,
-    intent.dryRun ? 'dry' : 'wet',
+    // What was asked for: the key stays the same where `live.only` makes it a dry run.
+    intent.dryRun && intent.notLive !== true ? 'dry' : 'wet',
     intent.account ?? '',
     intent.region ?? '',
     intent.target.kind,

@@ -1,6 +1,7 @@
 /** The durable record of carrying out one intent: a union by state, and its only transition function. */
 import type { ResolvedInstance } from './instance.ts';
 import type { Intent } from './intent.ts';
+import { withLive } from './live.ts';
 import type { Warned } from './warning.ts';
 import type { CancelledReason, FailedReason, RefusedReason, SucceededReason, WaitingReason } from './reason.ts';
 
@@ -96,6 +97,8 @@ export type Event = (
   readonly instance?: ResolvedInstance;
   /** EC2 said that it changed nothing, so later changes of the instance are not ours. */
   readonly nothingChanged?: boolean;
+  /** Whether the cause acts on the machine (`live.only`); absent where that was not looked at. */
+  readonly isLive?: boolean;
 };
 
 /** The events that each state allows. An ended state allows none. */
@@ -195,12 +198,14 @@ const ENDS_WARNING: ReadonlySet<WaitingReason> = new Set(['paused', 'held', 'lea
 
 /** The fields that an operation keeps in every state. */
 function carriedOver(operation: Operation, event: Event): Base {
-  const { id, intent, createdAt, attempts } = operation;
+  const { id, createdAt, attempts } = operation;
+  const intent = event.isLive === undefined ? operation.intent : withLive(operation.intent, event.isLive);
   const instance = event.instance ?? operation.instance;
   const heldUntil = event.type === 'wait' && HOLDS.has(event.reason) ? event.until : operation.heldUntil;
   const warned = event.type === 'wait' ? warnedAfter(event, operation) : operation.warned;
   const { acted, sentAt } = operation;
-  const isUnchanged = event.nothingChanged === true || (operation.state === 'acting' && sentAt === undefined);
+  const isUnchanged =
+    event.nothingChanged === true || intent.notLive === true || (operation.state === 'acting' && sentAt === undefined);
   return {
     id,
     intent,

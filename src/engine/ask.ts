@@ -13,6 +13,7 @@ import { afterError } from './after-error.ts';
 import type { ActAnswer } from './ec2-batches.ts';
 import { askOthers, copiesOf } from './evidence.ts';
 import { stillLeadsTo } from './find.ts';
+import { whyLiveChanged } from './live.ts';
 import { watchStanding, whyOpposed } from './watch-standing.ts';
 import { isTooLate } from './outcome.ts';
 import type { Basis, CarryParts, Step } from './step.ts';
@@ -141,6 +142,8 @@ function whatChanged(
   const copies = copiesOf(parts, intent, acting.createdAt, standing);
   const told = { ...heard, voice: standing.voice, ...(needed === undefined ? {} : { needed }) };
   const evidence = { ...NO_EVIDENCE, ...told, ...copies };
+  const liveChanged = whyLiveChanged(parts.settings, intent, seen);
+  if (liveChanged !== undefined) return liveChanged;
   const { warned } = acting;
   const { verdict } = judge({
     intent,

@@ -20,6 +20,7 @@ import { afterError } from './after-error.ts';
 import { ask, NO_BASIS } from './ask.ts';
 import { judgeWithEvidence, tellVerdicts } from './evidence.ts';
 import { find } from './find.ts';
+import { asLive, decideLive, whyNotLive, withDecision } from './live.ts';
 import { giveWay, notYetOver } from './give-way.ts';
 import { comeTooLate, endOf, isTooLate, notShown, whatBecameOfIt } from './outcome.ts';
 import type { Resolution, Resolved } from './resolve.ts';
@@ -64,10 +65,12 @@ async function approach(parts: CarryParts, operation: Approaching): Promise<Step
   const found = await find(parts, operation);
   if (found.resolution === 'not_shown') return notShown(parts, operation);
   if (found.resolution !== 'instance') return notResolved(parts, operation, found);
-  return (
-    isThereAlready(parts, operation, found.instance) ??
-    decide(parts, operation, found, await askGuards(parts, operation, found.instance))
-  );
+  const live = decideLive(parts.settings, operation, found.instance, parts.clock());
+  const decided = asLive(operation, live);
+  const step =
+    isThereAlready(parts, decided, found.instance) ??
+    decide(parts, decided, found, await askGuards(parts, decided, found.instance));
+  return withDecision(step, live);
 }
 
 function notResolved(parts: CarryParts, operation: Approaching, resolution: Exclude<Resolution, Resolved>): Step {
@@ -88,7 +91,11 @@ function isThereAlready(parts: CarryParts, operation: Approaching, instance: Ins
   if (!mayHaveBeenSent(operation) && !isSelected(operation.intent.only ?? {}, instance)) return undefined;
   const already = whatBecameOfIt(operation, instance, parts.clock());
   if (already === undefined) return undefined;
-  return { event: { ...already, instance: identify(instance) }, ...tellAddresses(operation, already, instance) };
+  const message = `${already.message}${whyNotLive(parts.settings, operation.intent)}`;
+  return {
+    event: { ...already, message, instance: identify(instance) },
+    ...tellAddresses(operation, already, instance),
+  };
 }
 
 /** A person who has started a machine wants to reach it. */
@@ -122,11 +129,12 @@ function decide(parts: CarryParts, { intent }: Approaching, found: Resolved, jud
   const { instance: described, addresses, tag } = found;
   const at = parts.clock();
   const instance = identify(described);
+  const aside = whyNotLive(parts.settings, intent);
   const verdicts = tellVerdicts(judgement, dryRun);
   const trail = { ...(guard === undefined ? {} : { guard }), ...(verdicts.length === 0 ? {} : { verdicts }) };
   if (verdict.verdict === 'refuse') {
     const { reason } = verdict;
-    const message = tellHeldBack(verdict, guard);
+    const message = tellHeldBack(verdict, guard) + aside;
     if (!isMoot(reason)) return { event: { type: 'refuse', reason, message, at, instance }, trail };
     return { event: { type: 'cancel', reason, message, at, instance }, trail };
   }
@@ -138,7 +146,7 @@ function decide(parts: CarryParts, { intent }: Approaching, found: Resolved, jud
     const message = `${describeInstance(described)} is ${described.state} already`;
     return { event: { type: 'accept', instance, acted, at }, trail: { ...trail, message } };
   }
-  const outlook = tellOutlook(intent, described, judgement);
+  const outlook = `${tellOutlook(intent, described, judgement)}${aside}`;
   const message = `${dryRun ? outlook : explain(intent, described, judgement)}; EC2 is asked`;
   return {
     event: { type: 'act', instance, acted },

@@ -51,9 +51,11 @@ export function giveWay(
 export function notYetOver(operation: OpenOperation, step: Step, at: number): Step {
   if (!('event' in step) || operation.state === 'verifying' || !mayStillArrive(operation, at)) return step;
   const { event } = step;
-  if (event.type !== 'refuse' && event.type !== 'cancel' && !(event.type === 'fail' && event.reason === 'deadline'))
-    return step;
+  const isEnd =
+    event.type === 'refuse' || event.type === 'cancel' || (event.type === 'fail' && event.reason === 'deadline');
+  // An operation that becomes a dry run forgets its call.
+  if (!isEnd && event.isLive !== false) return step;
   const shownBy = (operation.sentAt ?? at) + LAG_MS;
-  const message = `EC2 was asked before, and its answer was lost: until ${new Date(shownBy).toISOString()} that call may still show. Then: ${event.message}`;
+  const message = `EC2 was asked before, and its answer was lost: until ${new Date(shownBy).toISOString()} that call may still show. Then: ${'message' in event ? event.message : 'a dry run'}`;
   return waits('answer_lost', Math.min(at + RIVAL_WAIT_MS.alert, shownBy), message, event.instance);
 }

@@ -7,8 +7,10 @@ import { mayHaveBeenSent, type Event, type OpenOperation } from '../domain/opera
 import { GOAL, ON_THE_WAY, readProgress, TAKEN_BACK_WAIT_MS, type Progress } from '../domain/progress.ts';
 import { waits, type Approaching, type CarryParts, type Step } from './step.ts';
 
+type Outcome = Extract<Event, { readonly message: string }>;
+
 /** The goal may be reached already, or an earlier call of ours may have ended meanwhile. */
-export function whatBecameOfIt(operation: OpenOperation, instance: Instance, at: number): Event | undefined {
+export function whatBecameOfIt(operation: OpenOperation, instance: Instance, at: number): Outcome | undefined {
   const { intent, acted } = operation;
   if (acted === undefined || !mayHaveBeenSent(operation)) {
     if (instance.state !== GOAL[intent.verb]) return undefined;
@@ -19,7 +21,7 @@ export function whatBecameOfIt(operation: OpenOperation, instance: Instance, at:
 }
 
 /** The end that an accepted or lost call has led to; undefined as long as it has led to none. */
-export function endOf(progress: Progress, at: number): Event | undefined {
+export function endOf(progress: Progress, at: number): Outcome | undefined {
   switch (progress.progress) {
     case 'reached':
       return { type: 'succeed', reason: 'state_reached', message: progress.message, at };

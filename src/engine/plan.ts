@@ -5,6 +5,7 @@ import { describeInstance, identify, type Instance, type ResolvedInstance } from
 import type { Intent } from '../domain/intent.ts';
 import { ledgerEntries, type Act } from '../domain/limit.ts';
 import { GOAL } from '../domain/progress.ts';
+import { isLive, withLive } from '../domain/live.ts';
 import { isSelected } from '../domain/selector.ts';
 import type { CancelledReason, FailedReason, RefusedReason, SucceededReason, WaitingReason } from '../domain/reason.ts';
 import {
@@ -21,6 +22,7 @@ import { meaningOf } from '../ec2/error-table.ts';
 import { Ec2Error } from '../ec2/port.ts';
 import type { Store } from '../store/port.ts';
 import { judgeWithEvidence, type EvidenceParts } from './evidence.ts';
+import { whyNotLive } from './live.ts';
 import { resolve, type ResolveParts } from './resolve.ts';
 
 export interface Outlook {
@@ -31,6 +33,8 @@ export interface Outlook {
   readonly guard?: string;
   readonly verdicts?: readonly Judged[];
   readonly instance?: ResolvedInstance;
+  /** Present where `live.only` does not select the machine: alerts are dry runs there. */
+  readonly isLive?: false;
 }
 
 export const OUTLOOKS = ['would_start', 'would_stop', 'would_wait', 'would_refuse', 'would_fail', 'nothing'] as const;
@@ -48,7 +52,7 @@ export async function planIntents(parts: PlanParts, intents: readonly Intent[]):
   const acts = simulateActs(parts);
   const outlooks: Outlook[] = [];
   for (const { intent, instance } of found)
-    outlooks.push('outcome' in instance ? instance : await planInstance(parts, acts, intent, instance));
+    outlooks.push('outcome' in instance ? instance : await planLive(parts, acts, intent, instance));
   return outlooks;
 }
 
@@ -63,6 +67,19 @@ async function find(parts: PlanParts, intent: Intent): Promise<Instance | Outloo
     const { outcome } = meaningOf(error);
     return { outcome: WOULD[outcome.state], reason: outcome.reason, message: `${error.code}: ${error.message}` };
   }
+}
+
+async function planLive(
+  parts: PlanParts,
+  acts: ReturnType<typeof simulateActs>,
+  asked: Intent,
+  instance: Instance,
+): Promise<Outlook> {
+  const { liveOnly } = parts.settings;
+  const intent = withLive(asked, isLive(asked.cause, instance, liveOnly));
+  const outlook = await planInstance(parts, acts, intent, instance);
+  if (liveOnly === undefined || isSelected(liveOnly, instance)) return outlook;
+  return { ...outlook, message: `${outlook.message}${whyNotLive(parts.settings, intent)}`, isLive: false };
 }
 
 async function planInstance(

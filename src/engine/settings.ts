@@ -3,6 +3,7 @@ import type { Place } from '../domain/instance.ts';
 import type { Verb } from '../domain/intent.ts';
 import type { GuardSettings } from '../domain/guard-settings.ts';
 import type { AddressPolicy } from '../domain/match.ts';
+import type { Selector } from '../domain/selector.ts';
 import type { Target } from '../domain/target.ts';
 
 export interface EngineSettings {
@@ -14,6 +15,8 @@ export interface EngineSettings {
   /** Alerts may name machines by the tag `Name`, too; people always may. */
   readonly namesFromTags?: boolean;
   readonly guards: GuardSettings;
+  /** The machines that alerts act on; on all others they are dry runs. Absent: they act on all. */
+  readonly liveOnly?: Selector;
   /** How long after the request an operation may still begin, in milliseconds. */
   readonly giveUpMs: Readonly<Record<Verb, number>>;
   /** How long an instance may take to reach its state once EC2 has accepted the call, in milliseconds. */

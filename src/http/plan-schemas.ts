@@ -28,7 +28,14 @@ export const planSchema = z.object({
   message: z.string().describe('A sentence that names the evidence.'),
   guard: z.string().optional().describe('The guard that decides.'),
   until: z.iso.datetime().optional().describe('When it would be looked at again.'),
-  dryRun: z.boolean().optional().describe('Whether the alert itself asks for a dry run only.'),
+  dryRun: z
+    .boolean()
+    .optional()
+    .describe('Whether it would be a dry run: the alert asks for one, or `live.only` does not select the machine.'),
+  isLive: z
+    .literal(false)
+    .optional()
+    .describe('Present where `live.only` does not select the machine: alerts are dry runs there, people act.'),
   operation: z.string().optional().describe('The operation that serves the alert already.'),
   instance: instanceSchema.optional(),
   verdicts: z.array(trailVerdictSchema).readonly().optional().describe('What every guard says, in order.'),

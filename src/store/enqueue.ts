@@ -161,7 +161,7 @@ export async function replaceCauses(transaction: Transaction, heavier: ReadonlyM
   for (const [id, intent] of heavier) {
     await transaction
       .updateTable('operation')
-      .set({ intent: JSON.stringify(intent) })
+      .set({ intent: JSON.stringify(intent), dry_run: Number(intent.dryRun) })
       .where('id', '=', id)
       .where('ended_at', 'is', null)
       .execute();

@@ -66,7 +66,7 @@ export async function readEpisodes(db: Db, keys: Iterable<string>): Promise<Know
     db
       .selectFrom('episode')
       .leftJoin('operation', 'operation.id', 'episode.operation_id')
-      .select(['key', 'seen_at', 'resolved_at', 'cause', 'id', 'state', 'reason', 'message', 'ended_at'])
+      .select(['key', 'seen_at', 'resolved_at', 'cause', 'id', 'state', 'reason', 'message', 'ended_at', 'dry_run'])
       .select(['instance_id', 'instance_name', 'place'])
       .where('key', 'in', some)
       .execute(),
@@ -89,7 +89,7 @@ export async function readEpisodes(db: Db, keys: Iterable<string>): Promise<Know
 /** Null where the episode has no operation. */
 type Joined = {
   readonly [column in 'id' | 'state' | 'reason' | 'message' | 'instance_id' | 'instance_name' | 'place']: string | null;
-} & { readonly ended_at: number | null };
+} & { readonly [column in 'ended_at' | 'dry_run']: number | null };
 
 function toKnownOperation({ id, state, ...row }: Joined): KnownOperation | undefined {
   if (id === null || state === null) return undefined;
@@ -100,6 +100,7 @@ function toKnownOperation({ id, state, ...row }: Joined): KnownOperation | undef
     ...(row.reason === null ? {} : { reason: row.reason }),
     ...(row.message === null ? {} : { message: row.message }),
     ...(row.ended_at === null ? {} : { endedAt: row.ended_at }),
+    dryRun: row.dry_run === 1,
     ...(instance === undefined ? {} : { instance }),
   };
 }

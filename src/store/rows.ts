@@ -56,6 +56,7 @@ const intent = z.object({
   target,
   client: z.enum(CLIENTS),
   dryRun: z.boolean(),
+  notLive: z.exactOptional(z.literal(true)),
   region: optionalText,
   account: optionalText,
   vpc: optionalText,
@@ -209,6 +210,7 @@ export const MOVED = [
   'sent_at',
   'accepted_at',
   'ended_at',
+  'dry_run',
 ] as const satisfies (keyof OperationRow)[];
 
 export function toColumns(moved: Operation): Pick<OperationRow, (typeof MOVED)[number]> {
@@ -227,6 +229,7 @@ export function toColumns(moved: Operation): Pick<OperationRow, (typeof MOVED)[n
     sent_at: storable(moved.sentAt),
     accepted_at: storable(moved.state === 'verifying' ? moved.acceptedAt : undefined),
     ended_at: storable('endedAt' in moved ? moved.endedAt : undefined),
+    dry_run: Number(moved.intent.dryRun),
   };
 }
 
@@ -244,7 +247,6 @@ export function newRow(queued: Queued): OperationRow {
     work_key: workKey(asked),
     verb: asked.verb,
     target: targetKey(asked.target),
-    dry_run: Number(asked.dryRun),
     intent: JSON.stringify(asked),
     created_at: now,
     available_at: now,

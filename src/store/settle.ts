@@ -14,6 +14,7 @@ import {
   type Taking,
 } from '../domain/change.ts';
 import { decideChanges, type Found } from '../domain/decide-changes.ts';
+import { withLive } from '../domain/live.ts';
 import { isRepeat } from '../domain/move.ts';
 import { LAG_MS, type Operation } from '../domain/operation.ts';
 import { findOverruling } from '../domain/precedence.ts';
@@ -55,7 +56,8 @@ export async function settle(
     transaction,
     changes.filter(beginsOrWaits).map(({ before }) => before.id),
   );
-  const outweighed = findOutweighed(changes, locked);
+  const intents = new Map(locked.map(({ id, intent }) => [id, intent]));
+  const outweighed = findOutweighed(changes, intents);
   // An outweighed operation already has the cause that outweighs its own.
   const unwanted = changes.filter(
     (change) => isUnwanted(change) && owned.has(fence(change.before)) && !outweighed.has(change.before.id),
@@ -66,7 +68,7 @@ export async function settle(
   await release(transaction, changes, answers);
   await update(
     transaction,
-    changes.flatMap((change, index) => writtenFor(change, answers[index])),
+    changes.flatMap((change, index) => writtenFor(change, answers[index], intents)),
   );
   await enterActs(transaction, entered);
   await appendTrail(
@@ -77,8 +79,7 @@ export async function settle(
 }
 
 /** The operations that are to be judged by another cause than the one that the worker has judged them by. */
-function findOutweighed(changes: readonly Change[], locked: readonly OperationRow[]): Set<string> {
-  const intents = new Map(locked.map(({ id, intent }) => [id, intent]));
+function findOutweighed(changes: readonly Change[], intents: ReadonlyMap<string, string>): Set<string> {
   const outweighed = changes.filter((change) => {
     const now = mayBeOutweighed(change) ? toIntent(intents.get(change.before.id) ?? '')?.cause : undefined;
     return now !== undefined && isOutweighed(change, now);
@@ -180,13 +181,31 @@ interface Written {
   readonly after: Operation;
   /** As `Change.availableAt`. */
   readonly availableAt: number | undefined;
+  /** Undefined where it stays as it is. */
+  readonly intent?: string | undefined;
 }
 
 /** The operations that a change writes: its own, moved or not, and those that give way to it. */
-function writtenFor({ after, availableAt }: Change, answer: Settled | undefined): readonly Written[] {
+function writtenFor(
+  change: Change,
+  answer: Settled | undefined,
+  intents: ReadonlyMap<string, string>,
+): readonly Written[] {
   if (answer?.outcome !== 'written') return [];
+  const { after, availableAt } = change;
   const losers = answer.moves.filter((move) => move.after.id !== after.id);
-  return [{ after, availableAt }, ...losers.map((loser) => ({ after: loser.after, availableAt: loser.at }))];
+  const intent = isLiveDecided(change) ? withDecision(intents.get(after.id), after) : undefined;
+  return [{ after, availableAt, intent }, ...losers.map((loser) => ({ after: loser.after, availableAt: loser.at }))];
+}
+
+function isLiveDecided({ before, after }: Change): boolean {
+  return before.intent.notLive === true || after.intent.notLive === true;
+}
+
+/** Whether it is a dry run is written; the rest of the intent may be newer than the one that the worker has read. */
+function withDecision(text: string | undefined, { intent: { notLive } }: Operation): string | undefined {
+  const now = toIntent(text ?? '');
+  return now && JSON.stringify(withLive(now, notLive !== true));
 }
 
 /** All in one statement: to a database on the network, each one more is a round trip. */
@@ -194,9 +213,9 @@ async function update(transaction: Transaction, written: readonly Written[]): Pr
   // An operation may move and then give way to a later change: its last state is written.
   const last = new Map(written.map((each) => [each.after.id, each]));
   for (const some of chunks([...last.values()], MOVES)) {
-    const rows = some.map(({ after, availableAt }) => {
+    const rows = some.map(({ after, availableAt, intent }) => {
       const moved = toColumns(after);
-      return sql`(${sql.join([after.id, storable(availableAt), ...MOVED.map((column) => moved[column])])})`;
+      return sql`(${sql.join([after.id, storable(availableAt), intent ?? null, ...MOVED.map((column) => moved[column])])})`;
     });
     // In a list of values PostgreSQL takes every parameter for text.
     const set = MOVED.map((column) => {
@@ -204,9 +223,10 @@ async function update(transaction: Transaction, written: readonly Written[]): Pr
       return sql`${sql.id(column)} = ${NUMBERS.has(column) ? sql`cast(${value} as bigint)` : value}`;
     });
     await sql`
-      with moved (id, available_at, ${sql.join(MOVED.map((column) => sql.id(column)))}) as (values ${sql.join(rows)})
+      with moved (id, available_at, intent, ${sql.join(MOVED.map((column) => sql.id(column)))}) as (values ${sql.join(rows)})
       update operation set
         ${sql.join(set)},
+        intent = coalesce(moved.intent, operation.intent),
         available_at = coalesce(cast(moved.available_at as bigint), operation.available_at),
         owner = case when moved.available_at is null then operation.owner end
       from moved where operation.id = moved.id`.execute(transaction);
@@ -222,4 +242,5 @@ const NUMBERS: ReadonlySet<string> = new Set([
   'sent_at',
   'accepted_at',
   'ended_at',
+  'dry_run',
 ] satisfies (typeof MOVED)[number][]);

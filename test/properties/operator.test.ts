@@ -106,15 +106,21 @@ const config: fc.Arbitrary<GuardsConfig> = fc.record({
   fleet_limit: fc.constantFrom(undefined, undefined, 'off' as const, { count: 2, per: '10m' }),
 });
 
+/** `live.only` of about half of the operators. */
+const live = fc.constantFrom(undefined, { stoppable: 'yes' });
+
 const fleet = fc.array(wish, { minLength: 20, maxLength: 40 });
 
 test(`EC2 is asked for what the table allows, and for nothing else; plan and dry run say so before (${FLEETS} fleets)`, async () => {
   await fc.assert(
-    fc.asyncProperty(fleet, config, fc.boolean(), async (wishes, guards, byPerson) => {
+    fc.asyncProperty(fleet, config, fc.boolean(), live, async (wishes, guards, byPerson, liveOnly) => {
       await using operator = await startOperator({
         machines: wishes.map((one, index) => entryOf(one, index + 1)),
-        config: `guards: ${JSON.stringify(guards)}\naws: { rate_limits: none }`,
+        config: `guards: ${JSON.stringify(guards)}\naws: { rate_limits: none }\nlive: ${JSON.stringify({ only: liveOnly })}`,
       });
+      const isLive = ({ tags }: Wanted): boolean => byPerson || liveOnly === undefined || tags['stoppable'] === 'yes';
+      const countStops = (outcomes: readonly (string | undefined)[]): number =>
+        wishes.filter((one, index) => outcomes[index] === 'act' && one.verb === 'stop' && isLive(one)).length;
       const expected = wishes.map((one) => expect(one, guards, byPerson));
       const planned = byPerson ? undefined : await plan(operator, wishes);
       const dry = await Promise.all(
@@ -125,13 +131,21 @@ test(`EC2 is asked for what the table allows, and for nothing else; plan and dry
         (await send(operator, wishes, byPerson, false)).map(async (id) => arrival(operator, id)),
       );
       // Which stops find room is settled between them; how many do, is not.
-      const stops = expected.filter((one, index) => one === 'act' && wishes[index]?.verb === 'stop').length;
+      const stops = countStops(expected);
       const limit = guards.fleet_limit === 'off' || byPerson ? Infinity : (guards.fleet_limit?.count ?? 25);
       const isCrowded = stops > limit;
       for (const [index, one] of wishes.entries()) {
         const mayWait = isCrowded && one.verb === 'stop';
         const wanted = expected[index];
         const what = `${JSON.stringify(one)} ${real[index]?.message}`;
+        if (!isLive(one)) {
+          // No machine was found that could be live or not.
+          const isDryRun = one.state === 'terminated' || real[index]?.dryRun === true;
+          assert.ok(isDryRun && isLike(wanted, dryOutcomeOf(real[index]), mayWait), what);
+          assert.equal(operator.changes(idOf(index + 1)).length, 0, what);
+          continue;
+        }
+        assert.equal(real[index]?.dryRun, false, what);
         assert.ok(isLike(wanted, outcomeOf(real[index]), mayWait), `${wanted}, got ${outcomeOf(real[index])}: ${what}`);
         if (planned !== undefined)
           assert.ok(isLike(wanted, planned[index], mayWait), `planned ${planned[index]}: ${what}`);
@@ -141,10 +155,8 @@ test(`EC2 is asked for what the table allows, and for nothing else; plan and dry
         assert.equal(calls.length, outcomeOf(real[index]) === 'act' ? 1 : 0, what);
         for (const { action } of calls) assert.equal(action, one.verb === 'stop' ? 'StopInstances' : 'StartInstances');
       }
-      const count = (outcomes: readonly (string | undefined)[]): number =>
-        outcomes.filter((one, index) => one === 'act' && wishes[index]?.verb === 'stop').length;
-      assert.equal(count(real.map(outcomeOf)), Math.min(stops, limit));
-      if (planned !== undefined) assert.equal(count(planned), Math.min(stops, limit));
+      assert.equal(countStops(real.map(outcomeOf)), Math.min(stops, limit));
+      if (planned !== undefined) assert.equal(countStops(planned), Math.min(stops, limit));
     }),
     { numRuns: FLEETS, endOnFailure: true },
   );

@@ -1,7 +1,8 @@
 /** `POST /api/v1/plan`: what a webhook body would lead to now. Nothing is stored, and EC2 is only asked to describe. */
 import type { Delivery } from '../../domain/alert.ts';
+import { alertOf } from '../../domain/cause.ts';
 import { alternates, intend, type Intended } from '../../domain/intend.ts';
-import { isUnset, type Route } from '../../domain/intent.ts';
+import { isUnset, type Intent, type Route } from '../../domain/intent.ts';
 import type { Outlook } from '../../engine/plan.ts';
 import { rightsOf } from '../auth/sender.ts';
 import { deliveryBody } from '../delivery.ts';
@@ -51,8 +52,7 @@ async function planAll(parts: HttpParts, intended: readonly Intended[]): Promise
     const { fingerprint, outcome } = one;
     if (outcome !== 'intent') return { fingerprint, outcome, reason: one.reason, message: one.message };
     const admission = next(admitted);
-    if (admission.outcome === 'accepted')
-      return { fingerprint, ...show(next(outlooks)), dryRun: admission.intent.dryRun };
+    if (admission.outcome === 'accepted') return { fingerprint, ...show(next(outlooks), admission.intent) };
     const operation = admission.operation === NOT_OPENED ? undefined : admission.operation;
     const message = admission.outcome === 'done' ? (admission.message ?? DONE) : JOINED;
     return { fingerprint, outcome: admission.outcome, operation, message };
@@ -71,9 +71,10 @@ const NOT_OPENED = '';
 const JOINED = 'an operation for the same work is open already, and this would join it';
 const DONE = 'an operation has succeeded for this episode of the alert already';
 
-function show({ instance, until, ...outlook }: Outlook): Omit<PlanBody, 'fingerprint'> {
+function show({ instance, until, ...outlook }: Outlook, { dryRun, cause }: Intent): Omit<PlanBody, 'fingerprint'> {
   return {
     ...outlook,
+    dryRun: dryRun || (outlook.isLive === false && alertOf(cause) !== undefined),
     until: until === undefined ? undefined : toTime(until),
     instance: instance && showInstance(instance),
   };

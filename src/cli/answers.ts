@@ -41,6 +41,7 @@ const operationSchema = z.looseObject({
   instance: instanceSchema.optional(),
   attempts: z.number().optional(),
   createdAt: z.string(),
+  sentAt: text,
   acceptedAt: text,
   until: text,
   endedAt: text,

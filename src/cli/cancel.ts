@@ -1,4 +1,4 @@
-/** `cancel`: cancels operations that are queued or waiting. */
+/** `cancel`: cancels operations whose calls were not sent to EC2 yet. */
 import { operationAnswer } from './answers.ts';
 import { wantsJson, type Call } from './call.ts';
 import { CommandError, EXIT, worstOf } from './command-error.ts';

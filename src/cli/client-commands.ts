@@ -115,14 +115,14 @@ export const CLIENT = {
   },
   cancel: {
     group: 'people',
-    summary: 'cancel operations that are queued or waiting',
+    summary: 'cancel operations, until their calls are sent to EC2',
     operands: 'ID...',
     count: [1, Infinity],
     options: OUTPUT,
     notes: [
       ID_NOTE,
       'Alerts that began before the cancellation no longer act on that machine; an alert that begins later does.',
-      'Once EC2 has been asked, an operation cannot be cancelled: undo a stop with `start HOST`.',
+      'Once its call was sent to EC2, an operation cannot be cancelled, and the answer says when that was. Undo a stop with `start HOST`.',
     ],
     examples: [{ run: 'ec2-operator cancel 3f9a12c4', does: 'call it off' }],
   },

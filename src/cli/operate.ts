@@ -1,7 +1,6 @@
 /** `start` and `stop`: asks for machines, and follows the operations to their end. */
 import { INSTANCE_ID } from '../domain/target.ts';
 import type { Verb } from '../domain/intent.ts';
-import { awaitsTurn } from '../domain/operation.ts';
 import { operationAnswer, type OperationView } from './answers.ts';
 import { readDuration, wantsJson, type Call } from './call.ts';
 import { CommandError, EXIT, interruptedCode, usageError, worstOf } from './command-error.ts';
@@ -53,8 +52,8 @@ export async function operate(verb: Verb, call: Call): Promise<number> {
   return worstOf([...errors, ...ends.map(({ code }) => code)]);
 }
 
-function howToGoOn({ verb, target, id, state }: OperationView): string {
-  const isBegun = !awaitsTurn(state);
+function howToGoOn({ verb, target, id, sentAt, acceptedAt }: OperationView): string {
+  const isBegun = sentAt !== undefined || acceptedAt !== undefined;
   const back = isBegun
     ? `EC2 has already been asked; to undo it: ec2-operator ${verb === 'stop' ? 'start' : 'stop'} ${target}`
     : `To cancel it: ec2-operator cancel ${id}`;

@@ -98,6 +98,7 @@ export function detailsOf(one: OperationView): readonly Line[] {
     ['delivery', one.cause.delivery],
     ['client', one.client],
     ['created', one.createdAt],
+    ['sent', one.sentAt],
     ['accepted', one.acceptedAt],
     ['until', one.until],
     ['ended', one.endedAt],

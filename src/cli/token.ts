@@ -51,7 +51,10 @@ export async function manageTokens(call: Call): Promise<number> {
   });
 }
 
-function revokedLines({ revoked, open, cancelled, shared }: RevokedAnswer, wantsCancel: boolean): readonly Line[] {
+function revokedLines(
+  { revoked, open, cancelled, shared, tooLate = [] }: RevokedAnswer,
+  wantsCancel: boolean,
+): readonly Line[] {
   const lines: Line[] = [[`revoked ${revoked}`]];
   if (open === 0) return [...lines, ['no open operation was made with it']];
   if (!wantsCancel) {
@@ -62,6 +65,7 @@ function revokedLines({ revoked, open, cancelled, shared }: RevokedAnswer, wants
   if (shared > 0) lines.push([`left, because other senders asked for them, too: ${shared}`]);
   const begun = open - cancelled - shared;
   if (begun > 0) lines.push([`left, because EC2 has already been asked: ${begun}`]);
+  for (const { operation, message } of tooLate) lines.push([`  ${operation}: ${message}`]);
   return lines;
 }
 

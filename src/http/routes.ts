@@ -118,13 +118,13 @@ export const ROUTES: readonly RouteEntry[] = [
   route({
     method: 'POST',
     path: '/api/v1/operations/{id}/cancel',
-    summary: 'Cancels an operation that is queued or waiting. Needs the scope of its verb.',
+    summary: 'Cancels an operation whose call was not sent to EC2 yet. Needs the scope of its verb.',
     access: VERBS,
     params: operationParamsSchema,
     answers: {
       200: json('Cancelled.', operationAnswerSchema),
       404: 'There is no such operation.',
-      409: 'The operation has begun or ended, or the part of an id fits several operations.',
+      409: 'The call was sent already (`operation`, `sentAt`), the operation has ended, or the part of an id fits several operations.',
     },
     handle: cancelOperation,
   }),

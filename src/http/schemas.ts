@@ -61,6 +61,9 @@ export const operationSchema = z.object({
   instance: instanceSchema.optional(),
   attempts: z.int(),
   createdAt: time,
+  sentAt: time
+    .optional()
+    .describe('When the call was last sent to EC2. Until then, the operation can be cancelled. A dry run has none.'),
   acceptedAt: time.optional().describe('When EC2 accepted the call.'),
   until: time.optional().describe('When a waiting operation is looked at again.'),
   endedAt: time.optional(),
@@ -78,11 +81,21 @@ export const operationsAnswerSchema = z.object({
 });
 export type OperationsAnswer = Shown<z.input<typeof operationsAnswerSchema>>;
 
+export const tooLateSchema = z.object({
+  operation: z.string().describe('The operation whose call was sent to EC2 before.'),
+  sentAt: time,
+  message: z.string(),
+});
+
+export type TooLateBody = z.output<typeof tooLateSchema>;
+
 export const problemSchema = z.object({
   title: z.string(),
   status: z.int(),
   detail: z.string(),
   receipts: z.array(receiptSchema).optional(),
+  operation: z.string().optional().describe('An operation whose call was sent before it could be cancelled.'),
+  sentAt: time.optional().describe('When that call was sent.'),
 });
 
 /** How long a request may wait for its operation: `10s`, `1m`; at most a minute. */

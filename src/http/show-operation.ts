@@ -2,11 +2,12 @@
 import type { Cause } from '../domain/cause.ts';
 import type { ResolvedInstance } from '../domain/instance.ts';
 import type { Operation } from '../domain/operation.ts';
+import type { TooLate } from '../domain/too-late.ts';
 import type { TrailEntry } from '../domain/trail.ts';
-import type { OperationBody } from './schemas.ts';
+import type { OperationBody, TooLateBody } from './schemas.ts';
 
 export function showOperation(operation: Operation, trail?: readonly TrailEntry[]): OperationBody {
-  const { id, state, intent, instance, attempts, createdAt } = operation;
+  const { id, state, intent, instance, attempts, createdAt, sentAt } = operation;
   const { verb, target, client, dryRun, cause } = intent;
   return {
     id,
@@ -24,6 +25,7 @@ export function showOperation(operation: Operation, trail?: readonly TrailEntry[
     ...(instance === undefined ? {} : { instance: showInstance(instance) }),
     attempts,
     createdAt: toTime(createdAt),
+    ...(sentAt === undefined ? {} : { sentAt: toTime(sentAt) }),
     ...('acceptedAt' in operation ? { acceptedAt: toTime(operation.acceptedAt) } : {}),
     ...('until' in operation ? { until: toTime(operation.until) } : {}),
     ...('endedAt' in operation ? { endedAt: toTime(operation.endedAt) } : {}),
@@ -43,6 +45,10 @@ function showCause(cause: Cause): Omit<OperationBody['cause'], 'beganAt'> {
 
 export function showInstance({ id, name, place }: ResolvedInstance): NonNullable<OperationBody['instance']> {
   return { id, ...(name === undefined ? {} : { name }), ...place };
+}
+
+export function showTooLate({ operation, sentAt, message }: TooLate): TooLateBody {
+  return { operation, sentAt: toTime(sentAt), message };
 }
 
 export function toTime(ms: number): string {

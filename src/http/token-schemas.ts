@@ -7,8 +7,8 @@ import type { Revoked, StoredToken } from '../store/port.ts';
 import type { TokenRights } from './auth/stored-tokens.ts';
 import { ProblemError } from './problem.ts';
 import type { Body } from './route.ts';
-import { time, type Shown } from './schemas.ts';
-import { toTime } from './show-operation.ts';
+import { time, tooLateSchema, type Shown } from './schemas.ts';
+import { showTooLate, toTime } from './show-operation.ts';
 
 export const newTokenSchema = z.strictObject({
   ...tokenRights,
@@ -76,6 +76,10 @@ export const revokedAnswerSchema = z.object({
   shared: z
     .int()
     .describe('How many of them `cancel=true` kept because they were requested by others too. The rest had begun.'),
+  tooLate: z
+    .array(tooLateSchema)
+    .optional()
+    .describe('Those that `cancel=true` did not reach because their calls were sent to EC2 before.'),
 });
 export type RevokedAnswer = Shown<z.input<typeof revokedAnswerSchema>>;
 
@@ -90,8 +94,14 @@ export const revokeQuerySchema = z.object({
 });
 export type RevokeQuery = z.output<typeof revokeQuerySchema>;
 
-export function showRevoked(name: string, { open, moves, shared }: Revoked): RevokedAnswer {
-  return { revoked: name, open, cancelled: moves.length, shared };
+export function showRevoked(name: string, { open, moves, shared, tooLate }: Revoked): RevokedAnswer {
+  return {
+    revoked: name,
+    open,
+    cancelled: moves.length,
+    shared,
+    ...(tooLate.length === 0 ? {} : { tooLate: tooLate.map(showTooLate) }),
+  };
 }
 
 export function showToken(token: Token & Partial<StoredToken>, source: TokenBody['source']): TokenBody {

@@ -15,6 +15,7 @@ import type { OpenOperation, Operation, State } from '../domain/operation.ts';
 import type { MachineKeys } from '../domain/target.ts';
 import type { Origin, Receipt, Who } from '../domain/receipt.ts';
 import type { Token } from '../domain/scope.ts';
+import type { TooLate } from '../domain/too-late.ts';
 import type { TrailEntry } from '../domain/trail.ts';
 import type { Voice } from '../domain/voice.ts';
 import type { Word } from '../domain/word.ts';
@@ -190,8 +191,10 @@ export interface Revoked {
   readonly open: number;
   /** Of those that were cancelled. */
   readonly moves: readonly Move[];
-  /** How many go on because others have asked for them as well. The rest has begun. */
+  /** How many go on because others have asked for them as well. */
   readonly shared: number;
+  /** Those that could not be cancelled because their calls were sent before. */
+  readonly tooLate: readonly TooLate[];
 }
 
 export interface Claim {

@@ -1,6 +1,8 @@
 /** Revokes a token, and cancels the operations that were asked for with it. */
 import type { ExpressionBuilder } from 'kysely';
 import type { TokenActor } from './audit-entry.ts';
+import { mayHaveBeenSent } from '../domain/operation.ts';
+import { tooLate } from '../domain/too-late.ts';
 import { cancelLocked } from './cancel.ts';
 import type { Differences } from './differences.ts';
 import { lockOperations } from './locks.ts';
@@ -32,7 +34,7 @@ export async function revokeToken(
   // The operations of a token can be cancelled after it was revoked, too.
   else if (!wantsCancel || !(await wasToken(transaction, name))) return undefined;
   const open = await openAskedBy(transaction, name);
-  if (!wantsCancel) return { open: open.length, moves: [], shared: 0 };
+  if (!wantsCancel) return { open: open.length, moves: [], shared: 0, tooLate: [] };
   const own = open.filter(({ isShared }) => !isShared).map(({ operation }) => operation);
   if (parts.concurrent)
     await parts.lockInstances(
@@ -46,7 +48,13 @@ export async function revokeToken(
   );
   const answers = await cancelLocked(transaction, rows, { name: by.name, remote: by.remote ?? HERE }, now);
   const moves = answers.flatMap((answer) => answer.moves);
-  return { open: open.length, moves, shared: open.length - own.length };
+  const sent = answers.map(({ operation }) => operation).filter(mayHaveBeenSent);
+  return {
+    open: open.length,
+    moves,
+    shared: open.length - own.length,
+    tooLate: sent.map((operation) => tooLate(operation.intent.verb, operation)),
+  };
 }
 
 async function wasToken(transaction: Transaction, name: string): Promise<boolean> {

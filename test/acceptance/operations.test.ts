@@ -102,12 +102,29 @@ describe('cancelling', { concurrency: true }, () => {
   test('what EC2 has accepted cannot be cancelled, nor what has ended', async () => {
     await using operator = await startOperator();
     const { operation } = await operator.ask(STOP);
-    assert.match(problemIn(await cancel(operator, operation.id), 409), /is verifying/);
+    const late = await cancel(operator, operation.id);
+    const { sentAt = '' } = await operator.read(operation.id);
+    const detail = `operation ${operation.id} is verifying: the stop was sent to EC2 at ${sentAt}; start it again?`;
+    assert.equal(problemIn(late, 409), detail);
+    assert.deepEqual(JSON.parse(late.text), {
+      title: 'Conflict',
+      status: 409,
+      detail,
+      operation: operation.id,
+      sentAt,
+    });
     await operator.end(operation.id);
-    assert.match(
-      problemIn(await cancel(operator, operation.id), 409),
-      /is succeeded: only a queued or waiting operation can be cancelled/,
-    );
+    assert.match(problemIn(await cancel(operator, operation.id), 409), /is succeeded: the stop was sent to EC2 at/);
+    const { operation: already } = await operator.ask(STOP);
+    assert.match(problemIn(await cancel(operator, already.id), 409), /an operation that has ended cannot be cancelled/);
+  });
+
+  test('what waits for a stop by another program has sent nothing', async () => {
+    await using operator = await startOperator();
+    operator.sandbox.set(idOf(1), { state: 'stopping' });
+    const { operation } = await operator.ask(STOP);
+    assert.equal(operation.state, 'verifying');
+    assert.match(problemIn(await cancel(operator, operation.id), 409), /was asked to stop it by someone else/);
   });
 
   test('what does not exist is not found', async () => {

@@ -99,7 +99,7 @@ test('a clear answer to a later call does not say what an earlier call with an u
   await operator.waiting(stop, 'transition');
   const answer = await operator.request(`/api/v1/operations/${stop}/cancel`, { method: 'POST' });
   assert.equal(answer.status, 409);
-  assert.match(answer.text, /EC2 may have been called already: EC2 is not called again/);
+  assert.match(answer.text, /is waiting: the stop was sent to EC2 at \S+; start it again\?/);
 });
 
 test('what she cancels after a call whose answer was lost ends as what became of that call', async () => {
@@ -110,7 +110,7 @@ test('what she cancels after a call whose answer was lost ends as what became of
   await operator.waiting(stop, 'retry');
   const answer = await operator.request(`/api/v1/operations/${stop}/cancel`, { method: 'POST' });
   assert.equal(answer.status, 409);
-  assert.match(answer.text, /EC2 may have been called already: EC2 is not called again/);
+  assert.match(answer.text, /is waiting: the stop was sent to EC2 at \S+; start it again\?/);
   assert.equal((await operator.end(stop)).reason, 'state_reached');
   assert.deepEqual(stopsOf(operator), [idOf(1)]);
 });
@@ -142,6 +142,21 @@ describe("what waits for EC2's rate limit is judged by the cause that is still t
     await using _ = operator;
     await resolve(operator);
     assert.deepEqual((await operator.end(stop)).reason, 'resolved');
+    assert.ok(!stopsOf(operator).includes(idOf(1)));
+  });
+
+  test('she cancels it: nothing is sent, and the answer says so', async () => {
+    const { operator, stop } = await waitingAtLimit();
+    await using _ = operator;
+    const answer = await operator.request(`/api/v1/operations/${stop}/cancel`, { method: 'POST' });
+    assert.equal(answer.status, 200);
+    const { state, sentAt, trail = [] } = await operator.end(stop);
+    assert.deepEqual([state, sentAt], ['cancelled', undefined]);
+    assert.deepEqual(
+      trail.map((entry) => entry.state),
+      ['queued', 'acting', 'cancelled'],
+    );
+    await operator.sandbox.until(() => operator.sandbox.instance(idOf(2)).state === 'stopped');
     assert.ok(!stopsOf(operator).includes(idOf(1)));
   });
 

@@ -202,7 +202,7 @@ describe('cancel', { concurrency: 2 }, () => {
       parseLines(stdout).map((one) => [one.id, one.reason]),
       [[id, 'by_person']],
     );
-    assert.match(stderr, /is succeeded: only a queued or waiting operation can be cancelled/);
+    assert.match(stderr, /is succeeded: an operation that has ended cannot be cancelled/);
     assert.equal((await operator.read(id)).state, 'cancelled');
   });
 });

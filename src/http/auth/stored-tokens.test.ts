@@ -58,7 +58,7 @@ test('here it is known at once, and elsewhere after two seconds', async () => {
   assert.equal(await there.find(digest), undefined);
   now += 1;
   for (const tokens of [here, there]) assert.equal((await tokens.find(digest))?.name, 'a');
-  assert.deepEqual(await here.revoke('a', ADA), { open: 0, moves: [], shared: 0 });
+  assert.deepEqual(await here.revoke('a', ADA), { open: 0, moves: [], shared: 0, tooLate: [] });
   assert.equal(await here.find(digest), undefined);
   assert.deepEqual([await here.isName('a'), await here.isName('b')], [true, false], 'records still show it');
   now += 2_000;

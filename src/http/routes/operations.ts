@@ -1,8 +1,9 @@
 /** `/api/v1/operations`: what has become of everything that was accepted. */
 import { hasScope } from '../../domain/scope.ts';
-import { isOpen, type Operation } from '../../domain/operation.ts';
+import { isOpen, mayHaveBeenSent, type Operation } from '../../domain/operation.ts';
 import { describeSelector, selectorKey } from '../../domain/selector.ts';
 import { machineKeys } from '../../domain/target.ts';
+import { tooLate } from '../../domain/too-late.ts';
 import { requireScope, type Sender } from '../auth/sender.ts';
 import { findOperationId, noOperation } from '../find-operation.ts';
 import type { HttpParts } from '../parts.ts';
@@ -15,7 +16,7 @@ import type {
   OperationsAnswer,
   OperationsQuery,
 } from '../schemas.ts';
-import { showOperation } from '../show-operation.ts';
+import { showOperation, toTime } from '../show-operation.ts';
 
 export async function listOperations(
   parts: HttpParts,
@@ -73,15 +74,22 @@ export async function cancelOperation(
   await requireMayCancel(parts, sender, id);
   const operation = (await parts.store.cancel(id, { name: sender.name, remote }, parts.clock()))?.operation;
   if (operation === undefined || operation.state === 'cancelled') return showWithTrail(parts, operation, id);
-  throw new ProblemError(409, whyNotCancelled(operation));
+  throw notCancelled(operation);
 }
 
 /** A cancel that comes too late for one call still prevents another call (`Store.cancel`). */
-function whyNotCancelled(operation: Operation): string {
-  const { id, state } = operation;
-  return isOpen(operation)
-    ? `operation ${id} is ${state}, and EC2 may have been called already: EC2 is not called again, and the operation shows the result of the first call`
-    : `operation ${id} is ${state}: only a queued or waiting operation can be cancelled`;
+function notCancelled(operation: Operation): ProblemError {
+  const { id, state, intent } = operation;
+  if (mayHaveBeenSent(operation)) {
+    const { message, sentAt } = tooLate(intent.verb, operation);
+    return new ProblemError(409, `operation ${id} is ${state}: ${message}`, {
+      extra: { operation: id, sentAt: toTime(sentAt) },
+    });
+  }
+  const why = isOpen(operation)
+    ? `EC2 was asked to ${intent.verb} it by someone else, and nothing was sent that could be cancelled`
+    : 'an operation that has ended cannot be cancelled';
+  return new ProblemError(409, `operation ${id} is ${state}: ${why}`);
 }
 
 /** A cancel needs the rights that the request needed: the verb, and the same machines where the token is for some machines. */

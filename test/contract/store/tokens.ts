@@ -2,7 +2,20 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ListQuery, NewToken, Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
-import { ADA, deliveryOf, idOf, instanceId, ORIGIN, request, T0, type Request } from './samples.ts';
+import {
+  act,
+  ADA,
+  call,
+  claimAll,
+  deliveryOf,
+  idOf,
+  instanceId,
+  move,
+  ORIGIN,
+  request,
+  T0,
+  type Request,
+} from './samples.ts';
 
 function token(name: string, digit: string, more: Partial<NewToken> = {}): NewToken {
   return { name, scopes: ['stop'], sha256: digit.repeat(64), createdAt: T0, ...more };
@@ -30,7 +43,7 @@ export function describeTokens(create: CreateDatabase): void {
       const store = await (await create(t)).open();
       assert.equal(await store.createToken(token('robot', '1'), ADA), true);
       assert.equal(await store.createToken(token('robot', '2'), ADA), false);
-      const none = { open: 0, moves: [], shared: 0 };
+      const none = { open: 0, moves: [], shared: 0, tooLate: [] };
       assert.deepEqual(await store.revokeToken('robot', T0 + 1, ADA, false), none);
       assert.equal(await store.revokeToken('robot', T0 + 2, ADA, false), undefined);
       assert.deepEqual(await store.revokeToken('robot', T0 + 2, ADA, true), none, 'to cancel what it has left');
@@ -78,7 +91,8 @@ export function describeTokens(create: CreateDatabase): void {
       await store.createToken(token('ml', '1'), ADA);
       await ask(store, 'ml', request(1, { machine: 1 }), request(2, { machine: 2, episode: 'one' }));
       await ask(store, 'web', request(3, { machine: 2, episode: 'two' }), request(4, { machine: 3 }));
-      assert.deepEqual(await store.revokeToken('ml', T0 + 1, ADA, false), { open: 2, moves: [], shared: 0 });
+      const left = await store.revokeToken('ml', T0 + 1, ADA, false);
+      assert.deepEqual(left, { open: 2, moves: [], shared: 0, tooLate: [] });
       const revoked = await store.revokeToken('ml', T0 + 2, ADA, true);
       assert.deepEqual([revoked?.open, revoked?.shared], [2, 1]);
       assert.deepEqual(
@@ -87,6 +101,20 @@ export function describeTokens(create: CreateDatabase): void {
       );
       const states = await Promise.all([1, 2, 4].map(async (number) => (await store.find(idOf(number)))?.state));
       assert.deepEqual(states, ['cancelled', 'queued', 'queued']);
+    });
+
+    test('revoked, cancel what a worker is about to send, and say what was sent before', async (t) => {
+      const store = await (await create(t)).open();
+      await store.createToken(token('ml', '1'), ADA);
+      await ask(store, 'ml', request(1, { machine: 1 }), request(2, { machine: 2, verb: 'start' }));
+      const [stop, start] = await claimAll(store);
+      assert.ok(stop !== undefined && start !== undefined);
+      await move(store, stop, act(1));
+      await call(store, start, 2);
+      const revoked = await store.revokeToken('ml', T0 + 2, ADA, true);
+      assert.deepEqual([revoked?.open, revoked?.moves.map(({ after }) => after.id)], [2, [idOf(1)]]);
+      const message = `the start was sent to EC2 at ${new Date(T0).toISOString()}; stop it again?`;
+      assert.deepEqual(revoked?.tooLate, [{ operation: idOf(2), sentAt: T0, message }]);
     });
 
     test('made by several replicas at once with the same name are one', async (t) => {

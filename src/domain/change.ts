@@ -6,6 +6,7 @@ import type { Move } from './move.ts';
 import { isBeforeCall, mayHaveBeenSent, type OpenOperation, type Operation } from './operation.ts';
 import { weighsMore } from './precedence.ts';
 import type { TrailEntry } from './trail.ts';
+import type { Voice } from './voice.ts';
 import { wordOfRequest, type Word } from './word.ts';
 
 export interface Change {
@@ -16,6 +17,8 @@ export interface Change {
   readonly availableAt?: number;
   /** The trail's entry. Absent where the operation does not change and is only due later. */
   readonly entry?: TrailEntry;
+  /** What people said when the guards were asked. Absent where it does not decide the change. */
+  readonly heard?: Voice;
   /** The places in the ledger that an act takes. Without room the act is not written. */
   readonly ledger?: readonly LedgerEntry[];
 }
@@ -24,7 +27,7 @@ export type Settled =
   /** With its own move, and those of the opposite operations that were cancelled for it. */
   | { readonly outcome: 'written'; readonly moves: readonly Move[] }
   | { readonly outcome: 'lost' }
-  /** Not written, and due again at once: another cause decides by now. */
+  /** Not written, and due again at once: another cause decides by now, or people say something else. */
   | { readonly outcome: 'cause_changed' }
   /** Not written: an operation with the opposite verb on the same instance is in the way. */
   | { readonly outcome: 'rival'; readonly rival: string; readonly yields: boolean }

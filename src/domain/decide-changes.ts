@@ -11,7 +11,7 @@ export interface Found {
   readonly owned: ReadonlySet<string>;
   /** The open operations on the machines of the changes. */
   readonly open: readonly Operation[];
-  /** Operations for which another cause weighs more by now, and those whose alerts are all resolved. */
+  /** Operations that are to be judged again, because another cause weighs more by now or people say something else; and those whose alerts are all resolved. */
   readonly outweighed: ReadonlySet<string>;
   readonly resolved: ReadonlySet<string>;
   /** By operation id: a word that forbids it, and a person's operation that keeps it back. */

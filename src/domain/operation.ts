@@ -196,6 +196,11 @@ const HOLDS: ReadonlySet<WaitingReason> = new Set([
 /** After these waits people are warned afresh: they may have relied on what was said. */
 const ENDS_WARNING: ReadonlySet<WaitingReason> = new Set(['paused', 'held', 'leased']);
 
+/** Whether a wait is right only as long as people say the same. */
+export function restsOnVoice(reason: WaitingReason): boolean {
+  return reason === 'warned' || ENDS_WARNING.has(reason);
+}
+
 /** The fields that an operation keeps in every state. */
 function carriedOver(operation: Operation, event: Event): Base {
   const { id, createdAt, attempts } = operation;

@@ -1,6 +1,7 @@
 /** What people have said about a machine: holds, a lease, pauses. Automatic operations wait for their ends. */
 import type { Instance, Place } from './instance.ts';
-import { isSelected, type Selector } from './selector.ts';
+import { quote } from './parsed.ts';
+import { describeSelector, isSelected, type Selector } from './selector.ts';
 
 /** A person's "keep it running until then". There is one for each machine and holder. */
 export interface Hold {
@@ -58,6 +59,23 @@ const SKEW_MS = 60_000;
 /** A machine that was launched after its lease had begun was stopped meanwhile. */
 export function isOver({ since }: Lease, { launchedAt }: Pick<Instance, 'launchedAt'>): boolean {
   return launchedAt > since + SKEW_MS;
+}
+
+/** `paused automatic starts and stops at 2026-11-26T18:00:00.000Z, until it is ended: "the cluster moves"`, behind a name. */
+export function tellPause({ only, until, why, createdAt }: Pause): string {
+  const which = only === undefined ? '' : ` of machines with ${describeSelector(only)}`;
+  const end = until === undefined ? 'until it is ended' : `until ${new Date(until).toISOString()}`;
+  return `paused automatic starts and stops${which} at ${new Date(createdAt).toISOString()}, ${end}: ${quote(why)}`;
+}
+
+/** Equal where people say the same: what has ended, begun or changed makes another key. */
+export function voiceKey({ holds, lease, pauses }: Voice): string {
+  const said = [
+    ...holds.map(({ holder, until }) => ['hold', holder, until]),
+    ...(lease === undefined ? [] : [['lease', lease.id, lease.until]]),
+    ...pauses.map(({ id }) => ['pause', id]),
+  ];
+  return JSON.stringify(said.map((each) => JSON.stringify(each)).toSorted());
 }
 
 export function isPausing({ only, until = Infinity }: Pause, instance: Pick<Instance, 'tags'>, now: number): boolean {

@@ -2,11 +2,11 @@
 import { retryDelayMs, verifyDelayMs } from '../domain/backoff.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { explain, tellHeldBack, tellOutlook } from '../domain/outlook.ts';
-import type { Judgement } from '../domain/guard.ts';
 import { describeInstance, identify, reachableAt, type Instance } from '../domain/instance.ts';
 import { ledgerEntries } from '../domain/limit.ts';
 import {
   mayHaveBeenSent,
+  restsOnVoice,
   type Acted,
   type Event,
   type OpenOperation,
@@ -18,7 +18,7 @@ import { isSelected } from '../domain/selector.ts';
 import { isMoot } from '../domain/verdict.ts';
 import { afterError } from './after-error.ts';
 import { ask, NO_BASIS } from './ask.ts';
-import { judgeWithEvidence, tellVerdicts } from './evidence.ts';
+import { judgeWithEvidence, tellVerdicts, type HeardJudgement } from './evidence.ts';
 import { find } from './find.ts';
 import { asLive, decideLive, whyNotLive, withDecision } from './live.ts';
 import { giveWay, notYetOver } from './give-way.ts';
@@ -104,7 +104,7 @@ function tellAddresses({ intent }: OpenOperation, end: Event, { addresses }: Ins
   return { trail: { addresses: reachableAt(addresses) } };
 }
 
-async function askGuards(parts: CarryParts, operation: Approaching, instance: Instance): Promise<Judgement> {
+async function askGuards(parts: CarryParts, operation: Approaching, instance: Instance): Promise<HeardJudgement> {
   const { id, intent, createdAt, warned } = operation;
   const now = parts.clock();
   const hasWaited = operation.state !== 'queued' || now - createdAt > LONG_AGO_MS;
@@ -123,8 +123,8 @@ async function askGuards(parts: CarryParts, operation: Approaching, instance: In
   return judgement;
 }
 
-function decide(parts: CarryParts, { intent }: Approaching, found: Resolved, judgement: Judgement): Step {
-  const { verdict, guard } = judgement;
+function decide(parts: CarryParts, { intent }: Approaching, found: Resolved, judgement: HeardJudgement): Step {
+  const { verdict, guard, heard } = judgement;
   const { verb, dryRun } = intent;
   const { instance: described, addresses, tag } = found;
   const at = parts.clock();
@@ -139,8 +139,10 @@ function decide(parts: CarryParts, { intent }: Approaching, found: Resolved, jud
     return { event: { type: 'cancel', reason, message, at, instance }, trail };
   }
   // A dry run does not wait. Its outlook says what the operation would wait for.
-  if (verdict.verdict === 'wait' && !dryRun)
-    return { ...waits(verdict.reason, verdict.until, tellHeldBack(verdict, guard), instance), trail };
+  if (verdict.verdict === 'wait' && !dryRun) {
+    const waiting = waits(verdict.reason, verdict.until, tellHeldBack(verdict, guard), instance);
+    return { ...waiting, trail, ...(heard !== undefined && restsOnVoice(verdict.reason) ? { heard } : {}) };
+  }
   const acted = snapshot(described);
   if (described.state === ON_THE_WAY[verb] && !dryRun) {
     const message = `${describeInstance(described)} is ${described.state} already`;

@@ -16,6 +16,7 @@ export function toChange(operation: OpenOperation, step: Step, at: number): Chan
     at,
     entry,
     ...(availableAt === undefined ? {} : { availableAt }),
+    ...(step.heard === undefined ? {} : { heard: step.heard }),
     ...(step.ledger === undefined ? {} : { ledger: step.ledger }),
   };
 }

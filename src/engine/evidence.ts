@@ -59,7 +59,12 @@ export interface Case {
   readonly isThorough: boolean;
 }
 
-export async function judgeWithEvidence(parts: EvidenceParts, about: Case): Promise<Judgement> {
+/** A judgement, and what people said when it was made. */
+export interface HeardJudgement extends Judgement {
+  readonly heard?: Voice;
+}
+
+export async function judgeWithEvidence(parts: EvidenceParts, about: Case): Promise<HeardJudgement> {
   const { intent, instance, now } = about;
   const warned = about.warned === undefined ? {} : { warned: about.warned };
   const context = { intent, instance, now, settings: parts.settings.guards, evidence: NO_EVIDENCE, ...warned };
@@ -78,7 +83,7 @@ export async function judgeWithEvidence(parts: EvidenceParts, about: Case): Prom
   const others = (acts: readonly Act[] = []) => acts.filter(({ operation }) => operation !== about.operation);
   const acts = new Map(keys.map((key, index) => [key, others(known[index]).map(({ at }) => at)]));
   const told = { ...fresh, voice, ...(needed === undefined ? {} : { needed }) };
-  return judge({ ...context, evidence: { acts, ...told, ...copies } });
+  return { ...judge({ ...context, evidence: { acts, ...told, ...copies } }), heard: voice };
 }
 
 async function readCopies(parts: EvidenceParts, about: Case): Promise<Pick<Evidence, 'copies'>> {

@@ -6,6 +6,7 @@ import type { Event, OpenOperation, Operation, Verifying } from '../domain/opera
 import type { WaitingReason } from '../domain/reason.ts';
 import type { TrailEntry } from '../domain/trail.ts';
 import type { Settled } from '../domain/change.ts';
+import type { Voice } from '../domain/voice.ts';
 import type { Ec2Batches } from './ec2-batches.ts';
 import type { EvidenceParts, ReadStanding } from './evidence.ts';
 import type { ResolveParts } from './resolve.ts';
@@ -35,6 +36,8 @@ export interface Happened {
   /** The ledger's entries for an act. */
   readonly ledger?: readonly LedgerEntry[];
   readonly basis?: Basis;
+  /** As `Change.heard`. */
+  readonly heard?: Voice;
 }
 
 /** The facts that an act rests on, for the last look before the call. */

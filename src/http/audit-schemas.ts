@@ -4,6 +4,7 @@ import { trailEntrySchema } from '../domain/trail.ts';
 import {
   AUDIT_EVENTS,
   deliveryEntrySchema,
+  pauseEntrySchema,
   receiptEntrySchema,
   tokenEntrySchema,
   unreadableEntrySchema,
@@ -17,6 +18,7 @@ const auditEntrySchema = z.discriminatedUnion('event', [
   deliveryEntrySchema.extend(added),
   receiptEntrySchema.extend(added),
   tokenEntrySchema.extend(added),
+  pauseEntrySchema.extend(added),
   trailEntrySchema.extend(added),
   unreadableEntrySchema.extend(added),
 ]);

@@ -4,7 +4,7 @@ import { ROUTES } from '../domain/intent.ts';
 import { METHODS, RECEIPT_OUTCOMES } from '../domain/receipt.ts';
 import { TRAIL_EVENTS, trailEntrySchema } from '../domain/trail.ts';
 
-export const AUDIT_EVENTS = ['delivery', 'receipt', ...TRAIL_EVENTS, 'token'] as const;
+export const AUDIT_EVENTS = ['delivery', 'receipt', ...TRAIL_EVENTS, 'token', 'pause'] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 
 const { at } = trailEntrySchema.shape;
@@ -51,6 +51,14 @@ export const tokenEntrySchema = z.object({
   message: z.string().meta({ description: 'The token with its scopes, its machines and its end.' }),
 });
 
+export const pauseEntrySchema = z.object({
+  at,
+  event: z.literal('pause').meta({ description: 'A pause of automatic starts and stops was begun or ended.' }),
+  who: caused.who,
+  remote: caused.remote,
+  message: z.string().meta({ description: 'The machines, the end and the reason of the pause.' }),
+});
+
 export const unreadableEntrySchema = z.object({
   at,
   event: z.literal('unreadable').meta({ description: 'Another version wrote the entry, and this one cannot read it.' }),
@@ -62,6 +70,7 @@ export const anyEntrySchema = z.discriminatedUnion('event', [
   deliveryEntrySchema,
   receiptEntrySchema,
   tokenEntrySchema,
+  pauseEntrySchema,
   trailEntrySchema,
 ]);
 type AnyEntry = Readonly<z.output<typeof anyEntrySchema>>;

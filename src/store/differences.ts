@@ -27,6 +27,12 @@ export interface Differences {
   /** Keeps every other transaction from counting automatic acts until this one has written its own. */
   readonly lockLedger: (transaction: Transaction<Database>) => Promise<void>;
 
+  /** Keeps pauses from beginning and ending until this transaction has ended. Other transactions share that. */
+  readonly sharePauses: (transaction: Transaction<Database>) => Promise<void>;
+
+  /** Keeps every other transaction that begins or ends a pause, or shares the pauses, waiting until this one has ended. */
+  readonly lockPauses: (transaction: Transaction<Database>) => Promise<void>;
+
   /** Tells the other processes that there is work, once the transaction is committed. */
   readonly announceWork: (transaction: Transaction<Database>) => Promise<void>;
 

@@ -5,9 +5,10 @@
  * 1. a delivery's signatures, by their digests; a token
  * 2. the work and the episodes of deliveries (`lockWork`)
  * 3. the ledger (`lockLedger`)
- * 4. machines (`lockInstances`)
- * 5. operations by their ids, all of them in one go (`lockOperations`)
- * 6. what belongs to those: episodes, words, entries of the ledger and of the log
+ * 4. pauses (`sharePauses`, `lockPauses`)
+ * 5. machines (`lockInstances`)
+ * 6. operations by their ids, all of them in one go (`lockOperations`)
+ * 7. what belongs to those: episodes, words, entries of the ledger and of the log
  *
  * Rows that can be taken later, such as work that is due or rows that are old, are skipped while another transaction has them.
  */

@@ -20,8 +20,9 @@ import type { TrailEntry } from '../domain/trail.ts';
 import type { Voice } from '../domain/voice.ts';
 import type { Word } from '../domain/word.ts';
 import type { AuditEntry, AuditQuery, TokenActor } from './audit-entry.ts';
+import type { VoiceStore } from './voice-port.ts';
 
-export interface Store {
+export interface Store extends VoiceStore {
   /**
    * Records deliveries in one transaction. Each intent opens an operation, joins the open one for the same work, or is done because
    * its episode's operation has succeeded. A notification that ends an episode cancels its operation, unless other causes ask for it
@@ -87,8 +88,6 @@ export interface Store {
   openOn(instance: string, names: readonly string[]): Promise<readonly Operation[]>;
 
   words(instances: readonly string[]): Promise<readonly Word[]>;
-  /** The holds, the lease and the pauses that concern each of these instances now. */
-  voices(instances: readonly string[], now: number): Promise<ReadonlyMap<string, Voice>>;
 
   /**
    * Cancels an operation for which EC2 was not asked yet. The person's word is kept even if it comes too late.

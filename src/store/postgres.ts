@@ -58,6 +58,8 @@ export async function openPostgresStore(
     lockInstances,
     lockWork,
     lockLedger,
+    sharePauses,
+    lockPauses,
     announceWork,
     ...listenForWork(clientConfig(url, timeouts, pooled)),
     isConflict,
@@ -123,6 +125,16 @@ const LEDGER_LOCK = 0x6c_65_64_67;
 
 async function lockLedger(transaction: Transaction): Promise<void> {
   await sql`select pg_advisory_xact_lock(${LEDGER_LOCK}::bigint)`.execute(transaction);
+}
+
+const PAUSE_LOCK = 0x70_61_75_73;
+
+async function sharePauses(transaction: Transaction): Promise<void> {
+  await sql`select pg_advisory_xact_lock_shared(${PAUSE_LOCK}::bigint)`.execute(transaction);
+}
+
+async function lockPauses(transaction: Transaction): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${PAUSE_LOCK}::bigint)`.execute(transaction);
 }
 
 /** SQLSTATE codes and classes (postgresql.org/docs/current/errcodes-appendix.html). */

@@ -29,6 +29,8 @@ const OTHERS: readonly Aging[] = [
   { table: 'episode', key: 'key', time: 'seen_at', isOfOperation: true },
   // An alert that began before a word may fire for months. There are at most four words for each machine.
   { table: 'word', key: 'instance_id, verb, kind', time: 'at', longerMs: 365 * 24 * 60 * 60_000 },
+  { table: 'pause', key: 'id', time: 'ended_at' },
+  { table: 'pause', key: 'id', time: 'until_at' },
   { table: 'signature', key: 'digest', time: 'expires_at' },
 ];
 

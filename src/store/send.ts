@@ -1,4 +1,4 @@
-/** The last question before a call, and the mark that the call is being sent: one transaction, under the lock of the machines. */
+/** The last question before a call, and the mark that the call is being sent: one transaction, under the locks of pauses and machines. */
 import { mayHaveBeenSent } from '../domain/operation.ts';
 import { chunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
@@ -15,8 +15,9 @@ export async function send(
   owner: string,
   requests: readonly SendRequest[],
   now: number,
-  parts: Pick<Differences, 'concurrent' | 'lockInstances'>,
+  parts: Pick<Differences, 'concurrent' | 'lockInstances' | 'sharePauses'>,
 ): Promise<readonly SendAnswer[]> {
+  await parts.sharePauses(transaction);
   await parts.lockInstances(
     transaction,
     requests.map(({ instance }) => instance),

@@ -18,19 +18,22 @@ import { withLive } from '../domain/live.ts';
 import { isRepeat } from '../domain/move.ts';
 import { LAG_MS, type Operation } from '../domain/operation.ts';
 import { findOverruling } from '../domain/precedence.ts';
+import { SILENCE, voiceKey } from '../domain/voice.ts';
 import { namesOf, type Word } from '../domain/word.ts';
 import { chunks, readChunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import { findResolved, passOn } from './episodes.ts';
 import { enterActs, readLimiting } from './ledger.ts';
 import { lockOperations } from './locks.ts';
+import { endedBy } from './make-due.ts';
 import { MOVED, storable, toColumns, toIntent, toOperations } from './rows.ts';
 import type { OperationRow, Transaction } from './schema.ts';
 import { findUnresolvedRivals } from './standing.ts';
 import { appendTrail } from './trail.ts';
+import { readVoices } from './voice.ts';
 import { readWords, writeWords } from './words.ts';
 
-type Parts = Pick<Differences, 'concurrent' | 'lockInstances' | 'lockLedger'>;
+type Parts = Pick<Differences, 'concurrent' | 'lockInstances' | 'lockLedger' | 'sharePauses'>;
 
 /** Reads everything that the decision needs, lets `decideChanges` decide, and writes the decision. */
 export async function settle(
@@ -40,11 +43,15 @@ export async function settle(
   parts: Parts,
 ): Promise<readonly Settled[]> {
   const acts = await readLimiting(transaction, changes, parts);
+  const hearing = changes.filter((change) => change.heard !== undefined);
+  if (hearing.length > 0) await parts.sharePauses(transaction);
   const instances = changes.flatMap((change) => {
     if (needsWay(change)) return [change.after.instance.id];
     return wordsOf(change).map(({ instance }) => instance);
   });
-  if (instances.length > 0) await parts.lockInstances(transaction, instances);
+  const spokenOf = hearing.flatMap(({ after }) => after.instance?.id ?? []);
+  const locking = [...instances, ...spokenOf];
+  if (locking.length > 0) await parts.lockInstances(transaction, locking);
   const locked = await lockAll(transaction, changes, instances, parts);
   const owned = new Set(locked.filter((row) => row.owner === owner).map(fence));
   // First of all: a word counts for the other changes of the same transaction, too.
@@ -63,7 +70,8 @@ export async function settle(
     (change) => isUnwanted(change) && owned.has(fence(change.before)) && !outweighed.has(change.before.id),
   );
   const passedOn = await passOn(transaction, unwanted);
-  const found = { owned, open, resolved, outweighed: outweighed.union(passedOn), ...against, rivals, acts };
+  const again = outweighed.union(passedOn).union(await findMisheard(transaction, hearing));
+  const found = { owned, open, resolved, outweighed: again, ...against, rivals, acts };
   const { answers, entered } = decideChanges(changes, found);
   await release(transaction, changes, answers);
   await update(
@@ -87,6 +95,18 @@ function findOutweighed(changes: readonly Change[], intents: ReadonlyMap<string,
   return new Set(outweighed.map(({ before }) => before.id));
 }
 
+/** The operations about whose machines people say something else than when the guards were asked. */
+async function findMisheard(transaction: Transaction, changes: readonly Change[]): Promise<Set<string>> {
+  if (changes.length === 0) return new Set();
+  const ids = changes.flatMap(({ after }) => after.instance?.id ?? []);
+  const voices = await readVoices(transaction, ids, Math.max(...changes.map(({ at }) => at)));
+  const misheard = changes.filter(({ after, heard = SILENCE }) => {
+    const voice = voices.get(after.instance?.id ?? '') ?? SILENCE;
+    return voiceKey(voice) !== voiceKey(heard);
+  });
+  return new Set(misheard.map(({ before }) => before.id));
+}
+
 async function release(
   transaction: Transaction,
   changes: readonly Change[],
@@ -96,7 +116,7 @@ async function release(
     if (answers[index]?.outcome !== 'cause_changed') continue;
     await transaction
       .updateTable('operation')
-      .set({ available_at: at, owner: null })
+      .set({ available_at: at, owner: null, held_until: endedBy(at) })
       .where('id', '=', before.id)
       .execute();
   }

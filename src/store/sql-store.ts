@@ -8,6 +8,7 @@ import { readActs } from './ledger.ts';
 import { findIds, list } from './list.ts';
 import { refuseNewer, sayServing } from './migrate.ts';
 import { standingStarts } from './needs.ts';
+import { beginPause, endPause } from './pauses.ts';
 import { StoreUnavailableError, type Claim, type Store } from './port.ts';
 import { previewAdmission } from './preview.ts';
 import { prune } from './prune.ts';
@@ -21,7 +22,7 @@ import { settle } from './settle.ts';
 import { openOn, readStanding } from './standing.ts';
 import { createToken, listTokens } from './tokens.ts';
 import { readTrail } from './trail.ts';
-import { readVoices } from './voice.ts';
+import { readPauses, readVoices } from './voice.ts';
 import { readWords } from './words.ts';
 
 export function createSqlStore(db: Db, differences: Differences): Store {
@@ -104,6 +105,9 @@ export function createSqlStore(db: Db, differences: Differences): Store {
     listTokens: async () => guarded(async () => listTokens(db)),
     revokeToken: async (name, now, by, wantsCancel) =>
       transact(async (transaction) => revokeToken(transaction, name, now, by, wantsCancel, differences)),
+    beginPause: async (pause, by) => transact(async (transaction) => beginPause(transaction, pause, by, differences)),
+    endPause: async (id, now, by) => transact(async (transaction) => endPause(transaction, id, now, by, differences)),
+    pauses: async (now) => guarded(async () => readPauses(db, now)),
     prune: async (endedBefore, limit) => prune(relaxed, endedBefore, limit, concurrent),
     check: async () =>
       guarded(async () => {

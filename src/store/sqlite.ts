@@ -41,6 +41,8 @@ const DIFFERENCES: Differences = {
   lockInstances: async () => Promise.resolve(),
   lockWork: async () => Promise.resolve(),
   lockLedger: async () => Promise.resolve(),
+  sharePauses: async () => Promise.resolve(),
+  lockPauses: async () => Promise.resolve(),
   announceWork: async () => Promise.resolve(),
   onWork: () => () => undefined,
   isConflict: () => false,

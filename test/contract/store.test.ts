@@ -14,6 +14,7 @@ import { describePostgres } from './store/postgres-only.ts';
 import { describeUnavailable } from './store/postgres-unavailable.ts';
 import { describeMoves } from './store/moves.ts';
 import { describeNeeds } from './store/needs.ts';
+import { describePauses } from './store/pauses.ts';
 import { describeRead } from './store/read.ts';
 import { describeReplayed } from './store/replayed.ts';
 import { describeResolved } from './store/resolved.ts';
@@ -44,6 +45,7 @@ function describeStore(create: CreateDatabase): void {
   describeWords(create);
   describeUnconfirmed(create);
   describeReplayed(create);
+  describePauses(create);
 }
 
 // Each test has a database of its own.

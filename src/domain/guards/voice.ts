@@ -4,7 +4,7 @@ import { readHoldTag } from '../hold-tag.ts';
 import { describeInstance } from '../instance.ts';
 import { quote } from '../parsed.ts';
 import { ALLOW, refuse, wait, type GuardContext, type Verdict } from '../verdict.ts';
-import { isOver, isPausing, type Hold } from '../voice.ts';
+import { isOver, isPausing, tellPause, type Hold } from '../voice.ts';
 import { stopTime } from '../warning.ts';
 
 /** How soon a wait without an end is looked at again, in milliseconds. An end that a person brings makes it due at once. */
@@ -15,9 +15,8 @@ export function paused({ intent, instance, now, evidence: { voice } }: GuardCont
   const pauses = voice.pauses.filter((pause) => isPausing(pause, instance, now));
   const last = pauses.toSorted((one, other) => (other.until ?? Infinity) - (one.until ?? Infinity)).at(0);
   if (last === undefined) return ALLOW;
-  const { until, who, why, createdAt } = last;
-  const end = until === undefined ? 'until it is ended' : `until ${iso(until)}`;
-  const message = `${who} paused automatic starts and stops at ${iso(createdAt)}, ${end}: ${quote(why)}`;
+  const { until, who } = last;
+  const message = `${who} ${tellPause(last)}`;
   if (!traitsOf(intent.cause).isAutomatic) return { verdict: 'allow', message };
   return wait(until ?? now + LOOK_AGAIN_MS, 'paused', message);
 }

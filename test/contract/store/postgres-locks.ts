@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isOpen, type OpenOperation } from '../../../src/domain/operation.ts';
 import type { Change } from '../../../src/domain/change.ts';
+import { SILENCE } from '../../../src/domain/voice.ts';
 import type { Store } from '../../../src/store/port.ts';
 import { query, type Cluster } from '../../support/postgres.ts';
 import { openSession, openStore, untilLocked } from './postgres-sessions.ts';
@@ -98,8 +99,14 @@ async function workAtOnce(store: Store, replica: number, round: number): Promise
     store.hasten(now + MINUTE, now),
     store.cancel(claimed[round % claimed.length] ?? '', ADA, now),
     store.revokeToken(ALERTMANAGER.name, now, ADA, true),
+    pauseAtOnce(store, `${replica}-${round}`, now),
     store.prune(now - 2 * MINUTE, 20),
   ]);
+}
+
+async function pauseAtOnce(store: Store, id: string, createdAt: number): Promise<void> {
+  await store.beginPause({ id, who: ADA.name, why: 'locks', createdAt }, ADA);
+  await store.endPause(id, createdAt, ADA);
 }
 
 function deliveryFrom(order: readonly number[], replica: number, round: number) {
@@ -123,5 +130,7 @@ function moved(operation: OpenOperation, index: number, at: number): Change {
   const machine = Number((operation.intent.target.kind === 'instance' ? operation.intent.target.id : '').slice(2));
   if (operation.state === 'acting' || operation.state === 'verifying')
     return change(operation, { type: 'succeed', reason: 'state_reached', message: 'it is so', at });
-  return index % 2 === 0 ? change(operation, act(machine)) : change(operation, wait(machine, at), at);
+  if (index % 2 === 0) return change(operation, act(machine));
+  const waits = change(operation, wait(machine, at), at);
+  return index % 3 === 0 ? { ...waits, heard: SILENCE } : waits;
 }

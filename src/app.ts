@@ -11,6 +11,7 @@ import { observeClient } from './ec2/observed.ts';
 import { createEc2Batches } from './engine/ec2-batches.ts';
 import { createReadActs, createReadStanding, createReadVoice, createReadWords } from './engine/evidence.ts';
 import { createIntake } from './engine/intake.ts';
+import { createLocate } from './engine/locate.ts';
 import { planIntents } from './engine/plan.ts';
 import { keepPruning } from './engine/retention.ts';
 import { createTell, tellMoves } from './engine/tell.ts';
@@ -31,7 +32,7 @@ import { observeStore } from './observe/observed-store.ts';
 import { createObserver } from './observe/observer.ts';
 import { createTracer } from './observe/create-tracer.ts';
 import { traceWork } from './observe/trace-work.ts';
-import { tlsFiles } from './settings.ts';
+import { holdSettings, tlsFiles } from './settings.ts';
 import { openStore } from './store/open.ts';
 import { version } from './version.ts';
 
@@ -202,6 +203,9 @@ async function createHttp(config: Config, parts: Parts, { planParts, worker }: R
     {
       store,
       intake: createIntake({ store, clock, tell, nudge }),
+      nudge,
+      locate: createLocate({ ...planParts, client: config.client }),
+      holds: holdSettings(config),
       awaitOperation: waiters.awaitOperation,
       plan: async (intents) => planIntents({ ...planParts, store }, intents),
       checkStore: createSharedCheck(async () => store.check()),

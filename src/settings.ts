@@ -1,6 +1,7 @@
 /** The settings of each part, made from the configuration. */
 import type { Environment } from './config/environment.ts';
 import type { Config } from './config/schema.ts';
+import type { HoldSettings } from './domain/admit-hold.ts';
 import type { LabelSettings } from './domain/labels.ts';
 import type { OnResolved } from './domain/guard-settings.ts';
 import type { WarningSettings } from './domain/warning.ts';
@@ -57,6 +58,18 @@ function onResolvedOf({ on_resolved: { grace, trust }, prometheus }: Config): On
 
 function warnOf({ warn: { before, always, again } }: Config): WarningSettings {
   return { beforeMs: before, always, ...(again === undefined ? {} : { againMs: again }) };
+}
+
+/** How long machines may be held. */
+export function holdSettings({ holds: { longest, rules } }: Config): HoldSettings {
+  return {
+    longestMs: longest,
+    rules: rules.map(({ only, longest: longestMs, at_most: atMostMs }) => ({
+      ...(only === undefined ? {} : { only }),
+      ...(longestMs === undefined ? {} : { longestMs }),
+      ...(atMostMs === undefined ? {} : { atMostMs }),
+    })),
+  };
 }
 
 /** The additional labels of alerts that the server reads. */

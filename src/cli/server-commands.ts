@@ -91,7 +91,7 @@ export const SERVER = {
     count: [1, 2],
     completes: ['create', 'list', 'revoke'],
     options: {
-      scopes: { value: 'S', meaning: 'its rights: read, start, stop or admin, separated by commas' },
+      scopes: { value: 'S', meaning: 'its rights: read, hold, start, stop or admin, separated by commas' },
       expires: { value: 'T', meaning: 'when it expires, such as 90d or 2027-01-31; never unless given' },
       cancel: {
         meaning: 'with revoke: cancel its operations, unless another sender asked, too, or EC2 has been asked',

@@ -44,7 +44,9 @@ export const tokenRights = {
     .string()
     .regex(TOKEN_NAME, 'expected letters, digits, dots, dashes, underscores and @')
     .describe('The name of the holder in records and logs.'),
-  scopes: scopes.describe('Its scopes: `read`, `start`, `stop`, or `admin`, which includes these and manages tokens.'),
+  scopes: scopes.describe(
+    'Its scopes: `read`, `hold`, `start`, `stop`, or `admin`, which includes these and manages tokens. `start` and `stop` include `hold`.',
+  ),
   only: z.exactOptional(selector).describe('The tags of the only machines that it may act on, such as `{team: ml}`.'),
 } as const;
 

@@ -6,6 +6,11 @@ import { durationOf, flag, group, selector, someTime, zone } from './fields.ts';
 export const LONGEST = '366d';
 const span = durationOf('1m', LONGEST);
 
+/** A time from now on that a person asks for. */
+export function spanOf(least: string): z.ZodType<number, string> {
+  return durationOf(least, LONGEST);
+}
+
 const rule = z.strictObject({
   only: z.exactOptional(selector).describe('The tags of the machines that the rule is about. Default: all machines.'),
   longest: z

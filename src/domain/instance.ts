@@ -89,7 +89,16 @@ export function identify({ id, place, tags }: Instance): ResolvedInstance {
 export function describeInstance({ id, tags: { Name: name = '' }, availabilityZone, place }: Instance): string {
   const where = [availabilityZone, ...(place.account === undefined ? [] : [`account ${place.account}`])].join(', ');
   if (name === '') return `${id} (${where})`;
-  return `${/^[\w.-]{1,80}$/.test(name) ? name : quote(name)} (${id}, ${where})`;
+  return `${nameOrQuote(name)} (${id}, ${where})`;
+}
+
+/** `gpu-1 (i-0abc…)`: as `describeInstance`, of a machine that EC2 may not have shown. */
+export function nameInstance({ id, name = '' }: { readonly id: string; readonly name?: string }): string {
+  return name === '' ? id : `${nameOrQuote(name)} (${id})`;
+}
+
+function nameOrQuote(name: string): string {
+  return /^[\w.-]{1,80}$/.test(name) ? name : quote(name);
 }
 
 /** DescribeInstances still shows a terminated instance for about an hour. */

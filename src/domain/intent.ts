@@ -109,7 +109,7 @@ export function parseRequest(
 /** A label in any other form is not ours. */
 export const VPC = /^vpc-[0-9a-f]{8,17}$/;
 
-const ACCOUNT = /^[\w.-]{1,64}$/;
+export const ACCOUNT = /^[\w.-]{1,64}$/;
 
 /** Undefined: not set. Null: set, but not of the form. */
 function readWord(value: unknown, form: RegExp): string | null | undefined {

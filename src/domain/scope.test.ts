@@ -3,9 +3,16 @@ import { test } from 'node:test';
 import { parseRequest } from './intent.ts';
 import { contradictionIn, hasScope, SCOPES, type Scope } from './scope.ts';
 
-test('a scope implies itself, and admin implies all', () => {
-  for (const held of SCOPES)
-    for (const needed of SCOPES) assert.equal(hasScope([held], needed), held === needed || held === 'admin');
+test('a scope implies itself, admin implies all, and who may start or stop a machine may hold it', () => {
+  const implied: Readonly<Record<Scope, readonly Scope[]>> = {
+    read: ['read'],
+    hold: ['hold'],
+    start: ['start', 'hold'],
+    stop: ['stop', 'hold'],
+    admin: SCOPES,
+  };
+  for (const given of SCOPES)
+    for (const needed of SCOPES) assert.equal(hasScope([given], needed), implied[given].includes(needed));
   assert.equal(hasScope([], 'read'), false);
 });
 

@@ -1,11 +1,19 @@
 import type { Selector } from './selector.ts';
 
-/** `admin` implies the others; the others imply nothing. */
-export const SCOPES = ['read', 'start', 'stop', 'admin'] as const;
+/** `admin` implies the others, `start` and `stop` imply `hold`. */
+export const SCOPES = ['read', 'hold', 'start', 'stop', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
+const IMPLYING: Readonly<Record<Scope, readonly Scope[]>> = {
+  read: ['read', 'admin'],
+  hold: ['hold', 'start', 'stop', 'admin'],
+  start: ['start', 'admin'],
+  stop: ['stop', 'admin'],
+  admin: ['admin'],
+};
+
 export function hasScope(scopes: readonly Scope[], scope: Scope): boolean {
-  return scopes.includes(scope) || scopes.includes('admin');
+  return IMPLYING[scope].some((one) => scopes.includes(one));
 }
 
 /** Letters that need no escaping in a log line, a header or a URL. */

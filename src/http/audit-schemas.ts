@@ -5,6 +5,7 @@ import {
   AUDIT_EVENTS,
   deliveryEntrySchema,
   pauseEntrySchema,
+  holdEntrySchema,
   receiptEntrySchema,
   tokenEntrySchema,
   unreadableEntrySchema,
@@ -19,6 +20,7 @@ const auditEntrySchema = z.discriminatedUnion('event', [
   receiptEntrySchema.extend(added),
   tokenEntrySchema.extend(added),
   pauseEntrySchema.extend(added),
+  holdEntrySchema.extend(added),
   trailEntrySchema.extend(added),
   unreadableEntrySchema.extend(added),
 ]);

@@ -1,9 +1,11 @@
 /** The parts of the server that routes use. */
+import type { HoldSettings } from '../domain/admit-hold.ts';
 import type { OnResolved } from '../domain/guard-settings.ts';
 import type { Client, Intent } from '../domain/intent.ts';
 import type { LabelSettings } from '../domain/labels.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Intake } from '../engine/intake.ts';
+import type { Locate } from '../engine/locate.ts';
 import type { Outlook } from '../engine/plan.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -16,7 +18,17 @@ import type { Auth } from './auth/create-auth.ts';
 export interface HttpParts extends Auth {
   readonly store: Pick<
     Store,
-    'find' | 'findIds' | 'trail' | 'hasAskedFor' | 'list' | 'audit' | 'cancel' | 'previewAdmission'
+    | 'find'
+    | 'findIds'
+    | 'trail'
+    | 'hasAskedFor'
+    | 'list'
+    | 'audit'
+    | 'cancel'
+    | 'previewAdmission'
+    | 'hold'
+    | 'releaseHolds'
+    | 'holds'
   >;
   /** Records a delivery, whole or not at all, and wakes the worker. */
   readonly intake: Intake;
@@ -26,6 +38,10 @@ export interface HttpParts extends Auth {
     enough: (operation: Operation) => boolean,
     waitMs: number,
   ) => Promise<Operation | undefined>;
+  /** Wakes the worker. */
+  readonly nudge: () => void;
+  readonly locate: Locate;
+  readonly holds: HoldSettings;
   /** The outlook of intents, as of now. */
   readonly plan: (intents: readonly Intent[]) => Promise<readonly Outlook[]>;
   /** @throws StoreUnavailableError while nothing can be stored */

@@ -69,7 +69,7 @@ type Guarded<P, Q, B, G> =
     };
 
 type Described<P extends z.ZodType, Q extends z.ZodType, B, A extends Answers, G = Given<A>> = {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** In OpenAPI's notation; each `{name}` is a key of `params`. */
   readonly path: `/${string}`;
   readonly summary: string;

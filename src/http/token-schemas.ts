@@ -1,10 +1,11 @@
 /** How tokens look over HTTP. */
 import * as z from 'zod';
 import { moment, tokenRights } from '../config/auth.ts';
-import { parsed, quote, unparsed, type Parsed } from '../domain/parsed.ts';
+import { parsed, unparsed, type Parsed } from '../domain/parsed.ts';
 import { contradictionIn, SCOPES, type Token } from '../domain/scope.ts';
 import type { Revoked, StoredToken } from '../store/port.ts';
 import type { TokenRights } from './auth/stored-tokens.ts';
+import { parseBody } from './parse-body.ts';
 import { ProblemError } from './problem.ts';
 import type { Body } from './route.ts';
 import { time, tooLateSchema, type Shown } from './schemas.ts';
@@ -27,26 +28,14 @@ export const newTokenBody: Body<TokenRights> = {
 
 /** The rights of a new token; it must not have expired. */
 export function parseNewToken(body: unknown, now: number): Parsed<TokenRights> {
-  const given = newTokenSchema.safeParse(body);
-  if (!given.success) {
-    const [issue] = given.error.issues;
-    return unparsed(issue === undefined ? 'not understood' : describeIssue(issue));
-  }
-  const { expiresAt, ...rights } = given.data;
+  const given = parseBody(newTokenSchema, body);
+  if (!given.ok) return given;
+  const { expiresAt, ...rights } = given.value;
   const contradiction = contradictionIn(rights);
   if (contradiction !== undefined) return unparsed(contradiction);
   if (expiresAt === undefined) return parsed(rights);
   if (expiresAt > now) return parsed({ ...rights, expiresAt });
   return unparsed('expiresAt: expected a time in the future');
-}
-
-/** Keys come from the sender, so they are quoted like all foreign text. */
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const path = issue.path.map(String).join('.');
-  const where = /^[\w.@-]{1,80}$/.test(path) ? path : quote(path);
-  const what =
-    issue.code === 'unrecognized_keys' ? `expected nothing named ${quote(issue.keys.join())}` : issue.message;
-  return `${path === '' ? 'the body' : where}: ${what}`;
 }
 
 export const tokenSchema = z.object({

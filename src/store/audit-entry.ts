@@ -4,7 +4,7 @@ import { ROUTES } from '../domain/intent.ts';
 import { METHODS, RECEIPT_OUTCOMES } from '../domain/receipt.ts';
 import { TRAIL_EVENTS, trailEntrySchema } from '../domain/trail.ts';
 
-export const AUDIT_EVENTS = ['delivery', 'receipt', ...TRAIL_EVENTS, 'token', 'pause'] as const;
+export const AUDIT_EVENTS = ['delivery', 'receipt', ...TRAIL_EVENTS, 'token', 'hold', 'pause'] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 
 const { at } = trailEntrySchema.shape;
@@ -59,6 +59,15 @@ export const pauseEntrySchema = z.object({
   message: z.string().meta({ description: 'The machines, the end and the reason of the pause.' }),
 });
 
+export const holdEntrySchema = z.object({
+  at,
+  event: z.literal('hold').meta({ description: 'A hold was made, its end moved, or it was released.' }),
+  who: z.string().meta({ description: 'The name of the token.' }),
+  remote: z.exactOptional(caused.remote),
+  instance: z.string().meta({ description: 'The instance id of the machine.' }),
+  message: z.string().meta({ description: 'The hold with its machine, its holder and its end.' }),
+});
+
 export const unreadableEntrySchema = z.object({
   at,
   event: z.literal('unreadable').meta({ description: 'Another version wrote the entry, and this one cannot read it.' }),
@@ -71,6 +80,7 @@ export const anyEntrySchema = z.discriminatedUnion('event', [
   receiptEntrySchema,
   tokenEntrySchema,
   pauseEntrySchema,
+  holdEntrySchema,
   trailEntrySchema,
 ]);
 type AnyEntry = Readonly<z.output<typeof anyEntrySchema>>;

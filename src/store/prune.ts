@@ -1,6 +1,7 @@
 /** Deletes old rows, a few at a time: the embedded database does nothing else meanwhile. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { COUNTED_MS } from '../domain/admit-hold.ts';
 import type { Database, Db, Transaction } from './schema.ts';
 
 /** Rows of a table that one transaction deletes at most. */
@@ -31,6 +32,8 @@ const OTHERS: readonly Aging[] = [
   { table: 'word', key: 'instance_id, verb, kind', time: 'at', longerMs: 365 * 24 * 60 * 60_000 },
   { table: 'pause', key: 'id', time: 'ended_at' },
   { table: 'pause', key: 'id', time: 'until_at' },
+  // Limits count how long a machine was held in the last 7 days.
+  { table: 'hold', key: 'instance_id, holder, since_at', time: 'until_at', longerMs: COUNTED_MS },
   { table: 'signature', key: 'digest', time: 'expires_at' },
 ];
 

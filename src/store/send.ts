@@ -8,6 +8,7 @@ import { toOperations } from './rows.ts';
 import type { Transaction } from './schema.ts';
 import { showOperation } from './shown.ts';
 import { standingOf } from './standing.ts';
+import type { SentStop } from './voice-port.ts';
 
 /** As `Store.send`. */
 export async function send(
@@ -40,12 +41,6 @@ export async function send(
   for (const some of chunks(sent))
     await transaction.updateTable('operation').set({ sent_at: now }).where('id', 'in', some).execute();
   return answers;
-}
-
-/** A stop that has been sent, and when. */
-export interface SentStop {
-  readonly id: string;
-  readonly sentAt: number;
 }
 
 /** The open stops of a machine that are too late to keep back, oldest first. Under the machine's lock, no other is about to be sent. */

@@ -4,6 +4,7 @@ import { cancel } from './cancel.ts';
 import { claim, hasten, nextDueAt, renew } from './claim.ts';
 import { createCount, oldestOpen } from './count.ts';
 import type { Differences } from './differences.ts';
+import { hold, listHolds, releaseHolds } from './holds.ts';
 import { readActs } from './ledger.ts';
 import { findIds, list } from './list.ts';
 import { refuseNewer, sayServing } from './migrate.ts';
@@ -84,6 +85,10 @@ export function createSqlStore(db: Db, differences: Differences): Store {
       upToDate(async (transaction) => send(transaction, owner, requests, now, differences)),
     audit: async (query) => guarded(async () => readAudit(db, query)),
     cancel: async (id, who, now) => transact(async (transaction) => cancel(transaction, id, who, now, differences)),
+    hold: async (asked, now) => transact(async (transaction) => hold(transaction, asked, now, differences)),
+    releaseHolds: async (asked, now) =>
+      transact(async (transaction) => releaseHolds(transaction, asked, now, differences)),
+    holds: async (query, now) => guarded(async () => listHolds(db, query, now)),
     openOn: async (instance, names) => guarded(async () => openOn(db, instance, names)),
     words: async (instances) => guarded(async () => readWords(db, instances)),
     voices: async (instances, now) => guarded(async () => readVoices(db, instances, now)),

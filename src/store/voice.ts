@@ -22,7 +22,8 @@ export async function readVoices(
   );
 }
 
-async function readHolds(db: Db, instances: readonly string[], now: number): Promise<readonly Hold[]> {
+/** Those of these instances that have not ended. */
+export async function readHolds(db: Db, instances: readonly string[], now: number): Promise<readonly Hold[]> {
   const rows = await readChunks(instances, async (some) =>
     db.selectFrom('hold').selectAll().where('instance_id', 'in', some).where('until_at', '>', now).execute(),
   );

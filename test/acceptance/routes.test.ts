@@ -32,7 +32,8 @@ async function ask(
   method: string,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
-  const url = operator.url + path.replaceAll(/\{\w+\}/g, '019aa2c0-0000-7000-8000-000000000000');
+  const named = path.replaceAll('{instance}', 'i-0123456789abcdef0');
+  const url = operator.url + named.replaceAll(/\{\w+\}/g, '019aa2c0-0000-7000-8000-000000000000');
   const body = method === 'POST' || method === 'PUT' ? { chunks: ['?'] } : {};
   return send(url, { method, headers: { 'content-type': 'application/json', ...headers }, ...body });
 }

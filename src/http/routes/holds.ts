@@ -1,0 +1,94 @@
+/** `/api/v1/holds`: who keeps which machine running, and until when. */
+import { limitsOn, LONGEST_EVER_MS, type HoldLimits } from '../../domain/admit-hold.ts';
+import { describeInstance, type Instance } from '../../domain/instance.ts';
+import { hasScope } from '../../domain/scope.ts';
+import { tooLate } from '../../domain/too-late.ts';
+import type { Sender } from '../auth/sender.ts';
+import { findMachine } from '../find-machine.ts';
+import {
+  cursorOf,
+  endOf,
+  ONE_END,
+  showHold,
+  type HoldBody,
+  type HoldsAnswer,
+  type HoldsQuery,
+  type NewHoldAnswer,
+  type ReleasedAnswer,
+  type ReleaseParams,
+  type ReleaseQuery,
+} from '../hold-schemas.ts';
+import type { HttpParts } from '../parts.ts';
+import { ProblemError } from '../problem.ts';
+import type { SenderInput } from '../route.ts';
+import { showTooLate } from '../show-operation.ts';
+
+export async function hold(
+  parts: HttpParts,
+  { sender, remote, body }: SenderInput<unknown, unknown, HoldBody>,
+): Promise<Response> {
+  const { described, id, ...about } = await findMachine(parts, sender, body);
+  const now = parts.clock();
+  const until = endOf(body, now);
+  if (until === undefined) throw new ProblemError(400, ONE_END);
+  const asked = {
+    instance: id,
+    ...about,
+    holder: holderOf(sender, body.holder),
+    until,
+    ...(body.why === undefined || body.why === '' ? {} : { why: body.why }),
+    by: { name: sender.name, remote },
+    limits: limitsFor(parts, sender, described),
+  };
+  const answer = await parts.store.hold(asked, now);
+  if (answer.outcome === 'refused') throw new ProblemError(400, answer.message);
+  parts.nudge();
+  const [sent] = answer.sent;
+  const shown: NewHoldAnswer = {
+    hold: showHold(answer.hold),
+    ...(answer.leftMs === undefined ? {} : { leftMs: answer.leftMs }),
+    ...tellIdle(described),
+    ...(sent === undefined ? {} : { tooLate: showTooLate(tooLate('stop', sent)) }),
+  };
+  return Response.json(shown, { status: 201 });
+}
+
+export async function releaseHolds(
+  parts: HttpParts,
+  { sender, remote, params: { instance }, query }: SenderInput<ReleaseParams, ReleaseQuery>,
+): Promise<ReleasedAnswer> {
+  const isAll = query.all === 'true';
+  if (isAll && query.holder !== undefined) throw new ProblemError(400, 'expected either all or holder');
+  // Everybody may take back what they have said. What others have said about a machine is for those who may act on it.
+  if (isAll && sender.only !== undefined) await findMachine(parts, sender, { target: instance });
+  const whose = isAll ? {} : { holder: holderOf(sender, query.holder) };
+  const by = { name: sender.name, remote };
+  const { released, others } = await parts.store.releaseHolds({ instance, ...whose, by }, parts.clock());
+  if (released.length > 0) parts.nudge();
+  return { released: released.map(showHold), others: others.map(showHold) };
+}
+
+export async function listHolds(
+  parts: HttpParts,
+  { query: { instance, limit, cursor } }: SenderInput<unknown, HoldsQuery>,
+): Promise<HoldsAnswer> {
+  const found = await parts.store.holds({ machine: instance, limit: limit + 1, after: cursor }, parts.clock());
+  const page = found.slice(0, limit);
+  const last = found.length > limit ? page.at(-1) : undefined;
+  return { holds: page.map(showHold), ...(last === undefined ? {} : { cursor: cursorOf(last) }) };
+}
+
+/** No token's name has a space, so no holder can be taken for another. */
+function holderOf({ name }: Sender, which: string | undefined): string {
+  return which === undefined ? name : `${name} (${which})`;
+}
+
+function limitsFor({ holds }: HttpParts, { scopes }: Sender, described: Instance | undefined): HoldLimits {
+  return hasScope(scopes, 'admin') ? { longestMs: LONGEST_EVER_MS } : limitsOn(described, holds);
+}
+
+/** A hold starts nothing. */
+function tellIdle(described: Instance | undefined): Pick<NewHoldAnswer, 'message'> {
+  if (described === undefined || described.state === 'running' || described.state === 'pending') return {};
+  return { message: `${describeInstance(described)} is ${described.state}, and a hold does not start it` };
+}

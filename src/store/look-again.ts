@@ -1,0 +1,52 @@
+/** What people say about a machine reaches the operations that wait for it. */
+import { sql } from 'kysely';
+import type { Differences } from './differences.ts';
+import { lockOperations } from './locks.ts';
+import type { Transaction } from './schema.ts';
+
+/**
+ * Makes the operations due that wait on a machine: a hold or a lease was made, changed or ended. `give_up_after` counts from now where
+ * they were to wait for longer. The machine is locked already. One that is claimed is judged by what is said at that moment.
+ */
+export async function lookAgain(
+  transaction: Transaction,
+  instance: string,
+  now: number,
+  parts: Pick<Differences, 'concurrent' | 'announceWork'>,
+): Promise<void> {
+  const waiting = await transaction
+    .selectFrom('operation')
+    .select('id')
+    .where('instance_id', '=', instance)
+    .where('ended_at', 'is', null)
+    .where('state', '=', 'waiting')
+    .execute();
+  if (waiting.length === 0) return;
+  await makeDue(
+    transaction,
+    waiting.map(({ id }) => id),
+    now,
+    parts,
+  );
+}
+
+/** As `lookAgain`, of operations that are found already. */
+export async function makeDue(
+  transaction: Transaction,
+  ids: readonly string[],
+  now: number,
+  parts: Pick<Differences, 'concurrent' | 'announceWork'>,
+): Promise<void> {
+  const rows = await lockOperations(transaction, ids, parts);
+  const due = rows.filter(({ state, owner }) => state === 'waiting' && owner === null).map(({ id }) => id);
+  if (due.length === 0) return;
+  await transaction
+    .updateTable('operation')
+    .set({
+      available_at: now,
+      held_until: sql<number | null>`case when held_until > ${now} then ${now} else held_until end`,
+    })
+    .where('id', 'in', due)
+    .execute();
+  await parts.announceWork(transaction);
+}

@@ -12,6 +12,7 @@ import { describeEc2 } from './ec2.ts';
 import { describeFlood } from './flood.ts';
 import { byForm, LONG, ROUNDS } from './form.ts';
 import { describeKills } from './kill.ts';
+import { describeLastMoment } from './last-moment.ts';
 import { describeSigterm, describeSigtermAtQuota } from './sigterm.ts';
 import { describeOvertaken } from './overtaken.ts';
 import { postgresOf, sqlite } from './site.ts';
@@ -35,6 +36,7 @@ describe('faults', { concurrency: 6 }, () => {
     describeKills('PostgreSQL, three replicas', postgres, 3, rounds);
     describeTwice('PostgreSQL, three replicas', postgres, 3);
     describeOvertaken('PostgreSQL, three replicas', postgres, 3);
+    describeLastMoment('PostgreSQL, three replicas', postgres, 3);
     describeSigterm('PostgreSQL, three replicas', postgres, 3);
     // Beside all the others it would be their fault as well.
     if (LONG) describeFlood('PostgreSQL', postgres);
@@ -44,6 +46,7 @@ describe('faults', { concurrency: 6 }, () => {
   describeKills('SQLite', sqlite, 1, ROUNDS);
   describeTwice('SQLite', sqlite, 1);
   describeOvertaken('SQLite', sqlite, 1);
+  describeLastMoment('SQLite', sqlite, 1);
   describeSigterm('SQLite', sqlite, 1);
   describeSigtermAtQuota(sqlite);
   describeDns();

@@ -32,14 +32,16 @@ export interface SiteOptions {
   readonly replicas: number;
   readonly timings?: SandboxOptions['timings'];
   readonly random?: () => number;
+  /** The configuration file's text. Default: CAMPAIGN_CONFIG. */
+  readonly config?: string;
 }
 
 /** Thousands of stops within minutes, of machines that have just been started, are what these guards are there to prevent. */
 export const CAMPAIGN_CONFIG = 'guards: { fleet_limit: off, flapping: off, min_uptime: off }\n';
 
-async function writeConfig(stack: AsyncDisposableStack): Promise<string> {
+async function writeConfig(stack: AsyncDisposableStack, text: string): Promise<string> {
   const file = path.join(await temporaryDirectory(stack), 'config.yaml');
-  await writeFile(file, CAMPAIGN_CONFIG);
+  await writeFile(file, text);
   return file;
 }
 
@@ -64,7 +66,7 @@ export async function buildSite(options: SiteOptions): Promise<Site> {
   const environment = {
     ...sandboxEnvironment(sandbox),
     ...(await store(stack)),
-    CONFIG_FILE: await writeConfig(stack),
+    CONFIG_FILE: await writeConfig(stack, options.config ?? CAMPAIGN_CONFIG),
   };
   const all: Replica[] = [];
   for (let count = 0; count < replicas; count += 1) all.push(stack.use(await createReplica(environment)));

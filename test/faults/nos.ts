@@ -1,0 +1,46 @@
+/** The ways in which a person says no to a stop. A campaign throws each of them at stops in their last moment. */
+import assert from 'node:assert/strict';
+import { operationAnswerSchema, problemSchema, type OperationBody } from '../../src/http/schemas.ts';
+import { post } from './senders.ts';
+
+/** A stop by an alert. */
+export interface Stop {
+  readonly operation: string;
+  /** The machine. */
+  readonly instance: string;
+}
+
+/** A person is told that the no came in time, or when the stop was sent. */
+export type Said = { readonly said: 'in_time' } | { readonly said: 'too_late'; readonly sentAt: number };
+
+export interface No {
+  readonly name: string;
+  /** @returns undefined without an answer: then the person asks again */
+  readonly say: (url: string, stop: Stop) => Promise<Said | undefined>;
+  /** Takes back what would keep the stop waiting for ever. Called once when the answer was heard. */
+  readonly takeBack: (url: string, stop: Stop) => Promise<void>;
+  /** What the stop's end must be after a no that came in time. */
+  readonly expectEnd: (end: OperationBody) => void;
+}
+
+const CANCEL: No = {
+  name: 'a cancel',
+  say: async (url, { operation }) => {
+    const { status, text } = await post(`${url}/api/v1/operations/${operation}/cancel`, { method: 'POST' });
+    if (status === 0 || status === 503) return undefined;
+    if (status === 200) {
+      const shown = operationAnswerSchema.parse(JSON.parse(text)).operation;
+      assert.deepEqual([shown.state, shown.sentAt], ['cancelled', undefined], text);
+      return { said: 'in_time' };
+    }
+    assert.equal(status, 409, text);
+    const { detail, sentAt, operation: sent } = problemSchema.parse(JSON.parse(text));
+    assert.ok(sentAt !== undefined && sent === operation, text);
+    assert.match(detail, new RegExp(`: the stop was sent to EC2 at ${sentAt}; start it again\\?$`));
+    return { said: 'too_late', sentAt: Date.parse(sentAt) };
+  },
+  takeBack: async () => Promise.resolve(),
+  expectEnd: (end) => assert.deepEqual([end.state, end.reason], ['cancelled', 'by_person'], JSON.stringify(end)),
+};
+
+export const NOS: readonly No[] = [CANCEL];

@@ -46,7 +46,10 @@ const RUN: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = {
   start: async (call) => (await import('./cli/operate.ts')).operate('start', call),
   stop: async (call) => (await import('./cli/operate.ts')).operate('stop', call),
   status: async (call) => (await import('./cli/status.ts')).showStatus(call),
-  ops: async (call) => (await import('./cli/list.ts')).listOperations(call),
+  ops: async (call) =>
+    call.line.flags.has('summary')
+      ? (await import('./cli/summary.ts')).summarizeDryRuns(call)
+      : (await import('./cli/list.ts')).listOperations(call),
   show: async (call) => (await import('./cli/show.ts')).showOne(call),
   cancel: async (call) => (await import('./cli/cancel.ts')).cancelOperations(call),
   plan: async (call) => (await import('./cli/plan.ts')).planDelivery(call),

@@ -41,6 +41,7 @@ export function engineSettings(config: Config): EngineSettings {
     namesFromTags: config.names.from_tags,
     guards: { ...config.guards, onResolved: onResolvedOf(config), warn: warnOf(config), zone: config.zone },
     ...liveOnlyOf(config),
+    ownerTags: config.owners.tags,
     giveUpMs: config.give_up_after,
     verifyMs: config.verify_for,
   };

@@ -17,7 +17,7 @@ export type StepView = z.output<typeof stepSchema>;
 
 const text = z.string().optional();
 
-const instanceSchema = z.looseObject({ id: z.string(), name: text, region: text, account: text });
+export const instanceSchema = z.looseObject({ id: z.string(), name: text, owner: text, region: text, account: text });
 export type InstanceView = z.output<typeof instanceSchema>;
 
 const operationSchema = z.looseObject({

@@ -85,6 +85,9 @@ export const CLIENT = {
       },
       verb: { value: 'V', choices: VERBS, meaning: 'only starts, or only stops' },
       'dry-run': { meaning: 'only dry runs' },
+      summary: {
+        meaning: 'with --dry-run: what alerts would have stopped, by machine and rule, and for how long',
+      },
       machine: { value: 'M', meaning: 'only operations of this machine, however they name it' },
       target: { value: 'T', meaning: 'only operations that name the machine exactly like this' },
       since: {
@@ -96,10 +99,15 @@ export const CLIENT = {
     },
     notes: [
       'In the table, repeated refusals of the same machine for the same reason are one row with their count. Its ID column shows the end of each id, which every command accepts.',
+      'With --summary, hours count from a stop that would have been made until its alert was over, or a real start or stop came. Time that two rules share counts once, for the first. WOULD NOT counts the dry runs that a guard would have held back, and names the guard that did so most often. Without --since, it sums up 7 days.',
     ],
     examples: [
       { run: 'ec2-operator ops --watch', does: 'what is going on?' },
       { run: 'ec2-operator ops --state refused,failed --since 7d', does: 'what was not done, and why?' },
+      {
+        run: 'ec2-operator ops --dry-run --since 7d --summary',
+        does: 'what would have been stopped, for how many hours?',
+      },
       { run: 'ec2-operator ops --machine gpu-1', does: 'everything about one machine' },
       { run: 'ec2-operator ops --limit 1000 | jq -r \'select(.state == "failed") | .target\'', does: 'for scripts' },
     ],

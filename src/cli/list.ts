@@ -49,7 +49,7 @@ function readFilters(call: Call): Readonly<Record<string, string | undefined>> {
 }
 
 /** Reads a time or an age. */
-function readSince(text: string | undefined): string | undefined {
+export function readSince(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const ms = parseDuration(text);
   const time = ms === undefined && /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Date.now() - (ms ?? NaN);

@@ -162,7 +162,7 @@ export function clockOf(time: string): string {
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${clock}`;
 }
 
-function ageOf(time: string, now: number): string {
+export function ageOf(time: string, now: number): string {
   const ms = now - Date.parse(time);
   if (Number.isNaN(ms)) return '';
   return ms < 1_000 ? '0s' : formatDuration(Math.floor(ms / 1_000) * 1_000);

@@ -83,8 +83,10 @@ export function complain(context: z.core.$RefinementCtx, path: PropertyKey[], me
   context.addIssue({ code: 'custom', path, message });
 }
 
+export const tagKey = z.string('expected the key of a tag, such as owner').min(1).max(128);
+
 /** Tags with their values. */
-export const tags = z.record(z.string().min(1).max(128), z.string().max(256));
+export const tags = z.record(tagKey, z.string().max(256));
 
 /** The tags that select machines. */
 export const selector = tags.refine(

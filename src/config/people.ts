@@ -1,6 +1,6 @@
 /** Settings of what people can say: holds, leases, warnings. */
 import * as z from 'zod';
-import { durationOf, flag, group, selector, someTime, zone } from './fields.ts';
+import { distinct, durationOf, flag, group, selector, someTime, tagKey, zone } from './fields.ts';
 
 /** No hold and no lease is longer. */
 export const LONGEST = '366d';
@@ -23,6 +23,13 @@ const rule = z.strictObject({
 
 export const peopleSettings = {
   zone: zone.default('UTC').describe('The IANA time zone of dates in tags, and of the times that people are shown.'),
+  owners: group('Whom machines belong to.', {
+    tags: z
+      .array(tagKey)
+      .superRefine(distinct((key) => key))
+      .default(['owner', 'Owner'])
+      .describe('The tags that name the owner of a machine. The first that the machine has counts.'),
+  }).prefault({}),
   holds: group('How long people may hold machines. The scope `admin` may go beyond.', {
     longest: span.prefault('24h').describe('The longest hold, from now.'),
     rules: z.array(rule).default([]).describe('Other limits for some machines. The first rule that matches holds.'),

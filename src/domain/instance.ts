@@ -66,6 +66,8 @@ export interface ResolvedInstance {
   readonly place: Place;
   /** Its tag `Name`, if it has one. */
   readonly name?: string;
+  /** Whom it belongs to, by its tags. */
+  readonly owner?: string;
 }
 
 export function placeKey(place: Place): string {
@@ -80,9 +82,12 @@ export function describePlace({ account, region }: Place): string {
   ].join(', ');
 }
 
-export function identify({ id, place, tags }: Instance): ResolvedInstance {
+/** @param ownerTags the tags that name the owner: the first that the machine has */
+export function identify({ id, place, tags }: Instance, ownerTags: readonly string[]): ResolvedInstance {
+  const valueOf = (key: string): string => (Object.hasOwn(tags, key) ? (tags[key] ?? '').trim() : '');
   const name = tags['Name'] ?? '';
-  return { id, place, ...(name === '' ? {} : { name }) };
+  const owner = ownerTags.map(valueOf).find((value) => value !== '');
+  return { id, place, ...(name === '' ? {} : { name }), ...(owner === undefined ? {} : { owner }) };
 }
 
 /** `gpu-1 (i-0abc…, eu-central-1a)`: how messages name an instance. Names with other characters are quoted. */

@@ -32,7 +32,7 @@ describe('live.only', () => {
 });
 
 describe('an operation that live.only makes a dry run', () => {
-  const instance = identify(prod);
+  const instance = identify(prod, []);
   const acted = { launchedAt: prod.launchedAt };
   const act = { type: 'act', instance, acted } as const;
   const dry = transition(queuedWith(), { ...act, isLive: false });

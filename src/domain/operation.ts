@@ -25,6 +25,8 @@ interface Base {
   readonly instance?: ResolvedInstance;
   /** The end of the last wait for a guard. `give_up_after` counts from there. */
   readonly heldUntil?: number;
+  /** Of a dry run: the guard that would hold it back. */
+  readonly heldBy?: string;
   /** The warning that people have had of the stop. */
   readonly warned?: Warned;
   /** The instance before the first call. Kept over retries and restarts, to tell our effect from others'. */
@@ -99,6 +101,8 @@ export type Event = (
   readonly nothingChanged?: boolean;
   /** Whether the cause acts on the machine (`live.only`); absent where that was not looked at. */
   readonly isLive?: boolean;
+  /** Of a dry run that was looked at: the guard that would hold it back. */
+  readonly heldBy?: string;
 };
 
 /** The events that each state allows. An ended state allows none. */
@@ -209,6 +213,7 @@ function carriedOver(operation: Operation, event: Event): Base {
   const heldUntil = event.type === 'wait' && HOLDS.has(event.reason) ? event.until : operation.heldUntil;
   const warned = event.type === 'wait' ? warnedAfter(event, operation) : operation.warned;
   const { acted, sentAt } = operation;
+  const { heldBy } = event.isLive === undefined ? operation : event;
   const isUnchanged =
     event.nothingChanged === true || intent.notLive === true || (operation.state === 'acting' && sentAt === undefined);
   return {
@@ -219,6 +224,7 @@ function carriedOver(operation: Operation, event: Event): Base {
     ...(instance === undefined ? {} : { instance }),
     ...(heldUntil === undefined ? {} : { heldUntil }),
     ...(warned === undefined ? {} : { warned }),
+    ...(heldBy === undefined || !intent.dryRun ? {} : { heldBy }),
     ...(acted === undefined || isUnchanged ? {} : { acted }),
     ...(sentAt === undefined || isUnchanged ? {} : { sentAt }),
   };

@@ -93,7 +93,7 @@ function isThereAlready(parts: CarryParts, operation: Approaching, instance: Ins
   if (already === undefined) return undefined;
   const message = `${already.message}${whyNotLive(parts.settings, operation.intent)}`;
   return {
-    event: { ...already, message, instance: identify(instance) },
+    event: { ...already, message, instance: identify(instance, parts.settings.ownerTags) },
     ...tellAddresses(operation, already, instance),
   };
 }
@@ -128,7 +128,7 @@ function decide(parts: CarryParts, { intent }: Approaching, found: Resolved, jud
   const { verb, dryRun } = intent;
   const { instance: described, addresses, tag } = found;
   const at = parts.clock();
-  const instance = identify(described);
+  const instance = identify(described, parts.settings.ownerTags);
   const aside = whyNotLive(parts.settings, intent);
   const verdicts = tellVerdicts(judgement, dryRun);
   const trail = { ...(guard === undefined ? {} : { guard }), ...(verdicts.length === 0 ? {} : { verdicts }) };

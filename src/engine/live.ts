@@ -25,7 +25,11 @@ export function asLive(operation: Approaching, live: boolean): Approaching {
 
 /** The step with the decision, so that the operation keeps it. */
 export function withDecision(step: Step, live: boolean): Step {
-  return 'event' in step ? { ...step, event: { ...step.event, isLive: live } } : step;
+  if (!('event' in step)) return step;
+  const guard = step.trail?.guard;
+  // A warning comes before a stop, and is no reason against it.
+  const held = guard === undefined || guard === 'warned' ? {} : { heldBy: guard };
+  return { ...step, event: { ...step.event, isLive: live, ...held } };
 }
 
 /** The end of a message about a dry run that nobody asked for; empty otherwise. */

@@ -37,7 +37,7 @@ export async function findMachine(
   if (located.located === 'refused') throw new ProblemError(statusOf(located), located.message);
   if (located.located === 'machine') {
     requireAllowed(sender, located.instance);
-    return { ...identify(located.instance), described: located.instance };
+    return { ...identify(located.instance, []), described: located.instance };
   }
   if (target.value.kind === 'instance' && sender.only === undefined) return { id: target.value.id };
   const { message } = located;

@@ -20,6 +20,7 @@ export interface HttpParts extends Auth {
     Store,
     | 'find'
     | 'findIds'
+    | 'rehearsed'
     | 'trail'
     | 'hasAskedFor'
     | 'list'

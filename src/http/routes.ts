@@ -24,6 +24,7 @@ import { readMetrics } from './routes/metrics.ts';
 import { operate } from './routes/operate.ts';
 import { cancelOperation, listOperations, readOperation } from './routes/operations.ts';
 import { plan, planBody } from './routes/plan.ts';
+import { summarizeDryRuns } from './routes/summary.ts';
 import { createToken, listTokens, revokeToken } from './routes/tokens.ts';
 import { receiveWebhook, webhookBody } from './routes/webhook.ts';
 import {
@@ -36,6 +37,7 @@ import {
   operationsQuerySchema,
   receiptsSchema,
 } from './schemas.ts';
+import { summaryAnswerSchema, summaryQuerySchema } from './summary-schemas.ts';
 import {
   newTokenAnswerSchema,
   newTokenBody,
@@ -110,6 +112,15 @@ export const ROUTES: readonly RouteEntry[] = [
     query: operationsQuerySchema,
     answers: { 200: json('A page of operations.', operationsAnswerSchema) },
     handle: listOperations,
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/operations/summary',
+    summary: 'What alerts would have stopped, by machine and rule: the dry runs of stops, summed up.',
+    access: ['read'],
+    query: summaryQuerySchema,
+    answers: { 200: json('The sum.', summaryAnswerSchema) },
+    handle: summarizeDryRuns,
   }),
   route({
     method: 'GET',

@@ -33,6 +33,7 @@ export type ReceiptsAnswer = Shown<z.input<typeof receiptsSchema>>;
 export const instanceSchema = z.object({
   id: z.string(),
   name: z.string().optional().describe("The machine's tag `Name`."),
+  owner: z.string().optional().describe('Whom the machine belongs to, by its tags (`owners.tags`).'),
   region: z.string().optional(),
   account: z.string().optional(),
 });

@@ -43,8 +43,8 @@ function showCause(cause: Cause): Omit<OperationBody['cause'], 'beganAt'> {
   }
 }
 
-export function showInstance({ id, name, place }: ResolvedInstance): NonNullable<OperationBody['instance']> {
-  return { id, ...(name === undefined ? {} : { name }), ...place };
+export function showInstance({ id, name, owner, place }: ResolvedInstance): NonNullable<OperationBody['instance']> {
+  return { id, ...(name === undefined ? {} : { name }), ...(owner === undefined ? {} : { owner }), ...place };
 }
 
 export function showTooLate({ operation, sentAt, message }: TooLate): TooLateBody {

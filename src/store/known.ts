@@ -5,7 +5,7 @@ import type { Word } from '../domain/word.ts';
 import { readChunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import { lockOperations } from './locks.ts';
-import { toCause, toInstance, toIntent } from './rows.ts';
+import { toCause, toInstance, toIntent, type InstanceColumns } from './rows.ts';
 import type { Db, Transaction } from './schema.ts';
 import { readWords } from './words.ts';
 
@@ -67,7 +67,7 @@ export async function readEpisodes(db: Db, keys: Iterable<string>): Promise<Know
       .selectFrom('episode')
       .leftJoin('operation', 'operation.id', 'episode.operation_id')
       .select(['key', 'seen_at', 'resolved_at', 'cause', 'id', 'state', 'reason', 'message', 'ended_at', 'dry_run'])
-      .select(['instance_id', 'instance_name', 'place'])
+      .select(['instance_id', 'instance_name', 'instance_owner', 'place'])
       .where('key', 'in', some)
       .execute(),
   );
@@ -88,7 +88,7 @@ export async function readEpisodes(db: Db, keys: Iterable<string>): Promise<Know
 
 /** Null where the episode has no operation. */
 type Joined = {
-  readonly [column in 'id' | 'state' | 'reason' | 'message' | 'instance_id' | 'instance_name' | 'place']: string | null;
+  readonly [column in 'id' | 'state' | 'reason' | 'message' | keyof InstanceColumns]: string | null;
 } & { readonly [column in 'ended_at' | 'dry_run']: number | null };
 
 function toKnownOperation({ id, state, ...row }: Joined): KnownOperation | undefined {

@@ -129,10 +129,10 @@ const COLUMNS = [
 ] as const satisfies (keyof Part)[];
 
 /** An id is made right before its operation, perhaps by another clock: `created_at` decides. */
-const CLOCKS_MS = 60_000;
+export const CLOCKS_MS = 60_000;
 
 /** The lowest UUIDv7 of a time. */
-function firstIdOf(ms: number): string {
+export function firstIdOf(ms: number): string {
   const hex = Math.max(0, ms).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7000-8000-000000000000`;
 }

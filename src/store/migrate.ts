@@ -10,6 +10,7 @@ import * as lists from './migrations/006-lists.ts';
 import * as overridden from './migrations/007-overridden.ts';
 import * as sent from './migrations/008-sent.ts';
 import * as voice from './migrations/009-voice.ts';
+import * as owners from './migrations/011-owners.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Db } from './schema.ts';
 
@@ -24,6 +25,7 @@ const MIGRATIONS = {
   '007-overridden': overridden,
   '008-sent': sent,
   '009-voice': voice,
+  '011-owners': owners,
 } as const;
 
 /** Gets the names of the migrations that were applied; none when the schema was up to date. */

@@ -10,6 +10,7 @@ import { createCount, oldestOpen } from './count.ts';
 import { findIds, list } from './list.ts';
 import { migrate } from './migrate.ts';
 import { prune } from './prune.ts';
+import { readRehearsed } from './rehearsed.ts';
 import { readAudit } from './read-audit.ts';
 import type { Database } from './schema.ts';
 import { openSqliteFile, sqliteDialect } from './sqlite-dialect.ts';
@@ -65,6 +66,10 @@ const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: 
   'operations of a sender': [
     async () => list(db, { limit: 9, askedBy: 'ada', states: ['waiting'] }),
     /audit_who \(who=\? AND event=\?\)(?![^]*TEMP B-TREE FOR ORDER BY)/,
+  ],
+  'dry runs to be summed up': [
+    async () => readRehearsed(db, 9e9, 9e9, 9),
+    /operation_state \(state=\? AND verb=\? AND dry_run=\? AND id>\?\)(?![^]*TEMP B-TREE)/,
   ],
   'the end of an id': [async () => findIds(db, 'abcd', 9), /operation_id_end \(<expr>>\? AND <expr><\?\)/],
   'counts by state': [async () => createCount(db)(), /COVERING INDEX operation_state \(state=\?\)/],

@@ -13,6 +13,7 @@ import type { StandingAlert } from '../domain/need.ts';
 import type { Move } from '../domain/move.ts';
 import type { OpenOperation, Operation, State } from '../domain/operation.ts';
 import type { MachineKeys } from '../domain/target.ts';
+import type { Rehearsed } from '../domain/rehearsal.ts';
 import type { Origin, Receipt, Who } from '../domain/receipt.ts';
 import type { Token } from '../domain/scope.ts';
 import type { TooLate } from '../domain/too-late.ts';
@@ -78,6 +79,12 @@ export interface Store extends VoiceStore {
   hasAskedFor(who: string, id: string): Promise<boolean>;
   /** Newest first. */
   list(query: ListQuery): Promise<readonly Operation[]>;
+  /**
+   * The dry runs of stops that alerts have asked for since a time, and what was really done.
+   *
+   * @param limit of each kind; where there is more, it is the latest
+   */
+  rehearsed(since: number, now: number, limit: number): Promise<Rehearsed>;
   /** The ids that begin or end with a text of four or more characters, newest first. */
   findIds(text: string, limit: number): Promise<readonly string[]>;
 

@@ -83,9 +83,11 @@ const base = {
       id: z.string(),
       place: z.object({ account: optionalText, region: optionalText }),
       name: optionalText,
+      owner: optionalText,
     }),
   ),
   heldUntil: z.exactOptional(time),
+  heldBy: optionalText,
   warned: z.exactOptional(z.object({ at: time, stopsAt: time, reminded: z.exactOptional(z.literal(true)) })),
   acted: z.exactOptional(z.object({ launchedAt: z.number(), stateReason: optionalText })),
   sentAt: z.exactOptional(time),
@@ -146,9 +148,11 @@ export function toOperation(row: OperationRow): Operation {
             id: row.instance_id,
             place: fromJson(row.place ?? '{}'),
             ...(row.instance_name === null ? {} : { name: row.instance_name }),
+            ...(row.instance_owner === null ? {} : { owner: row.instance_owner }),
           },
         }),
     ...(row.held_until === null ? {} : { heldUntil: row.held_until }),
+    ...(row.held_by === null ? {} : { heldBy: row.held_by }),
     ...(row.warned === null ? {} : { warned: fromJson(row.warned) }),
     ...(row.acted === null ? {} : { acted: fromJson(row.acted), ...readSentAt(row, row.acted) }),
     until: row.available_at,
@@ -186,13 +190,14 @@ export function toOperations(rows: readonly OperationRow[]): readonly Operation[
   });
 }
 
+export type InstanceColumns = Pick<OperationRow, 'instance_id' | 'instance_name' | 'instance_owner' | 'place'>;
+
 /** The machine of an operation; undefined where it is not known, or this version cannot read it. */
-export function toInstance(
-  row: Pick<OperationRow, 'instance_id' | 'instance_name' | 'place'>,
-): ResolvedInstance | undefined {
+export function toInstance(row: InstanceColumns): ResolvedInstance | undefined {
   const place = readJson(instance.shape.place, row.place ?? '{}');
   if (row.instance_id === null || place === undefined) return undefined;
-  return { id: row.instance_id, place, ...(row.instance_name === null ? {} : { name: row.instance_name }) };
+  const { instance_name: name, instance_owner: owner } = row;
+  return { id: row.instance_id, place, ...(name === null ? {} : { name }), ...(owner === null ? {} : { owner }) };
 }
 
 /** The columns that change as an operation moves on. */
@@ -203,6 +208,8 @@ export const MOVED = [
   'message',
   'instance_id',
   'instance_name',
+  'instance_owner',
+  'held_by',
   'place',
   'held_until',
   'warned',
@@ -221,6 +228,8 @@ export function toColumns(moved: Operation): Pick<OperationRow, (typeof MOVED)[n
     message: 'message' in moved ? moved.message : null,
     instance_id: moved.instance?.id ?? null,
     instance_name: moved.instance?.name ?? null,
+    instance_owner: moved.instance?.owner ?? null,
+    held_by: moved.heldBy ?? null,
     place: moved.instance === undefined ? null : JSON.stringify(moved.instance.place),
     held_until: storable(moved.heldUntil),
     warned: moved.warned === undefined ? null : JSON.stringify(moved.warned),

@@ -102,6 +102,8 @@ CREATE TABLE "operation" (
   "instance_name" text,
   "sent_at" bigint,
   "warned" text,
+  "instance_owner" text,
+  "held_by" text,
   constraint "an_end_has_a_reason_and_a_time" check ((state in ('succeeded', 'refused', 'failed', 'cancelled')) = (ended_at is not null) and (ended_at is null or reason is not null)),
   constraint "what_acts_knows_its_instance" check (state not in ('acting', 'verifying') or (instance_id is not null and acted is not null))
 );

@@ -36,6 +36,10 @@ export interface OperationRow {
   instance_id: string | null;
   /** The machine's tag `Name` when it was last looked at. */
   instance_name: string | null;
+  /** Whom the machine belonged to then; null in rows of older versions. */
+  instance_owner: string | null;
+  /** Of a dry run: the guard that would hold it back. */
+  held_by: string | null;
   held_until: number | null;
   /** `Warned`, as JSON. */
   warned: string | null;

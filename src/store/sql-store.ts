@@ -24,6 +24,7 @@ import { openOn, readStanding } from './standing.ts';
 import { createToken, listTokens } from './tokens.ts';
 import { readTrail } from './trail.ts';
 import { readPauses, readVoices } from './voice.ts';
+import { readRehearsed } from './rehearsed.ts';
 import { readWords } from './words.ts';
 
 export function createSqlStore(db: Db, differences: Differences): Store {
@@ -99,6 +100,7 @@ export function createSqlStore(db: Db, differences: Differences): Store {
     trail: async (id) => guarded(async () => readTrail(db, id)),
     hasAskedFor: async (who, id) => guarded(async () => hasAskedFor(db, who, id)),
     list: async (query) => guarded(async () => list(db, query)),
+    rehearsed: async (since, now, limit) => guarded(async () => readRehearsed(db, since, now, limit)),
     findIds: async (text, limit) => guarded(async () => findIds(db, text, limit)),
     nextDueAt: async (verbs) => guarded(async () => nextDueAt(db, verbs)),
     countByState: async () => guarded(countByState),

@@ -16,6 +16,7 @@ import { describeMoves } from './store/moves.ts';
 import { describeNeeds } from './store/needs.ts';
 import { describePauses } from './store/pauses.ts';
 import { describeRead } from './store/read.ts';
+import { describeRehearsed } from './store/rehearsed.ts';
 import { describeReplayed } from './store/replayed.ts';
 import { describeResolved } from './store/resolved.ts';
 import { describeRivals } from './store/rivals.ts';
@@ -46,6 +47,7 @@ function describeStore(create: CreateDatabase): void {
   describeUnconfirmed(create);
   describeReplayed(create);
   describePauses(create);
+  describeRehearsed(create);
 }
 
 // Each test has a database of its own.

@@ -135,7 +135,7 @@ export function stillFiring({ intent, now, evidence: { firing } }: GuardContext)
 export const LONG_WAIT_MS = 3_600_000;
 
 /** Longer than Alertmanager's default `repeat_interval` of 4 h, in milliseconds. */
-const SILENT_MS = 5 * 3_600_000;
+export const SILENT_MS = 5 * 3_600_000;
 
 /** The notification of the end may be lost, but an alert that still fires is sent again and again. */
 export function recentAlert({ intent, now, evidence: { copies } }: GuardContext): Verdict {

@@ -22,6 +22,7 @@ import { createJsonReader } from './http/body.ts';
 import { createFewLines, type FewLines } from './http/auth/few-lines.ts';
 import { createAuth } from './http/auth/create-auth.ts';
 import { isTrusted } from './http/auth/remote.ts';
+import { createKnownPauses } from './http/known-pauses.ts';
 import { listen } from './http/listen.ts';
 import { WEBHOOK_PATHS } from './http/routes.ts';
 import { createSharedCheck } from './http/routes/health.ts';
@@ -209,6 +210,7 @@ async function createHttp(config: Config, parts: Parts, { planParts, worker }: R
       awaitOperation: waiters.awaitOperation,
       plan: async (intents) => planIntents({ ...planParts, store }, intents),
       checkStore: createSharedCheck(async () => store.check()),
+      pauses: createKnownPauses(store, clock),
       isWorkerHealthy: () => worker.isHealthy() && !isStopping,
       ...auth,
       readJson,

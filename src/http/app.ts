@@ -2,6 +2,7 @@
 import { Hono, type Context } from 'hono';
 import { StoreUnavailableError } from '../store/port.ts';
 import { handleRequest } from './handle-request.ts';
+import { PAUSED_HEADER, tellPauses } from './known-pauses.ts';
 import type { ListenEnv } from './listen.ts';
 import type { HttpParts } from './parts.ts';
 import { ProblemError, toResponse } from './problem.ts';
@@ -23,9 +24,21 @@ export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => 
       const entry = byMethod.get(request.method);
       if (entry === undefined)
         throw new ProblemError(405, `expected one of the methods ${allowed}`, { headers: { allow: allowed } });
-      const onAdmitted = (): void => context.env.admitted?.();
+      let isKnown = false;
+      const onAdmitted = (): void => {
+        context.env.admitted?.();
+        isKnown = true;
+        // Read beside the request, so that the answer does not wait.
+        void parts.pauses.read();
+      };
       const arrival = { request, params: context.req.param(), remote: remoteOf(context), onAdmitted };
-      return protect(await handleRequest(parts, entry, arrival));
+      const response = await handleRequest(parts, entry, arrival).catch((error: unknown) => {
+        if (error instanceof Error) return toResponse(problemOf(parts, error));
+        throw error;
+      });
+      const paused = isKnown ? tellPauses(await parts.pauses.read()) : undefined;
+      if (paused !== undefined) response.headers.set(PAUSED_HEADER, paused);
+      return protect(response);
     });
   }
   app.notFound((context) =>

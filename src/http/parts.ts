@@ -12,6 +12,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { Store } from '../store/port.ts';
 import type { ReadJson } from './body.ts';
+import type { KnownPauses } from './known-pauses.ts';
 import type { FewLines } from './auth/few-lines.ts';
 import type { Auth } from './auth/create-auth.ts';
 
@@ -48,6 +49,7 @@ export interface HttpParts extends Auth {
   /** @throws StoreUnavailableError while nothing can be stored */
   readonly checkStore: () => Promise<void>;
   readonly isWorkerHealthy: () => boolean;
+  readonly pauses: KnownPauses;
   readonly readJson: ReadJson;
   readonly defaultClient: Client;
   /** Whether resolved alerts may stop machines, and how that is confirmed. */

@@ -48,6 +48,9 @@ const PLACE = {
   account: "as configured; empty for the process's own",
 };
 
+/** Whether a pause is of all machines, or of those with some tags. */
+export const PAUSED_MACHINES = ['all', 'some'] as const;
+
 export const CATALOG = {
   ec2_operator_alerts_total: {
     type: 'counter',
@@ -84,6 +87,18 @@ export const CATALOG = {
     help: 'How long ago the oldest open operation of a state was created; 0 when there is none.',
     labels: { state: OPEN_STATES },
     example: 'max by (state) (ec2_operator_oldest_operation_age_seconds) > 1800',
+  },
+  ec2_operator_pauses: {
+    type: 'gauge',
+    help: 'Pauses of automatic starts and stops that stand: of all machines, and of those with some tags.',
+    labels: { machines: PAUSED_MACHINES },
+    example: 'max by (machines) (ec2_operator_pauses) > 0',
+  },
+  ec2_operator_oldest_pause_age_seconds: {
+    type: 'gauge',
+    help: 'How long ago the oldest pause that stands began; 0 when there is none.',
+    labels: { machines: PAUSED_MACHINES },
+    example: 'max by (machines) (ec2_operator_oldest_pause_age_seconds) > 86400',
   },
   ec2_operator_worker_lag_seconds: {
     type: 'gauge',

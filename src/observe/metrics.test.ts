@@ -16,6 +16,7 @@ function build(sources: Partial<MetricSources> = {}): Metrics {
   return createMetrics({
     store: {
       countByState: async () => Promise.resolve({ ...NONE, waiting: 3 }),
+      pauses: async () => Promise.resolve([]),
       oldestOpen: async () => Promise.resolve({ waiting: NOW - 90_000 }),
       nextDueAt: async () => Promise.resolve(NOW - 1_500),
     },
@@ -128,7 +129,12 @@ test('what the store knows is looked up at each scrape', async () => {
 test('what is due only later is no lag', async () => {
   const nextDueAt = async (): Promise<number> => Promise.resolve(NOW + 5_000);
   const { store } = {
-    store: { countByState: async () => Promise.resolve(NONE), oldestOpen: async () => ({}), nextDueAt },
+    store: {
+      countByState: async () => Promise.resolve(NONE),
+      pauses: async () => Promise.resolve([]),
+      oldestOpen: async () => ({}),
+      nextDueAt,
+    },
   };
   assert.ok((await linesOf(build({ store }))).has('ec2_operator_worker_lag_seconds 0'));
 });
@@ -137,6 +143,7 @@ test('a store that is away does not take the rest with it, and leaves no old val
   let countByState = async (): Promise<typeof NONE> => Promise.resolve({ ...NONE, queued: 4 });
   const store = {
     countByState: async () => countByState(),
+    pauses: async () => Promise.resolve([]),
     oldestOpen: async () => Promise.resolve({ queued: NOW - 1_000 }),
     nextDueAt: async () => Promise.resolve(NOW - 1_000),
   };
@@ -151,7 +158,12 @@ test('a store that is away does not take the rest with it, and leaves no old val
 
 test('a state that is still being counted has no value rather than a wrong one', async () => {
   const { waiting: _, ...counts } = NONE;
-  const store = { countByState: async () => counts, oldestOpen: async () => ({}), nextDueAt: async () => undefined };
+  const store = {
+    countByState: async () => counts,
+    pauses: async () => Promise.resolve([]),
+    oldestOpen: async () => ({}),
+    nextDueAt: async () => undefined,
+  };
   const lines = [...(await linesOf(build({ store })))];
   assert.ok(lines.includes('ec2_operator_operations{state="queued"} 0'));
   assert.ok(!lines.some((line) => line.startsWith('ec2_operator_operations{state="waiting"}')));

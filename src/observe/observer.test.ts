@@ -32,6 +32,7 @@ async function watch(use: (observer: Observer) => void): Promise<{ log: Record<s
   const metrics = createMetrics({
     store: {
       countByState: async () => Promise.reject(new Error('not asked')),
+      pauses: async () => Promise.resolve([]),
       oldestOpen: async () => Promise.resolve({}),
       nextDueAt: async () => Promise.resolve(undefined),
     },

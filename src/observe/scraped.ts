@@ -4,12 +4,12 @@ import { OPEN_STATES } from '../domain/operation.ts';
 import type { QuotaLevel } from '../domain/quota-level.ts';
 import type { Store } from '../store/port.ts';
 import { firstOnes, QUOTA_PLACES } from './bounds.ts';
-import { QUOTA_ACTIONS } from './catalog.ts';
+import { PAUSED_MACHINES, QUOTA_ACTIONS } from './catalog.ts';
 import type { Instruments } from './instruments.ts';
 
 export interface Scraped {
   /** Several processes may share the store, so open operations are counted there. */
-  readonly store: Pick<Store, 'countByState' | 'oldestOpen' | 'nextDueAt'>;
+  readonly store: Pick<Store, 'countByState' | 'oldestOpen' | 'nextDueAt' | 'pauses'>;
   readonly quota: { readonly levels: () => readonly QuotaLevel[] };
   readonly clock: () => number;
 }
@@ -22,13 +22,25 @@ export function createScrape(sources: Scraped, make: Instruments, onDropped: () 
   const { store, quota, clock } = sources;
   const operations = make.gauge('ec2_operator_operations');
   const ages = make.gauge('ec2_operator_oldest_operation_age_seconds');
+  const paused = make.gauge('ec2_operator_pauses');
+  const pausedFor = make.gauge('ec2_operator_oldest_pause_age_seconds');
   const lag = make.gauge('ec2_operator_worker_lag_seconds');
   const tokens = make.gauge('ec2_operator_quota_tokens');
   const isShown = firstOnes(QUOTA_PLACES, onDropped);
   const since = (time: number | undefined): number => (time === undefined ? 0 : Math.max(0, clock() - time) / 1_000);
 
   const lookUp = async (): Promise<void> => {
-    const [counts, oldest, due] = await Promise.all([store.countByState(), store.oldestOpen(), store.nextDueAt()]);
+    const [counts, oldest, due, pauses] = await Promise.all([
+      store.countByState(),
+      store.oldestOpen(),
+      store.nextDueAt(),
+      store.pauses(clock()),
+    ]);
+    for (const machines of PAUSED_MACHINES) {
+      const those = pauses.filter(({ only }) => (only === undefined) === (machines === 'all'));
+      paused.set({ machines }, those.length);
+      pausedFor.set({ machines }, since(those.at(0)?.createdAt));
+    }
     operations.reset();
     for (const [state, count] of Object.entries(counts)) operations.set({ state }, count);
     for (const state of OPEN_STATES) ages.set({ state }, since(oldest[state]));
@@ -36,7 +48,7 @@ export function createScrape(sources: Scraped, make: Instruments, onDropped: () 
   };
   const forget = (): void => {
     // A missing value is better than an old one.
-    for (const gauge of [operations, ages]) gauge.reset();
+    for (const gauge of [operations, ages, paused, pausedFor]) gauge.reset();
     lag.set(Number.NaN);
   };
   const readLevels = (): void => {

@@ -8,7 +8,7 @@ const guards: Row = {
       kind: 'bars',
       title: 'Held back by guards',
       description: 'Verdicts to wait or to refuse. An operation that waits is judged again after each wait.',
-      width: 12,
+      width: 10,
       queries: [
         {
           expr: growth('ec2_operator_guard_verdicts_total', 'guard, verdict', ', verdict=~"wait|refuse"'),
@@ -17,10 +17,19 @@ const guards: Row = {
       ],
     },
     {
+      kind: 'number',
+      title: 'Pauses',
+      description:
+        'Pauses of automatic starts and stops that stand. `ec2-operator pauses` says who paused them, and why.',
+      width: 4,
+      redFrom: 1,
+      queries: [{ expr: 'sum(max by (machines) (ec2_operator_pauses{job="$job"}))', legend: 'pauses' }],
+    },
+    {
       kind: 'table',
       title: 'Machines handled lately',
       description: 'The state in which the operator saw them last.',
-      width: 12,
+      width: 10,
       queries: [
         {
           expr: 'max by (instance_id, region, account, state) (ec2_operator_instance_state{job="$job"}) == 1',

@@ -1,4 +1,5 @@
 /** `/ping`, `/healthz` and `/readyz`: for probes, without authentication. */
+import { tellThatPaused } from '../known-pauses.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
 
@@ -12,9 +13,11 @@ export function healthz(): Response {
 }
 
 /** Ready means that a request accepted now is stored and will be carried out. */
-export async function readyz({ checkStore, isWorkerHealthy }: HttpParts): Promise<Response> {
+export async function readyz({ checkStore, isWorkerHealthy, pauses }: HttpParts): Promise<Response> {
   await checkStore();
-  if (isWorkerHealthy()) return plain('ok');
+  const paused = tellThatPaused(await pauses.read());
+  // The first line stays as it is, for probes that compare it.
+  if (isWorkerHealthy()) return plain(paused === undefined ? 'ok' : `ok\n${paused}\n`);
   throw new ProblemError(503, 'the worker cannot reach the store');
 }
 

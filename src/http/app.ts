@@ -24,10 +24,10 @@ export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => 
       const entry = byMethod.get(request.method);
       if (entry === undefined)
         throw new ProblemError(405, `expected one of the methods ${allowed}`, { headers: { allow: allowed } });
-      let isKnown = false;
+      const sender = { isKnown: false };
       const onAdmitted = (): void => {
         context.env.admitted?.();
-        isKnown = true;
+        sender.isKnown = true;
         // Read beside the request, so that the answer does not wait.
         void parts.pauses.read();
       };
@@ -36,7 +36,7 @@ export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => 
         if (error instanceof Error) return toResponse(problemOf(parts, error));
         throw error;
       });
-      const paused = isKnown ? tellPauses(await parts.pauses.read()) : undefined;
+      const paused = sender.isKnown ? tellPauses(await parts.pauses.read()) : undefined;
       if (paused !== undefined) response.headers.set(PAUSED_HEADER, paused);
       return protect(response);
     });

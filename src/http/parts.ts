@@ -31,6 +31,9 @@ export interface HttpParts extends Auth {
     | 'hold'
     | 'releaseHolds'
     | 'holds'
+    | 'beginPause'
+    | 'endPause'
+    | 'pauses'
   >;
   /** Records a delivery, whole or not at all, and wakes the worker. */
   readonly intake: Intake;

@@ -5,20 +5,10 @@
 import * as z from 'zod';
 import { VERBS, type Route } from '../domain/intent.ts';
 import { auditAnswerSchema, auditQuerySchema } from './audit-schemas.ts';
-import {
-  holdBody,
-  holdsAnswerSchema,
-  holdsQuerySchema,
-  newHoldAnswerSchema,
-  releasedAnswerSchema,
-  releaseParamsSchema,
-  releaseQuerySchema,
-} from './hold-schemas.ts';
 import { openapi } from './openapi.ts';
 import { planQuerySchema, plansAnswerSchema } from './plan-schemas.ts';
 import { json, route, type RouteEntry } from './route.ts';
 import { readAudit } from './routes/audit.ts';
-import { hold, listHolds, releaseHolds } from './routes/holds.ts';
 import { healthz, ping, readyz } from './routes/health.ts';
 import { readMetrics } from './routes/metrics.ts';
 import { operate } from './routes/operate.ts';
@@ -46,6 +36,7 @@ import {
   revokeQuerySchema,
   tokensAnswerSchema,
 } from './token-schemas.ts';
+import { VOICE_ROUTES } from './voice-routes.ts';
 
 const OPERATE = {
   method: 'GET',
@@ -159,38 +150,7 @@ export const ROUTES: readonly RouteEntry[] = [
     answers: { 200: json('One plan for each alert.', plansAnswerSchema) },
     handle: plan,
   }),
-  route({
-    method: 'POST',
-    path: '/api/v1/holds',
-    summary: 'Keeps a machine running until a time: automatic stops wait. Again, it moves the end of the same hold.',
-    access: ['hold'],
-    body: holdBody,
-    answers: {
-      201: json('The machine is held. `tooLate` names a stop that was sent before.', newHoldAnswerSchema),
-      404: 'There is no such machine.',
-      409: 'The name leads to no single machine.',
-    },
-    handle: hold,
-  }),
-  route({
-    method: 'GET',
-    path: '/api/v1/holds',
-    summary: 'The holds that have not ended, by machine and holder.',
-    access: ['read', 'hold'],
-    query: holdsQuerySchema,
-    answers: { 200: json('A page of holds.', holdsAnswerSchema) },
-    handle: listHolds,
-  }),
-  route({
-    method: 'DELETE',
-    path: '/api/v1/holds/{instance}',
-    summary: "Ends the token's own hold of a machine now. Automatic stops that wait for it are checked again.",
-    access: ['hold'],
-    params: releaseParamsSchema,
-    query: releaseQuerySchema,
-    answers: { 200: json('What was released, and what still holds the machine.', releasedAnswerSchema) },
-    handle: releaseHolds,
-  }),
+  ...VOICE_ROUTES,
   route({
     method: 'GET',
     path: '/api/v1/audit',

@@ -30,6 +30,8 @@ export interface Observer {
   /** The token's rights, without its secret. */
   tokenMade(token: TokenChange): void;
   tokenRevoked(token: TokenChange): void;
+  /** A pause was begun or ended. */
+  paused(pause: Readonly<Record<string, unknown>>, what: string): void;
   /** A fault of the operator or its store. */
   fault(what: string, error: unknown, operation?: string): void;
 }
@@ -69,6 +71,7 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
     loginFailed: () => metrics.loginFailed(),
     tokenMade: (token) => log.info(token, 'a token was made'),
     tokenRevoked: (token) => log.info(token, 'a token was revoked'),
+    paused: (pause, what) => log.warn(pause, what),
     fault: (what, error, operation) => {
       log.error({ err: error, operation }, what);
       metrics.fault();

@@ -4,7 +4,7 @@ import type { Who } from '../domain/receipt.ts';
 import { tellPause, type Pause } from '../domain/voice.ts';
 import { append } from './audit.ts';
 import type { Differences } from './differences.ts';
-import { makeDue } from './make-due.ts';
+import { lookAgainAt } from './look-again.ts';
 import type { Transaction } from './schema.ts';
 import { showOperation } from './shown.ts';
 import type { BegunPause, EndedPause, SentCall } from './voice-port.ts';
@@ -39,7 +39,7 @@ export async function beginPause(
     .execute();
   await recordPause(transaction, by, createdAt, tellPause(pause));
   // Otherwise they would go on to announce a stop that does not come.
-  await makeDue(transaction, ['warned', 'warning_undelivered'], createdAt, parts);
+  await lookAgainAt(transaction, ['warned', 'warning_undelivered'], createdAt, parts);
   return { sent: await sentCalls(transaction) };
 }
 
@@ -59,7 +59,7 @@ export async function endPause(
   if (row.ended_at !== null || over <= now) return { pause, endedAt: over, due: 0, isRepeat: true };
   await transaction.updateTable('pause').set({ ended_at: now }).where('id', '=', id).execute();
   await recordPause(transaction, by, now, `ended a pause: ${pause.who} ${tellPause(pause)}`);
-  const due = await makeDue(transaction, ['paused'], now, parts);
+  const due = await lookAgainAt(transaction, ['paused'], now, parts);
   return { pause, endedAt: now, due, isRepeat: false };
 }
 

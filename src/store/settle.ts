@@ -25,7 +25,7 @@ import type { Differences } from './differences.ts';
 import { findResolved, passOn } from './episodes.ts';
 import { enterActs, readLimiting } from './ledger.ts';
 import { lockOperations } from './locks.ts';
-import { endedBy } from './make-due.ts';
+import { endedBy } from './look-again.ts';
 import { MOVED, storable, toColumns, toIntent, toOperations } from './rows.ts';
 import type { OperationRow, Transaction } from './schema.ts';
 import { findUnresolvedRivals } from './standing.ts';

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { readVariable, type Environment } from '../config/environment.ts';
 import { excerpt } from '../ec2/aws-cli-error.ts';
 import { readAgentToken, sourceOf } from '../ec2/credentials.ts';
+import { metadataUrl } from '../ec2/metadata.ts';
 import { Ec2Error } from '../ec2/port.ts';
+import { probe, type Probed } from '../outgoing/probe.ts';
 import { report, type Finding } from './finding.ts';
-import { probe, type Probed } from './probe.ts';
 
 /** Nothing for other sources of credentials: their errors already say what is wrong. */
 export async function checkCredentialSource(environment: Environment): Promise<readonly Finding[]> {
@@ -20,12 +21,6 @@ export async function checkCredentialSource(environment: Environment): Promise<r
     case 'none':
       return [];
   }
-}
-
-function metadataUrl(environment: Environment): string {
-  const mode = readVariable(environment, 'AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE')?.toLowerCase();
-  const usual = mode === 'ipv6' ? 'http://[fd00:ec2::254]' : 'http://169.254.169.254';
-  return (readVariable(environment, 'AWS_EC2_METADATA_SERVICE_ENDPOINT') ?? usual).replace(/\/+$/, '');
 }
 
 const ROLES = '/latest/meta-data/iam/security-credentials/';

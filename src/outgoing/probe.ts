@@ -1,6 +1,6 @@
 /** A small HTTP request that reports whether it failed before or after the connection. */
 import { request, type IncomingMessage } from 'node:http';
-import { readBounded } from '../outgoing/read-bounded.ts';
+import { readBounded } from './read-bounded.ts';
 
 export type Probed =
   | { readonly answer: 'came'; readonly status: number; readonly text: string }

@@ -13,7 +13,8 @@ const OLDEST = 26;
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 // The resolver blocks half of libuv's threads, four by default: a slow zone must not keep AWS's own names waiting.
-process.env.UV_THREADPOOL_SIZE ??= '16';
+// `run` needs few, and hands its environment on as it is.
+if (process.argv[2] !== 'run') process.env.UV_THREADPOOL_SIZE ??= '16';
 
 if (Number(process.versions.node.split('.')[0]) >= OLDEST) {
   // Where the folder cannot be written, nothing is kept and nothing breaks.

@@ -2,21 +2,23 @@
 import { once } from 'node:events';
 import process from 'node:process';
 import type { App } from './app.ts';
+import type { Environment } from './config/environment.ts';
 import type { Config } from './config/schema.ts';
 import type { Call } from './cli/call.ts';
 import { CommandError, EXIT, interruptedCode, usageError } from './cli/command-error.ts';
 import { readCommandLine, type CommandLine } from './cli/command-line.ts';
 import { entryOf, type CommandName } from './cli/commands.ts';
+import type { End } from './cli/end.ts';
 import { openScreen } from './cli/screen.ts';
 import { version } from './version.ts';
 
 /**
  * Runs one command until it is done or the signal says stop.
  *
- * @returns the exit code
+ * @param inherited the environment as this process got it
  * @throws Error with a sentence that says what to do
  */
-export async function runCommand(argv: readonly string[], signal: AbortSignal): Promise<number> {
+export async function runCommand(argv: readonly string[], signal: AbortSignal, inherited: Environment): Promise<End> {
   const screen = openScreen(process.env);
   try {
     const reading = readCommandLine(argv);
@@ -24,7 +26,8 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
     if (reading.kind === 'command') {
       // A reader such as head closes the output early.
       if (entryOf(reading.line.command).group === 'people') process.stdout.once('error', () => process.exit(EXIT.ok));
-      return await RUN[reading.line.command]({ line: reading.line, environment: process.env, signal, screen });
+      const { line } = reading;
+      return await RUN[line.command]({ line, environment: process.env, inherited, signal, screen });
     }
     const { commandHelp, overallHelp } = await import('./cli/help.ts');
     return say(reading.command === undefined ? overallHelp() : commandHelp(reading.command));
@@ -42,7 +45,7 @@ function isAbort(error: unknown, { aborted, reason }: AbortSignal): boolean {
 }
 
 /** Each command loads only the modules it needs. */
-const RUN: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = {
+const RUN: Readonly<Record<CommandName, (call: Call) => Promise<End>>> = {
   start: async (call) => (await import('./cli/operate.ts')).operate('start', call),
   stop: async (call) => (await import('./cli/operate.ts')).operate('stop', call),
   status: async (call) => (await import('./cli/status.ts')).showStatus(call),
@@ -53,6 +56,7 @@ const RUN: Readonly<Record<CommandName, (call: Call) => Promise<number>>> = {
   show: async (call) => (await import('./cli/show.ts')).showOne(call),
   cancel: async (call) => (await import('./cli/cancel.ts')).cancelOperations(call),
   plan: async (call) => (await import('./cli/plan.ts')).planDelivery(call),
+  run: async (call) => (await import('./cli/run.ts')).runWork(call),
   completion: async ({ line }) => say((await import('./cli/completion.ts')).completionScript(line.operands[0])),
   help: async () => say((await import('./cli/help.ts')).overallHelp()),
   serve: async ({ line, signal }) => serve(line, signal),

@@ -8,6 +8,8 @@ import type { Screen } from './screen.ts';
 export interface Call {
   readonly line: CommandLine;
   readonly environment: Environment;
+  /** The environment before this program changed it: for a program that it starts. */
+  readonly inherited: Environment;
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
   readonly screen: Screen;

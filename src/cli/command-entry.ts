@@ -9,11 +9,15 @@ export interface CommandEntry {
   readonly operands: string;
   /** The fewest and the most operands. */
   readonly count: readonly [least: number, most: number];
+  /** The command line of another program, which has to follow `--`, as the synopsis shows it. */
+  readonly rest?: string;
   /** The operands that completion offers; none when absent. */
   readonly completes?: 'files' | readonly string[];
   readonly options: Readonly<Record<string, OptionEntry>>;
   /** Paragraphs of its help. */
   readonly notes?: readonly string[];
+  /** Its own exit codes, where those of the commands for people do not fit. */
+  readonly exitCodes?: readonly (readonly [code: string, meaning: string])[];
   readonly examples: readonly Example[];
 }
 

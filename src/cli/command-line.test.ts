@@ -39,6 +39,16 @@ test('an option that can be given more than once keeps all its values, and choic
   );
 });
 
+test('the words behind -- are those of another program', () => {
+  const reading = readCommandLine(['run', '--then-stop', '--', 'stop', '--help', '--', '-v']);
+  assert.ok(reading.kind === 'command');
+  assert.deepEqual([[...reading.line.flags], reading.line.rest], [['then-stop'], ['stop', '--help', '--', '-v']]);
+  assert.deepEqual(readCommandLine(['run', '--help', '--', 'ls']), { kind: 'help', command: 'run' });
+  for (const argv of [['run'], ['run', 'ls'], ['run', '--'], ['run', 'ls', '--']])
+    assert.throws(() => readCommandLine(argv), /expected -- COMMAND \[ARGS\.\.\.\] at the end of "run"/);
+  assert.throws(() => readCommandLine(['run', 'gpu-1', '--', 'ls']), /expected nothing behind "run", got "gpu-1"/);
+});
+
 test('without a command it serves', () => {
   assert.deepEqual(read(), ['serve', [], [], {}]);
   assert.deepEqual(read('--sandbox', '--fleet', 'fleet.yaml'), ['serve', [], ['sandbox'], { fleet: 'fleet.yaml' }]);

@@ -8,6 +8,8 @@ import { nearest } from '../domain/nearest.ts';
 export interface CommandLine {
   readonly command: CommandName;
   readonly operands: readonly string[];
+  /** The command line of another program, behind `--`. */
+  readonly rest: readonly string[];
   /** The given options without a value; no leading dashes. */
   readonly flags: ReadonlySet<string>;
   /** The given options with a value, apart from `lists`. */
@@ -29,7 +31,7 @@ export function readCommandLine(argv: readonly string[]): Reading {
   // Containers and systemd units run the program without a command.
   const [name = 'serve', ...words] = first === undefined || first.startsWith('-') ? ['serve', ...argv] : argv;
   const command = readName(name);
-  const before = words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
+  const [before] = splitWords(words);
   if (before.includes('--help') || before.includes('-h')) return { kind: 'help', command };
   const line = { command, ...readWords(command, words) };
   if (command !== 'help') return { kind: 'command', line };
@@ -44,8 +46,20 @@ function readName(name: string): CommandName {
   throw usageError(`there is no command "${name}".${hint} ec2-operator --help lists all commands`);
 }
 
-function readWords(command: CommandName, words: readonly string[]): Omit<CommandLine, 'command'> {
+/** @returns the words before `--`, and those behind it */
+function splitWords(words: readonly string[]): readonly [before: readonly string[], behind: readonly string[]] {
+  const dashes = words.indexOf('--');
+  return dashes < 0 ? [words, []] : [words.slice(0, dashes), words.slice(dashes + 1)];
+}
+
+function readWords(command: CommandName, all: readonly string[]): Omit<CommandLine, 'command'> {
   const entry = entryOf(command);
+  const [words, rest] = entry.rest === undefined ? [all, []] : splitWords(all);
+  if (entry.rest !== undefined && rest.length === 0) {
+    throw usageError(
+      `expected -- ${entry.rest} at the end of "${command}", got none: see ec2-operator ${command} --help`,
+    );
+  }
   const options = Object.fromEntries(
     Object.entries(entry.options).map(([name, { value, many = false }]) => [
       name,
@@ -70,7 +84,7 @@ function readWords(command: CommandName, words: readonly string[]): Omit<Command
   checkOperands(command, entry, operands);
   for (const [name, value] of values) checkChoice(entry, name, value);
   for (const [name, list] of lists) for (const value of list) checkChoice(entry, name, value);
-  return { operands, flags, values, lists };
+  return { operands, rest, flags, values, lists };
 }
 
 /** Choices can be separated by commas. Other values, such as a tag Name, may contain a comma. */

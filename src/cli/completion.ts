@@ -32,6 +32,7 @@ function bash(): string {
     const words = wordsOf(name);
     return [
       `    ${name})`,
+      ...(entryOf(name).rest === undefined ? [] : [`      if ${BEHIND_DASHES}; then ${PROGRAMS} return; fi`]),
       ...(values.length === 0 ? [] : ['      case "$previous" in', ...values, '      esac']),
       `      if [[ $word == -* ]]; then ${reply(options.map(([option]) => `--${option}`))}`,
       `      else ${words === 'files' ? FILES : reply(words)} fi ;;`,
@@ -52,6 +53,10 @@ ${cases.join('\n')}
 complete -F _ec2_operator ec2-operator`;
 }
 
+/** The words of another program's command line. */
+const BEHIND_DASHES = '[[ " ${COMP_WORDS[*]:2:COMP_CWORD-2} " == *" -- "* ]]';
+const PROGRAMS = `compopt -o filenames; mapfile -t COMPREPLY < <(compgen -c -f -- "$word" | sort -u);`;
+
 /** mapfile keeps file names with white space whole. */
 const FILES = `compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$word");`;
 
@@ -70,7 +75,8 @@ function zsh(): string {
     });
     const words = wordsOf(name);
     const operand = words === 'files' ? '_files' : words.length === 0 ? '' : `(${words.join(' ')})`;
-    return `    ${name}) _arguments ${[...specs, quote(`*:operand:${operand}`)].join(' ')} ;;`;
+    const last = entryOf(name).rest === undefined ? `*:operand:${operand}` : '*::command:_normal';
+    return `    ${name}) _arguments ${[...specs, quote(last)].join(' ')} ;;`;
   });
   return `#compdef ec2-operator
 # Completion of ec2-operator for zsh: ec2-operator completion zsh > "\${fpath[1]}/_ec2-operator"
@@ -103,6 +109,7 @@ function fish(): string {
         const takes = value === undefined ? '' : file === true ? ' -r -F' : ` -x -a '${choices.join(' ')}'`;
         return `${here} -l ${option}${takes} -d ${quote(meaning)}`;
       }),
+      ...(entryOf(name).rest === undefined ? [] : [`${here} -a '(__fish_complete_subcommand)'`]),
       ...(words === 'files' ? [`${here} -F`] : words.length === 0 ? [] : [`${here} -a '${words.join(' ')}'`]),
     ];
   });

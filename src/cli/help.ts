@@ -36,7 +36,7 @@ export function overallHelp(): string {
   const list = (group: CommandEntry['group']): string =>
     pairs(
       COMMAND_NAMES.filter((name) => entryOf(name).group === group).map((name) => [
-        `${name} ${entryOf(name).operands}`.trim(),
+        [name, entryOf(name).operands, restOf(name)].filter((part) => part !== '').join(' '),
         entryOf(name).summary,
       ]),
     );
@@ -66,16 +66,21 @@ export function commandHelp(name: CommandName): string {
     ...(options.length === 0 ? [] : [section('Options', pairs(options))]),
     ...(entry.notes ?? []).map((note) => wrap(note, WIDTH).join('\n')),
     ...(entry.group === 'people' && name !== 'completion' && name !== 'help'
-      ? [section('Exit codes', exitCodes())]
+      ? [section('Exit codes', entry.exitCodes === undefined ? exitCodes() : pairs(entry.exitCodes))]
       : []),
   ].join('\n\n');
 }
 
 export function synopsis(name: CommandName): string {
   const { operands, options } = entryOf(name);
-  return ['ec2-operator', name, operands, Object.keys(options).length === 0 ? '' : '[OPTIONS]']
+  return ['ec2-operator', name, operands, Object.keys(options).length === 0 ? '' : '[OPTIONS]', restOf(name)]
     .filter((part) => part !== '')
     .join(' ');
+}
+
+function restOf(name: CommandName): string {
+  const { rest } = entryOf(name);
+  return rest === undefined ? '' : `-- ${rest}`;
 }
 
 function exitCodes(): string {

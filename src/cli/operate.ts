@@ -6,11 +6,41 @@ import { readDuration, wantsJson, type Call } from './call.ts';
 import { CommandError, EXIT, interruptedCode, usageError, worstOf } from './command-error.ts';
 import { inTurn } from './in-turn.ts';
 import { exitCodeOf, follow, hasEnded } from './follow.ts';
-import { openServer, type Server } from './server.ts';
+import { openServer, type Question, type Server } from './server.ts';
 import { stepLine, summaryOf } from './show-view.ts';
 
 /** How many requests run at once. */
 const CONCURRENCY = 16;
+
+/**
+ * Asks for a start or stop. The command follows the operation itself, so an interruption loses nothing.
+ *
+ * @param query more parameters of the request
+ * @param waitMs how long the server may hold its answer back until EC2 has accepted the call
+ * @throws CommandError
+ */
+export async function askFor(
+  server: Server,
+  verb: Verb,
+  target: string,
+  query: Question['query'] = {},
+  { waitMs = 0, patienceMs }: Pick<Question, 'waitMs' | 'patienceMs'> = {},
+): Promise<OperationView> {
+  const isId = INSTANCE_ID.test(target);
+  const { operation } = await server.ask(operationAnswer, {
+    path: isId ? 'operateInstance' : 'operateHostname',
+    query: {
+      [isId ? 'instance' : 'hostname']: target,
+      action: verb,
+      dryrun: 'false',
+      wait: `${waitMs}ms`,
+      ...query,
+    },
+    waitMs,
+    ...(patienceMs === undefined ? {} : { patienceMs }),
+  });
+  return operation;
+}
 
 type Attempt =
   | { readonly target: string; readonly operation: OperationView }
@@ -52,7 +82,7 @@ export async function operate(verb: Verb, call: Call): Promise<number> {
   return worstOf([...errors, ...ends.map(({ code }) => code)]);
 }
 
-function howToGoOn({ verb, target, id, sentAt, acceptedAt }: OperationView): string {
+export function howToGoOn({ verb, target, id, sentAt, acceptedAt }: OperationView): string {
   const isBegun = sentAt !== undefined || acceptedAt !== undefined;
   const back = isBegun
     ? `EC2 has already been asked; to undo it: ec2-operator ${verb === 'stop' ? 'start' : 'stop'} ${target}`
@@ -61,21 +91,13 @@ function howToGoOn({ verb, target, id, sentAt, acceptedAt }: OperationView): str
 }
 
 async function ask(server: Server, verb: Verb, target: string, { line, signal }: Call): Promise<Attempt> {
-  const isId = INSTANCE_ID.test(target);
   try {
-    const { operation } = await server.ask(operationAnswer, {
-      path: isId ? 'operateInstance' : 'operateHostname',
-      query: {
-        [isId ? 'instance' : 'hostname']: target,
-        action: verb,
-        client: line.values.get('client'),
-        region: line.values.get('region'),
-        account: line.values.get('account'),
-        vpc: line.values.get('vpc'),
-        dryrun: line.flags.has('dry-run') ? 'true' : 'false',
-        // The command follows the operation itself, so an interruption loses nothing.
-        wait: '0s',
-      },
+    const operation = await askFor(server, verb, target, {
+      client: line.values.get('client'),
+      region: line.values.get('region'),
+      account: line.values.get('account'),
+      vpc: line.values.get('vpc'),
+      ...(line.flags.has('dry-run') ? { dryrun: 'true' } : {}),
     });
     return { target, operation };
   } catch (error) {

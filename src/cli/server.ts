@@ -7,7 +7,7 @@ import { CommandError, EXIT, usageError } from './command-error.ts';
 import { explainFailure, explainStatus } from './explain.ts';
 
 export interface Question {
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'DELETE';
   /** Relative to the server's URL, without a leading slash. */
   readonly path: string;
   /** Undefined parameters are left out. */
@@ -16,6 +16,8 @@ export interface Question {
   readonly body?: string;
   /** How long the server may hold its answer back, in milliseconds. */
   readonly waitMs?: number;
+  /** The time for an answer besides `waitMs`, in milliseconds; 30 s by default. */
+  readonly patienceMs?: number;
 }
 
 export interface Server {
@@ -29,7 +31,6 @@ export interface Server {
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 
-/** The time for an answer, besides `waitMs`, in milliseconds. */
 const PATIENCE_MS = 30_000;
 
 /** @throws CommandError when a variable is wrong */
@@ -42,7 +43,7 @@ export function openServer({ environment, signal }: Pick<Call, 'environment' | '
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
   return {
-    ask: async (schema, { method = 'GET', path, query = {}, body, waitMs = 0 }) => {
+    ask: async (schema, { method = 'GET', path, query = {}, body, waitMs = 0, patienceMs = PATIENCE_MS }) => {
       const url = new URL(path, base);
       for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
       let response: Response;
@@ -54,7 +55,7 @@ export function openServer({ environment, signal }: Pick<Call, 'environment' | '
           ...(body === undefined ? {} : { body }),
           // A redirect must not carry the token to another server.
           redirect: 'error',
-          signal: AbortSignal.any([signal, AbortSignal.timeout(waitMs + PATIENCE_MS)]),
+          signal: AbortSignal.any([signal, AbortSignal.timeout(waitMs + patienceMs)]),
         });
         text = await response.text();
       } catch (cause) {

@@ -26,7 +26,7 @@ async function run(
     json: () => undefined,
     redraw: () => undefined,
   };
-  return runSandbox({ line: reading.line, environment: {}, signal, screen });
+  return runSandbox({ line: reading.line, environment: {}, inherited: {}, signal, screen });
 }
 
 test('serves until the signal aborts, and prints how to reach it', async () => {

@@ -14,7 +14,9 @@ export interface Run {
 }
 
 export interface Running extends AsyncDisposable {
-  readonly signal: (name: 'SIGINT' | 'SIGTERM') => void;
+  readonly signal: (name: NodeJS.Signals) => void;
+  /** Writes to its standard input, which `keepsInput` has left open. */
+  readonly type: (text: string) => void;
   /** Resolves with the first line of standard output, or of standard error, that matches. Fails when it ends before. */
   readonly line: (stream: 'stdout' | 'stderr', form: RegExp) => Promise<string>;
   /** Closes the reading end of its standard output, as `head` does. */
@@ -25,20 +27,23 @@ export interface Running extends AsyncDisposable {
 export interface PersonOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** Its standard input stays open behind `input`. */
+  readonly keepsInput?: boolean;
   /** Another program in place of node and ec2-operator, with these arguments. */
   readonly program?: string;
 }
 
 /** @param url of the server, as EC2_OPERATOR_URL */
 export function startPerson(url: string, args: readonly string[], options: PersonOptions = {}): Running {
-  const { environment = {}, input = '', program } = options;
+  const { environment = {}, input = '', keepsInput = false, program } = options;
   const { PATH = '' } = process.env;
   const child = spawn(program ?? process.execPath, program === undefined ? [PROGRAM, ...args] : args, {
     env: { PATH, EC2_OPERATOR_URL: url, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   child.stdin.on('error', () => undefined);
-  child.stdin.end(input);
+  child.stdin.write(input);
+  if (!keepsInput) child.stdin.end();
   const streams = { stdout: collect(child.stdout), stderr: collect(child.stderr) };
   const closed = once(child, 'close');
   const end = closed.then(() => ({
@@ -48,6 +53,7 @@ export function startPerson(url: string, args: readonly string[], options: Perso
   }));
   return {
     signal: (name) => void child.kill(name),
+    type: (text) => void child.stdin.write(text),
     line: async (stream, form) => streams[stream].find(form),
     leave: () => void child.stdout.destroy(),
     end,

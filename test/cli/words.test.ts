@@ -92,6 +92,9 @@ describe('completion', { concurrency: 2 }, () => {
     assert.deepEqual(complete('stop', ''), [], 'the machines are not known');
     assert.deepEqual(complete('plan', 'et'), ['etc']);
     assert.deepEqual(complete('serve', '--fleet', 'et'), ['etc']);
+    assert.deepEqual(complete('run', '--th'), ['--then-stop']);
+    assert.ok(complete('run', '--', 'bas').includes('bash'), 'the commands of the system');
+    assert.deepEqual(complete('run', '--', 'cat', '/et'), ['/etc']);
   });
 
   test('zsh and fish get every command and option', async () => {

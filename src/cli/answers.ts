@@ -44,6 +44,7 @@ const operationSchema = z.looseObject({
   sentAt: text,
   acceptedAt: text,
   until: text,
+  warning: z.looseObject({ at: z.string(), stopsAt: z.string(), reminded: z.boolean().optional() }).optional(),
   endedAt: text,
   trail: z.array(stepSchema).optional(),
 });
@@ -68,6 +69,8 @@ const planSchema = z.looseObject({
   message: text,
   guard: text,
   until: text,
+  warnsAt: text,
+  stopsAt: text,
   instance: instanceSchema.optional(),
   dryRun: z.boolean().optional(),
   isLive: z.boolean().optional(),

@@ -48,10 +48,14 @@ const STYLES: Readonly<Record<string, Style>> = {
 
 /** The plan of one alert, with the verdict of every guard. */
 export function planLines(name: string, plan: PlanView): readonly Line[] {
-  const { outcome, reason, until, instance, message, verdicts = [] } = plan;
-  const why = [reason, until === undefined ? undefined : `until ${clockOf(until)}`].filter(
-    (part) => part !== undefined,
-  );
+  const { outcome, reason, until, warnsAt, stopsAt, instance, message, verdicts = [] } = plan;
+  const why = [
+    reason,
+    until === undefined ? undefined : `until ${clockOf(until)}`,
+    ...(warnsAt === undefined || stopsAt === undefined
+      ? []
+      : [`(warns at ${clockOf(warnsAt)}, stops at ${clockOf(stopsAt)})`]),
+  ].filter((part) => part !== undefined);
   return [
     [
       { text: outcome.replaceAll('_', ' '), style: STYLES[outcome] ?? 'quiet' },

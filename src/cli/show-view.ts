@@ -56,7 +56,7 @@ export function operationsTable(
       column('MACHINE', (one) => ({ text: machineOf(one) }), { least: 10 }),
       column('INSTANCE', ({ instance }) => ({ text: instance?.id ?? '' }), { goes: 3 }),
       column('STATE', ({ state }) => ({ text: state, style: styleOf(state) })),
-      column('REASON', ({ reason = '' }, count) => ({ text: count > 1 ? `${reason} ×${count}` : reason }), {
+      column('REASON', (one, count) => ({ text: count > 1 ? `${reasonOf(one)} ×${count}` : reasonOf(one) }), {
         least: 10,
       }),
       column('ASKED BY', ({ cause }) => ({ text: cause.name }), { goes: 2 }),
@@ -64,6 +64,13 @@ export function operationsTable(
     ],
     width,
   );
+}
+
+/** Of a stop that people were told of, with its time. */
+function reasonOf({ state, reason = '', warning }: OperationView): string {
+  return state === 'waiting' && reason === 'warned' && warning !== undefined
+    ? `${reason}: stops ${clockOf(warning.stopsAt)}`
+    : reason;
 }
 
 /** The tag Name, or the target without its port. */
@@ -101,6 +108,11 @@ export function detailsOf(one: OperationView): readonly Line[] {
     ['sent', one.sentAt],
     ['accepted', one.acceptedAt],
     ['until', one.until],
+    [
+      'warned',
+      one.warning &&
+        `at ${one.warning.at}, stops at ${one.warning.stopsAt}${one.warning.reminded === true ? ', reminded' : ''}`,
+    ],
     ['ended', one.endedAt],
     ['attempts', one.attempts === undefined ? undefined : String(one.attempts)],
   ];

@@ -1,10 +1,11 @@
 /** Settings of what people can say: holds, leases, warnings. */
 import * as z from 'zod';
-import { distinct, durationOf, flag, group, selector, someTime, tagKey, zone } from './fields.ts';
+import { distinct, durationOf, flag, group, selector, tagKey, zone } from './fields.ts';
 
 /** No hold and no lease is longer. */
 export const LONGEST = '366d';
 const span = durationOf('1m', LONGEST);
+const warning = durationOf('1s', '24h');
 
 /** A time from now on that a person asks for. */
 export function spanOf(least: string): z.ZodType<number, string> {
@@ -40,8 +41,8 @@ export const peopleSettings = {
       .describe('The lease of every start by a person that does not say how long. Unset: such a start has no end.'),
   }).prefault({}),
   warn: group('The warning before an automatic stop.', {
-    before: someTime.prefault('15m').describe('How long people have to answer before the machine stops.'),
+    before: warning.prefault('15m').describe('How long people have to answer before the machine stops.'),
     always: flag('Whether to warn, and wait, even where no channel tells anybody: the API, log and metrics tell it.'),
-    again: someTime.optional().describe('How long before the stop people are reminded. Unset: not at all.'),
+    again: warning.optional().describe('How long before the stop people are reminded. Unset: not at all.'),
   }).prefault({}),
 };

@@ -19,7 +19,7 @@ export interface Change {
   readonly entry?: TrailEntry;
   /** What people said when the guards were asked. Absent where it does not decide the change. */
   readonly heard?: Voice;
-  /** The places in the ledger that an act takes. Without room the act is not written. */
+  /** The places in the ledger that an act, or the warning before it, takes. Without room the change is not written. */
   readonly ledger?: readonly LedgerEntry[];
 }
 
@@ -112,6 +112,16 @@ export function isOutweighed(change: Change, now: Cause): boolean {
 /** Whether `isOutweighed` has to be asked; it is false for all other changes. */
 export function mayBeOutweighed(change: Change): boolean {
   return holdsBack(change) || findsDone(change);
+}
+
+/** When the act follows for which the change takes places in the ledger. Milliseconds since the epoch. */
+export function actsAt({ after, at }: Change): number {
+  return after.state === 'waiting' ? (after.warned?.stopsAt ?? at) : at;
+}
+
+/** Whether the place that a stop took for its warning is free again: people have answered, or the stop is put off. */
+export function givesPlaceBack({ before, after }: Change): boolean {
+  return before.warned !== undefined && before.acted === undefined && after.warned === undefined;
 }
 
 /** A key of an operation in the state in which it was read. */

@@ -1,6 +1,6 @@
 /** Which of the workers' changes are written, and which operations give way to them. */
-import { fence, needsWay, type Change, type Settled, type Taking } from './change.ts';
-import { waitFor, type Act, type Limit } from './limit.ts';
+import { actsAt, fence, needsWay, type Change, type Settled, type Taking } from './change.ts';
+import { timesOf, waitFor, type Act, type Limit } from './limit.ts';
 import { moveOn, type Move } from './move.ts';
 import { isOpen, type Operation } from './operation.ts';
 import { findWay } from './precedence.ts';
@@ -48,10 +48,14 @@ export function decideChanges(changes: readonly Change[], found: Found): Decided
     if (word !== undefined) return { outcome: 'overruled', word };
     const rival = found.rivals.get(id);
     if (rival !== undefined) return { outcome: 'rival', rival, yields: false };
-    if (!needsWay(change)) return { outcome: 'written', moves: ownMoves(change) };
     // Comes before others are cancelled, because the change itself may have to wait.
     const obstacle = tally.findObstacle(change);
     if (obstacle !== undefined) return obstacle;
+    // A warning takes its place as well, but no rival has to make way for it.
+    if (!needsWay(change)) {
+      tally.enter(change);
+      return { outcome: 'written', moves: ownMoves(change) };
+    }
     const answer = field.makeWay(change);
     if (answer.outcome !== 'written') return answer;
     tally.enter(change);
@@ -104,15 +108,13 @@ interface Tally {
 
 function createTally(known: readonly Entered[]): Tally {
   const fresh: Entered[] = [];
-  const isFull = (key: string, limit: Limit, { after, at }: Change): number | undefined => {
+  const isFull = (key: string, limit: Limit, change: Change): number | undefined => {
+    const { after, at } = change;
     const acts = [...known, ...fresh].filter((act) => act.key === key);
-    // The operation has its place already: this is another try.
-    if (acts.some(({ operation }) => operation === after.id)) return undefined;
-    return waitFor(
-      limit,
-      acts.map((act) => act.at),
-      at,
-    );
+    const others = acts.filter(({ operation }) => operation !== after.id);
+    // The operation has its place already: this is another try. A new warning moves its place to another time.
+    if (others.length < acts.length && after.state !== 'waiting') return undefined;
+    return waitFor(limit, timesOf(others, at), at, actsAt(change) - at);
   };
   return {
     fresh,
@@ -123,10 +125,12 @@ function createTally(known: readonly Entered[]): Tally {
       }
       return undefined;
     },
-    enter: ({ ledger = [], after, at }) => {
+    enter: (change) => {
+      const { ledger = [], after } = change;
+      const planned = after.state === 'waiting' ? { planned: true as const } : {};
       // Two limits on the same machines, such as one an hour and one a day, share a key: one act.
       const keys = new Set(ledger.map(({ key }) => key));
-      for (const key of keys) fresh.push({ key, operation: after.id, at });
+      for (const key of keys) fresh.push({ key, operation: after.id, at: actsAt(change), ...planned });
     },
   };
 }

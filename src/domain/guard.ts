@@ -8,7 +8,9 @@ import * as moment from './guards/moment.ts';
 import * as resolved from './guards/resolved.ts';
 import * as voice from './guards/voice.ts';
 import { warned } from './guards/warned.ts';
+import { HOLDS } from './operation.ts';
 import type { Guard, GuardContext, Verdict, VERDICTS } from './verdict.ts';
+import { foreseenWarning, type Warned } from './warning.ts';
 
 interface Listed {
   readonly ask: Guard;
@@ -71,6 +73,8 @@ export interface Judgement {
   readonly guard?: GuardName;
   /** Of every guard that was asked, in order. */
   readonly verdicts: readonly Judged[];
+  /** When people will be warned, and when the stop follows if nothing comes between; absent where that is not known. */
+  readonly warning?: Warned;
 }
 
 /** Asks every guard. The first that refuses decides; when none does, the first that waits. */
@@ -92,7 +96,17 @@ export function judge(context: GuardContext, names: readonly GuardName[] = GUARD
     holding.find(({ verdict }) => verdict.verdict === 'refuse') ??
     holding.find(({ verdict }) => verdict.verdict === 'wait');
   if (decides === undefined) return { verdict: { verdict: 'allow' }, verdicts };
-  return { verdict: decides.verdict, guard: decides.guard, verdicts };
+  const { verdict, guard } = decides;
+  const warning = warningAhead(context, verdict);
+  return { verdict, guard, verdicts, ...(warning === undefined ? {} : { warning }) };
+}
+
+/** A wait with a known end is followed by a warning, or is the warning. */
+function warningAhead(context: GuardContext, verdict: Verdict): Warned | undefined {
+  if (verdict.verdict !== 'wait') return undefined;
+  const { warned: told, until, reason } = verdict;
+  if (told !== undefined && told !== 'over') return told;
+  return HOLDS.has(reason) ? foreseenWarning(context, until) : undefined;
 }
 
 function isOverridden(holds: Listed['holds'], cause: Cause): boolean {

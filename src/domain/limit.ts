@@ -32,22 +32,43 @@ export interface LedgerEntry {
 export interface Act {
   readonly operation: string;
   readonly at: number;
+  /** EC2 was not asked yet: the place of a stop that people are warned of. */
+  readonly planned?: true;
 }
 
-/** When the limit has room again; undefined when it has room now. @param times of acts, oldest first */
-export function freeAt({ count, perMs }: Limit, times: readonly number[], now: number): number | undefined {
-  const recent = times.filter((at) => at > now - perMs);
-  const blocking = recent[recent.length - count];
-  return recent.length < count || blocking === undefined ? undefined : blocking + perMs;
+/** An act that seems to come later was made by a clock that was ahead: it counts as made now. */
+export function timesOf(acts: readonly Act[], now: number): readonly number[] {
+  return acts.map(({ at, planned }) => (planned === true ? at : Math.min(at, now)));
+}
+
+/**
+ * The first moment, not before the given one, at which an act keeps the limit together with those before and after it; undefined
+ * when that is the given moment.
+ */
+export function freeAt({ count, perMs }: Limit, times: readonly number[], from: number): number | undefined {
+  const acts = times.toSorted((one, other) => one - other);
+  const moments = [from, ...acts.map((at) => at + perMs).filter((at) => at > from)];
+  let gone = 0;
+  let near = 0;
+  for (const moment of moments) {
+    while ((acts[gone] ?? Infinity) <= moment - perMs) gone += 1;
+    while ((acts[near] ?? Infinity) < moment + perMs) near += 1;
+    if (near - gone < count) return moment === from ? undefined : moment;
+  }
+  return undefined;
 }
 
 /** The shortest wait for a limit: each freed place would wake all operations that wait for it. */
 const LEAST_WAIT_MS = 5_000;
 
-/** When to check the limit again; undefined when it has room now. */
-export function waitFor(limit: Limit, times: readonly number[], now: number): number | undefined {
-  const free = freeAt(limit, times, now);
-  return free === undefined ? undefined : Math.max(free, now + LEAST_WAIT_MS);
+/**
+ * When to check the limit again; undefined when it has room.
+ *
+ * @param leadMs how long after the check the act would follow
+ */
+export function waitFor(limit: Limit, times: readonly number[], now: number, leadMs = 0): number | undefined {
+  const free = freeAt(limit, times, now + leadMs);
+  return free === undefined ? undefined : Math.max(free - leadMs, now + LEAST_WAIT_MS);
 }
 
 export function instanceKey(id: string, verb: Verb): string {
@@ -79,4 +100,14 @@ export function ledgerEntries(intent: Intent, instance: Instance, settings: Limi
   const own = { key: instanceKey(instance.id, intent.verb) };
   if (intent.verb === 'start') return [own];
   return [own, ...fleetLimitsFor(settings, instance).map((limit) => ({ key: fleetKey(limit.only), limit }))];
+}
+
+/** A stop takes its places under the limits when its warning begins, for the time at which the stop follows. */
+export function placesOf(intent: Intent, instance: Instance, settings: LimitSettings): readonly LedgerEntry[] {
+  return ledgerEntries(intent, instance, settings).filter(({ limit }) => limit !== undefined);
+}
+
+/** At the call, the places are there already: they only move to the time of the call. */
+export function withPlaces(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
+  return entries.map(({ key }) => ({ key }));
 }

@@ -1,6 +1,7 @@
 /** A change of an operation's state that is on disk. Logs, metrics, traces and notices are made from it. */
 import { transition, type Event, type Operation } from './operation.ts';
 import type { WaitingReason } from './reason.ts';
+import { isSameWarning } from './warning.ts';
 import type { TrailEntry } from './trail.ts';
 
 export interface Move {
@@ -25,8 +26,9 @@ export function moveOn(before: Operation, event: Event, at: number, evidence: Ev
 /** Waits that end within seconds, and often begin again with the same message. */
 const SHORT_WAITS: ReadonlySet<WaitingReason> = new Set(['fleet_limit', 'rival', 'retry', 'answer_lost', 'not_shown']);
 
-/** Whether an operation goes on waiting for the same reason. Its trail has one entry for that. */
+/** Whether an operation goes on waiting for the same reason. Its trail has one entry for that, and people are told once. */
 export function isRepeat({ before, after }: Pick<Move, 'before' | 'after'>): boolean {
   if (before?.state !== 'waiting' || after.state !== 'waiting') return false;
+  if (after.reason === 'warned') return before.reason === 'warned' && isSameWarning(before.warned, after.warned);
   return SHORT_WAITS.has(after.reason) && before.reason === after.reason && before.message === after.message;
 }

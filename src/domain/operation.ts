@@ -1,4 +1,5 @@
 /** The durable record of carrying out one intent: a union by state, and its only transition function. */
+import { traitsOf } from './cause.ts';
 import type { ResolvedInstance } from './instance.ts';
 import type { Intent } from './intent.ts';
 import { withLive } from './live.ts';
@@ -88,8 +89,8 @@ export type Event = (
       readonly until: number;
       readonly reason: WaitingReason;
       readonly message: string;
-      /** The warning that begins, or goes on, with this wait. */
-      readonly warned?: Warned;
+      /** The warning that begins, or goes on, with this wait; `over` if the wait ends a warning. */
+      readonly warned?: Warned | 'over';
     }
   | { readonly type: 'succeed'; readonly reason: SucceededReason; readonly message: string; readonly at: number }
   | { readonly type: 'refuse'; readonly reason: RefusedReason; readonly message: string; readonly at: number }
@@ -186,7 +187,7 @@ export function mayStillArrive(operation: Operation, at: number): boolean {
 }
 
 /** Waits with a known end. Other waits only have a next check. */
-const HOLDS: ReadonlySet<WaitingReason> = new Set([
+export const HOLDS: ReadonlySet<WaitingReason> = new Set([
   'min_uptime',
   'windows',
   'fleet_limit',
@@ -210,8 +211,8 @@ function carriedOver(operation: Operation, event: Event): Base {
   const { id, createdAt, attempts } = operation;
   const intent = event.isLive === undefined ? operation.intent : withLive(operation.intent, event.isLive);
   const instance = event.instance ?? operation.instance;
-  const heldUntil = event.type === 'wait' && HOLDS.has(event.reason) ? event.until : operation.heldUntil;
-  const warned = event.type === 'wait' ? warnedAfter(event, operation) : operation.warned;
+  const heldUntil = event.type === 'wait' && HOLDS.has(event.reason) ? endOfHold(event) : operation.heldUntil;
+  const warned = warnedAfter(event, operation);
   const { acted, sentAt } = operation;
   const { heldBy } = event.isLive === undefined ? operation : event;
   const isUnchanged =
@@ -230,6 +231,17 @@ function carriedOver(operation: Operation, event: Event): Base {
   };
 }
 
-function warnedAfter(event: Extract<Event, { readonly type: 'wait' }>, before: Operation): Warned | undefined {
-  return ENDS_WARNING.has(event.reason) ? undefined : (event.warned ?? before.warned);
+type Wait = Extract<Event, { readonly type: 'wait' }>;
+
+/** A warned stop may be looked at before its time, for a reminder. */
+function endOfHold({ until, warned }: Wait): number {
+  return warned === undefined || warned === 'over' ? until : warned.stopsAt;
+}
+
+function warnedAfter(event: Event, { intent, warned }: Operation): Warned | undefined {
+  // A person does not wait for the end of a warning.
+  if (!traitsOf(intent.cause).isAutomatic) return undefined;
+  if (event.type !== 'wait') return warned;
+  if (ENDS_WARNING.has(event.reason) || event.warned === 'over') return undefined;
+  return event.warned ?? warned;
 }

@@ -6,14 +6,21 @@ import type { Verdict } from './verdict.ts';
 
 /** For dry runs and plans: `would stop gpu-1 (i-…, eu-central-1a): every guard allows it`. */
 export function tellOutlook({ verb }: Pick<Intent, 'verb'>, instance: Instance, judgement: Judgement): string {
-  const { verdict, guard = '' } = judgement;
+  const { verdict, guard = '', warning } = judgement;
   const named = describeInstance(instance);
   const nameOnce = verdict.message?.includes(named) === true ? 'it' : named;
   switch (verdict.verdict) {
     case 'allow':
       return `would ${verb} ${named}: every guard allows it${besides(judgement)}`;
-    case 'wait':
-      return `would wait until ${new Date(verdict.until).toISOString()} to ${verb} ${nameOnce} (${guard}: ${verdict.message})`;
+    case 'wait': {
+      const until = iso(verdict.until);
+      if (warning === undefined)
+        return `would wait until ${until} to ${verb} ${nameOnce} (${guard}: ${verdict.message})`;
+      const stops = `${verb} ${named} at ${iso(warning.stopsAt)}`;
+      if (verdict.reason === 'warned')
+        return `would warn at ${iso(warning.at)} and ${stops}: every other guard allows it${besides(judgement)}`;
+      return `would wait until ${until}, warn then and ${stops} (${guard}: ${verdict.message})`;
+    }
     case 'refuse':
       return `would not ${verb} ${nameOnce} (${guard}: ${verdict.message})`;
   }
@@ -37,4 +44,8 @@ function besides({ verdicts }: Judgement): string {
     verdict === 'allow' && message !== undefined ? [` (${guard}: ${message})`] : [],
   );
   return `${overridden}${remarks.join('')}`;
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
 }

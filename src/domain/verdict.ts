@@ -57,8 +57,17 @@ export const VERDICTS = ['allow', 'wait', 'refuse', 'overridden'] as const;
 export type Verdict =
   /** With a message where people should know a consequence. */
   | { readonly verdict: 'allow'; readonly message?: string }
-  | { readonly verdict: 'wait'; readonly until: number; readonly reason: WaitingReason; readonly message: string }
+  | {
+      readonly verdict: 'wait';
+      readonly until: number;
+      readonly reason: WaitingReason;
+      readonly message: string;
+      /** The warning that begins, or goes on, with the wait; `over` if the wait ends a warning. */
+      readonly warned?: Warned | 'over';
+    }
   | { readonly verdict: 'refuse'; readonly reason: RefusedReason | MootReason; readonly message: string };
+
+export type Wait = Extract<Verdict, { readonly verdict: 'wait' }>;
 
 /** Nothing asks for the act any more: the operation ends as cancelled. */
 export const MOOT_REASONS = ['not_firing', 'lease_over'] as const satisfies readonly CancelledReason[];
@@ -77,6 +86,6 @@ export function refuse(reason: RefusedReason | MootReason, message: string): Ver
   return { verdict: 'refuse', reason, message };
 }
 
-export function wait(until: number, reason: WaitingReason, message: string): Verdict {
+export function wait(until: number, reason: WaitingReason, message: string): Wait {
   return { verdict: 'wait', until, reason, message };
 }

@@ -3,7 +3,7 @@ import { retryDelayMs, verifyDelayMs } from '../domain/backoff.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { explain, tellHeldBack, tellOutlook } from '../domain/outlook.ts';
 import { describeInstance, identify, reachableAt, type Instance } from '../domain/instance.ts';
-import { ledgerEntries } from '../domain/limit.ts';
+import { ledgerEntries, placesOf, withPlaces, type LedgerEntry } from '../domain/limit.ts';
 import {
   mayHaveBeenSent,
   restsOnVoice,
@@ -15,7 +15,8 @@ import {
 } from '../domain/operation.ts';
 import { ON_THE_WAY, readProgress } from '../domain/progress.ts';
 import { isSelected } from '../domain/selector.ts';
-import { isMoot } from '../domain/verdict.ts';
+import { isMoot, type Wait } from '../domain/verdict.ts';
+import { standingWarning } from '../domain/warning.ts';
 import { afterError } from './after-error.ts';
 import { ask, NO_BASIS } from './ask.ts';
 import { judgeWithEvidence, tellVerdicts, type HeardJudgement } from './evidence.ts';
@@ -123,7 +124,8 @@ async function askGuards(parts: CarryParts, operation: Approaching, instance: In
   return judgement;
 }
 
-function decide(parts: CarryParts, { intent }: Approaching, found: Resolved, judgement: HeardJudgement): Step {
+function decide(parts: CarryParts, operation: Approaching, found: Resolved, judgement: HeardJudgement): Step {
+  const { intent } = operation;
   const { verdict, guard, heard } = judgement;
   const { verb, dryRun } = intent;
   const { instance: described, addresses, tag } = found;
@@ -140,7 +142,7 @@ function decide(parts: CarryParts, { intent }: Approaching, found: Resolved, jud
   }
   // A dry run does not wait. Its outlook says what the operation would wait for.
   if (verdict.verdict === 'wait' && !dryRun) {
-    const waiting = waits(verdict.reason, verdict.until, tellHeldBack(verdict, guard), instance);
+    const waiting = holdBack(parts, operation, described, verdict, guard);
     return { ...waiting, trail, ...(heard !== undefined && restsOnVoice(verdict.reason) ? { heard } : {}) };
   }
   const acted = snapshot(described);
@@ -153,9 +155,36 @@ function decide(parts: CarryParts, { intent }: Approaching, found: Resolved, jud
   return {
     event: { type: 'act', instance, acted },
     trail: { ...trail, message },
-    ledger: ledgerEntries(intent, described, parts.settings.guards),
+    ledger: entriesOf(parts, operation, described),
     basis: { addresses, outlook, ...(tag === undefined ? {} : { tag }) },
   };
+}
+
+/** A warning takes the places of its stop when it begins, and its trail says once that it goes on. */
+function holdBack(
+  { settings }: CarryParts,
+  { intent, warned: before }: Approaching,
+  described: Instance,
+  verdict: Wait,
+  guard: string | undefined,
+): Happened {
+  const { reason, until, warned } = verdict;
+  const { event } = waits(reason, until, tellHeldBack(verdict, guard), identify(described, settings.ownerTags));
+  if (warned === undefined) return { event };
+  const begins = warned !== 'over' && warned.at !== before?.at;
+  return { event: { ...event, warned }, ...(begins ? { ledger: placesOf(intent, described, settings.guards) } : {}) };
+}
+
+/** The ledger's entries for an act. A warned stop has its places already. */
+function entriesOf(
+  { settings, clock }: CarryParts,
+  operation: Approaching,
+  described: Instance,
+): readonly LedgerEntry[] {
+  const { intent, warned } = operation;
+  const entries = ledgerEntries(intent, described, settings.guards);
+  const about = { intent, now: clock(), ...(warned === undefined ? {} : { warned }) };
+  return standingWarning(about) === undefined ? entries : withPlaces(entries);
 }
 
 /** An operation that is taken up later than this counts as having waited, even if nothing held it back. In milliseconds. */

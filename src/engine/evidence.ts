@@ -4,7 +4,7 @@ import { EARLY_GUARDS, judge, type Judged, type Judgement } from '../domain/guar
 import { LONG_WAIT_MS } from '../domain/guards/moment.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
-import { fleetKey, fleetLimitsFor, instanceKey, type Act } from '../domain/limit.ts';
+import { fleetKey, fleetLimitsFor, instanceKey, timesOf, type Act } from '../domain/limit.ts';
 import { allAddresses } from '../domain/match.ts';
 import type { NamedMachine } from '../domain/need.ts';
 import { NO_EVIDENCE, type Evidence, type Firing } from '../domain/verdict.ts';
@@ -81,7 +81,7 @@ export async function judgeWithEvidence(parts: EvidenceParts, about: Case): Prom
     parts.readVoice(instance.id),
   ]);
   const others = (acts: readonly Act[] = []) => acts.filter(({ operation }) => operation !== about.operation);
-  const acts = new Map(keys.map((key, index) => [key, others(known[index]).map(({ at }) => at)]));
+  const acts = new Map(keys.map((key, index) => [key, timesOf(others(known[index]), now)]));
   const told = { ...fresh, voice, ...(needed === undefined ? {} : { needed }) };
   return { ...judge({ ...context, evidence: { acts, ...told, ...copies } }), heard: voice };
 }

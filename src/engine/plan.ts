@@ -3,7 +3,7 @@ import { tellOutlook } from '../domain/outlook.ts';
 import type { Judged } from '../domain/guard.ts';
 import { describeInstance, identify, type Instance, type ResolvedInstance } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
-import { ledgerEntries, type Act } from '../domain/limit.ts';
+import { ledgerEntries, placesOf, type Act } from '../domain/limit.ts';
 import { GOAL } from '../domain/progress.ts';
 import { isLive, withLive } from '../domain/live.ts';
 import { isSelected } from '../domain/selector.ts';
@@ -30,6 +30,9 @@ export interface Outlook {
   readonly reason?: RefusedReason | WaitingReason | CancelledReason | FailedReason | SucceededReason;
   readonly message: string;
   readonly until?: number;
+  /** When people would be warned, and when the stop would follow. */
+  readonly warnsAt?: number;
+  readonly stopsAt?: number;
   readonly guard?: string;
   readonly verdicts?: readonly Judged[];
   readonly instance?: ResolvedInstance;
@@ -112,8 +115,16 @@ async function planInstance(
   switch (verdict.verdict) {
     case 'refuse':
       return { outcome: 'would_refuse', reason: verdict.reason, ...by, ...told };
-    case 'wait':
-      return { outcome: 'would_wait', reason: verdict.reason, until: verdict.until, ...by, ...told };
+    case 'wait': {
+      const { reason, until } = verdict;
+      const { warning } = judgement;
+      // A warning that would begin now takes the places of its stop.
+      if (warning !== undefined && reason === 'warned')
+        for (const { key } of placesOf(intent, described, parts.settings.guards))
+          acts.enter(key, warning.stopsAt, true);
+      const times = warning === undefined ? {} : { warnsAt: warning.at, stopsAt: warning.stopsAt };
+      return { outcome: 'would_wait', reason, until, ...times, ...by, ...told };
+    }
     case 'allow': {
       const way = await meetRivals(parts, intent, instance.id, now, true);
       if (typeof way !== 'string') return { ...way, verdicts, instance };
@@ -162,8 +173,9 @@ function simulateActs({ readActs }: PlanParts) {
       known.set(key, acts);
       return [...(await acts), ...(added.get(key) ?? [])];
     },
-    enter: (key: string, at: number): void => {
-      added.set(key, [...(added.get(key) ?? []), { operation: '', at }]);
+    enter: (key: string, at: number, isPlanned = false): void => {
+      const act = { operation: '', at, ...(isPlanned ? { planned: true as const } : {}) };
+      added.set(key, [...(added.get(key) ?? []), act]);
     },
   };
 }

@@ -62,6 +62,11 @@ export type Written =
 export type Obstacle = Extract<Settled, { readonly outcome: 'rival' | 'limited' | 'resolved' | 'overruled' }>;
 
 /** @param instance kept with the operation, so that the next rival finds it in its way */
-export function waits(reason: WaitingReason, until: number, message: string, instance?: ResolvedInstance): Happened {
+export function waits(
+  reason: WaitingReason,
+  until: number,
+  message: string,
+  instance?: ResolvedInstance,
+): Happened & { readonly event: Extract<Event, { readonly type: 'wait' }> } {
   return { event: { type: 'wait', reason, until, message, ...(instance === undefined ? {} : { instance }) } };
 }

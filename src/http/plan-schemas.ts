@@ -28,6 +28,8 @@ export const planSchema = z.object({
   message: z.string().describe('A sentence that names the evidence.'),
   guard: z.string().optional().describe('The guard that decides.'),
   until: z.iso.datetime().optional().describe('When it would be looked at again.'),
+  warnsAt: z.iso.datetime().optional().describe('When people would be warned of the stop.'),
+  stopsAt: z.iso.datetime().optional().describe('When the stop would follow its warning.'),
   dryRun: z
     .boolean()
     .optional()

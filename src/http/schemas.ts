@@ -67,6 +67,10 @@ export const operationSchema = z.object({
     .describe('When the call was last sent to EC2. Until then, the operation can be cancelled. A dry run has none.'),
   acceptedAt: time.optional().describe('When EC2 accepted the call.'),
   until: time.optional().describe('When a waiting operation is looked at again.'),
+  warning: z
+    .object({ at: time, stopsAt: time, reminded: z.literal(true).optional() })
+    .optional()
+    .describe('The warning of the stop: when it was given, and when the stop follows unless somebody says no.'),
   endedAt: time.optional(),
   trail: z.array(trailEntrySchema.extend({ at: time })).optional(),
 });

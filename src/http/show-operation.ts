@@ -4,10 +4,11 @@ import type { ResolvedInstance } from '../domain/instance.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { TooLate } from '../domain/too-late.ts';
 import type { TrailEntry } from '../domain/trail.ts';
+import type { Warned } from '../domain/warning.ts';
 import type { OperationBody, TooLateBody } from './schemas.ts';
 
 export function showOperation(operation: Operation, trail?: readonly TrailEntry[]): OperationBody {
-  const { id, state, intent, instance, attempts, createdAt, sentAt } = operation;
+  const { id, state, intent, instance, attempts, createdAt, sentAt, warned } = operation;
   const { verb, target, client, dryRun, cause } = intent;
   return {
     id,
@@ -28,6 +29,7 @@ export function showOperation(operation: Operation, trail?: readonly TrailEntry[
     ...(sentAt === undefined ? {} : { sentAt: toTime(sentAt) }),
     ...('acceptedAt' in operation ? { acceptedAt: toTime(operation.acceptedAt) } : {}),
     ...('until' in operation ? { until: toTime(operation.until) } : {}),
+    ...(warned === undefined ? {} : { warning: showWarning(warned) }),
     ...('endedAt' in operation ? { endedAt: toTime(operation.endedAt) } : {}),
     ...(trail === undefined ? {} : { trail: trail.map((entry) => ({ ...entry, at: toTime(entry.at) })) }),
   };
@@ -49,6 +51,10 @@ export function showInstance({ id, name, owner, place }: ResolvedInstance): NonN
 
 export function showTooLate({ operation, sentAt, message }: TooLate): TooLateBody {
   return { operation, sentAt: toTime(sentAt), message };
+}
+
+function showWarning({ at, stopsAt, reminded }: Warned): NonNullable<OperationBody['warning']> {
+  return { at: toTime(at), stopsAt: toTime(stopsAt), ...(reminded === undefined ? {} : { reminded }) };
 }
 
 export function toTime(ms: number): string {

@@ -7,7 +7,9 @@ import { CLIENTS, VERBS } from '../domain/intent.ts';
 import { SHARED_LABELS } from '../domain/labels.ts';
 import { ENDED_STATES, OPEN_STATES, STATES } from '../domain/operation.ts';
 import { RECEIPT_OUTCOMES } from '../domain/receipt.ts';
+import { WAITING_REASONS } from '../domain/reason.ts';
 import { VERDICTS } from '../domain/verdict.ts';
+import { WARNING_ANSWERS } from '../domain/warning.ts';
 import { QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
 import { ALERT_SERIES, OPERATION_SERIES } from './outcomes.ts';
 import { STORE_OPERATIONS } from './observed-store.ts';
@@ -82,6 +84,12 @@ export const CATALOG = {
     labels: { state: STATES },
     example: 'max by (state) (ec2_operator_operations{state=~"queued|waiting|acting|verifying"})',
   },
+  ec2_operator_waiting_operations: {
+    type: 'gauge',
+    help: 'Operations that wait, by what they wait for; `warned` are stops that people were told of. Of more than 10,000 that wait, some are counted.',
+    labels: { reason: Object.keys(WAITING_REASONS) },
+    example: 'max(ec2_operator_waiting_operations{reason="warned"})',
+  },
   ec2_operator_oldest_operation_age_seconds: {
     type: 'gauge',
     help: 'How long ago the oldest open operation of a state was created; 0 when there is none.',
@@ -125,6 +133,18 @@ export const CATALOG = {
     help: "Verdicts of the guards; overridden: a person's request passed a guard that would have held it back.",
     labels: { guard: GUARD_NAMES, verdict: VERDICTS },
     example: 'sum by (guard) (increase(ec2_operator_guard_verdicts_total{verdict="refuse"}[1d]))',
+  },
+  ec2_operator_warnings_total: {
+    type: 'counter',
+    help: 'Warnings of automatic stops that have begun.',
+  },
+  ec2_operator_warnings_ended_total: {
+    type: 'counter',
+    help: `Warnings that have ended, by what was answered: ${Object.entries(WARNING_ANSWERS)
+      .map(([answer, meaning]) => `${answer}: ${meaning}`)
+      .join('; ')}.`,
+    labels: { answer: Object.keys(WARNING_ANSWERS) },
+    example: 'sum by (answer) (increase(ec2_operator_warnings_ended_total[7d]))',
   },
   ec2_operator_ec2_calls_total: {
     type: 'counter',

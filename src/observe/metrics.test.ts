@@ -17,6 +17,7 @@ function build(sources: Partial<MetricSources> = {}): Metrics {
     store: {
       countByState: async () => Promise.resolve({ ...NONE, waiting: 3 }),
       pauses: async () => Promise.resolve([]),
+      countWaiting,
       oldestOpen: async () => Promise.resolve({ waiting: NOW - 90_000 }),
       nextDueAt: async () => Promise.resolve(NOW - 1_500),
     },
@@ -31,6 +32,7 @@ async function linesOf(metrics: Metrics): Promise<ReadonlySet<string>> {
   return new Set((await metrics.render()).body.split('\n'));
 }
 
+const countWaiting = async (): Promise<ReadonlyMap<string, number>> => Promise.resolve(new Map([['warned', 2]]));
 const away = async (): Promise<never> => Promise.reject(new Error('away'));
 
 test('everything that can be counted is there at zero from the start', async () => {
@@ -131,6 +133,7 @@ test('what is due only later is no lag', async () => {
   const { store } = {
     store: {
       countByState: async () => Promise.resolve(NONE),
+      countWaiting,
       pauses: async () => Promise.resolve([]),
       oldestOpen: async () => ({}),
       nextDueAt,
@@ -144,6 +147,7 @@ test('a store that is away does not take the rest with it, and leaves no old val
   const store = {
     countByState: async () => countByState(),
     pauses: async () => Promise.resolve([]),
+    countWaiting,
     oldestOpen: async () => Promise.resolve({ queued: NOW - 1_000 }),
     nextDueAt: async () => Promise.resolve(NOW - 1_000),
   };
@@ -161,6 +165,7 @@ test('a state that is still being counted has no value rather than a wrong one',
   const store = {
     countByState: async () => counts,
     pauses: async () => Promise.resolve([]),
+    countWaiting,
     oldestOpen: async () => ({}),
     nextDueAt: async () => undefined,
   };

@@ -14,6 +14,8 @@ export interface Metrics {
   callAccepted(work: CallLabels, ms: number): void;
   /** A machine has reached its state, `ms` after the operation was opened. */
   stateReached(work: CallLabels, ms: number): void;
+  warningBegan(): void;
+  warningEnded(labels: { readonly answer: string }): void;
   labelIgnored(labels: { readonly label: string }): void;
   guardJudged(labels: { readonly guard: string; readonly verdict: string }): void;
   ec2Called(call: Ec2Call): void;
@@ -58,6 +60,8 @@ export function createMetrics(sources: MetricSources): Metrics {
   const toState = make.histogram('ec2_operator_alert_to_state_reached_seconds');
   const ignoredLabels = make.counter('ec2_operator_labels_ignored_total');
   const verdicts = make.counter('ec2_operator_guard_verdicts_total');
+  const warnings = make.counter('ec2_operator_warnings_total');
+  const answers = make.counter('ec2_operator_warnings_ended_total');
   const calls = make.counter('ec2_operator_ec2_calls_total');
   const callTimes = make.histogram('ec2_operator_ec2_call_duration_seconds');
   const batches = make.histogram('ec2_operator_batch_size');
@@ -80,6 +84,8 @@ export function createMetrics(sources: MetricSources): Metrics {
     operationEnded: (labels) => operations.inc(labels),
     callAccepted: (work, ms) => toCall.observe(work, seconds(ms)),
     stateReached: (work, ms) => toState.observe(work, seconds(ms)),
+    warningBegan: () => warnings.inc(),
+    warningEnded: (labels) => answers.inc(labels),
     labelIgnored: (labels) => ignoredLabels.inc(labels),
     guardJudged: (labels) => verdicts.inc(labels),
     ec2Called: ({ action, code, instances, ms, throttled }) => {

@@ -6,10 +6,11 @@ import type { Judged } from '../domain/guard.ts';
 import type { Instance, Place } from '../domain/instance.ts';
 import { alertOf, type Cause } from '../domain/cause.ts';
 import type { SharedLabel } from '../domain/labels.ts';
-import type { Move } from '../domain/move.ts';
+import { isRepeat, type Move } from '../domain/move.ts';
 import { isOpen, type Operation } from '../domain/operation.ts';
 import { GOAL } from '../domain/progress.ts';
 import type { TrailEntry } from '../domain/trail.ts';
+import { warningNews, type WarningNews } from '../domain/warning.ts';
 import type { AnsweredDelivery } from '../domain/receipt.ts';
 import { logDelivery } from './log-delivery.ts';
 import type { Log } from './log.ts';
@@ -43,7 +44,11 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
   return {
     moved: ({ before, after, entry }) => {
       if (before === undefined) return;
-      logMove(log, before, after, entry);
+      const news = warningNews({ before, after });
+      if (news.began === true) metrics.warningBegan();
+      if (news.answer !== undefined) metrics.warningEnded({ answer: news.answer });
+      // A warning that goes on, after a restart for example, is told once.
+      if (after.warned === undefined || !isRepeat({ before, after })) logMove(log, before, after, { entry, news });
       countMove(metrics, before, after);
     },
     answered: (delivery) => {
@@ -93,7 +98,12 @@ function createLabelIgnored(log: Log, metrics: Metrics): (label: SharedLabel) =>
   };
 }
 
-function logMove(log: Log, before: Operation, after: Operation, entry: TrailEntry): void {
+function logMove(
+  log: Log,
+  before: Operation,
+  after: Operation,
+  { entry, news }: { readonly entry: TrailEntry; readonly news: WarningNews },
+): void {
   const { verb, client, dryRun, target } = after.intent;
   const line = {
     operation: after.id,
@@ -105,6 +115,9 @@ function logMove(log: Log, before: Operation, after: Operation, entry: TrailEntr
     name: after.instance?.name,
     ...after.instance?.place,
     ...tellCause(after.intent.cause),
+    stopsAt: after.warned === undefined ? undefined : new Date(after.warned.stopsAt).toISOString(),
+    isReminder: news.reminded,
+    warningEnded: news.answer,
     until: 'until' in after ? new Date(after.until).toISOString() : undefined,
     // The alert's text for people is logged once: when the operation leaves the queue or begins to act.
     about: before.state === 'queued' || after.state === 'acting' ? alertOf(after.intent.cause)?.about : undefined,

@@ -1,6 +1,7 @@
 /** Values that are looked up at each scrape. */
 import { placeKey } from '../domain/instance.ts';
 import { OPEN_STATES } from '../domain/operation.ts';
+import { WAITING_REASONS } from '../domain/reason.ts';
 import type { QuotaLevel } from '../domain/quota-level.ts';
 import type { Store } from '../store/port.ts';
 import { firstOnes, QUOTA_PLACES } from './bounds.ts';
@@ -9,7 +10,7 @@ import type { Instruments } from './instruments.ts';
 
 export interface Scraped {
   /** Several processes may share the store, so open operations are counted there. */
-  readonly store: Pick<Store, 'countByState' | 'oldestOpen' | 'nextDueAt' | 'pauses'>;
+  readonly store: Pick<Store, 'countByState' | 'countWaiting' | 'oldestOpen' | 'nextDueAt' | 'pauses'>;
   readonly quota: { readonly levels: () => readonly QuotaLevel[] };
   readonly clock: () => number;
 }
@@ -21,6 +22,8 @@ export interface Scraped {
 export function createScrape(sources: Scraped, make: Instruments, onDropped: () => void): () => Promise<void> {
   const { store, quota, clock } = sources;
   const operations = make.gauge('ec2_operator_operations');
+  const waiting = make.gauge('ec2_operator_waiting_operations');
+  const reasons = Object.keys(WAITING_REASONS);
   const ages = make.gauge('ec2_operator_oldest_operation_age_seconds');
   const paused = make.gauge('ec2_operator_pauses');
   const pausedFor = make.gauge('ec2_operator_oldest_pause_age_seconds');
@@ -30,8 +33,9 @@ export function createScrape(sources: Scraped, make: Instruments, onDropped: () 
   const since = (time: number | undefined): number => (time === undefined ? 0 : Math.max(0, clock() - time) / 1_000);
 
   const lookUp = async (): Promise<void> => {
-    const [counts, oldest, due, pauses] = await Promise.all([
+    const [counts, waits, oldest, due, pauses] = await Promise.all([
       store.countByState(),
+      store.countWaiting(),
       store.oldestOpen(),
       store.nextDueAt(),
       store.pauses(clock()),
@@ -41,6 +45,7 @@ export function createScrape(sources: Scraped, make: Instruments, onDropped: () 
       paused.set({ machines }, those.length);
       pausedFor.set({ machines }, since(those.at(0)?.createdAt));
     }
+    for (const reason of reasons) waiting.set({ reason }, waits.get(reason) ?? 0);
     operations.reset();
     for (const [state, count] of Object.entries(counts)) operations.set({ state }, count);
     for (const state of OPEN_STATES) ages.set({ state }, since(oldest[state]));
@@ -48,7 +53,7 @@ export function createScrape(sources: Scraped, make: Instruments, onDropped: () 
   };
   const forget = (): void => {
     // A missing value is better than an old one.
-    for (const gauge of [operations, ages, paused, pausedFor]) gauge.reset();
+    for (const gauge of [operations, waiting, ages, paused, pausedFor]) gauge.reset();
     lag.set(Number.NaN);
   };
   const readLevels = (): void => {

@@ -104,3 +104,17 @@ export async function oldestOpen(db: Db): ReturnType<Store['oldestOpen']> {
   );
   return Object.fromEntries(found.flat());
 }
+
+/** So many rows are read within milliseconds. */
+const MOST_WAITING = 10_000;
+
+/** As `Store.countWaiting`. */
+export async function countWaiting(db: Db): Promise<ReadonlyMap<string, number>> {
+  const some = db.selectFrom('operation').select('reason').where('state', '=', 'waiting').limit(MOST_WAITING);
+  const rows = await db
+    .selectFrom(some.as('some'))
+    .select(({ fn }) => ['reason', fn.countAll<number | string>().as('count')])
+    .groupBy('reason')
+    .execute();
+  return new Map(rows.map(({ reason, count }) => [reason ?? '', Number(count)]));
+}

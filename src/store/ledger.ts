@@ -43,20 +43,36 @@ export async function readActs(
   since: number,
 ): Promise<ReadonlyMap<string, readonly Act[]>> {
   const byKey = Map.groupBy(await readEntered(db, keys, since), ({ key }) => key);
-  return new Map([...byKey].map(([key, acts]) => [key, acts.map(({ operation, at }) => ({ operation, at }))]));
+  return new Map([...byKey].map(([key, acts]) => [key, acts.map(withoutKey)]));
+}
+
+function withoutKey({ operation, at, planned }: Entered): Act {
+  return { operation, at, ...(planned === undefined ? {} : { planned }) };
+}
+
+/** Frees the places of stops that have not acted. */
+export async function leaveLedger(transaction: Transaction, operations: readonly string[]): Promise<void> {
+  for (const some of chunks(operations.toSorted()))
+    await transaction.deleteFrom('ledger').where('operation_id', 'in', some).execute();
 }
 
 /** Oldest first. An operation that ended without a change in EC2 does not count: its `acted` is empty. */
 async function readEntered(db: Db, keys: readonly string[], since: number): Promise<readonly Entered[]> {
-  return readChunks(keys, async (some) =>
+  const rows = await readChunks(keys, async (some) =>
     db
       .selectFrom('ledger')
       .innerJoin('operation', 'operation.id', 'ledger.operation_id')
-      .select(['ledger.key', 'ledger.operation_id as operation', 'ledger.at'])
+      .select(['ledger.key', 'ledger.operation_id as operation', 'ledger.at', 'operation.acted'])
       .where('ledger.key', 'in', some)
       .where('ledger.at', '>', since)
       .where((row) => row.or([row('operation.acted', 'is not', null), row('operation.ended_at', 'is', null)]))
       .orderBy('ledger.at')
       .execute(),
   );
+  return rows.map(({ key, operation, at, acted }) => ({
+    key,
+    operation,
+    at,
+    ...(acted === null ? { planned: true } : {}),
+  }));
 }

@@ -107,6 +107,8 @@ export interface Store extends VoiceStore {
   nextDueAt(verbs?: readonly Verb[]): Promise<number | undefined>;
   /** The count of a state with thousands of operations may be a minute old; it is left out until it is known. */
   countByState(): Promise<Readonly<Partial<Record<State, number>>>>;
+  /** Operations that wait, by their reason. Of more than ten thousand, some are counted. */
+  countWaiting(): Promise<ReadonlyMap<string, number>>;
   /** When the oldest open operation of each state was made. */
   oldestOpen(): Promise<Readonly<Partial<Record<OpenOperation['state'], number>>>>;
 

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import {
   beginsOrWaits,
   fence,
+  givesPlaceBack,
   isOutweighed,
   isUnwanted,
   mayBeOutweighed,
@@ -23,7 +24,7 @@ import { namesOf, type Word } from '../domain/word.ts';
 import { chunks, readChunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import { findResolved, passOn } from './episodes.ts';
-import { enterActs, readLimiting } from './ledger.ts';
+import { enterActs, leaveLedger, readLimiting } from './ledger.ts';
 import { lockOperations } from './locks.ts';
 import { endedBy } from './look-again.ts';
 import { MOVED, storable, toColumns, toIntent, toOperations } from './rows.ts';
@@ -78,6 +79,9 @@ export async function settle(
     transaction,
     changes.flatMap((change, index) => writtenFor(change, answers[index], intents)),
   );
+  const written = changes.filter((_, index) => answers[index]?.outcome === 'written');
+  const leaving = written.filter(givesPlaceBack).map(({ before }) => before.id);
+  if (leaving.length > 0) await leaveLedger(transaction, leaving);
   await enterActs(transaction, entered);
   await appendTrail(
     transaction,

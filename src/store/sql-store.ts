@@ -2,7 +2,7 @@
 import { hasAskedFor } from './asked-by.ts';
 import { cancel } from './cancel.ts';
 import { claim, hasten, nextDueAt, renew } from './claim.ts';
-import { createCount, oldestOpen } from './count.ts';
+import { countWaiting, createCount, oldestOpen } from './count.ts';
 import type { Differences } from './differences.ts';
 import { hold, listHolds, releaseHolds } from './holds.ts';
 import { readActs } from './ledger.ts';
@@ -104,6 +104,7 @@ export function createSqlStore(db: Db, differences: Differences): Store {
     findIds: async (text, limit) => guarded(async () => findIds(db, text, limit)),
     nextDueAt: async (verbs) => guarded(async () => nextDueAt(db, verbs)),
     countByState: async () => guarded(countByState),
+    countWaiting: async () => guarded(async () => countWaiting(db)),
     oldestOpen: async () => guarded(async () => oldestOpen(db)),
     onWork: differences.onWork,
     readSetting: async (key) => guarded(async () => readSetting(db, key)),

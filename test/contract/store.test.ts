@@ -25,6 +25,7 @@ import { describeSettle } from './store/settle.ts';
 import { describeSqlite } from './store/sqlite-only.ts';
 import { describeTokens } from './store/tokens.ts';
 import { describeUnconfirmed } from './store/unconfirmed.ts';
+import { describeWarned } from './store/warned.ts';
 import { describeWords } from './store/words.ts';
 
 function describeStore(create: CreateDatabase): void {
@@ -48,6 +49,7 @@ function describeStore(create: CreateDatabase): void {
   describeReplayed(create);
   describePauses(create);
   describeRehearsed(create);
+  describeWarned(create);
 }
 
 // Each test has a database of its own.

@@ -5,8 +5,8 @@ import { describeInstance } from '../instance.ts';
 import { fleetKey, fleetLimitsFor, freeAt, instanceKey, tellReached, waitFor } from '../limit.ts';
 import { quote } from '../parsed.ts';
 import { isSelected } from '../selector.ts';
-import { ALLOW, refuse, wait, type GuardContext, type Verdict } from '../verdict.ts';
-import { isWarnedOf, stopTime } from '../warning.ts';
+import { ALLOW, refuse, wait, type GuardContext, type Verdict, type Wait } from '../verdict.ts';
+import { putOff, standingWarning, stopTime, type PutOff } from '../warning.ts';
 import { nextFree } from '../window.ts';
 
 /** How far EC2's clock may be ahead of ours when a person starts a machine and stops it again at once. */
@@ -63,33 +63,33 @@ export function minUptime(context: GuardContext): Verdict {
   const launchedAt = Math.min(instance.launchedAt, now);
   const neededAt = Math.min(needed?.at ?? -Infinity, now);
   const since = Math.max(launchedAt, neededAt);
-  const lead = stopTime(context) - now;
-  if (since + least <= now + lead) return ALLOW;
+  const later = putOff(context, (from) => Math.max(from, since + least));
+  if (later === undefined || later.stopsAt === stopTime(context)) return ALLOW;
   const named = describeInstance(instance);
   const began =
     needed === undefined || neededAt <= launchedAt ? `${named} was launched` : `${needed.who} asked to start ${named}`;
   const ago = `${formatDuration(now - since)} ago; min_uptime keeps it running for ${formatDuration(least)}`;
-  return wait(since + least - lead, 'min_uptime', `${began} ${ago}`);
+  return withWarning(wait(later.until, 'min_uptime', `${began} ${ago}`), later);
 }
 
 /** A warning may precede its window: the window has to be open when the machine stops. */
 export function windows(context: GuardContext): Verdict {
-  const { intent, instance, now, settings } = context;
+  const { intent, instance, settings } = context;
   const about = settings.windows.filter(
     ({ verbs, only }) => verbs.includes(intent.verb) && (only === undefined || isSelected(only, instance)),
   );
   if (about.length === 0) return ALLOW;
-  const actsAt = stopTime(context);
-  const free = nextFree(about, actsAt);
-  if (free === actsAt) return ALLOW;
+  const later = putOff(context, (from) => nextFree(about, from));
   const machine = describeInstance(instance);
   // Windows repeat every week, so a wait for one that does not open would never end.
-  if (free === undefined) return refuse('no_window', `the change windows never allow a ${intent.verb} of ${machine}`);
-  return wait(
-    free - (actsAt - now),
-    'windows',
-    `the change windows next allow a ${intent.verb} of ${machine} at ${iso(free)}`,
-  );
+  if (later === undefined) return refuse('no_window', `the change windows never allow a ${intent.verb} of ${machine}`);
+  if (later.stopsAt === stopTime(context)) return ALLOW;
+  const message = `the change windows next allow a ${intent.verb} of ${machine} at ${iso(later.stopsAt)}`;
+  return withWarning(wait(later.until, 'windows', message), later);
+}
+
+function withWarning(waiting: Wait, { warned }: PutOff): Wait {
+  return warned === undefined ? waiting : { ...waiting, warned };
 }
 
 /** How soon Alertmanager is asked again, in milliseconds. */
@@ -149,11 +149,13 @@ export function recentAlert({ intent, now, evidence: { copies } }: GuardContext)
 }
 
 /** A single wrong rule must not stop the whole fleet. */
-export function fleetLimit({ intent, instance, now, settings, warned, evidence }: GuardContext): Verdict {
+export function fleetLimit(context: GuardContext): Verdict {
+  const { intent, instance, now, settings, evidence } = context;
   // A warned stop has had its place since the warning.
-  if (intent.verb !== 'stop' || isWarnedOf(warned, now)) return ALLOW;
+  if (intent.verb !== 'stop' || standingWarning(context) !== undefined) return ALLOW;
+  const lead = stopTime(context) - now;
   const full = fleetLimitsFor(settings, instance).flatMap((limit) => {
-    const until = waitFor(limit, evidence.acts.get(fleetKey(limit.only)) ?? [], now);
+    const until = waitFor(limit, evidence.acts.get(fleetKey(limit.only)) ?? [], now, lead);
     return until === undefined ? [] : [{ limit, until }];
   });
   const [last] = full.toSorted((one, other) => other.until - one.until);

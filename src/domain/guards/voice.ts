@@ -1,11 +1,11 @@
 /** Guards of people's say: pauses, holds, leases. Automatic operations wait for their ends, and are judged afresh then. */
-import { traitsOf, type Cause } from '../cause.ts';
+import { traitsOf } from '../cause.ts';
 import { readHoldTag } from '../hold-tag.ts';
 import { describeInstance } from '../instance.ts';
 import { quote } from '../parsed.ts';
 import { ALLOW, refuse, wait, type GuardContext, type Verdict } from '../verdict.ts';
 import { isOver, isPausing, tellPause, type Hold } from '../voice.ts';
-import { stopTime } from '../warning.ts';
+import { stopTime, warningOf } from '../warning.ts';
 
 /** How soon a wait without an end is looked at again, in milliseconds. An end that a person brings makes it due at once. */
 const LOOK_AGAIN_MS = 3_600_000;
@@ -59,14 +59,11 @@ export function leased(context: GuardContext): Verdict {
   }
   if (lease === undefined || isOver(lease, instance)) return ALLOW;
   // An alert's stop is warned of only after the lease, the lease's own stop before its end.
-  const until = lease.until - leadOf(cause, context);
-  if (until <= now) return ALLOW;
+  const isOwn = cause.by === 'lease';
+  if (lease.until <= (isOwn ? stopTime(context) : now)) return ALLOW;
+  const until = Math.max(now, lease.until - (isOwn ? (warningOf(context)?.beforeMs ?? 0) : 0));
   const message = `${named} is leased to ${lease.who} until ${iso(lease.until)}`;
   return traitsOf(cause).isAutomatic ? wait(until, 'leased', message) : { verdict: 'allow', message };
-}
-
-function leadOf(cause: Cause, context: GuardContext): number {
-  return cause.by === 'lease' ? stopTime(context) - context.now : 0;
 }
 
 function iso(at: number): string {

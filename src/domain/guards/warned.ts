@@ -3,18 +3,30 @@ import { formatDuration } from '../duration.ts';
 import { describeInstance } from '../instance.ts';
 import { quote } from '../parsed.ts';
 import { ALLOW, wait, type GuardContext, type Verdict } from '../verdict.ts';
-import { stopTime, warningOf } from '../warning.ts';
+import { freshWarning, LONGEST_WARNING_MS, standingWarning, warningOf, type Warned } from '../warning.ts';
 
 export function warned(context: GuardContext): Verdict {
   const { instance, now } = context;
-  const warning = warningOf(context);
-  const stopsAt = stopTime(context);
-  if (warning === undefined || stopsAt <= now) return ALLOW;
-  const { unreadable, beforeMs } = warning;
-  const tag =
-    unreadable === undefined
-      ? ''
-      : ` (its tag warn=${quote(unreadable)} is not a duration such as 30m: ${formatDuration(beforeMs)} is used)`;
-  const message = `${describeInstance(instance)} stops at ${new Date(stopsAt).toISOString()} unless it is kept${tag}`;
-  return wait(stopsAt, 'warned', message);
+  const warning = standingWarning(context) ?? freshWarning(context);
+  if (warning === undefined || warning.stopsAt <= now) return ALLOW;
+  const remindAt = remindsAt(context, warning);
+  const isReminder = remindAt !== undefined && remindAt <= now;
+  const told = isReminder ? { ...warning, reminded: true as const } : warning;
+  const until = remindAt === undefined || isReminder ? warning.stopsAt : remindAt;
+  const message = `${describeInstance(instance)} stops at ${new Date(warning.stopsAt).toISOString()} unless it is kept`;
+  return { ...wait(until, 'warned', `${message}${aboutTag(context)}`), warned: told };
+}
+
+/** Undefined where no reminder is to come: one at the time of the warning itself would say nothing new. */
+function remindsAt({ settings }: GuardContext, { at, stopsAt, reminded }: Warned): number | undefined {
+  const { againMs } = settings.warn;
+  if (againMs === undefined || reminded === true) return undefined;
+  return stopsAt - againMs > at ? stopsAt - againMs : undefined;
+}
+
+function aboutTag(context: GuardContext): string {
+  const { beforeMs, unreadable } = warningOf(context) ?? {};
+  if (unreadable === undefined || beforeMs === undefined) return '';
+  const expected = `a duration such as 30m (at most ${formatDuration(LONGEST_WARNING_MS)})`;
+  return ` (its tag ${context.settings.optOut.tag}:warn=${quote(unreadable)} is not ${expected}: ${formatDuration(beforeMs)} is used)`;
 }

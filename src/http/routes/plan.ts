@@ -71,11 +71,17 @@ const NOT_OPENED = '';
 const JOINED = 'an operation for the same work is open already, and this would join it';
 const DONE = 'an operation has succeeded for this episode of the alert already';
 
-function show({ instance, until, ...outlook }: Outlook, { dryRun, cause }: Intent): Omit<PlanBody, 'fingerprint'> {
+function show(
+  { instance, until, warnsAt, stopsAt, ...outlook }: Outlook,
+  { dryRun, cause }: Intent,
+): Omit<PlanBody, 'fingerprint'> {
+  const toTimeOf = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : toTime(ms));
   return {
     ...outlook,
     dryRun: dryRun || (outlook.isLive === false && alertOf(cause) !== undefined),
-    until: until === undefined ? undefined : toTime(until),
+    until: toTimeOf(until),
+    warnsAt: toTimeOf(warnsAt),
+    stopsAt: toTimeOf(stopsAt),
     instance: instance && showInstance(instance),
   };
 }

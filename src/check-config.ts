@@ -7,7 +7,7 @@ import { ConfigError, loadConfig } from './config/load.ts';
 import { nameOf } from './config/problem.ts';
 import { readConfigFile } from './config/read.ts';
 import type { Config } from './config/schema.ts';
-import { describeSelector } from './domain/selector.ts';
+import { describeSelector, type Selector } from './domain/selector.ts';
 import { neverFree } from './domain/window.ts';
 import { readTls } from './http/tls.ts';
 import { readFilledFile } from './outgoing/token-file.ts';
@@ -37,8 +37,15 @@ function noteOf(config: Config, content: string): string {
   const notes = [
     ...(isSurprising ? ['on_resolved: stop is refused without prometheus.url, unless trust is true'] : []),
     ...new Set(never),
+    ...noteOfLive(config.live.only),
   ];
   return notes.length === 0 ? '' : ` (${notes.join('; ')})`;
+}
+
+function noteOfLive(only: Selector | undefined): readonly string[] {
+  if (only === undefined) return [];
+  if (Object.keys(only).length === 0) return ['live.only names no tag: alerts act on all machines'];
+  return [`alerts act only on machines with ${describeSelector(only)}, and are dry runs on all others`];
 }
 
 /** Reads each file with serve's own code. */

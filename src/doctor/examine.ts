@@ -15,6 +15,7 @@ import { checkCredentialSource } from './credential-source.ts';
 import { hasErrors, listSome, report, type Finding } from './finding.ts';
 import { askGuards } from './guards.ts';
 import { checkHost, find, type HostParts } from './host.ts';
+import { checkLive } from './live.ts';
 import { checkMonitoring, type MonitoringSeen } from './monitoring.ts';
 import { checkPlace, type PermissionParts } from './permissions.ts';
 import { checkStore } from './store.ts';
@@ -39,6 +40,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
   const source = lacksCredentials ? await checkCredentialSource(environment) : [];
   const monitoring = await checkMonitoring(config, assembled);
   const cli = usesCli(config, monitoring) ? await checkCli(ec2.client('cli'), places[0] ?? {}, environment) : [];
+  const live = hasErrors(aws) ? [] : await checkLive(inspector, places, settings.liveOnly);
   const asked: Finding[] = [];
   for (const host of hosts) asked.push(...(await checkHost(parts, host)));
   const named = hasErrors(aws) ? [] : await checkNamed(parts, monitoring);
@@ -50,6 +52,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
     ...source,
     ...clocks,
     ...cli,
+    ...live,
     ...monitoring.findings,
     ...named,
     ...asked,

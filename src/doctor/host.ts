@@ -9,6 +9,7 @@ import { explainAws } from './aws-error.ts';
 import { report, type Finding } from './finding.ts';
 import { checkGuards, type GuardQuestion } from './guards.ts';
 import { checkInstance, type Evidence } from './instance-checks.ts';
+import { checkLiveOn } from './live.ts';
 import { nameOf, tryChange } from './permissions.ts';
 
 export interface HostParts {
@@ -71,6 +72,7 @@ async function checkFound(parts: HostParts, instance: Instance, text: string): P
   const place = nameOf(instance.place);
   const findings: Finding[] = [ok(`${describeInstance(instance)} is ${instance.state}, found in ${place}`)];
   findings.push(...checkGuards(parts.guards, instance, text));
+  findings.push(...checkLiveOn(instance, parts.resolve.settings.liveOnly, text));
   findings.push(...checkInstance(instance, await gather(parts.inspector, instance), text));
   const ec2 = parts.clientOf(parts.guards.client);
   for (const verb of ['stop', 'start'] as const) findings.push(await tryChange(ec2, verb, instance, text));

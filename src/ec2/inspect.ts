@@ -1,6 +1,7 @@
 /** Calls to AWS that only the doctor makes, through the SDK: reads and dry runs. */
 import type { ClockReading } from '../domain/clock-reading.ts';
 import type { Instance, Place } from '../domain/instance.ts';
+import { isSelected } from '../domain/selector.ts';
 import type { Ec2Settings } from './accounts.ts';
 import { askIdentity, type Identity } from './identity.ts';
 import { parseSpotRequest, parseStopProtection, parseVolumes, type SpotRequest, type Volume } from './inspected.ts';
@@ -17,6 +18,8 @@ export interface Ec2Inspector {
   mayDescribe(place: Place): Promise<void>;
   /** A page of instances that are running or stopped. */
   sample(place: Place, tagKey?: string): Promise<readonly Instance[]>;
+  /** A page of instances that are running or stopped and have all of these tags. */
+  tagged(place: Place, tags: Readonly<Record<string, string>>): Promise<readonly Instance[]>;
   /** The attribute disableApiStop. */
   isStopProtected(place: Place, id: string): Promise<boolean>;
   /** The EBS volumes that are attached to the instance. */
@@ -26,6 +29,11 @@ export interface Ec2Inspector {
   /** From the Date headers of STS's answers so far, errors included. */
   readonly clocks: readonly ClockReading[];
   close(): void;
+}
+
+interface Filter {
+  readonly Name: string;
+  readonly Values: string[];
 }
 
 const SAMPLE_SIZE = 200;
@@ -40,6 +48,12 @@ export function createInspector(settings: Ec2Settings, clock: () => number = Dat
     const remote = Date.parse(date ?? '');
     if (Number.isFinite(remote)) clocks.push({ local: clock(), remote });
   };
+  const page = async (place: Place, filters: readonly Filter[]): Promise<readonly Instance[]> =>
+    call(place, async ({ ec2 }, client, abortSignal) => {
+      const Filters = [{ Name: 'instance-state-name', Values: ['running', 'stopped'] }, ...filters];
+      const asked = new ec2.DescribeInstancesCommand({ Filters, MaxResults: SAMPLE_SIZE });
+      return parseDescribed(await client.send(asked, { abortSignal }), place);
+    });
   return {
     identity: async (place) =>
       call(place, async (sdk, _client, signal) => {
@@ -61,14 +75,14 @@ export function createInspector(settings: Ec2Settings, clock: () => number = Dat
         }
       }),
     sample: async (place, tagKey) =>
-      call(place, async ({ ec2 }, client, abortSignal) => {
-        const Filters = [
-          { Name: 'instance-state-name', Values: ['running', 'stopped'] },
-          ...(tagKey === undefined ? [] : [{ Name: 'tag-key', Values: [escapeFilter(tagKey)] }]),
-        ];
-        const page = new ec2.DescribeInstancesCommand({ Filters, MaxResults: SAMPLE_SIZE });
-        return parseDescribed(await client.send(page, { abortSignal }), place);
-      }),
+      page(place, tagKey === undefined ? [] : [{ Name: 'tag-key', Values: [escapeFilter(tagKey)] }]),
+    tagged: async (place, tags) => {
+      const filters = Object.entries(tags).map(([key, value]) => ({
+        Name: `tag:${key}`,
+        Values: [escapeFilter(value)],
+      }));
+      return (await page(place, filters)).filter((instance) => isSelected(tags, instance));
+    },
     isStopProtected: async (place, id) =>
       call(place, async ({ ec2 }, client, abortSignal) => {
         const input = { InstanceId: id, Attribute: 'disableApiStop' } as const;

@@ -22,6 +22,15 @@ test('a file can come through standard input', () => {
   assert.match(stderr, /port: expected a whole number from 0 to 65535, got "x" \(line 2, column 7\)/);
 });
 
+test('it notes on which machines alerts act', () => {
+  const noted = (only: string) => run(['-'], `live: { only: ${only} }`).stdout;
+  assert.match(noted('{}'), /\(live\.only names no tag: alerts act on all machines\)/);
+  assert.match(
+    noted('{ stage: dev }'),
+    /\(alerts act only on machines with "stage"="dev", and are dry runs on all others\)/,
+  );
+});
+
 test('the files that it names are read as the server reads them, unless they are elsewhere', () => {
   using directory = mkdtempDisposableSync('/tmp/ec2-operator-check-');
   const at = (name: string): string => path.join(directory.path, name);

@@ -74,3 +74,15 @@ test('a permission that is missing for this machine alone', async () => {
   const { about } = expectFinding(findings, 'error', 'permissions', /ec2:StartInstances .* is denied/);
   assert.equal(about, idOf(1));
 });
+
+test('a machine on which alerts are dry runs, and the machines on which they act', async () => {
+  const machines = [machine(1, { tags: { stage: 'prod' } }), machine(2, { tags: { Name: 'dev-1', stage: 'dev' } })];
+  const look = async (only: Readonly<Record<string, string>>): Promise<readonly Finding[]> =>
+    (await examined({ machines, config: { live: { only } }, hosts: [idOf(1)] })).findings;
+  const some = await look({ stage: 'dev' });
+  expectFinding(some, 'info', 'live', /^alerts act only on machines with "stage"="dev" \(live\.only\), such as dev-1 /);
+  expectFinding(some, 'info', 'live', /^alerts are dry runs on it/);
+  const none = await look({ stage: 'd*' });
+  expectFinding(none, 'warning', 'live', /^live\.only selects no machine: .* every alert is a dry run/);
+  assert.ok(!(await look({})).some(({ check }) => check === 'live'));
+});

@@ -2,7 +2,9 @@
 import { alertOf, episodeOf, firstAskedAt, isConfirmed, isOfResolved, traitsOf, type Cause } from './cause.ts';
 import type { Intent } from './intent.ts';
 import type { ResolvedInstance } from './instance.ts';
+import { restsOnVoice } from './operation.ts';
 import { findOverruling, weighsMore } from './precedence.ts';
+import type { WaitingReason } from './reason.ts';
 import { tellWord, type Word } from './word.ts';
 
 export interface Candidate {
@@ -25,6 +27,7 @@ export interface OpenWork {
   readonly id: string;
   /** Undefined when this version cannot read it. */
   readonly intent: () => Intent | undefined;
+  readonly waitsFor?: WaitingReason;
 }
 
 export interface KnownEpisode {
@@ -88,6 +91,14 @@ export function admit(candidate: Candidate, { episode, open, words }: Background
     return { outcome: 'joined', operation: open.id, intent: asked, ...join(asked.cause, open.intent()?.cause) };
   const about = isDated && operation?.instance !== undefined ? { instance: operation.instance } : {};
   return { outcome: 'accepted', operation: candidate.id, intent: asked, ...about };
+}
+
+/**
+ * Whether a person's stop goes its own way, although an operation for the same work is open. That one waits for what people say, and
+ * goes on when that has ended. A hold refuses the person's stop, and must not end the other with it.
+ */
+export function goesApart({ verb, cause }: Intent, open: OpenWork | undefined): boolean {
+  return verb === 'stop' && traitsOf(cause).isWord && open?.waitsFor !== undefined && restsOnVoice(open.waitsFor);
 }
 
 /** @param known the cause of the open operation; undefined where this version cannot read it */

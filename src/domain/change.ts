@@ -86,7 +86,9 @@ export function wordsOf({ after: { state, instance, intent } }: Change): readonl
   return word === undefined ? [] : [word];
 }
 
+/** Whether the operation ends for its own cause alone. It goes on for others that have asked for it: a hold refuses only persons. */
 export function isUnwanted({ after }: Change): boolean {
+  if (after.state === 'refused') return after.reason === 'held';
   return after.state === 'cancelled' && after.reason === 'not_firing';
 }
 

@@ -31,6 +31,8 @@ export interface Intent {
   readonly only?: Selector;
   /** A person knows that the machine is held, and stops it all the same. */
   readonly overrideHold?: true;
+  /** A person's stop while another operation for the same work waits for what people say. */
+  readonly apart?: true;
   /** A start that is to run for a while: how long its lease is, in milliseconds. */
   readonly leaseMs?: number;
   readonly cause: Cause;
@@ -62,6 +64,8 @@ export interface RawRequest {
   readonly region: unknown;
   readonly account: unknown;
   readonly vpc?: unknown;
+  /** Whether a person stops the machine although it is held. */
+  readonly overrideHold?: boolean;
   readonly witness?: Witness;
 }
 
@@ -102,6 +106,7 @@ export function parseRequest(
       ...(typeof raw.vpc === 'string' && VPC.test(raw.vpc) ? { vpc: raw.vpc } : {}),
       ...(raw.witness === undefined || Object.keys(raw.witness).length === 0 ? {} : { witness: raw.witness }),
       ...(context.only === undefined ? {} : { only: context.only }),
+      ...(raw.overrideHold === true ? { overrideHold: true } : {}),
     },
   };
 }
@@ -138,6 +143,7 @@ export function workKey(intent: Work & Partial<Pick<Intent, 'cause'>>): string {
     // Two tokens with different rights must not share an operation: one would act with the other's.
     ...(intent.only === undefined ? [] : [selectorKey(intent.only)]),
     ...(intent.overrideHold === true ? ['override_hold'] : []),
+    ...(intent.apart === true ? ['apart'] : []),
     // The stop of a lease goes its own way: alerts that end must not end it, nor it them.
     ...(intent.cause?.by === 'lease' ? [`lease ${intent.cause.lease}`] : []),
   ].join('|');

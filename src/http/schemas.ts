@@ -135,6 +135,10 @@ export const operateQuerySchema = z.object({
     .regex(VPC, 'expected the id of a VPC such as vpc-0a1b2c3d4e5f60001')
     .optional()
     .describe('Look for the machine in this VPC only.'),
+  override_hold: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('With `action=stop`: stops the machine although it is held.'),
   wait: wait.prefault('10s'),
 });
 export type OperateQuery = z.output<typeof operateQuerySchema>;

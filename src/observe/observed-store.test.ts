@@ -23,7 +23,7 @@ test('every call is told with how long it took, those that fail included, and th
   assert.deepEqual(await store.list({ limit: 1 }), []);
   assert.deepEqual(await store.audit({ limit: 1 }), []);
   const by = { name: 'me', remote: 'here' };
-  await store.hold({ instance: 'i-1', holder: 'me', by, until: 2, limits: { longestMs: 1 } }, 1);
+  await store.hold({ instance: 'i-1', holder: 'me', by, until: 2, limits: { longestMs: 1 }, lookedAt: 1 }, 1);
   await store.releaseHolds({ instance: 'i-1', by }, 1);
   await store.cancel('nothing', { name: 'me', remote: 'here' }, 1);
   assert.equal(await store.find('nothing'), undefined);

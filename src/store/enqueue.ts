@@ -1,5 +1,5 @@
 /** Takes intents in as `admit` decides: opens operations, joins them, or finds them done. */
-import { admit, type Admission, type Candidate, type KnownOperation } from '../domain/admission.ts';
+import { admit, goesApart, type Admission, type Candidate, type KnownOperation } from '../domain/admission.ts';
 import { episodeOf, isConfirmed } from '../domain/cause.ts';
 import { standsBy, workKey, type Intent } from '../domain/intent.ts';
 import { chunks } from './chunks.ts';
@@ -41,7 +41,9 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
   };
 
   return {
-    take: (candidate) => {
+    take: (asked) => {
+      const isApart = goesApart(asked.intent, open.get(workKey(asked.intent)));
+      const candidate: Candidate = isApart ? { ...asked, intent: { ...asked.intent, apart: true } } : asked;
       const key = workKey(candidate.intent);
       const behind = standsBy(candidate.intent);
       const episode = behind === undefined ? {} : (episodes.get(behind) ?? {});

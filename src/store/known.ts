@@ -1,11 +1,12 @@
 /** The background of a delivery's alerts: their episodes, the open operations for the same work, and persons' words. */
 import type { KnownEpisode, KnownOperation, OpenWork } from '../domain/admission.ts';
+import { traitsOf } from '../domain/cause.ts';
 import { standsBy, workKey, type Intent } from '../domain/intent.ts';
 import type { Word } from '../domain/word.ts';
 import { readChunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import { lockOperations } from './locks.ts';
-import { toCause, toInstance, toIntent, type InstanceColumns } from './rows.ts';
+import { toCause, toInstance, toIntent, type InstanceColumns, toWaitingReason } from './rows.ts';
 import type { Db, Transaction } from './schema.ts';
 import { readWords } from './words.ts';
 
@@ -35,7 +36,7 @@ export async function takeTurn(
   ended: readonly string[],
   lockWork: Differences['lockWork'],
 ): Promise<void> {
-  const works = intents.map(workKey);
+  const works = intents.flatMap(worksOf);
   const episodes = [...intents.flatMap((intent) => standsBy(intent) ?? []), ...ended];
   await lockWork(transaction, [...works, ...episodes]);
   const open = await readChunks(works, async (some) => {
@@ -50,15 +51,27 @@ export async function takeTurn(
 }
 
 async function readOpen(db: Db, intents: readonly Intent[]): Promise<Known['open']> {
-  const rows = await readChunks(intents.map(workKey), async (some) =>
+  const rows = await readChunks(intents.flatMap(worksOf), async (some) =>
     db
       .selectFrom('operation')
-      .select(['work_key', 'id', 'intent'])
+      .select(['work_key', 'id', 'intent', 'state', 'reason'])
       .where('work_key', 'in', some)
       .where('ended_at', 'is', null)
       .execute(),
   );
-  return new Map(rows.map((row) => [row.work_key, { id: row.id, intent: () => toIntent(row.intent) }]));
+  return new Map(
+    rows.map((row) => {
+      const { id, state, reason } = row;
+      const waitsFor = state === 'waiting' && reason !== null ? toWaitingReason(reason) : undefined;
+      const intent = (): Intent | undefined => toIntent(row.intent);
+      return [row.work_key, { id, intent, ...(waitsFor === undefined ? {} : { waitsFor }) }];
+    }),
+  );
+}
+
+/** The work of an intent, and of a person's that goes its own way (`goesApart`). */
+function worksOf(intent: Intent): readonly string[] {
+  return traitsOf(intent.cause).isWord ? [workKey(intent), workKey({ ...intent, apart: true })] : [workKey(intent)];
 }
 
 export async function readEpisodes(db: Db, keys: Iterable<string>): Promise<Known['episodes']> {

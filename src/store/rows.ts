@@ -10,6 +10,7 @@ import {
   REFUSED_REASONS,
   SUCCEEDED_REASONS,
   WAITING_REASONS,
+  type WaitingReason,
 } from '../domain/reason.ts';
 import { targetKey } from '../domain/target.ts';
 import { clampTime } from '../domain/time.ts';
@@ -69,6 +70,7 @@ const intent = z.object({
   ),
   only: z.exactOptional(z.record(z.string(), z.string())),
   overrideHold: z.exactOptional(z.literal(true)),
+  apart: z.exactOptional(z.literal(true)),
   leaseMs: z.exactOptional(z.number()),
   cause,
 }) satisfies z.ZodType<Intent>;
@@ -112,6 +114,10 @@ const operation = z.discriminatedUnion('state', [
 /** @returns undefined when this version cannot read the text: one row must not keep others from being read */
 export function toIntent(text: string): Intent | undefined {
   return readJson(intent, text);
+}
+
+export function toWaitingReason(text: string): WaitingReason {
+  return oneOf(WAITING_REASONS).parse(text);
 }
 
 /** In the form that `toCause` reads: a kind of cause that the schema does not have does not compile. */

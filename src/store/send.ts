@@ -43,13 +43,26 @@ export async function send(
   return answers;
 }
 
-/** The open stops of a machine that are too late to keep back, oldest first. Under the machine's lock, no other is about to be sent. */
-export async function sentStops(transaction: Transaction, instance: string): Promise<readonly SentStop[]> {
+/**
+ * The stops of a machine that are too late to keep back, oldest first: those that are open, and those that ended lately. Under the
+ * machine's lock, no other is about to be sent.
+ *
+ * @param endedSince when the machine was looked at: a stop that ended later may have stopped it since
+ */
+export async function sentStops(
+  transaction: Transaction,
+  instance: string,
+  endedSince = Infinity,
+): Promise<readonly SentStop[]> {
   const rows = await transaction
     .selectFrom('operation')
     .selectAll()
     .where('instance_id', '=', instance)
-    .where('ended_at', 'is', null)
+    .where((row) =>
+      endedSince === Infinity
+        ? row('ended_at', 'is', null)
+        : row.or([row('ended_at', 'is', null), row('ended_at', '>=', endedSince)]),
+    )
     .where('verb', '=', 'stop')
     .where('dry_run', '=', 0)
     .orderBy('id')

@@ -61,6 +61,8 @@ export interface EndedPause {
 export interface NewHold extends Omit<Hold, 'since' | 'who'> {
   readonly by: Who;
   readonly limits: HoldLimits;
+  /** When the machine was looked at. */
+  readonly lookedAt: number;
 }
 
 export type HoldAnswer =
@@ -69,7 +71,7 @@ export type HoldAnswer =
       readonly hold: Hold;
       /** As `HoldAdmission`. */
       readonly leftMs?: number;
-      /** The stops of the machine that were sent before. */
+      /** The stops of the machine that were sent before, and had not ended when it was looked at. */
       readonly sent: readonly SentStop[];
     }
   | { readonly outcome: 'refused'; readonly message: string };

@@ -231,3 +231,50 @@ describe('an automatic stop', { concurrency: true }, () => {
     assert.deepEqual([state, reason], ['succeeded', 'state_reached']);
   });
 });
+
+describe('a person who stops a held machine', { concurrency: true }, () => {
+  const stop = `/operateInstance?instance=${idOf(1)}&action=stop&dryrun=false`;
+
+  test('is refused, her own hold included, and the stop of an alert goes on waiting', async () => {
+    await using operator = await startOperator(AUTH);
+    const root = requestsTo(operator.url, as('root'));
+    const { hold: made } = await hold(operator, 'root', { target: idOf(1), for: '1h', why: 'training' });
+    const [receipt] = await root.post('/operateInstance', [alert({ instance_id: idOf(1) })]);
+    await root.waiting(receipt?.operation, 'held');
+    const before = await root.read(receipt?.operation);
+    for (let again = 0; again < 2; again += 1) {
+      const { status, operation } = await root.ask(stop);
+      assert.deepEqual([status, operation.state, operation.reason], [409, 'refused', 'held']);
+      assert.ok(operation.message?.includes(`root holds it until ${made.until} ("training")`));
+      assert.notEqual(operation.id, receipt?.operation);
+    }
+    assert.deepEqual(await root.read(receipt?.operation), before);
+    await release(operator, 'root');
+    assert.equal((await root.end(receipt?.operation)).reason, 'state_reached');
+  });
+
+  test('passes when she says that she knows of it, with an operation of her own', async () => {
+    await using operator = await startOperator(AUTH);
+    const root = requestsTo(operator.url, as('root'));
+    await hold(operator, 'pia', { target: idOf(1), for: '1h' });
+    const [receipt] = await root.post('/operateInstance', [alert({ instance_id: idOf(1) })]);
+    await root.waiting(receipt?.operation, 'held');
+    const { status, operation } = await root.ask(`${stop}&override_hold=true`);
+    assert.equal(status, 200);
+    assert.notEqual(operation.id, receipt?.operation);
+    const { reason, trail = [] } = await root.end(operation.id);
+    assert.equal(reason, 'state_reached');
+    assert.match(JSON.stringify(trail), /pia holds it until .*; the request overrides it/);
+    assert.deepEqual(operator.changes(idOf(1)).length, 1);
+  });
+
+  test('says so for a stop only', async () => {
+    await using operator = await startOperator();
+    const answer = await operator.request(
+      `/operateInstance?instance=${idOf(1)}&action=start&dryrun=false&override_hold=true`,
+    );
+    assert.match(problemIn(answer, 400), /override_hold with action=stop only/);
+    const odd = await operator.request(`${stop}&override_hold=yes`);
+    assert.match(problemIn(odd, 400), /override_hold/);
+  });
+});

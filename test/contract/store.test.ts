@@ -6,6 +6,7 @@ import { describeClaim } from './store/claim.ts';
 import { describeDamage } from './store/damage.ts';
 import { createPostgresDatabase, createSqliteDatabase, type CreateDatabase } from './store/database.ts';
 import { describeEnqueue } from './store/enqueue.ts';
+import { describeHolds } from './store/holds.ts';
 import { describeLedger } from './store/ledger.ts';
 import { describeLifecycle } from './store/lifecycle.ts';
 import { describeOverruled } from './store/overruled.ts';
@@ -38,6 +39,7 @@ function describeStore(create: CreateDatabase): void {
   describeMoves(create);
   describeRivals(create);
   describeOverruled(create);
+  describeHolds(create);
   describeLedger(create);
   describeNeeds(create);
   describeRead(create);

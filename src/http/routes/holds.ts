@@ -27,6 +27,7 @@ export async function hold(
   parts: HttpParts,
   { sender, remote, body }: SenderInput<unknown, unknown, HoldBody>,
 ): Promise<Response> {
+  const lookedAt = parts.clock();
   const { described, id, ...about } = await findMachine(parts, sender, body);
   const now = parts.clock();
   const until = endOf(body, now);
@@ -39,6 +40,7 @@ export async function hold(
     ...(body.why === undefined || body.why === '' ? {} : { why: body.why }),
     by: { name: sender.name, remote },
     limits: limitsFor(parts, sender, described),
+    lookedAt,
   };
   const answer = await parts.store.hold(asked, now);
   if (answer.outcome === 'refused') throw new ProblemError(400, answer.message);

@@ -19,6 +19,8 @@ export async function operate(
   // A person learns a missing scope from the status 403; the sender of alerts learns it from their receipts.
   const verb = VERBS.find((known) => known === query.action);
   if (verb !== undefined) requireScope(sender, verb);
+  const overrideHold = query.override_hold === 'true';
+  if (overrideHold && verb === 'start') throw new ProblemError(400, 'expected override_hold with action=stop only');
   const asked = parseRequest(
     {
       target,
@@ -29,6 +31,7 @@ export async function operate(
       region: query.region,
       account: query.account,
       vpc: query.vpc,
+      overrideHold,
     },
     { route, defaultClient: parts.defaultClient, tagNames: true, ...rightsOf(sender) },
   );

@@ -80,4 +80,24 @@ export type PlanView = z.output<typeof planSchema>;
 
 export const plansAnswer = z.looseObject({ plans: z.array(planSchema) });
 
+const pauseSchema = z.looseObject({
+  id: z.string(),
+  only: z.record(z.string(), z.string()).optional(),
+  until: text,
+  who: z.string(),
+  why: z.string(),
+  createdAt: z.string(),
+});
+export type PauseView = z.output<typeof pauseSchema>;
+
+const lateSchema = z.looseObject({ instance: z.string(), name: text, message: z.string() });
+export const begunPauseAnswer = z.looseObject({
+  pause: pauseSchema,
+  tooLate: z.array(lateSchema),
+  tooLateCount: z.number(),
+});
+export type BegunPauseView = z.output<typeof begunPauseAnswer>;
+export const endedPauseAnswer = z.looseObject({ pause: pauseSchema, due: z.number() });
+export const pausesAnswer = z.looseObject({ pauses: z.array(pauseSchema) });
+
 export const problemAnswer = z.looseObject({ detail: z.string() });

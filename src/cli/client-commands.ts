@@ -1,12 +1,8 @@
 /** Commands for people: they talk to a running server. */
 import { STATES } from '../domain/operation.ts';
 import { CLIENTS, ROUTES, VERBS } from '../domain/intent.ts';
-import type { CommandEntry } from './command-entry.ts';
-
-const OUTPUT = {
-  json: { meaning: 'JSON, one object per line; the default when the output is not a terminal' },
-  table: { meaning: 'text, even when the output is not a terminal' },
-} as const;
+import { OUTPUT, type CommandEntry } from './command-entry.ts';
+import { PAUSING } from './pause-commands.ts';
 
 const OPERATE = {
   client: {
@@ -188,6 +184,7 @@ export const CLIENT = {
       { run: 'ec2-operator run --host gpu-1 -- rsync -a data/ gpu-1:/data', does: 'keep another machine' },
     ],
   },
+  ...PAUSING,
   completion: {
     group: 'people',
     summary: 'print the completion script for a shell',

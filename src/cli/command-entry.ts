@@ -37,3 +37,9 @@ export interface Example {
   readonly run: string;
   readonly does: string;
 }
+
+/** Of commands that show something. */
+export const OUTPUT = {
+  json: { meaning: 'JSON, one object per line; the default when the output is not a terminal' },
+  table: { meaning: 'text, even when the output is not a terminal' },
+} as const;

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type * as z from 'zod';
 import { readVariable, type Environment } from '../config/environment.ts';
+import { PAUSED_HEADER } from '../http/known-pauses.ts';
 import type { Call } from './call.ts';
 import { CommandError, EXIT, usageError } from './command-error.ts';
 import { explainFailure, explainStatus } from './explain.ts';
@@ -33,14 +34,27 @@ const DEFAULT_URL = 'http://127.0.0.1:8080';
 
 const PATIENCE_MS = 30_000;
 
-/** @throws CommandError when a variable is wrong */
-export function openServer({ environment, signal }: Pick<Call, 'environment' | 'signal'>): Server {
+/**
+ * @param screen told once when automatic starts and stops are paused, whatever is asked
+ * @throws CommandError when a variable is wrong
+ */
+export function openServer({
+  environment,
+  signal,
+  screen,
+}: Pick<Call, 'environment' | 'signal'> & Partial<Pick<Call, 'screen'>>): Server {
   const base = readUrl(readVariable(environment, 'EC2_OPERATOR_URL') ?? DEFAULT_URL);
   const token = readToken(environment);
   const headers = {
     accept: 'application/json',
     'user-agent': 'ec2-operator',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+  let hasTold = false;
+  const tellPaused = (paused: string | null): void => {
+    if (paused === null || hasTold) return;
+    hasTold = true;
+    screen?.note([{ text: paused, style: 'pending' }]);
   };
   return {
     ask: async (schema, { method = 'GET', path, query = {}, body, waitMs = 0, patienceMs = PATIENCE_MS }) => {
@@ -62,6 +76,7 @@ export function openServer({ environment, signal }: Pick<Call, 'environment' | '
         signal.throwIfAborted();
         throw new CommandError(EXIT.unreachable, explainFailure(cause, base), { cause });
       }
+      tellPaused(response.headers.get(PAUSED_HEADER));
       const answer = schema.safeParse(parseJson(text));
       if (answer.success) return answer.data;
       throw explainStatus(response, parseJson(text), base);

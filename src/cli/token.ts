@@ -16,7 +16,7 @@ import {
   type TokenBody,
 } from '../http/token-schemas.ts';
 import { openStore } from '../store/open.ts';
-import { wantsJson, type Call } from './call.ts';
+import { readTags, wantsJson, type Call } from './call.ts';
 import { CommandError, EXIT, usageError } from './command-error.ts';
 import type { Line } from './screen.ts';
 import { openServer } from './server.ts';
@@ -87,27 +87,22 @@ async function create(call: Call, name: string): Promise<number> {
   });
 }
 
-function readRights({ line: { values } }: Call, name: string): TokenRights {
+function readRights(call: Call, name: string): TokenRights {
+  const { values } = call.line;
   const expires = values.get('expires');
   const ms = parseDuration(expires ?? '');
-  const only = values.get('only');
+  const only = readTags(call);
   const rights = parseNewToken(
     {
       name,
       scopes: (values.get('scopes') ?? '').split(',').filter((scope) => scope !== ''),
       ...(expires === undefined ? {} : { expiresAt: ms === undefined ? expires : toTime(Date.now() + ms) }),
-      ...(only === undefined ? {} : { only: Object.fromEntries(only.split(',').map(readTag)) }),
+      ...(only === undefined ? {} : { only }),
     },
     Date.now(),
   );
   if (rights.ok) return rights.value;
   throw usageError(`${rights.message}: see ec2-operator token --help`);
-}
-
-function readTag(text: string): [key: string, value: string] {
-  const equals = text.indexOf('=');
-  if (equals < 1) throw usageError(`expected tags such as team=ml or team=ml,stage=dev for --only, got "${text}"`);
-  return [text.slice(0, equals), text.slice(equals + 1)];
 }
 
 function toTime(ms: number): string {

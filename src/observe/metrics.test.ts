@@ -126,6 +126,8 @@ test('what the store knows is looked up at each scrape', async () => {
   assert.ok(lines.has('ec2_operator_oldest_operation_age_seconds{state="waiting"} 90'));
   assert.ok(lines.has('ec2_operator_oldest_operation_age_seconds{state="queued"} 0'));
   assert.ok(lines.has('ec2_operator_worker_lag_seconds 1.5'));
+  assert.ok(lines.has('ec2_operator_waiting_operations{reason="warned"} 2'));
+  assert.ok(lines.has('ec2_operator_waiting_operations{reason="held"} 0'));
 });
 
 test('what is due only later is no lag', async () => {

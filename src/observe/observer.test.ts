@@ -139,3 +139,24 @@ test('what the engine sees and what guards and doors say is counted', async () =
   assert.equal(value(metrics, 'ec2_operator_logins_failed_total'), 1);
   assert.equal(value(metrics, 'ec2_operator_batch_size_sum{action="StopInstances"}'), 3);
 });
+
+test('a warning is logged with the time of its stop, once; its reminder and its answer are counted and logged', async () => {
+  const warned = { at: MADE, stopsAt: MADE + 900_000 };
+  const warns: Event = { type: 'wait', reason: 'warned', until: warned.stopsAt, message: 'it stops', warned };
+  const reminds: Event = { ...warns, warned: { ...warned, reminded: true } };
+  const { log, metrics } = await watch((observer) => {
+    move(observer, queued(), warns, warns, reminds, reminds, { ...warns, reason: 'held' });
+  });
+  const stopsAt = new Date(warned.stopsAt).toISOString();
+  assert.deepEqual(
+    log.map((line) => [line['reason'], line['stopsAt'], line['isReminder'], line['warningEnded']]),
+    [
+      ['warned', stopsAt, undefined, undefined],
+      ['warned', stopsAt, true, undefined],
+      ['held', undefined, undefined, 'held'],
+    ],
+  );
+  assert.equal(value(metrics, 'ec2_operator_warnings_total'), 1);
+  assert.equal(value(metrics, 'ec2_operator_warnings_ended_total{answer="held"}'), 1);
+  assert.equal(value(metrics, 'ec2_operator_warnings_ended_total{answer="stopped"}'), 0);
+});

@@ -57,6 +57,7 @@ const RUN: Readonly<Record<CommandName, (call: Call) => Promise<End>>> = {
   cancel: async (call) => (await import('./cli/cancel.ts')).cancelOperations(call),
   plan: async (call) => (await import('./cli/plan.ts')).planDelivery(call),
   run: async (call) => (await import('./cli/run.ts')).runWork(call),
+  'ssh-proxy': async (call) => (await import('./cli/ssh-proxy.ts')).connectThrough(call),
   pause: async (call) => (await import('./cli/pauses.ts')).pause(call),
   resume: async (call) => (await import('./cli/pauses.ts')).resume(call),
   pauses: async (call) => (await import('./cli/pauses.ts')).showPauses(call),

@@ -3,6 +3,7 @@ import { STATES } from '../domain/operation.ts';
 import { CLIENTS, ROUTES, VERBS } from '../domain/intent.ts';
 import { OUTPUT, type CommandEntry } from './command-entry.ts';
 import { PAUSING } from './pause-commands.ts';
+import { WORK } from './work-commands.ts';
 
 const OPERATE = {
   client: {
@@ -150,40 +151,7 @@ export const CLIENT = {
       { run: 'ec2-operator plan - < alert.json', does: 'the same' },
     ],
   },
-  run: {
-    group: 'people',
-    summary: 'keep a machine running while a command runs on it',
-    operands: '',
-    count: [0, 0],
-    rest: 'COMMAND [ARGS...]',
-    options: {
-      host: { value: 'HOST', meaning: 'the machine to keep; unless given, the EC2 machine that this runs on' },
-      why: {
-        value: 'TEXT',
-        meaning: 'what the machine is needed for, for people; the name of the command unless given',
-      },
-      'then-stop': { meaning: 'stop the machine when the command has ended, unless it was interrupted by Ctrl-C' },
-    },
-    exitCodes: [
-      ['N', "the command's own exit code; after a signal N, 128 plus N, and the same signal unless it dumps core"],
-      ['126', 'the command cannot be executed'],
-      ['127', 'there is no such command'],
-      ['2', 'the command line of run itself is wrong; the command did not run'],
-    ],
-    notes: [
-      'Alerts do not stop a machine that is held. run holds it for 5 minutes, again each minute, and releases it at the end. If run is killed, the hold ends by itself.',
-      'The command starts at once and gets the terminal, the environment and the signals. It never waits for the server: when the machine cannot be held, a line on standard error says so, and run keeps trying.',
-      '--then-stop asks for the stop whether the command has succeeded or not. If somebody else holds the machine, the stop is refused. That does not change the exit code.',
-    ],
-    examples: [
-      { run: 'ec2-operator run -- python train.py', does: 'on the machine itself' },
-      {
-        run: 'ec2-operator run --then-stop --why nightly -- make -C /srv/job all',
-        does: 'and stop it when it is done',
-      },
-      { run: 'ec2-operator run --host gpu-1 -- rsync -a data/ gpu-1:/data', does: 'keep another machine' },
-    ],
-  },
+  ...WORK,
   ...PAUSING,
   completion: {
     group: 'people',

@@ -12,6 +12,7 @@ import { createEc2Batches } from './engine/ec2-batches.ts';
 import { createReadActs, createReadStanding, createReadVoice, createReadWords } from './engine/evidence.ts';
 import { createIntake } from './engine/intake.ts';
 import { createLocate } from './engine/locate.ts';
+import { keepLeases, type LeaseParts } from './engine/leases.ts';
 import { planIntents } from './engine/plan.ts';
 import { keepPruning } from './engine/retention.ts';
 import { createTell, tellMoves } from './engine/tell.ts';
@@ -72,6 +73,7 @@ export async function startApp(options: AssembleOptions): Promise<App> {
   });
   worker.start();
   stack.use(startPruning(config, parts));
+  stack.use(startLeases(engine.leaseParts));
   stack.defer(
     store.onWork(() => {
       worker.nudge();
@@ -184,12 +186,21 @@ function createEngine(config: Config, parts: Parts) {
     onJudged: observer.judged,
     carrying: work.carrying,
   });
-  return { planParts, worker };
+  const nudge = (): void => {
+    worker.nudge();
+  };
+  const intake = createIntake({ store, clock, tell: parts.tell, nudge });
+  const leaseParts = { store, intake, client: config.client, observer, clock };
+  return { planParts, worker, nudge, intake, leaseParts };
 }
 
 /** The routes and their authorization. After `stop`, the server reports that it is not ready. */
-async function createHttp(config: Config, parts: Parts, { planParts, worker }: ReturnType<typeof createEngine>) {
-  const { clock, labels, log, metrics, observer, settings, store, tell, waiters } = parts;
+async function createHttp(
+  config: Config,
+  parts: Parts,
+  { planParts, worker, nudge, intake }: ReturnType<typeof createEngine>,
+) {
+  const { clock, labels, log, metrics, observer, settings, store, waiters } = parts;
   const readJson = createJsonReader();
   const warnSparingly = createFewLines(log);
   const auth = await createAuth({ config, store, readJson, log, clock });
@@ -197,16 +208,13 @@ async function createHttp(config: Config, parts: Parts, { planParts, worker }: R
     log.warn('AUTH=none: everyone who can reach this port can start and stop machines. Set AUTH_TOKEN instead');
   }
   let isStopping = false;
-  const nudge = (): void => {
-    worker.nudge();
-  };
   const { fetch } = createHttpApp(
     {
       store,
-      intake: createIntake({ store, clock, tell, nudge }),
       nudge,
       locate: createLocate({ ...planParts, client: config.client }),
       holds: holdSettings(config),
+      intake,
       awaitOperation: waiters.awaitOperation,
       plan: async (intents) => planIntents({ ...planParts, store }, intents),
       checkStore: createSharedCheck(async () => store.check()),
@@ -216,6 +224,7 @@ async function createHttp(config: Config, parts: Parts, { planParts, worker }: R
       readJson,
       defaultClient: config.client,
       resolvedStops: settings.guards.onResolved.stops,
+      ...(config.leases.default === undefined ? {} : { defaultLeaseMs: config.leases.default }),
       labels,
       tagNames: config.names.from_tags,
       observer,
@@ -239,6 +248,17 @@ function startPruning(config: Config, { store, observer, clock }: Parts): AsyncD
     [Symbol.asyncDispose]: async () => {
       pruning.abort();
       await pruned;
+    },
+  };
+}
+
+function startLeases(parts: LeaseParts): AsyncDisposable {
+  const keeping = new AbortController();
+  const kept = keepLeases(parts, keeping.signal);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      keeping.abort();
+      await kept;
     },
   };
 }

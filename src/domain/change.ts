@@ -13,6 +13,8 @@ export interface Change {
   readonly before: OpenOperation;
   readonly after: Operation;
   readonly at: number;
+  /** When the machine was launched, as the look that found the end has shown it. */
+  readonly launchedAt?: number;
   /** When it is due again. Undefined keeps the claim, and the owner continues. */
   readonly availableAt?: number;
   /** The trail's entry. Absent where the operation does not change and is only due later. */

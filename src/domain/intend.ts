@@ -14,6 +14,7 @@ import {
   type RequestContext,
   type Verb,
 } from './intent.ts';
+import { parseLease } from './lease.ts';
 import { readLabels, type LabelSettings, type SharedLabel } from './labels.ts';
 import { parsed, quote, show, unparsed, type Parsed } from './parsed.ts';
 import type { IgnoredReason, InvalidReason } from './reason.ts';
@@ -133,7 +134,8 @@ function intendResolved(alert: Alert, context: IntendContext): Interpretation {
 }
 
 function warn(meant: Interpretation, warning: string | undefined): Interpretation {
-  return meant.outcome === 'intent' && warning !== undefined ? { ...meant, warning } : meant;
+  if (meant.outcome !== 'intent' || warning === undefined) return meant;
+  return { ...meant, warning: meant.warning === undefined ? warning : `${meant.warning}; ${warning}` };
 }
 
 function doubtOf(onResolved: Verb | undefined, { resolvedStops }: IntendContext): string | undefined {
@@ -166,11 +168,19 @@ function readAction(
       : {}),
     ...(about === undefined ? {} : { about }),
   };
+  const lease = readLease(alert, asked.value);
   return {
     outcome: 'intent',
-    intent: { ...asked.value, cause },
+    intent: { ...asked.value, ...(lease.ok && lease.value !== undefined ? { leaseMs: lease.value } : {}), cause },
+    // A machine that does not start costs its people more than one that runs for too long, and the sender is told.
+    ...(lease.ok ? {} : { warning: `${lease.message}; the machine is started without a lease` }),
     ...(ignored.length === 0 ? {} : { ignoredLabels: ignored }),
   };
+}
+
+/** The label counts for starts: an alert that starts a machine may also stop it, when it is resolved. */
+function readLease({ labels: { lease } }: Alert, { verb }: Work): Parsed<number | undefined> {
+  return verb === 'stop' || isUnset(lease) ? parsed(undefined) : parseLease(lease, 'the label lease');
 }
 
 /** The episode of the alert's other status. Where both ask for the same, neither ends the other. */

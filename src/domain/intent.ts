@@ -35,6 +35,8 @@ export interface Intent {
   readonly apart?: true;
   /** A start that is to run for a while: how long its lease is, in milliseconds. */
   readonly leaseMs?: number;
+  /** The person did not say how long: `leases.default` does. */
+  readonly leaseByDefault?: true;
   readonly cause: Cause;
 }
 

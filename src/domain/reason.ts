@@ -23,6 +23,7 @@ export const INVALID_REASONS = {
   invalid_target: 'the machine is not named, or not in a valid form',
   invalid_client: 'the client is neither native nor cli',
   invalid_place: 'the region or the account is not in a valid form',
+  invalid_lease: 'how long the machine is to run is not in a valid form, or too long',
   out_of_scope: 'the token lacks the required scope',
 } as const;
 

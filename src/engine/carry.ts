@@ -95,14 +95,18 @@ function isThereAlready(parts: CarryParts, operation: Approaching, instance: Ins
   const message = `${already.message}${whyNotLive(parts.settings, operation.intent)}`;
   return {
     event: { ...already, message, instance: identify(instance, parts.settings.ownerTags) },
-    ...tellAddresses(operation, already, instance),
+    ...tellEnd(operation, already, instance),
   };
 }
 
 /** A person who has started a machine wants to reach it. */
-function tellAddresses({ intent }: OpenOperation, end: Event, { addresses }: Instance): Pick<Happened, 'trail'> {
-  if (intent.verb === 'stop' || end.type !== 'succeed') return {};
-  return { trail: { addresses: reachableAt(addresses) } };
+function tellEnd(
+  { intent }: OpenOperation,
+  end: Event,
+  { addresses, launchedAt }: Instance,
+): Pick<Happened, 'trail' | 'launchedAt'> {
+  if (intent.verb === 'stop' || end.type !== 'succeed') return { launchedAt };
+  return { launchedAt, trail: { addresses: reachableAt(addresses) } };
 }
 
 async function askGuards(parts: CarryParts, operation: Approaching, instance: Instance): Promise<HeardJudgement> {
@@ -203,7 +207,7 @@ async function verify(parts: CarryParts, operation: Verifying): Promise<Step> {
   const waitedMs = at - acceptedAt;
   const progress = readProgress(intent.verb, acted, seen, waitedMs);
   const end = endOf(progress, at);
-  if (end !== undefined) return { event: end, ...(seen && tellAddresses(operation, end, seen)) };
+  if (end !== undefined) return { event: end, ...(seen && tellEnd(operation, end, seen)) };
   if (progress.progress === 'lost') return waits('no_effect', at, progress.message);
   if (waitedMs <= parts.settings.verifyMs[intent.verb]) return { postponeUntil: at + verifyDelayMs(waitedMs) };
   const message = `EC2 accepted the call ${formatDuration(waitedMs)} ago, and the instance is ${seen?.state ?? 'not shown'}`;

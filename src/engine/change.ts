@@ -17,6 +17,7 @@ export function toChange(operation: OpenOperation, step: Step, at: number): Chan
     entry,
     ...(availableAt === undefined ? {} : { availableAt }),
     ...(step.heard === undefined ? {} : { heard: step.heard }),
+    ...(step.launchedAt === undefined ? {} : { launchedAt: step.launchedAt }),
     ...(step.ledger === undefined ? {} : { ledger: step.ledger }),
   };
 }

@@ -33,6 +33,8 @@ export type Step = Happened | { readonly postponeUntil: number };
 export interface Happened {
   readonly event: Event;
   readonly trail?: StepTrail;
+  /** Of the machine, by the look that this is about. */
+  readonly launchedAt?: number;
   /** The ledger's entries for an act. */
   readonly ledger?: readonly LedgerEntry[];
   readonly basis?: Basis;

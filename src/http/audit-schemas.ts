@@ -6,6 +6,7 @@ import {
   deliveryEntrySchema,
   pauseEntrySchema,
   holdEntrySchema,
+  leaseEntrySchema,
   receiptEntrySchema,
   tokenEntrySchema,
   unreadableEntrySchema,
@@ -21,6 +22,7 @@ const auditEntrySchema = z.discriminatedUnion('event', [
   tokenEntrySchema.extend(added),
   pauseEntrySchema.extend(added),
   holdEntrySchema.extend(added),
+  leaseEntrySchema.extend(added),
   trailEntrySchema.extend(added),
   unreadableEntrySchema.extend(added),
 ]);

@@ -57,6 +57,8 @@ export interface HttpParts extends Auth {
   readonly defaultClient: Client;
   /** Whether resolved alerts may stop machines, and how that is confirmed. */
   readonly resolvedStops: OnResolved['stops'];
+  /** How long the lease of a person's start is if she does not say; absent: no lease. In milliseconds. */
+  readonly defaultLeaseMs?: number;
   readonly labels: LabelSettings;
   /** Whether alerts may name machines by the tag `Name`. */
   readonly tagNames: boolean;

@@ -139,6 +139,10 @@ export const operateQuerySchema = z.object({
     .enum(['true', 'false'])
     .optional()
     .describe('With `action=stop`: stops the machine although it is held.'),
+  for: z
+    .string()
+    .optional()
+    .describe('With `action=start`: how long the machine is to run, such as `2h`. A lease then ends with its stop.'),
   wait: wait.prefault('10s'),
 });
 export type OperateQuery = z.output<typeof operateQuerySchema>;

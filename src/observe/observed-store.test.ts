@@ -30,6 +30,12 @@ test('every call is told with how long it took, those that fail included, and th
   assert.deepEqual(await store.trail('nothing'), []);
   assert.equal(await store.nextDueAt(), undefined);
   assert.equal(await store.prune(0, 1), 0);
+  await store.lease({ instance: 'i', by: { name: 'me', remote: 'here' }, until: 9 }, 1);
+  await store.changeLease({ instance: 'i', by: { name: 'me', remote: 'here' }, to: { until: 8 }, longestMs: 9 }, 1);
+  await store.takeDueLeases(0, 1);
+  await store.stopsAsked([], 1);
+  await store.endLease('i', { name: 'me', remote: 'here' }, 1);
+  assert.deepEqual(await store.leases({ limit: 1 }), []);
   await store.check();
   assert.equal(await store.writeSettingOnce('key', 'value'), 'value');
   assert.deepEqual(told.map(({ operation }) => operation).sort(), [...STORE_OPERATIONS].sort());

@@ -4,7 +4,7 @@ import { ROUTES } from '../domain/intent.ts';
 import { METHODS, RECEIPT_OUTCOMES } from '../domain/receipt.ts';
 import { TRAIL_EVENTS, trailEntrySchema } from '../domain/trail.ts';
 
-export const AUDIT_EVENTS = ['delivery', 'receipt', ...TRAIL_EVENTS, 'token', 'hold', 'pause'] as const;
+export const AUDIT_EVENTS = ['delivery', 'receipt', ...TRAIL_EVENTS, 'token', 'hold', 'lease', 'pause'] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 
 const { at } = trailEntrySchema.shape;
@@ -68,6 +68,15 @@ export const holdEntrySchema = z.object({
   message: z.string().meta({ description: 'The hold with its machine, its holder and its end.' }),
 });
 
+export const leaseEntrySchema = z.object({
+  at,
+  event: z.literal('lease').meta({ description: 'A lease was made, its end moved, or it was ended.' }),
+  who: z.string().meta({ description: 'The name of the token, or the holder of the lease.' }),
+  remote: z.exactOptional(caused.remote),
+  instance: z.string().meta({ description: 'The instance id of the machine.' }),
+  message: z.string().meta({ description: 'The lease with its machine, its holder and its end.' }),
+});
+
 export const unreadableEntrySchema = z.object({
   at,
   event: z.literal('unreadable').meta({ description: 'Another version wrote the entry, and this one cannot read it.' }),
@@ -81,6 +90,7 @@ export const anyEntrySchema = z.discriminatedUnion('event', [
   tokenEntrySchema,
   pauseEntrySchema,
   holdEntrySchema,
+  leaseEntrySchema,
   trailEntrySchema,
 ]);
 type AnyEntry = Readonly<z.output<typeof anyEntrySchema>>;

@@ -4,6 +4,7 @@ import { isOpen, mayHaveBeenSent, type Operation } from '../domain/operation.ts'
 import type { Who } from '../domain/receipt.ts';
 import { wordOfCancel } from '../domain/word.ts';
 import type { Differences } from './differences.ts';
+import { endRow, record } from './leases.ts';
 import { lockOperations } from './locks.ts';
 import { toColumns } from './rows.ts';
 import type { CancelAnswer } from './port.ts';
@@ -55,6 +56,7 @@ async function cancelOne(transaction: Transaction, operation: Operation, who: Wh
   const unmoved = { operation, moves: [] };
   // A call of another program, which an operation waits for, cannot be cancelled either.
   if (!isOpen(operation) || operation.state === 'verifying') return unmoved;
+  await endLeaseOf(transaction, operation, who, now);
   if (mayHaveBeenSent(operation)) {
     await hasten(transaction, operation.id, now);
     return unmoved;
@@ -65,6 +67,18 @@ async function cancelOne(transaction: Transaction, operation: Operation, who: Wh
   await writeCancelled(transaction, move.after, now);
   await appendTrail(transaction, [move]);
   return { operation: move.after, moves: [move] };
+}
+
+/** The machine is to run on. Without its lease the stop is not tried again, even if it was sent before and got no answer. */
+async function endLeaseOf(
+  transaction: Transaction,
+  { intent: { cause } }: Operation,
+  who: Who,
+  now: number,
+): Promise<void> {
+  if (cause.by !== 'lease') return;
+  const ended = await endRow(transaction, cause.lease, now);
+  if (ended !== undefined) await record(transaction, ended, who, now, 'cancelled the stop, and so ended');
 }
 
 async function hasten(transaction: Transaction, id: string, now: number): Promise<void> {

@@ -2,6 +2,7 @@
 import { admit, goesApart, type Admission, type Candidate, type KnownOperation } from '../domain/admission.ts';
 import { episodeOf, isConfirmed } from '../domain/cause.ts';
 import { standsBy, workKey, type Intent } from '../domain/intent.ts';
+import { joinLeases } from '../domain/lease.ts';
 import { chunks } from './chunks.ts';
 import type { Queued } from '../domain/operation.ts';
 import type { Differences } from './differences.ts';
@@ -65,9 +66,10 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
           if (!isNews) break;
           stand(operation, { state: episode.operation?.state ?? FRESH.state }, intent);
           joined.push({ operation, makesDue });
-          if (!takesOver) break;
-          heavier.set(operation, intent);
-          open.set(key, { id: operation, intent: () => intent });
+          const next = heaviestOfBoth(open.get(key)?.intent(), intent, takesOver);
+          if (next === undefined) break;
+          heavier.set(operation, next);
+          open.set(key, { id: operation, intent: () => next });
         }
       }
       return admission;
@@ -97,6 +99,16 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
       if (opened.length + joined.length > 0) await differences.announceWork(transaction);
     },
   };
+}
+
+/** The intent that an open operation has from now on; undefined where it keeps its own. */
+function heaviestOfBoth(known: Intent | undefined, joining: Intent, takesOver: boolean): Intent | undefined {
+  if (known === undefined || known.verb === 'stop') return takesOver ? joining : undefined;
+  const asked = joinLeases(known, joining);
+  const isAsBefore = asked.leaseMs === known.leaseMs && asked.leaseByDefault === known.leaseByDefault;
+  if (!takesOver && isAsBefore) return undefined;
+  const { leaseMs: _ms, leaseByDefault: _byDefault, ...heaviest } = takesOver ? joining : known;
+  return { ...heaviest, ...asked };
 }
 
 /** The machine may be known from the operation that served the episode before. */

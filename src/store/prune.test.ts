@@ -45,7 +45,20 @@ test('what an operation has left in the log goes a little at a time, before the 
     .execute();
   const transact: Parameters<typeof prune>[0] = async (work) => db.transaction().execute(work);
   assert.equal(await prune(transact, 2, 2, false), 1);
-  assert.deepEqual(deleted, ['audit', 'audit', 'audit', 'operation', 'audit', 'episode', 'word', 'signature']);
+  assert.deepEqual(deleted, [
+    'audit',
+    'audit',
+    'audit',
+    'operation',
+    'audit',
+    'episode',
+    'word',
+    'pause',
+    'pause',
+    'hold',
+    'lease',
+    'signature',
+  ]);
   assert.deepEqual(await db.selectFrom('audit').select('id').execute(), []);
 
   await db

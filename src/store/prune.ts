@@ -34,6 +34,8 @@ const OTHERS: readonly Aging[] = [
   { table: 'pause', key: 'id', time: 'until_at' },
   // Limits count how long a machine was held in the last 7 days.
   { table: 'hold', key: 'instance_id, holder, since_at', time: 'until_at', longerMs: COUNTED_MS },
+  // Those that have not ended have no such time.
+  { table: 'lease', key: 'id', time: 'ended_at' },
   { table: 'signature', key: 'digest', time: 'expires_at' },
 ];
 

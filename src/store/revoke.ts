@@ -75,5 +75,7 @@ async function openAskedBy(transaction: Transaction, who: string) {
     .orderBy('operation.id')
     .execute();
   // SQLite has no booleans.
-  return rows.map(({ shared, ...row }) => ({ operation: showOperation(row), isShared: Boolean(shared) }));
+  const open = rows.map(({ shared, ...row }) => ({ operation: showOperation(row), isShared: Boolean(shared) }));
+  // What the token has started is to stop as agreed.
+  return open.filter(({ operation }) => operation.intent.cause.by !== 'lease');
 }

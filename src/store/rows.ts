@@ -72,6 +72,7 @@ const intent = z.object({
   overrideHold: z.exactOptional(z.literal(true)),
   apart: z.exactOptional(z.literal(true)),
   leaseMs: z.exactOptional(z.number()),
+  leaseByDefault: z.exactOptional(z.literal(true)),
   cause,
 }) satisfies z.ZodType<Intent>;
 

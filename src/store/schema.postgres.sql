@@ -53,6 +53,7 @@ create table lease (
   instance_id text not null,
   since_at bigint not null,
   until_at bigint not null,
+  ask_at bigint not null,
   length_ms bigint not null,
   who text not null,
   why text,
@@ -63,7 +64,7 @@ create table lease (
   constraint lease_pkey PRIMARY KEY (id)
 );
 
-CREATE INDEX lease_due ON public.lease USING btree (until_at) WHERE (ended_at IS NULL);
+CREATE INDEX lease_due ON public.lease USING btree (ask_at) WHERE (ended_at IS NULL);
 
 CREATE INDEX lease_ended ON public.lease USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 

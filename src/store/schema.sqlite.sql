@@ -49,6 +49,7 @@ CREATE TABLE "lease" (
   "instance_id" text not null,
   "since_at" bigint not null,
   "until_at" bigint not null,
+  "ask_at" bigint not null,
   "length_ms" bigint not null,
   "who" text not null,
   "why" text,
@@ -58,7 +59,7 @@ CREATE TABLE "lease" (
   "scheduled_at" bigint
 );
 
-CREATE INDEX lease_due on lease (until_at) where ended_at is null;
+CREATE INDEX lease_due on lease (ask_at) where ended_at is null;
 
 CREATE INDEX lease_ended on lease (ended_at) where ended_at is not null;
 

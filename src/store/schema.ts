@@ -145,6 +145,8 @@ export interface LeaseRow {
   instance_id: string;
   since_at: number;
   until_at: number;
+  /** When its stop comes in, or is asked for again if it has failed. */
+  ask_at: number;
   length_ms: number;
   who: string;
   why: string | null;

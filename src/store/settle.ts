@@ -25,6 +25,7 @@ import { chunks, readChunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import { findResolved, passOn } from './episodes.ts';
 import { enterActs, leaveLedger, readLimiting } from './ledger.ts';
+import { leasedBy, moveLeases } from './lease-moves.ts';
 import { lockOperations } from './locks.ts';
 import { endedBy } from './look-again.ts';
 import { MOVED, storable, toColumns, toIntent, toOperations } from './rows.ts';
@@ -51,7 +52,7 @@ export async function settle(
     return wordsOf(change).map(({ instance }) => instance);
   });
   const spokenOf = hearing.flatMap(({ after }) => after.instance?.id ?? []);
-  const locking = [...instances, ...spokenOf];
+  const locking = [...instances, ...spokenOf, ...(await leasedBy(transaction, changes))];
   if (locking.length > 0) await parts.lockInstances(transaction, locking);
   const locked = await lockAll(transaction, changes, instances, parts);
   const owned = new Set(locked.filter((row) => row.owner === owner).map(fence));
@@ -83,6 +84,7 @@ export async function settle(
   const leaving = written.filter(givesPlaceBack).map(({ before }) => before.id);
   if (leaving.length > 0) await leaveLedger(transaction, leaving);
   await enterActs(transaction, entered);
+  await moveLeases(transaction, changes, answers, locked);
   await appendTrail(
     transaction,
     answers.flatMap((answer) => (answer.outcome === 'written' ? answer.moves.filter((move) => !isRepeat(move)) : [])),

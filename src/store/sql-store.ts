@@ -5,6 +5,7 @@ import { claim, hasten, nextDueAt, renew } from './claim.ts';
 import { countWaiting, createCount, oldestOpen } from './count.ts';
 import type { Differences } from './differences.ts';
 import { hold, listHolds, releaseHolds } from './holds.ts';
+import { changeLease, endLease, listLeases, makeLease, stopsAsked, takeDueLeases } from './leases.ts';
 import { readActs } from './ledger.ts';
 import { findIds, list } from './list.ts';
 import { refuseNewer, sayServing } from './migrate.ts';
@@ -90,6 +91,14 @@ export function createSqlStore(db: Db, differences: Differences): Store {
     releaseHolds: async (asked, now) =>
       transact(async (transaction) => releaseHolds(transaction, asked, now, differences)),
     holds: async (query, now) => guarded(async () => listHolds(db, query, now)),
+    lease: async (asked, now) => transact(async (transaction) => makeLease(transaction, asked, now, differences)),
+    changeLease: async (asked, now) =>
+      transact(async (transaction) => changeLease(transaction, asked, now, differences)),
+    endLease: async (instance, by, now) =>
+      transact(async (transaction) => endLease(transaction, instance, by, now, differences)),
+    leases: async (query) => guarded(async () => listLeases(db, query)),
+    takeDueLeases: async (now, limit) => upToDate(async (transaction) => takeDueLeases(transaction, now, limit)),
+    stopsAsked: async (leases, now) => relaxed(async (transaction) => stopsAsked(transaction, leases, now)),
     openOn: async (instance, names) => guarded(async () => openOn(db, instance, names)),
     words: async (instances) => guarded(async () => readWords(db, instances)),
     voices: async (instances, now) => guarded(async () => readVoices(db, instances, now)),

@@ -30,7 +30,8 @@ export async function readHolds(db: Db, instances: readonly string[], now: numbe
   return rows.map(toHold);
 }
 
-async function readLeases(db: Db, instances: readonly string[]): Promise<readonly Lease[]> {
+/** Those of these machines that have not been ended. */
+export async function readLeases(db: Db, instances: readonly string[]): Promise<readonly Lease[]> {
   const rows = await readChunks(instances, async (some) =>
     db.selectFrom('lease').selectAll().where('instance_id', 'in', some).where('ended_at', 'is', null).execute(),
   );

@@ -7,6 +7,8 @@ import { describeDamage } from './store/damage.ts';
 import { createPostgresDatabase, createSqliteDatabase, type CreateDatabase } from './store/database.ts';
 import { describeEnqueue } from './store/enqueue.ts';
 import { describeHolds } from './store/holds.ts';
+import { describeLeaseStops } from './store/lease-stops.ts';
+import { describeLeases } from './store/leases.ts';
 import { describeLedger } from './store/ledger.ts';
 import { describeLifecycle } from './store/lifecycle.ts';
 import { describeOverruled } from './store/overruled.ts';
@@ -40,6 +42,8 @@ function describeStore(create: CreateDatabase): void {
   describeRivals(create);
   describeOverruled(create);
   describeHolds(create);
+  describeLeases(create);
+  describeLeaseStops(create);
   describeLedger(create);
   describeNeeds(create);
   describeRead(create);

@@ -4,6 +4,7 @@
  */
 import type { mock } from 'node:test';
 import { openServer } from '../../src/app.ts';
+import { askForStops } from '../../src/engine/leases.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { operationAnswerSchema, type OperationBody } from '../../src/http/schemas.ts';
 import type { Store } from '../../src/store/port.ts';
@@ -48,6 +49,9 @@ const TIMINGS = { startMs: 1_000, stopMs: 1_000 };
 /** Work that is due within this time after a step is part of the step: an accepted call is verified. */
 const STEP_MS = 10_000;
 
+/** What looks at the clock by itself does so at least as often. */
+const STRIDE_MS = 3_600_000;
+
 export async function startVirtualOperator({ machines, config, timers }: VirtualOptions): Promise<VirtualOperator> {
   await using stack = new AsyncDisposableStack();
   const sandbox = stack.use(await startSandbox({ fleet: fleetOf(machines), timings: TIMINGS, keepCalls: 100_000 }));
@@ -59,10 +63,11 @@ export async function startVirtualOperator({ machines, config, timers }: Virtual
   };
   const opened = await openServer({ config: loadConfig(environment, config), environment }, stack);
   const { store } = opened.parts;
-  const { worker } = opened.engine;
+  const { worker, leaseParts } = opened.engine;
 
   const settle = async (): Promise<void> => {
     for (;;) {
+      await askForStops(leaseParts);
       const { claimed, carried } = await worker.tick();
       await carried;
       if (claimed > 0) continue;
@@ -97,8 +102,9 @@ export async function startVirtualOperator({ machines, config, timers }: Virtual
       for (;;) {
         await settle();
         const due = (await store.nextDueAt()) ?? Infinity;
-        if (due > end) break;
-        timers.setTime(Math.max(Date.now(), due));
+        const next = Math.min(due, Date.now() + STRIDE_MS);
+        if (next > end) break;
+        timers.setTime(Math.max(Date.now(), next));
       }
       if (Date.now() < end) timers.setTime(end);
       await settle();

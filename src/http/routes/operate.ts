@@ -1,6 +1,8 @@
 /** `GET /operateInstance` and `/operateHostname`: one intent by a person, who waits for the outcome. */
-import { parseRequest, VERBS, type Route } from '../../domain/intent.ts';
+import { parseRequest, VERBS, type Route, type Verb } from '../../domain/intent.ts';
+import { parseLease, type AskedLease } from '../../domain/lease.ts';
 import { isOpen, type Operation } from '../../domain/operation.ts';
+import { parsed, unparsed, type Parsed } from '../../domain/parsed.ts';
 import { requireScope, rightsOf } from '../auth/sender.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
@@ -36,15 +38,18 @@ export async function operate(
     { route, defaultClient: parts.defaultClient, tagNames: true, ...rightsOf(sender) },
   );
   const origin = originOf(request, route, sender, remote);
-  if (!asked.ok) {
-    const { reason, message } = asked;
+  const lease = readLease(verb, query.for, parts.defaultLeaseMs);
+  if (!asked.ok || !lease.ok) {
+    const { reason, message } = asked.ok
+      ? { reason: 'invalid_lease' as const, message: lease.ok ? '' : lease.message }
+      : asked;
     await parts.intake({ origin, asked: [{ outcome: 'invalid', fingerprint: '', reason, message }] });
-    throw new ProblemError(400, asked.message);
+    throw new ProblemError(400, message);
   }
   const cause = { by: 'person', name: `${sender.name} at ${remote}`, beganAt: parts.clock() } as const;
   const [receipt] = await parts.intake({
     origin,
-    asked: [{ outcome: 'intent', fingerprint: '', intent: { ...asked.value, cause } }],
+    asked: [{ outcome: 'intent', fingerprint: '', intent: { ...asked.value, ...lease.value, cause } }],
   });
   if (receipt?.operation === undefined) throw new RangeError('expected the store to name the operation');
   const operation = await parts.awaitOperation(receipt.operation, isUnderWay, query.wait);
@@ -52,6 +57,19 @@ export async function operate(
   const trail = await parts.store.trail(operation.id);
   const answer: OperationAnswer = { operation: showOperation(operation, trail) };
   return Response.json(answer, { status: statusOf(operation) });
+}
+
+/** How long the machine is to run, as the person or the configuration says. */
+function readLease(
+  verb: Verb | undefined,
+  asked: string | undefined,
+  defaultMs: number | undefined,
+): Parsed<AskedLease> {
+  if (asked === undefined)
+    return parsed(verb === 'start' && defaultMs !== undefined ? { leaseMs: defaultMs, leaseByDefault: true } : {});
+  if (verb === 'stop') return unparsed('expected the parameter for with action=start only, got it with action=stop');
+  const lease = parseLease(asked, 'the parameter for');
+  return lease.ok ? parsed({ leaseMs: lease.value }) : lease;
 }
 
 /** A person waits until EC2 has accepted the call, or the operation has ended. Reaching the state can take minutes. */

@@ -25,6 +25,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('instance_id', 'text', (column) => column.notNull())
     .addColumn('since_at', 'bigint', (column) => column.notNull())
     .addColumn('until_at', 'bigint', (column) => column.notNull())
+    .addColumn('ask_at', 'bigint', (column) => column.notNull())
     .addColumn('length_ms', 'bigint', (column) => column.notNull())
     .addColumn('who', 'text', (column) => column.notNull())
     .addColumn('why', 'text')
@@ -36,7 +37,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createIndexes(
     db,
     'unique index lease_open on lease (instance_id) where ended_at is null',
-    'index lease_due on lease (until_at) where ended_at is null',
+    'index lease_due on lease (ask_at) where ended_at is null',
     'index lease_of_instance on lease (instance_id, until_at)',
     'index lease_scheduled on lease (scheduled_at) where scheduled_at is not null',
     'index lease_ended on lease (ended_at) where ended_at is not null',

@@ -1,0 +1,98 @@
+/** Machines that run for a while: from the start to the stop of the lease, with the clock in the test's hand. */
+import assert from 'node:assert/strict';
+import { after, describe, mock, test } from 'node:test';
+import { operationAnswerSchema, receiptsSchema } from '../../src/http/schemas.ts';
+import { alert, delivery } from '../support/alerts.ts';
+import { idOf, machine } from '../support/fleet.ts';
+import { startVirtualOperator, type VirtualOperator } from '../support/virtual-operator.ts';
+
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const EIGHT = Date.UTC(2026, 10, 23, 8);
+
+mock.timers.enable({ apis: ['Date'], now: EIGHT });
+const { timers } = mock;
+after(() => {
+  timers.reset();
+});
+
+async function operatorAt(now: number, config = ''): Promise<VirtualOperator> {
+  timers.setTime(now);
+  const stopped = { state: 'stopped' };
+  const machines = [machine(1, stopped), machine(2, { launched: '2d ago' }), machine(3, stopped)];
+  return startVirtualOperator({ machines, config, timers });
+}
+
+let now = EIGHT;
+/** Each test has a week of its own: a clock does not go back. */
+function nextWeek(): number {
+  now += 7 * 24 * HOUR;
+  return now;
+}
+
+async function start(operator: VirtualOperator, number: number, more = ''): Promise<string> {
+  const path = `/operateInstance?instance=${idOf(number)}&action=start&dryrun=false&wait=0s${more}`;
+  const { status, body } = await operator.request('GET', path);
+  assert.ok(status < 300, JSON.stringify(body));
+  await operator.settle();
+  return operationAnswerSchema.parse(body).operation.id;
+}
+
+/** When the machine was asked to stop, in minutes from the start of the test. */
+function stopsOf(operator: VirtualOperator, since: number): readonly number[] {
+  return operator.stops().map(({ at }) => Math.floor((at - since) / MINUTE));
+}
+
+async function post(operator: VirtualOperator, labels: Readonly<Record<string, string>>, number = 1) {
+  const one = alert({ instance_id: idOf(number), dryrun: 'false', ...labels }, { startsAt: new Date().toISOString() });
+  const answer = await operator.request('POST', '/operateInstance', { body: delivery([one]) });
+  await operator.settle();
+  return receiptsSchema.parse(answer.body).receipts[0] ?? assert.fail();
+}
+
+describe('a machine that is started for two hours', () => {
+  test('stops two hours after it runs, and not before', async () => {
+    const since = nextWeek();
+    await using operator = await operatorAt(since);
+    await start(operator, 1, '&for=2h');
+    const [lease] = await operator.store.leases({ limit: 9 });
+    const { until = 0, since: began = 0, who, lengthMs } = lease ?? {};
+    assert.deepEqual([until - began, who, lengthMs], [2 * HOUR, 'anyone', 2 * HOUR]);
+    assert.ok(began >= since + 1_000, 'the lease counts from running');
+    await operator.passTime(3 * HOUR);
+    const [stop] = operator.stops();
+    assert.ok(stop !== undefined && stop.at >= until && stop.at < until + 1_000);
+    assert.deepEqual(await operator.store.leases({ limit: 9 }), []);
+  });
+});
+
+describe('the label lease', () => {
+  test('gives an end to what the alert has started', async () => {
+    const since = nextWeek();
+    await using operator = await operatorAt(since);
+    const receipt = await post(operator, { action: 'start', lease: '30m' });
+    assert.equal(receipt.outcome, 'accepted');
+    await operator.passTime(3 * HOUR);
+    assert.deepEqual(stopsOf(operator, since), [30]);
+  });
+
+  test('that is not a duration does not keep the machine from starting, and the receipt says so', async () => {
+    await using operator = await operatorAt(nextWeek());
+    const receipt = await post(operator, { action: 'start', lease: 'two hours' });
+    assert.match(
+      receipt.message ?? '',
+      /^expected the label lease to be a duration .* got "two hours"; the machine is started without a lease$/,
+    );
+    await operator.passTime(HOUR);
+    assert.deepEqual(await operator.store.leases({ limit: 9 }), []);
+    const [operation] = await operator.store.list({ verb: 'start', limit: 9 });
+    assert.equal(operation?.state, 'succeeded');
+  });
+
+  test('gives no end to a machine that runs already', async () => {
+    await using operator = await operatorAt(nextWeek());
+    await post(operator, { action: 'start', lease: '30m' }, 2);
+    await operator.passTime(2 * HOUR);
+    assert.deepEqual(operator.stops(), []);
+  });
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,6 +42,25 @@ test('a program that does not exist', async () => {
   await assert.rejects(runner({ command: 'aws' }).run([], { PATH: empty }), failsAs('missing'));
   writeFileSync(join(empty, 'aws'), 'not executable', { mode: 0o600 });
   await assert.rejects(runner({ command: 'aws' }).run([], { PATH: empty }), failsAs('missing'));
+});
+
+test('the arguments of a prepared run are asked for when there is a place for it, and none run nothing', async () => {
+  const one = runner({ concurrency: 1 });
+  const trace = join(emptyDirectory(), 'trace');
+  const first = one.run(['-e', `require("fs").writeFileSync(${JSON.stringify(trace)}, "")`], env);
+  let isFirstOver = false;
+  const prepare = async (): Promise<undefined> => {
+    isFirstOver = existsSync(trace);
+    return Promise.resolve(undefined);
+  };
+  assert.equal(await one.runPrepared(prepare, env), undefined);
+  await first;
+  assert.ok(isFirstOver);
+  await assert.rejects(
+    one.runPrepared(async () => Promise.reject(new TypeError('no store')), env),
+    TypeError,
+  );
+  assert.equal((await one.run(['-e', ''], env)).status, 0, 'the place is free again');
 });
 
 test('too much output', async () => {

@@ -33,6 +33,15 @@ export interface RunnerOptions {
 export interface Runner {
   /** @throws RunError */
   run(args: readonly string[], environment: Environment): Promise<Finished>;
+  /**
+   * As `run`, with the arguments as they are when there is a free place; undefined runs nothing.
+   *
+   * @throws RunError, and what `prepare` throws
+   */
+  runPrepared(
+    prepare: () => Promise<readonly string[] | undefined>,
+    environment: Environment,
+  ): Promise<Finished | undefined>;
   /** Kills running processes and rejects waiting runs. */
   close(): void;
 }
@@ -60,16 +69,24 @@ export function createRunner(options: RunnerOptions): Runner {
     else next.resolve();
   };
 
+  const inPlace = async <T>(run: () => Promise<T>): Promise<T> => {
+    await enter();
+    try {
+      if (closed) throw closedRun();
+      return await run();
+    } finally {
+      leave();
+    }
+  };
+
   return {
-    run: async (args, environment) => {
-      await enter();
-      try {
+    run: async (args, environment) => inPlace(async () => runOnce(options, args, environment, cutOff)),
+    runPrepared: async (prepare, environment) =>
+      inPlace(async () => {
+        const args = await prepare();
         if (closed) throw closedRun();
-        return await runOnce(options, args, environment, cutOff);
-      } finally {
-        leave();
-      }
-    },
+        return args === undefined ? undefined : runOnce(options, args, environment, cutOff);
+      }),
     close: () => {
       closed = true;
       waiting.splice(0).forEach(({ reject }) => reject(closedRun()));

@@ -43,15 +43,27 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
     maxOutputBytes: MAX_OUTPUT_BYTES,
   });
 
-  const aws = async (place: Place, call: readonly [AwsService, string], input: object, extra: Environment = {}) => {
-    const args = [...call, '--cli-input-json', asciiJson(input), ...options(settings, place, call, input)];
+  /** @returns undefined when there was no input: then nothing was run */
+  const runAws = async (
+    place: Place,
+    call: readonly [AwsService, string],
+    prepare: () => Promise<object | undefined>,
+    extra: Environment = {},
+  ): Promise<string | undefined> => {
+    const prepareArgs = async (): Promise<readonly string[] | undefined> => {
+      const input = await prepare();
+      if (input === undefined) return undefined;
+      return [...call, '--cli-input-json', asciiJson(input), ...options(settings, place, call, input)];
+    };
     try {
       const agent = agentVariables(await readAgentToken(settings.environment));
       const environment = cliEnvironment(settings.environment, {
         names: settings.cliVariables ?? [],
         urls: [endpointOf(settings, 'ec2', place), endpointOf(settings, 'sts')],
       });
-      const finished = await runner.run(args, { ...environment, ...bundle.variables(), ...agent, ...extra });
+      const variables = { ...environment, ...bundle.variables(), ...agent, ...extra };
+      const finished = await runner.runPrepared(prepareArgs, variables);
+      if (finished === undefined) return undefined;
       if (finished.status !== 0) throw cliError(finished, settings.environment);
       return finished.stdout;
     } catch (error) {
@@ -60,23 +72,37 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
   };
 
   const roleCredentials = createRoleCredentials(Date.now);
-  const ec2 = async (place: Place, operation: string, input: object): Promise<string> => {
+  const credentialsFor = async (place: Place): Promise<Environment> => {
     const role = roleOf(settings, place);
-    if (role === undefined) return aws(place, ['ec2', operation], input);
-    const assume = async (): Promise<unknown> =>
-      parseJson(await aws(place, ['sts', 'assume-role'], assumeRoleInput(role)), 'AssumeRole');
-    return aws(place, ['ec2', operation], input, await roleCredentials(role, assume));
+    if (role === undefined) return {};
+    const assume = async (): Promise<unknown> => {
+      const input = async (): Promise<object> => Promise.resolve(assumeRoleInput(role));
+      return parseJson((await runAws(place, ['sts', 'assume-role'], input)) ?? '', 'AssumeRole');
+    };
+    return roleCredentials(role, assume);
   };
+  const ec2 = async (
+    place: Place,
+    operation: string,
+    prepare: () => Promise<object | undefined>,
+  ): Promise<string | undefined> => runAws(place, ['ec2', operation], prepare, await credentialsFor(place));
 
   return {
     describe: async (place, by, values) => {
       const input = describeInput(by, values);
-      return parseDescribed(parseJson(await ec2(place, 'describe-instances', input), 'DescribeInstances'), place);
+      const text = await ec2(place, 'describe-instances', async () => Promise.resolve(input));
+      return parseDescribed(parseJson(text ?? '', 'DescribeInstances'), place);
     },
-    act: async (place, verb, ids, { dryRun }) => {
-      const input = changeInput(ids, dryRun);
+    act: async (place, verb, ids, { dryRun, choose }) => {
+      const all = changeInput(ids, dryRun);
+      // A process waits for a free place, so the choice is made there.
+      const prepare = async (): Promise<object | undefined> => {
+        if (choose === undefined) return all;
+        const chosen = await choose(ids);
+        return chosen.length === 0 ? undefined : changeInput(chosen, dryRun);
+      };
       try {
-        await ec2(place, OPERATIONS[verb], input);
+        await ec2(place, OPERATIONS[verb], prepare);
       } catch (error) {
         if (!(dryRun && error instanceof Ec2Error && error.code === 'DryRunOperation')) throw error;
       }

@@ -18,8 +18,10 @@ export function createNativeClient(settings: Ec2Settings): Ec2Client {
       const input = describeInput(by, values);
       return call(place, async (sdk, client, abortSignal) => describePages(sdk, client, input, place, abortSignal));
     },
-    act: async (place, verb, ids, { dryRun }) => {
-      const input = changeInput(ids, dryRun);
+    act: async (place, verb, ids, { dryRun, choose }) => {
+      const chosen = choose === undefined ? ids : await choose(ids);
+      if (chosen.length === 0 && ids.length > 0) return {};
+      const input = changeInput(chosen, dryRun);
       try {
         return await call(place, async ({ ec2 }, client, abortSignal) => {
           const { $metadata } =

@@ -35,6 +35,11 @@ test('each call is reported with its size, time and code, and each instance that
   sandbox.faults.add({ kind: 'throttle', action: 'StopInstances', times: 1 });
   await assert.rejects(client.act(place, 'stop', [first.id, second.id], { dryRun: false }));
   await assert.rejects(client.act(place, 'start', ['i-0123456789abcdef0'], { dryRun: false }));
+  const firstAlone = { dryRun: true, choose: async () => Promise.resolve([first.id]) };
+  await client.act(place, 'stop', [first.id, second.id], firstAlone);
+  await client.act(place, 'stop', [first.id], { dryRun: false, choose: async () => Promise.resolve([]) });
+  const broken = async (): Promise<readonly string[]> => Promise.reject(new Error('no store'));
+  await assert.rejects(client.act(place, 'stop', [first.id], { dryRun: false, choose: broken }), /no store/);
   assert.deepEqual(
     calls.map(({ action, code, instances, throttled }) => [action, code, instances, throttled]),
     [
@@ -43,6 +48,7 @@ test('each call is reported with its size, time and code, and each instance that
       ['StopInstances', 'OK', 1, false],
       ['StopInstances', 'RequestLimitExceeded', 2, true],
       ['StartInstances', 'InvalidInstanceID.NotFound', 1, false],
+      ['StopInstances', 'OK', 1, false],
     ],
   );
   assert.ok(calls.every(({ ms }) => ms > 0));

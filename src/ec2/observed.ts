@@ -16,14 +16,16 @@ export function observeClient(
   const observed = async <T>(
     action: string,
     place: Place,
-    { length: instances }: readonly string[],
+    made: Made,
     call: (annotate: Annotate) => Promise<T>,
   ): Promise<T> => {
-    const begin = performance.now();
-    const tell = (code: string, throttled: boolean): void =>
-      observer.called({ action, code, instances, ms: performance.now() - begin, throttled }, place);
+    const tell = (code: string, throttled: boolean): void => {
+      const { begin, ids } = made;
+      if (ids.length === 0) return;
+      observer.called({ action, code, instances: ids.length, ms: performance.now() - begin, throttled }, place);
+    };
     try {
-      const attributes = attributesOf(action, place, instances);
+      const attributes = attributesOf(action, place, made.ids.length);
       const answer = await tracer.span(`EC2 ${action}`, attributes, call, { kind: 'client' });
       tell('OK', false);
       return answer;
@@ -34,23 +36,44 @@ export function observeClient(
   };
   return {
     describe: async (place, by, values) => {
-      const found = await observed('DescribeInstances', place, values, async () => client.describe(place, by, values));
+      const found = await observed('DescribeInstances', place, madeFor(values), async () =>
+        client.describe(place, by, values),
+      );
       // An address may find other machines too; an id belongs to the machine of an operation.
       if (by === 'id' || by === 'known') for (const instance of found) observer.saw(instance);
       return found;
     },
-    act: async (place, verb, ids, options) =>
-      observed(verb === 'start' ? 'StartInstances' : 'StopInstances', place, ids, async (annotate) => {
-        annotate({
-          'ec2_operator.instance_ids': ids.slice(0, MAX_NAMED).join(' '),
-          'ec2_operator.dry_run': options.dryRun,
-        });
-        const accepted = await client.act(place, verb, ids, options);
+    act: async (place, verb, ids, { dryRun, choose }) => {
+      const made = madeFor(ids);
+      return observed(verb === 'start' ? 'StartInstances' : 'StopInstances', place, made, async (annotate) => {
+        const tellIds = (): void => annotate({ 'ec2_operator.instance_ids': made.ids.slice(0, MAX_NAMED).join(' ') });
+        tellIds();
+        annotate({ 'ec2_operator.dry_run': dryRun });
+        const chooseAndTell = async (some: readonly string[]): Promise<readonly string[]> => {
+          made.ids = [];
+          made.ids = (await choose?.(some)) ?? some;
+          made.begin = performance.now();
+          tellIds();
+          return made.ids;
+        };
+        const accepted = await client.act(place, verb, ids, { dryRun, choose: chooseAndTell });
         if (accepted.requestId !== undefined) annotate({ 'aws.request_id': accepted.requestId });
         return accepted;
-      }),
+      });
+    },
     close: async () => client.close(),
   };
+}
+
+/** A call as it is made in the end. Without ids, none is made. */
+interface Made {
+  ids: readonly string[];
+  /** Milliseconds of the monotonic clock. */
+  begin: number;
+}
+
+function madeFor(ids: readonly string[]): Made {
+  return { ids, begin: performance.now() };
 }
 
 /** The names are OpenTelemetry's for AWS calls where it has any. */

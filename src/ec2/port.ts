@@ -42,12 +42,21 @@ export interface Ec2Client {
    *
    * @param ids one to MAX_ACT_IDS; an empty list is a RangeError
    * @returns when EC2 has accepted the call; for a dry run, when EC2 says that it would accept it
-   * @throws Ec2Error
+   * @throws Ec2Error, and what `choose` throws
    */
-  act(place: Place, verb: Verb, ids: readonly string[], options: { readonly dryRun: boolean }): Promise<Accepted>;
+  act(place: Place, verb: Verb, ids: readonly string[], options: ActOptions): Promise<Accepted>;
 
   /** Ends connections and child processes. Calls under way fail. */
   close(): Promise<void>;
+}
+
+export interface ActOptions {
+  readonly dryRun: boolean;
+  /**
+   * Asked at last, when the call has nothing to wait for any more. The call is made for the instances in its answer; for none, no call
+   * is made.
+   */
+  readonly choose?: (ids: readonly string[]) => Promise<readonly string[]>;
 }
 
 export interface Accepted {

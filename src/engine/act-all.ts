@@ -9,9 +9,10 @@ export type CallAnswer =
   | { readonly outcome: 'failed'; readonly error: unknown };
 
 export interface ActCall {
-  /** The last look, right before each call. An instance in neither list is held back, and the last look says why. */
+  /** The look before each call. An instance in neither list is held back, and the last look says why. */
   readonly lookBefore: LastLook<never>['before'];
-  readonly act: (ids: readonly string[]) => Promise<Accepted>;
+  /** @param onChosen told which of the instances the call is made for; the last look holds the others back */
+  readonly act: (ids: readonly string[], onChosen: (chosen: readonly string[]) => void) => Promise<Accepted>;
   /** Waits until EC2's rate limit has room for one more call. */
   readonly admit: () => Promise<unknown>;
 }
@@ -42,8 +43,9 @@ export async function actAll(call: ActCall, ids: Ids): Promise<Map<string, CallA
       answerFor(moved, { outcome: 'accepted' });
       asked = right;
       if (asked.length === 0) continue;
-      answerFor(asked, { outcome: 'accepted', ...(await call.act(asked)) });
-      denials = 0;
+      const accepted = await call.act(right, (chosen) => (asked = chosen));
+      answerFor(asked, { outcome: 'accepted', ...accepted });
+      if (asked.length > 0) denials = 0;
     } catch (error) {
       // A denial is final, and every instance of the call may get it alike.
       const isDenial = error instanceof Ec2Error && meaningOf(error).outcome.state === 'failed';

@@ -3,17 +3,9 @@ import type { Instance, Place } from '../domain/instance.ts';
 import type { Client, Verb } from '../domain/intent.ts';
 import type { QuotaAction } from '../domain/quota-level.ts';
 import { isThrottled, meaningOf } from '../ec2/error-table.ts';
-import {
-  Ec2Error,
-  MAX_ACT_IDS,
-  MAX_KNOWN_IDS,
-  MAX_LOOKUP_VALUES,
-  type Accepted,
-  type Ec2Client,
-  type LookupBy,
-} from '../ec2/port.ts';
+import { Ec2Error, MAX_ACT_IDS, MAX_KNOWN_IDS, MAX_LOOKUP_VALUES, type Ec2Client, type LookupBy } from '../ec2/port.ts';
 import type { Quota } from '../ec2/quota.ts';
-import { actAll, type CallAnswer } from './act-all.ts';
+import { actAll, type ActCall, type CallAnswer } from './act-all.ts';
 import { createLastLook, type Candidate, type Send } from './last-look.ts';
 import { naturalBatch, type AddToBatch } from './natural-batch.ts';
 
@@ -120,14 +112,20 @@ function batchActs(parts: BatchParts): AddToBatch<Addressed & WantedAct, ActAnsw
           return describeKnown(parts, { client, place }, ids);
         },
       });
-      const act = async (ids: readonly string[]): Promise<Accepted> => {
+      const act: ActCall['act'] = async (ids, onChosen) => {
+        let sent: readonly string[] = [];
+        const choose = async (some: readonly string[]): Promise<readonly string[]> => {
+          sent = await lastLook.send(some);
+          onChosen(sent);
+          return sent;
+        };
         try {
           return await feltThrottle(quota, place, verb, ids, async () =>
-            clientOf(client).act(place, verb, ids, { dryRun }),
+            clientOf(client).act(place, verb, ids, { dryRun, choose }),
           );
         } catch (error) {
           const isLeftOpen = !(error instanceof Ec2Error) || !meaningOf(error).nothingChanged;
-          if (isLeftOpen) for (const { id, onLeftOpen } of items) if (ids.includes(id)) onLeftOpen();
+          if (isLeftOpen) for (const { id, onLeftOpen } of items) if (sent.includes(id)) onLeftOpen();
           throw error;
         }
       };

@@ -18,11 +18,13 @@ export interface Candidate {
 }
 
 export interface LastLook<Item> {
-  /** @returns what the call is to be made for, and what an earlier call of the batch has moved already */
+  /** @returns what the call may be made for, and what an earlier call of the batch has moved already */
   readonly before: (
     ids: readonly string[],
     isFirstCall: boolean,
   ) => Promise<{ readonly right: readonly string[]; readonly moved: readonly string[] }>;
+  /** The last question: nothing may wait between its answer and the call. @returns what the call is made for */
+  readonly send: (ids: readonly string[]) => Promise<readonly string[]>;
   /** The change that a look has found, for people; undefined when the item may go ahead. */
   readonly whyHeldBack: (item: Item) => string | undefined;
 }
@@ -43,6 +45,13 @@ const FRESH_MS = 2_000;
 export function createLastLook<Item extends Candidate>(items: readonly Item[], parts: LookParts): LastLook<Item> {
   const askedAt = new Map(items.map((item) => [item, item.since]));
   const heldBack = new Map<Item, string>();
+  /** As the look before the next call has shown them. */
+  let seen: ReadonlyMap<string, Instance> = new Map();
+
+  const wantedOf = (ids: readonly string[]): readonly Item[] => {
+    const about = new Set(ids);
+    return items.filter((item) => about.has(item.id) && !heldBack.has(item));
+  };
 
   const whyUnwanted = async (item: Item): Promise<string | undefined> => {
     if (performance.now() - (askedAt.get(item) ?? 0) <= FRESH_MS) return undefined;
@@ -59,7 +68,7 @@ export function createLastLook<Item extends Candidate>(items: readonly Item[], p
     for (const { item, why } of answers) if (why !== undefined) heldBack.set(item, why);
     return some.filter((item) => !heldBack.has(item));
   };
-  const sendAll = async (some: readonly Item[], seen: ReadonlyMap<string, Instance>): Promise<readonly Item[]> => {
+  const sendAll = async (some: readonly Item[]): Promise<readonly Item[]> => {
     const answers = await parts.send(some.map((item) => item.toSend(seen.get(item.id))));
     return some.filter((item, index) => {
       const answer = answers[index] ?? { outcome: 'held_back', why: 'the store gave no answer' };
@@ -71,24 +80,19 @@ export function createLastLook<Item extends Candidate>(items: readonly Item[], p
 
   return {
     before: async (ids, isFirstCall) => {
-      const about = new Set(ids);
-      const wanted = await sift(
-        items.filter((item) => about.has(item.id) && !heldBack.has(item)),
-        whyUnwanted,
-      );
+      const wanted = await sift(wantedOf(ids), whyUnwanted);
       if (wanted.length === 0) return { right: [], moved: [] };
       const described = await parts.describe(idsOf(wanted));
-      const seen = new Map(described.map((instance) => [instance.id, instance]));
+      seen = new Map(described.map((instance) => [instance.id, instance]));
       const moved = new Set(isFirstCall || parts.dryRun ? [] : findMoved(parts.verb, described));
-      // Describing may have taken long. The store comes last, with one question for all.
+      // Describing may have taken long.
       const still = await sift(
         wanted.filter(({ id }) => !moved.has(id)),
         whyUnwanted,
       );
-      // Nothing may wait between this and the call.
-      const right = still.length === 0 ? [] : await sendAll(still, seen);
-      return { right: idsOf(right), moved: [...moved] };
+      return { right: idsOf(still), moved: [...moved] };
     },
+    send: async (ids) => idsOf(await sendAll(wantedOf(ids))),
     whyHeldBack: (item) => heldBack.get(item),
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { blamedIds } from '../../src/ec2/error-table.ts';
-import type { Ec2Client, LookupBy } from '../../src/ec2/port.ts';
+import type { ActOptions, Ec2Client, LookupBy } from '../../src/ec2/port.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { crowdedFleet, ID } from './ec2-fleet.ts';
 import { fails, here, type Run } from './ec2-run.ts';
@@ -110,6 +110,24 @@ export function answersContract(run: Run): void {
       assert.equal(run.sandbox.calls.at(-1)?.errorCode, 'DryRunOperation');
       await fails(run.stop(ID.denied, true), 'UnauthorizedOperation');
       assert.equal(run.sandbox.calls.at(-1)?.dryRun, true);
+    });
+
+    test('is made for the instances that are chosen at last, and for none not at all', async () => {
+      const before = run.sandbox.counts.get('StopInstances') ?? 0;
+      const stop = async (choose: ActOptions['choose']) =>
+        run.client.act(here, 'stop', [ID.gpu, ID.protected], {
+          dryRun: false,
+          ...(choose === undefined ? {} : { choose }),
+        });
+      assert.deepEqual(await stop(async () => Promise.resolve([])), {});
+      await assert.rejects(
+        stop(async () => Promise.reject(new TypeError('no store'))),
+        TypeError,
+      );
+      assert.equal(run.sandbox.counts.get('StopInstances') ?? 0, before);
+      await stop(async (ids) => Promise.resolve(ids.slice(0, 1)));
+      assert.deepEqual(run.sandbox.calls.at(-1)?.instanceIds, [ID.gpu]);
+      run.sandbox.set(ID.gpu, { state: 'running' });
     });
 
     test('fails as a whole for one bad instance, which the error names', async () => {

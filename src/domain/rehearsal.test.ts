@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { sumUp, type RealChange, type Rehearsal } from './rehearsal.ts';
+import { BY_ALERT, HOUR, NOON } from '../../test/support/operation.ts';
+import { knownToAskUntil, sumUp, type RealChange, type Rehearsal } from './rehearsal.ts';
 
 const rehearsal = (at: number, more: Partial<Rehearsal> = {}): Rehearsal => ({
   instance: { id: 'i-1', place: {}, name: 'gpu-1' },
   rule: 'idle',
   at,
-  firesUntil: 100,
+  asksUntil: 100,
   ...more,
 });
 
@@ -33,19 +34,19 @@ const TABLE: readonly (readonly [
   ['copies of an alert that goes on are one stop', [10, 40, 70].map((at) => rehearsal(at)), [], ['idle 1 90']],
   [
     'two firings are two stops',
-    [rehearsal(10, { firesUntil: 20 }), rehearsal(50, { firesUntil: 60 })],
+    [rehearsal(10, { asksUntil: 20 }), rehearsal(50, { asksUntil: 60 })],
     [],
     ['idle 2 20'],
   ],
   [
     'time in common counts once, for the rule that came first',
-    [rehearsal(10, { firesUntil: 50 }), rehearsal(20, { rule: 'cold', firesUntil: 70 })],
+    [rehearsal(10, { asksUntil: 50 }), rehearsal(20, { rule: 'cold', asksUntil: 70 })],
     [],
     ['idle 1 60', 'cold 0 0'],
   ],
   ['a real change ends it', [rehearsal(10)], [5, 30], ['idle 1 20']],
   ['and after that the alert would stop it again', [rehearsal(10), rehearsal(40)], [30], ['idle 2 80']],
-  ['an alert that was over when the dry run ended', [rehearsal(10, { firesUntil: 5 })], [], ['idle 1 0']],
+  ['an alert that was over when the dry run ended', [rehearsal(10, { asksUntil: 5 })], [], ['idle 1 0']],
   [
     'what is held back counts no time, and its guards are counted',
     [rehearsal(1, { heldBy: 'windows' }), rehearsal(2, { heldBy: 'opt_out' }), rehearsal(3, { heldBy: 'windows' })],
@@ -61,6 +62,14 @@ describe('dry runs, summed up', () => {
       assert.deepEqual(told(rehearsals, changes), rows);
       assert.deepEqual(told(rehearsals.toReversed(), changes), rows, 'in any order');
     });
+
+  test('an alert asks until its end, or until its copies are missed; a resolved one until it fires again', () => {
+    const [last, late] = [NOON, NOON + 6 * HOUR];
+    assert.equal(knownToAskUntil(BY_ALERT, NOON + 1, last, late), NOON + 1);
+    assert.equal(knownToAskUntil(BY_ALERT, null, last, NOON + 4 * HOUR), NOON + 4 * HOUR);
+    assert.equal(knownToAskUntil(BY_ALERT, null, last, late), last);
+    assert.equal(knownToAskUntil({ ...BY_ALERT, resolved: true }, null, last, late), late);
+  });
 
   test('by machine, the longest time first, with its latest name and owner', () => {
     const other = { id: 'i-2', place: {}, owner: 'pia' };
@@ -92,7 +101,7 @@ describe('dry runs, summed up', () => {
           rehearsal(at, {
             instance: { id: machine, place: {} },
             rule,
-            firesUntil: at + lasts,
+            asksUntil: at + lasts,
             ...(heldBy === undefined ? {} : { heldBy }),
           }),
         );
@@ -118,11 +127,11 @@ function standsStill(
   moment: number,
 ): boolean {
   return rehearsals.some(
-    ({ instance, at, firesUntil, heldBy }) =>
+    ({ instance, at, asksUntil, heldBy }) =>
       instance.id === id &&
       heldBy === undefined &&
       at <= moment &&
-      moment < firesUntil &&
+      moment < asksUntil &&
       !changes.some((change) => change.instance === id && at < change.at && change.at <= moment),
   );
 }

@@ -1,4 +1,5 @@
 /** Sums up dry runs of automatic stops: which machines would have stood still, for how long, and what would have kept them running. */
+import { isOfResolved, type Cause } from './cause.ts';
 import { SILENT_MS } from './guards/moment.ts';
 import type { ResolvedInstance } from './instance.ts';
 
@@ -11,8 +12,8 @@ export interface Rehearsal {
   readonly at: number;
   /** The guard, or the reason, that would have held the stop back; absent for a stop that would have been made. */
   readonly heldBy?: string;
-  /** Until when its alert was known to fire. */
-  readonly firesUntil: number;
+  /** As `knownToAskUntil`. */
+  readonly asksUntil: number;
 }
 
 /** A machine that was really started or stopped, or found to be so. */
@@ -37,9 +38,15 @@ export interface RealStops {
   readonly machines: number;
 }
 
-/** Until when an alert was known to fire. The guard `recent_alert` trusts the last copy for as long. */
-export function knownToFireUntil(overAt: number | null, lastCopyAt: number, now: number): number {
-  return overAt ?? (now - lastCopyAt > SILENT_MS ? lastCopyAt : now);
+/**
+ * Until when an alert was known to ask for the stop. The guard `recent_alert` trusts the last copy for as long. An alert that was
+ * resolved is not repeated, and asks until it fires again.
+ *
+ * @param overAt when its episode was over; null as long as it is not
+ */
+export function knownToAskUntil(cause: Cause, overAt: number | null, lastCopyAt: number, now: number): number {
+  if (overAt !== null) return overAt;
+  return isOfResolved(cause) || now - lastCopyAt <= SILENT_MS ? now : lastCopyAt;
 }
 
 /** Of one rule and one machine. */
@@ -105,10 +112,10 @@ function sumUpMachine(rehearsals: readonly Rehearsal[], changes: readonly RealCh
 function stretchesOf(sorted: readonly Rehearsal[], changes: readonly number[]): readonly Stretch[] {
   const stretches: Stretch[] = [];
   let next = 0;
-  for (const { rule, at, heldBy, firesUntil } of sorted) {
+  for (const { rule, at, heldBy, asksUntil } of sorted) {
     while ((changes[next] ?? Infinity) <= at) next += 1;
     if (heldBy !== undefined) continue;
-    const to = Math.max(at, Math.min(firesUntil, changes[next] ?? Infinity));
+    const to = Math.max(at, Math.min(asksUntil, changes[next] ?? Infinity));
     const last = stretches.at(-1);
     // What came in between has ended the stretch before.
     if (last === undefined || last.to < at) stretches.push({ rule, from: at, to });

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { alertOf, traitsOf } from '../domain/cause.ts';
 import { standsBy, VERBS, type Intent, type Verb } from '../domain/intent.ts';
 import type { State } from '../domain/operation.ts';
-import { knownToFireUntil, type RealStops, type Rehearsal, type Rehearsed } from '../domain/rehearsal.ts';
+import { knownToAskUntil, type RealStops, type Rehearsal, type Rehearsed } from '../domain/rehearsal.ts';
 import { readChunks } from './chunks.ts';
 import { CLOCKS_MS, firstIdOf } from './list.ts';
 import { toInstance, toIntent } from './rows.ts';
@@ -54,10 +54,12 @@ const COLUMNS = [
   ...(['id', 'state', 'verb', 'reason', 'intent', 'held_by', 'created_at', 'ended_at'] as const),
   ...(['instance_id', 'instance_name', 'instance_owner', 'place'] as const),
 ] as const satisfies (keyof OperationRow)[];
-type Row = Pick<OperationRow, (typeof COLUMNS)[number]>;
+
+/** A row whose intent this version can read. */
+type Row = Omit<Pick<OperationRow, (typeof COLUMNS)[number]>, 'intent'> & { readonly intent: Intent };
 
 /** The embedded database keeps the whole process waiting while it reads: it reads so many rows at a time. */
-const PAGE = 500;
+const PAGE = 200;
 
 async function newest(
   db: Db,
@@ -78,7 +80,7 @@ async function newest(
       .orderBy('id', 'desc')
       .limit(Math.min(PAGE, limit - rows.length))
       .execute();
-    rows.push(...page.filter(({ created_at: at }) => at >= since));
+    rows.push(...page.filter(({ created_at: at }) => at >= since).flatMap(withIntent));
     cursor = page.at(-1)?.id;
     if (cursor === undefined) break;
     await nextTurn();
@@ -86,46 +88,46 @@ async function newest(
   return rows;
 }
 
+function withIntent({ intent: text, ...row }: Pick<OperationRow, (typeof COLUMNS)[number]>): readonly Row[] {
+  const intent = toIntent(text);
+  return intent === undefined ? [] : [{ ...row, intent }];
+}
+
 function isFound({ reason }: Row): boolean {
   return reason === 'already_in_state';
 }
 
 async function toRehearsals(db: Db, rows: readonly Row[], now: number): Promise<readonly Rehearsal[]> {
-  const asked = rows.flatMap((row) => {
-    const intent = toIntent(row.intent);
-    return intent === undefined ? [] : [{ row, intent }];
-  });
-  const episodes = await readEnds(
-    db,
-    asked.map(({ intent }) => intent),
-    now,
-  );
-  return asked.flatMap(({ row, intent }): readonly Rehearsal[] => {
+  const ends = await readEnds(db, rows, now);
+  return rows.flatMap((row): readonly Rehearsal[] => {
     const instance = toInstance(row);
-    const alert = alertOf(intent.cause);
+    const alert = alertOf(row.intent.cause);
     const { ended_at: at, state, reason, held_by: guard } = row;
     if (instance === undefined || alert === undefined || at === null) return [];
     const heldBy = guard ?? (state === 'succeeded' ? null : reason);
-    const until = episodes.get(standsBy(intent) ?? '') ?? at;
-    return [{ instance, rule: alert.alertname, at, firesUntil: until, ...(heldBy === null ? {} : { heldBy }) }];
+    const asksUntil = ends.get(standsBy(row.intent) ?? '') ?? at;
+    return [{ instance, rule: alert.alertname, at, asksUntil, ...(heldBy === null ? {} : { heldBy }) }];
   });
 }
 
-/** Until when the alerts were known to fire, by their episodes. */
-async function readEnds(db: Db, intents: readonly Intent[], now: number): Promise<ReadonlyMap<string, number>> {
-  const keys = new Set(intents.flatMap((intent) => standsBy(intent) ?? []));
-  const rows = await readChunks(keys, async (some) =>
-    db.selectFrom('episode').select(['key', 'resolved_at', 'seen_at']).where('key', 'in', some).execute(),
+/** Until when the alerts were known to ask, by their episodes. */
+async function readEnds(db: Db, rows: readonly Row[], now: number): Promise<ReadonlyMap<string, number>> {
+  const causes = new Map(rows.map(({ intent }) => [standsBy(intent) ?? '', intent.cause]));
+  const episodes = await readChunks(causes.keys(), async (some) => {
+    await nextTurn();
+    return db.selectFrom('episode').select(['key', 'resolved_at', 'seen_at']).where('key', 'in', some).execute();
+  });
+  return new Map(
+    episodes.flatMap(({ key, resolved_at: overAt, seen_at: seenAt }) => {
+      const cause = causes.get(key);
+      return cause === undefined ? [] : [[key, knownToAskUntil(cause, overAt, seenAt, now)]];
+    }),
   );
-  return new Map(rows.map((row) => [row.key, knownToFireUntil(row.resolved_at, row.seen_at, now)]));
 }
 
 function countStops(real: readonly Row[]): RealStops {
   const stops = real.filter(({ verb, reason }) => verb === 'stop' && reason === 'state_reached');
-  const automatic = stops.filter(({ intent }) => {
-    const cause = toIntent(intent)?.cause;
-    return cause !== undefined && traitsOf(cause).isAutomatic;
-  });
+  const automatic = stops.filter(({ intent }) => traitsOf(intent.cause).isAutomatic);
   return {
     automatic: automatic.length,
     byPeople: stops.length - automatic.length,

@@ -56,13 +56,13 @@ export function describeRehearsed(create: CreateDatabase): void {
       const told = { instance: OWNED, rule: 'GpuIdle' };
       assert.equal(since, T0);
       assert.deepEqual(rehearsals, [
-        { ...told, at: T0, firesUntil: now },
-        { ...told, at: T0 + MINUTE, firesUntil: now, heldBy: 'windows' },
+        { ...told, at: T0, asksUntil: now },
+        { ...told, at: T0 + MINUTE, asksUntil: now, heldBy: 'windows' },
       ]);
       await record(store, [{ id: DELIVERY, origin: ORIGIN, members: [resolvedOf(first)] }], T0 + 5 * MINUTE);
-      assert.equal((await store.rehearsed(T0, now, 10)).rehearsals[0]?.firesUntil, T0 + 5 * MINUTE);
+      assert.equal((await store.rehearsed(T0, now, 10)).rehearsals[0]?.asksUntil, T0 + 5 * MINUTE);
       const silent = await store.rehearsed(T0, T0 + 24 * HOUR, 10);
-      assert.equal(silent.rehearsals[1]?.firesUntil, T0 + MINUTE, 'no copy has come since');
+      assert.equal(silent.rehearsals[1]?.asksUntil, T0 + MINUTE, 'no copy has come since');
     });
 
     test('stand beside what was really done', async (t) => {

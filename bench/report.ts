@@ -34,7 +34,7 @@ export function showResults(results: readonly Result[]): string {
   ]);
   return `${table(heads, rows)}
 
-alerts/s   from the first POST until EC2 has been told about the last machine
+alerts/s   from the first POST (warned: from the end of the first warning) until EC2 has been told about the last machine
 p50, p99   from the POST of an alert until EC2 has answered the call for its machine
 bare       native: one bare SDK describe + stop per alert at the same concurrency (groups: 64)
            cli: one bare pair of aws processes per alert, extrapolated from a few pairs, two at once

@@ -11,6 +11,8 @@ interface Traffic {
   readonly group: number;
   /** Alerts in all. */
   readonly alerts: number;
+  /** How long people are warned of each stop, in milliseconds. What is measured begins at the end of the warning. */
+  readonly warnsMs?: number;
 }
 
 export interface Scenario extends Traffic {
@@ -36,6 +38,15 @@ const GROUPS: readonly Traffic[] = [
   { label: 'a group of 1000', concurrency: 1, group: 1_000, alerts: 1_000 },
 ];
 
+/** Long enough for all of them to be warned of before the first warning ends. */
+const WARNED: Traffic = {
+  label: 'a group of 1000, warned',
+  concurrency: 1,
+  group: 1_000,
+  alerts: 1_000,
+  warnsMs: 8_000,
+};
+
 const SLOW_MS = 50;
 
 /** By name, so that targets and results find each other. */
@@ -46,13 +57,14 @@ export const NAMES = {
   slow64: nameOf('sqlite', 'native', SLOW_MS, SINGLE_64),
   slow8: nameOf('sqlite', 'native', SLOW_MS, SINGLE_8),
   group1000: nameOf('sqlite', 'native', 0, { label: 'a group of 1000' }),
+  warned1000: nameOf('sqlite', 'native', 0, WARNED),
   cli: nameOf('sqlite', 'cli', 0, SINGLE_64),
 } as const;
 
 /** Every combination that says something. A process start dwarfs 50 ms, so `cli` meets the slow endpoint once. */
 export function fullScenarios(): readonly Scenario[] {
   return (['sqlite', 'postgres'] as const).flatMap((store) => [
-    ...[LONE, SINGLE_1, SINGLE_64, ...GROUPS].map((traffic) => native(store, 0, traffic)),
+    ...[LONE, SINGLE_1, SINGLE_64, ...GROUPS, WARNED].map((traffic) => native(store, 0, traffic)),
     ...[SINGLE_1, SINGLE_8, SINGLE_64, ...GROUPS].map((traffic) => native(store, SLOW_MS, traffic)),
     ...[SINGLE_1, SINGLE_64, ...GROUPS].map((traffic) => cli(store, 0, traffic)),
     cli(store, SLOW_MS, SINGLE_64),

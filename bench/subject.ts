@@ -1,6 +1,8 @@
 /** The operator under one scenario's traffic. */
 import path from 'node:path';
+import { operationsAnswerSchema } from '../src/http/schemas.ts';
 import { awaitTold, mark, readCalls, restartSandbox } from './ask-sandbox.ts';
+import { monotonicMs } from './clock.ts';
 import { post } from './load.ts';
 import { deliveryFor, idOf, numbers } from './machines.ts';
 import { startOperator } from './operator.ts';
@@ -9,10 +11,10 @@ import type { Scenario } from './scenarios.ts';
 import { percentile } from './statistics.ts';
 
 export interface Sample {
-  /** From the first POST until EC2 has been told about the last machine. */
+  /** From the first POST, or the first end of a warning, until EC2 has been told about the last machine. */
   readonly seconds: number;
   readonly alertsPerSecond: number;
-  /** From the POST of an alert until EC2 has answered the call for its machine. */
+  /** From the POST of an alert, or the end of its warning, until EC2 has answered the call for its machine. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly ec2Calls: number;
@@ -34,7 +36,7 @@ export interface SubjectOptions {
 
 export async function measureSubject(parts: Parts, scenario: Scenario, options: SubjectOptions): Promise<Sample> {
   const { sandbox, aws } = parts;
-  const { alerts, warmUp, delayMs, concurrency, group, client } = scenario;
+  const { alerts, warmUp, delayMs, concurrency, group, client, warnsMs } = scenario;
   const endpoint = await restartSandbox(sandbox, { machines: alerts + warmUp, delayMs });
   const { profileDirectory } = options;
   await using operator = await startOperator({
@@ -42,6 +44,7 @@ export async function measureSubject(parts: Parts, scenario: Scenario, options: 
     endpoint,
     // The sandbox has no limits here, and EC2's would be all that is measured.
     aws: { rate_limits: 'none' },
+    ...(warnsMs === undefined ? {} : { settings: { warn: { always: true, before: `${warnsMs}ms` } } }),
     path: parts.path,
     ...(scenario.store === 'postgres' && parts.postgres !== undefined
       ? { databaseUrl: await parts.postgres.createDatabase() }
@@ -62,8 +65,12 @@ export async function measureSubject(parts: Parts, scenario: Scenario, options: 
         cause,
       });
     });
+    const ends = warnsMs === undefined ? undefined : await readEndsOfWarnings(operator.url);
     return groups.flatMap((members, index) =>
-      members.map((machine) => ({ sentAt: sentAt[index] ?? NaN, toldAt: told.get(idOf(machine)) ?? NaN })),
+      members.map((machine) => {
+        const id = idOf(machine);
+        return { sentAt: (ends === undefined ? sentAt[index] : ends.get(id)) ?? NaN, toldAt: told.get(id) ?? NaN };
+      }),
     );
   };
   if (warmUp > 0) {
@@ -96,6 +103,16 @@ export async function measureSubject(parts: Parts, scenario: Scenario, options: 
     startUpMs: operator.startUpMs,
     idleRssMiB: operator.idleRssMiB,
   };
+}
+
+/** Of the newest thousand operations, by machine (monotonic clock). */
+async function readEndsOfWarnings(url: string): Promise<ReadonlyMap<string, number>> {
+  const response = await fetch(`${url}/api/v1/operations?limit=1000`);
+  const { operations } = operationsAnswerSchema.parse(await response.json());
+  const sinceEpoch = Date.now() - monotonicMs();
+  return new Map(
+    operations.map(({ instance, warning }) => [instance?.id ?? '', Date.parse(warning?.stopsAt ?? '') - sinceEpoch]),
+  );
 }
 
 function inGroups(machines: readonly number[], size: number): readonly (readonly number[])[] {

@@ -21,6 +21,7 @@ export function judgeResults(results: readonly Result[]): readonly Target[] {
   const alone = find(NAMES.singles1);
   const lone = find(NAMES.lone);
   const group = find(NAMES.group1000);
+  const warned = find(NAMES.warned1000);
   const cli = find(NAMES.cli);
   return [
     ...(singles === undefined
@@ -45,6 +46,15 @@ export function judgeResults(results: readonly Result[]): readonly Target[] {
       : [
           below('a group of 1000, seconds', 1.5, group.seconds),
           atMost('a group of 1000, EC2 calls, those that verify included', 8, group.ec2CallsToTheEnd ?? NaN),
+        ]),
+    ...(group === undefined || warned === undefined
+      ? []
+      : [
+          atMost(
+            '1000 machines whose warnings end together, against a group of 1000',
+            1,
+            warned.seconds / group.seconds,
+          ),
         ]),
     ...(cli === undefined
       ? []

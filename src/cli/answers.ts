@@ -100,4 +100,26 @@ export type BegunPauseView = z.output<typeof begunPauseAnswer>;
 export const endedPauseAnswer = z.looseObject({ pause: pauseSchema, due: z.number() });
 export const pausesAnswer = z.looseObject({ pauses: z.array(pauseSchema) });
 
+const holdSchema = z.looseObject({
+  instance: z.string(),
+  name: text,
+  region: text,
+  account: text,
+  holder: z.string(),
+  until: z.string(),
+  who: text,
+  why: text,
+  createdAt: text,
+});
+export type HoldView = z.output<typeof holdSchema>;
+
+export const newHoldAnswer = z.looseObject({
+  hold: holdSchema,
+  leftMs: z.number().optional(),
+  message: text,
+  tooLate: z.looseObject({ message: z.string() }).optional(),
+});
+export const releasedAnswer = z.looseObject({ released: z.array(holdSchema), others: z.array(holdSchema) });
+export const holdsAnswer = z.looseObject({ holds: z.array(holdSchema), cursor: text });
+
 export const problemAnswer = z.looseObject({ detail: z.string() });

@@ -48,7 +48,7 @@ export const CLIENT = {
     summary: 'stop machines, and wait until they are stopped',
     operands: 'HOST|INSTANCE_ID...',
     count: [1, Infinity],
-    options: OPERATE,
+    options: { ...OPERATE, 'override-hold': { meaning: 'stop it although somebody holds it' } },
     notes: OPERATE_NOTES,
     examples: [
       { run: 'ec2-operator stop 10.0.1.5 --dry-run', does: 'would it be stopped?' },
@@ -130,6 +130,48 @@ export const CLIENT = {
       'Once its call was sent to EC2, an operation cannot be cancelled, and the answer says when that was. Undo a stop with `start HOST`.',
     ],
     examples: [{ run: 'ec2-operator cancel 3f9a12c4', does: 'call it off' }],
+  },
+  hold: {
+    group: 'people',
+    summary: 'keep a machine running until a time: automatic stops wait',
+    operands: 'HOST|INSTANCE_ID',
+    count: [1, 1],
+    options: {
+      for: { value: 'D', meaning: 'how long from now, such as 2h' },
+      until: { value: 'T', meaning: 'until when, such as 18:00, 2026-12-24 (the end of that day) or 2026-12-24T18:00' },
+      why: { value: 'TEXT', meaning: 'what it is needed for: others read it' },
+      region: OPERATE.region,
+      account: OPERATE.account,
+      ...OUTPUT,
+    },
+    notes: [
+      'Holding it again moves the end of your hold. Others may hold the same machine: it is held until the last hold ends.',
+      'Times are those of your own clock and time zone. The exit code is 1 if the stop had been sent to EC2 before: start the machine again.',
+    ],
+    examples: [
+      { run: 'ec2-operator hold gpu-1 --for 2h --why "training run 7"', does: 'keep it for two hours' },
+      { run: 'ec2-operator hold gpu-1 --until 18:00', does: 'until this evening' },
+    ],
+  },
+  release: {
+    group: 'people',
+    summary: 'end your hold of a machine now',
+    operands: 'HOST|INSTANCE_ID',
+    count: [1, 1],
+    options: { all: { meaning: 'end the holds of everybody' }, ...OUTPUT },
+    notes: [
+      'An automatic stop that waits for the hold is checked again at once. The answer says who else holds the machine.',
+    ],
+    examples: [{ run: 'ec2-operator release gpu-1', does: 'you are done with it' }],
+  },
+  holds: {
+    group: 'people',
+    summary: 'list who keeps which machine running, and until when',
+    operands: '[INSTANCE_ID|NAME]',
+    count: [0, 1],
+    options: OUTPUT,
+    notes: ['NAME is the tag Name of the machine. Holds that end first come first.'],
+    examples: [{ run: 'ec2-operator holds', does: 'what is kept, by whom?' }],
   },
   plan: {
     group: 'people',

@@ -98,6 +98,7 @@ async function ask(server: Server, verb: Verb, target: string, { line, signal }:
       account: line.values.get('account'),
       vpc: line.values.get('vpc'),
       ...(line.flags.has('dry-run') ? { dryrun: 'true' } : {}),
+      ...(line.flags.has('override-hold') ? { override_hold: 'true' } : {}),
     });
     return { target, operation };
   } catch (error) {

@@ -29,7 +29,7 @@ export function readHoldTag(tags: Instance['tags'], { optOut, zone }: TagSetting
 }
 
 /** Without an offset, dates and times are those of the zone; a time that the clock shows twice is the later one. */
-function parseMoment(text: string, timeZone: string): number | undefined {
+export function parseMoment(text: string, timeZone: string): number | undefined {
   const zoned = { timeZone, disambiguation: 'later' } as const;
   try {
     if (/^\d{4}-\d{2}-\d{2}$/.test(text)) {

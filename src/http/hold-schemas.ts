@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { LONGEST, spanOf } from '../config/people.ts';
 import { ACCOUNT } from '../domain/intent.ts';
 import { TOKEN_NAME } from '../domain/scope.ts';
-import { INSTANCE_ID, REGION } from '../domain/target.ts';
+import { REGION } from '../domain/target.ts';
 import type { Hold } from '../domain/voice.ts';
 import { bodyOf } from './parse-body.ts';
 import { instant, pageSize, time, tooLateSchema, type Shown } from './schemas.ts';
@@ -115,7 +115,9 @@ export const holdsAnswerSchema = z.object({
 export type HoldsAnswer = Shown<z.input<typeof holdsAnswerSchema>>;
 
 export const releaseParamsSchema = z.object({
-  instance: z.string().regex(INSTANCE_ID, 'expected an instance id such as i-0123456789abcdef0'),
+  instance: machineFields.target.describe(
+    'The machine: best its instance id, which needs no look at EC2, or any name that `target` of a hold may have.',
+  ),
 });
 export type ReleaseParams = z.output<typeof releaseParamsSchema>;
 

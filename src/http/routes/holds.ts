@@ -2,6 +2,7 @@
 import { limitsOn, LONGEST_EVER_MS, type HoldLimits } from '../../domain/admit-hold.ts';
 import { describeInstance, type Instance } from '../../domain/instance.ts';
 import { hasScope } from '../../domain/scope.ts';
+import { INSTANCE_ID } from '../../domain/target.ts';
 import { tooLate } from '../../domain/too-late.ts';
 import type { Sender } from '../auth/sender.ts';
 import { findMachine } from '../find-machine.ts';
@@ -57,12 +58,13 @@ export async function hold(
 
 export async function releaseHolds(
   parts: HttpParts,
-  { sender, remote, params: { instance }, query }: SenderInput<ReleaseParams, ReleaseQuery>,
+  { sender, remote, params: { instance: target }, query }: SenderInput<ReleaseParams, ReleaseQuery>,
 ): Promise<ReleasedAnswer> {
   const isAll = query.all === 'true';
   if (isAll && query.holder !== undefined) throw new ProblemError(400, 'expected either all or holder');
   // Everybody may take back what they have said. What others have said about a machine is for those who may act on it.
-  if (isAll && sender.only !== undefined) await findMachine(parts, sender, { target: instance });
+  const isFree = INSTANCE_ID.test(target) && !(isAll && sender.only !== undefined);
+  const instance = isFree ? target : (await findMachine(parts, sender, { target })).id;
   const whose = isAll ? {} : { holder: holderOf(sender, query.holder) };
   const by = { name: sender.name, remote };
   const { released, others } = await parts.store.releaseHolds({ instance, ...whose, by }, parts.clock());

@@ -4,7 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempDisposableSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { PROGRAM } from './person.ts';
+import { COUNTING, countsIn, idsOf } from './counting.ts';
+import { NO_SCRIPT, onTerminal, PROGRAM, SCRIPT, startPerson } from './person.ts';
 
 /** One that cannot run the sources, if there is any. */
 const OLD = (process.env['PATH'] ?? '')
@@ -30,6 +31,40 @@ test('an old Node hands over to the one that the project brings along', (t) => {
   const { status, stderr } = run(OLD, PROGRAM, 'check-config', '/nowhere');
   assert.equal(status, 1);
   assert.match(stderr, /cannot read \/nowhere/);
+});
+
+test('an old Node passes each signal on once, and ends as the other one does', async (t) => {
+  if (OLD === undefined) {
+    t.skip('there is no Node before 26 in PATH');
+    return;
+  }
+  const words = ['run', '--', ...COUNTING];
+  const options = { environment: { AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://127.0.0.1:1' } };
+  await using person = startPerson('', [PROGRAM, ...words], { ...options, program: OLD });
+  await idsOf(person);
+  for (const name of ['SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const) {
+    person.signal(name);
+    await person.line('stdout', new RegExp(`^got ${name}$`));
+  }
+  person.signal('SIGTERM');
+  const { code, stdout } = await person.end;
+  assert.equal(code, 5);
+  assert.deepEqual(countsIn(stdout), { SIGINT: 1, SIGHUP: 1, SIGQUIT: 1, SIGUSR1: 1, SIGUSR2: 1 });
+});
+
+test('Ctrl-C reaches the program once behind an old Node', { skip: NO_SCRIPT }, async (t) => {
+  if (OLD === undefined) {
+    t.skip('there is no Node before 26 in PATH');
+    return;
+  }
+  const args = onTerminal(['run', '--', ...COUNTING], OLD);
+  const environment = { AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://127.0.0.1:1' };
+  await using person = startPerson('', args, { environment, program: SCRIPT, keepsInput: true });
+  const [, parent] = await idsOf(person);
+  person.type('\u0003');
+  await person.line('stdout', /got SIGINT/);
+  process.kill(parent, 'SIGTERM');
+  assert.deepEqual(countsIn((await person.end).stdout), { SIGINT: 1 });
 });
 
 test('where the project has not brought one, it says what to do', (t) => {

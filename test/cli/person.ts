@@ -1,5 +1,5 @@
 /** A person at a command line: runs the real program against an operator, as a process of its own. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -70,9 +70,17 @@ export async function runPerson(url: string, args: readonly string[], options?: 
   return await person.end;
 }
 
+export const SCRIPT = 'script';
+
+const VERSION = spawnSync(SCRIPT, ['--version'], { encoding: 'utf8' });
+
+/** Why there is no terminal to run a program on; false where there is one. */
+export const NO_SCRIPT =
+  VERSION.status === 0 && VERSION.stdout.includes('util-linux') ? false : 'there is no script of util-linux';
+
 /** What `script` of util-linux needs to run the program on a terminal of its own, 100 characters wide. */
-export function onTerminal(args: readonly string[]): readonly string[] {
-  const words = [process.execPath, PROGRAM, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+export function onTerminal(args: readonly string[], node = process.execPath): readonly string[] {
+  const words = [node, PROGRAM, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
   return ['-qec', `stty cols 100 rows 30; exec ${words.join(' ')}`, '/dev/null'];
 }
 

@@ -1,20 +1,25 @@
 /** `run`: the command is as it would be without it: its streams, its environment, its signals and its end. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
 import { temporaryDirectory } from '../support/operator.ts';
-import { onTerminal, PROGRAM, runPerson, startPerson, type PersonOptions, type Run, type Running } from './person.ts';
+import { COUNTING, countsIn, idsOf } from './counting.ts';
+import {
+  NO_SCRIPT,
+  onTerminal,
+  PROGRAM,
+  runPerson,
+  SCRIPT,
+  startPerson,
+  type PersonOptions,
+  type Run,
+} from './person.ts';
 
 /** No server listens there, and no metadata service. */
 const NOWHERE = 'http://127.0.0.1:1';
 const environment = { AWS_EC2_METADATA_SERVICE_ENDPOINT: NOWHERE };
-
-const SCRIPT = 'script';
-const VERSION = spawnSync(SCRIPT, ['--version'], { encoding: 'utf8' });
-const NO_SCRIPT = VERSION.stdout.includes('util-linux') ? false : 'there is no script of util-linux';
 
 async function run(command: readonly string[], options: PersonOptions = {}): Promise<Run> {
   return runPerson(NOWHERE, ['run', '--', ...command], { environment, ...options });
@@ -26,21 +31,6 @@ async function codeInShell(...command: readonly string[]): Promise<string> {
   const args = ['-c', line, 'bash', process.execPath, PROGRAM, 'run', '--', ...command];
   const { stdout } = await runPerson(NOWHERE, args, { environment, program: 'bash' });
   return /code (\d+)/.exec(stdout)?.[1] ?? stdout;
-}
-
-/** Tells its own process id and that of `run`, counts signals, and ends with what it has counted at SIGTERM. */
-const COUNTING = `
-  const counts = {};
-  for (const name of ['SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'])
-    process.on(name, () => { counts[name] = (counts[name] ?? 0) + 1; console.log('got', name); });
-  process.on('SIGTERM', () => { console.log('counts', JSON.stringify(counts)); process.exit(5); });
-  console.log('ids', process.pid, process.ppid);
-  setInterval(() => undefined, 60_000);`;
-const counting = [process.execPath, '-e', COUNTING] as const;
-
-async function idsOf(running: Running): Promise<readonly [child: number, run: number]> {
-  const [, child = '', parent = ''] = /ids (\d+) (\d+)/.exec(await running.line('stdout', /^ids /)) ?? [];
-  return [Number(child), Number(parent)];
 }
 
 /** Linux's letter for what the process does, such as T for stopped. */
@@ -148,7 +138,7 @@ describe(
   { concurrency: 2, skip: process.platform === 'linux' ? false : 'reads /proc' },
   () => {
     test('each that run gets reaches it, once', async () => {
-      await using person = startPerson(NOWHERE, ['run', '--', ...counting], { environment });
+      await using person = startPerson(NOWHERE, ['run', '--', ...COUNTING], { environment });
       const [, parent] = await idsOf(person);
       for (const name of ['SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const) {
         process.kill(parent, name);
@@ -157,26 +147,25 @@ describe(
       process.kill(parent, 'SIGTERM');
       const { code, stdout } = await person.end;
       assert.equal(code, 5);
-      const [, counts = ''] = /counts (.+)/.exec(stdout) ?? [];
-      assert.deepEqual(JSON.parse(counts), { SIGINT: 1, SIGHUP: 1, SIGQUIT: 1, SIGUSR1: 1, SIGUSR2: 1 });
+      assert.deepEqual(countsIn(stdout), { SIGINT: 1, SIGHUP: 1, SIGQUIT: 1, SIGUSR1: 1, SIGUSR2: 1 });
     });
 
     test('Ctrl-C on a terminal reaches it once, and run goes on until it ends', { skip: NO_SCRIPT }, async () => {
-      const args = onTerminal(['run', '--', ...counting]);
+      const args = onTerminal(['run', '--', ...COUNTING]);
       await using person = startPerson(NOWHERE, args, { environment, program: SCRIPT, keepsInput: true });
       const [, parent] = await idsOf(person);
       person.type('\u0003');
       await person.line('stdout', /got SIGINT/);
       process.kill(parent, 'SIGTERM');
       const { code, stdout } = await person.end;
-      assert.match(stdout, /counts \{"SIGINT":1\}/);
+      assert.deepEqual(countsIn(stdout), { SIGINT: 1 });
       assert.equal(code, 5);
     });
 
     test('it is suspended and goes on with run', async () => {
       // With job control, which a shell has at a terminal. It waits for a line, because a job that stops ends a wait.
       const line = 'set -m; "$@" & read -r _; wait';
-      const args = ['-c', line, 'bash', process.execPath, PROGRAM, 'run', '--', ...counting];
+      const args = ['-c', line, 'bash', process.execPath, PROGRAM, 'run', '--', ...COUNTING];
       await using person = startPerson(NOWHERE, args, { environment, program: 'bash', keepsInput: true });
       const [child, parent] = await idsOf(person);
       for (let round = 0; round < 2; round += 1) {
@@ -189,7 +178,7 @@ describe(
       }
       process.kill(parent, 'SIGTERM');
       person.type('\n');
-      assert.match((await person.end).stdout, /counts \{\}/);
+      assert.deepEqual(countsIn((await person.end).stdout), {});
     });
 
     test('nohup before run protects the command as well', { skip: NO_SCRIPT }, async () => {

@@ -1,14 +1,10 @@
 /** On a terminal of its own, made by `script` of util-linux. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { idOf } from '../support/fleet.ts';
 import { startOperator, type Operator } from '../support/operator.ts';
-import { onTerminal, runPerson, startPerson } from './person.ts';
+import { NO_SCRIPT, onTerminal, runPerson, SCRIPT, startPerson } from './person.ts';
 
-const SCRIPT = 'script';
-const VERSION = spawnSync(SCRIPT, ['--version'], { encoding: 'utf8' });
-const HAS_SCRIPT = VERSION.status === 0 && VERSION.stdout.includes('util-linux');
 const ESC = '\u001B';
 
 async function ask(operator: Operator, dryrun: boolean): Promise<string> {
@@ -18,7 +14,7 @@ async function ask(operator: Operator, dryrun: boolean): Promise<string> {
 
 const terminal = { program: SCRIPT, environment: { TERM: 'xterm' } };
 
-describe('on a terminal', { skip: HAS_SCRIPT ? false : 'there is no script of util-linux' }, () => {
+describe('on a terminal', { skip: NO_SCRIPT }, () => {
   test('a table that fits, in colours', async () => {
     await using operator = await startOperator();
     const id = await ask(operator, true);

@@ -33,6 +33,8 @@ export interface KeepOptions {
   readonly why: string;
   /** Said of what goes on all the same, such as "the command goes on". */
   readonly meanwhile: string;
+  /** In milliseconds; a minute by default. */
+  readonly renewMs?: number;
 }
 
 export interface Keeping {
@@ -42,7 +44,7 @@ export interface Keeping {
 
 /** Begins beside the caller's work, and never fails. Trouble is told on standard error, each kind once until it is over. */
 export function keepMachine(options: KeepOptions): Keeping {
-  const { screen, holder, why, meanwhile } = options;
+  const { screen, holder, why, meanwhile, renewMs = RENEW_MS } = options;
   const over = new AbortController();
   /** The kinds of trouble that have been told. */
   const told = new Set<string>();
@@ -96,7 +98,7 @@ export function keepMachine(options: KeepOptions): Keeping {
     let failures = 0;
     while (!over.signal.aborted) {
       failures = (await attempt()) ? 0 : failures + 1;
-      const pauseMs = RETRIES_MS[failures - 1] ?? RENEW_MS;
+      const pauseMs = RETRIES_MS[failures - 1] ?? renewMs;
       await setTimeout(pauseMs, undefined, { signal: over.signal }).catch(() => undefined);
     }
   }

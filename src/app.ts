@@ -34,6 +34,7 @@ import { observeStore } from './observe/observed-store.ts';
 import { createObserver } from './observe/observer.ts';
 import { createTracer } from './observe/create-tracer.ts';
 import { traceWork } from './observe/trace-work.ts';
+import { openScheduleKeeper } from './schedule-keeper.ts';
 import { holdSettings, tlsFiles } from './settings.ts';
 import { openStore } from './store/open.ts';
 import { version } from './version.ts';
@@ -72,13 +73,10 @@ export async function startApp(options: AssembleOptions): Promise<App> {
     await listening.close();
   });
   worker.start();
+  stack.use(engine.keeper.start());
   stack.use(startPruning(config, parts));
   stack.use(startLeases(engine.leaseParts));
-  stack.defer(
-    store.onWork(() => {
-      worker.nudge();
-    }),
-  );
+  stack.defer(store.onWork(engine.nudge));
   const running = stack.move();
   const close = async (): Promise<void> => running.disposeAsync();
   return {
@@ -186,12 +184,14 @@ function createEngine(config: Config, parts: Parts) {
     onJudged: observer.judged,
     carrying: work.carrying,
   });
+  const keeper = openScheduleKeeper(config, parts);
   const nudge = (): void => {
     worker.nudge();
+    keeper.nudge();
   };
   const intake = createIntake({ store, clock, tell: parts.tell, nudge });
   const leaseParts = { store, intake, client: config.client, observer, clock };
-  return { planParts, worker, nudge, intake, leaseParts };
+  return { planParts, worker, keeper, nudge, intake, leaseParts };
 }
 
 /** The routes and their authorization. After `stop`, the server reports that it is not ready. */

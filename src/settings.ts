@@ -3,6 +3,7 @@ import type { Environment } from './config/environment.ts';
 import type { Config } from './config/schema.ts';
 import type { HoldSettings } from './domain/admit-hold.ts';
 import type { LabelSettings } from './domain/labels.ts';
+import type { ScheduleSettings } from './domain/schedule.ts';
 import type { OnResolved } from './domain/guard-settings.ts';
 import type { WarningSettings } from './domain/warning.ts';
 import type { Ec2Settings } from './ec2/accounts.ts';
@@ -83,6 +84,16 @@ export function labelSettings({
     ...(client === undefined ? {} : { client }),
     ...(hostNetwork ? { hostNetwork } : {}),
   };
+}
+
+/** Undefined without the dead man's switch. */
+export function scheduleSettings({ accounts, leases: { scheduler } }: Config): ScheduleSettings | undefined {
+  if (scheduler === undefined) return undefined;
+  const { group, role_arn: own } = scheduler;
+  // EventBridge takes only a role of the machine's own account.
+  const [, role = ''] = /:role\/(.*)$/.exec(own) ?? [];
+  const roles = new Map(accounts.map(({ name, role_arn: arn }) => [name, arn.replace(/:role\/.*$/, `:role/${role}`)]));
+  return { group, roleArnIn: ({ account }) => (account === undefined ? own : (roles.get(account) ?? own)) };
 }
 
 /** Undefined when the server does not speak TLS. */

@@ -35,15 +35,41 @@ export function checkLabels(
 /** How the regions of the other partitions begin. A role is valid in its own partition only. */
 const PARTITIONS: Readonly<Record<string, string>> = { 'aws-cn': 'cn-', 'aws-us-gov': 'us-gov-' };
 
+/** In other accounts the role's partition is that of the account's own role. */
+export function checkScheduler(
+  {
+    regions,
+    leases: { scheduler } = {},
+  }: {
+    readonly regions: readonly string[];
+    readonly leases?: { readonly scheduler?: { readonly role_arn: string } | undefined } | undefined;
+  },
+  context: z.core.$RefinementCtx,
+): void {
+  // After an earlier issue, the settings do not match their type.
+  if (context.issues.length > 0 || scheduler === undefined) return;
+  const astray = regions.find((name) => !isOfPartition(name, partitionOf(scheduler.role_arn)));
+  if (astray === undefined) return;
+  const message = `expected a role of the partition of the region ${quote(astray)}, got ${quote(scheduler.role_arn)}`;
+  complain(context, ['leases', 'scheduler', 'role_arn'], message);
+}
+
 export function checkPartition(
   { role_arn: arn, regions }: { readonly role_arn: string; readonly regions: readonly string[] },
   context: z.core.$RefinementCtx,
 ): void {
-  const own = arn.split(':')[1] ?? 'aws';
+  const own = partitionOf(arn);
   for (const [index, name] of regions.entries()) {
-    const [partition] = Object.entries(PARTITIONS).find(([, start]) => name.startsWith(start)) ?? [];
-    const isAstray = partition === undefined ? Object.hasOwn(PARTITIONS, own) : partition !== own;
-    if (isAstray)
+    if (!isOfPartition(name, own))
       complain(context, ['regions', index], `expected a region of the role's partition ${own}, got ${quote(name)}`);
   }
+}
+
+function partitionOf(arn: string): string {
+  return arn.split(':')[1] ?? 'aws';
+}
+
+function isOfPartition(name: string, own: string): boolean {
+  const [partition] = Object.entries(PARTITIONS).find(([, start]) => name.startsWith(start)) ?? [];
+  return partition === undefined ? !Object.hasOwn(PARTITIONS, own) : partition === own;
 }

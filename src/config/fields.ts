@@ -63,6 +63,11 @@ export const zone = z.string().refine(isZone, 'expected an IANA time zone such a
 
 export const region = z.string().regex(REGION, 'expected an AWS region such as eu-central-1');
 
+/** The ARN of an IAM role, with its path. */
+export const roleArn = z
+  .string()
+  .regex(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'expected the ARN of an IAM role');
+
 /** Without credentials: logs and messages name the URL. */
 export const httpUrl = z.string().transform((text, context): string => {
   const url = URL.parse(text);

@@ -1,6 +1,7 @@
 /** Settings of what people can say: holds, leases, warnings. */
 import * as z from 'zod';
 import { distinct, durationOf, flag, group, selector, tagKey, zone } from './fields.ts';
+import { schedulerSettings } from './scheduler.ts';
 
 /** No hold and no lease is longer. */
 export const LONGEST = '366d';
@@ -39,6 +40,7 @@ export const peopleSettings = {
     default: span
       .optional()
       .describe('The lease of every start by a person that does not say how long. Unset: such a start has no end.'),
+    scheduler: schedulerSettings,
   }).prefault({}),
   warn: group('The warning before an automatic stop.', {
     before: warning.prefault('15m').describe('How long people have to answer before the machine stops.'),

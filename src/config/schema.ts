@@ -8,9 +8,21 @@ import { quote } from '../domain/parsed.ts';
 import { parseHostTarget, withoutFinalDot, type Target } from '../domain/target.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../observe/log.ts';
 import { awsSettings } from './aws.ts';
-import { checkLabels, checkPartition } from './contradictions.ts';
+import { checkLabels, checkPartition, checkScheduler } from './contradictions.ts';
 import { authSettings, checkAuth } from './auth.ts';
-import { complain, distinct, durationOf, filePath, flag, group, httpUrl, region, someTime, tags } from './fields.ts';
+import {
+  complain,
+  distinct,
+  durationOf,
+  filePath,
+  flag,
+  group,
+  httpUrl,
+  region,
+  roleArn,
+  someTime,
+  tags,
+} from './fields.ts';
 import { guardsSchema } from './guards.ts';
 import { monitoringSettings } from './monitoring.ts';
 import { peopleSettings } from './people.ts';
@@ -41,10 +53,7 @@ const account = z
       .string()
       .regex(/^[\w.-]{1,64}$/, 'expected letters, digits, dots, dashes and underscores')
       .describe('The name of the account in the label `ec2_account`.'),
-    role_arn: z
-      .string()
-      .regex(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'expected the ARN of an IAM role')
-      .describe('The role to assume in that account.'),
+    role_arn: roleArn.describe('The role to assume in that account.'),
     external_id: z
       .string()
       .regex(/^[\w+=,.@:/-]{2,1224}$/, 'expected an external id that IAM allows')
@@ -225,7 +234,7 @@ const settings = z.strictObject({
   aws: awsSettings,
 });
 
-export const configSchema = settings.superRefine(checkAuth).superRefine(checkRetention);
+export const configSchema = settings.superRefine(checkAuth).superRefine(checkRetention).superRefine(checkScheduler);
 
 /** A guard's limit counts operations that are still kept. */
 function checkRetention(config: z.output<typeof settings>, context: z.core.$RefinementCtx): void {

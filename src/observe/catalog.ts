@@ -16,6 +16,9 @@ import { STORE_OPERATIONS } from './observed-store.ts';
 
 export const ACTIONS = ['DescribeInstances', 'StartInstances', 'StopInstances'] as const;
 
+/** What EventBridge is asked for. */
+export const SCHEDULE_STEPS = ['put', 'remove'] as const;
+
 /** The rate limits of EC2, by the words of `Quota`. */
 export const QUOTA_ACTIONS = {
   describe: 'DescribeInstances',
@@ -189,6 +192,18 @@ export const CATALOG = {
     series: [],
     example: 'min by (account, region) (ec2_operator_place_reachable) == 0',
   },
+  ec2_operator_schedule_calls_total: {
+    type: 'counter',
+    help: "Changes of leases' schedules in EventBridge (`leases.scheduler`), by error code; OK for those that went well.",
+    labels: { action: SCHEDULE_STEPS, code: "`OK`, AWS's error codes, `other` beyond a hundred of them" },
+    series: SCHEDULE_STEPS.map((action) => ({ action, code: 'OK' })),
+    example: 'sum by (action, code) (rate(ec2_operator_schedule_calls_total{code!="OK"}[5m]))',
+  },
+  ec2_operator_schedules_failing: {
+    type: 'gauge',
+    help: 'Leases whose schedule in EventBridge could not be changed three times in a row or more: it may stop a machine whose lease was extended.',
+    example: 'max(ec2_operator_schedules_failing) > 0',
+  },
   ec2_operator_store_duration_seconds: {
     type: 'histogram',
     help: 'How long calls to the store took, failures included.',
@@ -223,7 +238,14 @@ export const CATALOG = {
   ec2_operator_label_values_dropped_total: {
     type: 'counter',
     help: `Values that are shown as "other" or not at all because a metric has too many: error codes of EC2, or more than ${QUOTA_PLACES} accounts and regions.`,
-    labels: { metric: ['ec2_operator_ec2_calls_total', 'ec2_operator_quota_tokens', 'ec2_operator_place_reachable'] },
+    labels: {
+      metric: [
+        'ec2_operator_ec2_calls_total',
+        'ec2_operator_schedule_calls_total',
+        'ec2_operator_quota_tokens',
+        'ec2_operator_place_reachable',
+      ],
+    },
   },
   ec2_operator_build_info: {
     type: 'gauge',

@@ -26,6 +26,8 @@ export interface Metrics {
   loginFailed(): void;
   connectionCut(): void;
   alertsTruncated(count: number): void;
+  scheduleCalled(call: ScheduleLabels): void;
+  schedulesFailing(count: number): void;
   fault(): void;
   logLineDropped(): void;
   /** Prometheus' text format. */
@@ -34,6 +36,8 @@ export interface Metrics {
 
 /** prom-client takes this alias for a record of labels, but not an interface. */
 type CallLabels = Readonly<Record<'verb' | 'client', string>>;
+
+type ScheduleLabels = Readonly<Record<'action' | 'code', string>>;
 
 export interface Ec2Call {
   readonly action: string;
@@ -74,6 +78,9 @@ export function createMetrics(sources: MetricSources): Metrics {
   const dropped = make.counter('ec2_operator_label_values_dropped_total');
   const isTold = firstOnes(EC2_CODES, () => dropped.inc({ metric: 'ec2_operator_ec2_calls_total' }));
   const scrape = createScrape(sources, make, () => dropped.inc({ metric: 'ec2_operator_quota_tokens' }));
+  const scheduleCalls = make.counter('ec2_operator_schedule_calls_total');
+  const schedulesFailing = make.gauge('ec2_operator_schedules_failing');
+  const isScheduleCodeTold = firstOnes(EC2_CODES, () => dropped.inc({ metric: 'ec2_operator_schedule_calls_total' }));
   const reachable = make.gauge('ec2_operator_place_reachable');
   const isPlaceShown = firstOnes(QUOTA_PLACES, () => dropped.inc({ metric: 'ec2_operator_place_reachable' }));
   const instanceSeen = createSeenInstances(make.gauge('ec2_operator_instance_state'), SEEN_INSTANCES);
@@ -103,6 +110,9 @@ export function createMetrics(sources: MetricSources): Metrics {
     loginFailed: () => logins.inc(),
     connectionCut: () => cuts.inc(),
     alertsTruncated: (count) => truncated.inc(count),
+    scheduleCalled: ({ action, code }) =>
+      scheduleCalls.inc({ action, code: isScheduleCodeTold(code) ? code : 'other' }),
+    schedulesFailing: (count) => schedulesFailing.set(count),
     fault: () => faults.inc(),
     logLineDropped: () => lines.inc(),
     render: async () => {

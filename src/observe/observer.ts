@@ -5,6 +5,7 @@
 import type { Judged } from '../domain/guard.ts';
 import type { Instance, Place } from '../domain/instance.ts';
 import { alertOf, type Cause } from '../domain/cause.ts';
+import type { FailingSchedule, Schedule } from '../domain/schedule.ts';
 import type { SharedLabel } from '../domain/labels.ts';
 import { isRepeat, type Move } from '../domain/move.ts';
 import { isOpen, type Operation } from '../domain/operation.ts';
@@ -13,6 +14,7 @@ import type { TrailEntry } from '../domain/trail.ts';
 import { warningNews, type WarningNews } from '../domain/warning.ts';
 import type { AnsweredDelivery } from '../domain/receipt.ts';
 import { logDelivery } from './log-delivery.ts';
+import type { SCHEDULE_STEPS } from './catalog.ts';
 import type { Log } from './log.ts';
 import type { Ec2Call, Metrics } from './metrics.ts';
 
@@ -33,9 +35,24 @@ export interface Observer {
   tokenRevoked(token: TokenChange): void;
   /** A pause was begun or ended. */
   paused(pause: Readonly<Record<string, unknown>>, what: string): void;
+  /** EventBridge was asked to set or remove the schedule of a leased machine. */
+  scheduled(call: ScheduleCall): void;
+  /** The schedules that could not be changed at the last look. Called at each look. */
+  schedulesFail(failing: readonly FailingSchedule[]): void;
+  /** A schedule's time has passed before it was moved: EventBridge stops the machine, or has done so. */
+  scheduleCame(schedule: Pick<Schedule, 'instance' | 'place' | 'at'>): void;
   /** A fault of the operator or its store. */
   fault(what: string, error: unknown, operation?: string): void;
 }
+
+export interface ScheduleCall extends Pick<Schedule, 'instance' | 'place' | 'at'> {
+  readonly step: (typeof SCHEDULE_STEPS)[number];
+  /** AWS's error code, or `OK`. */
+  readonly code: string;
+}
+
+/** AWS fails for a moment now and then: fewer failures in a row than this are not reported. */
+const REPEATED = 3;
 
 type TokenChange = Readonly<Record<string, unknown>> & { readonly name: string; readonly by: string };
 
@@ -77,6 +94,27 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
     tokenMade: (token) => log.info(token, 'a token was made'),
     tokenRevoked: (token) => log.info(token, 'a token was revoked'),
     paused: (pause, what) => log.warn(pause, what),
+    scheduled: ({ step, code, instance, place, at }) => {
+      log.debug({ step, code, instance, ...place, at: new Date(at).toISOString() }, 'EventBridge Scheduler was called');
+      metrics.scheduleCalled({ action: step, code });
+    },
+    schedulesFail: (failing) => {
+      const repeated = failing.filter(({ times }) => times >= REPEATED);
+      metrics.schedulesFailing(repeated.length);
+      const [first] = repeated.toSorted((one, other) => one.at - other.at);
+      if (first === undefined) return;
+      const { instance, at, message } = first;
+      log.error(
+        { schedules: repeated.length, instance, at: new Date(at).toISOString() },
+        `schedules of leases cannot be changed in EventBridge; the first may stop its machine at the time in this line, even if its lease was extended or it is held: ${message}`,
+      );
+    },
+    scheduleCame: ({ instance, place, at }) => {
+      log.warn(
+        { instance, ...place, at: new Date(at).toISOString() },
+        'the schedule of this leased machine was not moved in time: EventBridge has stopped the machine, because ec2-operator was away or could not reach AWS',
+      );
+    },
     fault: (what, error, operation) => {
       log.error({ err: error, operation }, what);
       metrics.fault();

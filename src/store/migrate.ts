@@ -10,6 +10,7 @@ import * as lists from './migrations/006-lists.ts';
 import * as overridden from './migrations/007-overridden.ts';
 import * as sent from './migrations/008-sent.ts';
 import * as voice from './migrations/009-voice.ts';
+import * as schedules from './migrations/010-schedules.ts';
 import * as owners from './migrations/011-owners.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Db } from './schema.ts';
@@ -25,6 +26,7 @@ const MIGRATIONS = {
   '007-overridden': overridden,
   '008-sent': sent,
   '009-voice': voice,
+  '010-schedules': schedules,
   '011-owners': owners,
 } as const;
 

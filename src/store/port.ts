@@ -20,11 +20,12 @@ import type { TooLate } from '../domain/too-late.ts';
 import type { TrailEntry } from '../domain/trail.ts';
 import type { Voice } from '../domain/voice.ts';
 import type { Word } from '../domain/word.ts';
+import type { ScheduleStore } from './schedule-port.ts';
 import type { AuditEntry, AuditQuery, TokenActor } from './audit-entry.ts';
 import type { VoiceStore } from './voice-port.ts';
 import type { LeaseStore } from './lease-port.ts';
 
-export interface Store extends VoiceStore, LeaseStore {
+export interface Store extends VoiceStore, LeaseStore, ScheduleStore {
   /**
    * Records deliveries in one transaction. Each intent opens an operation, joins the open one for the same work, or is done because
    * its episode's operation has succeeded. A notification that ends an episode cancels its operation, unless other causes ask for it

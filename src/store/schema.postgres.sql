@@ -153,6 +153,18 @@ CREATE INDEX pause_ended ON public.pause USING btree (ended_at) WHERE (ended_at 
 
 CREATE INDEX pause_open ON public.pause USING btree (created_at) WHERE (ended_at IS NULL);
 
+create table schedule (
+  instance_id text not null,
+  place text not null,
+  schedule_group text not null,
+  role_arn text not null,
+  at bigint not null,
+  is_sure integer not null,
+  owner text,
+  claimed_until bigint,
+  constraint schedule_pkey PRIMARY KEY (instance_id)
+);
+
 create table setting (
   key text not null,
   value text not null,

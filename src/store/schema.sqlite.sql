@@ -143,6 +143,17 @@ CREATE INDEX pause_ended on pause (ended_at) where ended_at is not null;
 
 CREATE INDEX pause_open on pause (created_at) where ended_at is null;
 
+CREATE TABLE "schedule" (
+  "instance_id" text not null primary key,
+  "place" text not null,
+  "schedule_group" text not null,
+  "role_arn" text not null,
+  "at" bigint not null,
+  "is_sure" integer not null,
+  "owner" text,
+  "claimed_until" bigint
+);
+
 CREATE TABLE "setting" (
   "key" text not null primary key,
   "value" text not null

@@ -16,6 +16,7 @@ export interface Database {
   hold: HoldRow;
   lease: LeaseRow;
   pause: PauseRow;
+  schedule: ScheduleRow;
 }
 
 export interface OperationRow {
@@ -167,4 +168,19 @@ export interface PauseRow {
   why: string;
   created_at: number;
   ended_at: number | null;
+}
+
+/** See `KeptSchedule`. */
+export interface ScheduleRow {
+  instance_id: string;
+  /** A `Place`, as JSON. */
+  place: string;
+  schedule_group: string;
+  role_arn: string;
+  at: number;
+  /** 0 or 1. */
+  is_sure: number;
+  /** The replica that is about to change it in EventBridge; null while none is. */
+  owner: string | null;
+  claimed_until: number | null;
 }

@@ -19,6 +19,7 @@ import { recordDeliveries } from './record-deliveries.ts';
 import { showOperation } from './shown.ts';
 import type { Db, Transaction } from './schema.ts';
 import { revokeToken } from './revoke.ts';
+import { claimSchedule, readLeaseEnds, readSchedules, settleSchedule } from './schedules.ts';
 import { send } from './send.ts';
 import { settle } from './settle.ts';
 import { openOn, readStanding } from './standing.ts';
@@ -125,6 +126,15 @@ export function createSqlStore(db: Db, differences: Differences): Store {
     beginPause: async (pause, by) => transact(async (transaction) => beginPause(transaction, pause, by, differences)),
     endPause: async (id, now, by) => transact(async (transaction) => endPause(transaction, id, now, by, differences)),
     pauses: async (now) => guarded(async () => readPauses(db, now)),
+    leaseEnds: async (now) => guarded(async () => readLeaseEnds(db, now)),
+    schedules: async () => guarded(async () => readSchedules(db)),
+    claimSchedule: async (wanted) =>
+      transact(async (transaction) => {
+        if (concurrent) await refuseNewer(transaction);
+        return claimSchedule(transaction, wanted);
+      }),
+    settleSchedule: async (owner, schedule, outcome) =>
+      relaxed(async (transaction) => settleSchedule(transaction, owner, schedule, outcome)),
     prune: async (endedBefore, limit) => prune(relaxed, endedBefore, limit, concurrent),
     check: async () =>
       guarded(async () => {

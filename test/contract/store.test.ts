@@ -24,6 +24,7 @@ import { describeReplayed } from './store/replayed.ts';
 import { describeResolved } from './store/resolved.ts';
 import { describeRivals } from './store/rivals.ts';
 import { describeSend } from './store/send.ts';
+import { describeSchedules } from './store/schedules.ts';
 import { describeSettle } from './store/settle.ts';
 import { describeSqlite } from './store/sqlite-only.ts';
 import { describeTokens } from './store/tokens.ts';
@@ -51,6 +52,7 @@ function describeStore(create: CreateDatabase): void {
   describeTokens(create);
   describeDamage(create);
   describeWords(create);
+  describeSchedules(create);
   describeUnconfirmed(create);
   describeReplayed(create);
   describePauses(create);

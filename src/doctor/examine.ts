@@ -8,6 +8,8 @@ import type { Intent } from '../domain/intent.ts';
 import { targetKey } from '../domain/target.ts';
 import { createInspector, type Ec2Inspector } from '../ec2/inspect.ts';
 import { createEc2Batches } from '../engine/ec2-batches.ts';
+import { createScheduleInspector } from '../schedules/inspect.ts';
+import { scheduleSettings } from '../settings.ts';
 import { checkAccess } from './access.ts';
 import { checkCli } from './aws-cli.ts';
 import { AWS, checkClock } from './clock.ts';
@@ -18,6 +20,7 @@ import { checkHost, find, type HostParts } from './host.ts';
 import { checkLive } from './live.ts';
 import { checkMonitoring, type MonitoringSeen } from './monitoring.ts';
 import { checkPlace, type PermissionParts } from './permissions.ts';
+import { checkSchedules } from './schedules.ts';
 import { checkStore } from './store.ts';
 
 export interface Examination extends AssembleOptions {
@@ -36,6 +39,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
   const places: readonly Place[] = settings.places.length === 0 ? [{}] : settings.places.map(toPlace);
   const server = [...(await checkAccess(config, clock())), ...(await checkStore(config))];
   const aws = (await inTurn(places, CONCURRENCY, async (place) => checkPlace(parts, place))).flat();
+  const scheduled = await checkSwitch(config, assembled, inspector, places);
   const lacksCredentials = aws.some(({ check, severity }) => check === 'credentials' && severity === 'error');
   const source = lacksCredentials ? await checkCredentialSource(environment) : [];
   const monitoring = await checkMonitoring(config, assembled);
@@ -49,6 +53,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
     ...server,
     ...checkRegion(config, environment),
     ...aws,
+    ...scheduled,
     ...source,
     ...clocks,
     ...cli,
@@ -57,6 +62,24 @@ export async function examine(examination: Examination): Promise<readonly Findin
     ...named,
     ...asked,
   ];
+}
+
+/** Nothing where no schedules are configured. */
+async function checkSwitch(
+  config: Config,
+  { clock, ec2Settings }: Assembled,
+  inspector: Ec2Inspector,
+  places: readonly Place[],
+): Promise<readonly Finding[]> {
+  const settings = scheduleSettings(config);
+  if (settings === undefined) return [];
+  const schedules = createScheduleInspector(ec2Settings, clock);
+  try {
+    const parts = { inspector, schedules, settings };
+    return (await inTurn(places, CONCURRENCY, async (place) => checkSchedules(parts, place))).flat();
+  } finally {
+    schedules.close();
+  }
 }
 
 function partsOf(

@@ -78,9 +78,17 @@ describe('the permissions', () => {
   });
 
   test('are enough for the doctor with its own besides, and those are all in use', () => {
-    const files = globSync('src/{ec2,doctor}/**/*.ts', { cwd: ROOT }).filter((file) => !file.endsWith('.test.ts'));
+    const files = globSync('src/{ec2,doctor,schedules}/**/*.ts', { cwd: ROOT }).filter(
+      (file) => !file.endsWith('.test.ts'),
+    );
     const called = files.reduce((all, file) => all.union(callsIn(file)), new Set<string>());
-    assert.deepEqual(called.difference(policy).difference(new Set(['sts:AssumeRole'])), doctor);
+    const others = actionsIn(readPermissions('scheduler-policy.json')).union(new Set(['sts:AssumeRole']));
+    assert.deepEqual(called.difference(policy).difference(others), doctor);
+  });
+
+  test('for schedules are those for the calls that are made, and the one to hand their role on', () => {
+    const allowed = actionsIn(readPermissions('scheduler-policy.json'));
+    assert.deepEqual(allowed, callsIn('src/schedules/native.ts').union(new Set(['iam:PassRole'])));
   });
 
   test('to grant the use of a key hold for EC2 alone', () => {
@@ -106,6 +114,56 @@ describe('the permissions', () => {
     assert.deepEqual(letIn?.Condition, { StringEquals: { 'sts:ExternalId': ['chosen-by-you'] } });
     const operator = { AWS: [roleOfPods()] };
     assert.deepEqual([letIn.Principal, letTagsIn?.Principal], [operator, operator]);
+  });
+});
+
+describe('schedules', () => {
+  const ROLE = 'arn:aws:iam::123456789012:role/ec2-operator-schedules';
+  const own = 'arn:aws:scheduler:eu-central-1:123456789012:schedule/ec2-operator/ec2-operator-i-0123456789abcdef0';
+  const policy = readPermissions('scheduler-policy.json');
+
+  test('of the group and of our names alone may be set and removed', () => {
+    for (const action of ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule', 'scheduler:DeleteSchedule']) {
+      assert.ok(allows(policy, { action, resource: own }));
+      for (const [part, other] of [
+        ['schedule/ec2-operator/', 'schedule/default/'],
+        ['/ec2-operator-i-', '/nightly-'],
+        ['123456789012', '210987654321'],
+      ] as const)
+        assert.equal(allows(policy, { action, resource: own.replace(part, other) }), false, other);
+    }
+  });
+
+  test('get their own role, and no other service gets it', () => {
+    const call = { action: 'iam:PassRole', resource: ROLE };
+    assert.ok(allows(policy, { ...call, context: { 'iam:PassedToService': 'scheduler.amazonaws.com' } }));
+    assert.equal(allows(policy, { ...call, context: { 'iam:PassedToService': 'ec2.amazonaws.com' } }), false);
+    assert.equal(allows(policy, call), false);
+    const context = { 'iam:PassedToService': 'scheduler.amazonaws.com' };
+    assert.equal(allows(policy, { ...call, resource: `${ROLE}-2`, context }), false);
+  });
+
+  test('may stop the machines that the operator may stop, and do nothing else', () => {
+    const role = readPermissions('schedule-role-policy.json');
+    assert.deepEqual([...actionsIn(role)], [STOP]);
+    for (const [value, allowed] of [
+      ['allowed', true],
+      ['stop-only', true],
+      ['start-only', false],
+      ['off', false],
+    ] as const)
+      assert.equal(allows(role, { action: STOP, resource: MACHINE, context: { [TAG]: value } }), allowed, value);
+    assert.equal(allows(role, { action: STOP, resource: MACHINE }), false);
+  });
+
+  test('of the group in the account are the only ones that may take the role', () => {
+    const [{ Principal, Action, Condition } = assert.fail(), ...more] = readTrust('trust-scheduler.json').Statement;
+    assert.deepEqual([more, Principal], [[], { Service: ['scheduler.amazonaws.com'] }]);
+    assert.deepEqual(Action, ['sts:AssumeRole']);
+    assert.deepEqual(Condition, {
+      StringEquals: { 'aws:SourceAccount': ['123456789012'] },
+      ArnLike: { 'aws:SourceArn': ['arn:aws:scheduler:*:123456789012:schedule-group/ec2-operator'] },
+    });
   });
 });
 
@@ -143,7 +201,8 @@ function roleOfPods(): string {
 /** What a file calls of AWS, as permissions are called: by the commands of the SDK, and by name. */
 function callsIn(file: string): ReadonlySet<string> {
   const text = readFileSync(path.join(ROOT, file), 'utf8');
-  const commands = [...text.matchAll(/\b([A-Z][A-Za-z]+)Command\b/g)].map(([, name = '']) => `ec2:${name}`);
+  const service = file.startsWith('src/schedules/') ? 'scheduler' : 'ec2';
+  const commands = [...text.matchAll(/\b([A-Z][A-Za-z]+)Command\b/g)].map(([, name = '']) => `${service}:${name}`);
   const ofSts = [...text.matchAll(/(?:'|Action=)(AssumeRole|GetCallerIdentity)\b/g)].map(
     ([, name = '']) => `sts:${name}`,
   );

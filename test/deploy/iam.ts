@@ -8,11 +8,11 @@ import { ROOT } from './dockerfile.ts';
 const words = z.union([z.string(), z.array(z.string()).min(1)]).transform((given) => [given].flat());
 const arn = z.string().regex(/^arn:aws:[a-z\d]+:[a-z\d*-]*:(?:\d{12}|\*|):[\w*/.:=@-]+$/);
 const arns = words.pipe(z.array(z.union([arn, z.literal('*')])));
-const action = z.string().regex(/^(?:ec2|kms|sts):[A-Z][A-Za-z]+$/, 'expected one action, spelt out');
+const action = z.string().regex(/^(?:ec2|iam|kms|scheduler|sts):[A-Z][A-Za-z]+$/, 'expected one action, spelt out');
 const actions = words.pipe(z.array(action));
 
 /** Those that the policies use, of IAM's many. */
-const OPERATORS = ['StringEquals', 'StringLike', 'Bool'] as const;
+const OPERATORS = ['StringEquals', 'StringLike', 'ArnLike', 'Bool'] as const;
 
 const condition = z.partialRecord(z.enum(OPERATORS), z.record(z.string(), words)).prefault({});
 
@@ -72,7 +72,7 @@ export function allows({ Statement }: Permissions, { action: asked, resource, co
 /** A key that is absent holds in none of the operators we use. */
 function holds(operator: string, values: readonly string[], actual: string | undefined): boolean {
   if (actual === undefined) return false;
-  return values.some((value) => (operator === 'StringLike' ? matches(value, actual) : value === actual));
+  return values.some((value) => (operator.endsWith('Like') ? matches(value, actual) : value === actual));
 }
 
 function matches(pattern: string, text: string): boolean {

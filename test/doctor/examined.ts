@@ -17,6 +17,8 @@ export interface Patient {
   /** The configuration file. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly hosts?: readonly string[];
+  /** Makes what the fleet file cannot say. */
+  readonly prepare?: (sandbox: Sandbox) => Promise<void>;
   /** All known names with their addresses. */
   readonly names?: Readonly<Record<string, readonly string[]>>;
 }
@@ -33,6 +35,7 @@ export async function examined(patient: Patient): Promise<Diagnosis> {
   const fleet = fleetOf(patient.machines, patient.accounts);
   const { clock, names = {} } = patient;
   const sandbox = stack.use(await startSandbox({ fleet, ...(clock === undefined ? {} : { clock }) }));
+  await patient.prepare?.(sandbox);
   if (patient.fault !== undefined) sandbox.faults.add(patient.fault);
   const environment = {
     HOST: '127.0.0.1',

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { holdsAnswerSchema } from '../../src/http/hold-schemas.ts';
+import { stopAlert } from '../support/alerts.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { idOf, machine } from '../support/fleet.ts';
 import { startMetadataService } from '../support/metadata-service.ts';
@@ -64,6 +65,18 @@ describe('while the command runs', { concurrency: 2 }, () => {
     assert.deepEqual([other?.why, none], ['evaluation', []]);
     await finish(second);
     assert.deepEqual(await holdsOf(operator), []);
+  });
+
+  test('an alert does not stop the machine, and does once the command has ended', async () => {
+    await using operator = await startOperator();
+    const list = async () => (await operator.request('/api/v1/holds')).text;
+    await using running = startPerson(operator.url, [...ON_1, '--', ...UNTIL_A_LINE], { keepsInput: true });
+    while (!(await list()).includes(idOf(1))) continue;
+    const [receipt] = await operator.post('/operateHostname', [stopAlert(1)]);
+    await operator.waiting(receipt?.operation, 'held');
+    assert.deepEqual(operator.changes(), []);
+    await finish(running);
+    assert.equal((await operator.end(receipt?.operation)).reason, 'state_reached');
   });
 
   test('a command that is done at once leaves no hold', async () => {

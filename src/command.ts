@@ -58,6 +58,8 @@ const RUN: Readonly<Record<CommandName, (call: Call) => Promise<End>>> = {
   hold: async (call) => (await import('./cli/hold.ts')).holdMachine(call),
   release: async (call) => (await import('./cli/hold.ts')).releaseMachine(call),
   holds: async (call) => (await import('./cli/hold.ts')).listHolds(call),
+  extend: async (call) => (await import('./cli/leases.ts')).extendLease(call),
+  leases: async (call) => (await import('./cli/leases.ts')).showLeases(call),
   plan: async (call) => (await import('./cli/plan.ts')).planDelivery(call),
   run: async (call) => (await import('./cli/run.ts')).runWork(call),
   'ssh-proxy': async (call) => (await import('./cli/ssh-proxy.ts')).connectThrough(call),

@@ -122,4 +122,21 @@ export const newHoldAnswer = z.looseObject({
 export const releasedAnswer = z.looseObject({ released: z.array(holdSchema), others: z.array(holdSchema) });
 export const holdsAnswer = z.looseObject({ holds: z.array(holdSchema), cursor: text });
 
+const leaseSchema = z.looseObject({
+  instance: z.string(),
+  name: text,
+  region: text,
+  account: text,
+  until: z.string(),
+  who: z.string(),
+  why: text,
+  createdAt: text,
+});
+export type LeaseView = z.output<typeof leaseSchema>;
+export const leaseAnswer = z.looseObject({
+  lease: leaseSchema,
+  tooLate: z.looseObject({ message: z.string() }).optional(),
+});
+export const leasesAnswer = z.looseObject({ leases: z.array(leaseSchema), cursor: text });
+
 export const problemAnswer = z.looseObject({ detail: z.string() });

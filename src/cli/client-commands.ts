@@ -2,6 +2,7 @@
 import { STATES } from '../domain/operation.ts';
 import { CLIENTS, ROUTES, VERBS } from '../domain/intent.ts';
 import { OUTPUT, type CommandEntry } from './command-entry.ts';
+import { LEASING } from './lease-commands.ts';
 import { PAUSING } from './pause-commands.ts';
 import { WORK } from './work-commands.ts';
 
@@ -36,10 +37,17 @@ export const CLIENT = {
     summary: 'start machines, and wait until they run',
     operands: 'HOST|INSTANCE_ID...',
     count: [1, Infinity],
-    options: OPERATE,
+    options: {
+      ...OPERATE,
+      for: {
+        value: 'D',
+        meaning: 'how long it is to run, such as 2h: then it is stopped, unless its lease is extended',
+      },
+    },
     notes: OPERATE_NOTES,
     examples: [
       { run: 'ec2-operator start gpu-1', does: 'get a machine back' },
+      { run: 'ec2-operator start gpu-1 --for 2h', does: 'get it for two hours; it stops by itself' },
       { run: 'ec2-operator start gpu-1 gpu-2 --no-wait', does: 'ask for two machines, and return at once' },
     ],
   },
@@ -173,6 +181,7 @@ export const CLIENT = {
     notes: ['NAME is the tag Name of the machine. Holds that end first come first.'],
     examples: [{ run: 'ec2-operator holds', does: 'what is kept, by whom?' }],
   },
+  ...LEASING,
   plan: {
     group: 'people',
     summary: 'show what a webhook would do, without doing it',

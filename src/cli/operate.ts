@@ -51,6 +51,7 @@ type Attempt =
 export async function operate(verb: Verb, call: Call): Promise<number> {
   const { line, signal, screen } = call;
   if (line.flags.has('no-wait') && line.values.has('wait')) throw usageError('expected one of --wait and --no-wait');
+  if (line.values.has('for')) readDuration(call, 'for', '');
   const until = Date.now() + (line.flags.has('no-wait') ? 0 : readDuration(call, 'wait', '30m'));
   const json = wantsJson(call);
   const server = openServer(call);
@@ -97,6 +98,7 @@ async function ask(server: Server, verb: Verb, target: string, { line, signal }:
       region: line.values.get('region'),
       account: line.values.get('account'),
       vpc: line.values.get('vpc'),
+      for: line.values.get('for'),
       ...(line.flags.has('dry-run') ? { dryrun: 'true' } : {}),
       ...(line.flags.has('override-hold') ? { override_hold: 'true' } : {}),
     });

@@ -8,7 +8,7 @@ import { CommandError, EXIT, usageError } from './command-error.ts';
 import { explainFailure, explainStatus } from './explain.ts';
 
 export interface Question {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Relative to the server's URL, without a leading slash. */
   readonly path: string;
   /** Undefined parameters are left out. */

@@ -1,11 +1,12 @@
 /** `status`: the latest operations of a machine, and what a start or stop would do now. */
 import { VERBS } from '../domain/intent.ts';
 import { INSTANCE_ID } from '../domain/target.ts';
-import { ofSender, operationsAnswer, type HoldView, type PlanView } from './answers.ts';
+import { ofSender, operationsAnswer, type PlanView } from './answers.ts';
 import { wantsJson, type Call } from './call.ts';
 import { CommandError, EXIT } from './command-error.ts';
 import { readOperation } from './follow.ts';
 import { heldLine, readHolds } from './hold.ts';
+import { leasedLine, readLeases } from './leases.ts';
 import { askForPlans, planLines } from './plan.ts';
 import type { Line } from './screen.ts';
 import { openServer, type Server } from './server.ts';
@@ -26,23 +27,25 @@ export async function showStatus(call: Call): Promise<number> {
   const newest = latest === undefined ? undefined : await readOperation(server, latest.id);
   const plans = await planBoth(server, target);
   const machine = newest?.instance?.id ?? plans.find(({ instance }) => instance !== undefined)?.instance?.id;
-  const holds = await holdsOf(server, machine ?? target);
+  const holds = await ifVisible(async () => readHolds(server, machine ?? target));
+  const leases = await ifVisible(async () => readLeases(server, machine ?? target));
   if (json) {
-    screen.json({ target, operations: newest === undefined ? [] : [newest, ...earlier], holds, plans });
+    screen.json({ target, operations: newest === undefined ? [] : [newest, ...earlier], holds, leases, plans });
     return EXIT.ok;
   }
   const none = `no operation${ofSender(askedBy)} is about the machine "${target}"`;
   screen.write(newest === undefined ? [[none]] : detailsOf(newest));
   if (earlier.length > 0) screen.write([[], ...operationsTable(countRefusals(earlier), Date.now(), screen.columns())]);
-  if (holds.length > 0) screen.write([[], ...holds.map(heldLine)]);
+  const kept = [...holds.map(heldLine), ...leases.map(leasedLine)];
+  if (kept.length > 0) screen.write([[], ...kept]);
   screen.write(nowLines(plans));
   return EXIT.ok;
 }
 
-/** Operations can be shown without the right to see holds. */
-async function holdsOf(server: Server, machine: string): Promise<readonly HoldView[]> {
+/** Operations can be shown without the right to see holds and leases. */
+async function ifVisible<View>(read: () => Promise<readonly View[]>): Promise<readonly View[]> {
   try {
-    return await readHolds(server, machine);
+    return await read();
   } catch (error) {
     if (error instanceof CommandError && (error.status === 403 || error.status === 404)) return [];
     throw error;

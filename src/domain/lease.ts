@@ -1,20 +1,20 @@
 /** How long a lease is: what starts ask for, what is agreed already, and when its stop comes. Times are milliseconds. */
+import { LONGEST_EVER_MS, type HoldSettings } from './admit-hold.ts';
 import { traitsOf, type Cause } from './cause.ts';
 import { parseDuration } from './duration.ts';
+import type { Instance } from './instance.ts';
 import type { Intent } from './intent.ts';
 import type { EndedOperation } from './operation.ts';
 import { parsed, show, unparsed, type Parsed } from './parsed.ts';
 import type { RefusedReason } from './reason.ts';
+import { isSelected } from './selector.ts';
 import type { Lease } from './voice.ts';
 import { LONGEST_WARNING_MS } from './warning.ts';
-
-/** No lease is longer, whoever asks. */
-export const LONGEST_LEASE_MS = 366 * 24 * 60 * 60_000;
 
 /** How long a lease is asked for: a label of an alert, or a parameter of a request. */
 export function parseLease(value: unknown, source: string): Parsed<number> {
   const ms = typeof value === 'string' ? parseDuration(value) : undefined;
-  if (ms !== undefined && ms > 0 && ms <= LONGEST_LEASE_MS) return parsed(ms);
+  if (ms !== undefined && ms > 0 && ms <= LONGEST_EVER_MS) return parsed(ms);
   return unparsed(`expected ${source} to be a duration of at most 366d, such as 2h, got ${show(value)}`);
 }
 
@@ -173,4 +173,16 @@ export function askAgainAt(stop: EndedOperation, { until }: Pick<Lease, 'until'>
       if (stop.reason === 'superseded') return endedAt + SUPERSEDED_MS;
       return stop.reason === 'by_person' || stop.reason === 'lease_over' ? undefined : again;
   }
+}
+
+/** The longest lease that people may ask for. The limit of holds counts, so that no lease walks around it. */
+export function longestLeaseOn(
+  instance: Pick<Instance, 'tags'> | undefined,
+  { rules }: Pick<HoldSettings, 'rules'>,
+): number {
+  const rule = rules.find(
+    ({ only, longestMs }) =>
+      longestMs !== undefined && (only === undefined || (instance !== undefined && isSelected(only, instance))),
+  );
+  return rule?.longestMs ?? LONGEST_EVER_MS;
 }

@@ -34,6 +34,11 @@ export interface HttpParts extends Auth {
     | 'beginPause'
     | 'endPause'
     | 'pauses'
+    | 'openOn'
+    | 'lease'
+    | 'changeLease'
+    | 'endLease'
+    | 'leases'
   >;
   /** Records a delivery, whole or not at all, and wakes the worker. */
   readonly intake: Intake;

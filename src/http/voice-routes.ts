@@ -15,8 +15,17 @@ import {
   pauseParamsSchema,
   pausesAnswerSchema,
 } from './pause-schemas.ts';
+import {
+  extensionBody,
+  leaseAnswerSchema,
+  leaseBody,
+  leaseParamsSchema,
+  leasesAnswerSchema,
+  leasesQuerySchema,
+} from './lease-schemas.ts';
 import { json, route, type RouteEntry } from './route.ts';
 import { hold, listHolds, releaseHolds } from './routes/holds.ts';
+import { changeLease, endLease, listLeases, makeLease } from './routes/leases.ts';
 import { beginPause, endPause, listPauses } from './routes/pauses.ts';
 
 export const VOICE_ROUTES: readonly RouteEntry[] = [
@@ -51,6 +60,55 @@ export const VOICE_ROUTES: readonly RouteEntry[] = [
     query: releaseQuerySchema,
     answers: { 200: json('What was released, and what still holds the machine.', releasedAnswerSchema) },
     handle: releaseHolds,
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/leases',
+    summary: 'Gives a machine that runs a lease: at its end the machine is stopped. Until then automatic stops wait.',
+    access: ['start'],
+    body: leaseBody,
+    answers: {
+      201: json('The lease. `tooLate` names a stop that was sent before.', leaseAnswerSchema),
+      404: 'There is no such machine.',
+      409: 'The machine does not run, or the name leads to no single machine.',
+    },
+    handle: makeLease,
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/leases',
+    summary: 'The leases that have not ended, by machine.',
+    access: ['read', 'start'],
+    query: leasesQuerySchema,
+    answers: { 200: json('A page of leases.', leasesAnswerSchema) },
+    handle: listLeases,
+  }),
+  route({
+    method: 'PATCH',
+    path: '/api/v1/leases/{instance}',
+    summary: 'Moves the end of a lease: `for` adds to it, `until` sets it.',
+    access: ['start'],
+    params: leaseParamsSchema,
+    body: extensionBody,
+    answers: {
+      200: json('The lease. `tooLate` names a stop that was sent before.', leaseAnswerSchema),
+      404: 'There is no such machine.',
+      409: 'The machine does not run or has no lease, or the name leads to no single machine.',
+    },
+    handle: changeLease,
+  }),
+  route({
+    method: 'DELETE',
+    path: '/api/v1/leases/{instance}',
+    summary: 'Ends a lease: the machine runs on, and alerts may stop it.',
+    access: ['start'],
+    params: leaseParamsSchema,
+    answers: {
+      200: json('The lease that was ended. `tooLate` names a stop that was sent before.', leaseAnswerSchema),
+      404: 'There is no such lease, or no such machine.',
+      409: 'The name leads to no single machine.',
+    },
+    handle: endLease,
   }),
   route({
     method: 'GET',

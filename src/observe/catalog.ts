@@ -46,6 +46,8 @@ const CALLS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20] as const;
 const QUERIES = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5] as const;
 const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000] as const;
 
+export const LEASE_EVENTS = ['made', 'changed', 'ended'] as const;
+
 const REASONS = 'see [Reasons](reasons.md)';
 const WORK = { verb: VERBS, client: CLIENTS } as const;
 const PLACE = {
@@ -110,6 +112,17 @@ export const CATALOG = {
     help: 'How long ago the oldest pause that stands began; 0 when there is none.',
     labels: { machines: PAUSED_MACHINES },
     example: 'max by (machines) (ec2_operator_oldest_pause_age_seconds) > 86400',
+  },
+  ec2_operator_leases: {
+    type: 'gauge',
+    help: 'Machines that run on a lease.',
+    example: 'max(ec2_operator_leases)',
+  },
+  ec2_operator_lease_changes_total: {
+    type: 'counter',
+    help: 'Leases that people have made for machines that ran, changed or ended. Those of starts are not counted here.',
+    labels: { event: LEASE_EVENTS },
+    example: 'sum by (event) (increase(ec2_operator_lease_changes_total[1d]))',
   },
   ec2_operator_worker_lag_seconds: {
     type: 'gauge',

@@ -17,6 +17,7 @@ function build(sources: Partial<MetricSources> = {}): Metrics {
     store: {
       countByState: async () => Promise.resolve({ ...NONE, waiting: 3 }),
       pauses: async () => Promise.resolve([]),
+      countLeases: async () => Promise.resolve(0),
       countWaiting,
       oldestOpen: async () => Promise.resolve({ waiting: NOW - 90_000 }),
       nextDueAt: async () => Promise.resolve(NOW - 1_500),
@@ -137,6 +138,7 @@ test('what is due only later is no lag', async () => {
       countByState: async () => Promise.resolve(NONE),
       countWaiting,
       pauses: async () => Promise.resolve([]),
+      countLeases: async () => Promise.resolve(0),
       oldestOpen: async () => ({}),
       nextDueAt,
     },
@@ -149,6 +151,7 @@ test('a store that is away does not take the rest with it, and leaves no old val
   const store = {
     countByState: async () => countByState(),
     pauses: async () => Promise.resolve([]),
+    countLeases: async () => Promise.resolve(0),
     countWaiting,
     oldestOpen: async () => Promise.resolve({ queued: NOW - 1_000 }),
     nextDueAt: async () => Promise.resolve(NOW - 1_000),
@@ -167,6 +170,7 @@ test('a state that is still being counted has no value rather than a wrong one',
   const store = {
     countByState: async () => counts,
     pauses: async () => Promise.resolve([]),
+    countLeases: async () => Promise.resolve(0),
     countWaiting,
     oldestOpen: async () => ({}),
     nextDueAt: async () => undefined,

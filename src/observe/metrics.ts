@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { placeKey, type Place } from '../domain/instance.ts';
+import type { LEASE_EVENTS } from './catalog.ts';
 import { EC2_CODES, firstOnes, QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
 import { createInstruments } from './instruments.ts';
 import { createScrape, type Scraped } from './scraped.ts';
@@ -23,6 +24,7 @@ export interface Metrics {
   placeAsked(place: Place, isReachable: boolean): void;
   storeCalled(operation: string, ms: number): void;
   instanceSeen(seen: Seen): void;
+  leaseSaid(labels: { readonly event: (typeof LEASE_EVENTS)[number] }): void;
   loginFailed(): void;
   connectionCut(): void;
   alertsTruncated(count: number): void;
@@ -71,6 +73,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const batches = make.histogram('ec2_operator_batch_size');
   const throttles = make.counter('ec2_operator_ec2_throttles_total');
   const storeTimes = make.histogram('ec2_operator_store_duration_seconds');
+  const leases = make.counter('ec2_operator_lease_changes_total');
   const logins = make.counter('ec2_operator_logins_failed_total');
   const cuts = make.counter('ec2_operator_connections_cut_total');
   const faults = make.counter('ec2_operator_faults_total');
@@ -107,6 +110,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     },
     storeCalled: (operation, ms) => storeTimes.observe({ operation }, seconds(ms)),
     instanceSeen,
+    leaseSaid: (labels) => leases.inc(labels),
     loginFailed: () => logins.inc(),
     connectionCut: () => cuts.inc(),
     alertsTruncated: (count) => truncated.inc(count),

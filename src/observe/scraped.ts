@@ -10,7 +10,7 @@ import type { Instruments } from './instruments.ts';
 
 export interface Scraped {
   /** Several processes may share the store, so open operations are counted there. */
-  readonly store: Pick<Store, 'countByState' | 'countWaiting' | 'oldestOpen' | 'nextDueAt' | 'pauses'>;
+  readonly store: Pick<Store, 'countByState' | 'countWaiting' | 'oldestOpen' | 'nextDueAt' | 'pauses' | 'countLeases'>;
   readonly quota: { readonly levels: () => readonly QuotaLevel[] };
   readonly clock: () => number;
 }
@@ -27,19 +27,22 @@ export function createScrape(sources: Scraped, make: Instruments, onDropped: () 
   const ages = make.gauge('ec2_operator_oldest_operation_age_seconds');
   const paused = make.gauge('ec2_operator_pauses');
   const pausedFor = make.gauge('ec2_operator_oldest_pause_age_seconds');
+  const leases = make.gauge('ec2_operator_leases');
   const lag = make.gauge('ec2_operator_worker_lag_seconds');
   const tokens = make.gauge('ec2_operator_quota_tokens');
   const isShown = firstOnes(QUOTA_PLACES, onDropped);
   const since = (time: number | undefined): number => (time === undefined ? 0 : Math.max(0, clock() - time) / 1_000);
 
   const lookUp = async (): Promise<void> => {
-    const [counts, waits, oldest, due, pauses] = await Promise.all([
+    const [counts, waits, oldest, due, pauses, leased] = await Promise.all([
       store.countByState(),
       store.countWaiting(),
       store.oldestOpen(),
       store.nextDueAt(),
       store.pauses(clock()),
+      store.countLeases(),
     ]);
+    leases.set(leased);
     for (const machines of PAUSED_MACHINES) {
       const those = pauses.filter(({ only }) => (only === undefined) === (machines === 'all'));
       paused.set({ machines }, those.length);
@@ -55,6 +58,7 @@ export function createScrape(sources: Scraped, make: Instruments, onDropped: () 
     // A missing value is better than an old one.
     for (const gauge of [operations, waiting, ages, paused, pausedFor]) gauge.reset();
     lag.set(Number.NaN);
+    leases.set(Number.NaN);
   };
   const readLevels = (): void => {
     tokens.reset();

@@ -16,6 +16,7 @@ export interface LeaseStore {
   endLease(instance: string, by: Who, now: number): Promise<LeaseAnswer | undefined>;
   /** The leases that have not ended, by machine. */
   leases(query: LeasesQuery): Promise<readonly Lease[]>;
+  countLeases(): Promise<number>;
   /** The leases whose stop is to be asked for now: each is given to one caller, who has a minute to ask. */
   takeDueLeases(now: number, limit: number): Promise<readonly Lease[]>;
   /** Notes that the stops of these leases were asked for. */

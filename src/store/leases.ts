@@ -93,6 +93,15 @@ export async function listLeases(db: Db, { machine, limit, after }: LeasesQuery)
   return (await query.execute()).map(toLease);
 }
 
+export async function countLeases(db: Db): Promise<number> {
+  const { count } = await db
+    .selectFrom('lease')
+    .select((row) => row.fn.countAll<number | string>().as('count'))
+    .where('ended_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 /** A replica that dies before it has asked for a stop leaves it to another for so long, in milliseconds. */
 const CLAIMED_MS = 60_000;
 

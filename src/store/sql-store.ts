@@ -5,7 +5,7 @@ import { claim, hasten, nextDueAt, renew } from './claim.ts';
 import { countWaiting, createCount, oldestOpen } from './count.ts';
 import type { Differences } from './differences.ts';
 import { hold, listHolds, releaseHolds } from './holds.ts';
-import { changeLease, endLease, listLeases, makeLease, stopsAsked, takeDueLeases } from './leases.ts';
+import { changeLease, countLeases, endLease, listLeases, makeLease, stopsAsked, takeDueLeases } from './leases.ts';
 import { readActs } from './ledger.ts';
 import { findIds, list } from './list.ts';
 import { refuseNewer, sayServing } from './migrate.ts';
@@ -97,6 +97,7 @@ export function createSqlStore(db: Db, differences: Differences): Store {
       transact(async (transaction) => changeLease(transaction, asked, now, differences)),
     endLease: async (instance, by, now) =>
       transact(async (transaction) => endLease(transaction, instance, by, now, differences)),
+    countLeases: async () => guarded(async () => countLeases(db)),
     leases: async (query) => guarded(async () => listLeases(db, query)),
     takeDueLeases: async (now, limit) => upToDate(async (transaction) => takeDueLeases(transaction, now, limit)),
     stopsAsked: async (leases, now) => relaxed(async (transaction) => stopsAsked(transaction, leases, now)),

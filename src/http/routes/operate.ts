@@ -5,6 +5,7 @@ import { isOpen, type Operation } from '../../domain/operation.ts';
 import { parsed, unparsed, type Parsed } from '../../domain/parsed.ts';
 import { requireScope, rightsOf } from '../auth/sender.ts';
 import type { HttpParts } from '../parts.ts';
+import { requireLeaseAllowed } from './leases.ts';
 import { ProblemError } from '../problem.ts';
 import { originOf } from '../receive.ts';
 import type { SenderInput } from '../route.ts';
@@ -46,6 +47,13 @@ export async function operate(
     await parts.intake({ origin, asked: [{ outcome: 'invalid', fingerprint: '', reason, message }] });
     throw new ProblemError(400, message);
   }
+  if (query.for !== undefined && lease.value.leaseMs !== undefined)
+    await requireLeaseAllowed(
+      parts,
+      sender,
+      { target, region: query.region, account: query.account },
+      lease.value.leaseMs,
+    );
   const cause = { by: 'person', name: `${sender.name} at ${remote}`, beganAt: parts.clock() } as const;
   const [receipt] = await parts.intake({
     origin,

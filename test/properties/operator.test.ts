@@ -6,7 +6,7 @@ import { plansAnswerSchema } from '../../src/http/plan-schemas.ts';
 import type { OperationBody } from '../../src/http/schemas.ts';
 import { alert, delivery } from '../support/alerts.ts';
 import { idOf, machine, type MachineEntry } from '../support/fleet.ts';
-import { holds, type GuardsConfig, type Row } from '../support/guard-table.ts';
+import { holds, type GuardsConfig, type Row, type Said } from '../support/guard-table.ts';
 import { startOperator, json, type Operator } from '../support/operator.ts';
 
 import { RUNS } from './rows.ts';
@@ -25,6 +25,7 @@ interface Wanted {
   readonly market: 'on-demand' | 'spot';
   readonly root: 'ebs' | 'instance-store';
   readonly isManaged: boolean;
+  readonly isHeld: boolean;
 }
 
 const ORDINARY: Wanted = {
@@ -37,12 +38,14 @@ const ORDINARY: Wanted = {
   market: 'on-demand',
   root: 'ebs',
   isManaged: false,
+  isHeld: false,
 };
 
 /** In one or two things other than an ordinary one, so that each guard decides often. */
 const deviation = fc.oneof(
   fc.constantFrom<Partial<Wanted>>(
     { isManaged: true },
+    { isHeld: true },
     { root: 'instance-store' },
     { market: 'spot' },
     { type: 'g5.xlarge' },
@@ -91,7 +94,7 @@ const windows = fc
 
 /** Most settings stay as they are; each is other than that now and then. */
 function sometimes<T>(...values: readonly [T, ...T[]]): fc.Arbitrary<T | undefined> {
-  return fc.option(fc.constantFrom(...values), { freq: 1, nil: undefined });
+  return fc.option(fc.constantFrom(...values), { freq: 2, nil: undefined });
 }
 
 const config: fc.Arbitrary<GuardsConfig> = fc.record({
@@ -106,6 +109,9 @@ const config: fc.Arbitrary<GuardsConfig> = fc.record({
   fleet_limit: fc.constantFrom(undefined, undefined, 'off' as const, { count: 2, per: '10m' }),
 });
 
+/** A pause that stands, of all machines or of some. */
+const pause = fc.constantFrom(undefined, undefined, {}, { only: { stoppable: 'yes' } });
+
 /** `live.only` of about half of the operators. */
 const live = fc.constantFrom(undefined, { stoppable: 'yes' });
 
@@ -113,7 +119,7 @@ const fleet = fc.array(wish, { minLength: 20, maxLength: 40 });
 
 test(`EC2 is asked for what the table allows, and for nothing else; plan and dry run say so before (${FLEETS} fleets)`, async () => {
   await fc.assert(
-    fc.asyncProperty(fleet, config, fc.boolean(), live, async (wishes, guards, byPerson, liveOnly) => {
+    fc.asyncProperty(fleet, config, fc.boolean(), live, pause, async (wishes, guards, byPerson, liveOnly, paused) => {
       await using operator = await startOperator({
         machines: wishes.map((one, index) => entryOf(one, index + 1)),
         config: `guards: ${JSON.stringify(guards)}\naws: { rate_limits: none }\nlive: ${JSON.stringify({ only: liveOnly })}`,
@@ -121,7 +127,12 @@ test(`EC2 is asked for what the table allows, and for nothing else; plan and dry
       const isLive = ({ tags }: Wanted): boolean => byPerson || liveOnly === undefined || tags['stoppable'] === 'yes';
       const countStops = (outcomes: readonly (string | undefined)[]): number =>
         wishes.filter((one, index) => outcomes[index] === 'act' && one.verb === 'stop' && isLive(one)).length;
-      const expected = wishes.map((one) => expect(one, guards, byPerson));
+      const pauses = paused === undefined ? [] : [paused];
+      const expected = wishes.map((one) => expect(one, guards, { byPerson, pauses }));
+      for (const each of pauses) await create(operator, '/api/v1/pauses', { ...each, why: 'chance' });
+      for (const [index, { isHeld, state }] of wishes.entries())
+        if (isHeld && state !== 'terminated')
+          await create(operator, '/api/v1/holds', { target: idOf(index + 1), for: '2h' });
       const planned = byPerson ? undefined : await plan(operator, wishes);
       const dry = await Promise.all(
         (await send(operator, wishes, byPerson, true)).map(async (id) => arrival(operator, id)),
@@ -164,7 +175,16 @@ test(`EC2 is asked for what the table allows, and for nothing else; plan and dry
 
 type Outcome = 'act' | 'wait' | 'refuse' | 'nothing';
 
-function expect(one: Wanted, guards: GuardsConfig, byPerson: boolean): Outcome {
+async function create(operator: Operator, path: string, body: object): Promise<void> {
+  const { status, text } = await operator.request(path, json(body));
+  assert.equal(status, 201, text);
+}
+
+function expect(
+  one: Wanted,
+  guards: GuardsConfig,
+  { byPerson, pauses }: { readonly byPerson: boolean; readonly pauses: Said['pauses'] },
+): Outcome {
   const now = Date.now();
   const row: Row = {
     ...one,
@@ -179,6 +199,7 @@ function expect(one: Wanted, guards: GuardsConfig, byPerson: boolean): Outcome {
     firing: 'not asked',
     askedAt: now,
     lastCopyAt: 'not counted',
+    said: { pauses, holds: one.isHeld ? [now + 120 * MINUTE] : [], knowsOfHolds: false },
   };
   const { refused, waits } = holds(row, guards);
   if (one.state === (one.verb === 'stop' ? 'stopped' : 'running')) return 'nothing';

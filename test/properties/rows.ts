@@ -1,12 +1,15 @@
 /** Machines, moments and configurations by chance, dense around everything that a guard looks at. */
 import fc from 'fast-check';
 import { guardsSchema } from '../../src/config/guards.ts';
+import type { Cause } from '../../src/domain/cause.ts';
+import type { GuardSettings } from '../../src/domain/guard-settings.ts';
 import { INSTANCE_STATES } from '../../src/domain/instance.ts';
 import { VERBS } from '../../src/domain/intent.ts';
 import { fleetKey, instanceKey } from '../../src/domain/limit.ts';
 import type { Evidence, GuardContext } from '../../src/domain/verdict.ts';
 import type { GuardsConfig, Row, WindowConfig } from '../support/guard-table.ts';
-import { GUARD_SETTINGS, instanceWith, intentWith } from '../support/operation.ts';
+import { GUARD_SETTINGS, HOLD, instanceWith, intentWith, LEASE, PAUSE } from '../support/operation.ts';
+import { before, said, saidAt, warning, warningAt } from './said.ts';
 
 const MINUTE = 60_000;
 
@@ -69,18 +72,6 @@ export const guardsConfig: fc.Arbitrary<GuardsConfig> = fc
   // Windows that never open are refused.
   .filter((config) => guardsSchema.safeParse(config).success);
 
-/** So many milliseconds before now, on the edges of what the configurations speak of more often than by chance. */
-const before = fc.oneof(
-  fc
-    .tuple(
-      fc.constantFrom(0, 30_000, MINUTE, 10 * MINUTE, 60 * MINUTE, 300 * MINUTE, 360 * MINUTE),
-      fc.integer({ min: -2, max: 2 }),
-    )
-    .map(([edge, more]) => edge + more),
-  fc.integer({ min: 0, max: 24 * 60 * MINUTE }),
-  fc.integer({ min: -MINUTE, max: 15 * MINUTE }),
-);
-
 const tags: fc.Arbitrary<Readonly<Record<string, string>>> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({}) },
   {
@@ -101,6 +92,18 @@ const tags: fc.Arbitrary<Readonly<Record<string, string>>> = fc.oneof(
           '__proto__',
         ),
         'ec2-operator:min-uptime': fc.constantFrom('1m', '12h', 'nonsense'),
+        'ec2-operator:warn': fc.constantFrom('0s', '90s', '12h', '72h', 'soon'),
+        'ec2-operator:hold-until': fc.constantFrom(
+          '2025-12-31',
+          '2026-03-29',
+          '2027-01-01',
+          '2029-12-24',
+          '2026-10-25T02:30',
+          '2027-06-01T12:00:00Z',
+          '2026-02-31',
+          'tomorrow',
+          '',
+        ),
       },
       { requiredKeys: [] },
     ),
@@ -129,7 +132,9 @@ export const row: fc.Arbitrary<Row> = fc
   .record({
     now: moment,
     verb: fc.constantFrom(...VERBS),
-    byPerson: fc.boolean(),
+    by: fc.constantFrom('person', 'person', 'alert', 'alert', 'this lease', 'an earlier lease'),
+    said: fc.option(said, { nil: undefined, freq: 3 }),
+    warning: fc.option(warning, { nil: undefined, freq: 2 }),
     began: before,
     launched: before,
     only: fc.option(fc.constant({ team: 'ml' }), { nil: undefined, freq: 4 }),
@@ -145,8 +150,12 @@ export const row: fc.Arbitrary<Row> = fc
     asked: before,
     lastCopy: fc.oneof(before, fc.constantFrom('none' as const, 'not counted' as const)),
   })
-  .map(({ now, began, launched, own, fleet, only, asked, lastCopy, ...rest }) => ({
+  .map(({ now, by, began, launched, own, fleet, only, asked, lastCopy, ...rest }) => ({
     ...rest,
+    byPerson: by === 'person',
+    ...(rest.verb === 'start' ? {} : byLeaseOf(by)),
+    said: rest.said && saidAt(now, rest.said),
+    warning: rest.warning && warningAt(now, rest.warning),
     ...(only === undefined ? {} : { only }),
     now,
     beganAt: now - began,
@@ -157,6 +166,12 @@ export const row: fc.Arbitrary<Row> = fc
     fleetStops: fleet.map((age) => now - age).sort((one, other) => one - other),
   }));
 
+/** Only stops come from a lease. */
+function byLeaseOf(by: string): Pick<Row, 'byLease'> {
+  if (by === 'this lease') return { byLease: 'this one' };
+  return by === 'an earlier lease' ? { byLease: 'an earlier one' } : {};
+}
+
 function seldom(): fc.Arbitrary<boolean> {
   return fc.oneof({ weight: 8, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
 }
@@ -164,7 +179,6 @@ function seldom(): fc.Arbitrary<boolean> {
 /** The row and the configuration as the guards are asked. */
 export function contextOf(given: Row, config: GuardsConfig): GuardContext {
   const { verb, only, now } = given;
-  const { beganAt } = given;
   const instance = instanceWith({
     state: INSTANCE_STATES.find((state) => state === given.state) ?? 'unknown',
     launchedAt: given.launchedAt,
@@ -181,15 +195,38 @@ export function contextOf(given: Row, config: GuardsConfig): GuardContext {
   return {
     intent: intentWith({
       verb,
-      cause: given.byPerson
-        ? { by: 'person', name: 'anna', beganAt }
-        : { by: 'alert', fingerprint: 'f1', alertname: 'UnusedGPU', beganAt },
+      cause: causeOf(given),
       ...(only === undefined ? {} : { only }),
+      ...(given.said?.knowsOfHolds === true ? { overrideHold: true } : {}),
     }),
     instance,
     now,
-    settings: { ...GUARD_SETTINGS, ...guardsSchema.parse(config) },
-    evidence: { acts, ...firingOf(given.firing), ...copiesOf(given) },
+    settings: { ...GUARD_SETTINGS, ...guardsSchema.parse(config), ...warnOf(given) },
+    ...(given.warning?.had === undefined ? {} : { warned: given.warning.had }),
+    evidence: { acts, ...firingOf(given.firing), ...copiesOf(given), ...voiceOf(given) },
+  };
+}
+
+function causeOf({ byPerson, byLease, beganAt }: Row): Cause {
+  if (byPerson) return { by: 'person', name: 'anna', beganAt };
+  if (byLease === undefined) return { by: 'alert', fingerprint: 'f1', alertname: 'UnusedGPU', beganAt };
+  return { by: 'lease', lease: byLease === 'this one' ? LEASE.id : 'lease-0', name: 'pia', beganAt };
+}
+
+function warnOf({ warning: given }: Row): Partial<GuardSettings> {
+  if (given === undefined) return {};
+  return { warn: { ...GUARD_SETTINGS.warn, always: given.isAlways, beforeMs: given.beforeMs } };
+}
+
+function voiceOf({ said: given }: Row): Pick<Evidence, 'voice'> {
+  if (given === undefined) return {};
+  const { pauses, lease } = given;
+  return {
+    voice: {
+      pauses: pauses.map((one) => ({ ...PAUSE, ...one })),
+      holds: given.holds.map((until, index) => ({ ...HOLD, holder: `holder-${index}`, until })),
+      ...(lease === undefined ? {} : { lease: { ...LEASE, ...lease } }),
+    },
   };
 }
 

@@ -32,6 +32,8 @@ export interface WindowConfig {
 export interface Row {
   readonly verb: 'start' | 'stop';
   readonly byPerson: boolean;
+  /** The stop is that of this machine's lease, or of one that it had before. */
+  readonly byLease?: 'this one' | 'an earlier one' | undefined;
   readonly beganAt: number;
   readonly only?: Readonly<Record<string, string>>;
   readonly state: string;
@@ -49,6 +51,26 @@ export interface Row {
   /** When it was asked for, and when a copy of its alert came last; nobody counts copies where Alertmanager is asked. */
   readonly askedAt: number;
   readonly lastCopyAt: number | 'none' | 'not counted';
+  /** What people say about it; absent where nobody was asked. */
+  readonly said?: Said | undefined;
+  /** How people are warned of an automatic stop; absent where they are not. */
+  readonly warning?: Warning | undefined;
+}
+
+export interface Said {
+  readonly pauses: readonly { readonly only?: Readonly<Record<string, string>>; readonly until?: number }[];
+  /** The ends of holds. */
+  readonly holds: readonly number[];
+  /** The person who asks knows that the machine is held. */
+  readonly knowsOfHolds: boolean;
+  readonly lease?: { readonly since: number; readonly until: number };
+}
+
+export interface Warning {
+  readonly isAlways: boolean;
+  readonly beforeMs: number;
+  /** A warning that people have had. */
+  readonly had?: { readonly at: number; readonly stopsAt: number };
 }
 
 export interface Held {
@@ -96,15 +118,18 @@ export function holds(row: Row, config: GuardsConfig): Held {
   if (isStop && ['g5.xlarge', 'i3.large', 'm5d.large'].includes(row.type) && config.scratch_disk === 'refuse')
     refused.push('scratch_disk');
   const slack = row.byPerson ? 60_000 : 0;
-  if (config.stale_alert !== 'off' && isStop && row.launchedAt > row.beganAt + slack) refused.push('stale_alert');
+  if (config.stale_alert !== 'off' && isStop && row.byLease === undefined && row.launchedAt > row.beganAt + slack)
+    refused.push('stale_alert');
 
+  byPeople(row, refused, waits);
   const toWaitFor = row.verb === 'stop' ? 'pending' : 'stopping';
   if (row.state === toWaitFor || row.state === 'unknown') waits.push('settled');
-  if (config.still_firing !== 'off' && isStop && !row.byPerson) {
+  const byAlert = !row.byPerson && row.byLease === undefined;
+  if (config.still_firing !== 'off' && isStop && byAlert) {
     if (row.firing === 'no') refused.push('still_firing');
     if (row.firing === 'unknown') waits.push('still_firing');
   }
-  if (config.recent_alert !== 'off' && isStop && !row.byPerson && row.lastCopyAt !== 'not counted') {
+  if (config.recent_alert !== 'off' && isStop && byAlert && row.lastCopyAt !== 'not counted') {
     const isSilent = row.lastCopyAt === 'none' || row.now - row.lastCopyAt > 5 * 60 * 60_000;
     if (row.now - row.askedAt > 60 * 60_000 && isSilent) refused.push('recent_alert');
   }
@@ -112,21 +137,84 @@ export function holds(row: Row, config: GuardsConfig): Held {
   return { refused, waits };
 }
 
+/** What people have said: a pause, a hold, a lease; and whether they were warned. */
+function byPeople(row: Row, refused: string[], waits: string[]): void {
+  const { now, tags, said, byPerson, byLease } = row;
+  const isStop = row.verb === 'stop';
+  const isAutomatic = !byPerson;
+  const stopsAt = stopMoment(row);
+  if (isAutomatic && isStop && stopsAt > now) waits.push('warned');
+  if (said === undefined) return;
+
+  const isPaused = said.pauses.some(({ only = {}, until = Infinity }) => until > now && hasAll(tags, only));
+  if (isPaused && isAutomatic) waits.push('paused');
+
+  const isHeld = said.holds.some((until) => until > now) || isHeldByTag(own(tags, 'ec2-operator:hold-until'), now);
+  if (isHeld && isStop && isAutomatic) waits.push('held');
+  if (isHeld && isStop && byPerson && !said.knowsOfHolds) refused.push('held');
+
+  const { lease } = said;
+  const minute = 60_000;
+  const isGone = lease !== undefined && row.launchedAt > lease.since + minute;
+  if (isStop && byLease !== undefined && (byLease === 'an earlier one' || lease === undefined || isGone))
+    refused.push('leased');
+  else if (isStop && isAutomatic && lease !== undefined && !isGone) {
+    // The lease's own stop may be announced before its end; for alerts the machine is not there until then.
+    if (lease.until > (byLease === undefined ? now : stopsAt)) waits.push('leased');
+  }
+}
+
+/** When the machine would stop: at the end of the warning that people have had, or would have now, or at once. */
+function stopMoment({ verb, byPerson, now, tags, warning }: Row): number {
+  if (verb !== 'stop' || byPerson || warning === undefined) return now;
+  const { isAlways, beforeMs, had } = warning;
+  if (had !== undefined && isWarned({ verb, byPerson, now, warning })) return Math.max(now, had.stopsAt);
+  const tag = own(tags, 'ec2-operator:warn');
+  if (!isAlways || tag === '0s') return now;
+  const before = tag === undefined || tag === 'soon' ? beforeMs : Math.min(ms(tag), 24 * 60 * 60_000);
+  // To the next full second.
+  return Math.max(now, Math.ceil((now + before) / 1_000) * 1_000);
+}
+
+/** A warning counts until half an hour after the announced time, and not when a clock was set back by more than a day. */
+function isWarned({ verb, byPerson, now, warning }: Pick<Row, 'verb' | 'byPerson' | 'now' | 'warning'>): boolean {
+  const had = verb === 'stop' && !byPerson ? warning?.had : undefined;
+  const [halfAnHour, day] = [30 * 60_000, 24 * 60 * 60_000];
+  return had !== undefined && now <= had.stopsAt + halfAnHour && now >= had.at - day;
+}
+
+/** A date holds until it is over, a date-time until then; all else holds. In UTC. */
+function isHeldByTag(tag: string | undefined, now: number): boolean {
+  if (tag === undefined) return false;
+  const at = Date.parse(/^\d{4}-\d\d-\d\d$/.test(tag) || tag.endsWith('Z') ? tag : `${tag}Z`);
+  // Not a time, or a day that no calendar has.
+  if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== tag.slice(0, 10)) return true;
+  return (tag.length === 10 ? at + 24 * 60 * 60_000 : at) > now;
+}
+
 /** The guards that a person passes. */
 function ofTheMoment(row: Row, config: GuardsConfig, refused: string[], waits: string[]): void {
   const { now, tags } = row;
   const isStop = row.verb === 'stop';
+  const isAgreed = row.byLease !== undefined;
+  // These look at the moment at which the machine would stop.
+  const stopsAt = stopMoment(row);
   const { flapping = { count: 4, per: '6h' }, fleet_limit: limit = { count: 25, per: '10m' } } = config;
-  const since = (times: readonly number[], per: string): number => times.filter((at) => at > now - ms(per)).length;
-  if (flapping !== 'off' && since(row.ownActs, flapping.per) >= flapping.count) refused.push('flapping');
-  if (limit !== 'off' && isStop && since(row.fleetStops, limit.per) >= limit.count) waits.push('fleet_limit');
+  // Warned stops are counted when they are announced, for the time at which they come.
+  const near = (times: readonly number[], per: string, moment: number): number =>
+    times.filter((at) => at > moment - ms(per) && at < moment + ms(per)).length;
+  if (flapping !== 'off' && !isAgreed && near(row.ownActs, flapping.per, now) >= flapping.count)
+    refused.push('flapping');
+  // A warned stop took its place when it was announced.
+  if (limit !== 'off' && isStop && !isWarned(row) && near(row.fleetStops, limit.per, stopsAt) >= limit.count)
+    waits.push('fleet_limit');
   const { min_uptime: uptime = '60m' } = config;
-  if (uptime !== 'off' && isStop && row.state === 'running') {
+  if (uptime !== 'off' && !isAgreed && isStop && row.state === 'running') {
     const tag = own(tags, 'ec2-operator:min-uptime');
     if (tag === 'nonsense') refused.push('min_uptime');
-    else if (now - row.launchedAt < ms(tag ?? uptime)) waits.push('min_uptime');
+    else if (stopsAt - Math.min(row.launchedAt, now) < ms(tag ?? uptime)) waits.push('min_uptime');
   }
-  if (config.windows !== undefined && config.windows !== 'off' && !isFree(config.windows, row, now))
+  if (config.windows !== undefined && config.windows !== 'off' && !isFree(config.windows, row, stopsAt))
     waits.push('windows');
 }
 

@@ -1,0 +1,65 @@
+/** What people say about a machine, and how they are warned, by chance. */
+import fc from 'fast-check';
+import type { Said, Warning } from '../support/guard-table.ts';
+
+const MINUTE = 60_000;
+
+/** So many milliseconds before now, on the edges of what the configurations speak of more often than by chance. */
+export const before = fc.oneof(
+  fc
+    .tuple(
+      fc.constantFrom(0, 30_000, MINUTE, 10 * MINUTE, 60 * MINUTE, 300 * MINUTE, 360 * MINUTE),
+      fc.integer({ min: -2, max: 2 }),
+    )
+    .map(([edge, more]) => edge + more),
+  fc.integer({ min: 0, max: 24 * 60 * MINUTE }),
+  fc.integer({ min: -MINUTE, max: 15 * MINUTE }),
+);
+
+/** Before or after now, on the same edges. */
+const around = fc.oneof(
+  before,
+  before.map((age) => -age),
+);
+
+export const said = fc.record(
+  {
+    pauses: fc.array(
+      fc.record({ only: fc.constantFrom({ team: 'ml' }, { stoppable: 'yes' }), end: around }, { requiredKeys: [] }),
+      { maxLength: 2 },
+    ),
+    holds: fc.array(around, { maxLength: 3 }),
+    knowsOfHolds: fc.boolean(),
+    lease: fc.record({ made: around, end: around }),
+  },
+  { requiredKeys: ['pauses', 'holds', 'knowsOfHolds'] },
+);
+
+export const warning = fc.record(
+  {
+    isAlways: fc.boolean(),
+    beforeMs: fc.constantFrom(30_000, 15 * MINUTE, 6 * 60 * MINUTE),
+    had: fc.record({ given: around, forMs: fc.constantFrom(15 * MINUTE, 60 * MINUTE) }),
+  },
+  { requiredKeys: ['isAlways', 'beforeMs'] },
+);
+
+export function saidAt(now: number, { pauses, holds, knowsOfHolds, lease }: Generated<typeof said>): Said {
+  return {
+    pauses: pauses.map(({ only, end }) => ({
+      ...(only === undefined ? {} : { only }),
+      ...(end === undefined ? {} : { until: now - end }),
+    })),
+    holds: holds.map((age) => now - age),
+    knowsOfHolds,
+    ...(lease === undefined ? {} : { lease: { since: now - lease.made, until: now - lease.end } }),
+  };
+}
+
+export function warningAt(now: number, { isAlways, beforeMs, had }: Generated<typeof warning>): Warning {
+  if (had === undefined) return { isAlways, beforeMs };
+  const at = now - had.given;
+  return { isAlways, beforeMs, had: { at, stopsAt: at + had.forMs } };
+}
+
+type Generated<A> = A extends fc.Arbitrary<infer T> ? T : never;

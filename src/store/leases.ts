@@ -158,7 +158,6 @@ export async function replace(
     place: made.place === undefined ? null : JSON.stringify(made.place),
     instance_name: made.name ?? null,
     ended_at: null,
-    scheduled_at: null,
   } satisfies LeaseRow;
   await transaction.insertInto('lease').values(row).execute();
   return toLease(row);

@@ -2,6 +2,7 @@
  * The schedules that stop leased machines if the operator is gone. A row is written before EventBridge is asked and deleted after
  * the schedule is gone, so a crash leaves no schedule that is not known.
  */
+import type { Place } from '../domain/instance.ts';
 import {
   earliestStop,
   type KeptSchedule,
@@ -9,27 +10,52 @@ import {
   type Schedule,
   type ScheduleOutcome,
 } from '../domain/schedule.ts';
-import { readHeld, readOpenLeases, readPauses } from './voice.ts';
+import { readPauses } from './voice.ts';
 import type { ScheduleClaim } from './schedule-port.ts';
 import { placeSchema, readJson, toIntent } from './rows.ts';
-import type { Db, ScheduleRow, Transaction } from './schema.ts';
+import type { Db, Transaction } from './schema.ts';
 
-/** As `Store.leaseEnds`. */
+/** As `Store.leaseEnds`. Only what is needed is read: there may be ten thousand leases, and they are looked at again and again. */
 export async function readLeaseEnds(db: Db, now: number): Promise<readonly LeaseEnd[]> {
-  const leases = await readOpenLeases(db);
+  const leases = await db
+    .selectFrom('lease')
+    .select(['id', 'instance_id as instance', 'until_at as until', 'place'])
+    .where('ended_at', 'is', null)
+    // The machine's region and account decide where its schedule stands.
+    .where('place', 'is not', null)
+    .execute();
   if (leases.length === 0) return [];
   const pauses = await readPauses(db, now);
-  const holds = Map.groupBy(await readHeld(db, now), ({ instance }) => instance);
+  const held = await readHeld(db, now);
   const stops = await readStops(db);
-  return leases.flatMap((lease) => {
-    const { id, instance, place } = lease;
-    // The machine's region and account decide where its schedule stands.
+  const placeOf = createReadPlace();
+  return leases.flatMap(({ id, instance, until, place: text }) => {
+    const place = placeOf(text ?? '');
     if (place === undefined) return [];
-    const stopWaitsUntil = stops.get(id) ?? 0;
-    return [
-      { instance, place, earliest: earliestStop({ lease, holds: holds.get(instance) ?? [], pauses, stopWaitsUntil }) },
-    ];
+    const holds = held.get(instance) ?? [];
+    const earliest = earliestStop({ lease: { until }, holds, pauses, stopWaitsUntil: stops.get(id) ?? 0 });
+    return [{ instance, place, earliest }];
   });
+}
+
+/** The longest hold of each machine. */
+async function readHeld(db: Db, now: number): Promise<ReadonlyMap<string, readonly [{ readonly until: number }]>> {
+  const rows = await db
+    .selectFrom('hold')
+    .select((row) => ['instance_id', row.fn.max('until_at').as('until')])
+    .where('until_at', '>', now)
+    .groupBy('instance_id')
+    .execute();
+  return new Map(rows.map(({ instance_id: instance, until }) => [instance, [{ until }]]));
+}
+
+/** Thousands of rows have few places among them. */
+function createReadPlace(): (text: string) => Place | undefined {
+  const known = new Map<string, Place | undefined>();
+  return (text) => {
+    if (!known.has(text)) known.set(text, readJson(placeSchema, text));
+    return known.get(text);
+  };
 }
 
 /** When the open stops of leases are looked at next, by the lease's id. */
@@ -51,14 +77,14 @@ async function readStops(db: Db): Promise<ReadonlyMap<string, number>> {
 }
 
 export async function readSchedules(db: Db): Promise<readonly KeptSchedule[]> {
-  return (await db.selectFrom('schedule').selectAll().orderBy('instance_id').execute()).flatMap(toSchedule);
-}
-
-/** A schedule whose place this version cannot read is left alone. */
-function toSchedule(row: ScheduleRow): readonly KeptSchedule[] {
-  const { instance_id: instance, schedule_group: group, role_arn: roleArn, at } = row;
-  const place = readJson(placeSchema, row.place);
-  return place === undefined ? [] : [{ instance, place, group, roleArn, at, isSure: row.is_sure !== 0 }];
+  const rows = await db.selectFrom('schedule').selectAll().orderBy('instance_id').execute();
+  const placeOf = createReadPlace();
+  return rows.flatMap((row) => {
+    const { instance_id: instance, schedule_group: group, role_arn: roleArn, at } = row;
+    const place = placeOf(row.place);
+    // A schedule whose place this version cannot read is left alone.
+    return place === undefined ? [] : [{ instance, place, group, roleArn, at, isSure: row.is_sure !== 0 }];
+  });
 }
 
 /** As `Store.claimSchedule`. */

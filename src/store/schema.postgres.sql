@@ -60,7 +60,6 @@ create table lease (
   place text,
   instance_name text,
   ended_at bigint,
-  scheduled_at bigint,
   constraint lease_pkey PRIMARY KEY (id)
 );
 
@@ -71,8 +70,6 @@ CREATE INDEX lease_ended ON public.lease USING btree (ended_at) WHERE (ended_at 
 CREATE INDEX lease_of_instance ON public.lease USING btree (instance_id, until_at);
 
 CREATE UNIQUE INDEX lease_open ON public.lease USING btree (instance_id) WHERE (ended_at IS NULL);
-
-CREATE INDEX lease_scheduled ON public.lease USING btree (scheduled_at) WHERE (scheduled_at IS NOT NULL);
 
 create table ledger (
   key text not null,

@@ -55,8 +55,7 @@ CREATE TABLE "lease" (
   "why" text,
   "place" text,
   "instance_name" text,
-  "ended_at" bigint,
-  "scheduled_at" bigint
+  "ended_at" bigint
 );
 
 CREATE INDEX lease_due on lease (ask_at) where ended_at is null;
@@ -66,8 +65,6 @@ CREATE INDEX lease_ended on lease (ended_at) where ended_at is not null;
 CREATE INDEX lease_of_instance on lease (instance_id, until_at);
 
 CREATE UNIQUE INDEX lease_open on lease (instance_id) where ended_at is null;
-
-CREATE INDEX lease_scheduled on lease (scheduled_at) where scheduled_at is not null;
 
 CREATE TABLE "ledger" (
   "key" text not null,

@@ -154,8 +154,6 @@ export interface LeaseRow {
   place: string | null;
   instance_name: string | null;
   ended_at: number | null;
-  /** When the dead man's switch would stop the machine; null without one. */
-  scheduled_at: number | null;
 }
 
 /** See `Pause`. */

@@ -38,16 +38,6 @@ export async function readLeases(db: Db, instances: readonly string[]): Promise<
   return rows.map(toLease);
 }
 
-/** The leases of all machines that have not ended. */
-export async function readOpenLeases(db: Db): Promise<readonly Lease[]> {
-  return (await db.selectFrom('lease').selectAll().where('ended_at', 'is', null).execute()).map(toLease);
-}
-
-/** The holds of all machines that have not ended. */
-export async function readHeld(db: Db, now: number): Promise<readonly Hold[]> {
-  return (await db.selectFrom('hold').selectAll().where('until_at', '>', now).execute()).map(toHold);
-}
-
 /** Those that have not ended, oldest first. */
 export async function readPauses(db: Db, now: number): Promise<readonly Pause[]> {
   const rows = await db

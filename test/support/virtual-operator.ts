@@ -27,6 +27,8 @@ export interface VirtualOperator extends AsyncDisposable {
   readonly passTime: (ms: number) => Promise<void>;
   /** Does what is due now. */
   readonly settle: () => Promise<void>;
+  /** Looks after the schedules of leases once. */
+  readonly keepSchedules: () => Promise<void>;
   /** The calls that would stop a machine, in order. */
   readonly stops: () => readonly SandboxCall[];
 }
@@ -38,6 +40,7 @@ interface More {
 
 export interface VirtualOptions {
   readonly machines: readonly MachineEntry[];
+  readonly accounts?: MachineEntry;
   readonly config: string;
   /** Enabled for `Date`. */
   readonly timers: (typeof mock)['timers'];
@@ -52,9 +55,12 @@ const STEP_MS = 10_000;
 /** What looks at the clock by itself does so at least as often. */
 const STRIDE_MS = 3_600_000;
 
-export async function startVirtualOperator({ machines, config, timers }: VirtualOptions): Promise<VirtualOperator> {
+export async function startVirtualOperator(options: VirtualOptions): Promise<VirtualOperator> {
+  const { machines, accounts, config, timers } = options;
   await using stack = new AsyncDisposableStack();
-  const sandbox = stack.use(await startSandbox({ fleet: fleetOf(machines), timings: TIMINGS, keepCalls: 100_000 }));
+  const sandbox = stack.use(
+    await startSandbox({ fleet: fleetOf(machines, accounts), timings: TIMINGS, keepCalls: 100_000 }),
+  );
   const environment = {
     DATA_DIR: await temporaryDirectory(stack),
     AUTH: 'none',
@@ -94,6 +100,7 @@ export async function startVirtualOperator({ machines, config, timers }: Virtual
     store,
     request,
     settle,
+    keepSchedules: opened.engine.keeper.tick,
     stops: () => sandbox.calls.filter(({ action, dryRun }) => action === 'StopInstances' && !dryRun),
     read: async (id) =>
       operationAnswerSchema.parse((await request('GET', `/api/v1/operations/${id}?wait=0s`)).body).operation,

@@ -32,14 +32,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('place', 'text')
     .addColumn('instance_name', 'text')
     .addColumn('ended_at', 'bigint')
-    .addColumn('scheduled_at', 'bigint')
     .execute();
   await createIndexes(
     db,
     'unique index lease_open on lease (instance_id) where ended_at is null',
     'index lease_due on lease (ask_at) where ended_at is null',
     'index lease_of_instance on lease (instance_id, until_at)',
-    'index lease_scheduled on lease (scheduled_at) where scheduled_at is not null',
     'index lease_ended on lease (ended_at) where ended_at is not null',
   );
 

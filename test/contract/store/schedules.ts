@@ -101,6 +101,7 @@ export function describeSchedules(create: CreateDatabase): void {
         instance_id: `'${instanceId(machine)}'`,
         since_at: String(T0),
         until_at: String(end),
+        ask_at: String(end),
         length_ms: String(HOUR),
         who: `'pia'`,
         place: `'${JSON.stringify(place)}'`,

@@ -2,7 +2,7 @@
 import { alertOf, episodeOf, firstAskedAt, isConfirmed, isOfResolved, traitsOf, type Cause } from './cause.ts';
 import type { Intent } from './intent.ts';
 import type { ResolvedInstance } from './instance.ts';
-import { restsOnVoice } from './operation.ts';
+import { waitsForVoice } from './operation.ts';
 import { findOverruling, weighsMore } from './precedence.ts';
 import type { WaitingReason } from './reason.ts';
 import { tellWord, type Word } from './word.ts';
@@ -98,7 +98,7 @@ export function admit(candidate: Candidate, { episode, open, words }: Background
  * goes on when that has ended. A hold refuses the person's stop, and must not end the other with it.
  */
 export function goesApart({ verb, cause }: Intent, open: OpenWork | undefined): boolean {
-  return verb === 'stop' && traitsOf(cause).isWord && open?.waitsFor !== undefined && restsOnVoice(open.waitsFor);
+  return verb === 'stop' && traitsOf(cause).isWord && open?.waitsFor !== undefined && waitsForVoice(open.waitsFor);
 }
 
 /** @param known the cause of the open operation; undefined where this version cannot read it */

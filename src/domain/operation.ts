@@ -203,7 +203,12 @@ const ENDS_WARNING: ReadonlySet<WaitingReason> = new Set(['paused', 'held', 'lea
 
 /** Whether a wait is right only as long as people say the same. */
 export function restsOnVoice(reason: WaitingReason): boolean {
-  return reason === 'warned' || ENDS_WARNING.has(reason);
+  return reason === 'warned' || waitsForVoice(reason);
+}
+
+/** Whether the end of what people say ends the wait. */
+export function waitsForVoice(reason: WaitingReason): boolean {
+  return ENDS_WARNING.has(reason);
 }
 
 /** The fields that an operation keeps in every state. */

@@ -84,8 +84,8 @@ export function admit(candidate: Candidate, { episode, open, words }: Background
     return { outcome: 'done', operation: operation.id, message: denied, intent };
   const isDated = episodeOf(intent.cause) !== undefined;
   // An alert without a date may be new, so only a person's word keeps it from being done again.
-  if (isDated && operation !== undefined && isDone(candidate, episode, operation, now))
-    return { outcome: 'done', operation: operation.id, intent, ...tellAgain(intent, operation, now) };
+  if (isDated && operation !== undefined && isDone(candidate, episode, operation))
+    return { outcome: 'done', operation: operation.id, intent };
   const asked = isDated ? { ...intent, cause: confirm(intent.cause, episode, now) } : intent;
   if (open !== undefined)
     return { outcome: 'joined', operation: open.id, intent: asked, ...join(asked.cause, open.intent()?.cause) };
@@ -147,28 +147,15 @@ function isDone(
   { intent, alternates }: Candidate,
   { overSince, cause }: KnownEpisode,
   operation: KnownOperation,
-  now: number,
 ): boolean {
-  const hasServed = operation.state === 'succeeded' && now < (againAt(intent, operation) ?? Infinity);
-  if (overSince === undefined) return hasServed;
+  if (overSince === undefined) return hasServed(intent, operation);
   if (isOfResolved(intent.cause)) return cause !== undefined && cause.beganAt >= intent.cause.beganAt;
-  return hasServed && !alternates;
+  return hasServed(intent, operation) && !alternates;
 }
 
-/** For so long a dry run that only `live.only` has made is not repeated, in milliseconds. Some senders repeat every few minutes. */
-const NOT_REPEATED_MS = 60 * 60_000;
-
-/** When a copy of the alert is looked at again, because its machine may be live by then; undefined if that changes nothing. */
-function againAt(intent: Intent, { dryRun, endedAt }: KnownOperation): number | undefined {
-  return dryRun !== true || intent.dryRun || endedAt === undefined ? undefined : endedAt + NOT_REPEATED_MS;
-}
-
-function tellAgain(intent: Intent, operation: KnownOperation, now: number): { readonly message?: string } {
-  const again = againAt(intent, operation);
-  if (again === undefined || again <= now) return {};
-  const from = new Date(again).toISOString();
-  const message = `operation ${operation.id} was a dry run because of live.only; copies of the alert are looked at again from ${from} on`;
-  return { message };
+/** A dry run that only `live.only` has made does not count: the machine may be live when the next copy comes. */
+function hasServed({ dryRun }: Intent, operation: KnownOperation): boolean {
+  return operation.state === 'succeeded' && (dryRun || operation.dryRun !== true);
 }
 
 /** A firing alert after its own end may be an old copy, until another copy or Alertmanager confirms it. */

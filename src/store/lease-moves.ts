@@ -112,7 +112,12 @@ async function afterStart(
   }
   const { id: instance, place, name } = after.instance ?? { id: machineOf(after) ?? '' };
   const about = { ...(place === undefined ? {} : { place }), ...(name === undefined ? {} : { name }) };
-  const lease = await replace(transaction, known, { instance, ...about, who: by.name, until, lengthMs }, at);
+  const lease = await replace(
+    transaction,
+    known,
+    { instance, ...about, who: by.name, until, lengthMs, launchedAt },
+    at,
+  );
   await record(transaction, lease, by, at, 'made');
   return lease;
 }

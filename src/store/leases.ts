@@ -136,9 +136,16 @@ export async function stopsAsked(transaction: Transaction, leases: readonly Leas
 }
 
 /** The terms and the holder of a lease, and its machine. */
-type Made = Omit<Lease, 'id' | 'since'>;
+interface Made extends Omit<Lease, 'id' | 'since'> {
+  readonly launchedAt?: number;
+}
 
-/** The machine is locked. @returns the fresh lease, in place of the one before */
+/**
+ * The machine is locked. A lease begins no sooner than its machine was launched by EC2's clock: `isOver` compares the two, and our
+ * clock may be behind.
+ *
+ * @returns the fresh lease, in place of the one before
+ */
 export async function replace(
   transaction: Transaction,
   before: Pick<Lease, 'id'> | undefined,
@@ -149,7 +156,7 @@ export async function replace(
   const row = {
     id: randomUUIDv7(),
     instance_id: made.instance,
-    since_at: now,
+    since_at: Math.max(now, made.launchedAt ?? now),
     until_at: storable(made.until) ?? now,
     ask_at: Math.max(askAt(made.until), now),
     length_ms: made.lengthMs,

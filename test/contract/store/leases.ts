@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Intent } from '../../../src/domain/intent.ts';
 import { isOpen, type Event } from '../../../src/domain/operation.ts';
+import { isOver } from '../../../src/domain/voice.ts';
 import type { Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
 import { BEN, HOUR, made, PLACE } from './lease-stops.ts';
@@ -118,6 +119,14 @@ export function describeLeases(create: CreateDatabase): void {
       await enqueue(store, [start(2, { leaseMs: 2 * HOUR })], T0);
       await move(store, acting, ENDINGS.succeeded);
       assert.deepEqual(await leaseOf(store), { who: 'Ada', forMs: 2 * HOUR, lengthMs: 2 * HOUR });
+    });
+
+    test('begins no sooner than its machine was launched, also by a clock that is behind', async (t) => {
+      const store = await (await create(t)).open();
+      const launchedAt = T0 + 2 * MINUTE;
+      await found(store, 1, { person: 'Ada', leaseMs: HOUR }, launchedAt);
+      const [lease] = await store.leases({ limit: 9 });
+      assert.ok(lease !== undefined && !isOver(lease, { launchedAt }));
     });
 
     test('is fresh for a machine that runs on a lease, so that an older stop of the lease ends', async (t) => {

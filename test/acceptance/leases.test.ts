@@ -66,6 +66,95 @@ describe('a machine that is started for two hours', () => {
   });
 });
 
+describe('a lease with a warning', () => {
+  const config = 'warn: { always: true, before: 15m }';
+  const extend = async (operator: VirtualOperator, body: object): Promise<void> => {
+    const { status } = await operator.request('PATCH', `/api/v1/leases/${idOf(1)}`, { body });
+    assert.equal(status, 200);
+    await operator.settle();
+  };
+  const stopOf = async (operator: VirtualOperator): Promise<string> => {
+    const [stop] = await operator.store.list({ verb: 'stop', limit: 9 });
+    return stop?.state === 'waiting' ? stop.reason : (stop?.state ?? '');
+  };
+
+  test('ends with its warning', async () => {
+    const since = nextWeek();
+    await using operator = await operatorAt(since, config);
+    await start(operator, 1, '&for=2h');
+    await operator.passTime(104 * MINUTE);
+    assert.equal(await stopOf(operator), 'leased');
+    await operator.passTime(2 * MINUTE);
+    assert.equal(await stopOf(operator), 'warned');
+    await operator.passTime(HOUR);
+    assert.deepEqual(stopsOf(operator, since), [120]);
+  });
+
+  test('that is extended during the warning is warned of again, at its new end', async () => {
+    const since = nextWeek();
+    await using operator = await operatorAt(since, config);
+    await start(operator, 1, '&for=2h');
+    await operator.passTime(110 * MINUTE);
+    await extend(operator, { for: '1h' });
+    assert.equal(await stopOf(operator), 'leased');
+    await operator.passTime(3 * HOUR);
+    assert.deepEqual(stopsOf(operator, since), [180]);
+  });
+
+  test('that is extended by less than its warning has its whole warning again', async () => {
+    const since = nextWeek();
+    await using operator = await operatorAt(since, config);
+    await start(operator, 1, '&for=2h');
+    await operator.passTime(119 * MINUTE);
+    await extend(operator, { for: '1m' });
+    await operator.passTime(HOUR);
+    assert.deepEqual(stopsOf(operator, since), [134]);
+  });
+
+  test('that is shorter than its warning ends with the warning', async () => {
+    const since = nextWeek();
+    await using operator = await operatorAt(since, config);
+    await start(operator, 1, '&for=5m');
+    await operator.passTime(HOUR);
+    assert.deepEqual(stopsOf(operator, since), [15]);
+  });
+
+  test('that is ended during the warning lets the machine run on', async () => {
+    await using operator = await operatorAt(nextWeek(), config);
+    await start(operator, 1, '&for=2h');
+    await operator.passTime(110 * MINUTE);
+    assert.equal((await operator.request('DELETE', `/api/v1/leases/${idOf(1)}`)).status, 200);
+    await operator.passTime(5 * HOUR);
+    assert.deepEqual(operator.stops(), []);
+    assert.equal(await stopOf(operator), 'cancelled');
+  });
+
+  test('whose stop a person cancels lets the machine run on, and a later start begins a fresh one', async () => {
+    await using operator = await operatorAt(nextWeek());
+    await start(operator, 1, '&for=2h');
+    const [stop] = await operator.store.list({ verb: 'stop', limit: 9 });
+    await operator.request('POST', `/api/v1/operations/${stop?.id ?? ''}/cancel`);
+    await operator.passTime(5 * HOUR);
+    assert.deepEqual(operator.stops(), []);
+    await start(operator, 1, '&for=1h');
+    await operator.passTime(2 * HOUR);
+    assert.equal(operator.stops().length, 1);
+  });
+
+  test('holds alerts back until its end, and a fresh start ends the stop of the one before', async () => {
+    const since = nextWeek();
+    await using operator = await operatorAt(since);
+    await start(operator, 1, '&for=2h');
+    await operator.passTime(HOUR);
+    await post(operator, { action: 'stop' });
+    await start(operator, 1, '&for=4h');
+    await operator.passTime(3 * HOUR);
+    assert.deepEqual(operator.stops(), []);
+    await operator.passTime(3 * HOUR);
+    assert.deepEqual(stopsOf(operator, since), [300]);
+  });
+});
+
 describe('the label lease', () => {
   test('gives an end to what the alert has started', async () => {
     const since = nextWeek();

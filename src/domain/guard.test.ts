@@ -134,6 +134,19 @@ describe('a person', () => {
   }
 });
 
+test('beside another no, no time is told at which a warning would end', () => {
+  const { settings } = HELD_BACK.warned;
+  for (const name of ABOUT_AUTOMATIC.filter((one) => one !== 'warned')) {
+    const { guard, verdicts } = judge(contextWith({ ...HELD_BACK[name], ...(settings && { settings }) }));
+    assert.equal(guard, name);
+    assert.deepEqual(
+      verdicts.filter((one) => one.guard === 'warned'),
+      [],
+      name,
+    );
+  }
+});
+
 test('a person passes a pause and a lease, and is told of them', () => {
   for (const name of ABOUT_AUTOMATIC) {
     const change = HELD_BACK[name];

@@ -71,7 +71,7 @@ export interface Judgement {
   readonly verdict: Verdict;
   /** The guard that decided; absent when all of them allow. */
   readonly guard?: GuardName;
-  /** Of every guard that was asked, in order. */
+  /** Of every guard that was asked, in order; of a warning only where it is given. */
   readonly verdicts: readonly Judged[];
   /** When people will be warned, and when the stop follows if nothing comes between; absent where that is not known. */
   readonly warning?: Warned;
@@ -98,7 +98,10 @@ export function judge(context: GuardContext, names: readonly GuardName[] = GUARD
   if (decides === undefined) return { verdict: { verdict: 'allow' }, verdicts };
   const { verdict, guard } = decides;
   const warning = warningAhead(context, verdict);
-  return { verdict, guard, verdicts, ...(warning === undefined ? {} : { warning }) };
+  // Beside another guard's no, the time of a warning that is not given would be read as the time of the stop.
+  const told =
+    guard === 'warned' ? verdicts : verdicts.filter((one) => one.guard !== 'warned' || one.verdict !== 'wait');
+  return { verdict, guard, verdicts: told, ...(warning === undefined ? {} : { warning }) };
 }
 
 /** A wait with a known end is followed by a warning, or is the warning. */

@@ -169,6 +169,7 @@ export const CLIENT = {
     options: { all: { meaning: 'end the holds of everybody' }, ...OUTPUT },
     notes: [
       'An automatic stop that waits for the hold is checked again at once. The answer says who else holds the machine.',
+      'With --all, you end the holds of others, too: say it to them. The audit records who did it.',
     ],
     examples: [{ run: 'ec2-operator release gpu-1', does: 'you are done with it' }],
   },
@@ -178,7 +179,10 @@ export const CLIENT = {
     operands: '[INSTANCE_ID|NAME]',
     count: [0, 1],
     options: OUTPUT,
-    notes: ['NAME is the tag Name of the machine. Holds that end first come first.'],
+    notes: [
+      'NAME is the tag Name of the machine, in exactly its letters. Holds that end first come first.',
+      'A machine that its own tag holds (ec2-operator:hold-until) is not in the list; `status` shows it.',
+    ],
     examples: [{ run: 'ec2-operator holds', does: 'what is kept, by whom?' }],
   },
   ...LEASING,

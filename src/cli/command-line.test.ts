@@ -72,7 +72,7 @@ test('every example of the help is a command line that is understood', () => {
     assert.notEqual(entryOf(name).examples.length, 0, name);
     for (const { run } of entryOf(name).examples) {
       const [, words = ''] = /ec2-operator ([^|<>)]*)/.exec(run) ?? [];
-      const reading = readCommandLine(words.trim().split(/\s+/));
+      const reading = readCommandLine(words.match(/"[^"]*"|\S+/g) ?? []);
       assert.equal(
         reading.kind === 'version' ? undefined : reading.kind === 'help' ? 'help' : reading.line.command,
         name,

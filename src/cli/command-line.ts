@@ -102,8 +102,8 @@ function explain(command: CommandName, entry: CommandEntry, words: readonly stri
     const hint = close === undefined ? '' : ` Did you mean --${close}?`;
     return `${command} has no option --${name}.${hint} ec2-operator ${command} --help lists all options`;
   }
-  const [sentence = ''] = (cause instanceof Error ? cause.message : String(cause)).split('. ');
-  return `${sentence}. ec2-operator ${command} --help explains it`;
+  const [sentence = ''] = (cause instanceof Error ? cause.message : String(cause)).split(/\.\s/);
+  return `${sentence.replace(/\.$/, '')}. ec2-operator ${command} --help explains it`;
 }
 
 function checkOperands(command: CommandName, entry: CommandEntry, operands: readonly string[]): void {

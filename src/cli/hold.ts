@@ -6,7 +6,7 @@ import { EXIT } from './command-error.ts';
 import { readEnd } from './read-end.ts';
 import type { Line } from './screen.ts';
 import { openServer, type Server } from './server.ts';
-import { clockOf, placeOf } from './show-view.ts';
+import { clockOf, noneOf, placeOf } from './show-view.ts';
 import { layOut } from './table.ts';
 
 /** @returns the exit code: 1 where the stop of the machine had been sent before */
@@ -21,7 +21,9 @@ export async function holdMachine(call: Call): Promise<number> {
   if (json) screen.json(answer);
   else screen.write([heldLine(hold)]);
   if (leftMs !== undefined && !json)
-    screen.note([`${formatDuration(leftMs)} are left in the 7 days that end then (holds.rules)`]);
+    screen.note([
+      `holds of this machine may last ${formatDuration(leftMs)} more in the 7 days that end then (holds.rules)`,
+    ]);
   if (message !== undefined) screen.note([`ec2-operator: ${message}: ec2-operator start ${target}`]);
   if (tooLate === undefined) return EXIT.ok;
   screen.note([`ec2-operator: ${tooLate.message} ec2-operator start ${target}`]);
@@ -43,7 +45,7 @@ export async function releaseMachine(call: Call): Promise<number> {
     return EXIT.ok;
   }
   const { released, others } = answer;
-  const none = line.flags.has('all') ? `nobody holds ${target}` : `you hold no machine ${target}`;
+  const none = line.flags.has('all') ? `nobody holds ${target}` : `you do not hold ${target}`;
   screen.write(
     released.length === 0
       ? [[none]]
@@ -63,7 +65,12 @@ export async function listHolds(call: Call): Promise<number> {
   const json = wantsJson(call);
   const holds = await readHolds(openServer(call), machine);
   if (json) for (const hold of holds) screen.json(hold);
-  else screen.write(holds.length === 0 ? [['no machine is held']] : table(holds, screen.columns()));
+  else
+    screen.write(
+      holds.length === 0
+        ? [[machine === undefined ? 'no machine is held' : noneOf('hold', machine)]]
+        : table(holds, screen.columns()),
+    );
   return EXIT.ok;
 }
 

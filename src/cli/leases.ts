@@ -1,11 +1,11 @@
 /** `extend` and `leases`: which machines run for a while, and until when. */
-import { leaseAnswer, leasesAnswer, type LeaseView } from './answers.ts';
+import { leaseAnswer, leasesAnswer, type LeaseView, type OperationView } from './answers.ts';
 import { wantsJson, type Call } from './call.ts';
-import { EXIT, usageError } from './command-error.ts';
+import { CommandError, EXIT, usageError } from './command-error.ts';
 import { readEnd } from './read-end.ts';
 import type { Line } from './screen.ts';
 import { openServer, type Server } from './server.ts';
-import { clockOf, placeOf } from './show-view.ts';
+import { clockOf, noneOf, placeOf } from './show-view.ts';
 import { layOut } from './table.ts';
 
 /** @returns the exit code: 1 where the stop of the machine had been sent before */
@@ -29,7 +29,12 @@ export async function showLeases(call: Call): Promise<number> {
   const json = wantsJson(call);
   const leases = await readLeases(openServer(call), target);
   if (json) for (const lease of leases) screen.json(lease);
-  else screen.write(leases.length === 0 ? [['no machine runs on a lease']] : table(leases, screen.columns()));
+  else
+    screen.write(
+      leases.length === 0
+        ? [[target === undefined ? 'no machine runs on a lease' : noneOf('lease', target)]]
+        : table(leases, screen.columns()),
+    );
   return EXIT.ok;
 }
 
@@ -53,6 +58,21 @@ export function leasedLine(lease: LeaseView): Line {
     { text: 'leased', style: 'strong' },
     `    ${nameOf(lease)} to ${lease.who} until ${clockOf(lease.until)}${why}`,
   ];
+}
+
+/** What the people who started a machine have to know next: when it is stopped. */
+export async function untilWhen(
+  server: Server,
+  { verb, state, dryRun, instance }: OperationView,
+): Promise<readonly Line[]> {
+  if (verb !== 'start' || state !== 'succeeded' || dryRun || instance === undefined) return [];
+  try {
+    return (await readLeases(server, instance.id)).map(leasedLine);
+  } catch (error) {
+    // The start has succeeded all the same.
+    if (error instanceof CommandError) return [];
+    throw error;
+  }
 }
 
 type Question = Parameters<Server['ask']>[1];
@@ -84,7 +104,7 @@ function table(leases: readonly LeaseView[], width: number | undefined): readonl
   const columns = [
     column('MACHINE', nameOf),
     column('UNTIL', ({ until }) => clockOf(until)),
-    column('FOR', ({ who }) => who),
+    column('LEASED TO', ({ who }) => who),
     { ...column('SINCE', ({ createdAt = '' }) => clockOf(createdAt)), goes: 1 },
     { ...column('WHY', ({ why = '' }) => why), least: 12 },
   ];

@@ -5,6 +5,7 @@ import { operationAnswer, type OperationView } from './answers.ts';
 import { readDuration, wantsJson, type Call } from './call.ts';
 import { CommandError, EXIT, interruptedCode, usageError, worstOf } from './command-error.ts';
 import { inTurn } from './in-turn.ts';
+import { untilWhen } from './leases.ts';
 import { exitCodeOf, follow, hasEnded } from './follow.ts';
 import { openServer, type Question, type Server } from './server.ts';
 import { stepLine, summaryOf } from './show-view.ts';
@@ -71,7 +72,7 @@ export async function operate(verb: Verb, call: Call): Promise<number> {
   );
   for (const { operation } of ends) {
     if (json) screen.json(operation);
-    else screen.write([summaryOf(operation)]);
+    else screen.write([summaryOf(operation), ...(await untilWhen(server, operation))]);
   }
   const left = ends.map(({ operation }) => operation).filter((operation) => !hasEnded(operation));
   for (const operation of line.flags.has('no-wait') ? [] : left) screen.note([howToGoOn(operation)]);

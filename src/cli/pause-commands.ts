@@ -10,7 +10,7 @@ export const PAUSING = {
     options: {
       why: { value: 'TEXT', meaning: 'the reason, which everybody sees who meets the pause; required' },
       for: { value: 'D', meaning: 'how long, such as 2h; until it is ended unless given' },
-      until: { value: 'T', meaning: 'until when, such as 2026-12-24T18:00:00Z, instead of --for' },
+      until: { value: 'T', meaning: 'until when, such as 18:00 or 2026-12-24T18:00, instead of --for' },
       only: { value: 'TAGS', meaning: 'only for machines with these tags, such as team=ml,stage=dev' },
       ...OUTPUT,
     },

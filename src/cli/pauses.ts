@@ -1,8 +1,9 @@
 /** `pause`, `resume` and `pauses`: automatic starts and stops wait, for all machines or for those with some tags. */
 import { formatDuration } from '../domain/duration.ts';
 import { begunPauseAnswer, endedPauseAnswer, pausesAnswer, type BegunPauseView, type PauseView } from './answers.ts';
-import { readDuration, readTags, wantsJson, type Call } from './call.ts';
+import { readTags, wantsJson, type Call } from './call.ts';
 import { CommandError, EXIT, usageError } from './command-error.ts';
+import { readEnd } from './read-end.ts';
 import type { Line } from './screen.ts';
 import { openServer, type Server } from './server.ts';
 import { clockOf } from './show-view.ts';
@@ -15,10 +16,10 @@ export async function pause(call: Call): Promise<number> {
   const { line, screen } = call;
   const why = line.values.get('why') ?? '';
   if (why.trim() === '') throw usageError('expected --why TEXT: others who meet the pause have to know the reason');
-  const until = line.values.get('until');
-  if (until !== undefined && line.values.has('for')) throw usageError('expected one of --for and --until, got both');
-  if (line.values.has('for')) readDuration(call, 'for', '');
-  const body = { why, only: readTags(call), for: line.values.get('for'), until };
+  if (line.values.has('until') && line.values.has('for'))
+    throw usageError('expected one of --for and --until, got both');
+  const end = line.values.has('until') || line.values.has('for') ? readEnd(call) : {};
+  const body = { why, only: readTags(call), ...end };
   const json = wantsJson(call);
   const answer = await open(call).ask(begunPauseAnswer, { method: 'POST', path: PATH, body: JSON.stringify(body) });
   if (json) screen.json(answer);
@@ -72,7 +73,10 @@ export async function resume(call: Call): Promise<number> {
   for (const { id } of chosen) {
     const answer = await server.ask(endedPauseAnswer, { method: 'DELETE', path: `${PATH}/${encodeURIComponent(id)}` });
     if (json) screen.json(answer);
-    else screen.write([[{ text: 'ended', style: 'good' }, `   ${aboutPause(answer.pause)}${waitedLine(answer.due)}`]]);
+    else
+      screen.write([
+        [{ text: 'ended', style: 'good' }, `   the pause of ${aboutPause(answer.pause)}${waitedLine(answer.due)}`],
+      ]);
   }
   if (pauses.length === 0 && !json) screen.write([['nothing is paused']]);
   return EXIT.ok;
@@ -80,7 +84,7 @@ export async function resume(call: Call): Promise<number> {
 
 function waitedLine(due: number): string {
   if (due === 0) return '';
-  return due === 1 ? '. 1 operation that waited goes on' : `. ${due} operations that waited go on`;
+  return due === 1 ? '. 1 operation that waited is checked again' : `. ${due} operations that waited are checked again`;
 }
 
 /** @throws CommandError when it is not clear which one is meant; then all are shown */

@@ -164,6 +164,11 @@ export function placeOf({ id, name, region, account }: InstanceView): string {
   return [name === undefined ? id : `${id} (${name})`, region, account].filter((part) => part !== undefined).join(', ');
 }
 
+/** An address or a host name is not looked up here, so its machine may be held or leased all the same. */
+export function noneOf(thing: 'hold' | 'lease', machine: string): string {
+  return `no ${thing} of a machine with the instance id or the tag Name "${machine}", in exactly these letters`;
+}
+
 /** The local time of day, with the date unless it is today. Text that is not a time stays as it is. */
 export function clockOf(time: string): string {
   const date = new Date(time);

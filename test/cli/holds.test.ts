@@ -25,9 +25,12 @@ describe('a machine is kept', { concurrency: 2 }, () => {
     const done = await runPerson(operator.url, ['release', addressOf(1), '--table']);
     assert.deepEqual([done.code, done.stdout], [0, `released  ${NAMED}, which anyone held\n`]);
     const again = await runPerson(operator.url, ['release', 'gpu-1', '--table']);
-    assert.deepEqual([again.code, again.stdout], [0, 'you hold no machine gpu-1\n']);
+    assert.deepEqual([again.code, again.stdout], [0, 'you do not hold gpu-1\n']);
     const none = await runPerson(operator.url, ['holds', '--table']);
     assert.equal(none.stdout, 'no machine is held\n');
+    const other = await runPerson(operator.url, ['holds', addressOf(1), '--table']);
+    const sentence = `no hold of a machine with the instance id or the tag Name "${addressOf(1)}", in exactly these letters\n`;
+    assert.equal(other.stdout, sentence, 'an address is not looked up: its machine may be held');
   });
 
   test('until a time of day, for programs as JSON', async () => {

@@ -11,13 +11,14 @@ const NAMED = `${idOf(1)} (gpu-1), eu-central-1`;
 describe('a machine runs for a while', { concurrency: 2 }, () => {
   test('started, extended, listed, shown by status, and kept after all', async () => {
     await using operator = await startOperator({ machines: FLEET });
-    const started = await runPerson(operator.url, ['start', 'gpu-1', '--for', '2h', '--quiet']);
+    const started = await runPerson(operator.url, ['start', 'gpu-1', '--for', '2h', '--quiet', '--table']);
     assert.equal(started.code, 0, started.stderr);
+    assert.match(started.stdout, new RegExp(`\\nleased {4}${RegExp.escape(NAMED)} to anyone until .+\n$`));
     const extended = await runPerson(operator.url, ['extend', addressOf(1), '--for', '1h', '--table']);
     assert.deepEqual([extended.code, extended.stderr], [0, '']);
     assert.match(extended.stdout, new RegExp(`^leased {4}${RegExp.escape(NAMED)} to anyone until .+\n$`));
     const listed = await runPerson(operator.url, ['leases', '--table']);
-    assert.match(listed.stdout, /^MACHINE +UNTIL +FOR +SINCE +WHY *\n.+ anyone .+\n$/);
+    assert.match(listed.stdout, /^MACHINE +UNTIL +LEASED TO +SINCE +WHY *\n.+ anyone .+\n$/);
     const shown = await runPerson(operator.url, ['status', 'gpu-1', '--table']);
     assert.ok(shown.stdout.includes(extended.stdout), shown.stdout);
     const ended = await runPerson(operator.url, ['leases', '--end', 'gpu-1', '--table']);

@@ -49,7 +49,7 @@ describe('pausing', { concurrency: 2 }, () => {
       for (const line of stdout.split('\n').filter((one) => one !== '')) JSON.parse(line);
     }
     const resumed = await run(operator, 'resume', pause.id.slice(-8), '--table');
-    assert.deepEqual(resumed, [0, `ended   ${about}\n`, '']);
+    assert.deepEqual(resumed, [0, `ended   the pause of ${about}\n`, '']);
     assert.equal((await run(operator, 'ops'))[2], '');
   });
 
@@ -67,11 +67,10 @@ describe('pausing', { concurrency: 2 }, () => {
     assert.equal(tooLate.at(0)?.operation, sent?.operation);
     const [waits] = await operator.post('/operateHostname', [stopAlert(2)]);
     await operator.waiting(waits?.operation, 'paused');
-    const later = new Date(Date.now() + 86_400_000).toISOString();
-    const [, second] = await run(operator, 'pause', '--until', later, '--why', 'x', '--table');
+    const [, second] = await run(operator, 'pause', '--until', '18:00', '--why', 'x', '--table');
     assert.match(second, /\n {2}too late for gpu-1 \(i-0+1\): the stop was sent to EC2 at \S+; start it again\?\n$/);
     const [, ended] = await run(operator, 'resume', '--all', '--table');
-    assert.match(ended, /: x\. 1 operation that waited goes on\nended /);
+    assert.match(ended, /: x\. 1 operation that waited is checked again\nended /);
     assert.deepEqual(await standing(operator), []);
   });
 
@@ -80,14 +79,18 @@ describe('pausing', { concurrency: 2 }, () => {
     const wrong: readonly (readonly [args: readonly string[], code: number, stderr: RegExp])[] = [
       [['pause'], 2, /expected --why TEXT/],
       [['pause', '--why', ' '], 2, /expected --why TEXT/],
-      [['pause', '--why', 'x', '--for', '2'], 2, /expected a duration such as 90s, 10m or 1h for --for, got "2"/],
+      [['pause', '--why', 'x', '--for', '2'], 2, /expected a duration such as 90m, 2h or 1d for --for, got "2"/],
       [['pause', '--why', 'x', '--for', '0s'], 2, /for: expected a duration from 1s to 366d/],
       [
         ['pause', '--why', 'x', '--for', '1h', '--until', '2099-01-01T00:00:00Z'],
         2,
         /expected one of --for and --until/,
       ],
-      [['pause', '--why', 'x', '--until', 'tomorrow'], 2, /until: expected a time such as/],
+      [
+        ['pause', '--why', 'x', '--until', 'tomorrow'],
+        2,
+        /expected a time such as 18:00, .* for --until, got "tomorrow"/,
+      ],
       [['pause', '--why', 'x', '--only', 'ml'], 2, /expected tags such as team=ml/],
       [['resume', 'feedface'], 1, /nothing is paused/],
       [['resume', 'feedface', '--all'], 2, /expected one of ID and --all/],

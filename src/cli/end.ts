@@ -33,7 +33,7 @@ export function endBy(end: End): number {
   return 128 + constants.signals[end];
 }
 
-/** Node ignores some signals. One that had a listener has its default effect again. */
+/** Node ignores some signals. A signal that had a listener has its default effect again. */
 function takeDefault(signal: NodeJS.Signals): void {
   if (signal === 'SIGKILL' || signal === 'SIGSTOP') return;
   process.on(signal, () => undefined);

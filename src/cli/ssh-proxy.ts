@@ -21,7 +21,7 @@ const PATIENCE_MS = 8_000;
 /** An ssh that is killed does not say so. How often its proxy looks for it, in milliseconds. */
 const ORPHANED_MS = 500;
 
-/** What is asked for, and until when. */
+/** A connection that is wished for, and until when. */
 interface Wish {
   readonly call: Call;
   readonly target: string;

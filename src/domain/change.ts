@@ -19,7 +19,7 @@ export interface Change {
   readonly availableAt?: number;
   /** The trail's entry. Absent where the operation does not change and is only due later. */
   readonly entry?: TrailEntry;
-  /** What people said when the guards were asked. Absent where it does not decide the change. */
+  /** The voice of which the guards were told. Absent where it does not decide the change. */
   readonly heard?: Voice;
   /** The places in the ledger that an act, or the warning before it, takes. Without room the change is not written. */
   readonly ledger?: readonly LedgerEntry[];

@@ -134,7 +134,7 @@ export function workKey(intent: Work & Partial<Pick<Intent, 'cause'>>): string {
   return [
     intent.verb,
     intent.client,
-    // What was asked for: the key stays the same where `live.only` makes it a dry run.
+    // The key is about the request: it stays the same where `live.only` makes it a dry run.
     intent.dryRun && intent.notLive !== true ? 'dry' : 'wet',
     intent.account ?? '',
     intent.region ?? '',

@@ -22,7 +22,7 @@ export interface RealChange {
   readonly at: number;
 }
 
-/** What was done about machines since a time. */
+/** The rehearsals and the real changes since a time. */
 export interface Rehearsed {
   readonly rehearsals: readonly Rehearsal[];
   readonly changes: readonly RealChange[];
@@ -117,7 +117,7 @@ function stretchesOf(sorted: readonly Rehearsal[], changes: readonly number[]): 
     if (heldBy !== undefined) continue;
     const to = Math.max(at, Math.min(asksUntil, changes[next] ?? Infinity));
     const last = stretches.at(-1);
-    // What came in between has ended the stretch before.
+    // A change in between has ended the stretch before.
     if (last === undefined || last.to < at) stretches.push({ rule, from: at, to });
     else if (to > last.to) stretches[stretches.length - 1] = { ...last, to };
   }

@@ -30,10 +30,10 @@ export interface FailingSchedule {
   readonly message: string;
 }
 
-/** What came of a call that set or removed a schedule. */
+/** The outcome of a call that set or removed a schedule. */
 export type ScheduleOutcome = 'set' | 'gone' | 'unknown';
 
-/** What a schedule is set with. */
+/** The group and the role of schedules. */
 export interface ScheduleSettings {
   readonly group: string;
   /** The role of the machine's account. */
@@ -75,7 +75,7 @@ export type ScheduleStep =
   | { readonly step: 'remove'; readonly schedule: KeptSchedule };
 
 /**
- * What has to be done about the schedule of one machine.
+ * The next change of one machine's schedule.
  *
  * @param end absent: the machine has no lease that could end, or no schedules are wanted at all
  */

@@ -1,4 +1,4 @@
-/** What people have said about a machine: holds, a lease, pauses. Automatic operations wait for their ends. */
+/** The voice of people: holds, a lease and pauses. Automatic operations wait for their ends. */
 import type { Instance, Place } from './instance.ts';
 import { quote } from './parsed.ts';
 import { describeSelector, isSelected, type Selector } from './selector.ts';

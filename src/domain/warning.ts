@@ -153,7 +153,7 @@ const BY_REASON: Readonly<Record<string, WarningAnswer>> = {
   already_in_state: 'stopped',
 };
 
-/** What a move did to a warning. */
+/** The effect of a move on a warning. */
 export interface WarningNews {
   readonly began?: true;
   readonly reminded?: true;

@@ -36,7 +36,7 @@ export type ReadActs = (key: string) => Promise<readonly Act[]>;
 /** The words of persons about a machine. @throws StoreUnavailableError */
 export type ReadWords = (instance: string) => Promise<readonly Word[]>;
 
-/** What people say about a machine now. @throws StoreUnavailableError */
+/** The holds, the lease and the pauses of a machine now. @throws StoreUnavailableError */
 export type ReadVoice = (instance: string) => Promise<Voice>;
 
 /** How an operation stands at this moment; undefined when this worker does not own it any more. @throws StoreUnavailableError */

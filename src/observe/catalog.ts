@@ -16,7 +16,7 @@ import { STORE_OPERATIONS } from './observed-store.ts';
 
 export const ACTIONS = ['DescribeInstances', 'StartInstances', 'StopInstances'] as const;
 
-/** What EventBridge is asked for. */
+/** The calls to EventBridge. */
 export const SCHEDULE_STEPS = ['put', 'remove'] as const;
 
 /** The rate limits of EC2, by the words of `Quota`. */

@@ -19,7 +19,7 @@ export function createSchedulerCalls(settings: Ec2Settings): SchedulerCalls {
 export function createSchedules(settings: Ec2Settings): Schedules {
   const { call, close } = createSchedulerCalls(settings);
   return {
-    // One time limit covers all calls of a change.
+    // All calls of a change share one time limit.
     put: async (schedule) =>
       call(schedule.place, async ({ scheduler }, client, abortSignal) => {
         const update = async (): Promise<boolean> =>

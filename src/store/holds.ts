@@ -22,7 +22,7 @@ export async function hold(transaction: Transaction, asked: NewHold, now: number
   const { instance, holder, by, limits, until } = asked;
   await parts.lockInstances(transaction, [instance]);
   const known = await readCounted(transaction, instance, now);
-  // One that ends at this moment goes on without a gap.
+  // A hold that ends at this moment goes on without a gap.
   const own = known.find((one) => one.holder === holder && one.until >= now);
   const others = known.filter((one) => one !== own);
   const machine = { id: instance, ...(asked.name === undefined ? {} : { name: asked.name }) };

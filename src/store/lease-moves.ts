@@ -1,4 +1,4 @@
-/** What becomes of leases as operations end: a start makes one, a stop ends one. In the transaction of the end. */
+/** Operations move leases as they end, in the same transaction: a start makes a lease, a stop ends it. */
 import type { Change, Settled } from '../domain/change.ts';
 import { askAgainAt, askAt, holderOf, leaseAfter } from '../domain/lease.ts';
 import { isOpen, type EndedOperation, type Operation } from '../domain/operation.ts';

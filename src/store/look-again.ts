@@ -1,4 +1,4 @@
-/** What people say about a machine reaches the operations that wait for it. */
+/** Operations that wait are due at once when people say something new. */
 import { sql, type RawBuilder } from 'kysely';
 import type { WaitingReason } from '../domain/reason.ts';
 import { chunks } from './chunks.ts';
@@ -8,7 +8,7 @@ import type { Transaction } from './schema.ts';
 
 /**
  * Makes the operations due that wait on a machine: a hold or a lease was made, changed or ended. `give_up_after` counts from now where
- * they were to wait for longer. The machine is locked already. One that is claimed is judged by what is said at that moment.
+ * they were to wait for longer. The machine is locked already. A claimed operation is judged by the voice at its next write.
  */
 export async function lookAgain(
   transaction: Transaction,

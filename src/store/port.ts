@@ -254,7 +254,7 @@ export interface Standing {
   readonly rival?: string;
   /** When a copy of one of its alerts came last. */
   readonly seenAt?: number;
-  /** What people say about its machine. */
+  /** Of its machine. */
   readonly voice: Voice;
 }
 

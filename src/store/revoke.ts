@@ -76,6 +76,6 @@ async function openAskedBy(transaction: Transaction, who: string) {
     .execute();
   // SQLite has no booleans.
   const open = rows.map(({ shared, ...row }) => ({ operation: showOperation(row), isShared: Boolean(shared) }));
-  // What the token has started is to stop as agreed.
+  // A lease's stop was agreed on, and outlives the token.
   return open.filter(({ operation }) => operation.intent.cause.by !== 'lease');
 }

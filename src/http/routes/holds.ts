@@ -62,7 +62,7 @@ export async function releaseHolds(
 ): Promise<ReleasedAnswer> {
   const isAll = query.all === 'true';
   if (isAll && query.holder !== undefined) throw new ProblemError(400, 'expected either all or holder');
-  // Everybody may take back what they have said. What others have said about a machine is for those who may act on it.
+  // A token may always release its own hold. The holds of others are for those who may act on the machine.
   const isFree = INSTANCE_ID.test(target) && !(isAll && sender.only !== undefined);
   const instance = isFree ? target : (await findMachine(parts, sender, { target })).id;
   const whose = isAll ? {} : { holder: holderOf(sender, query.holder) };

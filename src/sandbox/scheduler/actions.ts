@@ -69,7 +69,7 @@ export function getScheduleGroup(call: AwsCall): XmlTree {
   return { Arn, Name, State: 'ACTIVE' };
 }
 
-/** What CreateSchedule and UpdateSchedule check alike, in AWS's order: permission, input, group, role, time. */
+/** The checks of CreateSchedule and UpdateSchedule, in AWS's order: permission, input, group, role, time. */
 function readWritten(call: AwsCall) {
   const input = readScheduleInput(call.input);
   const { account, region } = call.caller;

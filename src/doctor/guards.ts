@@ -2,8 +2,10 @@
 import { judge, type Judged, type Judgement } from '../domain/guard.ts';
 import type { GuardSettings } from '../domain/guard-settings.ts';
 import { describeInstance, type Instance } from '../domain/instance.ts';
+import { readHoldTag } from '../domain/hold-tag.ts';
 import type { Client, Verb } from '../domain/intent.ts';
 import { NO_EVIDENCE } from '../domain/verdict.ts';
+import { SILENCE } from '../domain/voice.ts';
 import { findingsOf, report, type Finding } from './finding.ts';
 
 export interface GuardQuestion {
@@ -18,7 +20,8 @@ export function askGuards({ settings, client, now }: GuardQuestion, verb: Verb, 
     instance,
     now,
     settings,
-    evidence: NO_EVIDENCE,
+    // People may say more, but the machine's own tag holds it in any case.
+    evidence: { ...NO_EVIDENCE, voice: SILENCE },
     intent: {
       verb,
       client,
@@ -42,7 +45,16 @@ export function checkGuards(question: GuardQuestion, instance: Instance, about: 
     findings.push(...findingsOf(news.map((judged) => sayVerdict(judged, verb, about))));
     if (verdict.verdict === 'allow') findings.push(ok(`the guards let an alert ${verb} ${describeInstance(instance)}`));
   }
+  findings.push(...checkHoldTag(question, instance, about));
   return findings;
+}
+
+/** A text that nobody can read holds the machine for ever. */
+function checkHoldTag({ settings, now }: GuardQuestion, instance: Instance, about: string): readonly Finding[] {
+  const tag = readHoldTag(instance.tags, settings, now);
+  if (tag === undefined || Number.isFinite(tag.until)) return [];
+  const change = 'write a date or a time into the tag, or remove it: docs/people.md#holds';
+  return [report('hold_tag', about).warning(`is held without an end: ${tag.told}`, change)];
 }
 
 function sayVerdict({ guard, verdict, message = '' }: Judged, verb: Verb, about: string): Finding | undefined {

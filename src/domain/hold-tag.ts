@@ -28,6 +28,9 @@ export function readHoldTag(tags: Instance['tags'], { optOut, zone }: TagSetting
   return { until, told: `${named} holds it until ${new Date(until).toISOString()}` };
 }
 
+/** Strict, because Temporal skips what it does not use: a zone in brackets would be read as the time of another zone. */
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$/i;
+
 /** Without an offset, dates and times are those of the zone; a time that the clock shows twice is the later one. */
 export function parseMoment(text: string, timeZone: string): number | undefined {
   const zoned = { timeZone, disambiguation: 'later' } as const;
@@ -36,8 +39,9 @@ export function parseMoment(text: string, timeZone: string): number | undefined 
       const nextDay = Temporal.PlainDate.from(text).add({ days: 1 });
       return nextDay.toZonedDateTime(timeZone).epochMilliseconds;
     }
-    if (!/^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/.test(text)) return undefined;
-    if (/(?:Z|[+-]\d{2}:?\d{2})$/i.test(text)) return Temporal.Instant.from(text.replace(' ', 'T')).epochMilliseconds;
+    const match = DATE_TIME.exec(text);
+    if (match === null) return undefined;
+    if (match[1] !== undefined) return Temporal.Instant.from(text.replace(' ', 'T')).epochMilliseconds;
     return Temporal.PlainDateTime.from(text).toZonedDateTime(timeZone, zoned).epochMilliseconds;
   } catch {
     return undefined;

@@ -14,6 +14,10 @@ import { QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
 import { ALERT_SERIES, OPERATION_SERIES } from './outcomes.ts';
 import { STORE_OPERATIONS } from './observed-store.ts';
 
+/** What can become of a request about a hold. */
+export const HOLD_OUTCOMES = ['made', 'moved', 'released', 'refused'] as const;
+export type HoldOutcome = (typeof HOLD_OUTCOMES)[number];
+
 export const ACTIONS = ['DescribeInstances', 'StartInstances', 'StopInstances'] as const;
 
 /** The calls to EventBridge. */
@@ -123,6 +127,16 @@ export const CATALOG = {
     help: 'Leases that people have made for machines that ran, changed or ended. Those of starts are not counted here.',
     labels: { event: LEASE_EVENTS },
     example: 'sum by (event) (increase(ec2_operator_lease_changes_total[1d]))',
+  },
+  ec2_operator_holds: {
+    type: 'gauge',
+    help: 'Holds that stand, of people and of programs that renew them.',
+  },
+  ec2_operator_holds_total: {
+    type: 'counter',
+    help: 'Holds that were made, whose end was moved, that were released, or that a limit refused.',
+    labels: { outcome: HOLD_OUTCOMES },
+    example: 'increase(ec2_operator_holds_total{outcome="refused"}[1d]) > 0',
   },
   ec2_operator_worker_lag_seconds: {
     type: 'gauge',

@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { placeKey, type Place } from '../domain/instance.ts';
 import type { LEASE_EVENTS } from './catalog.ts';
 import { EC2_CODES, firstOnes, QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
+import type { HoldOutcome } from './catalog.ts';
 import { createInstruments } from './instruments.ts';
 import { createScrape, type Scraped } from './scraped.ts';
 import { createSeenInstances, type Seen } from './seen-instances.ts';
@@ -15,6 +16,7 @@ export interface Metrics {
   callAccepted(work: CallLabels, ms: number): void;
   /** A machine has reached its state, `ms` after the operation was opened. */
   stateReached(work: CallLabels, ms: number): void;
+  holdAsked(labels: { readonly outcome: HoldOutcome }): void;
   warningBegan(): void;
   warningEnded(labels: { readonly answer: string }): void;
   labelIgnored(labels: { readonly label: string }): void;
@@ -66,6 +68,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const toState = make.histogram('ec2_operator_alert_to_state_reached_seconds');
   const ignoredLabels = make.counter('ec2_operator_labels_ignored_total');
   const verdicts = make.counter('ec2_operator_guard_verdicts_total');
+  const holds = make.counter('ec2_operator_holds_total');
   const warnings = make.counter('ec2_operator_warnings_total');
   const answers = make.counter('ec2_operator_warnings_ended_total');
   const calls = make.counter('ec2_operator_ec2_calls_total');
@@ -94,6 +97,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     operationEnded: (labels) => operations.inc(labels),
     callAccepted: (work, ms) => toCall.observe(work, seconds(ms)),
     stateReached: (work, ms) => toState.observe(work, seconds(ms)),
+    holdAsked: (labels) => holds.inc(labels),
     warningBegan: () => warnings.inc(),
     warningEnded: (labels) => answers.inc(labels),
     labelIgnored: (labels) => ignoredLabels.inc(labels),

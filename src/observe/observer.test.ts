@@ -34,6 +34,7 @@ async function watch(use: (observer: Observer) => void): Promise<{ log: Record<s
       countByState: async () => Promise.reject(new Error('not asked')),
       pauses: async () => Promise.resolve([]),
       countLeases: async () => Promise.resolve(0),
+      countHolds: async () => Promise.resolve(0),
       countWaiting: async () => Promise.reject(new Error('not asked')),
       oldestOpen: async () => Promise.resolve({}),
       nextDueAt: async () => Promise.resolve(undefined),

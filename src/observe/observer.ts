@@ -13,6 +13,7 @@ import { GOAL } from '../domain/progress.ts';
 import type { TrailEntry } from '../domain/trail.ts';
 import { warningNews, type WarningNews } from '../domain/warning.ts';
 import type { AnsweredDelivery } from '../domain/receipt.ts';
+import type { HoldOutcome } from './catalog.ts';
 import { logDelivery } from './log-delivery.ts';
 import type { SCHEDULE_STEPS } from './catalog.ts';
 import type { Log } from './log.ts';
@@ -41,6 +42,8 @@ export interface Observer {
   schedulesFail(failing: readonly FailingSchedule[]): void;
   /** A schedule's time has passed before it was moved: EventBridge stops the machine, or has done so. */
   scheduleCame(schedule: Pick<Schedule, 'instance' | 'place' | 'at'>): void;
+  /** A person or a program has asked for a hold, or ended one. A renewal by a program is no news. */
+  held(hold: Readonly<Record<string, unknown>>, outcome: HoldOutcome, isRenewal?: boolean): void;
   /** A fault of the operator or its store. */
   fault(what: string, error: unknown, operation?: string): void;
 }
@@ -115,12 +118,24 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
         'the schedule of this leased machine was not moved in time: EventBridge has stopped the machine, because ec2-operator was away or could not reach AWS',
       );
     },
+    held: (hold, outcome, isRenewal = false) => {
+      metrics.holdAsked({ outcome });
+      if (isRenewal) log.debug(hold, HOLD_NEWS[outcome]);
+      else log.info(hold, HOLD_NEWS[outcome]);
+    },
     fault: (what, error, operation) => {
       log.error({ err: error, operation }, what);
       metrics.fault();
     },
   };
 }
+
+const HOLD_NEWS: Readonly<Record<HoldOutcome, string>> = {
+  made: 'a machine is held',
+  moved: 'the end of a hold was moved',
+  released: 'a hold was released',
+  refused: 'a hold was refused',
+};
 
 /** A label on every alert would fill the log, so it is logged once and counted each time. */
 function createLabelIgnored(log: Log, metrics: Metrics): (label: SharedLabel) => void {

@@ -10,7 +10,10 @@ import type { Instruments } from './instruments.ts';
 
 export interface Scraped {
   /** Several processes may share the store, so open operations are counted there. */
-  readonly store: Pick<Store, 'countByState' | 'countWaiting' | 'oldestOpen' | 'nextDueAt' | 'pauses' | 'countLeases'>;
+  readonly store: Pick<
+    Store,
+    'countByState' | 'countWaiting' | 'oldestOpen' | 'nextDueAt' | 'pauses' | 'countLeases' | 'countHolds'
+  >;
   readonly quota: { readonly levels: () => readonly QuotaLevel[] };
   readonly clock: () => number;
 }
@@ -28,19 +31,21 @@ export function createScrape(sources: Scraped, make: Instruments, onDropped: () 
   const paused = make.gauge('ec2_operator_pauses');
   const pausedFor = make.gauge('ec2_operator_oldest_pause_age_seconds');
   const leases = make.gauge('ec2_operator_leases');
+  const held = make.gauge('ec2_operator_holds');
   const lag = make.gauge('ec2_operator_worker_lag_seconds');
   const tokens = make.gauge('ec2_operator_quota_tokens');
   const isShown = firstOnes(QUOTA_PLACES, onDropped);
   const since = (time: number | undefined): number => (time === undefined ? 0 : Math.max(0, clock() - time) / 1_000);
 
   const lookUp = async (): Promise<void> => {
-    const [counts, waits, oldest, due, pauses, leased] = await Promise.all([
+    const [counts, waits, oldest, due, pauses, leased, holds] = await Promise.all([
       store.countByState(),
       store.countWaiting(),
       store.oldestOpen(),
       store.nextDueAt(),
       store.pauses(clock()),
       store.countLeases(),
+      store.countHolds(clock()),
     ]);
     leases.set(leased);
     for (const machines of PAUSED_MACHINES) {
@@ -52,11 +57,12 @@ export function createScrape(sources: Scraped, make: Instruments, onDropped: () 
     operations.reset();
     for (const [state, count] of Object.entries(counts)) operations.set({ state }, count);
     for (const state of OPEN_STATES) ages.set({ state }, since(oldest[state]));
+    held.set(holds);
     lag.set(since(due));
   };
   const forget = (): void => {
     // A missing value is better than an old one.
-    for (const gauge of [operations, waiting, ages, paused, pausedFor]) gauge.reset();
+    for (const gauge of [operations, waiting, ages, paused, pausedFor, held]) gauge.reset();
     lag.set(Number.NaN);
     leases.set(Number.NaN);
   };

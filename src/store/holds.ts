@@ -97,6 +97,16 @@ export async function listHolds(db: Db, { machine, limit, after }: HoldsQuery, n
   return (await query.execute()).map(toHold);
 }
 
+/** As `Store.countHolds`. */
+export async function countHolds(db: Db, now: number): Promise<number> {
+  const { count } = await db
+    .selectFrom('hold')
+    .select((row) => row.fn.countAll().as('count'))
+    .where('until_at', '>', now)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 /** The holds of a machine that limits count, ended ones included. */
 async function readCounted(transaction: Transaction, instance: string, now: number): Promise<readonly Hold[]> {
   const rows = await transaction

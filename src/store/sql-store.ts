@@ -4,7 +4,7 @@ import { cancel } from './cancel.ts';
 import { claim, hasten, nextDueAt, renew } from './claim.ts';
 import { countWaiting, createCount, oldestOpen } from './count.ts';
 import type { Differences } from './differences.ts';
-import { hold, listHolds, releaseHolds } from './holds.ts';
+import { countHolds, hold, listHolds, releaseHolds } from './holds.ts';
 import { changeLease, countLeases, endLease, listLeases, makeLease, stopsAsked, takeDueLeases } from './leases.ts';
 import { readActs } from './ledger.ts';
 import { findIds, list } from './list.ts';
@@ -91,6 +91,7 @@ export function createSqlStore(db: Db, differences: Differences): Store {
     hold: async (asked, now) => transact(async (transaction) => hold(transaction, asked, now, differences)),
     releaseHolds: async (asked, now) =>
       transact(async (transaction) => releaseHolds(transaction, asked, now, differences)),
+    countHolds: async (now) => guarded(async () => countHolds(db, now)),
     holds: async (query, now) => guarded(async () => listHolds(db, query, now)),
     lease: async (asked, now) => transact(async (transaction) => makeLease(transaction, asked, now, differences)),
     changeLease: async (asked, now) =>

@@ -18,6 +18,8 @@ export interface VoiceStore {
   releaseHolds(asked: HoldRelease, now: number): Promise<ReleaseAnswer>;
   /** The holds that have not ended, by machine and holder. */
   holds(query: HoldsQuery, now: number): Promise<readonly Hold[]>;
+  /** How many holds have not ended. */
+  countHolds(now: number): Promise<number>;
 
   /**
    * Begins a pause, and records who did so. Each automatic start and stop either sees it right before its call, or is told as sent.

@@ -70,6 +70,10 @@ describe('a hold', { concurrency: true }, () => {
       assert.ok(entry.event === 'hold');
       return [entry.who, entry.remote, entry.instance, entry.message];
     });
+    const { text: metrics } = await operator.request('/metrics', withToken('root'));
+    for (const line of ['{outcome="made"} 1', '{outcome="moved"} 1', '{outcome="released"} 1', '{outcome="refused"} 0'])
+      assert.ok(metrics.includes(`\nec2_operator_holds_total${line}\n`), line);
+    assert.ok(metrics.includes('\nec2_operator_holds 0\n'));
     const record = (what: string, end: string) => [
       'pia',
       '127.0.0.1',

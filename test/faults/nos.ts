@@ -1,6 +1,9 @@
 /** The ways in which a person says no to a stop. A campaign throws each of them at stops in their last moment. */
 import assert from 'node:assert/strict';
+import { ENDED_STATES } from '../../src/domain/operation.ts';
+import { newHoldAnswerSchema } from '../../src/http/hold-schemas.ts';
 import { operationAnswerSchema, problemSchema, type OperationBody } from '../../src/http/schemas.ts';
+import { json } from '../support/operator.ts';
 import { post } from './senders.ts';
 
 /** A stop by an alert. */
@@ -43,4 +46,39 @@ const CANCEL: No = {
   expectEnd: (end) => assert.deepEqual([end.state, end.reason], ['cancelled', 'by_person'], JSON.stringify(end)),
 };
 
-export const NOS: readonly No[] = [CANCEL];
+/** Which of a campaign's holds it is. */
+const HOLDER = 'campaign';
+
+const HOLD: No = {
+  name: 'a hold',
+  say: async (url, { instance }) => {
+    const body = { target: instance, for: '1h', holder: HOLDER };
+    const { status, text } = await post(`${url}/api/v1/holds`, json(body));
+    if (status === 0 || status === 503) return undefined;
+    assert.equal(status, 201, text);
+    const { tooLate, message } = newHoldAnswerSchema.parse(JSON.parse(text));
+    if (tooLate !== undefined) {
+      assert.equal(tooLate.message, `the stop was sent to EC2 at ${tooLate.sentAt}; start it again?`);
+      return { said: 'too_late', sentAt: Date.parse(tooLate.sentAt) };
+    }
+    // The stop has ended before.
+    return message === undefined ? { said: 'in_time' } : { said: 'too_late', sentAt: NaN };
+  },
+  // Until then the stop has to wait for the hold.
+  takeBack: async (url, { operation, instance }) => {
+    for (;;) {
+      const { status, text } = await post(`${url}/api/v1/operations/${operation}?wait=1s`, {});
+      if (status !== 200) continue;
+      const { state, reason } = operationAnswerSchema.parse(JSON.parse(text)).operation;
+      if (ENDED_STATES.some((ended) => ended === state)) break;
+      if (state !== 'waiting' || reason !== 'held') continue;
+      const cancelled = await post(`${url}/api/v1/operations/${operation}/cancel`, { method: 'POST' });
+      if (cancelled.status !== 0 && cancelled.status !== 503) break;
+    }
+    for (let status = 0; status !== 200;)
+      ({ status } = await post(`${url}/api/v1/holds/${instance}?holder=${HOLDER}`, { method: 'DELETE' }));
+  },
+  expectEnd: CANCEL.expectEnd,
+};
+
+export const NOS: readonly No[] = [CANCEL, HOLD];

@@ -44,7 +44,13 @@ export async function hold(
     lookedAt,
   };
   const answer = await parts.store.hold(asked, now);
-  if (answer.outcome === 'refused') throw new ProblemError(400, answer.message);
+  if (answer.outcome === 'refused') {
+    const { instance, holder } = asked;
+    parts.observer.held({ instance, holder, by: sender.name, remote, why: answer.message }, 'refused');
+    throw new ProblemError(400, answer.message);
+  }
+  const told = { ...showHold(answer.hold), by: sender.name, remote, sent: answer.sent.map((stop) => stop.id) };
+  parts.observer.held(told, answer.outcome, answer.outcome === 'moved' && body.holder !== undefined);
   parts.nudge();
   const [sent] = answer.sent;
   const shown: NewHoldAnswer = {
@@ -68,6 +74,7 @@ export async function releaseHolds(
   const whose = isAll ? {} : { holder: holderOf(sender, query.holder) };
   const by = { name: sender.name, remote };
   const { released, others } = await parts.store.releaseHolds({ instance, ...whose, by }, parts.clock());
+  for (const one of released) parts.observer.held({ ...showHold(one), by: sender.name, remote }, 'released');
   if (released.length > 0) parts.nudge();
   return { released: released.map(showHold), others: others.map(showHold) };
 }

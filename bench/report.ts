@@ -62,10 +62,12 @@ export function showQuota(result: QuotaResult): string {
 ${ec2Calls} EC2 calls; ${throttled} throttled, ${throttledLater} of them after the first second`;
 }
 
-export function showStore({ operations, asked, webhookP50Ms, webhookP99Ms }: StoreResult): string {
+export function showStore({ operations, asked, ...figures }: StoreResult): string {
   const rows = asked.map(({ what, p50Ms, worstMs }) => [what, rounded(p50Ms), rounded(worstMs)]);
+  const { webhookP50Ms, webhookP99Ms, holdP50Ms, holdP99Ms } = figures;
   const webhooks = `webhooks while it is pruned: p50 ${rounded(webhookP50Ms)} ms, p99 ${rounded(webhookP99Ms)} ms`;
-  return `${table([`${operations} operations`, 'p50 ms', 'worst ms'], rows)}\n\n${webhooks}`;
+  const holds = `holds, with the look at the machine: p50 ${rounded(holdP50Ms)} ms, p99 ${rounded(holdP99Ms)} ms`;
+  return `${table([`${operations} operations`, 'p50 ms', 'worst ms'], rows)}\n\n${webhooks}\n${holds}`;
 }
 
 export function showTargets(targets: readonly Target[]): string {

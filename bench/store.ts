@@ -5,7 +5,7 @@ import { openSqliteStore } from '../src/store/sqlite.ts';
 import { restartSandbox } from './ask-sandbox.ts';
 import { monotonicMs } from './clock.ts';
 import { fillStatements } from './fill.ts';
-import { deliveryFor, numbers } from './machines.ts';
+import { deliveryFor, idOf, numbers } from './machines.ts';
 import { startOperator } from './operator.ts';
 import type { Parts } from './parts.ts';
 import { median, percentile } from './statistics.ts';
@@ -17,6 +17,9 @@ export interface StoreResult {
   /** While what is older than the retention is pruned. */
   readonly webhookP50Ms: number;
   readonly webhookP99Ms: number;
+  /** A hold, with the look at its machine. */
+  readonly holdP50Ms: number;
+  readonly holdP99Ms: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -68,8 +71,14 @@ export async function measureStore(
     for (let time = 0; time < TIMES; time += 1) times.push(await timed(`${operator.url}/${what}`));
     asked.push({ what, p50Ms: median(times), worstMs: Math.max(...times) });
   }
+  const holds: number[] = [];
+  for (const machine of numbers(1, WEBHOOKS)) {
+    const body = Buffer.from(JSON.stringify({ target: idOf(machine), for: '1h' }));
+    holds.push(await timed(`${operator.url}/api/v1/holds`, body));
+  }
+  const [holdP50Ms, holdP99Ms] = [median(holds), percentile(holds, 0.99)];
   const [webhookP50Ms, webhookP99Ms] = [median(webhooks), percentile(webhooks, 0.99)];
-  return { operations, fillSeconds, asked, webhookP50Ms, webhookP99Ms };
+  return { operations, fillSeconds, asked, webhookP50Ms, webhookP99Ms, holdP50Ms, holdP99Ms };
 }
 
 /** @returns seconds */
@@ -100,6 +109,6 @@ async function timed(url: string, body?: Buffer): Promise<number> {
   const post = { method: 'POST', headers: { 'content-type': 'application/json' } };
   const response = await fetch(url, body === undefined ? {} : { ...post, body: body.toString() });
   await response.text();
-  if (!response.ok) throw new Error(`expected 200 from ${url}, got ${response.status}`);
+  if (!response.ok) throw new Error(`expected a success of ${url}, got ${response.status}`);
   return monotonicMs() - begin;
 }

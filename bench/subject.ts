@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { operationsAnswerSchema } from '../src/http/schemas.ts';
 import { awaitTold, mark, readCalls, restartSandbox } from './ask-sandbox.ts';
+import { fillVoice } from './fill-voice.ts';
 import { monotonicMs } from './clock.ts';
 import { post } from './load.ts';
 import { deliveryFor, idOf, numbers } from './machines.ts';
@@ -39,8 +40,10 @@ export async function measureSubject(parts: Parts, scenario: Scenario, options: 
   const { alerts, warmUp, delayMs, concurrency, group, client, warnsMs } = scenario;
   const endpoint = await restartSandbox(sandbox, { machines: alerts + warmUp, delayMs });
   const { profileDirectory } = options;
+  const directory = path.join(parts.directory, `run-${options.run}`);
+  if (scenario.kept !== undefined) await fillVoice(path.join(directory, 'data'), scenario.kept);
   await using operator = await startOperator({
-    directory: path.join(parts.directory, `run-${options.run}`),
+    directory,
     endpoint,
     // The sandbox has no limits here, and EC2's would be all that is measured.
     aws: { rate_limits: 'none' },

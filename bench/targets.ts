@@ -21,6 +21,7 @@ export function judgeResults(results: readonly Result[]): readonly Target[] {
   const alone = find(NAMES.singles1);
   const lone = find(NAMES.lone);
   const group = find(NAMES.group1000);
+  const kept = find(NAMES.kept64);
   const warned = find(NAMES.warned1000);
   const cli = find(NAMES.cli);
   return [
@@ -56,6 +57,15 @@ export function judgeResults(results: readonly Result[]): readonly Target[] {
             warned.seconds / group.seconds,
           ),
         ]),
+    ...(singles === undefined || kept === undefined
+      ? []
+      : [
+          atLeast(
+            'singles beside 10000 holds and leases, against none',
+            0.95,
+            kept.alertsPerSecond / singles.alertsPerSecond,
+          ),
+        ]),
     ...(cli === undefined
       ? []
       : [
@@ -82,10 +92,11 @@ export function judgeQuota({ timesBound, throttledLater }: QuotaResult): readonl
   ];
 }
 
-export function judgeStore({ asked, webhookP99Ms }: StoreResult): readonly Target[] {
+export function judgeStore({ asked, webhookP99Ms, holdP99Ms }: StoreResult): readonly Target[] {
   return [
     below('the slowest list or scrape, p50 in ms', 20, Math.max(...asked.map(({ p50Ms }) => p50Ms))),
     below('a webhook while a backlog is pruned, p99 in ms', 100, webhookP99Ms),
+    below('a hold with the look at its machine, p99 in ms', 50, holdP99Ms),
   ];
 }
 

@@ -31,7 +31,7 @@ export interface Intent {
   readonly only?: Selector;
   /** A person knows that the machine is held, and stops it all the same. */
   readonly overrideHold?: true;
-  /** A person's stop while another operation for the same work waits for what people say. */
+  /** A person's stop while another operation for the same work waits for a hold, a lease or a pause. */
   readonly apart?: true;
   /** A start that is to run for a while: how long its lease is, in milliseconds. */
   readonly leaseMs?: number;

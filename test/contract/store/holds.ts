@@ -11,7 +11,6 @@ import {
   call,
   change,
   claimAll,
-  deliveryOf,
   ENDINGS,
   enqueue,
   idOf,
@@ -231,7 +230,7 @@ export function describeHolds(create: CreateDatabase): void {
       assert.equal(await stateOf(store, idOf(1)), 'refused');
     });
 
-    test('joins no operation that waits for what people say, but one of another person', async (t) => {
+    test('joins no operation that waits for a hold, but one of another person', async (t) => {
       const store = await (await create(t)).open();
       await move(store, await take(store, request(1)), waits('held', T0 + HOUR), T0 + HOUR);
       const person = { person: 'Ada' };
@@ -248,12 +247,15 @@ export function describeHolds(create: CreateDatabase): void {
 
     test('joins one that waits for anything else', async (t) => {
       const store = await (await create(t)).open();
-      await move(store, await take(store, request(1)), waits('retry', T0 + HOUR), T0 + HOUR);
-      const answers = await store.recordDeliveries([deliveryOf([request(2, { person: 'Ada' })])], T0);
-      assert.deepEqual(
-        answers.receipts[0]?.map(({ operation }) => operation),
-        [idOf(1)],
-      );
+      for (const [number, reason] of [
+        [1, 'retry'],
+        [2, 'warned'],
+      ] as const) {
+        const alert = request(number, { machine: number });
+        await move(store, await take(store, alert), waits(reason, T0 + HOUR), T0 + HOUR);
+        const person = request(number + 5, { machine: number, person: 'Ada' });
+        assert.deepEqual(await enqueue(store, [person], T0), [{ outcome: 'joined', operation: idOf(number) }]);
+      }
     });
   });
 }

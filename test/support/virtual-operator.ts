@@ -42,6 +42,8 @@ export interface VirtualOptions {
   readonly machines: readonly MachineEntry[];
   readonly accounts?: MachineEntry;
   readonly config: string;
+  /** The token of every request that shows no other one. Default: none is needed. */
+  readonly token?: Readonly<Record<string, string>>;
   /** Enabled for `Date`. */
   readonly timers: (typeof mock)['timers'];
 }
@@ -63,7 +65,7 @@ export async function startVirtualOperator(options: VirtualOptions): Promise<Vir
   );
   const environment = {
     DATA_DIR: await temporaryDirectory(stack),
-    AUTH: 'none',
+    AUTH: options.token === undefined ? 'none' : 'token',
     LOG_LEVEL: 'silent',
     ...sandboxEnvironment(sandbox),
   };
@@ -87,7 +89,7 @@ export async function startVirtualOperator(options: VirtualOptions): Promise<Vir
     const asked = new Request(`http://127.0.0.1${path}`, {
       method,
       ...init,
-      headers: { 'content-type': 'application/json', ...headers },
+      headers: { 'content-type': 'application/json', ...options.token, ...headers },
     });
     const response = await opened.http.fetch(asked, { incoming: { socket: { remoteAddress: '127.0.0.1' } } });
     const text = await response.text();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { contextWith, type ContextChange } from '../../test/support/guard-context.ts';
-import { BY_PERSON, NOON } from '../../test/support/operation.ts';
+import { BY_PERSON, LEASE, NOON } from '../../test/support/operation.ts';
 import { explain, tellHeldBack, tellOutlook } from './outlook.ts';
 import { judge } from './guard.ts';
 
@@ -64,5 +64,10 @@ test('the trail says the same of what is about to be done', () => {
   assert.equal(
     told(explain, { ...FRESH, intent: { cause: BY_PERSON } }),
     `every guard allows a stop of ${NAMED}, except min_uptime, which a person's request overrides`,
+  );
+  const cause = { by: 'lease', lease: LEASE.id, name: 'pia', beganAt: NOON } as const;
+  assert.equal(
+    told(explain, { ...FRESH, intent: { cause } }),
+    `every guard allows a stop of ${NAMED}, except min_uptime, which the lease overrides`,
   );
 });

@@ -4,21 +4,24 @@ import { describeInstance, type Instance } from './instance.ts';
 import type { Intent } from './intent.ts';
 import type { Verdict } from './verdict.ts';
 
+type Asked = Pick<Intent, 'verb' | 'cause'>;
+
 /** For dry runs and plans: `would stop gpu-1 (i-…, eu-central-1a): every guard allows it`. */
-export function tellOutlook({ verb }: Pick<Intent, 'verb'>, instance: Instance, judgement: Judgement): string {
+export function tellOutlook(intent: Asked, instance: Instance, judgement: Judgement): string {
+  const { verb } = intent;
   const { verdict, guard = '', warning } = judgement;
   const named = describeInstance(instance);
   const nameOnce = verdict.message?.includes(named) === true ? 'it' : named;
   switch (verdict.verdict) {
     case 'allow':
-      return `would ${verb} ${named}: every guard allows it${besides(judgement)}`;
+      return `would ${verb} ${named}: every guard allows it${besides(intent, judgement)}`;
     case 'wait': {
       const until = iso(verdict.until);
       if (warning === undefined)
         return `would wait until ${until} to ${verb} ${nameOnce} (${guard}: ${verdict.message})`;
       const stops = `${verb} ${named} at ${iso(warning.stopsAt)}`;
       if (verdict.reason === 'warned')
-        return `would warn at ${iso(warning.at)} and ${stops}: every other guard allows it${besides(judgement)}`;
+        return `would warn at ${iso(warning.at)} and ${stops}: every other guard allows it${besides(intent, judgement)}`;
       return `would wait until ${until}, warn then and ${stops} (${guard}: ${verdict.message})`;
     }
     case 'refuse':
@@ -32,14 +35,15 @@ export function tellHeldBack({ reason, message }: Exclude<Verdict, { verdict: 'a
 }
 
 /** For the trail of what is about to be done. */
-export function explain({ verb }: Pick<Intent, 'verb'>, instance: Instance, judgement: Judgement): string {
-  return `every guard allows a ${verb} of ${describeInstance(instance)}${besides(judgement)}`;
+export function explain(intent: Asked, instance: Instance, judgement: Judgement): string {
+  return `every guard allows a ${intent.verb} of ${describeInstance(instance)}${besides(intent, judgement)}`;
 }
 
-/** The guards that a person's request overrides, and the remarks of guards that allow it. */
-function besides({ verdicts }: Judgement): string {
+/** The guards that the cause overrides, and the remarks of guards that allow it. */
+function besides({ cause }: Asked, { verdicts }: Judgement): string {
   const names = verdicts.filter(({ verdict }) => verdict === 'overridden').map(({ guard }) => guard);
-  const overridden = names.length === 0 ? '' : `, except ${names.join(' and ')}, which a person's request overrides`;
+  const by = cause.by === 'lease' ? 'the lease' : "a person's request";
+  const overridden = names.length === 0 ? '' : `, except ${names.join(' and ')}, which ${by} overrides`;
   const remarks = verdicts.flatMap(({ guard, verdict, message }) =>
     verdict === 'allow' && message !== undefined ? [` (${guard}: ${message})`] : [],
   );

@@ -70,6 +70,14 @@ describe('the lease after a start', () => {
     assert.deepEqual(after(BEN, one, false, { ...LEASE, who: 'alert Jobs' }), [1, true]);
   });
 
+  test('stays that of the person who has agreed on its end', () => {
+    const whose = (cause: Cause, asked: object) =>
+      leaseAfter({ intent: { cause, ...asked }, hasStarted: false, at: NOON, present: LEASE })?.who;
+    assert.equal(whose(BEN, one), 'Ada', 'asked for twice, it would be made shorter otherwise');
+    assert.equal(whose(BEN, byDefault), 'Ada');
+    assert.equal(whose(BEN, { leaseMs: 4 * HOUR }), 'Ben');
+  });
+
   test('by a person who says nothing is the default, or as long as before, and never ends sooner', () => {
     assert.deepEqual(after(ADA, byDefault, true), [1, true]);
     assert.deepEqual(after(ADA, {}, false, LEASE), [4, true]);

@@ -77,8 +77,7 @@ export interface Started {
 }
 
 /** The terms of a lease. Without `isFresh` the present lease goes on, until later. */
-export interface Terms {
-  readonly until: number;
+export interface Terms extends Agreed {
   readonly lengthMs: number;
   readonly isFresh: boolean;
 }
@@ -96,18 +95,31 @@ function afterPerson({ intent, hasStarted, at, present }: Started): Terms | unde
   if (!isSaid && present === undefined && !hasStarted) return undefined;
   const lengthMs = leaseMs ?? present?.lengthMs;
   if (lengthMs === undefined) return undefined;
-  const isOwn = isSaid && (present === undefined || maySayShorter(present, holderOf(cause)));
-  const agreed = isOwn ? 0 : (present?.until ?? 0);
-  return { until: Math.max(at + lengthMs, agreed), lengthMs, isFresh: true };
+  const asked = { until: at + lengthMs, who: holderOf(cause) };
+  const terms = isSaid ? agreeOn(asked, present) : later(asked, present);
+  return { ...terms, lengthMs, isFresh: true };
+}
+
+type Agreed = Pick<Lease, 'until' | 'who'>;
+
+/** The end and the holder of a fresh lease in place of the present one, which only its holder makes shorter. */
+export function agreeOn(asked: Agreed, present: Lease | undefined): Agreed {
+  return present !== undefined && maySayShorter(present, asked.who) ? asked : later(asked, present);
+}
+
+/** An end that another person has agreed on stays hers: asked for again, the shorter lease does not replace it either. */
+function later(asked: Agreed, present: Lease | undefined): Agreed {
+  if (present === undefined || asked.until >= present.until) return asked;
+  return { until: present.until, who: present.who };
 }
 
 /** An alert gives an end to what it has started itself, and puts off the end of a lease that there is. */
-function afterAlert({ intent: { leaseMs }, hasStarted, at, present }: Started): Terms | undefined {
+function afterAlert({ intent: { leaseMs, cause }, hasStarted, at, present }: Started): Terms | undefined {
   if (leaseMs === undefined) return undefined;
   const until = at + leaseMs;
   if (present !== undefined)
-    return until > present.until ? { until, lengthMs: present.lengthMs, isFresh: false } : undefined;
-  return hasStarted ? { until, lengthMs: leaseMs, isFresh: true } : undefined;
+    return until > present.until ? { until, who: present.who, lengthMs: present.lengthMs, isFresh: false } : undefined;
+  return hasStarted ? { until, who: holderOf(cause), lengthMs: leaseMs, isFresh: true } : undefined;
 }
 
 /** The holder of the lease that this cause makes: a token's name has no spaces. */
@@ -125,7 +137,7 @@ export function holderOf(cause: Cause): string {
 const ALERT = 'alert ';
 
 /** Whether a person may end a lease sooner by asking for a shorter one: it is her own, or an alert's. */
-export function maySayShorter(present: Pick<Lease, 'who'>, who: string): boolean {
+function maySayShorter(present: Pick<Lease, 'who'>, who: string): boolean {
   return present.who === who || present.who.startsWith(ALERT);
 }
 

@@ -30,7 +30,7 @@ test('every call is told with how long it took, those that fail included, and th
   assert.deepEqual(await store.trail('nothing'), []);
   assert.equal(await store.nextDueAt(), undefined);
   assert.equal(await store.prune(0, 1), 0);
-  await store.lease({ instance: 'i', by: { name: 'me', remote: 'here' }, until: 9 }, 1);
+  await store.lease({ instance: 'i', by: { name: 'me', remote: 'here' }, until: 9, lookedAt: 1 }, 1);
   await store.changeLease({ instance: 'i', by: { name: 'me', remote: 'here' }, to: { until: 8 }, longestMs: 9 }, 1);
   await store.takeDueLeases(0, 1);
   await store.stopsAsked([], 1);

@@ -14,9 +14,6 @@ import { readHolds, toHold } from './voice.ts';
 
 type Parts = Pick<Differences, 'concurrent' | 'lockInstances' | 'announceWork'>;
 
-/** How far the clocks of replicas may differ, in milliseconds. */
-const SKEW_MS = 5_000;
-
 /** As `Store.hold`. The lock is the one under which a stop is marked as sent: one of the two sees the other. */
 export async function hold(transaction: Transaction, asked: NewHold, now: number, parts: Parts): Promise<HoldAnswer> {
   const { instance, holder, by, limits, until } = asked;
@@ -48,7 +45,7 @@ export async function hold(transaction: Transaction, asked: NewHold, now: number
   }
   const outcome = own === undefined ? 'made' : 'moved';
   const { leftMs } = admission;
-  const sent = await sentStops(transaction, instance, asked.lookedAt - SKEW_MS);
+  const sent = await sentStops(transaction, instance, asked.lookedAt);
   return { outcome, hold: made, ...(leftMs === undefined ? {} : { leftMs }), sent };
 }
 

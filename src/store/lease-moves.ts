@@ -98,7 +98,7 @@ async function afterStart(
     if (known !== undefined && present === undefined) await endRow(transaction, known.id, at);
     return present;
   }
-  const { until, lengthMs, isFresh } = terms;
+  const { until, who, lengthMs, isFresh } = terms;
   const by = { name: holderOf(intent.cause) };
   if (!isFresh && present !== undefined) {
     await transaction
@@ -112,12 +112,7 @@ async function afterStart(
   }
   const { id: instance, place, name } = after.instance ?? { id: machineOf(after) ?? '' };
   const about = { ...(place === undefined ? {} : { place }), ...(name === undefined ? {} : { name }) };
-  const lease = await replace(
-    transaction,
-    known,
-    { instance, ...about, who: by.name, until, lengthMs, launchedAt },
-    at,
-  );
+  const lease = await replace(transaction, known, { instance, ...about, who, until, lengthMs, launchedAt }, at);
   await record(transaction, lease, by, at, 'made');
   return lease;
 }

@@ -30,13 +30,15 @@ export interface NewLease {
   readonly until: number;
   readonly by: Who;
   readonly why?: string;
+  /** When the machine was looked at. */
+  readonly lookedAt: number;
   /** Of the machine; absent where EC2 could not be asked. */
   readonly launchedAt?: number;
 }
 
 export interface LeaseAnswer {
   readonly lease: Lease;
-  /** The stops of the machine that were sent before. */
+  /** The stops of the machine that were sent before; for a fresh lease, those too that ended since the machine was looked at. */
   readonly sent: readonly SentStop[];
 }
 

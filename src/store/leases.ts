@@ -2,7 +2,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { formatDuration } from '../domain/duration.ts';
 import { nameInstance } from '../domain/instance.ts';
-import { ASKED_AGAIN_MS, askAt, maySayShorter } from '../domain/lease.ts';
+import { agreeOn, ASKED_AGAIN_MS, askAt } from '../domain/lease.ts';
 import { quote } from '../domain/parsed.ts';
 import type { Who } from '../domain/receipt.ts';
 import { isOver, type Lease } from '../domain/voice.ts';
@@ -28,12 +28,11 @@ export async function makeLease(
   await parts.lockInstances(transaction, [instance]);
   const [row] = await readLeases(transaction, [instance]);
   const present = row !== undefined && isOver(row, { launchedAt }) ? undefined : row;
-  const agreed = present === undefined || maySayShorter(present, by.name) ? 0 : present.until;
-  const until = Math.max(asked.until, agreed);
-  const lease = await replace(transaction, row, { ...asked, who: by.name, until, lengthMs: asked.until - now }, now);
+  const agreed = agreeOn({ until: asked.until, who: by.name }, present);
+  const lease = await replace(transaction, row, { ...asked, ...agreed, lengthMs: asked.until - now }, now);
   await record(transaction, lease, by, now, 'made');
   await lookAgain(transaction, instance, now, parts);
-  return { lease, sent: await sentStops(transaction, instance) };
+  return { lease, sent: await sentStops(transaction, instance, asked.lookedAt) };
 }
 
 /** As `Store.changeLease`. */

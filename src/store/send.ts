@@ -43,25 +43,28 @@ export async function send(
   return answers;
 }
 
+/** How far the clocks of replicas may differ, in milliseconds. */
+const SKEW_MS = 5_000;
+
 /**
  * The stops of a machine that are too late to keep back, oldest first: those that are open, and those that ended lately. Under the
  * machine's lock, no other is about to be sent.
  *
- * @param endedSince when the machine was looked at: a stop that ended later may have stopped it since
+ * @param lookedAt when the machine was looked at: a stop that ended later may have stopped it since
  */
 export async function sentStops(
   transaction: Transaction,
   instance: string,
-  endedSince = Infinity,
+  lookedAt = Infinity,
 ): Promise<readonly SentStop[]> {
   const rows = await transaction
     .selectFrom('operation')
     .selectAll()
     .where('instance_id', '=', instance)
     .where((row) =>
-      endedSince === Infinity
+      lookedAt === Infinity
         ? row('ended_at', 'is', null)
-        : row.or([row('ended_at', 'is', null), row('ended_at', '>=', endedSince)]),
+        : row.or([row('ended_at', 'is', null), row('ended_at', '>=', lookedAt - SKEW_MS)]),
     )
     .where('verb', '=', 'stop')
     .where('dry_run', '=', 0)

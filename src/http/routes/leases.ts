@@ -29,6 +29,7 @@ export async function makeLease(
   parts: HttpParts,
   { sender, remote, body }: SenderInput<unknown, unknown, LeaseBody>,
 ): Promise<Response> {
+  const lookedAt = parts.clock();
   const { described, id, ...about } = await findRunning(parts, sender, body);
   const now = parts.clock();
   const until = endOf(body, now);
@@ -41,6 +42,7 @@ export async function makeLease(
       until,
       ...(body.why === undefined || body.why === '' ? {} : { why: body.why }),
       by: { name: sender.name, remote },
+      lookedAt,
       ...(described === undefined ? {} : { launchedAt: described.launchedAt }),
     },
     now,

@@ -33,7 +33,7 @@ const FOUND: Event = { type: 'succeed', reason: 'already_in_state', message: 'it
 
 /** Gives machine 1 a lease. */
 export async function made(store: Store, forMs = HOUR, by = ADA, now = T0): Promise<LeaseAnswer> {
-  return store.lease({ instance: instanceId(1), place: PLACE, by, until: now + forMs }, now);
+  return store.lease({ instance: instanceId(1), place: PLACE, by, until: now + forMs, lookedAt: now }, now);
 }
 
 function stopOf(lease: string, number = 50) {

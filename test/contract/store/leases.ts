@@ -218,8 +218,10 @@ export function describeLeases(create: CreateDatabase): void {
       const store = await (await create(t)).open();
       await made(store, 3 * HOUR, BEN);
       const { lease } = await made(store, HOUR);
-      assert.deepEqual([lease.who, lease.until], ['Ada', T0 + 3 * HOUR]);
-      const own = await made(store, 2 * HOUR);
+      assert.deepEqual([lease.who, lease.until], ['Ben', T0 + 3 * HOUR]);
+      const again = await made(store, 2 * HOUR);
+      assert.deepEqual([again.lease.who, again.lease.until], ['Ben', T0 + 3 * HOUR], 'nor by asking twice');
+      const own = await made(store, 2 * HOUR, BEN);
       assert.equal(own.lease.until, T0 + 2 * HOUR);
     });
 
@@ -235,6 +237,13 @@ export function describeLeases(create: CreateDatabase): void {
       const store = await (await create(t)).open();
       await call(store, await take(store, request(1)), 1);
       assert.deepEqual((await made(store, HOUR, ADA, T0 + 5)).sent, [{ id: idOf(1), sentAt: T0 }]);
+    });
+
+    test('comes too late, too, for a stop that has ended since the machine was looked at', async (t) => {
+      const store = await (await create(t)).open();
+      await move(store, await call(store, await take(store, request(1)), 1), ENDINGS.succeeded);
+      assert.deepEqual((await made(store)).sent, [{ id: idOf(1), sentAt: T0 }]);
+      assert.deepEqual((await made(store, HOUR, ADA, T0 + MINUTE)).sent, []);
     });
   });
 }

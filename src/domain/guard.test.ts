@@ -4,6 +4,7 @@ import { contextWith, type ContextChange } from '../../test/support/guard-contex
 import { BY_PERSON, GUARD_SETTINGS, HOLD, HOUR, LEASE, NOON, PAUSE } from '../../test/support/operation.ts';
 import { GUARD_REASONS } from './guard-reasons.ts';
 import { GUARDS, GUARD_NAMES, judge, OPTIONAL_GUARDS, type GuardName } from './guard.ts';
+import type { Pause } from './voice.ts';
 
 /** What holds an ordinary stop by an alert back, guard by guard. */
 const HELD_BACK: Readonly<Record<GuardName, ContextChange>> = {
@@ -145,6 +146,18 @@ test('beside another no, no time is told at which a warning would end', () => {
       name,
     );
   }
+});
+
+test('a hold or a pause without an end is followed by no stop, and the last of several ends counts', () => {
+  const { settings } = HELD_BACK.warned;
+  const short = { ...PAUSE, until: NOON + 60_000 };
+  const tagged = { 'ec2-operator:hold-until': 'tomorrow' };
+  const ask = (pauses: readonly Pause[], tags: Readonly<Record<string, string>> = {}) =>
+    judge(contextWith({ ...(settings && { settings }), voice: { holds: [HOLD], pauses }, instance: { tags } }));
+  assert.equal(ask([PAUSE]).warning, undefined);
+  assert.equal(ask([], tagged).warning, undefined);
+  assert.equal(ask([short]).guard, 'paused');
+  assert.equal(ask([short]).warning?.at, HOLD.until);
 });
 
 test('a person passes a pause and a lease, and is told of them', () => {

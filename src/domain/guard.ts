@@ -9,7 +9,7 @@ import * as resolved from './guards/resolved.ts';
 import * as voice from './guards/voice.ts';
 import { warned } from './guards/warned.ts';
 import { HOLDS } from './operation.ts';
-import type { Guard, GuardContext, Verdict, VERDICTS } from './verdict.ts';
+import type { Guard, GuardContext, Verdict, VERDICTS, Wait } from './verdict.ts';
 import { foreseenWarning, type Warned } from './warning.ts';
 
 interface Listed {
@@ -94,22 +94,24 @@ export function judge(context: GuardContext, names: readonly GuardName[] = GUARD
   const holding = asked.filter((one) => !one.isOverridden);
   const decides =
     holding.find(({ verdict }) => verdict.verdict === 'refuse') ??
+    holding.find(({ guard, verdict }) => verdict.verdict === 'wait' && guard !== 'warned') ??
     holding.find(({ verdict }) => verdict.verdict === 'wait');
   if (decides === undefined) return { verdict: { verdict: 'allow' }, verdicts };
   const { verdict, guard } = decides;
-  const warning = warningAhead(context, verdict);
+  const waits = holding.map((one) => one.verdict).filter((one) => one.verdict === 'wait');
+  const warning = verdict.verdict === 'wait' ? warningAhead(context, verdict, waits) : undefined;
   // Beside another guard's no, the time of a warning that is not given would be read as the time of the stop.
   const told =
     guard === 'warned' ? verdicts : verdicts.filter((one) => one.guard !== 'warned' || one.verdict !== 'wait');
   return { verdict, guard, verdicts: told, ...(warning === undefined ? {} : { warning }) };
 }
 
-/** A wait with a known end is followed by a warning, or is the warning. */
-function warningAhead(context: GuardContext, verdict: Verdict): Warned | undefined {
-  if (verdict.verdict !== 'wait') return undefined;
-  const { warned: told, until, reason } = verdict;
+/** Waits with known ends are followed by a warning once the last of them is over, and a warning is followed by the stop. */
+function warningAhead(context: GuardContext, { warned: told }: Wait, waits: readonly Wait[]): Warned | undefined {
   if (told !== undefined && told !== 'over') return told;
-  return HOLDS.has(reason) ? foreseenWarning(context, until) : undefined;
+  const others = waits.filter(({ reason }) => reason !== 'warned');
+  if (!others.every(({ reason, isEndless }) => HOLDS.has(reason) && isEndless !== true)) return undefined;
+  return foreseenWarning(context, Math.max(...others.map(({ until }) => until)));
 }
 
 function isOverridden(holds: Listed['holds'], cause: Cause): boolean {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { contextWith, type ContextChange } from '../../test/support/guard-context.ts';
-import { BY_PERSON, LEASE, NOON } from '../../test/support/operation.ts';
+import { BY_PERSON, LEASE, NOON, PAUSE } from '../../test/support/operation.ts';
 import { explain, tellHeldBack, tellOutlook } from './outlook.ts';
 import { judge } from './guard.ts';
 
@@ -11,6 +11,7 @@ function told(tell: typeof tellOutlook, change: ContextChange): string {
 }
 
 const FRESH = { instance: { launchedAt: NOON - 60_000 }, settings: { off: new Set(['stale_alert']) } } as const;
+const WARNED = { beforeMs: 900_000, always: true };
 const NAMED = 'i-00000000000000001 (eu-central-1a)';
 
 describe('a dry run is told', () => {
@@ -25,6 +26,14 @@ describe('a dry run is told', () => {
       told(tellOutlook, FRESH),
       `would wait until 2026-11-22T12:59:00.000Z to stop it ` +
         `(min_uptime: ${NAMED} was launched 1m ago; min_uptime keeps it running for 1h)`,
+    );
+  });
+
+  test('that nothing says when a wait is over', () => {
+    const message = told(tellOutlook, { voice: { holds: [], pauses: [PAUSE] }, settings: { warn: WARNED } });
+    assert.match(
+      message,
+      /^would wait until this is over to stop .* \(paused: pia paused .*, until it is ended: "a demo"\)$/,
     );
   });
 

@@ -17,12 +17,15 @@ export function tellOutlook(intent: Asked, instance: Instance, judgement: Judgem
       return `would ${verb} ${named}: every guard allows it${besides(intent, judgement)}`;
     case 'wait': {
       const until = iso(verdict.until);
+      if (verdict.isEndless === true)
+        return `would wait until this is over to ${verb} ${nameOnce} (${guard}: ${verdict.message})`;
       if (warning === undefined)
         return `would wait until ${until} to ${verb} ${nameOnce} (${guard}: ${verdict.message})`;
       const stops = `${verb} ${named} at ${iso(warning.stopsAt)}`;
       if (verdict.reason === 'warned')
         return `would warn at ${iso(warning.at)} and ${stops}: every other guard allows it${besides(intent, judgement)}`;
-      return `would wait until ${until}, warn then and ${stops} (${guard}: ${verdict.message})`;
+      const warns = warning.at === verdict.until ? 'then' : `at ${iso(warning.at)}`;
+      return `would wait until ${until}, warn ${warns} and ${stops} (${guard}: ${verdict.message})`;
     }
     case 'refuse':
       return `would not ${verb} ${nameOnce} (${guard}: ${verdict.message})`;

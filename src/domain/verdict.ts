@@ -60,6 +60,8 @@ export type Verdict =
   | {
       readonly verdict: 'wait';
       readonly until: number;
+      /** Nothing says yet when it ends: `until` is the next look. */
+      readonly isEndless?: true;
       readonly reason: WaitingReason;
       readonly message: string;
       /** The warning that begins, or goes on, with the wait; `over` if the wait ends a warning. */

@@ -116,14 +116,15 @@ async function planInstance(
     case 'refuse':
       return { outcome: 'would_refuse', reason: verdict.reason, ...by, ...told };
     case 'wait': {
-      const { reason, until } = verdict;
+      const { reason, isEndless } = verdict;
+      const until = isEndless === true ? {} : { until: verdict.until };
       const { warning } = judgement;
       // A warning that would begin now takes the places of its stop.
       if (warning !== undefined && reason === 'warned')
         for (const { key } of placesOf(intent, described, parts.settings.guards))
           acts.enter(key, warning.stopsAt, true);
       const times = warning === undefined ? {} : { warnsAt: warning.at, stopsAt: warning.stopsAt };
-      return { outcome: 'would_wait', reason, until, ...times, ...by, ...told };
+      return { outcome: 'would_wait', reason, ...until, ...times, ...by, ...told };
     }
     case 'allow': {
       const way = await meetRivals(parts, intent, instance.id, now, true);

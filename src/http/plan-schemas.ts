@@ -27,7 +27,7 @@ export const planSchema = z.object({
   reason: z.string().optional(),
   message: z.string().describe('A sentence that names the evidence.'),
   guard: z.string().optional().describe('The guard that decides.'),
-  until: z.iso.datetime().optional().describe('When it would be looked at again.'),
+  until: z.iso.datetime().optional().describe('Until when it would wait; absent where nothing says yet when that is.'),
   warnsAt: z.iso.datetime().optional().describe('When people would be warned of the stop.'),
   stopsAt: z.iso.datetime().optional().describe('When the stop would follow its warning.'),
   dryRun: z

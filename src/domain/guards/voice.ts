@@ -3,7 +3,7 @@ import { traitsOf } from '../cause.ts';
 import { readHoldTag } from '../hold-tag.ts';
 import { describeInstance } from '../instance.ts';
 import { quote } from '../parsed.ts';
-import { ALLOW, refuse, wait, type GuardContext, type Verdict } from '../verdict.ts';
+import { ALLOW, refuse, wait, type GuardContext, type Verdict, type Wait } from '../verdict.ts';
 import { isOver, isPausing, tellPause, type Hold } from '../voice.ts';
 import { stopTime, warningOf } from '../warning.ts';
 
@@ -18,7 +18,7 @@ export function paused({ intent, instance, now, evidence: { voice } }: GuardCont
   const { until, who } = last;
   const message = `${who} ${tellPause(last)}`;
   if (!traitsOf(intent.cause).isAutomatic) return { verdict: 'allow', message };
-  return wait(until ?? now + LOOK_AGAIN_MS, 'paused', message);
+  return lookedAt(wait(until ?? Infinity, 'paused', message), now);
 }
 
 /** A hold stops no person who says that she knows of it. */
@@ -30,8 +30,7 @@ export function held({ intent, instance, now, settings, evidence: { voice } }: G
   if (until === -Infinity) return ALLOW;
   const told = [...(tag === undefined ? [] : [tag.told]), ...last.map(tellHold)].join('; ');
   const message = `${describeInstance(instance)} is held: ${told}`;
-  const lookAt = Number.isFinite(until) ? until : now + LOOK_AGAIN_MS;
-  if (traitsOf(intent.cause).isAutomatic) return wait(lookAt, 'held', message);
+  if (traitsOf(intent.cause).isAutomatic) return lookedAt(wait(until, 'held', message), now);
   if (intent.overrideHold === true) return { verdict: 'allow', message: `${message}; the request overrides it` };
   return refuse('held', message);
 }
@@ -64,6 +63,10 @@ export function leased(context: GuardContext): Verdict {
   const until = Math.max(now, lease.until - (isOwn ? (warningOf(context)?.beforeMs ?? 0) : 0));
   const message = `${named} is leased to ${lease.who} until ${iso(lease.until)}`;
   return traitsOf(cause).isAutomatic ? wait(until, 'leased', message) : { verdict: 'allow', message };
+}
+
+function lookedAt(verdict: Wait, now: number): Wait {
+  return Number.isFinite(verdict.until) ? verdict : { ...verdict, until: now + LOOK_AGAIN_MS, isEndless: true };
 }
 
 function iso(at: number): string {

@@ -5,7 +5,7 @@ import type { HoldSettings } from './domain/admit-hold.ts';
 import type { LabelSettings } from './domain/labels.ts';
 import type { ScheduleSettings } from './domain/schedule.ts';
 import type { OnResolved } from './domain/guard-settings.ts';
-import type { WarningSettings } from './domain/warning.ts';
+import type { WarningSettings } from './domain/warned.ts';
 import type { Ec2Settings } from './ec2/accounts.ts';
 import type { ConfiguredPlace, EngineSettings } from './engine/settings.ts';
 import type { TlsFiles } from './http/tls.ts';

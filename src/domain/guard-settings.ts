@@ -1,7 +1,7 @@
 /** The configuration of the guards. */
 import type { Limit, LimitSettings } from './limit.ts';
 import type { OwnerSettings } from './owners.ts';
-import type { WarningSettings } from './warning.ts';
+import type { WarningSettings } from './warned.ts';
 import type { Window } from './window.ts';
 
 export const SPOT_SETTINGS = ['one-time', 'all'] as const;

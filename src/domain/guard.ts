@@ -10,7 +10,8 @@ import * as voice from './guards/voice.ts';
 import { warned } from './guards/warned.ts';
 import { HOLDS } from './operation.ts';
 import type { Guard, GuardContext, Verdict, VERDICTS, Wait } from './verdict.ts';
-import { foreseenWarning, type Warned } from './warning.ts';
+import type { Warned } from './warned.ts';
+import { foreseenWarning } from './warning.ts';
 
 interface Listed {
   readonly ask: Guard;

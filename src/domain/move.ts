@@ -1,7 +1,7 @@
 /** A change of an operation's state that is on disk. Logs, metrics, traces and notices are made from it. */
 import { transition, type Event, type Operation } from './operation.ts';
 import type { WaitingReason } from './reason.ts';
-import { isSameWarning } from './warning.ts';
+import { isSameWarning } from './warned.ts';
 import type { TrailEntry } from './trail.ts';
 
 export interface Move {

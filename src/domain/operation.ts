@@ -3,7 +3,7 @@ import { traitsOf } from './cause.ts';
 import type { ResolvedInstance } from './instance.ts';
 import type { Intent } from './intent.ts';
 import { withLive } from './live.ts';
-import type { Warned } from './warning.ts';
+import type { Warned } from './warned.ts';
 import type { CancelledReason, FailedReason, RefusedReason, SucceededReason, WaitingReason } from './reason.ts';
 
 export const OPEN_STATES = ['queued', 'waiting', 'acting', 'verifying'] as const;

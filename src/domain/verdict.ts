@@ -5,7 +5,7 @@ import type { Need } from './need.ts';
 import type { CancelledReason, RefusedReason, WaitingReason } from './reason.ts';
 import type { GuardSettings } from './guard-settings.ts';
 import type { Voice } from './voice.ts';
-import type { Warned } from './warning.ts';
+import type { Warned } from './warned.ts';
 import type { Word } from './word.ts';
 
 export interface GuardContext {

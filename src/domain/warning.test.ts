@@ -15,7 +15,8 @@ import type { LeaseCause } from './cause.ts';
 import { judge } from './guard.ts';
 import { moveOn } from './move.ts';
 import type { Event, Operation } from './operation.ts';
-import { OUTDATED_MS, standingWarning, stopTime, warningNews, type Warned } from './warning.ts';
+import type { Warned } from './warned.ts';
+import { OUTDATED_MS, standingWarning, stopTime, warningNews } from './warning.ts';
 
 const MINUTE = 60_000;
 const WARN = { beforeMs: 15 * MINUTE, always: true };

@@ -6,22 +6,7 @@ import type { Intent } from './intent.ts';
 import type { Move } from './move.ts';
 import type { Operation } from './operation.ts';
 import type { GuardContext } from './verdict.ts';
-
-export interface WarningSettings {
-  /** How long people have to answer, in milliseconds. */
-  readonly beforeMs: number;
-  /** Warns even where no channel tells anybody: the API, the log and the metrics tell it. */
-  readonly always: boolean;
-  /** How long before the stop people are reminded, in milliseconds. */
-  readonly againMs?: number;
-}
-
-/** A warning of an operation. Milliseconds since the epoch. */
-export interface Warned {
-  readonly at: number;
-  readonly stopsAt: number;
-  readonly reminded?: true;
-}
+import type { Warned } from './warned.ts';
 
 /** A warning that its stop follows later than this is given again, in milliseconds. */
 export const OUTDATED_MS = 30 * 60_000;
@@ -44,10 +29,6 @@ export function standingWarning({
   if (warned === undefined || !isAnnounced(intent)) return undefined;
   const isStanding = now <= warned.stopsAt + OUTDATED_MS && now >= warned.at - LONGEST_WARNING_MS;
   return isStanding ? warned : undefined;
-}
-
-export function isSameWarning(one: Warned | undefined, other: Warned | undefined): boolean {
-  return one?.at === other?.at && one?.stopsAt === other?.stopsAt && one?.reminded === other?.reminded;
 }
 
 /** Whether people are told of such an act before. */

@@ -9,7 +9,7 @@ import { allAddresses } from '../domain/match.ts';
 import type { NamedMachine } from '../domain/need.ts';
 import { NO_EVIDENCE, type Evidence, type Firing } from '../domain/verdict.ts';
 import { SILENCE, type Voice } from '../domain/voice.ts';
-import type { Warned } from '../domain/warning.ts';
+import type { Warned } from '../domain/warned.ts';
 import { isNeed, type Word } from '../domain/word.ts';
 import type { Standing, Store } from '../store/port.ts';
 import { naturalBatch } from './natural-batch.ts';

@@ -4,7 +4,7 @@ import type { ResolvedInstance } from '../domain/instance.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { TooLate } from '../domain/too-late.ts';
 import type { TrailEntry } from '../domain/trail.ts';
-import type { Warned } from '../domain/warning.ts';
+import type { Warned } from '../domain/warned.ts';
 import type { OperationBody, TooLateBody } from './schemas.ts';
 
 export function showOperation(operation: Operation, trail?: readonly TrailEntry[]): OperationBody {

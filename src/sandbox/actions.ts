@@ -14,7 +14,7 @@ import {
   listSchedules,
   updateSchedule,
 } from './scheduler/actions.ts';
-import type { ServiceName } from './services.ts';
+import type { ServiceName } from './request.ts';
 import { assumeRole, assumeRoleWithWebIdentity, getCallerIdentity } from './sts.ts';
 import type { XmlTree } from './xml.ts';
 

@@ -4,8 +4,8 @@ import { createBuckets } from './buckets.ts';
 import { identifyCaller, refuseSkew, UNKNOWN_CALLER, type TemporaryKey } from './caller.ts';
 import { AwsError } from './errors.ts';
 import type { Hits } from './faults.ts';
-import { readScope, type AwsRequest } from './request.ts';
-import { isService, SERVICES, type ServiceName } from './services.ts';
+import { readScope, type AwsRequest, type ServiceName } from './request.ts';
+import { isService, SERVICES } from './services.ts';
 import type { Schedules } from './scheduler/schedules.ts';
 import type { World } from './world.ts';
 

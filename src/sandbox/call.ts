@@ -5,7 +5,7 @@ import { requestLimitExceeded, unauthorizedOperation } from './errors.ts';
 import type { Effects } from './faults.ts';
 import type { SandboxMachine } from './machine.ts';
 import type { Query } from './query.ts';
-import type { Input } from './rest.ts';
+import type { Input } from './request.ts';
 import type { Schedules } from './scheduler/schedules.ts';
 import type { World } from './world.ts';
 

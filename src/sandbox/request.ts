@@ -1,7 +1,11 @@
 /** A request to the embedded AWS, and the credential scope of its signature. */
 import type { Query } from './query.ts';
-import type { Input } from './rest.ts';
-import type { ServiceName } from './services.ts';
+
+/** The services of AWS that the sandbox has. */
+export type ServiceName = 'ec2' | 'sts' | 'scheduler';
+
+/** The members of a JSON input, as the caller sent them. */
+export type Input = Readonly<Record<string, unknown>>;
 
 export interface AwsRequest {
   /** Empty when the request names none. */

@@ -2,10 +2,7 @@
  * AWS's JSON protocols. In REST-JSON an action is a method and a path, and its input is the JSON body with the members that
  * stand in the path and in the query string.
  */
-import type { ServiceName } from './services.ts';
-
-/** The members of a JSON input, as the caller sent them. */
-export type Input = Readonly<Record<string, unknown>>;
+import type { Input, ServiceName } from './request.ts';
 
 export interface RestCall {
   readonly service: ServiceName;

@@ -1,6 +1,6 @@
 /** The protocol of each service: its version, its envelopes and its errors. */
 import { authFailure, AwsError, missingAuthentication, missingParameter } from './errors.ts';
-import type { AwsRequest } from './request.ts';
+import type { AwsRequest, ServiceName } from './request.ts';
 import { writeXml, type XmlTree } from './xml.ts';
 
 export interface Service {
@@ -102,9 +102,7 @@ const OF_SCHEDULER: Readonly<Record<string, AwsError>> = {
   UnauthorizedOperation: new AwsError('AccessDeniedException', 'User is not authorized to perform this action', 403),
 };
 
-export const SERVICES = { ec2, sts, scheduler } as const satisfies Readonly<Record<string, Service>>;
-
-export type ServiceName = keyof typeof SERVICES;
+export const SERVICES = { ec2, sts, scheduler } as const satisfies Readonly<Record<ServiceName, Service>>;
 
 export function isService(name: string): name is ServiceName {
   return Object.hasOwn(SERVICES, name);

@@ -6,7 +6,7 @@ import { windowSchema } from '../../src/config/guards.ts';
 import { judge } from '../../src/domain/guard.ts';
 import { transition, type Operation } from '../../src/domain/operation.ts';
 import { nextFree, type Window } from '../../src/domain/window.ts';
-import type { Warned } from '../../src/domain/warning.ts';
+import type { Warned } from '../../src/domain/warned.ts';
 import { contextWith } from '../support/guard-context.ts';
 import { queuedWith } from '../support/operation.ts';
 import { moment, RUNS, windowConfig } from './rows.ts';

@@ -3,7 +3,8 @@ import { formatDuration } from '../duration.ts';
 import { describeInstance } from '../instance.ts';
 import { quote } from '../parsed.ts';
 import { ALLOW, wait, type GuardContext, type Verdict } from '../verdict.ts';
-import { freshWarning, LONGEST_WARNING_MS, standingWarning, warningOf, type Warned } from '../warning.ts';
+import type { Warned } from '../warned.ts';
+import { freshWarning, LONGEST_WARNING_MS, standingWarning, warningOf } from '../warning.ts';
 
 export function warned(context: GuardContext): Verdict {
   const { instance, now } = context;

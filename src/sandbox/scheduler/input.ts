@@ -1,6 +1,6 @@
 /** The inputs of EventBridge Scheduler's actions. */
 import { z } from 'zod';
-import type { Input } from '../rest.ts';
+import type { Input } from '../request.ts';
 import { invalidExpression, validation } from './errors.ts';
 
 const name = z

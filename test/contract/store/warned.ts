@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fleetKey } from '../../../src/domain/limit.ts';
 import type { Event, OpenOperation } from '../../../src/domain/operation.ts';
-import type { Warned } from '../../../src/domain/warning.ts';
+import type { Warned } from '../../../src/domain/warned.ts';
 import type { Change, Settled } from '../../../src/domain/change.ts';
 import type { Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { EventEmitter, on } from 'node:events';
+import { EventEmitter, on, once } from 'node:events';
+import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { findFreePort } from '../../test/support/free-port.ts';
 import { idOf } from '../../test/support/fleet.ts';
@@ -93,4 +94,20 @@ test('a release that nobody hears says how long the machine stays held, and does
   await keeping.release();
   const told = await first;
   assert.match(/is not released/.test(told) ? told : await note(), /is not released, and stays held until \d\d:/);
+});
+
+test('a hold that is still being made at the end may stand for a while, and is told', async () => {
+  // It never answers.
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const asked = once(server, 'request');
+  const { keeping, note } = keep(`http://127.0.0.1:${address.port}`);
+  await asked;
+  const told = note();
+  await keeping.release();
+  assert.match(await told, /a hold was still being made: i-0+1 may stay held for 5m$/);
+  server.closeAllConnections();
+  server.close();
 });

@@ -108,7 +108,11 @@ export function keepMachine(options: KeepOptions): Keeping {
     release: async () => {
       over.abort();
       // A hold that is still being made would outlive its release.
-      await Promise.race([kept, setTimeout(PATIENCE_MS, undefined, { ref: false })]);
+      const isSettled = await Promise.race([kept.then(() => true), setTimeout(PATIENCE_MS, false, { ref: false })]);
+      if (!isSettled)
+        screen.note([
+          `ec2-operator: a hold was still being made: ${instance ?? target ?? 'the machine'} may stay held for ${HOLD}`,
+        ]);
       if (instance === undefined) return;
       try {
         await ask(options).ask(releaseAnswer, {

@@ -37,7 +37,8 @@ The token is sent only to that address. A redirect is an error.
 
 On a terminal, the output is tables and colours. Elsewhere, and with \`--json\`, standard output holds JSON, one object a line, in
 the words of the [API](reference/openapi.json). Progress and errors go to standard error. Control characters in texts from alerts
-or AWS are shown as numbers.
+or AWS are shown as numbers. Times in text are
+those of your own clock (\`TZ\`), times in JSON are UTC.
 
 ${fence(
   'sh',

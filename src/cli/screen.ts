@@ -56,11 +56,25 @@ const STYLES = { good: 'green', bad: 'red', pending: 'yellow', quiet: 'dim', str
 export function render(line: Line, inColour: boolean): string {
   return line
     .map((piece) => {
-      if (typeof piece === 'string') return printable(piece);
-      const text = printable(piece.text);
+      if (typeof piece === 'string') return atOwnClock(printable(piece));
+      const text = atOwnClock(printable(piece.text));
       return inColour ? styleText(STYLES[piece.style], text, { validateStream: false }) : text;
     })
     .join('');
+}
+
+/** As the server writes times. The times of examples have no milliseconds. */
+const SERVER_TIME = /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z/g;
+
+/** Times in texts of the server are told at the reader's own clock, like those in tables, and with its offset. */
+function atOwnClock(text: string): string {
+  return text.replace(SERVER_TIME, (time) => {
+    const at = new Date(time);
+    if (Number.isNaN(at.getTime())) return time;
+    const local = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(Temporal.Now.timeZoneId());
+    const shown = local.toString({ smallestUnit: 'second', timeZoneName: 'never' });
+    return shown.replace(/\+00:00$/, 'Z');
+  });
 }
 
 /** Control characters, invisible characters, characters that change the direction of text, and lone surrogates. */

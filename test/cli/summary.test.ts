@@ -64,7 +64,7 @@ describe('the sum of dry runs', { concurrency: true }, () => {
     assert.match(one, /^prod-1 +i-0+1 +pia +UnusedGPU +1× +2\.0 /);
     assert.match(two, /^prod-2 +i-0+2 +ml +UnusedGPU +0× +0\.0 .* 1× \(opt_out\)$/);
     assert.equal(none, '');
-    assert.match(last, /^since \d{4}-.*Z; really stopped: 1 time automatically, 0 by people; 1 machine$/);
+    assert.match(last, /^since \d{4}-\S+; really stopped: 1 time automatically, 0 by people; 1 machine$/);
   });
 
   test('of nothing, and with options that make no sense', async () => {

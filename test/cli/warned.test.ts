@@ -7,7 +7,8 @@ import { startOperator } from '../support/operator.ts';
 import { runPerson } from './person.ts';
 
 const CLOCK = String.raw`(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d`;
-const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
+/** In Tokyo, where the person is. */
+const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+09:00`;
 
 test('its time is in the list, in the details and in a plan', async () => {
   await using operator = await startOperator({ config: 'warn: { always: true }' });
@@ -16,6 +17,7 @@ test('its time is in the list, in the details and in a plan', async () => {
   const ask = async (...args: readonly string[]): Promise<string> => {
     const { code, stdout, stderr } = await runPerson(operator.url, args, {
       input: JSON.stringify(delivery([stopAlert(2)])),
+      environment: { TZ: 'Asia/Tokyo' },
     });
     assert.deepEqual([code, stderr], [0, '']);
     return stdout;

@@ -13,6 +13,7 @@ import { prune } from './prune.ts';
 import { readRehearsed } from './rehearsed.ts';
 import { readAudit } from './read-audit.ts';
 import type { Database } from './schema.ts';
+import { readVoices } from './voice.ts';
 import { openSqliteFile, sqliteDialect } from './sqlite-dialect.ts';
 
 const asked: LogEvent['query'][] = [];
@@ -81,6 +82,10 @@ const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: 
   'audit by who': [
     async () => readAudit(db, { limit: 9, who: 'ada', since: 1 }),
     /audit_who \(who=\? AND event=\? AND at>\?\)/,
+  ],
+  'what people say about a machine': [
+    async () => readVoices(db, ['i-1'], 9),
+    /hold_of_instance \(instance_id=\? AND until_at>\?\)[^]*lease_\w+ \(instance_id=\?\)/,
   ],
   pruning: [
     async () => prune(async (work) => db.transaction().execute(work), 9, 9, false),

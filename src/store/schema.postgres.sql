@@ -46,6 +46,8 @@ create table hold (
   constraint hold_once PRIMARY KEY (instance_id, holder, since_at)
 );
 
+CREATE INDEX hold_of_instance ON public.hold USING btree (instance_id, until_at);
+
 CREATE INDEX hold_until ON public.hold USING btree (until_at);
 
 create table lease (

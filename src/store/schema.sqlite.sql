@@ -42,6 +42,8 @@ CREATE TABLE "hold" (
   constraint "hold_once" primary key ("instance_id", "holder", "since_at")
 );
 
+CREATE INDEX hold_of_instance on hold (instance_id, until_at);
+
 CREATE INDEX hold_until on hold (until_at);
 
 CREATE TABLE "lease" (

@@ -17,7 +17,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('instance_name', 'text')
     .addPrimaryKeyConstraint('hold_once', ['instance_id', 'holder', 'since_at'])
     .execute();
-  await createIndexes(db, 'index hold_until on hold (until_at)');
+  // A machine may have very many holds that have ended.
+  await createIndexes(
+    db,
+    'index hold_until on hold (until_at)',
+    'index hold_of_instance on hold (instance_id, until_at)',
+  );
 
   await db.schema
     .createTable('lease')

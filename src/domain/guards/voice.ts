@@ -36,7 +36,7 @@ export function held({ intent, instance, now, settings, evidence: { voice } }: G
 }
 
 /** `pia holds it until 2026-11-26T18:00:00.000Z ("training")` */
-export function tellHold({ holder, until, why }: Hold): string {
+function tellHold({ holder, until, why }: Hold): string {
   return `${holder} holds it until ${iso(until)}${why === undefined ? '' : ` (${quote(why)})`}`;
 }
 

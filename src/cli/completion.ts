@@ -117,6 +117,6 @@ function fish(): string {
 }
 
 /** Quoted for a shell. fish reads backslashes between single quotes; the table has none. */
-function quote(text: string): string {
+export function quote(text: string): string {
   return `'${text.replaceAll("'", `'"'"'`)}'`;
 }

@@ -6,7 +6,7 @@ import { EXIT } from './command-error.ts';
 import { readEnd } from './read-end.ts';
 import type { Line } from './screen.ts';
 import { openServer, type Server } from './server.ts';
-import { clockOf, noneOf, placeOf } from './show-view.ts';
+import { clockOf, commandFor, noneOf, placeOf } from './show-view.ts';
 import { layOut } from './table.ts';
 
 /** @returns the exit code: 1 where the stop of the machine had been sent before */
@@ -24,9 +24,9 @@ export async function holdMachine(call: Call): Promise<number> {
     screen.note([
       `holds of this machine may last ${formatDuration(leftMs)} more in the 7 days that end then (holds.rules)`,
     ]);
-  if (message !== undefined) screen.note([`ec2-operator: ${message}: ec2-operator start ${target}`]);
+  if (message !== undefined) screen.note([`ec2-operator: ${message}: ${commandFor('start', target)}`]);
   if (tooLate === undefined) return EXIT.ok;
-  screen.note([`ec2-operator: ${tooLate.message} ec2-operator start ${target}`]);
+  screen.note([`ec2-operator: ${tooLate.message} ${commandFor('start', target)}`]);
   return EXIT.failed;
 }
 

@@ -8,7 +8,7 @@ import { inTurn } from './in-turn.ts';
 import { untilWhen } from './leases.ts';
 import { exitCodeOf, follow, hasEnded } from './follow.ts';
 import { openServer, type Question, type Server } from './server.ts';
-import { stepLine, summaryOf } from './show-view.ts';
+import { commandFor, stepLine, summaryOf } from './show-view.ts';
 
 /** How many requests run at once. */
 const CONCURRENCY = 16;
@@ -74,10 +74,13 @@ export async function operate(verb: Verb, call: Call): Promise<number> {
     if (json) screen.json(operation);
     else screen.write([summaryOf(operation), ...(await untilWhen(server, operation))]);
   }
+  for (const { operation } of ends)
+    if (operation.state === 'refused' && operation.reason === 'held')
+      screen.note([`To stop it all the same: ${commandFor('stop', operation.target, ' --override-hold')}`]);
   const left = ends.map(({ operation }) => operation).filter((operation) => !hasEnded(operation));
   for (const operation of line.flags.has('no-wait') ? [] : left) screen.note([howToGoOn(operation)]);
   for (const one of asked.filter((each) => 'interrupted' in each)) {
-    screen.note([`It is not known whether the request for ${one.target} arrived: ec2-operator status ${one.target}`]);
+    screen.note([`It is not known whether the request for ${one.target} arrived: ${commandFor('status', one.target)}`]);
   }
   if (signal.aborted) return interruptedCode(signal);
   const errors = asked.flatMap((one) => ('error' in one ? [one.error.exitCode] : []));
@@ -87,7 +90,7 @@ export async function operate(verb: Verb, call: Call): Promise<number> {
 export function howToGoOn({ verb, target, id, sentAt, acceptedAt }: OperationView): string {
   const isBegun = sentAt !== undefined || acceptedAt !== undefined;
   const back = isBegun
-    ? `EC2 has already been asked; to undo it: ec2-operator ${verb === 'stop' ? 'start' : 'stop'} ${target}`
+    ? `EC2 has already been asked; to undo it: ${commandFor(verb === 'stop' ? 'start' : 'stop', target)}`
     : `To cancel it: ec2-operator cancel ${id}`;
   return `The ${verb} of ${target} goes on. ${back}. To follow it: ec2-operator show ${id} --wait 30m`;
 }

@@ -1,6 +1,7 @@
 /** Operations as text. */
 import { formatDuration } from '../domain/duration.ts';
 import type { InstanceView, OperationView, StepView, VerdictView } from './answers.ts';
+import { quote } from './completion.ts';
 import type { Line, Style } from './screen.ts';
 import { layOut, type Cell, type Column } from './table.ts';
 
@@ -162,6 +163,13 @@ export function verdictLine({ guard, verdict, message }: VerdictView): Line {
 
 export function placeOf({ id, name, region, account }: InstanceView): string {
   return [name === undefined ? id : `${id} (${name})`, region, account].filter((part) => part !== undefined).join(', ');
+}
+
+/** A command that can be copied into a shell, about a machine whose name may have spaces. */
+export function commandFor(verb: string, target: string, options = ''): string {
+  const isPlain = /^[\w.:@%+,/-]+$/.test(target) && !target.startsWith('-');
+  const word = isPlain ? target : quote(target);
+  return `ec2-operator ${verb} ${word}${options}`;
 }
 
 /** An address or a host name is not looked up here, so its machine may be held or leased all the same. */

@@ -10,7 +10,7 @@ import { leasedLine, readLeases } from './leases.ts';
 import { askForPlans, planLines } from './plan.ts';
 import type { Line } from './screen.ts';
 import { openServer, type Server } from './server.ts';
-import { countRefusals, detailsOf, operationsTable } from './show-view.ts';
+import { commandFor, countRefusals, detailsOf, operationsTable } from './show-view.ts';
 
 /** How many operations are shown. */
 const SHOWN = 5;
@@ -38,6 +38,8 @@ export async function showStatus(call: Call): Promise<number> {
   if (earlier.length > 0) screen.write([[], ...operationsTable(countRefusals(earlier), Date.now(), screen.columns())]);
   const kept = [...holds.map(heldLine), ...leases.map(leasedLine)];
   if (kept.length > 0) screen.write([[], ...kept]);
+  if (operations.some(({ state, reason }) => state === 'waiting' && reason === 'warned'))
+    screen.write([[], [`To keep it running: ${commandFor('hold', target, ' --for 2h')}`]]);
   screen.write(nowLines(plans));
   return EXIT.ok;
 }

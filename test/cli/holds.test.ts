@@ -21,6 +21,7 @@ describe('a machine is kept', { concurrency: 2 }, () => {
     assert.ok(shown.stdout.includes(made.stdout), shown.stdout);
     const refused = await runPerson(operator.url, ['stop', 'gpu-1', '--table', '--quiet']);
     assert.equal(refused.code, 1);
+    assert.equal(refused.stderr, 'To stop it all the same: ec2-operator stop gpu-1 --override-hold\n');
     assert.match(refused.stdout, /^refused {2}stop gpu-1 .+: held\. .+anyone holds it until .+"run 7"/);
     const done = await runPerson(operator.url, ['release', addressOf(1), '--table']);
     assert.deepEqual([done.code, done.stdout], [0, `released  ${NAMED}, which anyone held\n`]);

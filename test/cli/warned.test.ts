@@ -28,6 +28,8 @@ test('its time is in the list, in the details and in a plan', async () => {
     ['status', idOf(1), '--table'],
   ])
     assert.match(await ask(...args), new RegExp(`^  warned +at ${TIME}, stops at ${TIME}$`, 'm'));
+  const kept = `\n\nTo keep it running: ec2-operator hold ${idOf(1)} --for 2h\n`;
+  assert.ok((await ask('status', idOf(1), '--table')).includes(kept));
   const planned = await ask('plan', '-', '--table');
   assert.match(planned, new RegExp(`warned until ${CLOCK} \\(warns at ${CLOCK}, stops at ${CLOCK}\\)`));
   assert.match(planned, new RegExp(`would warn at ${TIME} and stop .* at ${TIME}: `));

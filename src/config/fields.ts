@@ -93,11 +93,16 @@ export const tagKey = z.string('expected the key of a tag, such as owner').min(1
 /** Tags with their values. */
 export const tags = z.record(tagKey, z.string().max(256));
 
+/** A machine of EC2 has no more. */
+const MOST_TAGS = 50;
+
 /** The tags that select machines. */
-export const selector = tags.refine(
-  (given) => Object.keys(given).length > 0,
-  'expected at least one tag, such as { team: ml }',
-);
+export const selector = tags
+  .refine((given) => Object.keys(given).length > 0, 'expected at least one tag, such as { team: ml }')
+  .refine(
+    (given) => Object.keys(given).length <= MOST_TAGS,
+    `expected at most ${MOST_TAGS} tags: no machine of EC2 has more`,
+  );
 
 /** Settings under one name. */
 export function group<S extends z.ZodRawShape>(description: string, shape: S): z.ZodObject<S, z.core.$strict> {

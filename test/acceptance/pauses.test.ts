@@ -16,6 +16,7 @@ const TOKENS = {
 };
 const AUTH = { environment: { AUTH: '' }, config: configWith(TOKENS) };
 const WHY = 'the cluster moves';
+const MANY_TAGS = Object.fromEntries(Array.from({ length: 51 }, (_, number) => [`key-${number}`, 'value']));
 
 function withToken(name: string, init: RequestInit = {}): RequestInit {
   return { ...init, headers: { ...Object.fromEntries(new Headers(init.headers)), ...as(name) } };
@@ -196,6 +197,7 @@ describe('a pause that cannot be made or ended is answered, and nothing is recor
     ['no time', 'root', { why: WHY, until: 'tomorrow' }, 400, /until: expected a time such as/],
     ['two ends', 'root', { why: WHY, for: '1h', until: twoYears }, 400, /expected either for or until, or neither/],
     ['no tags', 'root', { why: WHY, only: {} }, 400, /only: expected at least one tag/],
+    ['too many tags', 'root', { why: WHY, only: MANY_TAGS }, 400, /only: expected at most 50 tags/],
     ['something else', 'root', { why: WHY, onyl: { team: 'ml' } }, 400, /expected nothing named "onyl"/],
     ['no object', 'root', [], 400, /the body: /],
     ['no right', 'pia', { why: WHY }, 403, /expected a token with the scope admin/],

@@ -27,6 +27,9 @@ export interface HoldLimits {
 /** No hold, lease or pause with an end ends later than this from now, whoever asks. In milliseconds. */
 export const LONGEST_EVER_MS = 366 * 86_400_000;
 
+/** How many may hold one machine at a time: each decision about the machine reads all of them. */
+export const MAX_HOLDERS = 100;
+
 /** The time over which `at_most` counts, in milliseconds. Ended holds are kept for as long. */
 export const COUNTED_MS = 7 * 86_400_000;
 
@@ -75,6 +78,8 @@ export function admitHold(
   if (askedMs <= 0) return refused(`expected a hold to end in the future, got ${new Date(until).toISOString()}`);
   if (askedMs > LONGEST_EVER_MS)
     return refused(`expected a hold of at most ${formatDuration(LONGEST_EVER_MS)}, got ${formatDuration(askedMs)}`);
+  if (own === undefined && others.filter((other) => other.until > now).length >= MAX_HOLDERS)
+    return refused(`${named} has ${MAX_HOLDERS} holders already: release some first`);
   const isShorter = own !== undefined && until <= own.until;
   if (!isShorter && longestMs === 0) return refused(`${named} cannot be held: holds.rules says so`);
   if (!isShorter && askedMs > longestMs)

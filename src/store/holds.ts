@@ -18,7 +18,8 @@ type Parts = Pick<Differences, 'concurrent' | 'lockInstances' | 'announceWork'>;
 export async function hold(transaction: Transaction, asked: NewHold, now: number, parts: Parts): Promise<HoldAnswer> {
   const { instance, holder, by, limits, until } = asked;
   await parts.lockInstances(transaction, [instance]);
-  const known = await readCounted(transaction, instance, now);
+  // Ended holds matter to a limit alone. There can be any number of them.
+  const known = await readCounted(transaction, instance, limits.atMostMs === undefined ? now : now - COUNTED_MS);
   // A hold that ends at this moment goes on without a gap.
   const own = known.find((one) => one.holder === holder && one.until >= now);
   const others = known.filter((one) => one !== own);
@@ -104,13 +105,13 @@ export async function countHolds(db: Db, now: number): Promise<number> {
   return Number(count);
 }
 
-/** The holds of a machine that limits count, ended ones included. */
-async function readCounted(transaction: Transaction, instance: string, now: number): Promise<readonly Hold[]> {
+/** The holds of a machine that end at this time or later. */
+async function readCounted(transaction: Transaction, instance: string, since: number): Promise<readonly Hold[]> {
   const rows = await transaction
     .selectFrom('hold')
     .selectAll()
     .where('instance_id', '=', instance)
-    .where('until_at', '>', now - COUNTED_MS)
+    .where('until_at', '>=', since)
     .orderBy('until_at', 'desc')
     .execute();
   return rows.map(toHold);

@@ -272,6 +272,15 @@ describe('a person who stops a held machine', { concurrency: true }, () => {
     assert.deepEqual(operator.changes(idOf(1)).length, 1);
   });
 
+  test('reads who holds it longest, and how many others there are', async () => {
+    await using operator = await startOperator(AUTH);
+    for (let hours = 1; hours <= 7; hours += 1)
+      await hold(operator, 'root', { target: idOf(1), for: `${hours}h`, holder: `run-${hours}` });
+    const { operation } = await requestsTo(operator.url, as('root')).ask(stop);
+    const told = operation.message?.match(/root \(run-\d\)|and \d more$/g);
+    assert.deepEqual(told, [...[7, 6, 5, 4, 3].map((run) => `root (run-${run})`), 'and 2 more']);
+  });
+
   test('says so for a stop only', async () => {
     await using operator = await startOperator();
     const answer = await operator.request(

@@ -28,11 +28,19 @@ export function held({ intent, instance, now, settings, evidence: { voice } }: G
   const tag = readHoldTag(instance.tags, settings, now);
   const until = Math.max(...last.map((hold) => hold.until), tag?.until ?? -Infinity);
   if (until === -Infinity) return ALLOW;
-  const told = [...(tag === undefined ? [] : [tag.told]), ...last.map(tellHold)].join('; ');
+  const told = tellHolds([...(tag === undefined ? [] : [tag.told]), ...last.map(tellHold)]);
   const message = `${describeInstance(instance)} is held: ${told}`;
   if (traitsOf(intent.cause).isAutomatic) return lookedAt(wait(until, 'held', message), now);
   if (intent.overrideHold === true) return { verdict: 'allow', message: `${message}; the request overrides it` };
   return refuse('held', message);
+}
+
+/** A program may hold a machine many times. */
+const TOLD = 5;
+
+function tellHolds(told: readonly string[]): string {
+  const more = told.length - TOLD;
+  return [...told.slice(0, TOLD), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
 /** `pia holds it until 2026-11-26T18:00:00.000Z ("training")` */

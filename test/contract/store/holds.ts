@@ -1,6 +1,7 @@
 /** Holds are kept as intervals, one at a time for each machine and holder, in one order with the stops that are sent. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { MAX_HOLDERS } from '../../../src/domain/admit-hold.ts';
 import type { Event } from '../../../src/domain/operation.ts';
 import type { SendAnswer, SendRequest, Standing, Store } from '../../../src/store/port.ts';
 import type { HoldAnswer, NewHold } from '../../../src/store/voice-port.ts';
@@ -103,6 +104,17 @@ export function describeHolds(create: CreateDatabase): void {
       });
       assert.deepEqual(await untilsOf(store, later), []);
       assert.equal((await hold(store, asked(later + HOUR, { holder: 'Bob', limits }), later)).leftMs, 0);
+    });
+
+    test('is refused once there are very many holders, who may all go on', async (t) => {
+      const store = await (await create(t)).open();
+      const run = (number: number) => asked(T0 + HOUR, { holder: `Ada (run-${number})` });
+      for (let number = 0; number < MAX_HOLDERS; number += 1) await hold(store, run(number));
+      const message = `${instanceId(1)} has ${MAX_HOLDERS} holders already: release some first`;
+      assert.deepEqual(await store.hold(asked(T0 + HOUR), T0), { outcome: 'refused', message });
+      assert.equal((await hold(store, run(1))).outcome, 'moved');
+      assert.equal((await hold(store, asked(T0 + HOUR, { instance: instanceId(2) }))).outcome, 'made');
+      assert.equal((await hold(store, asked(T0 + 2 * HOUR), T0 + HOUR)).outcome, 'made', 'the others have ended');
     });
 
     test('is forgotten once no limit counts it any more', async (t) => {

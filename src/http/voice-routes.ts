@@ -65,7 +65,7 @@ export const VOICE_ROUTES: readonly RouteEntry[] = [
     method: 'POST',
     path: '/api/v1/leases',
     summary: 'Gives a machine that runs a lease: at its end the machine is stopped. Until then automatic stops wait.',
-    access: ['start'],
+    access: ['stop'],
     body: leaseBody,
     answers: {
       201: json('The lease. `tooLate` names a stop that was sent before.', leaseAnswerSchema),

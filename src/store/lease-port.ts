@@ -48,6 +48,8 @@ export interface LeaseChange {
   readonly to: { readonly until: number } | { readonly addMs: number };
   /** How far from now a later end may be, in milliseconds. */
   readonly longestMs: number;
+  /** Whether the sender may stop the machine: only then may the lease end sooner. */
+  readonly mayShorten?: true;
   /** As in `NewLease`. */
   readonly launchedAt?: number;
 }
@@ -55,6 +57,8 @@ export interface LeaseChange {
 export type ChangedLease =
   | ({ readonly outcome: 'changed' } & LeaseAnswer)
   | { readonly outcome: 'refused'; readonly message: string }
+  /** The end is sooner, and may only be later. */
+  | { readonly outcome: 'sooner' }
   /** There is no lease, or its machine was launched after it had begun. */
   | { readonly outcome: 'none' };
 

@@ -38,7 +38,7 @@ export async function makeLease(
 /** As `Store.changeLease`. */
 export async function changeLease(
   transaction: Transaction,
-  { instance, by, to, longestMs, launchedAt = 0 }: LeaseChange,
+  { instance, by, to, longestMs, mayShorten, launchedAt = 0 }: LeaseChange,
   now: number,
   parts: Parts,
 ): Promise<ChangedLease> {
@@ -55,6 +55,7 @@ export async function changeLease(
     const message = `expected the lease to end at most ${formatDuration(longestMs)} from now, got ${formatDuration(until - now)}`;
     return { outcome: 'refused', message };
   }
+  if (until < present.until && mayShorten !== true) return { outcome: 'sooner' };
   const lease = { ...present, until };
   await transaction
     .updateTable('lease')

@@ -5,7 +5,8 @@ import * as z from 'zod';
 import { leaseAnswerSchema, leasesAnswerSchema } from '../../src/http/lease-schemas.ts';
 import { stopAlert } from '../support/alerts.ts';
 import { addressOf, idOf, machine } from '../support/fleet.ts';
-import { startOperator, type Operator } from '../support/operator.ts';
+import { requestsTo, startOperator, type Operator } from '../support/operator.ts';
+import { as, configWith } from '../support/tokens.ts';
 
 const FLEET = [
   machine(1, { name: 'gpu-1' }),
@@ -15,8 +16,8 @@ const FLEET = [
 const HOUR = 3_600_000;
 const problem = z.object({ detail: z.string() });
 
-async function ask(operator: Operator, method: string, path = '', body?: unknown) {
-  const answer = await operator.request(`/api/v1/leases${path}`, {
+async function ask({ request }: Pick<Operator, 'request'>, method: string, path = '', body?: unknown) {
+  const answer = await request(`/api/v1/leases${path}`, {
     method,
     headers: { 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -104,4 +105,36 @@ describe('the lease of a machine that runs', { concurrency: 2 }, () => {
     }
     assert.deepEqual(operator.changes(), []);
   });
+});
+
+test('who may start machines, but not stop them, gives no end to what others run', async () => {
+  const tokens = { ada: { scopes: ['start', 'stop'] }, eve: { scopes: ['start'] }, bob: { scopes: ['start', 'stop'] } };
+  await using operator = await startOperator({
+    machines: FLEET,
+    environment: { AUTH: '' },
+    config: configWith(tokens),
+  });
+  const [ada, eve, bob] = ['ada', 'eve', 'bob'].map((name) => requestsTo(operator.url, as(name)));
+  assert.ok(ada && eve && bob);
+  const lease = { target: idOf(1), for: '1s' };
+  assert.match((await ask(eve, 'POST', '', lease)).detail, /^expected a token with the scope stop; eve has start$/);
+  const start = (number: number): string =>
+    `/operateInstance?instance=${idOf(number)}&action=start&dryrun=false&for=1h`;
+  const { operation } = await eve.ask(start(1));
+  await eve.end(operation.id);
+  assert.deepEqual(leasesAnswerSchema.parse((await ask(eve, 'GET')).json).leases, []);
+  assert.equal((await ask(ada, 'POST', '', { ...lease, for: '2h' })).status, 201);
+  const until = new Date(Date.now() + HOUR).toISOString();
+  const sooner = await ask(eve, 'PATCH', `/${idOf(1)}`, { until });
+  assert.equal(sooner.status, 403);
+  assert.equal(sooner.detail, 'expected a token with the scope stop, or a later end: eve may only extend leases');
+  assert.equal((await ask(eve, 'PATCH', `/${idOf(1)}`, { for: '1h' })).status, 200);
+  assert.equal(leaseIn((await ask(bob, 'PATCH', `/${idOf(1)}`, { until })).json).until, until);
+  const own = await eve.ask(start(2));
+  await eve.end(own.operation.id);
+  const { leases } = leasesAnswerSchema.parse((await ask(eve, 'GET', `?instance=${idOf(2)}`)).json);
+  assert.deepEqual(
+    leases.map(({ who }) => who),
+    ['eve'],
+  );
 });

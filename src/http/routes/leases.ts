@@ -64,6 +64,7 @@ export async function changeLease(
       by: { name: sender.name, remote },
       to: body.until === undefined ? { addMs: body.for ?? 0 } : { until: body.until },
       longestMs: longestFor(parts, sender, described),
+      ...(hasScope(sender.scopes, 'stop') ? { mayShorten: true } : {}),
       ...(described === undefined ? {} : { launchedAt: described.launchedAt }),
     },
     now,
@@ -78,6 +79,11 @@ export async function changeLease(
     }
     case 'refused':
       throw new ProblemError(400, changed.message);
+    case 'sooner':
+      throw new ProblemError(
+        403,
+        `expected a token with the scope stop, or a later end: ${sender.name} may only extend leases`,
+      );
     case 'changed':
       return answerOf(parts, changed, 'changed');
   }

@@ -3,6 +3,7 @@ import { parseRequest, VERBS, type Route, type Verb } from '../../domain/intent.
 import { parseLease, type AskedLease } from '../../domain/lease.ts';
 import { isOpen, type Operation } from '../../domain/operation.ts';
 import { parsed, unparsed, type Parsed } from '../../domain/parsed.ts';
+import { hasScope } from '../../domain/scope.ts';
 import { requireScope, rightsOf } from '../auth/sender.ts';
 import type { HttpParts } from '../parts.ts';
 import { requireLeaseAllowed } from './leases.ts';
@@ -39,7 +40,10 @@ export async function operate(
     { route, defaultClient: parts.defaultClient, tagNames: true, ...rightsOf(sender) },
   );
   const origin = originOf(request, route, sender, remote);
-  const lease = readLease(verb, query.for, parts.defaultLeaseMs);
+  const lease = readLease(verb, query.for, {
+    defaultMs: parts.defaultLeaseMs,
+    mayStop: hasScope(sender.scopes, 'stop'),
+  });
   if (!asked.ok || !lease.ok) {
     const { reason, message } = asked.ok
       ? { reason: 'invalid_lease' as const, message: lease.ok ? '' : lease.message }
@@ -67,17 +71,23 @@ export async function operate(
   return Response.json(answer, { status: statusOf(operation) });
 }
 
+interface LeaseRights {
+  readonly defaultMs: number | undefined;
+  /** Otherwise a start gives an end only to what it has started itself, as a default does. */
+  readonly mayStop: boolean;
+}
+
 /** How long the machine is to run, as the person or the configuration says. */
 function readLease(
   verb: Verb | undefined,
   asked: string | undefined,
-  defaultMs: number | undefined,
+  { defaultMs, mayStop }: LeaseRights,
 ): Parsed<AskedLease> {
   if (asked === undefined)
     return parsed(verb === 'start' && defaultMs !== undefined ? { leaseMs: defaultMs, leaseByDefault: true } : {});
   if (verb === 'stop') return unparsed('expected the parameter for with action=start only, got it with action=stop');
   const lease = parseLease(asked, 'the parameter for');
-  return lease.ok ? parsed({ leaseMs: lease.value }) : lease;
+  return lease.ok ? parsed({ leaseMs: lease.value, ...(mayStop ? {} : { leaseByDefault: true }) }) : lease;
 }
 
 /** A person waits until EC2 has accepted the call, or the operation has ended. Reaching the state can take minutes. */

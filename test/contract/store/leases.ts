@@ -192,7 +192,10 @@ export function describeLeases(create: CreateDatabase): void {
       assert.deepEqual([longer.lease.id, longer.lease.until, longer.sent], [lease.id, T0 + 2 * HOUR, []]);
       assert.equal(await dueAt(), T0 + 1);
       await asleep();
-      const sooner = await store.changeLease({ ...hers, to: { until: T0 + MINUTE } }, T0 + 2);
+      const refused = await store.changeLease({ ...hers, to: { until: T0 + MINUTE } }, T0 + 2);
+      assert.deepEqual(refused, { outcome: 'sooner' });
+      assert.equal((await store.leases({ limit: 9 }))[0]?.until, T0 + 2 * HOUR);
+      const sooner = await store.changeLease({ ...hers, to: { until: T0 + MINUTE }, mayShorten: true }, T0 + 2);
       assert.ok(sooner.outcome === 'changed' && sooner.lease.until === T0 + MINUTE);
       await asleep();
       assert.equal((await store.endLease(instanceId(1), ADA, T0 + 3))?.lease.id, lease.id);

@@ -25,7 +25,13 @@ export async function readVoices(
 /** Those of these instances that have not ended. */
 export async function readHolds(db: Db, instances: readonly string[], now: number): Promise<readonly Hold[]> {
   const rows = await readChunks(instances, async (some) =>
-    db.selectFrom('hold').selectAll().where('instance_id', 'in', some).where('until_at', '>', now).execute(),
+    db
+      .selectFrom('hold')
+      .selectAll()
+      .where('instance_id', 'in', some)
+      .where('until_at', '>', now)
+      .orderBy('holder')
+      .execute(),
   );
   return rows.map(toHold);
 }

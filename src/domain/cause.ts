@@ -1,5 +1,6 @@
 /** Who asks for an operation, and why. A new kind of cause compiles only once this file answers every question about it. */
 import type { AboutAlert } from './about.ts';
+import { tellHolder } from './voice.ts';
 
 export type Cause = AlertCause | PersonCause | LeaseCause;
 export const CAUSE_KINDS = ['alert', 'person', 'lease'] as const;
@@ -151,6 +152,6 @@ export function nameCause(cause: Cause): string {
     case 'person':
       return cause.name;
     case 'lease':
-      return `lease of ${cause.name}`;
+      return `lease of ${tellHolder({ who: cause.name })}`;
   }
 }

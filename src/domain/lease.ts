@@ -8,7 +8,7 @@ import type { EndedOperation } from './operation.ts';
 import { parsed, show, unparsed, type Parsed } from './parsed.ts';
 import type { RefusedReason } from './reason.ts';
 import { isSelected } from './selector.ts';
-import type { Lease } from './voice.ts';
+import { ALERT_HOLDER, type Lease } from './voice.ts';
 import { LONGEST_WARNING_MS } from './warning.ts';
 
 /** How long a lease is asked for: a label of an alert, or a parameter of a request. */
@@ -126,7 +126,7 @@ function afterAlert({ intent: { leaseMs, cause }, hasStarted, at, present }: Sta
 export function holderOf(cause: Cause): string {
   switch (cause.by) {
     case 'alert':
-      return `${ALERT}${cause.alertname}`;
+      return `${ALERT_HOLDER}${cause.alertname}`;
     case 'person':
       return cause.name.split(' at ').at(0) ?? cause.name;
     case 'lease':
@@ -134,11 +134,9 @@ export function holderOf(cause: Cause): string {
   }
 }
 
-const ALERT = 'alert ';
-
 /** Whether a person may end a lease sooner by asking for a shorter one: it is her own, or an alert's. */
 function maySayShorter(present: Pick<Lease, 'who'>, who: string): boolean {
-  return present.who === who || present.who.startsWith(ALERT);
+  return present.who === who || present.who.startsWith(ALERT_HOLDER);
 }
 
 /** How long before the end its stop comes in: a machine's own tag may ask for the longest warning. */

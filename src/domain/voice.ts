@@ -45,6 +45,14 @@ export interface Pause {
   readonly createdAt: number;
 }
 
+/** Begins the holder of a lease that an alert has asked for. The name of no token has a space. */
+export const ALERT_HOLDER = 'alert ';
+
+/** For messages: an alert's name can be any text. */
+export function tellHolder({ who }: Pick<Lease, 'who'>): string {
+  return who.startsWith(ALERT_HOLDER) ? `${ALERT_HOLDER}${quote(who.slice(ALERT_HOLDER.length))}` : who;
+}
+
 export interface Voice {
   readonly holds: readonly Hold[];
   readonly lease?: Lease;

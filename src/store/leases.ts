@@ -5,7 +5,7 @@ import { nameInstance } from '../domain/instance.ts';
 import { agreeOn, ASKED_AGAIN_MS, askAt } from '../domain/lease.ts';
 import { quote } from '../domain/parsed.ts';
 import type { Who } from '../domain/receipt.ts';
-import { isOver, type Lease } from '../domain/voice.ts';
+import { isOver, tellHolder, type Lease } from '../domain/voice.ts';
 import { append } from './audit.ts';
 import type { Differences } from './differences.ts';
 import { lookAgain } from './look-again.ts';
@@ -184,14 +184,15 @@ export async function endRow(transaction: Transaction, id: string, now: number):
 
 export async function record(
   transaction: Transaction,
-  { instance, name, who: holder, until, why }: Lease,
+  lease: Lease,
   { name: who, remote }: { readonly name: string; readonly remote?: string },
   at: number,
   what: string,
 ): Promise<void> {
+  const { instance, name, until, why } = lease;
   const named = nameInstance({ id: instance, ...(name === undefined ? {} : { name }) });
   const reason = why === undefined ? '' : ` (${quote(why)})`;
-  const message = `${what} the lease of ${named} to ${holder} until ${new Date(until).toISOString()}${reason}`;
+  const message = `${what} the lease of ${named} to ${tellHolder(lease)} until ${new Date(until).toISOString()}${reason}`;
   const entry = { at, event: 'lease', who, ...(remote === undefined ? {} : { remote }), instance, message } as const;
   await append(transaction, [{ entry }]);
 }

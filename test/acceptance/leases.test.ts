@@ -165,6 +165,18 @@ describe('the label lease', () => {
     assert.deepEqual(stopsOf(operator, since), [30]);
   });
 
+  test('quotes the name of its alert where it is told', async () => {
+    await using operator = await operatorAt(nextWeek());
+    await post(operator, { action: 'start', lease: '2h', alertname: 'A\n\u202E until 2099; "' });
+    await operator.passTime(HOUR);
+    const stop = await post(operator, { action: 'stop' });
+    const told = [(await operator.read(stop.operation ?? '')).message ?? ''];
+    for (const entry of await operator.store.audit({ event: 'lease', limit: 9 }))
+      if ('message' in entry) told.push(entry.message ?? '');
+    assert.equal(told.length, 2);
+    for (const message of told) assert.ok(message.includes(` to alert "A\\n\\u202e until 2099; \\"" until `), message);
+  });
+
   test('that is not a duration does not keep the machine from starting, and the receipt says so', async () => {
     await using operator = await operatorAt(nextWeek());
     const receipt = await post(operator, { action: 'start', lease: 'two hours' });

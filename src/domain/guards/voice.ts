@@ -4,7 +4,7 @@ import { readHoldTag } from '../hold-tag.ts';
 import { describeInstance } from '../instance.ts';
 import { quote } from '../parsed.ts';
 import { ALLOW, refuse, wait, type GuardContext, type Verdict, type Wait } from '../verdict.ts';
-import { isOver, isPausing, tellPause, type Hold } from '../voice.ts';
+import { isOver, isPausing, tellHolder, tellPause, type Hold } from '../voice.ts';
 import { stopTime, warningOf } from '../warning.ts';
 
 /** How soon a wait without an end is looked at again, in milliseconds. An end that a person brings makes it due at once. */
@@ -69,7 +69,7 @@ export function leased(context: GuardContext): Verdict {
   const isOwn = cause.by === 'lease';
   if (lease.until <= (isOwn ? stopTime(context) : now)) return ALLOW;
   const until = Math.max(now, lease.until - (isOwn ? (warningOf(context)?.beforeMs ?? 0) : 0));
-  const message = `${named} is leased to ${lease.who} until ${iso(lease.until)}`;
+  const message = `${named} is leased to ${tellHolder(lease)} until ${iso(lease.until)}`;
   return traitsOf(cause).isAutomatic ? wait(until, 'leased', message) : { verdict: 'allow', message };
 }
 

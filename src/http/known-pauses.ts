@@ -1,9 +1,10 @@
 /** The pauses that stand, for answers that are about something else: they show them, and do not fail or wait for them. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { tellPause, type Pause } from '../domain/voice.ts';
 import type { Store } from '../store/port.ts';
 
 export interface KnownPauses {
-  /** Never rejects: while the store cannot be read, those that were known last. */
+  /** Never rejects, and soon resolves: while the store cannot be read or is silent, with those that were known last. */
   readonly read: () => Promise<readonly Pause[]>;
   /** Called when a pause has begun or ended here: the next answer shows it. */
   readonly forget: () => void;
@@ -11,6 +12,9 @@ export interface KnownPauses {
 
 /** How soon other replicas show a pause, in milliseconds. */
 const FRESH_MS = 2_000;
+
+/** How long an answer waits for a store that is silent, in milliseconds: probes do not wait for long. */
+const PATIENCE_MS = 250;
 
 /** @param now a clock that only moves forward, in milliseconds */
 export function createKnownPauses(
@@ -33,12 +37,23 @@ export function createKnownPauses(
     read: async () => {
       if (reading === undefined || now() - reading.at >= FRESH_MS) reading = { at: now(), pauses: readAgain() };
       const at = clock();
-      return (await reading.pauses).filter(({ until = Infinity }) => until > at);
+      return (await within(reading.pauses, () => last)).filter(({ until = Infinity }) => until > at);
     },
     forget: () => {
       reading = undefined;
     },
   };
+}
+
+/** The value if it comes soon, otherwise the other one. */
+async function within<T>(value: Promise<T>, otherwise: () => T): Promise<T> {
+  const timer = new AbortController();
+  const late = delay(PATIENCE_MS, undefined, { signal: timer.signal }).then(otherwise, otherwise);
+  try {
+    return await Promise.race([value, late]);
+  } finally {
+    timer.abort();
+  }
 }
 
 /** Every answer to a known sender has it while a pause stands. */

@@ -69,8 +69,9 @@ export async function judgeWithEvidence(parts: EvidenceParts, about: Case): Prom
   const warned = about.warned === undefined ? {} : { warned: about.warned };
   const context = { intent, instance, now, settings: parts.settings.guards, evidence: NO_EVIDENCE, ...warned };
   const early = judge(context, EARLY_GUARDS);
-  // An intent that is held back anyway needs no more evidence.
-  if (early.verdict.verdict !== 'allow' && !about.isThorough) return early;
+  // An intent that is held back anyway needs no more evidence, unless a hold ends the warning that people have had.
+  const isEnough = early.verdict.verdict !== 'allow' && about.warned === undefined;
+  if (isEnough && !about.isThorough) return early;
   const keys = ledgerKeys(parts.settings, about);
   const machine = { id: instance.id, addresses: allAddresses(instance), name: instance.tags['Name'] };
   const [known, fresh, copies, needed, voice] = await Promise.all([

@@ -38,7 +38,7 @@ export async function hold(transaction: Transaction, asked: NewHold, now: number
     ...(name === undefined ? {} : { name }),
   };
   await write(transaction, made);
-  const isRenewal = own !== undefined && holder !== by.name;
+  const isRenewal = own !== undefined && holder !== by.name && made.until >= own.until;
   // A program that renews its hold each minute is on record when it begins and ends, and wakes no operation.
   if (!isRenewal) {
     await record(transaction, [made], by, now, own === undefined ? 'held' : 'moved the end of the hold on');

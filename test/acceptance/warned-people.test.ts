@@ -37,6 +37,18 @@ test('a hold in the last minute keeps the machine; when it is released, people a
   assert.deepEqual(await answered(operator), { held: 1, stopped: 1 });
 });
 
+test('a hold ends the warning even while the machine changes its state', async () => {
+  await using operator = await startWarned();
+  const id = await sendOne(operator);
+  await operator.passTime(13 * MINUTE);
+  operator.sandbox.set(idOf(1), { state: 'pending' });
+  await say(operator, 'POST', '/api/v1/holds', { target: idOf(1), for: '1m' });
+  assert.equal((await operator.read(id)).reason, 'held');
+  operator.sandbox.set(idOf(1), { state: 'running' });
+  await operator.passTime(HOUR);
+  assert.deepEqual(stopsOf(operator), ['08:29:00 1']);
+});
+
 test('a pause keeps it too', async () => {
   await using operator = await startWarned();
   const id = await sendOne(operator);

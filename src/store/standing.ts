@@ -101,7 +101,9 @@ export async function findUnresolvedRivals(
 export async function openOn(db: Db, instance: string, names: readonly string[]): Promise<readonly Operation[]> {
   const open = db.selectFrom('operation').selectAll().where('ended_at', 'is', null);
   const there = await open.where('instance_id', '=', instance).execute();
-  const unresolved = await open.where('target', 'in', names).where('instance_id', 'is', null).execute();
+  const unresolved = await readChunks(names, async (some) =>
+    open.where('target', 'in', some).where('instance_id', 'is', null).execute(),
+  );
   return toOperations([...there, ...unresolved]);
 }
 

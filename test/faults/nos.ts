@@ -46,39 +46,71 @@ const CANCEL: No = {
   expectEnd: (end) => assert.deepEqual([end.state, end.reason], ['cancelled', 'by_person'], JSON.stringify(end)),
 };
 
+/** What the stop waits for after this no, and how the no is said and taken back. */
+interface Voiced {
+  readonly name: string;
+  readonly waits: 'held' | 'leased';
+  readonly path: string;
+  readonly more: Readonly<Record<string, string>>;
+  readonly endPath: (instance: string) => string;
+}
+
+/** A no that stays until it is taken back: the stop waits meanwhile. */
+function voiced({ name, waits, path, more, endPath }: Voiced): No {
+  return {
+    name,
+    say: async (url, { instance }) => {
+      const { status, text } = await post(`${url}${path}`, json({ target: instance, for: '1h', ...more }));
+      if (status === 0 || status === 503) return undefined;
+      // A machine that does not run any more has no lease.
+      if (status === 409) return { said: 'too_late', sentAt: NaN };
+      assert.equal(status, 201, text);
+      const { tooLate, message } = voicedAnswerSchema.parse(JSON.parse(text));
+      if (tooLate !== undefined) {
+        assert.equal(tooLate.message, `the stop was sent to EC2 at ${tooLate.sentAt}; start it again?`);
+        return { said: 'too_late', sentAt: Date.parse(tooLate.sentAt) };
+      }
+      // The stop has ended before.
+      return message === undefined ? { said: 'in_time' } : { said: 'too_late', sentAt: NaN };
+    },
+    // Until then the stop has to wait.
+    takeBack: async (url, { operation, instance }) => {
+      for (;;) {
+        const { status, text } = await post(`${url}/api/v1/operations/${operation}?wait=1s`, {});
+        if (status !== 200) continue;
+        const { state, reason } = operationAnswerSchema.parse(JSON.parse(text)).operation;
+        if (ENDED_STATES.some((ended) => ended === state)) break;
+        if (state !== 'waiting' || reason !== waits) continue;
+        const cancelled = await post(`${url}/api/v1/operations/${operation}/cancel`, { method: 'POST' });
+        if (cancelled.status !== 0 && cancelled.status !== 503) break;
+      }
+      // A lease has ended with its machine.
+      for (let status = 0; ![200, 404, 409].includes(status);)
+        ({ status } = await post(`${url}${endPath(instance)}`, { method: 'DELETE' }));
+    },
+    expectEnd: CANCEL.expectEnd,
+  };
+}
+
+const voicedAnswerSchema = newHoldAnswerSchema.pick({ tooLate: true, message: true });
+
 /** Which of a campaign's holds it is. */
 const HOLDER = 'campaign';
 
-const HOLD: No = {
+const HOLD = voiced({
   name: 'a hold',
-  say: async (url, { instance }) => {
-    const body = { target: instance, for: '1h', holder: HOLDER };
-    const { status, text } = await post(`${url}/api/v1/holds`, json(body));
-    if (status === 0 || status === 503) return undefined;
-    assert.equal(status, 201, text);
-    const { tooLate, message } = newHoldAnswerSchema.parse(JSON.parse(text));
-    if (tooLate !== undefined) {
-      assert.equal(tooLate.message, `the stop was sent to EC2 at ${tooLate.sentAt}; start it again?`);
-      return { said: 'too_late', sentAt: Date.parse(tooLate.sentAt) };
-    }
-    // The stop has ended before.
-    return message === undefined ? { said: 'in_time' } : { said: 'too_late', sentAt: NaN };
-  },
-  // Until then the stop has to wait for the hold.
-  takeBack: async (url, { operation, instance }) => {
-    for (;;) {
-      const { status, text } = await post(`${url}/api/v1/operations/${operation}?wait=1s`, {});
-      if (status !== 200) continue;
-      const { state, reason } = operationAnswerSchema.parse(JSON.parse(text)).operation;
-      if (ENDED_STATES.some((ended) => ended === state)) break;
-      if (state !== 'waiting' || reason !== 'held') continue;
-      const cancelled = await post(`${url}/api/v1/operations/${operation}/cancel`, { method: 'POST' });
-      if (cancelled.status !== 0 && cancelled.status !== 503) break;
-    }
-    for (let status = 0; status !== 200;)
-      ({ status } = await post(`${url}/api/v1/holds/${instance}?holder=${HOLDER}`, { method: 'DELETE' }));
-  },
-  expectEnd: CANCEL.expectEnd,
-};
+  waits: 'held',
+  path: '/api/v1/holds',
+  more: { holder: HOLDER },
+  endPath: (instance) => `/api/v1/holds/${instance}?holder=${HOLDER}`,
+});
 
-export const NOS: readonly No[] = [CANCEL, HOLD];
+const LEASE = voiced({
+  name: 'a lease',
+  waits: 'leased',
+  path: '/api/v1/leases',
+  more: {},
+  endPath: (instance) => `/api/v1/leases/${instance}`,
+});
+
+export const NOS: readonly No[] = [CANCEL, HOLD, LEASE];

@@ -70,6 +70,7 @@ export function describeRivals(create: CreateDatabase): void {
       const store = await (await create(t)).open();
       await waiting(store, request(1, { verb: 'stop' }), T0);
       await enqueue(store, [request(2, { verb: 'start' }), request(3, { machine: 2 })], T0 + 1);
+      assert.deepEqual((await store.openOn(instanceId(1), [])).length, 1);
       const open = await store.openOn(instanceId(1), [instanceId(1)]);
       assert.deepEqual(open.map(({ id }) => id).toSorted(), [idOf(1), idOf(2)]);
     });

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { receiptsSchema, type OperationBody, type Receipt } from '../../src/http/schemas.ts';
 import { delivery, stopAlert } from '../support/alerts.ts';
 import { idOf, machines } from '../support/fleet.ts';
-import { json, startOperator, type Operator } from '../support/operator.ts';
+import { json, requestsTo, startOperator, type Operator } from '../support/operator.ts';
 import { byForm, diceFor, SEED, type Dice } from './form.ts';
 import { CAMPAIGN_CONFIG, type NewStore } from './site.ts';
 
@@ -32,7 +32,7 @@ export function describeOvertaken(name: string, newStore: NewStore, replicas: nu
     for (let round = 0; round < ROUNDS; round += 1) {
       const trials = Array.from({ length: MACHINES }, async (_, index) => {
         const dice = diceFor(`${name}, round ${round}, machine ${index}`);
-        return runTrial([first, ...others], dice, index + 1, round);
+        return runTrial([first, ...others].map(patiently), dice, index + 1, round);
       });
       for (const { start, stop } of await Promise.all(trials)) {
         const what = `${start.reason} beside ${stop.reason}`;
@@ -54,6 +54,20 @@ async function startAll(
   const others: Operator[] = [];
   while (others.length < replicas - 1) others.push(stack.use(await startOperator({ ...options, after: first })));
   return [first, ...others];
+}
+
+function patiently(operator: Operator): Operator {
+  return { ...operator, ...requestsTo(operator.url, {}, sendAgain) };
+}
+
+/** A busy machine resets connections. People and senders repeat what got no answer: a copy joins, or is done. */
+async function sendAgain(...request: Parameters<typeof fetch>): Promise<Response> {
+  try {
+    return await fetch(...request);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return fetch(...request);
+  }
 }
 
 interface Ends {

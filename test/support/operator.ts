@@ -128,10 +128,14 @@ export async function temporaryDirectory(stack: AsyncDisposableStack): Promise<s
 type Requests = Pick<Operator, 'request' | 'post' | 'ask' | 'end' | 'waiting' | 'read'>;
 
 /** What can be asked of an operator that listens on this URL, in this process or in another. */
-export function requestsTo(url: string, headers: Readonly<Record<string, string>> = {}): Requests {
+export function requestsTo(
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+  send: typeof fetch = fetch,
+): Requests {
   const request: Operator['request'] = async (pathAndQuery, init = {}) => {
     const given = Object.fromEntries(new Headers(init.headers ?? {}));
-    const response = await fetch(`${url}${pathAndQuery}`, { ...init, headers: { ...headers, ...given } });
+    const response = await send(`${url}${pathAndQuery}`, { ...init, headers: { ...headers, ...given } });
     return { status: response.status, headers: response.headers, text: await response.text() };
   };
   const read: Operator['read'] = async (id, wait = '0s') => {

@@ -34,7 +34,7 @@ const LONE: Traffic = { label: 'lone alerts', concurrency: 1, lone: true, group:
 const SINGLE_1: Traffic = { label: 'singles, concurrency 1', concurrency: 1, group: 1, alerts: 200 };
 const SINGLE_8: Traffic = { label: 'singles, concurrency 8', concurrency: 8, group: 1, alerts: 500 };
 const SINGLE_64: Traffic = { label: 'singles, concurrency 64', concurrency: 64, group: 1, alerts: 1_000 };
-/** What people say about other machines costs nothing. */
+/** Holds and leases of other machines must not slow an alert. */
 const KEPT: Traffic = { ...SINGLE_64, label: 'singles, concurrency 64, 10000 holds and leases', kept: 10_000 };
 const GROUPS: readonly Traffic[] = [
   { label: 'groups of 10', concurrency: 1, group: 10, alerts: 500 },

@@ -56,7 +56,7 @@ export const CLIENT = {
     summary: 'stop machines, and wait until they are stopped',
     operands: 'HOST|INSTANCE_ID...',
     count: [1, Infinity],
-    options: { ...OPERATE, 'override-hold': { meaning: 'stop it although somebody holds it' } },
+    options: { ...OPERATE, 'override-hold': { meaning: 'stop it although it is held' } },
     notes: OPERATE_NOTES,
     examples: [
       { run: 'ec2-operator stop 10.0.1.5 --dry-run', does: 'would it be stopped?' },

@@ -25,7 +25,7 @@ export const WORK = {
     notes: [
       'Alerts do not stop a machine that is held. run holds it for 5 minutes, again each minute, and releases it at the end. If run is killed, the hold ends by itself.',
       'The command starts at once and gets the terminal, the environment and the signals. It never waits for the server: when the machine cannot be held, a line on standard error says so, and run keeps trying.',
-      '--then-stop asks for the stop whether the command has succeeded or not. If somebody else holds the machine, the stop is refused. That does not change the exit code.',
+      '--then-stop asks for the stop whether the command has succeeded or not. If another person holds the machine, the stop is refused. That does not change the exit code.',
     ],
     examples: [
       { run: 'ec2-operator run -- python train.py', does: 'on the machine itself' },

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface EventuallyOptions {
-  /** Default 30 s. */
+  /** Default 90 s: a guard against a hang, also on a machine that does many things at once. */
   readonly timeoutMs?: number;
   /** What could explain a failure, such as the last lines of the programs that are involved. */
   readonly explain?: () => string;
@@ -20,7 +20,7 @@ export async function eventually<T>(
   look: () => Promise<T | undefined> | T | undefined,
   options: EventuallyOptions = {},
 ): Promise<T> {
-  const { timeoutMs = 30_000, explain = () => '' } = options;
+  const { timeoutMs = 90_000, explain = () => '' } = options;
   const deadline = performance.now() + timeoutMs;
   let cause: unknown;
   while (performance.now() < deadline) {

@@ -12,10 +12,11 @@ const off = z.union([z.literal('off'), z.literal(false)]).transform((): 'off' =>
 
 const word = z.string().trim().toLowerCase().min(1).max(255);
 
-const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const RANGE = /^(?<fromHour>\d{2}):(?<fromMinute>\d{2})-(?<toHour>\d{2}):(?<toMinute>\d{2})$/;
 
-const range = z.string().transform((text, context): { from: number; to: number } => {
+/** Times of day, in minutes since midnight. */
+export const range = z.string().transform((text, context): { from: number; to: number } => {
   const groups = RANGE.exec(text.trim())?.groups;
   const from = minutesOf(groups?.['fromHour'], groups?.['fromMinute']);
   const to = minutesOf(groups?.['toHour'], groups?.['toMinute']);

@@ -31,6 +31,23 @@ export const peopleSettings = {
       .superRefine(distinct((key) => key))
       .default(['owner', 'Owner'])
       .describe('The tags that name the owner of a machine. The first that the machine has counts.'),
+    email: z
+      .string()
+      .max(320)
+      .refine((text) => text.includes('{owner}'), 'expected {owner} in it, which stands for the value of the tag')
+      .default('{owner}')
+      .describe("The owner's e-mail address, such as `{owner}@example.com`."),
+    domains: z
+      .array(
+        z
+          .string()
+          .regex(
+            /^(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+$/,
+            'expected a domain such as example.com, in lower case',
+          ),
+      )
+      .default([])
+      .describe('The domains of addresses that owners may have: nobody else is ever written to.'),
   }).prefault({}),
   holds: group('How long people may hold machines. The scope `admin` may go beyond.', {
     longest: span.prefault('24h').describe('The longest hold, from now.'),

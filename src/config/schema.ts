@@ -8,6 +8,7 @@ import { quote } from '../domain/parsed.ts';
 import { parseHostTarget, withoutFinalDot, type Target } from '../domain/target.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../observe/log.ts';
 import { awsSettings } from './aws.ts';
+import { channelSettings } from './channels.ts';
 import { checkLabels, checkPartition, checkScheduler } from './contradictions.ts';
 import { authSettings, checkAuth } from './auth.ts';
 import {
@@ -230,6 +231,7 @@ const settings = z.strictObject({
   }).prefault({}),
   ...monitoringSettings,
   ...peopleSettings,
+  ...channelSettings,
   retention: durationOf('1h', '36500d').prefault('30d').describe('How long operations are kept after their end.'),
   aws: awsSettings,
 });

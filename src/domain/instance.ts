@@ -1,3 +1,4 @@
+import type { Address } from './notice.ts';
 import { quote } from './parsed.ts';
 
 /** An EC2 instance as DescribeInstances shows it. Both clients produce exactly this. */
@@ -68,6 +69,10 @@ export interface ResolvedInstance {
   readonly name?: string;
   /** Whom it belongs to, by its tags. */
   readonly owner?: string;
+  /** EC2's type, such as `g5.xlarge`; absent in operations of older versions. */
+  readonly type?: string;
+  /** Whom the channels reach about it, by its tags. Absent: nobody. */
+  readonly audience?: readonly Address[];
 }
 
 export function placeKey(place: Place): string {

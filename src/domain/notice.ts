@@ -1,0 +1,136 @@
+/** A notice is one message about one thing, for one channel. It is durable, like an operation. */
+import * as z from 'zod';
+import { CAUSE_KINDS } from './cause.ts';
+import { VERBS } from './intent.ts';
+
+/** Every kind of notice, and when it is written. */
+export const NOTICE_KINDS = {
+  warning: 'an automatic stop is to come, and people can still say no',
+  kept: 'a warned stop waits because the machine is held or leased',
+  stopped: 'a machine was stopped',
+  not_stopped: 'a warned stop does not happen',
+  capacity: 'a start waits because AWS has no such machine free, or has got through after that',
+  ready: 'a machine that was started has passed its checks',
+  failed: 'a start or a stop has failed',
+  lease_ending: 'the lease of a machine is about to end; stands in for the warning where it is told',
+  forgotten: 'a machine has been stopped for a long time, and its disks still cost money',
+  digest: 'the sum of a week',
+  test: 'a person tries the channel',
+} as const;
+export type NoticeKind = keyof typeof NOTICE_KINDS;
+
+/** What a channel is told without the setting `tell`. */
+export const TOLD_BY_DEFAULT = ['warning', 'kept', 'stopped', 'not_stopped', 'failed'] as const satisfies NoticeKind[];
+
+/** These do not wait for the end of quiet hours. They go without sound. */
+export const TOLD_AT_NIGHT: ReadonlySet<NoticeKind> = new Set(['warning', 'lease_ending', 'failed', 'test']);
+
+const time = z.number();
+
+/** The machine as a notice names it. All texts may come from tags. */
+const machine = z.object({
+  id: z.string(),
+  name: z.exactOptional(z.string()),
+  region: z.exactOptional(z.string()),
+  account: z.exactOptional(z.string()),
+  type: z.exactOptional(z.string()),
+  owner: z.exactOptional(z.string()),
+});
+
+const about = { at: time, machine, operation: z.string() };
+
+/** Why the machine is to stop, or has stopped. */
+const grounds = {
+  cause: z.enum(CAUSE_KINDS),
+  /** The alert's name, the person's, or the holder's of the lease. */
+  by: z.string(),
+  /** What was observed, as the alert words it. */
+  evidence: z.exactOptional(z.string()),
+  /** Since when the alert fires; when the lease was made. */
+  since: z.exactOptional(time),
+  /** A stop erases its local disks. */
+  losesDisk: z.exactOptional(z.boolean()),
+};
+
+const announcement = {
+  ...about,
+  ...grounds,
+  /** As `Warned`. */
+  warnedAt: time,
+  stopsAt: time,
+  isReminder: z.exactOptional(z.boolean()),
+};
+
+/** The contents of a notice: facts, from which the message is made when it is sent. */
+export const newsSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('warning'), ...announcement }),
+  z.object({ kind: z.literal('lease_ending'), ...announcement }),
+  z.object({
+    kind: z.literal('kept'),
+    ...about,
+    by: z.enum(['hold', 'lease']),
+    /** Absent where only a tag that is not understood says so. */
+    until: z.exactOptional(time),
+    /** The sentence of the operation. */
+    message: z.string(),
+  }),
+  z.object({ kind: z.literal('stopped'), ...about, ...grounds, message: z.string() }),
+  z.object({ kind: z.literal('not_stopped'), ...about, reason: z.string(), message: z.string() }),
+  z.object({
+    kind: z.literal('capacity'),
+    ...about,
+    /** The start has got through. */
+    isOver: z.boolean(),
+    tries: z.number(),
+    nextTryAt: z.exactOptional(time),
+    message: z.string(),
+  }),
+  z.object({
+    kind: z.literal('ready'),
+    ...about,
+    /** By which people reach it. */
+    addresses: z.array(z.string()),
+    /** The start, and the end of its checks. */
+    since: z.exactOptional(time),
+  }),
+  z.object({ kind: z.literal('failed'), ...about, verb: z.enum(VERBS), reason: z.string(), message: z.string() }),
+  z.object({ kind: z.literal('test'), at: time, who: z.string() }),
+]);
+export type News = z.infer<typeof newsSchema>;
+export type NewsMachine = z.infer<typeof machine>;
+
+/** A channel, and whom it is to reach there if not all who read it: an owner's e-mail address. */
+export interface Address {
+  readonly channel: string;
+  readonly recipient?: string;
+}
+
+/** A notice that is to be written. */
+export interface NewNotice extends Address {
+  readonly news: News;
+  /** Equal for the same thing: one channel is told it once. */
+  readonly subject: string;
+  /** Notices of one thread are sent in order, and in one message where the channel can. */
+  readonly thread: string;
+  /** Not before. */
+  readonly availableAt: number;
+  /** Written only where an earlier notice of its thread was, for the same address. */
+  readonly follows?: true;
+}
+
+/** `outdated`: it was not sent in time to be of use. */
+export const NOTICE_STATES = ['pending', 'sent', 'failed', 'outdated'] as const;
+export type NoticeState = (typeof NOTICE_STATES)[number];
+
+export interface Notice extends Omit<NewNotice, 'follows'> {
+  /** UUIDv7. Equal for every attempt. */
+  readonly id: string;
+  readonly state: NoticeState;
+  readonly attempts: number;
+  readonly createdAt: number;
+  readonly sentAt?: number;
+  /** The vendor's id of the message. */
+  readonly reference?: string;
+  /** Of the last attempt, without secrets. */
+  readonly error?: string;
+}

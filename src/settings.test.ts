@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfig } from './config/load.ts';
-import { scheduleSettings } from './settings.ts';
+import { TOLD_BY_DEFAULT } from './domain/notice.ts';
+import { scheduleSettings, tellingSettings } from './settings.ts';
 
 test('a schedule has the role of its own account: of the same path and name, in that account and partition', () => {
   const config = loadConfig(
@@ -30,4 +31,39 @@ leases: { scheduler: { role_arn: 'arn:aws:iam::123456789012:role/teams/switch' }
 
 test('without the setting there are no schedules', () => {
   assert.equal(scheduleSettings(loadConfig({})), undefined);
+});
+
+test('a channel is told the kinds that it names, about its machines, and not in its quiet hours', () => {
+  const config = loadConfig(
+    {},
+    `
+zone: Europe/Berlin
+channels:
+  - { name: bus, webhook: { url: 'http://127.0.0.1:9/' } }
+  - { name: ml, webhook: { url: 'http://127.0.0.1:9/' }, only: { team: ml }, tell: [failed], quiet_hours: '22:00-07:00' }
+`,
+  );
+  assert.deepEqual(tellingSettings(config), {
+    owners: { tags: ['owner', 'Owner'], email: '{owner}', domains: [] },
+    channels: [
+      { name: 'bus', kind: 'webhook', tells: new Set(TOLD_BY_DEFAULT), toOwner: false, quietHours: [] },
+      {
+        name: 'ml',
+        kind: 'webhook',
+        only: { team: 'ml' },
+        tells: new Set(['failed']),
+        toOwner: false,
+        quietHours: [
+          {
+            from: 22 * 60,
+            to: 7 * 60,
+            kind: 'forbid',
+            verbs: ['start', 'stop'],
+            days: [1, 2, 3, 4, 5, 6, 7],
+            zone: 'Europe/Berlin',
+          },
+        ],
+      },
+    ],
+  });
 });

@@ -2,10 +2,13 @@
 import type { Environment } from './config/environment.ts';
 import type { Config } from './config/schema.ts';
 import type { HoldSettings } from './domain/admit-hold.ts';
+import { VERBS } from './domain/intent.ts';
 import type { LabelSettings } from './domain/labels.ts';
 import type { ScheduleSettings } from './domain/schedule.ts';
 import type { OnResolved } from './domain/guard-settings.ts';
+import type { TellingSettings } from './domain/telling.ts';
 import type { WarningSettings } from './domain/warned.ts';
+import type { Window } from './domain/window.ts';
 import type { Ec2Settings } from './ec2/accounts.ts';
 import type { ConfiguredPlace, EngineSettings } from './engine/settings.ts';
 import type { TlsFiles } from './http/tls.ts';
@@ -40,9 +43,14 @@ export function engineSettings(config: Config): EngineSettings {
     hosts: new Map(Object.entries(config.hosts)),
     addresses: { ...config.addresses, vpcs: config.vpc },
     namesFromTags: config.names.from_tags,
-    guards: { ...config.guards, onResolved: onResolvedOf(config), warn: warnOf(config), zone: config.zone },
+    guards: {
+      ...config.guards,
+      onResolved: onResolvedOf(config),
+      warn: warnOf(config),
+      telling: tellingSettings(config),
+      zone: config.zone,
+    },
     ...liveOnlyOf(config),
-    ownerTags: config.owners.tags,
     giveUpMs: config.give_up_after,
     verifyMs: config.verify_for,
   };
@@ -60,6 +68,25 @@ function onResolvedOf({ on_resolved: { grace, trust }, prometheus }: Config): On
 
 function warnOf({ warn: { before, always, again } }: Config): WarningSettings {
   return { beforeMs: before, always, ...(again === undefined ? {} : { againMs: again }) };
+}
+
+/** Who is told about which machine. */
+export function tellingSettings({ channels, owners, zone }: Config): TellingSettings {
+  return {
+    owners,
+    channels: channels.map(({ name, kind, only, tell, quietHours, openable }) => ({
+      name,
+      kind,
+      ...(only === undefined ? {} : { only }),
+      tells: new Set(tell),
+      toOwner: openable.toOwner,
+      quietHours: quietHours === undefined ? [] : [everyDay(quietHours, zone)],
+    })),
+  };
+}
+
+function everyDay(range: { readonly from: number; readonly to: number }, zone: string): Window {
+  return { ...range, kind: 'forbid', verbs: VERBS, days: [1, 2, 3, 4, 5, 6, 7], zone };
 }
 
 /** How long machines may be held. */

@@ -4,7 +4,7 @@ import { GUARD_NAMES, OPTIONAL_GUARDS } from '../domain/guard.ts';
 import type { GuardSettings } from '../domain/guard-settings.ts';
 import { ConfigError, loadConfig } from './load.ts';
 
-function guards(text: string): Omit<GuardSettings, 'onResolved' | 'warn' | 'zone'> {
+function guards(text: string): Omit<GuardSettings, 'onResolved' | 'warn' | 'telling' | 'zone'> {
   return loadConfig({}, `guards: ${text}`).guards;
 }
 

@@ -228,7 +228,7 @@ export const guardsSchema = z
   .strictObject(shape)
   .superRefine(checkOptOut)
   .prefault({})
-  .transform((guards): Omit<GuardSettings, 'onResolved' | 'warn' | 'zone'> => {
+  .transform((guards): Omit<GuardSettings, 'onResolved' | 'warn' | 'telling' | 'zone'> => {
     const limits =
       guards.fleet_limit === 'off'
         ? []

@@ -1,6 +1,7 @@
 /** The configuration of the guards. */
 import type { Limit, LimitSettings } from './limit.ts';
 import type { OwnerSettings } from './owners.ts';
+import type { TellingSettings } from './telling.ts';
 import type { WarningSettings } from './warned.ts';
 import type { Window } from './window.ts';
 
@@ -22,6 +23,8 @@ export interface GuardSettings extends LimitSettings {
   readonly flapping: Limit;
   readonly onResolved: OnResolved;
   readonly warn: WarningSettings;
+  /** Whom a machine's channels reach: people who cannot be told are not waited for. */
+  readonly telling: TellingSettings;
   /** The IANA time zone of dates in tags, and of the times that people are shown. */
   readonly zone: string;
 }

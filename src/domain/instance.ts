@@ -1,5 +1,6 @@
 import type { Address } from './notice.ts';
 import { quote } from './parsed.ts';
+import { audienceOf, ownerOf, type TellingSettings } from './telling.ts';
 
 /** An EC2 instance as DescribeInstances shows it. Both clients produce exactly this. */
 export interface Instance {
@@ -87,12 +88,20 @@ export function describePlace({ account, region }: Place): string {
   ].join(', ');
 }
 
-/** @param ownerTags the tags that name the owner: the first that the machine has */
-export function identify({ id, place, tags }: Instance, ownerTags: readonly string[]): ResolvedInstance {
-  const valueOf = (key: string): string => (Object.hasOwn(tags, key) ? (tags[key] ?? '').trim() : '');
+/** What an operation keeps of its machine, so that people are told of it without another look at EC2. */
+export function identify(instance: Instance, telling: TellingSettings): ResolvedInstance {
+  const { id, place, type, tags } = instance;
   const name = tags['Name'] ?? '';
-  const owner = ownerTags.map(valueOf).find((value) => value !== '');
-  return { id, place, ...(name === '' ? {} : { name }), ...(owner === undefined ? {} : { owner }) };
+  const owner = ownerOf(tags, telling.owners.tags);
+  const audience = audienceOf(instance, telling);
+  return {
+    id,
+    place,
+    ...(name === '' ? {} : { name }),
+    ...(owner === undefined ? {} : { owner }),
+    type,
+    ...(audience.length === 0 ? {} : { audience }),
+  };
 }
 
 /** `gpu-1 (i-0abc…, eu-central-1a)`: how messages name an instance. Names with other characters are quoted. */

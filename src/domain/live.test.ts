@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { BY_ALERT, BY_PERSON, instanceWith, intentWith, NOON, queuedWith } from '../../test/support/operation.ts';
+import {
+  BY_ALERT,
+  BY_PERSON,
+  GUARD_SETTINGS,
+  instanceWith,
+  intentWith,
+  NOON,
+  queuedWith,
+} from '../../test/support/operation.ts';
 import { isOutweighed, type Change } from './change.ts';
 import { workKey } from './intent.ts';
 import { isLive, withLive } from './live.ts';
@@ -32,7 +40,7 @@ describe('live.only', () => {
 });
 
 describe('an operation that live.only makes a dry run', () => {
-  const instance = identify(prod, []);
+  const instance = identify(prod, GUARD_SETTINGS.telling);
   const acted = { launchedAt: prod.launchedAt };
   const act = { type: 'act', instance, acted } as const;
   const dry = transition(queuedWith(), { ...act, isLive: false });

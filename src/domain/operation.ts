@@ -51,6 +51,8 @@ export interface Waiting extends Base {
   readonly until: number;
   readonly reason: WaitingReason;
   readonly message: string;
+  /** Nothing says yet when it ends. Known at the move alone. */
+  readonly isEndless?: true;
 }
 
 /** EC2 is about to be asked. With `sentAt`, it is being asked, or was when the process died: whether the call arrived is not known. */
@@ -89,6 +91,8 @@ export type Event = (
       readonly until: number;
       readonly reason: WaitingReason;
       readonly message: string;
+      /** As `Waiting.isEndless`. */
+      readonly isEndless?: true;
       /** The warning that begins, or goes on, with this wait; `over` if the wait ends a warning. */
       readonly warned?: Warned | 'over';
     }
@@ -141,8 +145,10 @@ export function transition(operation: Operation, event: Event): Operation {
       const { instance, acted, at } = event;
       return { ...base, state: 'verifying', instance, acted: base.acted ?? acted, acceptedAt: at };
     }
-    case 'wait':
-      return { ...base, state: 'waiting', until: event.until, reason: event.reason, message: event.message };
+    case 'wait': {
+      const { until, reason, message, isEndless } = event;
+      return { ...base, state: 'waiting', until, reason, message, ...(isEndless === undefined ? {} : { isEndless }) };
+    }
     case 'succeed':
       return { ...base, state: 'succeeded', reason: event.reason, message: event.message, endedAt: event.at };
     case 'refuse':

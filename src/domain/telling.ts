@@ -1,6 +1,7 @@
 /** Who is told about which machine. */
-import type { NoticeKind } from './notice.ts';
-import type { Selector } from './selector.ts';
+import type { Instance } from './instance.ts';
+import type { Address, NoticeKind } from './notice.ts';
+import { isSelected, type Selector } from './selector.ts';
 import type { Window } from './window.ts';
 
 export interface TellingSettings {
@@ -29,4 +30,49 @@ export interface OwnerAddresses {
   readonly email: string;
   /** Nobody else is ever written to: whoever tags a machine chooses the owner. */
   readonly domains: readonly string[];
+}
+
+type Tags = Instance['tags'];
+
+/** The channels that select the machine, each with whom it is to reach there. */
+export function audienceOf(
+  instance: Pick<Instance, 'tags'>,
+  { channels, owners }: TellingSettings,
+): readonly Address[] {
+  const recipient = ownerAddress(instance.tags, owners);
+  return channels
+    .filter(({ only }) => only === undefined || isSelected(only, instance))
+    .flatMap(({ name, toOwner }): Address[] => {
+      if (!toOwner) return [{ channel: name }];
+      return recipient === undefined ? [] : [{ channel: name, recipient }];
+    });
+}
+
+/** @returns the value of the first of these tags that has one */
+export function ownerOf(tags: Tags, ownerTags: readonly string[]): string | undefined {
+  const valueOf = (key: string): string => (Object.hasOwn(tags, key) ? (tags[key] ?? '').trim() : '');
+  return ownerTags.map(valueOf).find((value) => value !== '');
+}
+
+/**
+ * One plain address in ASCII. Comments, quotes, brackets and lists are refused, because programs read them differently. So are a
+ * leading dash, which a mail program takes for an option, and `%` and `!`, by which a server may route the mail elsewhere.
+ */
+const ADDRESS = /^(?<local>[a-z0-9_][a-z0-9_+.'=~-]{0,63})@(?<domain>[a-z0-9.-]{1,253})$/i;
+
+const LONGEST_ADDRESS = 254;
+
+/**
+ * The e-mail address of the machine's owner.
+ *
+ * @returns undefined where no tag names an owner, and for everything but one plain address of a configured domain
+ */
+export function ownerAddress(tags: Tags, { tags: ownerTags, email, domains }: OwnerAddresses): string | undefined {
+  const owner = ownerOf(tags, ownerTags);
+  if (owner === undefined) return undefined;
+  const address = email.replaceAll('{owner}', () => owner);
+  const { local, domain } = ADDRESS.exec(address)?.groups ?? {};
+  if (local === undefined || domain === undefined || address.length > LONGEST_ADDRESS) return undefined;
+  if (local.includes('..') || local.endsWith('.') || !domains.includes(domain.toLowerCase())) return undefined;
+  return `${local}@${domain.toLowerCase()}`;
 }

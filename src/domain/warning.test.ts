@@ -16,7 +16,7 @@ import { judge } from './guard.ts';
 import { moveOn } from './move.ts';
 import type { Event, Operation } from './operation.ts';
 import type { Warned } from './warned.ts';
-import { OUTDATED_MS, standingWarning, stopTime, warningNews } from './warning.ts';
+import { OUTDATED_MS, standingWarning, stopAfterTelling, stopTime, warningNews } from './warning.ts';
 
 const MINUTE = 60_000;
 const WARN = { beforeMs: 15 * MINUTE, always: true };
@@ -175,4 +175,15 @@ test('a warning of an alert that is no stop, or of a person, does not stand', ()
   for (const intent of [intentWith({ verb: 'start' }), intentWith({ cause: BY_PERSON })])
     assert.equal(standingWarning({ intent, warned: WARNED, now: NOON }), undefined);
   assert.equal(standingWarning({ intent: intentWith({ cause: BY_ALERT }), warned: WARNED, now: NOON }), WARNED);
+});
+
+test('people who were told late have as long to answer as the others', () => {
+  const table = [
+    [WARNED.at - HOUR, WARNED.stopsAt],
+    [WARNED.at, WARNED.stopsAt],
+    [WARNED.at + MINUTE, WARNED.stopsAt],
+    [WARNED.at + MINUTE + 1, WARNED.stopsAt + MINUTE + 1_000],
+    [WARNED.stopsAt + HOUR, WARNED.stopsAt + HOUR + 15 * MINUTE],
+  ] as const;
+  for (const [toldAt, stopsAt] of table) assert.equal(stopAfterTelling(WARNED, toldAt), stopsAt);
 });

@@ -56,6 +56,14 @@ export function warningOf({
   return { beforeMs: warn.beforeMs, ...(text === undefined ? {} : { unreadable: text }) };
 }
 
+/** A warning that is delivered within this time after it began was delivered at once, in milliseconds. */
+const AT_ONCE_MS = 60_000;
+
+/** When the stop follows for people who were told at that time: they have as long to answer as if they had been told at once. */
+export function stopAfterTelling({ at, stopsAt }: Pick<Warned, 'at' | 'stopsAt'>, toldAt: number): number {
+  return toldAt - at <= AT_ONCE_MS ? stopsAt : Math.max(stopsAt, together(toldAt + stopsAt - at));
+}
+
 /** The warning that would begin now; undefined where none would. */
 export function freshWarning(context: GuardContext): Warned | undefined {
   const warning = warningOf(context);
@@ -63,7 +71,11 @@ export function freshWarning(context: GuardContext): Warned | undefined {
 }
 
 function warningFrom(at: number, beforeMs: number): Warned {
-  return { at, stopsAt: Math.ceil((at + beforeMs) / TOGETHER_MS) * TOGETHER_MS };
+  return { at, stopsAt: together(at + beforeMs) };
+}
+
+function together(at: number): number {
+  return Math.ceil(at / TOGETHER_MS) * TOGETHER_MS;
 }
 
 /**

@@ -94,7 +94,7 @@ function isThereAlready(parts: CarryParts, operation: Approaching, instance: Ins
   if (already === undefined) return undefined;
   const message = `${already.message}${whyNotLive(parts.settings, operation.intent)}`;
   return {
-    event: { ...already, message, instance: identify(instance, parts.settings.ownerTags) },
+    event: { ...already, message, instance: identify(instance, parts.settings.guards.telling) },
     ...tellEnd(operation, already, instance),
   };
 }
@@ -134,7 +134,7 @@ function decide(parts: CarryParts, operation: Approaching, found: Resolved, judg
   const { verb, dryRun } = intent;
   const { instance: described, addresses, tag } = found;
   const at = parts.clock();
-  const instance = identify(described, parts.settings.ownerTags);
+  const instance = identify(described, parts.settings.guards.telling);
   const aside = whyNotLive(parts.settings, intent);
   const verdicts = tellVerdicts(judgement, dryRun);
   const trail = { ...(guard === undefined ? {} : { guard }), ...(verdicts.length === 0 ? {} : { verdicts }) };
@@ -172,8 +172,9 @@ function holdBack(
   verdict: Wait,
   guard: string | undefined,
 ): Happened {
-  const { reason, until, warned } = verdict;
-  const { event } = waits(reason, until, tellHeldBack(verdict, guard), identify(described, settings.ownerTags));
+  const { reason, until, warned, isEndless } = verdict;
+  const waiting = waits(reason, until, tellHeldBack(verdict, guard), identify(described, settings.guards.telling));
+  const event = { ...waiting.event, ...(isEndless === undefined ? {} : { isEndless }) };
   if (warned === undefined) return { event };
   const begins = warned !== 'over' && warned.at !== before?.at;
   return { event: { ...event, warned }, ...(begins ? { ledger: placesOf(intent, described, settings.guards) } : {}) };

@@ -92,7 +92,7 @@ async function planInstance(
   described: Instance,
 ): Promise<Outlook> {
   const now = parts.clock();
-  const instance = identify(described, parts.settings.ownerTags);
+  const instance = identify(described, parts.settings.guards.telling);
   if (described.state === GOAL[intent.verb] && isSelected(intent.only ?? {}, described)) {
     const way = await meetRivals(parts, intent, instance.id, now);
     if (typeof way !== 'string') return { ...way, instance };

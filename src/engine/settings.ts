@@ -15,8 +15,6 @@ export interface EngineSettings {
   /** Alerts may name machines by the tag `Name`, too; people always may. */
   readonly namesFromTags?: boolean;
   readonly guards: GuardSettings;
-  /** The tags that name a machine's owner, the most important first. */
-  readonly ownerTags: readonly string[];
   /** The machines that alerts act on; on all others they are dry runs. Absent: they act on all. */
   readonly liveOnly?: Selector;
   /** How long after the request an operation may still begin, in milliseconds. */

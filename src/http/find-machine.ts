@@ -1,5 +1,5 @@
 /** Finds the machine that a request names, for what is written in the request itself: holds and leases. */
-import { identify, type Instance, type Place } from '../domain/instance.ts';
+import type { Instance, Place } from '../domain/instance.ts';
 import { quote } from '../domain/parsed.ts';
 import { describeSelector, isSelected } from '../domain/selector.ts';
 import { parseNameTarget } from '../domain/target.ts';
@@ -32,12 +32,14 @@ export async function findMachine(
 ): Promise<FoundMachine> {
   const target = parseNameTarget(text);
   if (!target.ok) throw new ProblemError(400, `target: ${target.message}`);
-  const place = { ...(region === undefined ? {} : { region }), ...(account === undefined ? {} : { account }) };
-  const located = await parts.locate({ target: target.value, ...place });
+  const where = { ...(region === undefined ? {} : { region }), ...(account === undefined ? {} : { account }) };
+  const located = await parts.locate({ target: target.value, ...where });
   if (located.located === 'refused') throw new ProblemError(statusOf(located), located.message);
   if (located.located === 'machine') {
     requireAllowed(sender, located.instance);
-    return { ...identify(located.instance, []), described: located.instance };
+    const { id, place, tags } = located.instance;
+    const name = tags['Name'] ?? '';
+    return { id, place, ...(name === '' ? {} : { name }), described: located.instance };
   }
   if (target.value.kind === 'instance' && sender.only === undefined) return { id: target.value.id };
   const { message } = located;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { askers } from './askers.ts';
 import { assemble, type AssembleOptions } from './assemble.ts';
-import { unusableTokenFiles } from './config-files.ts';
+import { unusableChannelFiles, unusableTokenFiles } from './config-files.ts';
 import { readVariable } from './config/environment.ts';
 import { ConfigError } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -96,7 +96,7 @@ export async function startApp(options: AssembleOptions): Promise<App> {
  */
 export async function openServer(options: AssembleOptions, stack: AsyncDisposableStack): Promise<Opened> {
   const { config } = options;
-  const unusable = unusableTokenFiles(config);
+  const unusable = [...unusableTokenFiles(config), ...unusableChannelFiles(config)];
   if (unusable.length > 0) throw new ConfigError(unusable);
   const parts = await openParts(options, stack);
   const engine = createEngine(config, parts);

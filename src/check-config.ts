@@ -2,7 +2,8 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { unusableSecretFiles, unusableTokenFiles } from './config-files.ts';
+import { unusableChannelFiles, unusableSecretFiles, unusableTokenFiles } from './config-files.ts';
+import { notesOnChannels } from './config/channel-notes.ts';
 import { ConfigError, loadConfig } from './config/load.ts';
 import { nameOf } from './config/problem.ts';
 import { readConfigFile } from './config/read.ts';
@@ -38,6 +39,7 @@ function noteOf(config: Config, content: string): string {
     ...(isSurprising ? ['on_resolved: stop is refused without prometheus.url, unless trust is true'] : []),
     ...new Set(never),
     ...noteOfLive(config.live.only),
+    ...notesOnChannels(config).map(({ note, remedy }) => `${note}: ${remedy}`),
   ];
   return notes.length === 0 ? '' : ` (${notes.join('; ')})`;
 }
@@ -60,7 +62,12 @@ async function findUnusableFiles(config: Config): Promise<readonly string[]> {
       complaint(['database_url'], file, (name) => void readFilledFile(name)),
     ),
   ]);
-  return [...unusableSecretFiles(config), ...found.flat(), ...unusableTokenFiles(config)];
+  return [
+    ...unusableSecretFiles(config),
+    ...found.flat(),
+    ...unusableTokenFiles(config),
+    ...unusableChannelFiles(config),
+  ];
 }
 
 async function complaint(

@@ -2,13 +2,25 @@
 import { nameOf } from './config/problem.ts';
 import type { Config } from './config/schema.ts';
 import { createSecretFile } from './http/auth/secret-file.ts';
-import { readTokenFile } from './outgoing/token-file.ts';
+import { readFilledFile, readTokenFile } from './outgoing/token-file.ts';
 
 /** @returns a sentence for each unusable token file of Alertmanager and Prometheus, with the name of its setting */
 export function unusableTokenFiles({ alertmanager, prometheus }: Config): readonly string[] {
   return [
     ...problemOf(['alertmanager', 'token_file'], alertmanager?.token_file, readTokenFile),
     ...problemOf(['prometheus', 'token_file'], prometheus?.token_file, readTokenFile),
+  ];
+}
+
+/** @returns a sentence for each unusable file with secrets of the channels, with the name of its setting */
+export function unusableChannelFiles({ channels, smtp }: Config): readonly string[] {
+  return [
+    ...channels.flatMap(({ kind, openable }, index) =>
+      Object.entries(openable.secretFiles).flatMap(([setting, file]) =>
+        problemOf(['channels', index, kind, setting], file, readFilledFile),
+      ),
+    ),
+    ...problemOf(['smtp', 'url_file'], smtp?.url_file, readFilledFile),
   ];
 }
 

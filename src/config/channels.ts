@@ -49,7 +49,8 @@ const channel = z
       openable === undefined ? [] : [{ kind, openable }],
     );
     if (found === undefined || others.length > 0) {
-      context.addIssue(`expected exactly one of ${kinds.join(', ')}`);
+      // A misspelt kind is told already.
+      if (context.issues.length === 0) context.addIssue(`expected exactly one of ${kinds.join(', ')}`);
       return z.NEVER;
     }
     return {

@@ -1,6 +1,7 @@
 /** Settings that are valid alone and contradict each other. */
 import type * as z from 'zod';
 import { SHARED_LABELS, type SharedLabel } from '../domain/labels.ts';
+import { nearest } from '../domain/nearest.ts';
 import { quote } from '../domain/parsed.ts';
 import { complain } from './fields.ts';
 
@@ -72,4 +73,42 @@ function partitionOf(arn: string): string {
 function isOfPartition(name: string, own: string): boolean {
   const [partition] = Object.entries(PARTITIONS).find(([, start]) => name.startsWith(start)) ?? [];
   return partition === undefined ? !Object.hasOwn(PARTITIONS, own) : partition === own;
+}
+
+interface Telling {
+  readonly channels: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly openable: { readonly toOwner: boolean };
+  }[];
+  readonly escalate: readonly { readonly to: string }[];
+  readonly owners: { readonly domains: readonly string[] };
+  readonly smtp?: unknown;
+}
+
+/** What a channel needs from other settings, and the names by which settings refer to channels. */
+export function checkChannels({ channels, escalate, owners, smtp }: Telling, context: z.core.$RefinementCtx): void {
+  // After an earlier issue, the settings do not match their type.
+  if (context.issues.length > 0) return;
+  for (const [index, { name, kind, openable }] of channels.entries()) {
+    if (kind === 'email' && smtp === undefined)
+      complain(
+        context,
+        ['channels', index, kind],
+        `expected the settings smtp.url_file and smtp.from as well: ${name} sends e-mail`,
+      );
+    if (openable.toOwner && owners.domains.length === 0)
+      complain(
+        context,
+        ['channels', index, kind, 'to'],
+        'expected the domains of owners in owners.domains: nobody else is ever written to',
+      );
+  }
+  const names = channels.map(({ name }) => name);
+  for (const [index, { to }] of escalate.entries()) {
+    if (names.includes(to)) continue;
+    const close = nearest(to, names);
+    const hint = close === undefined ? '' : `. Did you mean ${close}?`;
+    complain(context, ['escalate', index, 'to'], `expected the name of a channel, got ${quote(to)}${hint}`);
+  }
 }

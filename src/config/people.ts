@@ -36,7 +36,10 @@ export const peopleSettings = {
       .max(320)
       .refine((text) => text.includes('{owner}'), 'expected {owner} in it, which stands for the value of the tag')
       .default('{owner}')
-      .describe("The owner's e-mail address, such as `{owner}@example.com`."),
+      .meta({
+        shownDefault: "`'{owner}'`",
+        description: "The owner's e-mail address, such as `{owner}@example.com`.",
+      }),
     domains: z
       .array(
         z

@@ -9,7 +9,7 @@ import { parseHostTarget, withoutFinalDot, type Target } from '../domain/target.
 import { LOG_FORMATS, LOG_LEVELS } from '../observe/log.ts';
 import { awsSettings } from './aws.ts';
 import { channelSettings } from './channels.ts';
-import { checkLabels, checkPartition, checkScheduler } from './contradictions.ts';
+import { checkChannels, checkLabels, checkPartition, checkScheduler } from './contradictions.ts';
 import { authSettings, checkAuth } from './auth.ts';
 import {
   complain,
@@ -236,7 +236,11 @@ const settings = z.strictObject({
   aws: awsSettings,
 });
 
-export const configSchema = settings.superRefine(checkAuth).superRefine(checkRetention).superRefine(checkScheduler);
+export const configSchema = settings
+  .superRefine(checkAuth)
+  .superRefine(checkRetention)
+  .superRefine(checkScheduler)
+  .superRefine(checkChannels);
 
 /** A guard's limit counts operations that are still kept. */
 function checkRetention(config: z.output<typeof settings>, context: z.core.$RefinementCtx): void {

@@ -69,5 +69,7 @@ export function channelKind<S extends z.ZodType>(
   settings: S,
   bind: (settings: z.output<S>) => Partial<Openable> & Pick<Openable, 'open'>,
 ): z.ZodType<Openable> {
-  return settings.transform((given): Openable => ({ secretFiles: {}, toOwner: false, ...bind(given) }));
+  return settings
+    .transform((given): Openable => ({ secretFiles: {}, toOwner: false, ...bind(given) }))
+    .describe(settings.description ?? '');
 }

@@ -131,3 +131,53 @@ test('a variable is named when it is what is wrong, with what was expected and w
   );
   assert.match(stderr, /^ {2}AUTH: expected token or none$/m);
 });
+
+test('channels: each mistake is told with the setting that is wrong', () => {
+  const { status, stderr } = run(
+    ['-'],
+    JSON.stringify({
+      channels: [
+        { name: 'bus', webhook: { url: 'https://bus.example.com' } },
+        { name: 'chat', webhok: { url: 'https://chat.example.com' } },
+        { name: 'none', tell: ['failed'] },
+        { name: 'odd', webhook: { url: 'https://odd.example.com' }, tell: ['warnings'], only: {} },
+      ],
+    }),
+  );
+  assert.equal(status, 1);
+  for (const problem of [
+    /^ {2}channels, 2nd entry, webhok: unknown setting\. Did you mean webhook\? \(line 1/m,
+    /^ {2}channels, 3rd entry: expected exactly one of .*webhook.* \(line 1/m,
+    /^ {2}channels, 4th entry, tell, 1st entry: expected .*got "warnings"\. Did you mean warning\? \(line 1/m,
+    /^ {2}channels, 4th entry, only: expected at least one tag/m,
+  ])
+    assert.match(stderr, problem);
+  assert.match(stderr, /has 4 problems/);
+  const bus = "{ name: bus, webhook: { url: 'https://bus.example.com' } }";
+  assert.match(
+    run(['-'], `channels: [${bus}, ${bus}]`).stderr,
+    /^ {2}channels, 2nd entry: expected each entry once, got "bus" again \(line 1/m,
+  );
+});
+
+test('who is told after whom, and how owners are reached, has to be configured', () => {
+  const channels = "channels: [{ name: ops, webhook: { url: 'https://ops.example.com' } }]";
+  const { status, stderr } = run(['-'], `${channels}\nescalate: [{ undelivered: 5m, to: opss }]`);
+  assert.equal(status, 1);
+  assert.match(
+    stderr,
+    /^ {2}escalate, 1st entry, to: expected the name of a channel, got "opss"\. Did you mean ops\?/m,
+  );
+  assert.equal(run(['-'], `${channels}\nescalate: [{ undelivered: 5m, to: ops }]`).status, 0);
+});
+
+test('channels without links are no mistake, and it says so', () => {
+  const channels = "channels: [{ name: ops, webhook: { url: 'https://ops.example.com' } }]";
+  assert.match(
+    run(['-'], channels).stdout,
+    /have no links, because public_url is not set: set public_url \(PUBLIC_URL\)/,
+  );
+  assert.match(run(['-'], `${channels}\npublic_url: http://localhost:8080`).stdout, /lead to http:\/\/localhost:8080/);
+  const good = run(['-'], `${channels}\npublic_url: https://tools.example.com/ec2/`);
+  assert.equal(good.stdout, 'standard input: no problems\n');
+});

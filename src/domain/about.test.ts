@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { aboutAlert, expressionOf } from './about.ts';
+import { aboutAlert, expressionOf, observedBy } from './about.ts';
 
 describe('what an alert says for people', () => {
   test('is kept by the names that rules use, and nothing else', () => {
@@ -54,4 +54,16 @@ test('the expression of the rule is read from the URL that Prometheus makes', ()
   assert.equal(expressionOf({ generatorUrl }), 'jobs{queue="a"} > 0');
   assert.equal(expressionOf({ generatorUrl: 'https://grafana.example/alerting/grafana/x/view' }), undefined);
   assert.equal(expressionOf(undefined), undefined);
+});
+
+test('what the alert has observed is told in its own words, the longest first', () => {
+  const annotations = {
+    summary: 'Unused GPUs',
+    description: 'No GPU was used for 30 minutes.',
+    looked_at: 'every GPU',
+  };
+  assert.equal(observedBy({ annotations }), 'No GPU was used for 30 minutes.');
+  assert.equal(observedBy({ annotations: { message: 'idle', summary: 'Unused GPUs' } }), 'Unused GPUs');
+  assert.equal(observedBy({ annotations: { looked_at: 'every GPU' } }), undefined);
+  assert.equal(observedBy(undefined), undefined);
 });

@@ -50,6 +50,16 @@ function keep(value: unknown): string | undefined {
   return text.replaceAll(/\/\/[^\s/@]*@/g, '//');
 }
 
+/** Which of them says what was observed: the longer text, where a rule has two. */
+const TELLING = ['description', 'summary', 'message'] as const;
+
+/** What the alert has observed, in its own words: for messages and pages. Undefined where it says nothing. */
+export function observedBy(about: AboutAlert | undefined): string | undefined {
+  const annotations = about?.annotations ?? {};
+  const name = TELLING.find((each) => Object.hasOwn(annotations, each));
+  return name === undefined ? undefined : annotations[name];
+}
+
 /** A URL may carry a password before its host. Only http URLs are of use to people. */
 function withoutCredentials(text: string): string | undefined {
   const url = text.length > MAX_URL ? null : URL.parse(text);

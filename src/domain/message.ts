@@ -1,16 +1,19 @@
 /** A message as every channel gets it: plain text, which each channel puts into its own form and escapes. */
-import type { NewsMachine, NoticeKind } from './notice.ts';
+import { tellNews, type Told } from './message-texts.ts';
+import type { News, NewsMachine, NoticeKind } from './notice.ts';
+import { plain } from './plain.ts';
+import type { Reading } from './told-time.ts';
 
 export interface Message {
   readonly kind: NoticeKind;
-  /** At most 150 characters: the machine's name, and one absolute time with its zone. */
+  /** At most 150 characters, in one line: the machine's name, and one absolute time with its zone. */
   readonly title: string;
-  /** A few sentences. */
+  /** A few sentences in one paragraph. */
   readonly text: string;
   readonly facts: readonly Fact[];
   /** In the order in which they are offered. */
   readonly links: readonly MessageLink[];
-  /** Absent for a test. */
+  /** As its tags name it, harmless and short. Absent for a test. */
   readonly machine?: NewsMachine;
   readonly operation?: string;
   /** It goes without sound. */
@@ -31,4 +34,91 @@ export interface MessageLink {
   /** The text of its button. */
   readonly label: string;
   readonly url: string;
+}
+
+/** What a link is signed for. */
+export interface LinkAbout {
+  readonly purpose: LinkPurpose;
+  readonly instance: Pick<NewsMachine, 'id' | 'name' | 'region' | 'account'>;
+  readonly operation?: string;
+  /** The notice's. */
+  readonly subject: string;
+  /** The owner's e-mail address. Absent: whoever reads the channel. */
+  readonly recipient?: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+export interface MessageSettings extends Reading {
+  readonly isQuiet: boolean;
+  /** Of the notice, for its links. */
+  readonly subject: string;
+  readonly recipient?: string;
+  /** The stop was put off until then after the news was written. */
+  readonly stopsAt?: number;
+  /** Absent without a public URL: the message then names commands instead. */
+  readonly linkTo?: (about: LinkAbout) => string;
+  /** The channel can show a link that acts by itself (`keep_now`). No page, mail or other channel may carry it. */
+  readonly mayAct?: boolean;
+}
+
+export const MAX_TITLE = 150;
+export const MAX_TEXT = 1_500;
+const MAX_FACT = 300;
+
+export function messageOf(news: News, settings: MessageSettings): Message {
+  const { zone, now, isQuiet, linkTo, stopsAt } = settings;
+  const put = 'stopsAt' in news && stopsAt !== undefined ? { ...news, stopsAt } : news;
+  const told = tellNews(put, { zone, now, hasLinks: linkTo !== undefined });
+  return {
+    kind: news.kind,
+    title: plain(told.title, MAX_TITLE),
+    text: plain(told.text.join(' '), MAX_TEXT),
+    facts: told.facts.flatMap(([name, value]) => {
+      const shown = plain(value ?? '', MAX_FACT);
+      return shown === '' ? [] : [{ name, value: shown }];
+    }),
+    links: news.kind === 'test' ? [] : linksOf(news, told, settings),
+    ...(news.kind === 'test' ? {} : { machine: harmless(news.machine), operation: news.operation }),
+    isQuiet,
+  };
+}
+
+function linksOf(
+  { machine: { id, name, region, account }, operation }: Exclude<News, { kind: 'test' }>,
+  { links }: Told,
+  { linkTo, subject, recipient, mayAct = false }: MessageSettings,
+): readonly MessageLink[] {
+  if (linkTo === undefined) return [];
+  const instance = {
+    id,
+    ...(name === undefined ? {} : { name }),
+    ...(region === undefined ? {} : { region }),
+    ...(account === undefined ? {} : { account }),
+  };
+  return links
+    .filter(({ purpose }) => mayAct || purpose !== 'keep_now')
+    .map(({ purpose, label, expiresAt }) => ({
+      purpose,
+      label,
+      url: linkTo({
+        purpose,
+        instance,
+        operation,
+        subject,
+        ...(recipient === undefined ? {} : { recipient }),
+        expiresAt,
+      }),
+    }));
+}
+
+/** The longest parts that AWS and the configuration allow are shorter, except for tags. */
+const MAX_PART = 100;
+
+function harmless(machine: NewsMachine): NewsMachine {
+  const { id, ...texts } = machine;
+  const parts = Object.entries(texts)
+    .map(([key, value]) => [key, plain(value, MAX_PART)] as const)
+    .filter(([, value]) => value !== '');
+  return { id: plain(id, MAX_PART), ...Object.fromEntries(parts) };
 }

@@ -35,6 +35,8 @@ const machine = z.object({
   account: z.exactOptional(z.string()),
   type: z.exactOptional(z.string()),
   owner: z.exactOptional(z.string()),
+  /** What it costs an hour while it runs, as people read it: `$1.21 at list price`. Absent where that is not known. */
+  hourly: z.exactOptional(z.string()),
 });
 
 const about = { at: time, machine, operation: z.string() };

@@ -42,7 +42,12 @@ const channel = z
       .describe(
         'Times of day in `zone`, such as `22:00-07:00`. Until their end everything waits but warnings and failures, which go without sound.',
       ),
-    ...Object.fromEntries(Object.entries(CHANNEL_KINDS).map(([kind, settings]) => [kind, z.exactOptional(settings)])),
+    ...Object.fromEntries(
+      Object.entries(CHANNEL_KINDS).map(([kind, settings]) => [
+        kind,
+        z.exactOptional(settings).describe(settings.description ?? ''),
+      ]),
+    ),
   })
   .transform(({ name, only, tell, quiet_hours: quietHours, ...given }, context): ConfiguredChannel => {
     const [found, ...others] = Object.entries<Openable | undefined>(given).flatMap(([kind, openable]) =>

@@ -1,8 +1,10 @@
 /** Every kind of channel. A new one is a file, or a folder, and one line here. */
 import type * as z from 'zod';
 import type { Openable } from './channel.ts';
+import { slack } from './slack/slack.ts';
 import { webhook } from './webhook.ts';
 
 export const CHANNEL_KINDS: Readonly<Record<string, z.ZodType<Openable>>> = {
   webhook,
+  slack,
 };

@@ -1,9 +1,17 @@
 /** Posts to a vendor: bounded in time and size, without following redirects. No error names the URL, which may be a secret. */
+import { request as plainRequest, type IncomingMessage } from 'node:http';
+import { request as tlsRequest } from 'node:https';
+import { quote } from '../domain/parsed.ts';
 import { readBounded } from '../outgoing/read-bounded.ts';
 import type { Delivered } from './channel.ts';
+import { isLinkLocal, lookupElsewhere, refusal, REFUSED } from './link-local.ts';
+import { redact } from './redact.ts';
 
 export interface Post {
   readonly url: string;
+  /** Default: POST. */
+  readonly method?: 'GET' | 'POST' | 'PATCH';
+  /** Default: JSON. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -11,7 +19,8 @@ export interface Post {
 /** An answer of the vendor. */
 export interface PostAnswer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly retryAfter?: string;
+  /** Without the request's secrets, which the answer may repeat. */
   readonly text: string;
 }
 
@@ -19,41 +28,84 @@ const TIMEOUT_MS = 15_000;
 const MAX_BYTES = 256 * 1024;
 
 /** @param read the outcome of an answer; by default that of its status alone */
-export async function post(
-  { url, headers = {}, body }: Post,
+export async function post<T = Delivered>(
+  request: Post,
   signal: AbortSignal,
-  read: (answer: PostAnswer) => Delivered = outcomeOf,
-): Promise<Delivered> {
+  read: (answer: PostAnswer) => T | Delivered = outcomeOf,
+): Promise<T | Delivered> {
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      redirect: 'manual',
-      headers: { 'content-type': 'application/json', 'user-agent': 'ec2-operator', ...headers },
-      body,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    const answer = await send(request, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]));
+    const text = await readBounded(answer, MAX_BYTES);
+    const retryAfter = answer.headers['retry-after'];
+    return read({
+      status: answer.statusCode ?? 0,
+      text: redact(text, request),
+      ...(retryAfter === undefined ? {} : { retryAfter }),
     });
-    const text = response.body === null ? '' : await readBounded(response.body, MAX_BYTES);
-    return read({ status: response.status, headers: response.headers, text });
   } catch (error) {
-    return { outcome: 'later', error: `no answer (${codeOf(error)})` };
+    return unanswered(error);
   }
 }
 
+async function send({ url, method = 'POST', headers = {}, body }: Post, signal: AbortSignal): Promise<IncomingMessage> {
+  const parsed = new URL(url);
+  if (isLinkLocal(parsed.hostname)) throw refusal();
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const asked = (parsed.protocol === 'https:' ? tlsRequest : plainRequest)(
+    parsed,
+    {
+      method,
+      signal,
+      lookup: lookupElsewhere,
+      headers: {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        'user-agent': 'ec2-operator',
+        ...headers,
+      },
+    },
+    resolve,
+  );
+  asked.once('error', reject);
+  asked.end(body);
+  return promise;
+}
+
 /** The outcome by status: 2xx is success, and what a repetition cannot change is for good. */
-export function outcomeOf({ status, headers, text }: PostAnswer): Delivered {
+export function outcomeOf(answer: PostAnswer): Delivered {
+  const { status } = answer;
   if (status >= 200 && status < 300) return { outcome: 'sent' };
-  const error = `status ${status}${text === '' ? '' : `: ${text.slice(0, 200)}`}`;
-  if (status === 429 || status === 503) return { outcome: 'later', error, ...retryAfter(headers) };
-  if (status === 408 || status === 425 || status >= 500) return { outcome: 'later', error };
-  if (status >= 300 && status < 400) return { outcome: 'never', error: `${error} (a redirect is not followed)` };
+  return failureOf(answer);
+}
+
+/** @param said the vendor's words; by default the whole answer @param afterMs how long the vendor says to wait, if it is in the answer */
+export function failureOf(
+  answer: PostAnswer,
+  said = answer.text,
+  afterMs = retryAfterMs(answer),
+): Delivered & { outcome: 'later' | 'never' } {
+  const { status } = answer;
+  const error = `status ${status}${said.trim() === '' ? '' : `: ${quote(said.trim())}`}`;
+  const wait = afterMs === undefined ? {} : { afterMs };
+  if (status === 429 || status === 503) return { outcome: 'later', error, ...wait };
+  // An answer that is no success by its content may be that of a portal in between.
+  if (status < 300 || status === 408 || status === 425 || status >= 500) return { outcome: 'later', error, ...wait };
+  if (status < 400) return { outcome: 'never', error: `status ${status}: a redirect is not followed` };
   return { outcome: 'never', error };
 }
 
 /** Seconds, or a date. */
-function retryAfter(headers: Headers): { readonly afterMs?: number } {
-  const text = headers.get('retry-after')?.trim() ?? '';
-  const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.now();
-  return Number.isFinite(seconds) && seconds >= 0 ? { afterMs: seconds } : {};
+function retryAfterMs({ retryAfter = '' }: PostAnswer): number | undefined {
+  const text = retryAfter.trim();
+  const ms = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.now();
+  return Number.isFinite(ms) && ms >= 0 ? ms : undefined;
+}
+
+function unanswered(error: unknown): Delivered {
+  const code = codeOf(error);
+  // Names can change their addresses, so it is tried again.
+  if (code === REFUSED) return { outcome: 'later', error: 'the URL leads to a link-local address, which is refused' };
+  return { outcome: 'later', error: `no answer (${code})` };
 }
 
 function codeOf(error: unknown): string {

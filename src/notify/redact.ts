@@ -1,0 +1,33 @@
+/** Vendors' answers are shown in errors, and some repeat the request with its secrets. */
+import type { Post } from './post.ts';
+
+const HIDDEN = '***';
+/** Shorter parts of a path are words such as `webhooks`. */
+const SHORTEST_SECRET = 6;
+
+/** Without the request's path, query and token, and without links. */
+export function redact(text: string, { url, headers = {} }: Pick<Post, 'url' | 'headers'>): string {
+  const { pathname, searchParams } = new URL(url);
+  const secrets = [
+    pathname,
+    ...pathname.split('/'),
+    ...searchParams.values(),
+    ...(headers['authorization']?.split(' ').slice(1) ?? []),
+  ]
+    .flatMap((part) => [part, decoded(part)])
+    .filter((part) => part.length >= SHORTEST_SECRET)
+    // A part of a longer one must not leave the rest of it.
+    .toSorted((a, b) => b.length - a.length);
+  return secrets
+    .reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text)
+    .replace(/https?:\\?\/\\?\/[^\s"'<>)]+/gi, HIDDEN)
+    .replace(/[\w.~+/=-]{24,}/g, HIDDEN);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -128,8 +128,10 @@ async function openParts(options: AssembleOptions, stack: AsyncDisposableStack) 
     async (opened) => opened.close(),
   );
   const opened = stack.adopt(
-    await openStore(config.database_url, config.data_dir, undefined, (told) => {
-      log.warn(told);
+    await openStore(config.database_url, config.data_dir, {
+      onPermissions: (told) => {
+        log.warn(told);
+      },
     }),
     async (open) => open.close(),
   );

@@ -13,8 +13,10 @@ import { EXIT } from './command-error.ts';
 export async function migrateDatabase({ environment, screen }: Call): Promise<number> {
   const config = readConfig(environment);
   let applied: readonly string[] = [];
-  const store = await openStore(config.database_url, config.data_dir, (names) => {
-    applied = names;
+  const store = await openStore(config.database_url, config.data_dir, {
+    onMigrated: (names) => {
+      applied = names;
+    },
   });
   await store.close();
   const none = 'no migration was needed: the schema is up to date';

@@ -136,3 +136,11 @@ export interface Notice extends Omit<NewNotice, 'follows'> {
   /** Of the last attempt, without secrets. */
   readonly error?: string;
 }
+
+/** A warning that was written for a channel, and whether it was sent. Reminders included. */
+export interface Told extends Address {
+  /** As `Warned.at`: equal for all notices of the same warning. */
+  readonly warnedAt: number;
+  readonly state: NoticeState;
+  readonly sentAt?: number;
+}

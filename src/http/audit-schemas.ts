@@ -7,6 +7,7 @@ import {
   pauseEntrySchema,
   holdEntrySchema,
   leaseEntrySchema,
+  linkKeyEntrySchema,
   receiptEntrySchema,
   tokenEntrySchema,
   unreadableEntrySchema,
@@ -23,6 +24,7 @@ const auditEntrySchema = z.discriminatedUnion('event', [
   pauseEntrySchema.extend(added),
   holdEntrySchema.extend(added),
   leaseEntrySchema.extend(added),
+  linkKeyEntrySchema.extend(added),
   trailEntrySchema.extend(added),
   unreadableEntrySchema.extend(added),
 ]);

@@ -36,6 +36,11 @@ test('every call is told with how long it took, those that fail included, and th
   await store.stopsAsked([], 1);
   await store.endLease('i', { name: 'me', remote: 'here' }, 1);
   assert.deepEqual(await store.leases({ limit: 1 }), []);
+  assert.deepEqual(await store.addNotices([], 1), []);
+  assert.deepEqual(await store.claimNotices({ channel: 'ml', owner: 'me', now: 1, until: 2, limit: 1 }), []);
+  assert.equal(await store.settleNotice('me', 'nothing', { outcome: 'sent' }, 1), false);
+  assert.deepEqual(await store.notices({ limit: 1 }), []);
+  assert.equal((await store.toldOf(['nothing'])).size, 0);
   await store.check();
   assert.equal(await store.writeSettingOnce('key', 'value'), 'value');
   assert.deepEqual(told.map(({ operation }) => operation).sort(), [...STORE_OPERATIONS].sort());

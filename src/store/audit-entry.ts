@@ -4,7 +4,16 @@ import { ROUTES } from '../domain/intent.ts';
 import { METHODS, RECEIPT_OUTCOMES } from '../domain/receipt.ts';
 import { TRAIL_EVENTS, trailEntrySchema } from '../domain/trail.ts';
 
-export const AUDIT_EVENTS = ['delivery', 'receipt', ...TRAIL_EVENTS, 'token', 'hold', 'lease', 'pause'] as const;
+export const AUDIT_EVENTS = [
+  'delivery',
+  'receipt',
+  ...TRAIL_EVENTS,
+  'token',
+  'hold',
+  'lease',
+  'pause',
+  'link_key',
+] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 
 const { at } = trailEntrySchema.shape;
@@ -77,6 +86,14 @@ export const leaseEntrySchema = z.object({
   message: z.string().meta({ description: 'The lease with its machine, its holder and its end.' }),
 });
 
+export const linkKeyEntrySchema = z.object({
+  at,
+  event: z.literal('link_key').meta({ description: 'A new key for links was made.' }),
+  who: z.string().meta({ description: 'The name of the token that allowed it, or `command line`.' }),
+  remote: z.exactOptional(caused.remote),
+  message: z.string().meta({ description: 'The name of the key. The key itself is never recorded.' }),
+});
+
 export const unreadableEntrySchema = z.object({
   at,
   event: z.literal('unreadable').meta({ description: 'Another version wrote the entry, and this one cannot read it.' }),
@@ -91,6 +108,7 @@ export const anyEntrySchema = z.discriminatedUnion('event', [
   pauseEntrySchema,
   holdEntrySchema,
   leaseEntrySchema,
+  linkKeyEntrySchema,
   trailEntrySchema,
 ]);
 type AnyEntry = Readonly<z.output<typeof anyEntrySchema>>;

@@ -9,9 +9,14 @@ import { lockOperations } from './locks.ts';
 import { toColumns } from './rows.ts';
 import type { CancelAnswer } from './port.ts';
 import type { OperationRow, Transaction } from './schema.ts';
-import { appendTrail } from './trail.ts';
 import { showOperation } from './shown.ts';
 import { writeWords } from './words.ts';
+import type { WriteMoves } from './write-moves.ts';
+
+/** What cancelling needs. */
+export interface CancelParts extends Pick<Differences, 'concurrent' | 'lockInstances'> {
+  readonly writeMoves: WriteMoves;
+}
 
 /**
  * EC2 is asked only after `send` has marked the operation, under the same lock, so an operation can be cancelled until then, even one
@@ -23,11 +28,11 @@ export async function cancel(
   id: string,
   who: Who,
   now: number,
-  parts: Pick<Differences, 'concurrent' | 'lockInstances'>,
+  parts: CancelParts,
 ): Promise<CancelAnswer | undefined> {
   const row = await lock(transaction, id, parts);
   if (row === undefined) return undefined;
-  const [answer] = await cancelLocked(transaction, [row], who, now);
+  const [answer] = await cancelLocked(transaction, [row], who, now, parts);
   return answer;
 }
 
@@ -41,6 +46,7 @@ export async function cancelLocked(
   rows: readonly OperationRow[],
   who: Who,
   now: number,
+  { writeMoves }: Pick<CancelParts, 'writeMoves'>,
 ): Promise<readonly CancelAnswer[]> {
   const operations = rows.map(showOperation);
   const words = operations
@@ -49,6 +55,10 @@ export async function cancelLocked(
   await writeWords(transaction, words);
   const answers: CancelAnswer[] = [];
   for (const operation of operations) answers.push(await cancelOne(transaction, operation, who, now));
+  await writeMoves(
+    transaction,
+    answers.flatMap(({ moves }) => moves),
+  );
   return answers;
 }
 
@@ -65,7 +75,6 @@ async function cancelOne(transaction: Transaction, operation: Operation, who: Wh
   const by = { who: who.name, remote: who.remote };
   const move = moveOn(operation, { type: 'cancel', reason: 'by_person', message, at: now }, now, by);
   await writeCancelled(transaction, move.after, now);
-  await appendTrail(transaction, [move]);
   return { operation: move.after, moves: [move] };
 }
 

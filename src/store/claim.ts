@@ -8,17 +8,17 @@ import type { Claim, Claimed } from './port.ts';
 import { toOperations } from './rows.ts';
 import type { Database, Db, OperationRow, Transaction } from './schema.ts';
 import { showOperation, UNREADABLE_OPERATION } from './shown.ts';
-import { appendTrail } from './trail.ts';
+import type { WriteMoves } from './write-moves.ts';
 
 /**
  * A claim that has run out makes its operation due again: a dead worker's operations are taken over without asking it.
  *
- * @param concurrent whether other replicas may claim at the same moment: rows that they are about to take are skipped
+ * With `concurrent`, other replicas may claim at the same moment: rows that they are about to take are skipped.
  */
 export async function claim(
   db: Transaction,
   { owner, now, until, limit, verbs = VERBS }: Claim,
-  concurrent: boolean,
+  { concurrent, writeMoves }: { readonly concurrent: boolean; readonly writeMoves: WriteMoves },
 ): Promise<Claimed> {
   const due = (open: OpenIds): OpenIds =>
     open
@@ -31,7 +31,9 @@ export async function claim(
   const operations = toOperations(rows)
     .filter(isOpen)
     .sort((one, other) => (one.id < other.id ? -1 : 1));
-  return { operations, moves: await giveUpUnreadable(db, rows, now) };
+  const moves = await giveUpUnreadable(db, rows, now);
+  await writeMoves(db, moves);
+  return { operations, moves };
 }
 
 type OpenIds = SelectQueryBuilder<Database, 'operation', { id: string }>;
@@ -71,7 +73,6 @@ async function giveUpUnreadable(db: Transaction, rows: readonly OperationRow[], 
       .set({ ...end, message, ended_at: now, owner: null })
       .where('id', 'in', ids)
       .execute();
-  await appendTrail(db, moves);
   return moves;
 }
 

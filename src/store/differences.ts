@@ -36,8 +36,14 @@ export interface Differences {
   /** Tells the other processes that there is work, once the transaction is committed. */
   readonly announceWork: (transaction: Transaction<Database>) => Promise<void>;
 
+  /** Tells the other processes that notices were written, once the transaction is committed. */
+  readonly announceNotices: (transaction: Transaction<Database>) => Promise<void>;
+
   /** As `Store.onWork`. */
   readonly onWork: (listener: () => void) => () => void;
+
+  /** As `Store.onNotices`, of other processes. */
+  readonly onNotices: (listener: () => void) => () => void;
 
   /** Whether an error means that the transaction met another one and may succeed when it is run again. */
   readonly isConflict: (error: unknown) => boolean;

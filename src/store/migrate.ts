@@ -12,6 +12,7 @@ import * as sent from './migrations/008-sent.ts';
 import * as voice from './migrations/009-voice.ts';
 import * as schedules from './migrations/010-schedules.ts';
 import * as owners from './migrations/011-owners.ts';
+import * as notices from './migrations/012-notices.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Db } from './schema.ts';
 
@@ -28,6 +29,7 @@ const MIGRATIONS = {
   '009-voice': voice,
   '010-schedules': schedules,
   '011-owners': owners,
+  '012-notices': notices,
 } as const;
 
 /** Gets the names of the migrations that were applied; none when the schema was up to date. */

@@ -1,19 +1,22 @@
 /** Opens the database that the configuration names. */
 import type { OnMigrated } from './migrate.ts';
+import type { NoticesOf } from './notice-port.ts';
 import type { Store } from './port.ts';
 import type { OnPermissions } from './sqlite-file.ts';
+
+export interface OpenOptions {
+  /** Absent: moves are told to nobody. */
+  readonly noticesOf?: NoticesOf | undefined;
+  readonly onMigrated?: OnMigrated | undefined;
+  readonly onPermissions?: OnPermissions | undefined;
+}
 
 /**
  * @param url of a PostgreSQL database; undefined for the embedded one
  * @param directory of the embedded database
  */
-export async function openStore(
-  url: string | undefined,
-  directory: string,
-  onMigrated?: OnMigrated,
-  onPermissions?: OnPermissions,
-): Promise<Store> {
+export async function openStore(url: string | undefined, directory: string, options: OpenOptions = {}): Promise<Store> {
   // Each brings a driver of its own, and only one of them is needed.
-  if (url === undefined) return (await import('./sqlite.ts')).openSqliteStore(directory, onMigrated, onPermissions);
-  return (await import('./postgres.ts')).openPostgresStore(url, undefined, onMigrated);
+  if (url === undefined) return (await import('./sqlite.ts')).openSqliteStore(directory, options);
+  return (await import('./postgres.ts')).openPostgresStore(url, undefined, options);
 }

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { Kysely, sql } from 'kysely';
 import pg from 'pg';
 import type { Differences } from './differences.ts';
-import { migrate, type OnMigrated } from './migrate.ts';
+import { migrate } from './migrate.ts';
+import type { OpenOptions } from './open.ts';
 import { StoreUnavailableError, type Store } from './port.ts';
-import { announceWork, listenForWork } from './postgres-listen.ts';
+import { announceNotices, announceWork, listenForOthers } from './postgres-listen.ts';
 import { postgresDialect } from './postgres-dialect.ts';
 import {
   clientConfig,
@@ -28,7 +29,7 @@ import { createSqlStore } from './sql-store.ts';
 export async function openPostgresStore(
   url: string,
   timeouts: Timeouts = TIMEOUTS,
-  onMigrated?: OnMigrated,
+  { onMigrated, noticesOf }: Omit<OpenOptions, 'onPermissions'> = {},
 ): Promise<Store> {
   const host = readHost(url);
   const pooled = await refusesTimeouts(url, timeouts);
@@ -51,7 +52,7 @@ export async function openPostgresStore(
     await patient.destroy();
   }
   const db = new Kysely<Database>({ dialect: postgresDialect(openPool(url, timeouts, { pooled }), timeouts) });
-  return createSqlStore(db, {
+  const differences: Differences = {
     counter: COUNTER,
     concurrent: true,
     relaxed,
@@ -61,10 +62,12 @@ export async function openPostgresStore(
     sharePauses,
     lockPauses,
     announceWork,
-    ...listenForWork(clientConfig(url, timeouts, pooled)),
+    announceNotices,
+    ...listenForOthers(clientConfig(url, timeouts, pooled)),
     isConflict,
     isUnavailable,
-  });
+  };
+  return createSqlStore(db, differences, noticesOf);
 }
 
 const COUNTER: Differences['counter'] = {
@@ -143,9 +146,12 @@ const DEADLOCK_DETECTED = '40P01';
 const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
 
+/** Rows that two transactions may write at once: the second then finds that of the first. */
+const RACED = ['operation_open_work', 'link_key_signing'] as const;
+
 function isConflict(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return false;
-  if (error.code === UNIQUE_VIOLATION) return error.constraint === 'operation_open_work';
+  if (error.code === UNIQUE_VIOLATION) return RACED.some((name) => name === error.constraint);
   // The operation that the row refers to was pruned meanwhile.
   if (error.code === FOREIGN_KEY_VIOLATION) return true;
   return error.code === SERIALIZATION_FAILURE || error.code === DEADLOCK_DETECTED;

@@ -49,6 +49,7 @@ test('what an operation has left in the log goes a little at a time, before the 
     'audit',
     'audit',
     'audit',
+    'notice',
     'operation',
     'audit',
     'episode',
@@ -57,6 +58,8 @@ test('what an operation has left in the log goes a little at a time, before the 
     'pause',
     'hold',
     'lease',
+    'notice',
+    'link_key',
     'signature',
   ]);
   assert.deepEqual(await db.selectFrom('audit').select('id').execute(), []);

@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { COUNTED_MS } from '../domain/admit-hold.ts';
+import { VERIFIES_FOR_MS } from './link-keys.ts';
 import type { Database, Db, Transaction } from './schema.ts';
 
 /** Rows of a table that one transaction deletes at most. */
@@ -19,15 +20,17 @@ interface Aging {
   readonly key: string;
   /** The column with the time of a row. */
   readonly time: string;
-  /** Rows of operations are deleted with their operations. */
-  readonly isOfOperation?: boolean;
+  /** Leaves out what is deleted with its operation. */
+  readonly alone?: string;
   /** How much longer its rows are kept than everything else, in milliseconds. */
   readonly longerMs?: number;
 }
 
+const NO_OPERATION = 'not exists (select 1 from operation where operation.id = notice.thread)';
+
 const OTHERS: readonly Aging[] = [
-  { table: 'audit', key: 'id', time: 'at', isOfOperation: true },
-  { table: 'episode', key: 'key', time: 'seen_at', isOfOperation: true },
+  { table: 'audit', key: 'id', time: 'at', alone: 'operation_id is null' },
+  { table: 'episode', key: 'key', time: 'seen_at', alone: 'operation_id is null' },
   // An alert that began before a word may fire for months. There are at most four words for each machine.
   { table: 'word', key: 'instance_id, verb, kind', time: 'at', longerMs: 365 * 24 * 60 * 60_000 },
   { table: 'pause', key: 'id', time: 'ended_at' },
@@ -36,6 +39,8 @@ const OTHERS: readonly Aging[] = [
   { table: 'hold', key: 'instance_id, holder, since_at', time: 'until_at', longerMs: COUNTED_MS },
   // Those that have not ended have no such time.
   { table: 'lease', key: 'id', time: 'ended_at' },
+  { table: 'notice', key: 'number', time: 'created_at', alone: NO_OPERATION },
+  { table: 'link_key', key: 'kid', time: 'retired_at', longerMs: VERIFIES_FOR_MS },
   { table: 'signature', key: 'digest', time: 'expires_at' },
 ];
 
@@ -71,6 +76,7 @@ async function pruneOperations(...[transaction, before, most, concurrent]: Param
   const entries = transaction.selectFrom('audit').select('id').where('operation_id', 'in', old).limit(PART);
   const deleted = await transaction.deleteFrom('audit').where('id', 'in', entries).executeTakeFirst();
   if (Number(deleted.numDeletedRows) === PART) return { forgotten: 0, isOver: false };
+  await transaction.deleteFrom('notice').where('thread', 'in', old).execute();
   await transaction.deleteFrom('operation').where('id', 'in', old).execute();
   return { forgotten: old.length, isOver: old.length < most };
 }
@@ -98,11 +104,11 @@ async function findOld(db: Db, endedBefore: number, most: number, concurrent: bo
   return rows.map(({ id }) => id);
 }
 
-function pruneAged({ table, key, time, isOfOperation = false, longerMs = 0 }: Aging): Prune {
+function pruneAged({ table, key, time, alone, longerMs = 0 }: Aging): Prune {
   return async (transaction, before, most, concurrent) => {
     const old = sql`
       select ${sql.raw(key)} from ${sql.table(table)}
-      where ${sql.ref(time)} < ${before - longerMs} ${isOfOperation ? sql`and operation_id is null` : sql``}
+      where ${sql.ref(time)} < ${before - longerMs} ${alone === undefined ? sql`` : sql`and ${sql.raw(alone)}`}
       order by ${sql.ref(time)} limit ${most} ${concurrent ? sql`for update skip locked` : sql``}`;
     const deletion = sql`delete from ${sql.table(table)} where (${sql.raw(key)}) in (${old})`;
     const forgotten = Number((await deletion.execute(transaction)).numAffectedRows ?? 0);

@@ -5,7 +5,6 @@ import { alternates, type AlertIdentity, type Intended } from '../domain/intend.
 import type { Move } from '../domain/move.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Receipt } from '../domain/receipt.ts';
-import { append } from './audit.ts';
 import type { NewEntry } from './audit-entry.ts';
 import type { Differences } from './differences.ts';
 import { createQueue, type Queue } from './enqueue.ts';
@@ -14,12 +13,13 @@ import { readKnown, takeTurn } from './known.ts';
 import { disarmReplays } from './replays.ts';
 import type { Member, NewDelivery, Recorded } from './port.ts';
 import type { Transaction } from './schema.ts';
+import type { WriteMoves } from './write-moves.ts';
 
 export async function recordDeliveries(
   transaction: Transaction,
   came: readonly NewDelivery[],
   now: number,
-  differences: Pick<Differences, 'announceWork' | 'concurrent' | 'lockWork'>,
+  differences: Pick<Differences, 'announceWork' | 'concurrent' | 'lockWork'> & { readonly writeMoves: WriteMoves },
 ): Promise<Recorded> {
   const deliveries = await disarmReplays(transaction, came, now);
   const { concurrent, lockWork } = differences;
@@ -53,7 +53,7 @@ export async function recordDeliveries(
     moves.push(cancelled);
     entries.push({ operation: cancelled.after.id, entry: cancelled.entry });
   }
-  await append(transaction, entries);
+  await differences.writeMoves(transaction, moves, entries);
   return { receipts, moves };
 }
 

@@ -3,8 +3,7 @@ import type { ExpressionBuilder } from 'kysely';
 import type { TokenActor } from './audit-entry.ts';
 import { mayHaveBeenSent } from '../domain/operation.ts';
 import { tooLate } from '../domain/too-late.ts';
-import { cancelLocked } from './cancel.ts';
-import type { Differences } from './differences.ts';
+import { cancelLocked, type CancelParts } from './cancel.ts';
 import { lockOperations } from './locks.ts';
 import type { Revoked } from './port.ts';
 import { showOperation } from './shown.ts';
@@ -21,7 +20,7 @@ export async function revokeToken(
   now: number,
   by: TokenActor,
   wantsCancel: boolean,
-  parts: Pick<Differences, 'concurrent' | 'lockInstances'>,
+  parts: CancelParts,
 ): Promise<Revoked | undefined> {
   const revoked = await transaction
     .updateTable('token')
@@ -46,7 +45,7 @@ export async function revokeToken(
     own.map(({ id }) => id),
     parts,
   );
-  const answers = await cancelLocked(transaction, rows, { name: by.name, remote: by.remote ?? HERE }, now);
+  const answers = await cancelLocked(transaction, rows, { name: by.name, remote: by.remote ?? HERE }, now, parts);
   const moves = answers.flatMap((answer) => answer.moves);
   const sent = answers.map(({ operation }) => operation).filter(mayHaveBeenSent);
   return {

@@ -76,6 +76,8 @@ const intent = z.object({
   cause,
 }) satisfies z.ZodType<Intent>;
 
+export const warnedSchema = z.object({ at: time, stopsAt: time, reminded: z.exactOptional(z.literal(true)) });
+
 const base = {
   id: z.string(),
   intent,
@@ -87,11 +89,13 @@ const base = {
       place: z.object({ account: optionalText, region: optionalText }),
       name: optionalText,
       owner: optionalText,
+      type: optionalText,
+      audience: z.exactOptional(z.array(z.object({ channel: z.string(), recipient: optionalText }))),
     }),
   ),
   heldUntil: z.exactOptional(time),
   heldBy: optionalText,
-  warned: z.exactOptional(z.object({ at: time, stopsAt: time, reminded: z.exactOptional(z.literal(true)) })),
+  warned: z.exactOptional(warnedSchema),
   acted: z.exactOptional(z.object({ launchedAt: z.number(), stateReason: optionalText })),
   sentAt: z.exactOptional(time),
 };
@@ -156,6 +160,8 @@ export function toOperation(row: OperationRow): Operation {
             place: fromJson(row.place ?? '{}'),
             ...(row.instance_name === null ? {} : { name: row.instance_name }),
             ...(row.instance_owner === null ? {} : { owner: row.instance_owner }),
+            ...(row.instance_type === null ? {} : { type: row.instance_type }),
+            ...(row.audience === null ? {} : { audience: fromJson(row.audience) }),
           },
         }),
     ...(row.held_until === null ? {} : { heldUntil: row.held_until }),
@@ -216,6 +222,8 @@ export const MOVED = [
   'instance_id',
   'instance_name',
   'instance_owner',
+  'instance_type',
+  'audience',
   'held_by',
   'place',
   'held_until',
@@ -236,6 +244,8 @@ export function toColumns(moved: Operation): Pick<OperationRow, (typeof MOVED)[n
     instance_id: moved.instance?.id ?? null,
     instance_name: moved.instance?.name ?? null,
     instance_owner: moved.instance?.owner ?? null,
+    instance_type: moved.instance?.type ?? null,
+    audience: moved.instance?.audience === undefined ? null : JSON.stringify(moved.instance.audience),
     held_by: moved.heldBy ?? null,
     place: moved.instance === undefined ? null : JSON.stringify(moved.instance.place),
     held_until: storable(moved.heldUntil),

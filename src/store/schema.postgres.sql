@@ -85,6 +85,64 @@ CREATE INDEX ledger_lately ON public.ledger USING btree (key, at);
 
 CREATE INDEX ledger_operation ON public.ledger USING btree (operation_id);
 
+create table link_key (
+  kid text not null,
+  secret text not null,
+  created_at bigint not null,
+  retired_at bigint,
+  constraint link_key_pkey PRIMARY KEY (kid)
+);
+
+CREATE UNIQUE INDEX link_key_signing ON public.link_key USING btree (((retired_at IS NULL))) WHERE (retired_at IS NULL);
+
+create table notice (
+  number bigint generated always as identity not null,
+  id text not null,
+  channel text not null,
+  recipient text not null,
+  kind text not null,
+  subject text not null,
+  thread text not null,
+  instance_id text,
+  instance_name text,
+  warned_at bigint,
+  follows integer not null,
+  news text not null,
+  state text not null,
+  attempts integer not null,
+  available_at bigint not null,
+  owner text,
+  reference text,
+  error text,
+  created_at bigint not null,
+  sent_at bigint,
+  settled_at bigint,
+  constraint notice_pkey PRIMARY KEY (number),
+  constraint notice_sent CHECK (((sent_at IS NULL) = (state <> 'sent'::text))),
+  constraint notice_settled CHECK (((settled_at IS NULL) = (state = 'pending'::text))),
+  constraint notice_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sent'::text, 'failed'::text, 'outdated'::text])))
+);
+
+CREATE INDEX notice_channel ON public.notice USING btree (channel, id);
+
+CREATE INDEX notice_created ON public.notice USING btree (created_at);
+
+CREATE INDEX notice_due ON public.notice USING btree (channel, available_at) WHERE (settled_at IS NULL);
+
+CREATE UNIQUE INDEX notice_id ON public.notice USING btree (id);
+
+CREATE INDEX notice_instance ON public.notice USING btree (instance_id, id) WHERE (instance_id IS NOT NULL);
+
+CREATE INDEX notice_instance_name ON public.notice USING btree (instance_name, id) WHERE (instance_name IS NOT NULL);
+
+CREATE INDEX notice_kind ON public.notice USING btree (kind, id);
+
+CREATE UNIQUE INDEX notice_once ON public.notice USING btree (subject, kind, channel, recipient);
+
+CREATE INDEX notice_state ON public.notice USING btree (state, id);
+
+CREATE INDEX notice_thread ON public.notice USING btree (thread, number);
+
 create table operation (
   id text not null,
   work_key text not null,
@@ -110,6 +168,8 @@ create table operation (
   warned text,
   instance_owner text,
   held_by text,
+  instance_type text,
+  audience text,
   constraint an_end_has_a_reason_and_a_time CHECK ((((state = ANY (ARRAY['succeeded'::text, 'refused'::text, 'failed'::text, 'cancelled'::text])) = (ended_at IS NOT NULL)) AND ((ended_at IS NULL) OR (reason IS NOT NULL)))),
   constraint operation_pkey PRIMARY KEY (id),
   constraint operation_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'waiting'::text, 'acting'::text, 'verifying'::text, 'succeeded'::text, 'refused'::text, 'failed'::text, 'cancelled'::text]))),

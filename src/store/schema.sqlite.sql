@@ -79,6 +79,61 @@ CREATE INDEX ledger_lately on ledger (key, at);
 
 CREATE INDEX ledger_operation on ledger (operation_id);
 
+CREATE TABLE "link_key" (
+  "kid" text not null primary key,
+  "secret" text not null,
+  "created_at" bigint not null,
+  "retired_at" bigint
+);
+
+CREATE UNIQUE INDEX link_key_signing on link_key ((retired_at is null)) where retired_at is null;
+
+CREATE TABLE "notice" (
+  "number" integer primary key autoincrement,
+  "id" text not null,
+  "channel" text not null,
+  "recipient" text not null,
+  "kind" text not null,
+  "subject" text not null,
+  "thread" text not null,
+  "instance_id" text,
+  "instance_name" text,
+  "warned_at" bigint,
+  "follows" integer not null,
+  "news" text not null,
+  "state" text not null check (state in ('pending', 'sent', 'failed', 'outdated')),
+  "attempts" integer not null,
+  "available_at" bigint not null,
+  "owner" text,
+  "reference" text,
+  "error" text,
+  "created_at" bigint not null,
+  "sent_at" bigint,
+  "settled_at" bigint,
+  constraint "notice_settled" check ((settled_at is null) = (state = 'pending')),
+  constraint "notice_sent" check ((sent_at is null) = (state <> 'sent'))
+);
+
+CREATE INDEX notice_channel on notice (channel, id);
+
+CREATE INDEX notice_created on notice (created_at);
+
+CREATE INDEX notice_due on notice (channel, available_at) where settled_at is null;
+
+CREATE UNIQUE INDEX notice_id on notice (id);
+
+CREATE INDEX notice_instance on notice (instance_id, id) where instance_id is not null;
+
+CREATE INDEX notice_instance_name on notice (instance_name, id) where instance_name is not null;
+
+CREATE INDEX notice_kind on notice (kind, id);
+
+CREATE UNIQUE INDEX notice_once on notice (subject, kind, channel, recipient);
+
+CREATE INDEX notice_state on notice (state, id);
+
+CREATE INDEX notice_thread on notice (thread, number);
+
 CREATE TABLE "operation" (
   "id" text not null primary key,
   "work_key" text not null,
@@ -104,6 +159,8 @@ CREATE TABLE "operation" (
   "warned" text,
   "instance_owner" text,
   "held_by" text,
+  "instance_type" text,
+  "audience" text,
   constraint "an_end_has_a_reason_and_a_time" check ((state in ('succeeded', 'refused', 'failed', 'cancelled')) = (ended_at is not null) and (ended_at is null or reason is not null)),
   constraint "what_acts_knows_its_instance" check (state not in ('acting', 'verifying') or (instance_id is not null and acted is not null))
 );

@@ -17,6 +17,8 @@ export interface Database {
   lease: LeaseRow;
   pause: PauseRow;
   schedule: ScheduleRow;
+  notice: NoticeTable;
+  link_key: LinkKeyRow;
 }
 
 export interface OperationRow {
@@ -39,6 +41,9 @@ export interface OperationRow {
   instance_name: string | null;
   /** Whom the machine belonged to then; null in rows of older versions. */
   instance_owner: string | null;
+  instance_type: string | null;
+  /** `Address[]`, as JSON; null in rows of older versions, and where nobody is reached. */
+  audience: string | null;
   /** Of a dry run: the guard that would hold it back. */
   held_by: string | null;
   held_until: number | null;
@@ -181,4 +186,49 @@ export interface ScheduleRow {
   /** The replica that is about to change it in EventBridge; null while none is. */
   owner: string | null;
   claimed_until: number | null;
+}
+
+export interface NoticeTable extends NoticeRow {
+  /** Increases within a thread. */
+  number: Generated<number>;
+}
+
+/** See `Notice`. */
+export interface NoticeRow {
+  id: string;
+  channel: string;
+  /** Empty: whoever reads the channel. */
+  recipient: string;
+  kind: string;
+  subject: string;
+  /** The id of an operation, for notices about one. */
+  thread: string;
+  instance_id: string | null;
+  instance_name: string | null;
+  /** Of a warning: `Warned.at`. */
+  warned_at: number | null;
+  /** 0 or 1. */
+  follows: number;
+  /** `News`, as JSON. */
+  news: string;
+  state: string;
+  /** Begun ones. */
+  attempts: number;
+  /** Drives the first attempt, the next one, and the end of a claim. */
+  available_at: number;
+  owner: string | null;
+  reference: string | null;
+  error: string | null;
+  created_at: number;
+  sent_at: number | null;
+  /** Null while it is pending. */
+  settled_at: number | null;
+}
+
+/** A key that signs links, or has signed them. One has not been retired. */
+export interface LinkKeyRow {
+  kid: string;
+  secret: string;
+  created_at: number;
+  retired_at: number | null;
 }

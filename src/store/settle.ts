@@ -16,7 +16,6 @@ import {
 } from '../domain/change.ts';
 import { decideChanges, type Found } from '../domain/decide-changes.ts';
 import { withLive } from '../domain/live.ts';
-import { isRepeat } from '../domain/move.ts';
 import { LAG_MS, type Operation } from '../domain/operation.ts';
 import { findOverruling } from '../domain/precedence.ts';
 import { SILENCE, voiceKey } from '../domain/voice.ts';
@@ -31,11 +30,13 @@ import { endedBy } from './look-again.ts';
 import { MOVED, storable, toColumns, toIntent, toOperations } from './rows.ts';
 import type { OperationRow, Transaction } from './schema.ts';
 import { findUnresolvedRivals } from './standing.ts';
-import { appendTrail } from './trail.ts';
 import { readVoices } from './voice.ts';
 import { readWords, writeWords } from './words.ts';
+import type { WriteMoves } from './write-moves.ts';
 
-type Parts = Pick<Differences, 'concurrent' | 'lockInstances' | 'lockLedger' | 'sharePauses'>;
+interface Parts extends Pick<Differences, 'concurrent' | 'lockInstances' | 'lockLedger' | 'sharePauses'> {
+  readonly writeMoves: WriteMoves;
+}
 
 /** Reads everything that the decision needs, lets `decideChanges` decide, and writes the decision. */
 export async function settle(
@@ -85,9 +86,9 @@ export async function settle(
   if (leaving.length > 0) await leaveLedger(transaction, leaving);
   await enterActs(transaction, entered);
   await moveLeases(transaction, changes, answers, locked);
-  await appendTrail(
+  await parts.writeMoves(
     transaction,
-    answers.flatMap((answer) => (answer.outcome === 'written' ? answer.moves.filter((move) => !isRepeat(move)) : [])),
+    answers.flatMap((answer) => (answer.outcome === 'written' ? answer.moves : [])),
   );
   return answers;
 }

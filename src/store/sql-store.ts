@@ -10,6 +10,9 @@ import { readActs } from './ledger.ts';
 import { findIds, list } from './list.ts';
 import { refuseNewer, sayServing } from './migrate.ts';
 import { standingStarts } from './needs.ts';
+import type { NoticesOf } from './notice-port.ts';
+import { hastenNotices } from './notices.ts';
+import { createNoticeStore } from './notice-store.ts';
 import { beginPause, endPause } from './pauses.ts';
 import { StoreUnavailableError, type Claim, type Store } from './port.ts';
 import { previewAdmission } from './preview.ts';
@@ -27,10 +30,14 @@ import { createToken, listTokens } from './tokens.ts';
 import { readTrail } from './trail.ts';
 import { readPauses, readVoices } from './voice.ts';
 import { readRehearsed } from './rehearsed.ts';
+import { createWake } from './wake.ts';
 import { readWords } from './words.ts';
+import { createWriteMoves } from './write-moves.ts';
 
-export function createSqlStore(db: Db, differences: Differences): Store {
+export function createSqlStore(db: Db, differences: Differences, noticesOf: NoticesOf = () => []): Store {
   const { concurrent } = differences;
+  const wake = createWake(differences);
+  const parts = { ...differences, writeMoves: createWriteMoves(noticesOf, wake.announce) };
   const countByState = createCount(db);
   /** The error itself, or that a newer version has migrated the database that it happened on. */
   const blameNewer = async (error: unknown): Promise<unknown> => {
@@ -49,10 +56,8 @@ export function createSqlStore(db: Db, differences: Differences): Store {
       throw concurrent ? await blameNewer(error) : error;
     }
   };
-  const transact = async <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
-    guarded(async () => db.transaction().execute(work));
-  const relaxed = async <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
-    guarded(async () => differences.relaxed(db, work));
+  const transact = wake.afterwards(async (work) => guarded(async () => db.transaction().execute(work)));
+  const relaxed = wake.afterwards(async (work) => guarded(async () => differences.relaxed(db, work)));
   /** Only a replica that can read everything in the database may act. */
   const upToDate = async <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
     relaxed(async (transaction) => {
@@ -64,30 +69,34 @@ export function createSqlStore(db: Db, differences: Differences): Store {
   const serving = async (wanted: Claim): ReturnType<Store['claim']> => {
     const claimed = await upToDate(async (transaction) => {
       if (!hasServed) await sayServing(transaction);
-      return claim(transaction, wanted, concurrent);
+      return claim(transaction, wanted, parts);
     });
     hasServed = true;
     return claimed;
   };
   return {
     recordDeliveries: async (deliveries, now) =>
-      transact(async (transaction) => recordDeliveries(transaction, deliveries, now, differences)),
+      transact(async (transaction) => recordDeliveries(transaction, deliveries, now, parts)),
     previewAdmission: async (candidates, now) => guarded(async () => previewAdmission(db, candidates, now)),
     claim: serving,
     renew: async (owner, ids, until) =>
       upToDate(async (transaction) => renew(transaction, owner, ids, until, concurrent)),
-    hasten: async (latest, now) => guarded(async () => hasten(db, latest, now, concurrent)),
+    hasten: async (latest, now) =>
+      relaxed(async (transaction) => {
+        await hasten(transaction, latest, now, concurrent);
+        await hastenNotices(transaction, latest, now, wake.announce);
+      }),
     release: async (owner, ids, at) =>
       relaxed(async (transaction) => void (await renew(transaction, owner, ids, at, concurrent))),
     settle: async (owner, changes) => {
-      const write = async (transaction: Transaction) => settle(transaction, owner, changes, differences);
+      const write = async (transaction: Transaction) => settle(transaction, owner, changes, parts);
       // Before EC2 is asked this replica must be up to date. Findings are written in any case.
       return changes.some(({ after }) => after.state === 'acting') ? upToDate(write) : relaxed(write);
     },
     send: async (owner, requests, now) =>
       upToDate(async (transaction) => send(transaction, owner, requests, now, differences)),
     audit: async (query) => guarded(async () => readAudit(db, query)),
-    cancel: async (id, who, now) => transact(async (transaction) => cancel(transaction, id, who, now, differences)),
+    cancel: async (id, who, now) => transact(async (transaction) => cancel(transaction, id, who, now, parts)),
     hold: async (asked, now) => transact(async (transaction) => hold(transaction, asked, now, differences)),
     releaseHolds: async (asked, now) =>
       transact(async (transaction) => releaseHolds(transaction, asked, now, differences)),
@@ -124,7 +133,7 @@ export function createSqlStore(db: Db, differences: Differences): Store {
     createToken: async (token, by) => transact(async (transaction) => createToken(transaction, token, by)),
     listTokens: async () => guarded(async () => listTokens(db)),
     revokeToken: async (name, now, by, wantsCancel) =>
-      transact(async (transaction) => revokeToken(transaction, name, now, by, wantsCancel, differences)),
+      transact(async (transaction) => revokeToken(transaction, name, now, by, wantsCancel, parts)),
     beginPause: async (pause, by) => transact(async (transaction) => beginPause(transaction, pause, by, differences)),
     endPause: async (id, now, by) => transact(async (transaction) => endPause(transaction, id, now, by, differences)),
     pauses: async (now) => guarded(async () => readPauses(db, now)),
@@ -137,6 +146,7 @@ export function createSqlStore(db: Db, differences: Differences): Store {
       }),
     settleSchedule: async (owner, schedule, outcome) =>
       relaxed(async (transaction) => settleSchedule(transaction, owner, schedule, outcome)),
+    ...createNoticeStore({ db, concurrent, guarded, transact, relaxed, wake }),
     prune: async (endedBefore, limit) => prune(relaxed, endedBefore, limit, concurrent),
     check: async () =>
       guarded(async () => {

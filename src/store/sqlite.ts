@@ -3,7 +3,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Kysely, sql } from 'kysely';
 import type { Differences } from './differences.ts';
-import { migrate, type OnMigrated } from './migrate.ts';
+import { migrate } from './migrate.ts';
+import type { OpenOptions } from './open.ts';
 import type { Store } from './port.ts';
 import type { Database, Db, Transaction } from './schema.ts';
 import { keepPrivate, type OnPermissions } from './sqlite-file.ts';
@@ -17,8 +18,7 @@ import { openSqliteFile, sqliteDialect } from './sqlite-dialect.ts';
  */
 export async function openSqliteStore(
   directory: string,
-  onMigrated?: OnMigrated,
-  onPermissions?: OnPermissions,
+  { onMigrated, onPermissions, noticesOf }: OpenOptions = {},
 ): Promise<Store> {
   const file = path.join(directory, 'ec2-operator.sqlite');
   const db = new Kysely<Database>({ dialect: sqliteDialect(openOrExplain(directory, file, onPermissions)) });
@@ -30,7 +30,7 @@ export async function openSqliteStore(
     await db.destroy();
     throw error;
   }
-  return createSqlStore(db, DIFFERENCES);
+  return createSqlStore(db, DIFFERENCES, noticesOf);
 }
 
 /** A process runs one transaction at a time: nothing needs a lock, and no other process needs to be told. */
@@ -44,7 +44,9 @@ const DIFFERENCES: Differences = {
   sharePauses: async () => Promise.resolve(),
   lockPauses: async () => Promise.resolve(),
   announceWork: async () => Promise.resolve(),
+  announceNotices: async () => Promise.resolve(),
   onWork: () => () => undefined,
+  onNotices: () => () => undefined,
   isConflict: () => false,
   isUnavailable,
   close: async () => Promise.resolve(),
@@ -98,7 +100,7 @@ function explain(error: unknown, directory: string, file: string): string {
   return `cannot open the database in ${directory} (${why}): set DATA_DIR to a directory that this user can write`;
 }
 
-/** Only this process has the file, so all earlier workers are dead: their operations are due now. */
+/** Only this process has the file, so all earlier workers are dead: their operations and notices are due now. */
 async function releaseClaims(db: Db): Promise<void> {
   await db
     .updateTable('operation')
@@ -106,6 +108,12 @@ async function releaseClaims(db: Db): Promise<void> {
     .where('owner', 'is not', null)
     // Ended operations may be many.
     .where('ended_at', 'is', null)
+    .execute();
+  await db
+    .updateTable('notice')
+    .set({ owner: null, available_at: 0 })
+    .where('owner', 'is not', null)
+    .where('settled_at', 'is', null)
     .execute();
 }
 

@@ -1,21 +1,9 @@
 /** An operation's history, which is part of the log. */
-import type { Operation } from '../domain/operation.ts';
 import { TRAIL_EVENTS, trailEntrySchema, type TrailEntry } from '../domain/trail.ts';
-import { append } from './audit.ts';
 import { readJson } from './rows.ts';
-import type { Db, Transaction } from './schema.ts';
+import type { Db } from './schema.ts';
 
 export const UNREADABLE = 'another version of ec2-operator wrote this entry, and this one cannot read it';
-
-export async function appendTrail(
-  transaction: Transaction,
-  moves: readonly { readonly after: Pick<Operation, 'id'>; readonly entry: TrailEntry }[],
-): Promise<void> {
-  await append(
-    transaction,
-    moves.map(({ after, entry }) => ({ operation: after.id, entry })),
-  );
-}
 
 /** Oldest first. Receipts that name the operation are not part of its history. */
 export async function readTrail(db: Db, operation: string): Promise<readonly TrailEntry[]> {

@@ -12,6 +12,9 @@ import { describeLeases } from './store/leases.ts';
 import { describeLedger } from './store/ledger.ts';
 import { describeLifecycle } from './store/lifecycle.ts';
 import { describeOverruled } from './store/overruled.ts';
+import { describeLinkKeys } from './store/link-keys.ts';
+import { describeNotices } from './store/notices.ts';
+import { describeSentNotices } from './store/sent-notices.ts';
 import { describeLocks } from './store/postgres-locks.ts';
 import { describePostgres } from './store/postgres-only.ts';
 import { describeUnavailable } from './store/postgres-unavailable.ts';
@@ -58,6 +61,9 @@ function describeStore(create: CreateDatabase): void {
   describePauses(create);
   describeRehearsed(create);
   describeWarned(create);
+  describeNotices(create);
+  describeSentNotices(create);
+  describeLinkKeys(create);
 }
 
 // Each test has a database of its own.

@@ -8,6 +8,7 @@ import { Kysely, PostgresDialect, type Dialect } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import pg from 'pg';
 import * as first from '../../../src/store/migrations/001-operations.ts';
+import type { NoticesOf } from '../../../src/store/notice-port.ts';
 import type { Store } from '../../../src/store/port.ts';
 import { openPostgresStore } from '../../../src/store/postgres.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
@@ -17,9 +18,9 @@ import { quickDirectory } from '../../support/quick-directory.ts';
 
 export interface TestDatabase {
   /** Opens a store over it. SQLite: only when the one before is closed. */
-  open(): Promise<Store>;
+  open(noticesOf?: NoticesOf): Promise<Store>;
   /** Stores that work on it at the same time. SQLite serves one process, so there it is the same store again and again. */
-  replicas(count: number): Promise<readonly Store[]>;
+  replicas(count: number, noticesOf?: NoticesOf): Promise<readonly Store[]>;
   /** Makes the tables of the first version, for what a migration has to take along. Before it is opened. */
   makeFirstVersion(): Promise<void>;
   /** Runs SQL behind the store's back. SQLite: only when the store is closed. */
@@ -36,11 +37,12 @@ export const createSqliteDatabase: CreateDatabase = async (t) => {
     await stores.disposeAsync();
     await rm(directory, { recursive: true });
   });
-  const open = async (): Promise<Store> => closedWith(stores, await openSqliteStore(directory));
+  const open = async (noticesOf?: NoticesOf): Promise<Store> =>
+    closedWith(stores, await openSqliteStore(directory, { noticesOf }));
   return {
     open,
-    replicas: async (count) => {
-      const store = await open();
+    replicas: async (count, noticesOf) => {
+      const store = await open(noticesOf);
       return Array.from({ length: count }, () => store);
     },
     makeFirstVersion: async () => {
@@ -64,10 +66,11 @@ export function createPostgresDatabase(cluster: Cluster): CreateDatabase {
     const url = await cluster.createDatabase();
     const stores = new AsyncDisposableStack();
     t.after(async () => stores.disposeAsync());
-    const open = async (): Promise<Store> => closedWith(stores, await openPostgresStore(url));
+    const open = async (noticesOf?: NoticesOf): Promise<Store> =>
+      closedWith(stores, await openPostgresStore(url, undefined, { noticesOf }));
     return {
       open,
-      replicas: async (count) => Promise.all(Array.from({ length: count }, open)),
+      replicas: async (count, noticesOf) => Promise.all(Array.from({ length: count }, async () => open(noticesOf))),
       makeFirstVersion: async () => {
         const pool = new pg.Pool({ connectionString: url });
         const counter = { type: 'bigint', define: (column) => column.generatedAlwaysAsIdentity() } satisfies Counter;

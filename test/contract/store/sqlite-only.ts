@@ -22,7 +22,7 @@ export function describeSqlite(create: CreateDatabase): void {
       try {
         const told: string[] = [];
         await using open = new AsyncDisposableStack();
-        const store = open.adopt(await openSqliteStore(directory, undefined, collect(told)), async (one) =>
+        const store = open.adopt(await openSqliteStore(directory, { onPermissions: collect(told) }), async (one) =>
           one.close(),
         );
         await store.check();
@@ -46,10 +46,10 @@ export function describeSqlite(create: CreateDatabase): void {
       ] as const)
         await chmod(name, mode);
       const told: string[] = [];
-      await (await openSqliteStore(directory, undefined, collect(told))).close();
+      await (await openSqliteStore(directory, { onPermissions: collect(told) })).close();
       assert.deepEqual([...(await modesIn(directory)).values()], ['600']);
       assert.match(told.join('\n'), /^\S+\.sqlite and \S+\.sqlite-wal could be read by others: only the owner/);
-      await (await openSqliteStore(directory, undefined, collect(told))).close();
+      await (await openSqliteStore(directory, { onPermissions: collect(told) })).close();
       assert.equal(told.length, 1, 'once');
     });
   });

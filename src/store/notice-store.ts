@@ -1,0 +1,44 @@
+/** The notices and the keys of links in the store over SQL. */
+import { linkKeys, rotateLinkKey } from './link-keys.ts';
+import { refuseNewer } from './migrate.ts';
+import type { NoticeStore } from './notice-port.ts';
+import { claimNotices, listNotices, nextNoticeAt, settleNotice, toldOf, toNotice } from './notices.ts';
+import type { Db, Transaction } from './schema.ts';
+import type { Wake } from './wake.ts';
+import { writeNotices } from './write-notices.ts';
+
+type Run = <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>;
+
+export interface NoticeStoreParts {
+  readonly db: Db;
+  readonly concurrent: boolean;
+  readonly guarded: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly transact: Run;
+  readonly relaxed: Run;
+  readonly wake: Wake;
+}
+
+export function createNoticeStore(parts: NoticeStoreParts): NoticeStore {
+  const { db, concurrent, guarded, transact, relaxed, wake } = parts;
+  return {
+    addNotices: async (notices, now) =>
+      transact(async (transaction) => {
+        const given = notices.map((notice) => ({ notice, at: now }));
+        const rows = await writeNotices(transaction, given, wake.announce);
+        return rows.flatMap((row) => toNotice(row) ?? []);
+      }),
+    claimNotices: async (wanted) =>
+      relaxed(async (transaction) => {
+        if (concurrent) await refuseNewer(transaction);
+        return claimNotices(transaction, wanted, concurrent);
+      }),
+    settleNotice: async (owner, id, outcome, now) =>
+      relaxed(async (transaction) => settleNotice(transaction, owner, id, outcome, now)),
+    notices: async (query) => guarded(async () => listNotices(db, query)),
+    nextNoticeAt: async (channels) => guarded(async () => nextNoticeAt(db, channels)),
+    toldOf: async (operations) => guarded(async () => toldOf(db, operations)),
+    onNotices: wake.onNotices,
+    linkKeys: async (now) => transact(async (transaction) => linkKeys(transaction, now)),
+    rotateLinkKey: async (now, by) => transact(async (transaction) => rotateLinkKey(transaction, now, by)),
+  };
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { NoticesOf } from '../../../src/store/notice-port.ts';
+import type { Store } from '../../../src/store/port.ts';
+import type { CreateDatabase } from './database.ts';
+import {
+  act,
+  ADA,
+  change,
+  deliveryOf,
+  ENDINGS,
+  idOf,
+  instanceId,
+  memberOf,
+  move,
+  request,
+  resolvedOf,
+  settle,
+  T0,
+  take,
+} from './samples.ts';
+
+import { newsOf, noticeOf, warningOf } from './notice-samples.ts';
+
+/** Tells each move to one channel: every notice of the store is then a move. */
+const EVERY_MOVE: NoticesOf = ({ after, at }) => [noticeOf(after.id, `${after.state} ${at}`)];
+
+export function describeNotices(create: CreateDatabase): void {
+  describe('notices', () => {
+    test('are written with every move that the store makes', async (t) => {
+      const store = await (await create(t)).open(EVERY_MOVE);
+      const alert = request(1, { machine: 1 });
+      await store.recordDeliveries([deliveryOf([alert])], T0);
+      await store.recordDeliveries([{ ...deliveryOf([]), members: [resolvedOf(alert)] }], T0 + 1);
+      const taken = await take(store, request(2, { machine: 2, episode: 'two' }), T0 + 2);
+      await move(store, taken, act(2));
+      await store.recordDeliveries([deliveryOf([request(3, { machine: 3, person: ADA.name })])], T0 + 3);
+      await store.cancel(idOf(3), ADA, T0 + 4);
+      const told = await store.notices({ limit: 100 });
+      assert.deepEqual(told.map(({ thread, subject }) => `${thread} ${subject}`).toSorted(), [
+        `${idOf(1)} cancelled ${T0 + 1}`,
+        `${idOf(1)} queued ${T0}`,
+        `${idOf(2)} acting ${T0}`,
+        `${idOf(2)} queued ${T0 + 2}`,
+        `${idOf(3)} cancelled ${T0 + 4}`,
+        `${idOf(3)} queued ${T0 + 3}`,
+      ]);
+    });
+
+    test('are not written when their move is not', async (t) => {
+      const store = await (await create(t)).open(EVERY_MOVE);
+      const taken = await take(store, request(1));
+      assert.deepEqual(await settle(store, 'worker-2', [change(taken, act(1))]), [{ outcome: 'lost' }]);
+      const failing = store.recordDeliveries([deliveryOf([request(1, { machine: 2 })])], T0 + 1);
+      await assert.rejects(failing, 'the operation has that id already');
+      const told = await store.notices({ limit: 100 });
+      assert.deepEqual(
+        told.map(({ subject }) => subject),
+        [`queued ${T0}`],
+      );
+    });
+
+    test('are written once for an address, and a follower only where there is something to follow', async (t) => {
+      const store = await (await create(t)).open();
+      const first = noticeOf('one', 'a');
+      const added = await store.addNotices(
+        [
+          noticeOf('one', 'b', { follows: true }),
+          first,
+          noticeOf('one', 'c', { follows: true }),
+          { ...first, recipient: 'pia@example.com' },
+          noticeOf('one', 'd', { follows: true, channel: 'ops' }),
+        ],
+        T0,
+      );
+      assert.deepEqual(
+        added.map(({ subject, recipient }) => [subject, recipient]),
+        [
+          ['a', undefined],
+          ['c', undefined],
+          ['a', 'pia@example.com'],
+        ],
+      );
+      const again = await store.addNotices([first, noticeOf('one', 'e', { follows: true })], T0);
+      assert.deepEqual(
+        again.map(({ subject }) => subject),
+        ['e'],
+      );
+    });
+
+    test('are listed by channel, kind, state, machine and operation, in pages', async (t) => {
+      const store = await (await create(t)).open();
+      await store.addNotices([noticeOf('one', 'a'), noticeOf('one', 'b', { channel: 'ops' })], T0);
+      await store.addNotices([noticeOf('two', 'c', { news: newsOf('two', 2) }), warningOf('two', T0)], T0);
+      const listed = async (query: Omit<Parameters<Store['notices']>[0], 'limit'>) =>
+        (await store.notices({ ...query, limit: 10 })).map(({ subject }) => subject).toSorted();
+      assert.deepEqual(await listed({ channel: 'ops' }), ['b']);
+      assert.deepEqual(await listed({ kind: 'failed' }), ['a', 'b', 'c']);
+      assert.deepEqual(await listed({ state: 'sent' }), []);
+      assert.deepEqual(await listed({ machine: 'gpu-2' }), ['c']);
+      assert.deepEqual(await listed({ machine: instanceId(1), operation: 'one' }), ['a', 'b']);
+      const all = await store.notices({ limit: 10 });
+      const pages: string[] = [];
+      for (let cursor: string | undefined; pages.length < 4;) {
+        const [next] = await store.notices({ limit: 1, cursor });
+        assert.ok(next !== undefined);
+        pages.push(next.id);
+        cursor = next.id;
+      }
+      assert.deepEqual(
+        pages,
+        all.map(({ id }) => id),
+      );
+      assert.deepEqual(pages.toSorted().toReversed(), pages);
+    });
+
+    test('wake the loops that send them, of all replicas', async (t) => {
+      const stores = await (await create(t)).replicas(2, EVERY_MOVE);
+      const heard = stores.map(async (store) => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        store.onNotices(resolve);
+        return promise;
+      });
+      await stores[0]?.recordDeliveries([deliveryOf([request(1)])], T0);
+      await Promise.all(heard);
+    });
+
+    test('are deleted with their operation, and by their age where there is none', async (t) => {
+      const store = await (await create(t)).open();
+      const taken = await take(store, request(1));
+      await move(store, taken, ENDINGS.refused);
+      await store.recordDeliveries([{ ...deliveryOf([]), members: [memberOf(request(2, { machine: 2 }))] }], T0);
+      await store.addNotices([noticeOf(idOf(1), 'a'), noticeOf(idOf(2), 'b'), noticeOf('test', 'c')], T0);
+      await store.addNotices([noticeOf('test', 'd')], T0 + 2);
+      for (let more = 1; more > 0;) more = await store.prune(T0 + 1, 10);
+      const left = await store.notices({ limit: 10 });
+      assert.deepEqual(left.map(({ subject }) => subject).toSorted(), ['b', 'd']);
+    });
+  });
+}

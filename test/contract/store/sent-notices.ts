@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { NoticeOutcome } from '../../../src/store/notice-port.ts';
+import type { CreateDatabase } from './database.ts';
+import { act, ADA, idOf, instanceId, MINUTE, move, request, T0, take } from './samples.ts';
+import { claim, noticeOf, SENDER, SENT, subjects, warningOf } from './notice-samples.ts';
+
+export function describeSentNotices(create: CreateDatabase): void {
+  describe('notices on their way', () => {
+    test('are claimed when due, by channel, and of each line the oldest', async (t) => {
+      const store = await (await create(t)).open();
+      const other = { recipient: 'pia@example.com' };
+      await store.addNotices(
+        [
+          noticeOf('one', 'a'),
+          noticeOf('one', 'b'),
+          noticeOf('one', 'c', other),
+          noticeOf('two', 'd', { availableAt: T0 + 1 }),
+          noticeOf('two', 'e', { channel: 'ops' }),
+        ],
+        T0,
+      );
+      assert.equal(await store.nextNoticeAt(['ml', 'ops']), T0);
+      assert.equal(await store.nextNoticeAt([]), undefined);
+      const [a, c] = await claim(store);
+      assert.deepEqual([a?.subject, c?.subject, a?.attempts], ['a', 'c', 1]);
+      assert.deepEqual(await subjects(store), []);
+      assert.equal(await store.nextNoticeAt(['ml']), T0 + 1);
+      assert.deepEqual(await subjects(store, T0 + 1), ['d']);
+      assert.deepEqual(await subjects(store, T0, 'ops'), ['e']);
+      assert.equal(await store.nextNoticeAt(['ml']), T0 + MINUTE, 'the end of the claim');
+      assert.equal(await store.settleNotice(SENDER, a?.id ?? '', { ...SENT, reference: 'x' }, T0 + 2), true);
+      const [b] = await claim(store, T0 + 2);
+      assert.deepEqual([b?.subject, b?.earlier, b?.wasTold], ['b', 'x', true]);
+      assert.equal(c?.wasTold, false);
+    });
+
+    test('are due again when their claim has run out, and only their owner writes what became of them', async (t) => {
+      const store = await (await create(t)).open();
+      await store.addNotices([noticeOf('one', 'a'), noticeOf('one', 'b')], T0);
+      const [lost] = await claim(store);
+      assert.deepEqual(await subjects(store, T0 + MINUTE - 1), []);
+      const again = { channel: 'ml', owner: 'sender-2', now: T0 + MINUTE, until: T0 + 2 * MINUTE, limit: 10 };
+      const [found, ...more] = await store.claimNotices(again);
+      assert.deepEqual([found?.id, found?.attempts, more], [lost?.id, 2, []]);
+      const id = found?.id ?? '';
+      assert.equal(await store.settleNotice(SENDER, id, SENT, T0), false);
+      const later: NoticeOutcome = { outcome: 'later', at: T0 + 5 * MINUTE, error: 'no answer' };
+      assert.equal(await store.settleNotice('sender-2', id, later, T0), true);
+      assert.equal(await store.settleNotice('sender-2', id, SENT, T0), false);
+      assert.equal(await store.nextNoticeAt(['ml']), T0 + 5 * MINUTE, 'the younger one waits behind it');
+      assert.deepEqual(await subjects(store, T0 + 4 * MINUTE), []);
+      const [last] = await claim(store, T0 + 5 * MINUTE);
+      assert.equal(last?.error, 'no answer');
+      assert.equal(await store.settleNotice(SENDER, id, { outcome: 'failed', error: 'gone' }, T0), true);
+      const [shown] = await store.notices({ state: 'failed', limit: 10 });
+      assert.deepEqual([shown?.id, shown?.attempts, shown?.error], [id, 3, 'gone']);
+      assert.deepEqual(await subjects(store, T0 + 5 * MINUTE), ['b']);
+    });
+
+    test('are not late when the clock was set back', async (t) => {
+      const store = await (await create(t)).open();
+      const ahead = T0 + 60 * MINUTE;
+      await store.addNotices([noticeOf('one', 'tried', { availableAt: ahead })], T0);
+      const [tried] = await claim(store, ahead);
+      assert.equal(tried?.subject, 'tried');
+      await store.addNotices([noticeOf('two', 'written', { availableAt: ahead })], ahead);
+      await store.addNotices([noticeOf('three', 'of the night', { availableAt: ahead })], T0);
+      await store.hasten(T0 + MINUTE, T0);
+      assert.deepEqual(await subjects(store), ['tried', 'written']);
+    });
+
+    test('of the night are overtaken by those that cannot wait', async (t) => {
+      const store = await (await create(t)).open();
+      const morning = T0 + 60 * MINUTE;
+      await store.addNotices([noticeOf('one', 'kept', { availableAt: morning }), noticeOf('one', 'warning')], T0);
+      assert.equal(await store.nextNoticeAt(['ml']), T0);
+      const [warning] = await claim(store);
+      assert.deepEqual([warning?.subject, warning?.isOvertaken], ['warning', false]);
+      await store.settleNotice(SENDER, warning?.id ?? '', SENT, T0);
+      const [kept] = await claim(store, morning);
+      assert.deepEqual([kept?.subject, kept?.isOvertaken, kept?.wasTold], ['kept', true, false]);
+    });
+
+    test('know their operation and its warnings', async (t) => {
+      const store = await (await create(t)).open();
+      const warned = { at: T0, stopsAt: T0 + 15 * MINUTE };
+      const taken = await take(store, request(1));
+      const until = { until: warned.stopsAt, reason: 'warned', message: 'it stops', warned } as const;
+      const audience = [{ channel: 'ml' }, { channel: 'mail', recipient: 'pia@example.com' }];
+      const instance = { id: instanceId(1), place: {}, type: 'g5.xlarge', audience };
+      await move(store, taken, { type: 'wait', ...until, instance }, T0 + 15 * MINUTE);
+      assert.deepEqual((await store.find(idOf(1)))?.instance, instance);
+      const mail = { channel: 'mail', recipient: 'pia@example.com' };
+      await store.addNotices([warningOf(idOf(1), T0), warningOf(idOf(1), T0, mail)], T0);
+      const [first] = await claim(store, T0, 'mail');
+      assert.ok(first !== undefined);
+      assert.deepEqual(first.operation, { isOpen: true, warned });
+      await store.settleNotice(SENDER, first.id, SENT, T0 + 9);
+      const told = [
+        { channel: 'ml', warnedAt: T0, state: 'pending' },
+        { ...mail, warnedAt: T0, state: 'sent', sentAt: T0 + 9 },
+      ];
+      assert.deepEqual(await store.toldOf([idOf(1), idOf(2)]), new Map([[idOf(1), told]]));
+      await store.cancel(idOf(1), ADA, T0 + 10);
+      const [second] = await claim(store);
+      assert.deepEqual([second?.operation, second?.told], [{ isOpen: false, warned }, told]);
+    });
+
+    test('of a warning that was given up are tried again for a stop that waits for them', async (t) => {
+      const store = await (await create(t)).open();
+      const taken = await take(store, request(1));
+      const warned = { at: T0, stopsAt: T0 + 15 * MINUTE };
+      const mail = { channel: 'mail' };
+      await store.addNotices(
+        [warningOf(idOf(1), T0 - 1), warningOf(idOf(1), T0), warningOf(idOf(1), T0, mail), warningOf(idOf(2), T0)],
+        T0,
+      );
+      for (let round = 0; round < 3; round += 1)
+        for (const { id } of await claim(store))
+          await store.settleNotice(SENDER, id, { outcome: 'failed', error: 'gone' }, T0);
+      assert.equal((await store.notices({ state: 'failed', limit: 9 })).length, 3);
+      let woken = 0;
+      const end = store.onNotices(() => (woken += 1));
+      const until = { until: T0 + 16 * MINUTE, reason: 'warning_undelivered', message: 'nobody knows' } as const;
+      const { instance } = act(1);
+      assert.ok(instance !== undefined);
+      await move(store, taken, { type: 'wait', ...until, warned, instance }, T0 + 16 * MINUTE);
+      end();
+      assert.ok(woken > 0);
+      assert.deepEqual(await subjects(store), [`${idOf(1)}:${T0}`]);
+      assert.equal((await store.notices({ state: 'failed', limit: 9 })).length, 2);
+    });
+
+    test('of another version are skipped, and given up after a day', async (t) => {
+      const database = await create(t);
+      const store = await database.open();
+      await store.addNotices([noticeOf('one', 'a'), noticeOf('two', 'b')], T0);
+      await store.close();
+      await database.sql(`update notice set news = '{"kind":"telepathy"}' where subject = 'a'`);
+      const again = await database.open();
+      assert.deepEqual(await subjects(again), ['b']);
+      assert.deepEqual(await subjects(again, T0 + 25 * 60 * MINUTE), ['b']);
+      assert.equal((await again.notices({ limit: 10 })).length, 1);
+      await again.close();
+      const [row] = await database.sql(`select state from notice where subject = 'a'`);
+      assert.equal(row?.['state'], 'failed');
+    });
+  });
+}

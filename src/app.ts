@@ -8,6 +8,7 @@ import { readVariable } from './config/environment.ts';
 import { ConfigError } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { observeClient } from './ec2/observed.ts';
+import { createAnswers } from './engine/answers.ts';
 import { createEc2Batches } from './engine/ec2-batches.ts';
 import { createReadActs, createReadStanding, createReadVoice, createReadWords } from './engine/evidence.ts';
 import { createIntake } from './engine/intake.ts';
@@ -20,22 +21,22 @@ import { createWaiters } from './engine/waiters.ts';
 import { createWorker } from './engine/worker.ts';
 import { createHttpApp } from './http/app.ts';
 import { createJsonReader } from './http/body.ts';
-import { createFewLines, type FewLines } from './http/auth/few-lines.ts';
+import { createFewLines } from './http/auth/few-lines.ts';
 import { createAuth } from './http/auth/create-auth.ts';
-import { isTrusted } from './http/auth/remote.ts';
 import { createKnownPauses } from './http/known-pauses.ts';
 import { listen } from './http/listen.ts';
 import { WEBHOOK_PATHS } from './http/routes.ts';
 import { createSharedCheck } from './http/routes/health.ts';
 import { createLog, STDOUT, type Log } from './observe/log.ts';
-import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { createMetrics } from './observe/metrics.ts';
 import { openOutput } from './observe/output.ts';
 import { observeStore } from './observe/observed-store.ts';
 import { createObserver } from './observe/observer.ts';
 import { createTracer } from './observe/create-tracer.ts';
 import { traceWork } from './observe/trace-work.ts';
 import { openScheduleKeeper } from './schedule-keeper.ts';
-import { holdSettings, tlsFiles } from './settings.ts';
+import { holdSettings } from './settings.ts';
+import { socketOf, urlOf } from './socket.ts';
 import { openStore } from './store/open.ts';
 import { version } from './version.ts';
 
@@ -154,7 +155,7 @@ async function openParts(options: AssembleOptions, stack: AsyncDisposableStack) 
   return { ...assembled, log, metrics, observer, store, tell, tracer, waiters, work };
 }
 
-/** The worker, and the parts that it shares with plans. */
+/** The worker, and the parts that it shares with plans and with people's requests. */
 function createEngine(config: Config, parts: Parts) {
   const { clock, ec2, lookUpName, observer, quota, settings, store, tracer, work } = parts;
   const clients = {
@@ -193,16 +194,28 @@ function createEngine(config: Config, parts: Parts) {
   };
   const intake = createIntake({ store, clock, tell: parts.tell, nudge });
   const leaseParts = { store, intake, client: config.client, observer, clock };
-  return { planParts, worker, keeper, nudge, intake, leaseParts };
+  const answering = {
+    store,
+    observer,
+    nudge,
+    clock,
+    intake,
+    locate: createLocate({ ...planParts, client: config.client }),
+    holds: holdSettings(config),
+    awaitOperation: parts.waiters.awaitOperation,
+    ...(config.leases.default === undefined ? {} : { defaultLeaseMs: config.leases.default }),
+  };
+  const answers = createAnswers({ ...answering, client: config.client });
+  return { planParts, worker, keeper, nudge, leaseParts, answering, answers };
 }
 
 /** The routes and their authorization. After `stop`, the server reports that it is not ready. */
 async function createHttp(
   config: Config,
   parts: Parts,
-  { planParts, worker, nudge, intake }: ReturnType<typeof createEngine>,
+  { planParts, worker, answering, answers }: ReturnType<typeof createEngine>,
 ) {
-  const { clock, labels, log, metrics, observer, settings, store, waiters } = parts;
+  const { clock, labels, log, metrics, settings, store } = parts;
   const readJson = createJsonReader();
   const warnSparingly = createFewLines(log);
   const auth = await createAuth({ config, store, readJson, log, clock });
@@ -212,12 +225,8 @@ async function createHttp(
   let isStopping = false;
   const { fetch } = createHttpApp(
     {
-      store,
-      nudge,
-      locate: createLocate({ ...planParts, client: config.client }),
-      holds: holdSettings(config),
-      intake,
-      awaitOperation: waiters.awaitOperation,
+      ...answering,
+      answers,
       plan: async (intents) => planIntents({ ...planParts, store }, intents),
       checkStore: createSharedCheck(async () => store.check()),
       pauses: createKnownPauses(store, clock),
@@ -226,14 +235,11 @@ async function createHttp(
       readJson,
       defaultClient: config.client,
       resolvedStops: settings.guards.onResolved.stops,
-      ...(config.leases.default === undefined ? {} : { defaultLeaseMs: config.leases.default }),
       labels,
       tagNames: config.names.from_tags,
-      observer,
       metrics,
       log,
       warnSparingly,
-      clock,
     },
     (context) => auth.remoteOf(getConnInfo(context).remote.address, context.req.raw.headers),
   );
@@ -261,37 +267,6 @@ function startLeases(parts: LeaseParts): AsyncDisposable {
     [Symbol.asyncDispose]: async () => {
       keeping.abort();
       await kept;
-    },
-  };
-}
-
-/** The server's URL on this machine. */
-function urlOf(config: Config, { address, port }: { readonly address: string; readonly port: number }): string {
-  const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address;
-  return `${config.tls_cert === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-function socketOf(
-  config: Config,
-  log: Log,
-  { warnSparingly, metrics }: { readonly warnSparingly: FewLines; readonly metrics: Metrics },
-): Parameters<typeof listen>[1] {
-  const { host, port } = config;
-  const tls = tlsFiles(config);
-  return {
-    host,
-    port,
-    ...(tls === undefined ? {} : { tls }),
-    isProxy: (address) => isTrusted(config.trusted_proxies, address),
-    onFull: () => {
-      metrics.connectionCut();
-      warnSparingly({}, 'all connections are taken, or all of one address: one that has shown no token was cut off');
-    },
-    onTlsReload: () => {
-      log.info('the certificate has changed, and the new one is in use');
-    },
-    onTlsFault: (error) => {
-      log.error({ err: error }, 'the certificate has changed and cannot be used: the old one stays in use');
     },
   };
 }

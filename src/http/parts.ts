@@ -4,6 +4,7 @@ import type { OnResolved } from '../domain/guard-settings.ts';
 import type { Client, Intent } from '../domain/intent.ts';
 import type { LabelSettings } from '../domain/labels.ts';
 import type { Operation } from '../domain/operation.ts';
+import type { Answers } from '../engine/answers.ts';
 import type { Intake } from '../engine/intake.ts';
 import type { Locate } from '../engine/locate.ts';
 import type { Outlook } from '../engine/plan.ts';
@@ -51,6 +52,8 @@ export interface HttpParts extends Auth {
   /** Wakes the worker. */
   readonly nudge: () => void;
   readonly locate: Locate;
+  /** For people without a token. */
+  readonly answers: Answers;
   readonly holds: HoldSettings;
   /** The outlook of intents, as of now. */
   readonly plan: (intents: readonly Intent[]) => Promise<readonly Outlook[]>;

@@ -4,6 +4,7 @@
  */
 import type { mock } from 'node:test';
 import { openServer } from '../../src/app.ts';
+import type { Answers } from '../../src/engine/answers.ts';
 import { askForStops } from '../../src/engine/leases.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { operationAnswerSchema, type OperationBody } from '../../src/http/schemas.ts';
@@ -16,6 +17,7 @@ import { sandboxEnvironment, temporaryDirectory } from './operator.ts';
 export interface VirtualOperator extends AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly store: Store;
+  readonly answers: Answers;
   /** Asks the API. Requests that wait for an operation have to say `wait=0s`. */
   readonly request: (
     method: string,
@@ -100,6 +102,7 @@ export async function startVirtualOperator(options: VirtualOptions): Promise<Vir
   return {
     sandbox,
     store,
+    answers: opened.engine.answers,
     request,
     settle,
     keepSchedules: opened.engine.keeper.tick,

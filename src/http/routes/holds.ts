@@ -4,6 +4,7 @@ import { describeInstance, type Instance } from '../../domain/instance.ts';
 import { hasScope } from '../../domain/scope.ts';
 import { INSTANCE_ID } from '../../domain/target.ts';
 import { tooLate } from '../../domain/too-late.ts';
+import { holdMachine } from '../../engine/hold-machine.ts';
 import type { Sender } from '../auth/sender.ts';
 import { findMachine } from '../find-machine.ts';
 import {
@@ -43,15 +44,8 @@ export async function hold(
     limits: limitsFor(parts, sender, described),
     lookedAt,
   };
-  const answer = await parts.store.hold(asked, now);
-  if (answer.outcome === 'refused') {
-    const { instance, holder } = asked;
-    parts.observer.held({ instance, holder, by: sender.name, remote, why: answer.message }, 'refused');
-    throw new ProblemError(400, answer.message);
-  }
-  const told = { ...showHold(answer.hold), by: sender.name, remote, sent: answer.sent.map((stop) => stop.id) };
-  parts.observer.held(told, answer.outcome, answer.outcome === 'moved' && body.holder !== undefined);
-  parts.nudge();
+  const answer = await holdMachine(parts, asked, body.holder !== undefined);
+  if (answer.outcome === 'refused') throw new ProblemError(400, answer.message);
   const [sent] = answer.sent;
   const shown: NewHoldAnswer = {
     hold: showHold(answer.hold),

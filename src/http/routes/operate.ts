@@ -1,9 +1,10 @@
 /** `GET /operateInstance` and `/operateHostname`: one intent by a person, who waits for the outcome. */
 import { parseRequest, VERBS, type Route, type Verb } from '../../domain/intent.ts';
 import { parseLease, type AskedLease } from '../../domain/lease.ts';
-import { isOpen, type Operation } from '../../domain/operation.ts';
+import type { Operation } from '../../domain/operation.ts';
 import { parsed, unparsed, type Parsed } from '../../domain/parsed.ts';
 import { hasScope } from '../../domain/scope.ts';
+import { requestOperation } from '../../engine/request-operation.ts';
 import { requireScope, rightsOf } from '../auth/sender.ts';
 import type { HttpParts } from '../parts.ts';
 import { requireLeaseAllowed } from './leases.ts';
@@ -59,13 +60,8 @@ export async function operate(
       lease.value.leaseMs,
     );
   const cause = { by: 'person', name: `${sender.name} at ${remote}`, beganAt: parts.clock() } as const;
-  const [receipt] = await parts.intake({
-    origin,
-    asked: [{ outcome: 'intent', fingerprint: '', intent: { ...asked.value, ...lease.value, cause } }],
-  });
-  if (receipt?.operation === undefined) throw new RangeError('expected the store to name the operation');
-  const operation = await parts.awaitOperation(receipt.operation, isUnderWay, query.wait);
-  if (operation === undefined) throw new RangeError(`expected operation ${receipt.operation} to be in the store`);
+  const intent = { ...asked.value, ...lease.value, cause };
+  const operation = await requestOperation(parts, { origin, intent }, query.wait);
   const trail = await parts.store.trail(operation.id);
   const answer: OperationAnswer = { operation: showOperation(operation, trail) };
   return Response.json(answer, { status: statusOf(operation) });
@@ -88,11 +84,6 @@ function readLease(
   if (verb === 'stop') return unparsed('expected the parameter for with action=start only, got it with action=stop');
   const lease = parseLease(asked, 'the parameter for');
   return lease.ok ? parsed({ leaseMs: lease.value, ...(mayStop ? {} : { leaseByDefault: true }) }) : lease;
-}
-
-/** A person waits until EC2 has accepted the call, or the operation has ended. Reaching the state can take minutes. */
-function isUnderWay(operation: Operation): boolean {
-  return operation.state === 'verifying' || !isOpen(operation);
 }
 
 function statusOf(operation: Operation): 200 | 202 | 404 | 409 | 502 {

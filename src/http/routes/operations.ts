@@ -1,9 +1,9 @@
 /** `/api/v1/operations`: what has become of everything that was accepted. */
 import { hasScope } from '../../domain/scope.ts';
-import { isOpen, mayHaveBeenSent, type Operation } from '../../domain/operation.ts';
+import { isOpen, type Operation } from '../../domain/operation.ts';
 import { describeSelector, selectorKey } from '../../domain/selector.ts';
 import { machineKeys } from '../../domain/target.ts';
-import { tooLate } from '../../domain/too-late.ts';
+import { readCancel } from '../../domain/too-late.ts';
 import { requireScope, type Sender } from '../auth/sender.ts';
 import { findOperationId, noOperation } from '../find-operation.ts';
 import type { HttpParts } from '../parts.ts';
@@ -73,23 +73,19 @@ export async function cancelOperation(
   const id = await findOperationId(parts, sender, params.id);
   await requireMayCancel(parts, sender, id);
   const operation = (await parts.store.cancel(id, { name: sender.name, remote }, parts.clock()))?.operation;
-  if (operation === undefined || operation.state === 'cancelled') return showWithTrail(parts, operation, id);
-  throw notCancelled(operation);
-}
-
-/** A cancel that comes too late for one call still prevents another call (`Store.cancel`). */
-function notCancelled(operation: Operation): ProblemError {
-  const { id, state, intent } = operation;
-  if (mayHaveBeenSent(operation)) {
-    const { message, sentAt } = tooLate(intent.verb, operation);
-    return new ProblemError(409, `operation ${id} is ${state}: ${message}`, {
-      extra: { operation: id, sentAt: toTime(sentAt) },
-    });
+  if (operation === undefined) throw noOperation(id);
+  const read = readCancel(operation);
+  const begun = `operation ${id} is ${operation.state}`;
+  switch (read.outcome) {
+    case 'cancelled':
+      return showWithTrail(parts, operation, id);
+    case 'too_late':
+      throw new ProblemError(409, `${begun}: ${read.tooLate.message}`, {
+        extra: { operation: id, sentAt: toTime(read.tooLate.sentAt) },
+      });
+    case 'not_cancelled':
+      throw new ProblemError(409, `${begun}: ${read.why}`);
   }
-  const why = isOpen(operation)
-    ? `EC2 was asked to ${intent.verb} it by someone else, and nothing was sent that could be cancelled`
-    : 'an operation that has ended cannot be cancelled';
-  return new ProblemError(409, `operation ${id} is ${state}: ${why}`);
 }
 
 /** A cancel needs the rights that the request needed: the verb, and the same machines where the token is for some machines. */

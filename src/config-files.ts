@@ -2,6 +2,7 @@
 import { nameOf } from './config/problem.ts';
 import type { Config } from './config/schema.ts';
 import { createSecretFile } from './http/auth/secret-file.ts';
+import { readSmtpServer } from './notify/email/smtp-url.ts';
 import { readFilledFile, readTokenFile } from './outgoing/token-file.ts';
 
 /** @returns a sentence for each unusable token file of Alertmanager and Prometheus, with the name of its setting */
@@ -20,7 +21,7 @@ export function unusableChannelFiles({ channels, smtp }: Config): readonly strin
         problemOf(['channels', index, kind, setting], file, readFilledFile),
       ),
     ),
-    ...problemOf(['smtp', 'url_file'], smtp?.url_file, readFilledFile),
+    ...problemOf(['smtp', 'url_file'], smtp?.urlFile, readSmtpServer),
   ];
 }
 

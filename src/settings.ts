@@ -80,6 +80,7 @@ export function tellingSettings({ channels, owners, zone }: Config): TellingSett
       ...(only === undefined ? {} : { only }),
       tells: new Set(tell),
       toOwner: openable.toOwner,
+      ...(openable.recipients === undefined ? {} : { recipients: openable.recipients }),
       quietHours: quietHours === undefined ? [] : [everyDay(quietHours, zone)],
     })),
   };

@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { NOTICE_KINDS, TOLD_BY_DEFAULT, type NoticeKind } from '../domain/notice.ts';
 import { CHANNEL_KINDS } from '../notify/channels.ts';
 import type { Openable } from '../notify/channel.ts';
-import { complain, distinct, durationOf, filePath, group, httpUrl, selector } from './fields.ts';
+import { complain, distinct, durationOf, httpUrl, selector } from './fields.ts';
 import { range } from './guards.ts';
+import { smtpSettings } from './mail.ts';
 
 const kinds = Object.keys(CHANNEL_KINDS);
 const noticeKind = z.enum(Object.keys(NOTICE_KINDS).filter(isNoticeKind));
@@ -95,8 +96,5 @@ export const channelSettings = {
     .array(escalation)
     .default([])
     .describe('Who else is told when people cannot be reached, or keep a machine again and again.'),
-  smtp: group('The server that sends e-mail.', {
-    url_file: filePath.describe('A file with its URL, such as `smtps://user:password@mail.example.com`.'),
-    from: z.string().min(3).max(320).describe('The sender, such as `ec2-operator <ec2@example.com>`.'),
-  }).optional(),
+  smtp: smtpSettings,
 };

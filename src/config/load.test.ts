@@ -143,3 +143,50 @@ describe('errors', () => {
     assert.throws(() => loadConfig({}, ['l0: &l0 x', ...levels].join('\n')));
   });
 });
+
+describe('e-mail', () => {
+  const smtp =
+    'owners: { domains: [example.com] }\nsmtp: { url_file: /run/secrets/smtp, from: "ec2-operator <ec2@Example.com>" }';
+
+  test('to the owner, or to addresses', () => {
+    const config = loadConfig(
+      {},
+      `${smtp}
+channels:
+  - { name: owners, email: { to: owner } }
+  - { name: ops, email: { to: [ann@example.com, Bob@Example.ORG] } }
+`,
+    );
+    assert.deepEqual(
+      config.channels.map(({ name, kind, openable: { toOwner, recipients } }) => ({ name, kind, toOwner, recipients })),
+      [
+        { name: 'owners', kind: 'email', toOwner: true, recipients: undefined },
+        { name: 'ops', kind: 'email', toOwner: false, recipients: ['ann@example.com', 'Bob@example.org'] },
+      ],
+    );
+    assert.deepEqual(config.smtp, {
+      urlFile: '/run/secrets/smtp',
+      from: { name: 'ec2-operator', address: 'ec2@example.com' },
+      perSecond: 10,
+    });
+  });
+
+  for (const [text, problem] of [
+    [
+      'owners: { domains: [example.com] }\nchannels: [{ name: owners, email: { to: owner } }]',
+      /email: expected the settings smtp\.url_file and smtp\.from as well: owners sends e-mail/,
+    ],
+    [
+      `${smtp}\nchannels: [{ name: ops, email: { to: ann@example.com } }]`,
+      /email\.to: expected owner or a list, got text/,
+    ],
+    [`${smtp}\nchannels: [{ name: ops, email: { to: [] } }]`, /email\.to: expected 1 entry or more, got an empty list/],
+    [
+      `${smtp}\nchannels: [{ name: ops, email: { to: [ann] } }]`,
+      /email\.to, 1st entry: expected an e-mail address such as ann@example\.com, got "ann"/,
+    ],
+    [`smtp: { url_file: x, from: ec2 }`, /^smtp\.from: expected an e-mail address such as ann@example\.com, got "ec2"/],
+  ] as const) {
+    test(`refused: ${text}`, () => assert.match(problemsOf({}, text).join('\n'), problem));
+  }
+});

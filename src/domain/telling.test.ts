@@ -121,4 +121,12 @@ describe('the audience of a machine', () => {
     ]);
     assert.deepEqual(audienceOf({ tags: { owner: 'pia@evil.com' } }, settings), [{ channel: 'all' }]);
   });
+
+  test('has each address of a list by itself', () => {
+    const ops = channelWith({ name: 'ops', kind: 'email', recipients: ['ann@example.org', 'bob@example.org'] });
+    assert.deepEqual(audienceOf({ tags: {} }, { ...settings, channels: [ops] }), [
+      { channel: 'ops', recipient: 'ann@example.org' },
+      { channel: 'ops', recipient: 'bob@example.org' },
+    ]);
+  });
 });

@@ -1,5 +1,6 @@
 /** Who is told about which machine. */
 import type { Instance } from './instance.ts';
+import { domainOf, parseMailAddress } from './mail-address.ts';
 import type { Address, NoticeKind } from './notice.ts';
 import { isSelected, type Selector } from './selector.ts';
 import type { Window } from './window.ts';
@@ -18,6 +19,8 @@ export interface ChannelRule {
   readonly tells: ReadonlySet<NoticeKind>;
   /** It reaches the machine's owner; a machine without one is not told about there. */
   readonly toOwner: boolean;
+  /** It writes to these e-mail addresses, each with a notice of its own, because links are made for one person. */
+  readonly recipients?: readonly string[];
   /** Forbidding windows; see `nextFree`. */
   readonly quietHours: readonly Window[];
 }
@@ -42,7 +45,8 @@ export function audienceOf(
   const recipient = ownerAddress(instance.tags, owners);
   return channels
     .filter(({ only }) => only === undefined || isSelected(only, instance))
-    .flatMap(({ name, toOwner }): Address[] => {
+    .flatMap(({ name, toOwner, recipients }): Address[] => {
+      if (recipients !== undefined) return recipients.map((address) => ({ channel: name, recipient: address }));
       if (!toOwner) return [{ channel: name }];
       return recipient === undefined ? [] : [{ channel: name, recipient }];
     });
@@ -55,14 +59,6 @@ export function ownerOf(tags: Tags, ownerTags: readonly string[]): string | unde
 }
 
 /**
- * One plain address in ASCII. Comments, quotes, brackets and lists are refused, because programs read them differently. So are a
- * leading dash, which a mail program takes for an option, and `%` and `!`, by which a server may route the mail elsewhere.
- */
-const ADDRESS = /^(?<local>[a-z0-9_][a-z0-9_+.'=~-]{0,63})@(?<domain>[a-z0-9.-]{1,253})$/i;
-
-const LONGEST_ADDRESS = 254;
-
-/**
  * The e-mail address of the machine's owner.
  *
  * @returns undefined where no tag names an owner, and for everything but one plain address of a configured domain
@@ -70,9 +66,6 @@ const LONGEST_ADDRESS = 254;
 export function ownerAddress(tags: Tags, { tags: ownerTags, email, domains }: OwnerAddresses): string | undefined {
   const owner = ownerOf(tags, ownerTags);
   if (owner === undefined) return undefined;
-  const address = email.replaceAll('{owner}', () => owner);
-  const { local, domain } = ADDRESS.exec(address)?.groups ?? {};
-  if (local === undefined || domain === undefined || address.length > LONGEST_ADDRESS) return undefined;
-  if (local.includes('..') || local.endsWith('.') || !domains.includes(domain.toLowerCase())) return undefined;
-  return `${local}@${domain.toLowerCase()}`;
+  const address = parseMailAddress(email.replaceAll('{owner}', () => owner));
+  return address.ok && domains.includes(domainOf(address.value)) ? address.value : undefined;
 }

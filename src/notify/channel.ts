@@ -1,5 +1,6 @@
 /** A channel delivers messages. It knows nothing of operations, and the engine knows nothing of it. */
 import type * as z from 'zod';
+import type { SmtpSettings } from '../config/mail.ts';
 import type { Message } from '../domain/message.ts';
 import type { News } from '../domain/notice.ts';
 
@@ -49,6 +50,8 @@ export interface ChannelParts {
   readonly clock: () => number;
   /** The address at which people reach the server. */
   readonly publicUrl?: string;
+  /** The server that sends e-mail. */
+  readonly smtp?: SmtpSettings;
 }
 
 /** A channel's settings, bound to its kind. */
@@ -57,6 +60,8 @@ export interface Openable {
   readonly secretFiles: Readonly<Record<string, string | undefined>>;
   /** It reaches the machine's owner. */
   readonly toOwner: boolean;
+  /** The e-mail addresses that it writes to, each with a notice of its own. */
+  readonly recipients?: readonly string[];
   readonly open: (parts: ChannelParts) => Channel;
 }
 

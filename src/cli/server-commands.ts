@@ -34,6 +34,7 @@ export const SERVER = {
       throttling: { meaning: "apply EC2's request limits" },
       'start-ms': { value: 'N', meaning: 'how long a start takes, in milliseconds' },
       'stop-ms': { value: 'N', meaning: 'how long a stop takes, in milliseconds' },
+      'checks-ms': { value: 'N', meaning: 'how long the status checks of a started machine take, in milliseconds' },
     },
     examples: [{ run: 'ec2-operator sandbox --port 4566', does: 'machines that exist in memory only' }],
   },

@@ -29,7 +29,8 @@ export async function checkPlace(parts: PermissionParts, place: Place): Promise<
   if (identity.severity === 'error') return [identity];
   const described = await checkDescribe(parts, place, name);
   if (described.severity === 'error') return [identity, described];
-  return [identity, described, ...(await checkChanges(parts, place, name))];
+  const checked = await checkChecks(parts, place, name);
+  return [identity, described, checked, ...(await checkChanges(parts, place, name))];
 }
 
 async function checkIdentity({ inspector }: PermissionParts, place: Place, name: string): Promise<Finding> {
@@ -50,6 +51,21 @@ async function checkDescribe({ inspector }: PermissionParts, place: Place, name:
     return ok('ec2:DescribeInstances is permitted');
   } catch (cause) {
     return denied(error, 'ec2:DescribeInstances', cause);
+  }
+}
+
+/** Without it everything works but the news that a machine is ready. */
+async function checkChecks({ inspector }: PermissionParts, place: Place, name: string): Promise<Finding> {
+  const { ok, warning } = report('permissions', name);
+  try {
+    await inspector.mayCheck(place);
+    return ok('ec2:DescribeInstanceStatus is permitted');
+  } catch (cause) {
+    return denied(
+      (evidence, change) => warning(`${evidence}; people are not told when a started machine is ready`, change),
+      'ec2:DescribeInstanceStatus',
+      cause,
+    );
   }
 }
 

@@ -20,10 +20,11 @@ import { createRunner, RunError } from './aws-cli-process.ts';
 import { readAgentToken } from './credentials.ts';
 import { createRoleCredentials } from './aws-cli-role.ts';
 import { extraBundle } from './network.ts';
+import { parseChecks } from './checked.ts';
 import { parseDescribed } from './instance-shape.ts';
 import { Ec2Error, type Ec2Client } from './port.ts';
 import { closedError } from './reported-error.ts';
-import { changeInput, describeInput, PAGE_SIZE } from './request.ts';
+import { changeInput, checksInput, describeInput, PAGE_SIZE } from './request.ts';
 
 /** A thousand instances with all their tags and interfaces take less than 20 MiB of JSON. */
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
@@ -107,6 +108,11 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
         if (!(dryRun && error instanceof Ec2Error && error.code === 'DryRunOperation')) throw error;
       }
       return {};
+    },
+    checks: async (place, ids) => {
+      const input = checksInput(ids);
+      const text = await ec2(place, 'describe-instance-status', async () => Promise.resolve(input));
+      return parseChecks(parseJson(text ?? '', 'DescribeInstanceStatus'), ids);
     },
     close: async () => {
       runner.close();

@@ -16,6 +16,8 @@ export interface Ec2Inspector {
   identity(place: Place): Promise<Identity>;
   /** Resolves if DescribeInstances is permitted, by a dry run. */
   mayDescribe(place: Place): Promise<void>;
+  /** Resolves if DescribeInstanceStatus is permitted, by a dry run. */
+  mayCheck(place: Place): Promise<void>;
   /** A page of instances that are running or stopped. */
   sample(place: Place, tagKey?: string): Promise<readonly Instance[]>;
   /** A page of instances that are running or stopped and have all of these tags. */
@@ -66,14 +68,13 @@ export function createInspector(settings: Ec2Settings, clock: () => number = Dat
         }
       }),
     mayDescribe: async (place) =>
-      call(place, async ({ ec2 }, client, abortSignal) => {
-        try {
-          await client.send(new ec2.DescribeInstancesCommand({ DryRun: true, MaxResults: 5 }), { abortSignal });
-        } catch (error) {
-          const read = nativeError(error);
-          if (read.code !== 'DryRunOperation') throw read;
-        }
-      }),
+      call(place, async ({ ec2 }, client, abortSignal) =>
+        permitted(client.send(new ec2.DescribeInstancesCommand({ DryRun: true, MaxResults: 5 }), { abortSignal })),
+      ),
+    mayCheck: async (place) =>
+      call(place, async ({ ec2 }, client, abortSignal) =>
+        permitted(client.send(new ec2.DescribeInstanceStatusCommand({ DryRun: true, MaxResults: 5 }), { abortSignal })),
+      ),
     sample: async (place, tagKey) =>
       page(place, tagKey === undefined ? [] : [{ Name: 'tag-key', Values: [escapeFilter(tagKey)] }]),
     tagged: async (place, tags) => {
@@ -101,4 +102,14 @@ export function createInspector(settings: Ec2Settings, clock: () => number = Dat
     clocks,
     close,
   };
+}
+
+/** EC2 answers a dry run that is permitted by an error. */
+async function permitted(dryRun: Promise<unknown>): Promise<void> {
+  try {
+    await dryRun;
+  } catch (error) {
+    const read = nativeError(error);
+    if (read.code !== 'DryRunOperation') throw read;
+  }
 }

@@ -5,11 +5,12 @@ import type { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { z } from 'zod';
 import type { Instance, Place } from '../domain/instance.ts';
 import type { Ec2Settings } from './accounts.ts';
+import { parseChecks } from './checked.ts';
 import { readDescribed } from './described-xml.ts';
 import { nextTokenOf, parseDescribed } from './instance-shape.ts';
 import { createNativeCalls, type Sdk } from './native-calls.ts';
 import { Ec2Error, type Accepted, type Ec2Client } from './port.ts';
-import { changeInput, describeInput, PAGE_SIZE } from './request.ts';
+import { changeInput, checksInput, describeInput, PAGE_SIZE } from './request.ts';
 
 export function createNativeClient(settings: Ec2Settings): Ec2Client {
   const { call, close } = createNativeCalls(settings);
@@ -34,6 +35,12 @@ export function createNativeClient(settings: Ec2Settings): Ec2Client {
         if (dryRun && error instanceof Ec2Error && error.code === 'DryRunOperation') return accepted(error.requestId);
         throw error;
       }
+    },
+    checks: async (place, ids) => {
+      const input = checksInput(ids);
+      return call(place, async ({ ec2 }, client, abortSignal) =>
+        parseChecks(await client.send(new ec2.DescribeInstanceStatusCommand(input), { abortSignal }), ids),
+      );
     },
     close: async () => close(),
   };

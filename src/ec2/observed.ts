@@ -61,6 +61,8 @@ export function observeClient(
         return accepted;
       });
     },
+    checks: async (place, ids) =>
+      observed('DescribeInstanceStatus', place, madeFor(ids), async () => client.checks(place, ids)),
     close: async () => client.close(),
   };
 }

@@ -2,6 +2,7 @@
  * The EC2 port: all that the engine knows of AWS. Its two adapters, the SDK (`native.ts`) and the `aws` command (`aws-cli.ts`),
  * pass the same contract suite.
  */
+import type { Checks } from '../domain/checks.ts';
 import type { Instance, Place } from '../domain/instance.ts';
 import type { Verb } from '../domain/intent.ts';
 
@@ -24,6 +25,9 @@ export const MAX_LOOKUP_VALUES = 200;
 /** EC2's limit for listed ids. */
 export const MAX_KNOWN_IDS = 1_000;
 
+/** EC2's limit for the ids of one call about status checks. */
+export const MAX_CHECKED_IDS = 100;
+
 /** The most instances in one start or stop call. EC2 documents this limit for describing, and none for starts and stops. */
 export const MAX_ACT_IDS = 1_000;
 
@@ -45,6 +49,16 @@ export interface Ec2Client {
    * @throws Ec2Error, and what `choose` throws
    */
   act(place: Place, verb: Verb, ids: readonly string[], options: ActOptions): Promise<Accepted>;
+
+  /**
+   * What EC2's status checks say of instances that EC2 has shown before. An unknown id fails the whole call
+   * (InvalidInstanceID.NotFound).
+   *
+   * @param ids one to MAX_CHECKED_IDS; an empty list is a RangeError
+   * @returns one answer for each id; `unknown` for an instance that does not run
+   * @throws Ec2Error
+   */
+  checks(place: Place, ids: readonly string[]): Promise<ReadonlyMap<string, Checks>>;
 
   /** Ends connections and child processes. Calls under way fail. */
   close(): Promise<void>;

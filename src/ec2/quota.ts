@@ -49,6 +49,8 @@ interface Limits {
 const LIMITS: Readonly<Record<QuotaAction, Limits>> = {
   describe: { requests: { max: 100, refillPerSecond: 20 } },
   look: { requests: { max: 50, refillPerSecond: 10 } },
+  // A call that lists ids, in a bucket of its own.
+  checks: { requests: { max: 50, refillPerSecond: 10 } },
   start: { requests: { max: 5, refillPerSecond: 2 }, instances: { max: 1_000, refillPerSecond: 2 } },
   stop: { requests: { max: 50, refillPerSecond: 5 }, instances: { max: 1_000, refillPerSecond: 20 } },
 };

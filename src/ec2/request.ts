@@ -2,7 +2,7 @@
 import { parseAddress } from '../domain/address.ts';
 import { quote } from '../domain/parsed.ts';
 import { INSTANCE_ID } from '../domain/target.ts';
-import { MAX_ACT_IDS, MAX_KNOWN_IDS, MAX_LOOKUP_VALUES, type LookupBy } from './port.ts';
+import { MAX_ACT_IDS, MAX_CHECKED_IDS, MAX_KNOWN_IDS, MAX_LOOKUP_VALUES, type LookupBy } from './port.ts';
 
 /**
  * Ids are filtered by, too: an unknown id fails a call that lists ids, but not a filter (DescribeInstances and "Filtering" in
@@ -38,6 +38,17 @@ export function describeInput(by: LookupBy, values: readonly string[]): Describe
   checkCount(values, MAX_LOOKUP_VALUES);
   values.forEach(CHECKS[by]);
   return { Filters: [{ Name: FILTER_NAMES[by], Values: by === 'name' ? values.map(escapeFilter) : [...values] }] };
+}
+
+/**
+ * Parameters of DescribeInstanceStatus.
+ *
+ * @throws RangeError for no or too many ids, and for text that is not an id
+ */
+export function checksInput(ids: readonly string[]): { InstanceIds: string[] } {
+  checkCount(ids, MAX_CHECKED_IDS);
+  ids.forEach(checkId);
+  return { InstanceIds: [...ids] };
 }
 
 export interface ChangeInput {

@@ -1,9 +1,18 @@
 /** EC2 calls shared by the operations that need them at the same time: one call for many instances. */
+import type { Checks } from '../domain/checks.ts';
 import type { Instance, Place } from '../domain/instance.ts';
 import type { Client, Verb } from '../domain/intent.ts';
 import type { QuotaAction } from '../domain/quota-level.ts';
-import { isThrottled, meaningOf } from '../ec2/error-table.ts';
-import { Ec2Error, MAX_ACT_IDS, MAX_KNOWN_IDS, MAX_LOOKUP_VALUES, type Ec2Client, type LookupBy } from '../ec2/port.ts';
+import { blamedIds, isThrottled, meaningOf } from '../ec2/error-table.ts';
+import {
+  Ec2Error,
+  MAX_ACT_IDS,
+  MAX_CHECKED_IDS,
+  MAX_KNOWN_IDS,
+  MAX_LOOKUP_VALUES,
+  type Ec2Client,
+  type LookupBy,
+} from '../ec2/port.ts';
 import type { Quota } from '../ec2/quota.ts';
 import { actAll, type ActCall, type CallAnswer } from './act-all.ts';
 import { createLastLook, type Candidate, type Send } from './last-look.ts';
@@ -14,6 +23,8 @@ export interface Ec2Batches {
   readonly describe: (client: Client, place: Place, by: LookupBy, value: string) => Promise<readonly Instance[]>;
   /** An instance that EC2 has shown before, as it is now; undefined when EC2 does not show it any more. */
   readonly look: (client: Client, place: Place, id: string) => Promise<Instance | undefined>;
+  /** What EC2's status checks say of it; `unknown` while it does not run, and once EC2 does not know it any more. */
+  readonly checks: (client: Client, place: Place, id: string) => Promise<Checks>;
   /** Starts or stops one instance, unless the last look holds it back. @throws Ec2Error, the one that concerns this instance */
   readonly act: (client: Client, place: Place, wanted: WantedAct) => Promise<ActAnswer>;
 }
@@ -39,10 +50,12 @@ export function createEc2Batches(
   const parts: BatchParts = { clientOf, quota, send };
   const describe = batchDescribes(parts);
   const look = batchLooks(parts);
+  const checks = batchChecks(parts);
   const act = batchActs(parts);
   return {
     describe: async (client, place, by, value) => describe(keyOf(client, place, by), { client, place, by, value }),
     look: async (client, place, id) => look(keyOf(client, place), { client, place, id }),
+    checks: async (client, place, id) => checks(keyOf(client, place), { client, place, id }),
     act: async (client, place, wanted) => {
       const answer = await act(keyOf(client, place, wanted.verb, wanted.dryRun), { client, place, ...wanted });
       if (answer.outcome === 'failed') throw answer.error;
@@ -93,6 +106,39 @@ function batchLooks(parts: BatchParts): AddToBatch<Addressed & { readonly id: st
       const byId = new Map(found.map((instance) => [instance.id, instance]));
       return items.map(({ id }) => byId.get(id));
     },
+  });
+}
+
+function batchChecks(parts: BatchParts): AddToBatch<Addressed & { readonly id: string }, Checks> {
+  return naturalBatch({
+    maxSize: MAX_CHECKED_IDS,
+    admit: async (_key, waiting) => parts.quota.admit(waiting[0].place, 'checks', waiting.length),
+    run: async (_key, items) => {
+      const found = await checkKnown(parts, firstOf(items), distinct(items.map(({ id }) => id)));
+      return items.map(({ id }) => found.get(id) ?? 'unknown');
+    },
+  });
+}
+
+/** If EC2 has forgotten some of the ids, the call fails as a whole, and is made again for the others. */
+async function checkKnown(
+  { clientOf, quota }: BatchParts,
+  { client, place }: Addressed,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Checks>> {
+  const ec2 = clientOf(client);
+  return feltThrottle(quota, place, 'checks', ids, async () => {
+    try {
+      return await ec2.checks(place, ids);
+    } catch (error) {
+      if (!(error instanceof Ec2Error) || error.code !== 'InvalidInstanceID.NotFound') throw error;
+      const forgotten = blamedIds(error);
+      const others = ids.filter((id) => !forgotten.includes(id));
+      if (others.length === ids.length) throw error;
+      if (others.length === 0) return new Map<string, Checks>();
+      await quota.admit(place, 'checks', others.length);
+      return ec2.checks(place, others);
+    }
   });
 }
 

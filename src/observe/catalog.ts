@@ -18,7 +18,7 @@ import { STORE_OPERATIONS } from './observed-store.ts';
 export const HOLD_OUTCOMES = ['made', 'moved', 'released', 'refused'] as const;
 export type HoldOutcome = (typeof HOLD_OUTCOMES)[number];
 
-export const ACTIONS = ['DescribeInstances', 'StartInstances', 'StopInstances'] as const;
+export const ACTIONS = ['DescribeInstances', 'DescribeInstanceStatus', 'StartInstances', 'StopInstances'] as const;
 
 /** The calls to EventBridge. */
 export const SCHEDULE_STEPS = ['put', 'remove'] as const;
@@ -27,6 +27,7 @@ export const SCHEDULE_STEPS = ['put', 'remove'] as const;
 export const QUOTA_ACTIONS = {
   describe: 'DescribeInstances',
   look: 'DescribeInstancesById',
+  checks: 'DescribeInstanceStatus',
   start: 'StartInstances',
   stop: 'StopInstances',
 } as const;

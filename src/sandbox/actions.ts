@@ -2,6 +2,7 @@
 import type { AwsCall } from './call.ts';
 import { rebootInstances, startInstances, stopInstances } from './ec2/change-instances.ts';
 import { describeInstanceAttribute } from './ec2/describe-instance-attribute.ts';
+import { describeInstanceStatus } from './ec2/describe-instance-status.ts';
 import { describeInstances } from './ec2/describe-instances.ts';
 import { describeSpotInstanceRequests } from './ec2/describe-spot-instance-requests.ts';
 import { describeVolumes } from './ec2/describe-volumes.ts';
@@ -29,6 +30,7 @@ export interface Action {
 
 export const ACTIONS: readonly Action[] = [
   { service: 'ec2', name: 'DescribeInstances', handler: describeInstances },
+  { service: 'ec2', name: 'DescribeInstanceStatus', handler: describeInstanceStatus },
   { service: 'ec2', name: 'DescribeInstanceAttribute', handler: describeInstanceAttribute },
   { service: 'ec2', name: 'DescribeVolumes', handler: describeVolumes },
   { service: 'ec2', name: 'DescribeSpotInstanceRequests', handler: describeSpotInstanceRequests },

@@ -27,11 +27,16 @@ function readOptions(call: Call): SandboxOptions {
   const { flags, values } = call.line;
   const startMs = readNumber(call, 'start-ms', [0, HOUR_MS]);
   const stopMs = readNumber(call, 'stop-ms', [0, HOUR_MS]);
+  const checksMs = readNumber(call, 'checks-ms', [0, HOUR_MS]);
   const port = readNumber(call, 'port', [0, 65_535]);
   const host = values.get('host');
   return {
     throttling: flags.has('throttling'),
-    timings: { ...(startMs === undefined ? {} : { startMs }), ...(stopMs === undefined ? {} : { stopMs }) },
+    timings: {
+      ...(startMs === undefined ? {} : { startMs }),
+      ...(stopMs === undefined ? {} : { stopMs }),
+      ...(checksMs === undefined ? {} : { checksMs }),
+    },
     ...(port === undefined ? {} : { port }),
     ...(host === undefined ? {} : { host }),
     fleet: readFleet(values.get('fleet'), Date.now()),

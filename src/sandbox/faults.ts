@@ -1,7 +1,7 @@
 /** Faults that tests add, directly or through the control routes. */
 import { z } from 'zod';
 import { AwsError, requestLimitExceeded, unauthorizedOperation } from './errors.ts';
-import { CHANGE_ACTIONS, type StateReason } from './machine.ts';
+import { CHANGE_ACTIONS, CHECK_STATUSES, type CheckStatus, type StateReason } from './machine.ts';
 import { CLIENT_ERROR_ON_LAUNCH } from './transitions.ts';
 
 const SCOPE = {
@@ -44,6 +44,13 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...START_ONLY, kind: z.literal('kms') }),
   // The same with another StateReason.
   z.strictObject({ ...START_ONLY, kind: z.literal('bounce'), code: z.string(), message: z.string().default('') }),
+  // What the status checks come to.
+  z.strictObject({
+    ...SCOPE,
+    kind: z.literal('checks'),
+    action: z.literal('DescribeInstanceStatus').optional(),
+    status: z.enum(CHECK_STATUSES).default('impaired'),
+  }),
   // How far AWS's clock is ahead of ours; signatures that are five minutes off are refused.
   z.strictObject({ ...SCOPE, kind: z.literal('skew'), ms: z.int() }),
   // How long DescribeInstances shows the old state after a change.
@@ -60,6 +67,8 @@ export interface Effects {
   readonly bounce: (id: string) => StateReason | undefined;
   readonly lacksCapacity: (id: string) => boolean;
   readonly lagMs: (id: string) => number;
+  /** Undefined where the machine itself decides. */
+  readonly checks: (id: string) => CheckStatus | undefined;
 }
 
 /** All faults that hit one call. */
@@ -117,6 +126,7 @@ function fits(fault: ParsedFault, action: string, ids: readonly string[], region
   if (fault.action !== undefined && fault.action !== action) return false;
   if (fault.instance !== undefined && !ids.includes(fault.instance)) return false;
   if (fault.kind === 'capacity' || fault.kind === 'kms' || fault.kind === 'bounce') return action === 'StartInstances';
+  if (fault.kind === 'checks') return action === 'DescribeInstanceStatus';
   if (fault.kind === 'lag') return CHANGE_ACTIONS.some((name) => name === action);
   return true;
 }
@@ -140,6 +150,7 @@ function errorOf(fault: ParsedFault): AwsError | undefined {
     case 'capacity':
     case 'kms':
     case 'bounce':
+    case 'checks':
     case 'lag':
       return undefined;
   }
@@ -158,6 +169,10 @@ function combine(hits: readonly ParsedFault[]): Hits {
       bounce: (id) => [...of('bounce', id), ...of('kms', id)].map(stateReasonOf).at(0),
       lacksCapacity: (id) => of('capacity', id).length > 0,
       lagMs: (id) => longest(of('lag', id)),
+      checks: (id) =>
+        of('checks', id)
+          .flatMap((fault) => (fault.kind === 'checks' ? [fault.status] : []))
+          .at(0),
     },
   };
 }

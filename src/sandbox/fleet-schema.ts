@@ -3,7 +3,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { DEFAULT_ACCOUNT } from './account.ts';
 import { ACTIONS } from './actions.ts';
-import { CHANGE_ACTIONS, STATE_CODES, type StateName } from './machine.ts';
+import { CHANGE_ACTIONS, CHECK_STATUSES, STATE_CODES, type StateName } from './machine.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -62,6 +62,7 @@ const machine = z
     hibernation: z.boolean().default(false),
     asg: z.string().optional(),
     operator: z.string().optional(),
+    checks: z.enum(CHECK_STATUSES).optional(),
     unauthorized: z.array(z.enum(CHANGE_ACTIONS)).default([]),
   })
   // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-stop-protection.html

@@ -83,6 +83,7 @@ function buildMachine(entry: MachineEntry, now: number): SandboxMachine {
     hibernation: entry.hibernation,
     unauthorized: entry.unauthorized,
     ...(entry.operator === undefined ? {} : { operator: entry.operator }),
+    ...(entry.checks === undefined ? {} : { checks: entry.checks }),
     state: entry.state,
     since: entry.state === 'terminated' || stopped ? now : launchTime,
     launchTime,

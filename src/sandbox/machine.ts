@@ -18,6 +18,10 @@ export const CHANGE_ACTIONS = ['StartInstances', 'StopInstances', 'RebootInstanc
 
 export type ChangeAction = (typeof CHANGE_ACTIONS)[number];
 
+/** What EC2's status checks of a machine that runs come to. */
+export const CHECK_STATUSES = ['ok', 'initializing', 'impaired', 'insufficient-data'] as const;
+export type CheckStatus = (typeof CHECK_STATUSES)[number];
+
 /** A network interface. The first one of a machine is the primary one. */
 export interface NetworkInterface {
   readonly id: string;
@@ -63,6 +67,8 @@ export interface SandboxMachine {
   readonly next?: { readonly state: StateName; readonly at: number; readonly reason?: StateReason };
   /** EC2's LaunchTime, which moves at every start. */
   readonly launchTime: number;
+  /** Absent: they pass some time after the machine runs. */
+  readonly checks?: CheckStatus;
   /** Whether the machine has ever been running. */
   readonly hasRun: boolean;
   readonly stateReason?: StateReason;

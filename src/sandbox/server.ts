@@ -20,7 +20,7 @@ export interface SandboxOptions {
   readonly port?: number;
   /** 127.0.0.1 by default. */
   readonly host?: string;
-  /** 3 s for a start and 5 s for a stop by default. EC2 takes half a minute or more. */
+  /** 3 s for a start, 5 s for a stop and 3 s for the status checks by default. EC2 takes half a minute, or some. */
   readonly timings?: Partial<Timings>;
   /** Whether EC2's token buckets count; false by default. */
   readonly throttling?: boolean;
@@ -56,7 +56,7 @@ export interface Sandbox extends AsyncDisposable {
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const now = options.clock ?? Date.now;
-  const timings = { startMs: 3000, stopMs: 5000, ...options.timings };
+  const timings = { startMs: 3000, stopMs: 5000, checksMs: 3000, ...options.timings };
   const world = createWorld(options.fleet ?? defaultFleet(now()), timings, now);
   const log = createCallLog(options.keepCalls ?? 10_000);
   const faults = createFaults(options.random ?? Math.random);

@@ -2,8 +2,8 @@
 import { AwsError, invalidParameterValue } from './errors.ts';
 import type { SandboxMachine, StateName, StateReason } from './machine.ts';
 
-/** How long a start and a stop take. */
-export type Timings = { readonly startMs: number; readonly stopMs: number };
+/** How long a start and a stop take, and the status checks of a machine after its start. */
+export type Timings = { readonly startMs: number; readonly stopMs: number; readonly checksMs: number };
 
 /** The machine at `now`: a transition that is due is complete. */
 export function advance(machine: SandboxMachine, now: number): SandboxMachine {
@@ -36,7 +36,12 @@ export const CLIENT_ERROR_ON_LAUNCH: StateReason = {
  * @param bounce why the machine falls back to stopped although EC2 accepts the call
  * @throws AwsError as EC2 answers it
  */
-export function start(machine: SandboxMachine, now: number, timings: Timings, bounce?: StateReason): SandboxMachine {
+export function start(
+  machine: SandboxMachine,
+  now: number,
+  timings: Pick<Timings, 'startMs'>,
+  bounce?: StateReason,
+): SandboxMachine {
   switch (machine.state) {
     case 'pending':
     case 'running':
@@ -77,7 +82,12 @@ function refuseStart(machine: SandboxMachine): void {
  *
  * @throws AwsError as EC2 answers it
  */
-export function stop(machine: SandboxMachine, now: number, timings: Timings, hibernate: boolean): SandboxMachine {
+export function stop(
+  machine: SandboxMachine,
+  now: number,
+  timings: Pick<Timings, 'stopMs'>,
+  hibernate: boolean,
+): SandboxMachine {
   switch (machine.state) {
     case 'stopping':
     case 'stopped':

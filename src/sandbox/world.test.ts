@@ -5,7 +5,7 @@ import { stop } from './transitions.ts';
 import { createWorld } from './world.ts';
 
 const gpu1 = 'i-0a1b2c3d4e5f60001';
-const timings = { startMs: 3000, stopMs: 5000 };
+const timings = { startMs: 3000, stopMs: 5000, checksMs: 0 };
 
 function worldAt(start: number) {
   let now = start;
@@ -36,7 +36,7 @@ test('transitions happen by the clock of the world', () => {
 });
 
 test('waiting conditions are checked when a transition is due', async () => {
-  const world = createWorld(defaultFleet(Date.now()), { startMs: 1, stopMs: 1 }, Date.now);
+  const world = createWorld(defaultFleet(Date.now()), { startMs: 1, stopMs: 1, checksMs: 0 }, Date.now);
   const running = world.find(gpu1);
   assert.ok(running);
   world.put([stop(running, Date.now(), world.timings, false)]);

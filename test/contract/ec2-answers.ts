@@ -93,6 +93,42 @@ export function answersContract(run: Run): void {
     });
   });
 
+  describe('checks', () => {
+    test('says of each machine what its status checks have come to', async () => {
+      run.sandbox.set(ID.managed, { checks: 'impaired' });
+      run.sandbox.set(ID.spot, { checks: 'initializing' });
+      run.sandbox.set(ID.store, { checks: 'insufficient-data' });
+      const ids = [ID.gpu, ID.managed, ID.spot, ID.store, ID.stopped, ID.pending];
+      assert.deepEqual(Object.fromEntries(await run.client.checks(here, ids)), {
+        [ID.gpu]: 'ok',
+        [ID.managed]: 'impaired',
+        [ID.spot]: 'initializing',
+        [ID.store]: 'unknown',
+        [ID.stopped]: 'unknown',
+        [ID.pending]: 'unknown',
+      });
+      assert.equal(run.sandbox.calls.at(-1)?.action, 'DescribeInstanceStatus');
+    });
+
+    test('takes as many ids as EC2 does, and none is an error', async () => {
+      await using crowded = await startSandbox({ fleet: crowdedFleet(101, '10.99.0.1') });
+      const client = run.open({}, {}, crowded.url);
+      const ids = crowded.instances().map(({ id }) => id);
+      assert.equal((await client.checks(here, ids.slice(0, 100))).size, 100);
+      await assert.rejects(client.checks(here, ids), RangeError);
+      await assert.rejects(client.checks(here, []), RangeError);
+      await assert.rejects(client.checks(here, ['i-*']), RangeError);
+      assert.equal(crowded.counts.get('DescribeInstanceStatus'), 1);
+    });
+
+    test('an id that EC2 does not know fails the call, and a missing permission, too', async () => {
+      const error = await fails(run.client.checks(here, [ID.gpu, ID.nowhere]), 'InvalidInstanceID.NotFound');
+      assert.deepEqual(blamedIds(error), [ID.nowhere]);
+      run.sandbox.faults.add({ kind: 'unauthorized', action: 'DescribeInstanceStatus' });
+      await fails(run.client.checks(here, [ID.gpu]), 'UnauthorizedOperation');
+    });
+  });
+
   describe('change', () => {
     test('starts and stops', async () => {
       const started = await run.client.act(here, 'start', [ID.stopped], { dryRun: false });

@@ -103,7 +103,9 @@ export function failuresContract(run: Run): void {
           '127.0.0.1',
         );
         await once(server, 'listening');
-        await fails(run.open({}, {}, urlOf(server)).describe(here, 'id', [ID.gpu]), code);
+        const client = run.open({}, {}, urlOf(server));
+        await fails(client.describe(here, 'id', [ID.gpu]), code);
+        await fails(client.checks(here, [ID.gpu]), code);
         server.closeAllConnections();
         server.close();
       }

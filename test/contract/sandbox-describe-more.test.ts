@@ -48,6 +48,68 @@ describe('DescribeInstanceAttribute', () => {
   });
 });
 
+describe('DescribeInstanceStatus', () => {
+  const status = async (parameters: Parameters = {}): Promise<WireAnswer> => call('DescribeInstanceStatus', parameters);
+  const of = async (number: number): Promise<readonly string[]> =>
+    elements(await status({ InstanceId: [idOf(number)], IncludeAllInstances: 'true' }), 'status');
+
+  test('the checks of a machine begin when it runs, and pass after a while', async () => {
+    await using young = await startSandbox({
+      fleet: fleetOf([machine(1, { launched: '1s ago' }), machine(2)]),
+      timings: { checksMs: 60_000 },
+    });
+    const answer = await callSandbox(young.url, 'DescribeInstanceStatus');
+    assert.deepEqual(elements(answer, 'instanceId'), [idOf(1), idOf(2)]);
+    const expected = ['initializing', 'initializing', 'ok', 'passed'].flatMap((word) => [word, word, word]);
+    assert.deepEqual(elements(answer, 'status').toSorted(), expected.toSorted());
+  });
+
+  test('only machines that run are shown, unless all are asked for', async () => {
+    sandbox.set(idOf(4), { state: 'stopped' });
+    assert.deepEqual(elements(await status({ InstanceId: [idOf(4)] }), 'instanceId'), []);
+    assert.deepEqual(await of(4), ['not-applicable', 'not-applicable', 'not-applicable']);
+    sandbox.set(idOf(4), { state: 'running' });
+  });
+
+  test('a machine or a fault can set what they come to', async () => {
+    sandbox.set(idOf(1), { checks: 'impaired' });
+    assert.deepEqual(await of(1), ['ok', 'passed', 'impaired', 'failed', 'ok', 'passed']);
+    sandbox.faults.add({ kind: 'checks', instance: idOf(2), status: 'insufficient-data' });
+    assert.deepEqual(new Set(await of(2)), new Set(['insufficient-data']));
+    sandbox.faults.clear();
+  });
+
+  test('pages, filters and what EC2 refuses', async () => {
+    const code = async (parameters: Parameters): Promise<readonly string[]> =>
+      elements(await status(parameters), 'Code');
+    const filtered = await status(filters(['instance-status.status', 'impaired']));
+    assert.deepEqual(elements(filtered, 'instanceId'), [idOf(1)]);
+    assert.deepEqual(elements(await status({ MaxResults: '5' }), 'nextToken'), []);
+    assert.deepEqual(await code({ MaxResults: '4' }), ['InvalidParameterValue']);
+    assert.deepEqual(await code({ MaxResults: '5', InstanceId: [idOf(1)] }), ['InvalidParameterCombination']);
+    assert.deepEqual(await code({ InstanceId: Array.from({ length: 101 }, (_, index) => idOf(index + 1)) }), [
+      'InvalidParameterValue',
+    ]);
+    assert.deepEqual(await code({ InstanceId: [idOf(1), idOf(99)] }), ['InvalidInstanceID.NotFound']);
+    assert.deepEqual(await code({ ...filters(['colour', 'red']) }), ['InvalidParameterValue']);
+    assert.deepEqual(await code({ Colour: 'red' }), ['UnknownParameter']);
+    assert.deepEqual(await code({ DryRun: 'true' }), ['DryRunOperation']);
+  });
+
+  test('many are shown in pages', async () => {
+    await using many = await startSandbox({
+      fleet: fleetOf(Array.from({ length: 7 }, (_, index) => machine(index + 1))),
+    });
+    const first = await callSandbox(many.url, 'DescribeInstanceStatus', { MaxResults: '5' });
+    const [NextToken = ''] = elements(first, 'nextToken');
+    const second = await callSandbox(many.url, 'DescribeInstanceStatus', { MaxResults: '5', NextToken });
+    assert.deepEqual(
+      [first, second].map((page) => elements(page, 'instanceId').length),
+      [5, 2],
+    );
+  });
+});
+
 describe('DescribeVolumes', () => {
   test('the volumes of a machine, and the key of an encrypted one', async () => {
     const answer = await call('DescribeVolumes', filters(['attachment.instance-id', idOf(1)]));

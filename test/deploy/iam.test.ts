@@ -62,6 +62,7 @@ describe('policy.json', () => {
 
   test('allows nothing that would widen its own reach or lose a machine', () => {
     assert.deepEqual([...actionsIn(policy)].sort(), [
+      'ec2:DescribeInstanceStatus',
       'ec2:DescribeInstances',
       'ec2:StartInstances',
       'ec2:StopInstances',

@@ -47,6 +47,7 @@ test('few calls are made in each place, however many machines there are', async 
   assert.deepEqual(Object.fromEntries(sandbox.counts), {
     GetCallerIdentity: 1,
     DescribeInstances: 2,
+    DescribeInstanceStatus: 1,
     StartInstances: 1,
     StopInstances: 1,
   });
@@ -64,6 +65,19 @@ test('missing permissions', async () => {
   assert.deepEqual(of(seen.findings, 'error'), [
     'permissions: ec2:DescribeInstances is denied (UnauthorizedOperation: You are not authorized to perform this operation.)',
   ]);
+});
+
+test('without the permission for status checks everything else works', async () => {
+  const accounts = { '123456789012': { unauthorized: ['DescribeInstanceStatus'] } };
+  const { findings } = await examined({ machines: [machine(1)], accounts });
+  assert.deepEqual(of(findings, 'error'), []);
+  const { change } = expectFinding(
+    findings,
+    'warning',
+    'permissions',
+    /ec2:DescribeInstanceStatus is denied .* is ready/,
+  );
+  assert.match(change ?? '', /policy\.json/);
 });
 
 test('permissions are not tried on a machine that the guards refuse', async () => {

@@ -190,7 +190,7 @@ export function problemIn(answer: Answer, status: number): string {
 async function startSandboxOf(options: OperatorOptions): Promise<Sandbox> {
   return startSandbox({
     fleet: fleetOf(options.machines ?? machines(2), options.accounts),
-    timings: { startMs: 50, stopMs: 50, ...options.timings },
+    timings: { startMs: 50, stopMs: 50, checksMs: 50, ...options.timings },
   });
 }
 

@@ -78,8 +78,6 @@ function bare(text: string): string {
   return text.replace(/[.,:;]$/, '');
 }
 
-const PRIVATE_AUTHORITY = 'for a private certificate authority, set NODE_EXTRA_CA_CERTS to its PEM file';
-
 /** After STARTTLS, TLS has its code only in words. */
 function tellConnection({ code, originalCode, message }: Failure, server: SmtpServer): string {
   const where = nameOf(server);
@@ -88,7 +86,7 @@ function tellConnection({ code, originalCode, message }: Failure, server: SmtpSe
   if (/EXPIRED/.test(originalCode) || /certificate has expired/.test(message))
     return `the certificate of ${where} has expired`;
   if (/CERT|SIGNATURE/.test(originalCode) || /certificate/.test(message))
-    return `the certificate of ${where} is not trusted: ${PRIVATE_AUTHORITY}`;
+    return `the certificate of ${where} is not trusted: for a private certificate authority, set NODE_EXTRA_CA_CERTS to its PEM file`;
   if (/SSL|TLS/.test(originalCode)) return noTls(where);
   switch (code) {
     case 'ETIMEDOUT':

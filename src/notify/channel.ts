@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import type { SmtpSettings } from '../config/mail.ts';
 import type { Message } from '../domain/message.ts';
 import type { News } from '../domain/notice.ts';
+import type { SlackBot } from './slack/settings.ts';
 
 /** A notice on its way. */
 export interface Letter {
@@ -52,6 +53,10 @@ export interface ChannelParts {
   readonly publicUrl?: string;
   /** The server that sends e-mail. */
   readonly smtp?: SmtpSettings;
+  /** An IANA time zone, in which people read times. */
+  readonly zone: string;
+  /** How long a machine may be held from now, in milliseconds. */
+  readonly longestHoldMs: number;
 }
 
 /** A channel's settings, bound to its kind. */
@@ -63,6 +68,8 @@ export interface Openable {
   /** The e-mail addresses that it writes to, each with a notice of its own. */
   readonly recipients?: readonly string[];
   readonly open: (parts: ChannelParts) => Channel;
+  /** People answer in the channel by buttons and commands. */
+  readonly slack?: SlackBot;
 }
 
 /**

@@ -23,6 +23,8 @@ export async function openMailChannel(url: string, from: Mailbox = FROM): Promis
   await writeFile(urlFile, `${url}\n`);
   const channel = email.parse({ to: 'owner' }).open({
     clock: Date.now,
+    zone: 'UTC',
+    longestHoldMs: 86_400_000,
     smtp: { urlFile, from, perSecond: 100_000 },
   });
   stack.defer(async () => channel.close?.());

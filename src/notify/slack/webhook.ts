@@ -1,17 +1,12 @@
 /** Slack by an incoming webhook, which only posts: no message is edited, and no button answers. */
-import * as z from 'zod';
-import { filePath } from '../../config/fields.ts';
 import type { Channel, Delivered, Letter } from '../channel.ts';
 import { failureOf, outcomeOf, type Post, type PostAnswer } from '../post.ts';
 import { requestChannel } from '../request-channel.ts';
 import { readSecretUrl } from '../secret.ts';
 import { slackMessageOf } from './blocks.ts';
 
-export const slackWebhookSettings = z
-  .strictObject({ webhook_url_file: filePath.describe("A file with the incoming webhook's URL.") })
-  .describe('A channel of Slack, by an incoming webhook.');
-
-export function slackWebhook({ webhook_url_file: file }: z.output<typeof slackWebhookSettings>): Channel {
+/** @param file with the webhook's URL */
+export function slackWebhook(file: string): Channel {
   return requestChannel(() => readSecretUrl(file), renderWebhook, readWebhookAnswer);
 }
 

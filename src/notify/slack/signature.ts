@@ -1,0 +1,30 @@
+/** The signature that Slack puts on its requests, version 0: https://docs.slack.dev/authentication/verifying-requests-from-slack */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+export interface SlackSignature {
+  /** As it was signed: seconds since the epoch. */
+  readonly time: string;
+  /** In hexadecimal digits. */
+  readonly mac: string;
+}
+
+/** Slack's limit for a request on its way. It also bounds how far the clocks may be apart. */
+const TOLERANCE_MS = 300_000;
+
+/** @returns undefined without a signature of this form */
+export function readSignature(headers: Headers): SlackSignature | undefined {
+  const time = headers.get('x-slack-request-timestamp') ?? '';
+  const [, mac] = /^v0=([\da-f]{64})$/i.exec(headers.get('x-slack-signature') ?? '') ?? [];
+  return mac === undefined || !/^\d{1,12}$/.test(time) ? undefined : { time, mac };
+}
+
+/** Whether the signature is of this moment: an older one may be a copy. */
+export function isCurrent({ time }: SlackSignature, now: number): boolean {
+  return Math.abs(now - Number(time) * 1_000) <= TOLERANCE_MS;
+}
+
+/** Whether the secret has signed these bytes. */
+export function hasSigned(secret: string, { time, mac }: SlackSignature, bytes: Uint8Array): boolean {
+  const expected = createHmac('sha256', secret).update(`v0:${time}:`).update(bytes).digest();
+  return timingSafeEqual(expected, Buffer.from(mac, 'hex'));
+}

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { SHARED_LABELS, type SharedLabel } from '../domain/labels.ts';
 import { nearest } from '../domain/nearest.ts';
 import { quote } from '../domain/parsed.ts';
+import { ownerAddress, type OwnerAddresses } from '../domain/telling.ts';
 import { complain } from './fields.ts';
 
 /** Labels that have a meaning already. */
@@ -82,7 +83,7 @@ interface Telling {
     readonly openable: { readonly toOwner: boolean };
   }[];
   readonly escalate: readonly { readonly to: string }[];
-  readonly owners: { readonly domains: readonly string[] };
+  readonly owners: OwnerAddresses;
   readonly smtp?: unknown;
 }
 
@@ -104,6 +105,13 @@ export function checkChannels({ channels, escalate, owners, smtp }: Telling, con
         'expected the domains of owners in owners.domains: nobody else is ever written to',
       );
   }
+  if (owners.domains.length > 0 && !makesAddresses(owners)) {
+    complain(
+      context,
+      ['owners', 'email'],
+      `expected a form that makes addresses of owners.domains, such as {owner} or {owner}@example.com, got ${quote(owners.email)}`,
+    );
+  }
   const names = channels.map(({ name }) => name);
   for (const [index, { to }] of escalate.entries()) {
     if (names.includes(to)) continue;
@@ -111,4 +119,10 @@ export function checkChannels({ channels, escalate, owners, smtp }: Telling, con
     const hint = close === undefined ? '' : `. Did you mean ${close}?`;
     complain(context, ['escalate', index, 'to'], `expected the name of a channel, got ${quote(to)}${hint}`);
   }
+}
+
+/** Of an owner who is named, or whose address is the tag. */
+function makesAddresses(owners: OwnerAddresses): boolean {
+  const values = ['ann', ...owners.domains.map((domain) => `ann@${domain}`)];
+  return values.some((owner) => ownerAddress({ owner }, { ...owners, tags: ['owner'] }) !== undefined);
 }

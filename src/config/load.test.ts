@@ -185,6 +185,10 @@ channels:
       `${smtp}\nchannels: [{ name: ops, email: { to: [ann] } }]`,
       /email\.to, 1st entry: expected an e-mail address such as ann@example\.com, got "ann"/,
     ],
+    [
+      "owners: { email: '{owner}@evil.example', domains: [example.com] }",
+      /^owners\.email: expected a form that makes addresses of owners\.domains, .*, got "\{owner\}@evil\.example"/,
+    ],
     [`smtp: { url_file: x, from: ec2 }`, /^smtp\.from: expected an e-mail address such as ann@example\.com, got "ec2"/],
   ] as const) {
     test(`refused: ${text}`, () => assert.match(problemsOf({}, text).join('\n'), problem));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { audienceOf, ownerAddress, ownerOf, type ChannelRule, type OwnerAddresses } from './telling.ts';
+import { audienceOf, mayReach, ownerAddress, ownerOf, type ChannelRule, type OwnerAddresses } from './telling.ts';
 
 const OWNERS: OwnerAddresses = { tags: ['owner', 'Owner'], email: '{owner}', domains: ['example.com'] };
 
@@ -128,5 +128,40 @@ describe('the audience of a machine', () => {
       { channel: 'ops', recipient: 'ann@example.org' },
       { channel: 'ops', recipient: 'bob@example.org' },
     ]);
+  });
+});
+
+describe('a notice that is older than the configuration', () => {
+  const settings = {
+    owners: OWNERS,
+    channels: [
+      channelWith({ name: 'all' }),
+      channelWith({ name: 'owners', kind: 'email', toOwner: true }),
+      channelWith({ name: 'ops', kind: 'email', recipients: ['ann@example.org'] }),
+    ],
+  };
+  for (const [address, reaches] of [
+    [{ channel: 'all' }, true],
+    [{ channel: 'all', recipient: 'pia@example.com' }, false],
+    [{ channel: 'gone' }, false],
+    [{ channel: 'owners' }, false],
+    [{ channel: 'owners', recipient: 'pia@example.com' }, true],
+    [{ channel: 'owners', recipient: 'pia@example.org' }, false],
+    [{ channel: 'owners', recipient: 'pia%evil.com@example.com' }, false],
+    [{ channel: 'owners', recipient: 'ann@example.org' }, false],
+    [{ channel: 'ops', recipient: 'ann@example.org' }, true],
+    [{ channel: 'ops', recipient: 'pia@example.com' }, false],
+    [{ channel: 'ops' }, false],
+  ] as const) {
+    test(`${JSON.stringify(address)}: ${reaches ? 'is sent' : 'goes to nobody'}`, () => {
+      assert.equal(mayReach(address, settings), reaches);
+    });
+  }
+
+  test('every address of an audience is reached', () => {
+    const tags = { owner: 'Pia@EXAMPLE.com' };
+    const audience = audienceOf({ tags }, settings);
+    assert.equal(audience.length, 3);
+    for (const address of audience) assert.equal(mayReach(address, settings), true);
   });
 });

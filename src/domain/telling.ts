@@ -67,5 +67,21 @@ export function ownerAddress(tags: Tags, { tags: ownerTags, email, domains }: Ow
   const owner = ownerOf(tags, ownerTags);
   if (owner === undefined) return undefined;
   const address = parseMailAddress(email.replaceAll('{owner}', () => owner));
-  return address.ok && domains.includes(domainOf(address.value)) ? address.value : undefined;
+  return address.ok && isOwnersAddress(address.value, { domains }) ? address.value : undefined;
+}
+
+/**
+ * Whether a channel still reaches this address. A notice may be older than the configuration, which has another list or other
+ * domains since.
+ */
+export function mayReach({ channel, recipient }: Address, { channels, owners }: TellingSettings): boolean {
+  const rule = channels.find(({ name }) => name === channel);
+  if (rule === undefined) return false;
+  if (rule.recipients !== undefined) return recipient !== undefined && rule.recipients.includes(recipient);
+  return rule.toOwner ? isOwnersAddress(recipient ?? '', owners) : recipient === undefined;
+}
+
+function isOwnersAddress(text: string, { domains }: Pick<OwnerAddresses, 'domains'>): boolean {
+  const address = parseMailAddress(text);
+  return address.ok && address.value === text && domains.includes(domainOf(text));
 }

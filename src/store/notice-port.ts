@@ -24,6 +24,18 @@ export interface NoticeStore {
   /** Writes what became of an attempt. @returns false if `owner` has lost the notice: nothing was written */
   settleNotice(owner: string, id: string, outcome: NoticeOutcome, now: number): Promise<boolean>;
 
+  /** @returns undefined where there is none, or where this version cannot read it */
+  notice(id: string): Promise<Notice | undefined>;
+
+  /**
+   * Records an answer to a notice, so that it counts once: vendors deliver a press again, and people press twice.
+   *
+   * @param digest of what makes it the same answer: 64 hexadecimal digits
+   * @param until when it is forgotten
+   * @returns false if it was recorded before
+   */
+  takeAnswer(digest: string, until: number, now: number): Promise<boolean>;
+
   /** Newest first. */
   notices(query: NoticesQuery): Promise<readonly Notice[]>;
 

@@ -2,7 +2,8 @@
 import { linkKeys, rotateLinkKey } from './link-keys.ts';
 import { refuseNewer } from './migrate.ts';
 import type { NoticeStore } from './notice-port.ts';
-import { claimNotices, listNotices, nextNoticeAt, settleNotice, toldOf, toNotice } from './notices.ts';
+import { claimNotices, findNotice, listNotices, nextNoticeAt, settleNotice, toldOf, toNotice } from './notices.ts';
+import { isFirst } from './replays.ts';
 import type { Db, Transaction } from './schema.ts';
 import type { Wake } from './wake.ts';
 import { writeNotices } from './write-notices.ts';
@@ -34,6 +35,8 @@ export function createNoticeStore(parts: NoticeStoreParts): NoticeStore {
       }),
     settleNotice: async (owner, id, outcome, now) =>
       relaxed(async (transaction) => settleNotice(transaction, owner, id, outcome, now)),
+    notice: async (id) => guarded(async () => findNotice(db, id)),
+    takeAnswer: async (digest, until, now) => transact(async (transaction) => isFirst(transaction, digest, until, now)),
     notices: async (query) => guarded(async () => listNotices(db, query)),
     nextNoticeAt: async (channels) => guarded(async () => nextNoticeAt(db, channels)),
     toldOf: async (operations) => guarded(async () => toldOf(db, operations)),

@@ -240,6 +240,12 @@ export async function listNotices(db: Db, query: NoticesQuery): Promise<readonly
   return (await rows.where('kind', 'in', KINDS).execute()).flatMap((row) => toNotice(row) ?? []);
 }
 
+/** As `Store.notice`. */
+export async function findNotice(db: Db, id: string): Promise<Notice | undefined> {
+  const row = await db.selectFrom('notice').selectAll().where('id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : toNotice(row);
+}
+
 const KINDS = Object.keys(NOTICE_KINDS);
 
 /** @returns undefined when this version cannot read the row */

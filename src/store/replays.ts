@@ -14,19 +14,7 @@ export async function disarmReplays(
   const replayed = new Set<string>();
   // Singly, in the order that all replicas keep, so that no two wait for each other.
   for (const { id, digest, expiresAt } of signed.toSorted((one, other) => (one.digest < other.digest ? -1 : 1))) {
-    const row = { digest, seen_at: now, expires_at: expiresAt };
-    const first = await transaction
-      .insertInto('signature')
-      .values(row)
-      .onConflict((conflict) =>
-        conflict
-          .column('digest')
-          .doUpdateSet({ seen_at: now, expires_at: expiresAt })
-          .where('signature.expires_at', '<', now),
-      )
-      .returning('digest')
-      .executeTakeFirst();
-    if (first === undefined) replayed.add(id);
+    if (!(await isFirst(transaction, digest, expiresAt, now))) replayed.add(id);
   }
   if (replayed.size === 0) return deliveries;
   const copies = deliveries.filter(({ id }) => replayed.has(id)).flatMap(({ members }) => members);
@@ -39,6 +27,27 @@ export async function disarmReplays(
     const members = delivery.members.map((member) => disarm(member, episodes.get(keyOf(member) ?? '')?.operation?.id));
     return { ...delivery, members };
   });
+}
+
+/** Records what is known by this digest for a time. @returns false if it was recorded before, for a time that has not passed */
+export async function isFirst(
+  transaction: Transaction,
+  digest: string,
+  expiresAt: number,
+  now: number,
+): Promise<boolean> {
+  const first = await transaction
+    .insertInto('signature')
+    .values({ digest, seen_at: now, expires_at: expiresAt })
+    .onConflict((conflict) =>
+      conflict
+        .column('digest')
+        .doUpdateSet({ seen_at: now, expires_at: expiresAt })
+        .where('signature.expires_at', '<', now),
+    )
+    .returning('digest')
+    .executeTakeFirst();
+  return first !== undefined;
 }
 
 function keyOf({ asked }: Member): string | undefined {

@@ -12,6 +12,7 @@ import { describeLeases } from './store/leases.ts';
 import { describeLedger } from './store/ledger.ts';
 import { describeLifecycle } from './store/lifecycle.ts';
 import { describeOverruled } from './store/overruled.ts';
+import { describeAnsweredNotices } from './store/answered-notices.ts';
 import { describeLinkKeys } from './store/link-keys.ts';
 import { describeNotices } from './store/notices.ts';
 import { describeSentNotices } from './store/sent-notices.ts';
@@ -63,6 +64,7 @@ function describeStore(create: CreateDatabase): void {
   describeWarned(create);
   describeNotices(create);
   describeSentNotices(create);
+  describeAnsweredNotices(create);
   describeLinkKeys(create);
 }
 

@@ -7,10 +7,17 @@ import { unusableChannelFiles, unusableTokenFiles } from './config-files.ts';
 import { readVariable } from './config/environment.ts';
 import { ConfigError } from './config/load.ts';
 import type { Config } from './config/schema.ts';
+import { noticesOf } from './domain/notices-of.ts';
 import { observeClient } from './ec2/observed.ts';
 import { createAnswers } from './engine/answers.ts';
 import { createEc2Batches } from './engine/ec2-batches.ts';
-import { createReadActs, createReadStanding, createReadVoice, createReadWords } from './engine/evidence.ts';
+import {
+  createReadActs,
+  createReadStanding,
+  createReadTold,
+  createReadVoice,
+  createReadWords,
+} from './engine/evidence.ts';
 import { createIntake } from './engine/intake.ts';
 import { createLocate } from './engine/locate.ts';
 import { keepLeases, type LeaseParts } from './engine/leases.ts';
@@ -35,7 +42,7 @@ import { createObserver } from './observe/observer.ts';
 import { createTracer } from './observe/create-tracer.ts';
 import { traceWork } from './observe/trace-work.ts';
 import { openScheduleKeeper } from './schedule-keeper.ts';
-import { holdSettings } from './settings.ts';
+import { holdSettings, tellingSettings } from './settings.ts';
 import { socketOf, urlOf } from './socket.ts';
 import { openStore } from './store/open.ts';
 import { version } from './version.ts';
@@ -128,8 +135,10 @@ async function openParts(options: AssembleOptions, stack: AsyncDisposableStack) 
     await createTracer((name) => readVariable(environment, name), version(), log),
     async (opened) => opened.close(),
   );
+  const telling = tellingSettings(config);
   const opened = stack.adopt(
     await openStore(config.database_url, config.data_dir, {
+      noticesOf: (move) => noticesOf(move, telling),
       onPermissions: (told) => {
         log.warn(told);
       },
@@ -173,6 +182,7 @@ function createEngine(config: Config, parts: Parts) {
     readActs: createReadActs(store, settings, clock),
     readWords: createReadWords(store),
     readVoice: createReadVoice(store, clock),
+    readTold: createReadTold(store),
     ...askers(config, { settings, store, lookUpName, clock }),
     lookUpName,
     clock,

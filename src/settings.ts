@@ -66,8 +66,8 @@ function onResolvedOf({ on_resolved: { grace, trust }, prometheus }: Config): On
   return { graceMs: grace, stops: trust ? 'believed' : confirmed };
 }
 
-function warnOf({ warn: { before, always, again } }: Config): WarningSettings {
-  return { beforeMs: before, always, ...(again === undefined ? {} : { againMs: again }) };
+function warnOf({ warn: { before, always, again, if_undelivered: ifUndelivered } }: Config): WarningSettings {
+  return { beforeMs: before, always, ifUndelivered, ...(again === undefined ? {} : { againMs: again }) };
 }
 
 /** Who is told about which machine. */

@@ -1,5 +1,6 @@
 /** Settings of what people can say: holds, leases, warnings. */
 import * as z from 'zod';
+import { UNDELIVERED_SETTINGS } from '../domain/warned.ts';
 import { distinct, durationOf, flag, group, selector, tagKey, zone } from './fields.ts';
 import { schedulerSettings } from './scheduler.ts';
 
@@ -65,6 +66,12 @@ export const peopleSettings = {
   warn: group('The warning before an automatic stop.', {
     before: warning.prefault('15m').describe('How long people have to answer before the machine stops.'),
     always: flag('Whether to warn, and wait, even where no channel tells anybody: the API, log and metrics tell it.'),
+    if_undelivered: z
+      .enum(UNDELIVERED_SETTINGS)
+      .default('wait')
+      .describe(
+        'What becomes of a stop whose warning no channel could deliver in time: it waits until it is delivered, or goes on.',
+      ),
     again: warning.optional().describe('How long before the stop people are reminded. Unset: not at all.'),
   }).prefault({}),
 };

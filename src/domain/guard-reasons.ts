@@ -27,7 +27,7 @@ export const GUARD_REASONS: Readonly<Record<GuardName, readonly HeldReason[]>> =
   recent_alert: ['no_recent_alert'],
   on_resolved: ['resolved_grace', 'still_needed', 'need_unconfirmed'],
   fleet_limit: ['fleet_limit'],
-  warned: ['warned'],
+  warned: ['warned', 'warning_undelivered'],
 };
 
 /** The guards that give a reason; none where it does not come from a guard. */

@@ -39,7 +39,7 @@ const HELD_BACK: Readonly<Record<GuardName, ContextChange>> = {
     intent: { cause: { by: 'alert', fingerprint: 'f1', alertname: 'GpuWanted', beganAt: NOON - HOUR, resolved: true } },
   },
   fleet_limit: { acts: { fleet: Array.from({ length: 25 }, () => NOON - 1) } },
-  warned: { settings: { warn: { beforeMs: 900_000, always: true } } },
+  warned: { settings: { warn: { beforeMs: 900_000, always: true, ifUndelivered: 'wait' as const } } },
 };
 
 const PASSED_BY_LEASES: readonly GuardName[] = ['flapping', 'min_uptime'];
@@ -218,7 +218,8 @@ test('nothing configured means what the table of guards says', () => {
     fleetLimits: [{ count: 25, perMs: 600_000 }],
     flapping: { count: 4, perMs: 6 * HOUR },
     onResolved: { graceMs: 600_000, stops: 'refused' },
-    warn: { beforeMs: 900_000, always: false },
+    warn: { beforeMs: 900_000, always: false, ifUndelivered: 'wait' },
+    telling: { channels: [], owners: { tags: ['owner', 'Owner'], email: '{owner}', domains: [] } },
     zone: 'UTC',
   });
 });

@@ -9,6 +9,7 @@ import * as resolved from './guards/resolved.ts';
 import * as voice from './guards/voice.ts';
 import { warned } from './guards/warned.ts';
 import { HOLDS } from './operation.ts';
+import { warningChannels } from './telling.ts';
 import type { Guard, GuardContext, Verdict, VERDICTS, Wait } from './verdict.ts';
 import type { Warned } from './warned.ts';
 import { foreseenWarning } from './warning.ts';
@@ -75,7 +76,12 @@ export interface Judgement {
   /** Of every guard that was asked, in order; of a warning only where it is given. */
   readonly verdicts: readonly Judged[];
   /** When people will be warned, and when the stop follows if nothing comes between; absent where that is not known. */
-  readonly warning?: Warned;
+  readonly warning?: Foreseen;
+}
+
+export interface Foreseen extends Pick<Warned, 'at' | 'stopsAt'> {
+  /** The names of the channels that tell them; none where the API, the log and the metrics do. */
+  readonly channels: readonly string[];
 }
 
 /** Asks every guard. The first that refuses decides; when none does, the first that waits. */
@@ -104,7 +110,10 @@ export function judge(context: GuardContext, names: readonly GuardName[] = GUARD
   // Beside another guard's no, the time of a warning that is not given would be read as the time of the stop.
   const told =
     guard === 'warned' ? verdicts : verdicts.filter((one) => one.guard !== 'warned' || one.verdict !== 'wait');
-  return { verdict, guard, verdicts: told, ...(warning === undefined ? {} : { warning }) };
+  if (warning === undefined) return { verdict, guard, verdicts: told };
+  const { at, stopsAt } = warning;
+  const channels = warningChannels(context.instance, context.intent.cause, context.settings.telling);
+  return { verdict, guard, verdicts: told, warning: { at, stopsAt, channels } };
 }
 
 /** Waits with known ends are followed by a warning once the last of them is over, and a warning is followed by the stop. */

@@ -24,7 +24,14 @@ export function moveOn(before: Operation, event: Event, at: number, evidence: Ev
 }
 
 /** Waits that end within seconds, and often begin again with the same message. */
-const SHORT_WAITS: ReadonlySet<WaitingReason> = new Set(['fleet_limit', 'rival', 'retry', 'answer_lost', 'not_shown']);
+const SHORT_WAITS: ReadonlySet<WaitingReason> = new Set([
+  'fleet_limit',
+  'rival',
+  'retry',
+  'answer_lost',
+  'not_shown',
+  'warning_undelivered',
+]);
 
 /** Whether an operation goes on waiting for the same reason. Its trail has one entry for that, and people are told once. */
 export function isRepeat({ before, after }: Pick<Move, 'before' | 'after'>): boolean {

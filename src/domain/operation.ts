@@ -209,7 +209,7 @@ const ENDS_WARNING: ReadonlySet<WaitingReason> = new Set(['paused', 'held', 'lea
 
 /** Whether a wait is right only as long as people say the same. */
 export function restsOnVoice(reason: WaitingReason): boolean {
-  return reason === 'warned' || waitsForVoice(reason);
+  return reason === 'warned' || reason === 'warning_undelivered' || waitsForVoice(reason);
 }
 
 /** Whether the end of what people say ends the wait. */

@@ -11,7 +11,7 @@ function told(tell: typeof tellOutlook, change: ContextChange): string {
 }
 
 const FRESH = { instance: { launchedAt: NOON - 60_000 }, settings: { off: new Set(['stale_alert']) } } as const;
-const WARNED = { beforeMs: 900_000, always: true };
+const WARNED = { beforeMs: 900_000, always: true, ifUndelivered: 'wait' as const };
 const NAMED = 'i-00000000000000001 (eu-central-1a)';
 
 describe('a dry run is told', () => {

@@ -1,5 +1,5 @@
 /** Says in one sentence what the guards' judgement leads to. */
-import type { Judgement } from './guard.ts';
+import type { Foreseen, Judgement } from './guard.ts';
 import { describeInstance, type Instance } from './instance.ts';
 import type { Intent } from './intent.ts';
 import type { Verdict } from './verdict.ts';
@@ -23,13 +23,18 @@ export function tellOutlook(intent: Asked, instance: Instance, judgement: Judgem
         return `would wait until ${until} to ${verb} ${nameOnce} (${guard}: ${verdict.message})`;
       const stops = `${verb} ${named} at ${iso(warning.stopsAt)}`;
       if (verdict.reason === 'warned')
-        return `would warn at ${iso(warning.at)} and ${stops}: every other guard allows it${besides(intent, judgement)}`;
+        return `would warn ${through(warning)}at ${iso(warning.at)} and ${stops}: every other guard allows it${besides(intent, judgement)}`;
       const warns = warning.at === verdict.until ? 'then' : `at ${iso(warning.at)}`;
-      return `would wait until ${until}, warn ${warns} and ${stops} (${guard}: ${verdict.message})`;
+      return `would wait until ${until}, warn ${through(warning)}${warns} and ${stops} (${guard}: ${verdict.message})`;
     }
     case 'refuse':
       return `would not ${verb} ${nameOnce} (${guard}: ${verdict.message})`;
   }
+}
+
+/** `through ml and owners `: without channels, only the API, the log and the metrics tell. */
+function through({ channels }: Foreseen): string {
+  return channels.length === 0 ? '' : `through ${channels.join(' and ')} `;
 }
 
 /** Why a verdict holds an operation back. The guard is named where the reason is another word. */

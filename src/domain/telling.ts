@@ -1,4 +1,5 @@
 /** Who is told about which machine. */
+import type { Cause } from './cause.ts';
 import type { Instance } from './instance.ts';
 import { domainOf, parseMailAddress } from './mail-address.ts';
 import type { Address, NoticeKind } from './notice.ts';
@@ -50,6 +51,28 @@ export function audienceOf(
       if (!toOwner) return [{ channel: name }];
       return recipient === undefined ? [] : [{ channel: name, recipient }];
     });
+}
+
+/**
+ * The channels that warn people of a stop of this machine. A webhook leads to a program: it counts only where no other kind of channel
+ * warns.
+ */
+export function warningChannels(
+  instance: Pick<Instance, 'tags'>,
+  cause: Pick<Cause, 'by'>,
+  telling: TellingSettings,
+): readonly string[] {
+  const reached = new Set(audienceOf(instance, telling).map(({ channel }) => channel));
+  const warn = telling.channels.filter(
+    ({ name, tells }) =>
+      reached.has(name) && (tells.has('warning') || (cause.by === 'lease' && tells.has('lease_ending'))),
+  );
+  const people = warn.filter((rule) => !leadsToProgram(rule));
+  return (people.length === 0 ? warn : people).map(({ name }) => name);
+}
+
+export function leadsToProgram({ kind }: Pick<ChannelRule, 'kind'>): boolean {
+  return kind === 'webhook';
 }
 
 /** @returns the value of the first of these tags that has one */

@@ -2,6 +2,7 @@
 import type { Instance } from './instance.ts';
 import type { Intent } from './intent.ts';
 import type { Need } from './need.ts';
+import type { Told } from './notice.ts';
 import type { CancelledReason, RefusedReason, WaitingReason } from './reason.ts';
 import type { GuardSettings } from './guard-settings.ts';
 import type { Voice } from './voice.ts';
@@ -34,6 +35,8 @@ export interface Evidence {
   readonly need?: Need;
   /** Absent before the store was asked. */
   readonly voice?: Voice;
+  /** The notices of the operation's warnings. Absent before the store was asked. */
+  readonly told?: readonly Told[];
 }
 
 export interface Copies {

@@ -1,25 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { contextWith, type ContextChange } from '../../test/support/guard-context.ts';
-import {
-  BY_ALERT,
-  BY_PERSON,
-  GUARD_SETTINGS,
-  HOUR,
-  LEASE,
-  NOON,
-  queuedWith,
-  intentWith,
-} from '../../test/support/operation.ts';
+import { BY_PERSON, GUARD_SETTINGS, HOUR, LEASE, NOON, queuedWith, intentWith } from '../../test/support/operation.ts';
 import type { LeaseCause } from './cause.ts';
 import { judge } from './guard.ts';
 import { moveOn } from './move.ts';
 import type { Event, Operation } from './operation.ts';
 import type { Warned } from './warned.ts';
-import { OUTDATED_MS, standingWarning, stopAfterTelling, stopTime, warningNews } from './warning.ts';
+import { OUTDATED_MS, standingWarning, stopTime, warningNews } from './warning.ts';
 
 const MINUTE = 60_000;
-const WARN = { beforeMs: 15 * MINUTE, always: true };
+const WARN = { beforeMs: 15 * MINUTE, always: true, ifUndelivered: 'wait' as const };
 const WARNED: Warned = { at: NOON - 10 * MINUTE, stopsAt: NOON + 5 * MINUTE };
 const BY_LEASE: LeaseCause = { by: 'lease', lease: LEASE.id, name: 'pia', beganAt: NOON };
 
@@ -172,18 +163,7 @@ describe('what became of a warning', () => {
 });
 
 test('a warning of an alert that is no stop, or of a person, does not stand', () => {
-  for (const intent of [intentWith({ verb: 'start' }), intentWith({ cause: BY_PERSON })])
-    assert.equal(standingWarning({ intent, warned: WARNED, now: NOON }), undefined);
-  assert.equal(standingWarning({ intent: intentWith({ cause: BY_ALERT }), warned: WARNED, now: NOON }), WARNED);
-});
-
-test('people who were told late have as long to answer as the others', () => {
-  const table = [
-    [WARNED.at - HOUR, WARNED.stopsAt],
-    [WARNED.at, WARNED.stopsAt],
-    [WARNED.at + MINUTE, WARNED.stopsAt],
-    [WARNED.at + MINUTE + 1, WARNED.stopsAt + MINUTE + 1_000],
-    [WARNED.stopsAt + HOUR, WARNED.stopsAt + HOUR + 15 * MINUTE],
-  ] as const;
-  for (const [toldAt, stopsAt] of table) assert.equal(stopAfterTelling(WARNED, toldAt), stopsAt);
+  for (const intent of [{ verb: 'start' }, { cause: BY_PERSON }] as const)
+    assert.equal(standingWarning(contextWith({ intent, warned: WARNED })), undefined);
+  assert.equal(standingWarning(contextWith({ warned: WARNED })), WARNED);
 });

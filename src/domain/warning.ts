@@ -1,10 +1,12 @@
 /** The announcement of an automatic stop: people hear of it, and may answer, before the machine stops. */
 import { traitsOf } from './cause.ts';
+import { deliveryOf, stopAfterTelling, together } from './delivery.ts';
 import { parseDuration } from './duration.ts';
 import type { Instance } from './instance.ts';
 import type { Intent } from './intent.ts';
 import type { Move } from './move.ts';
 import type { Operation } from './operation.ts';
+import { warningChannels } from './telling.ts';
 import type { GuardContext } from './verdict.ts';
 import type { Warned } from './warned.ts';
 
@@ -14,21 +16,51 @@ export const OUTDATED_MS = 30 * 60_000;
 /** A tag must not put a stop off for ever, in milliseconds. */
 export const LONGEST_WARNING_MS = 24 * 3_600_000;
 
-/** Operations whose warnings end in the same second are taken up together, and share calls to EC2. In milliseconds. */
-const TOGETHER_MS = 1_000;
-
 /**
  * The warning that still counts: its stop is to come, or is not late. Settings and tags that have changed since do not matter, so no
  * stop comes earlier than people were told. After a clock was set back by days, the warning does not keep the machine for days.
+ *
+ * @returns with the time at which the stop follows: people who were told late have as long to answer. As long as nobody was told, that
+ * is as if they were told now
  */
-export function standingWarning({
-  intent,
-  warned,
-  now,
-}: Pick<GuardContext, 'intent' | 'warned' | 'now'>): Warned | undefined {
-  if (warned === undefined || !isAnnounced(intent)) return undefined;
-  const isStanding = now <= warned.stopsAt + OUTDATED_MS && now >= warned.at - LONGEST_WARNING_MS;
-  return isStanding ? warned : undefined;
+export function standingWarning(context: GuardContext): Warned | undefined {
+  const { intent, warned, now } = context;
+  if (warned === undefined || !isAnnounced(intent) || isFromFuture(warned, now)) return undefined;
+  const delivery = deliveryOf(context, warned);
+  switch (delivery.delivery) {
+    case 'unasked':
+      return isStanding(warned, now) ? warned : undefined;
+    case 'told': {
+      const stopsAt = stopAfterTelling(warned, delivery.at);
+      const put = stopsAt === warned.stopsAt ? warned : { ...warned, stopsAt, toldAt: delivery.at };
+      return isStanding(put, now) ? put : undefined;
+    }
+    case 'untold':
+      return warned.stopsAt > now ? warned : { ...warned, stopsAt: together(now + warned.stopsAt - warned.at) };
+    case 'unwritten':
+      // Its time passes before people are warned afresh.
+      return isStanding(warned, now) && (warned.stopsAt > now || warningOf(context) === undefined) ? warned : undefined;
+  }
+}
+
+/** Whether the warning has come to its time without anybody having been told. Such a stop waits, and the warning is not given afresh. */
+export function isUndelivered(context: GuardContext): boolean {
+  const { intent, warned, now } = context;
+  if (warned === undefined || !isAnnounced(intent) || isFromFuture(warned, now)) return false;
+  return warned.stopsAt <= now && deliveryOf(context, warned).delivery === 'untold';
+}
+
+/** Whether a stop has had its places under the limits since its warning. */
+export function hasPlaces({ intent, warned, now }: Pick<GuardContext, 'intent' | 'warned' | 'now'>): boolean {
+  return warned !== undefined && isAnnounced(intent) && !isFromFuture(warned, now) && isStanding(warned, now);
+}
+
+function isStanding({ stopsAt }: Warned, now: number): boolean {
+  return now <= stopsAt + OUTDATED_MS;
+}
+
+function isFromFuture({ at }: Warned, now: number): boolean {
+  return now < at - LONGEST_WARNING_MS;
 }
 
 /** Whether people are told of such an act before. */
@@ -36,7 +68,7 @@ function isAnnounced({ verb, cause }: Intent): boolean {
   return verb === 'stop' && traitsOf(cause).isAutomatic;
 }
 
-/** How long people are warned of this stop, in milliseconds; undefined where they are not. */
+/** How long people are warned of this stop, in milliseconds; undefined where they are not: no channel would tell them. */
 export function warningOf({
   intent,
   instance,
@@ -46,22 +78,15 @@ export function warningOf({
   readonly instance: Pick<Instance, 'tags'>;
   readonly settings: GuardContext['settings'];
 }): { readonly beforeMs: number; readonly unreadable?: string } | undefined {
-  const { warn, optOut } = settings;
-  if (!warn.always || !isAnnounced(intent)) return undefined;
+  const { warn, optOut, telling } = settings;
+  if (!isAnnounced(intent)) return undefined;
+  if (!warn.always && warningChannels(instance, intent.cause, telling).length === 0) return undefined;
   const text = instance.tags[`${optOut.tag}:warn`];
   const own = text === undefined ? undefined : parseDuration(text);
   // The owner of the machine does not want to hear of it.
   if (own === 0) return undefined;
   if (own !== undefined) return { beforeMs: Math.min(own, LONGEST_WARNING_MS) };
   return { beforeMs: warn.beforeMs, ...(text === undefined ? {} : { unreadable: text }) };
-}
-
-/** A warning that is delivered within this time after it began was delivered at once, in milliseconds. */
-const AT_ONCE_MS = 60_000;
-
-/** When the stop follows for people who were told at that time: they have as long to answer as if they had been told at once. */
-export function stopAfterTelling({ at, stopsAt }: Pick<Warned, 'at' | 'stopsAt'>, toldAt: number): number {
-  return toldAt - at <= AT_ONCE_MS ? stopsAt : Math.max(stopsAt, together(toldAt + stopsAt - at));
 }
 
 /** The warning that would begin now; undefined where none would. */
@@ -72,10 +97,6 @@ export function freshWarning(context: GuardContext): Warned | undefined {
 
 function warningFrom(at: number, beforeMs: number): Warned {
   return { at, stopsAt: together(at + beforeMs) };
-}
-
-function together(at: number): number {
-  return Math.ceil(at / TOGETHER_MS) * TOGETHER_MS;
 }
 
 /**
@@ -129,6 +150,7 @@ export const WARNING_ANSWERS = {
   paused: 'automatic stops were paused',
   cancelled: 'a person cancelled it, or started the machine',
   resolved: 'the alert was resolved, or the lease was ended',
+  undelivered: 'no channel could tell people of it, and the stop was given up',
   lapsed: 'the stop came to nothing, or so late that people are warned afresh',
 } as const;
 export type WarningAnswer = keyof typeof WARNING_ANSWERS;
@@ -162,12 +184,14 @@ export function warningNews({ before, after }: Pick<Move, 'before' | 'after'>): 
   return {
     ...(began ? { began } : {}),
     ...(reminded ? { reminded } : {}),
-    ...(isOver || (now !== undefined && 'endedAt' in after) ? { answer: answerOf(after) } : {}),
+    ...(isOver || (now !== undefined && 'endedAt' in after) ? { answer: answerOf(before, after) } : {}),
   };
 }
 
-function answerOf(after: Operation): WarningAnswer {
+function answerOf(before: Operation | undefined, after: Operation): WarningAnswer {
   if (!traitsOf(after.intent.cause).isAutomatic) return 'agreed';
+  if (after.state === 'failed' && before?.state === 'waiting' && before.reason === 'warning_undelivered')
+    return 'undelivered';
   const reason = 'reason' in after ? after.reason : '';
   return Object.hasOwn(BY_REASON, reason) ? (BY_REASON[reason] ?? 'lapsed') : 'lapsed';
 }

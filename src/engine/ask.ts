@@ -140,8 +140,15 @@ function whatChanged(
   if (lost !== undefined) return `${named} no longer has the address ${lost}`;
   if (tag !== undefined && seen.tags['Name'] !== tag) return `${named} no longer has the tag Name=${quote(tag)}`;
   const copies = copiesOf(parts, intent, acting.createdAt, standing);
-  const told = { ...heard, voice: standing.voice, ...(needed === undefined ? {} : { needed }) };
-  const evidence = { ...NO_EVIDENCE, ...told, ...copies };
+  const { voice, told } = standing;
+  const evidence = {
+    ...NO_EVIDENCE,
+    ...heard,
+    voice,
+    ...(needed === undefined ? {} : { needed }),
+    ...(told === undefined ? {} : { told }),
+    ...copies,
+  };
   const liveChanged = whyLiveChanged(parts.settings, intent, seen);
   if (liveChanged !== undefined) return liveChanged;
   const { warned } = acting;

@@ -16,7 +16,7 @@ import {
 import { ON_THE_WAY, readProgress } from '../domain/progress.ts';
 import { isSelected } from '../domain/selector.ts';
 import { isMoot, type Wait } from '../domain/verdict.ts';
-import { standingWarning } from '../domain/warning.ts';
+import { hasPlaces } from '../domain/warning.ts';
 import { afterError } from './after-error.ts';
 import { ask, NO_BASIS } from './ask.ts';
 import { judgeWithEvidence, tellVerdicts, type HeardJudgement } from './evidence.ts';
@@ -189,7 +189,7 @@ function entriesOf(
   const { intent, warned } = operation;
   const entries = ledgerEntries(intent, described, settings.guards);
   const about = { intent, now: clock(), ...(warned === undefined ? {} : { warned }) };
-  return standingWarning(about) === undefined ? entries : withPlaces(entries);
+  return hasPlaces(about) ? withPlaces(entries) : entries;
 }
 
 /** An operation that is taken up later than this counts as having waited, even if nothing held it back. In milliseconds. */

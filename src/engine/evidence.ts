@@ -7,6 +7,7 @@ import type { Intent } from '../domain/intent.ts';
 import { fleetKey, fleetLimitsFor, instanceKey, timesOf, type Act } from '../domain/limit.ts';
 import { allAddresses } from '../domain/match.ts';
 import type { NamedMachine } from '../domain/need.ts';
+import type { Told } from '../domain/notice.ts';
 import { NO_EVIDENCE, type Evidence, type Firing } from '../domain/verdict.ts';
 import { SILENCE, type Voice } from '../domain/voice.ts';
 import type { Warned } from '../domain/warned.ts';
@@ -21,6 +22,7 @@ export interface EvidenceParts {
   readonly readActs: ReadActs;
   readonly readWords: ReadWords;
   readonly readVoice: ReadVoice;
+  readonly readTold: ReadTold;
   /** Whether an alert still fires; absent where no Alertmanager is configured. */
   readonly askFiring?: AskFiring;
   /** Absent in a plan, which carries nothing. */
@@ -38,6 +40,9 @@ export type ReadWords = (instance: string) => Promise<readonly Word[]>;
 
 /** The holds, the lease and the pauses of a machine now. @throws StoreUnavailableError */
 export type ReadVoice = (instance: string) => Promise<Voice>;
+
+/** The notices of an operation's warnings. @throws StoreUnavailableError */
+export type ReadTold = (operation: string) => Promise<readonly Told[]>;
 
 /** How an operation stands at this moment; undefined when this worker does not own it any more. @throws StoreUnavailableError */
 export type ReadStanding = (id: string) => Promise<Standing | undefined>;
@@ -74,17 +79,27 @@ export async function judgeWithEvidence(parts: EvidenceParts, about: Case): Prom
   if (isEnough && !about.isThorough) return early;
   const keys = ledgerKeys(parts.settings, about);
   const machine = { id: instance.id, addresses: allAddresses(instance), name: instance.tags['Name'] };
-  const [known, fresh, copies, needed, voice] = await Promise.all([
+  const [known, fresh, copies, needed, voice, notices] = await Promise.all([
     Promise.all(keys.map(parts.readActs)),
     askOthers(parts, intent, machine, about.hasWaited),
     readCopies(parts, about),
     neededAt(parts, about),
     parts.readVoice(instance.id),
+    readNotices(parts, about),
   ]);
   const others = (acts: readonly Act[] = []) => acts.filter(({ operation }) => operation !== about.operation);
   const acts = new Map(keys.map((key, index) => [key, timesOf(others(known[index]), now)]));
-  const told = { ...fresh, voice, ...(needed === undefined ? {} : { needed }) };
+  const told = { ...fresh, ...notices, voice, ...(needed === undefined ? {} : { needed }) };
   return { ...judge({ ...context, evidence: { acts, ...told, ...copies } }), heard: voice };
+}
+
+/** Without channels nothing is asked. */
+async function readNotices(
+  { settings, readTold }: EvidenceParts,
+  { operation, warned }: Case,
+): Promise<Pick<Evidence, 'told'>> {
+  if (operation === undefined || warned === undefined || settings.guards.telling.channels.length === 0) return {};
+  return { told: await readTold(operation) };
 }
 
 async function readCopies(parts: EvidenceParts, about: Case): Promise<Pick<Evidence, 'copies'>> {
@@ -175,6 +190,13 @@ export function createReadVoice(store: Pick<Store, 'voices'>, clock: () => numbe
   return readTogether(async (instances) => {
     const voices = await store.voices(instances, clock());
     return (id) => voices.get(id) ?? SILENCE;
+  });
+}
+
+export function createReadTold(store: Pick<Store, 'toldOf'>): ReadTold {
+  return readTogether(async (operations) => {
+    const told = await store.toldOf(operations);
+    return (id) => told.get(id) ?? [];
   });
 }
 

@@ -1,6 +1,6 @@
 /** The outlook of intents now. Everything is looked at; nothing is stored or changed. */
 import { tellOutlook } from '../domain/outlook.ts';
-import type { Judged } from '../domain/guard.ts';
+import type { Foreseen, Judged } from '../domain/guard.ts';
 import { describeInstance, identify, type Instance, type ResolvedInstance } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
 import { ledgerEntries, placesOf, type Act } from '../domain/limit.ts';
@@ -33,6 +33,8 @@ export interface Outlook {
   /** When people would be warned, and when the stop would follow. */
   readonly warnsAt?: number;
   readonly stopsAt?: number;
+  /** The channels through which people would be warned. */
+  readonly channels?: readonly string[];
   readonly guard?: string;
   readonly verdicts?: readonly Judged[];
   readonly instance?: ResolvedInstance;
@@ -123,7 +125,7 @@ async function planInstance(
       if (warning !== undefined && reason === 'warned')
         for (const { key } of placesOf(intent, described, parts.settings.guards))
           acts.enter(key, warning.stopsAt, true);
-      const times = warning === undefined ? {} : { warnsAt: warning.at, stopsAt: warning.stopsAt };
+      const times = warning === undefined ? {} : toTimes(warning);
       return { outcome: 'would_wait', reason, ...until, ...times, ...by, ...told };
     }
     case 'allow': {
@@ -134,6 +136,10 @@ async function planInstance(
       return { ...told, outcome, message: `${told.message}${way}` };
     }
   }
+}
+
+function toTimes({ at, stopsAt, channels }: Foreseen): Pick<Outlook, 'warnsAt' | 'stopsAt' | 'channels'> {
+  return { warnsAt: at, stopsAt, ...(channels.length === 0 ? {} : { channels }) };
 }
 
 /**

@@ -30,6 +30,7 @@ export const planSchema = z.object({
   until: z.iso.datetime().optional().describe('Until when it would wait; absent where nothing says yet when that is.'),
   warnsAt: z.iso.datetime().optional().describe('When people would be warned of the stop.'),
   stopsAt: z.iso.datetime().optional().describe('When the stop would follow its warning.'),
+  channels: z.array(z.string()).readonly().optional().describe('The channels through which people would be warned.'),
   dryRun: z
     .boolean()
     .optional()

@@ -11,6 +11,7 @@ import type { Verb } from '../domain/intent.ts';
 import type { Act } from '../domain/limit.ts';
 import type { StandingAlert } from '../domain/need.ts';
 import type { Move } from '../domain/move.ts';
+import type { Told } from '../domain/notice.ts';
 import type { OpenOperation, Operation, State } from '../domain/operation.ts';
 import type { MachineKeys } from '../domain/target.ts';
 import type { Rehearsed } from '../domain/rehearsal.ts';
@@ -257,6 +258,8 @@ export interface Standing {
   readonly seenAt?: number;
   /** Of its machine. */
   readonly voice: Voice;
+  /** As `NoticeStore.toldOf`; absent where people were not warned. */
+  readonly told?: readonly Told[];
 }
 
 export interface ListQuery {

@@ -76,7 +76,12 @@ const intent = z.object({
   cause,
 }) satisfies z.ZodType<Intent>;
 
-export const warnedSchema = z.object({ at: time, stopsAt: time, reminded: z.exactOptional(z.literal(true)) });
+export const warnedSchema = z.object({
+  at: time,
+  stopsAt: time,
+  reminded: z.exactOptional(z.literal(true)),
+  toldAt: z.exactOptional(time),
+});
 
 const base = {
   id: z.string(),

@@ -7,6 +7,7 @@ import { targetKey } from '../domain/target.ts';
 import { SILENCE } from '../domain/voice.ts';
 import { isNeed, namesOf } from '../domain/word.ts';
 import { readChunks } from './chunks.ts';
+import { toldOf } from './notices.ts';
 import type { Standing } from './port.ts';
 import { toOperations } from './rows.ts';
 import type { Db } from './schema.ts';
@@ -43,9 +44,13 @@ export async function standingOf(
     operations.flatMap(({ instance }) => instance?.id ?? []),
     now,
   );
+  const told = await toldOf(
+    db,
+    operations.flatMap(({ id, warned }) => (warned === undefined ? [] : [id])),
+  );
   return new Map(
     operations.map((operation): [string, Standing] => {
-      const { id, intent, instance } = operation;
+      const { id, intent, instance, warned } = operation;
       const seenAt = seen.get(id);
       const overruledBy = instance === undefined ? undefined : findOverruling(words, instance.id, intent);
       const needed = words.find((word) => word.instance === instance?.id && isNeed(word));
@@ -58,6 +63,7 @@ export async function standingOf(
         ...(needed === undefined ? {} : { needed }),
         ...(typeof seenAt === 'number' ? { seenAt } : {}),
         ...(rival === undefined ? {} : { rival }),
+        ...(warned === undefined ? {} : { told: told.get(id) ?? [] }),
       };
       return [id, standing];
     }),

@@ -8,7 +8,7 @@ import { transition, type Operation } from '../../src/domain/operation.ts';
 import { nextFree, type Window } from '../../src/domain/window.ts';
 import type { Warned } from '../../src/domain/warned.ts';
 import { contextWith } from '../support/guard-context.ts';
-import { queuedWith } from '../support/operation.ts';
+import { GUARD_SETTINGS, queuedWith } from '../support/operation.ts';
 import { moment, RUNS, windowConfig } from './rows.ts';
 
 const MINUTE = 60_000;
@@ -50,7 +50,11 @@ function contextAt({ windows, launchedAt, uptimeMs, warning }: Given, now: numbe
   return contextWith({
     instance: { launchedAt },
     intent: { cause: { by: 'alert', fingerprint: 'f', alertname: 'Idle', beganAt: launchedAt } },
-    settings: { windows, minUptimeMs: uptimeMs, warn: { always: true, beforeMs: warning * MINUTE } },
+    settings: {
+      windows,
+      minUptimeMs: uptimeMs,
+      warn: { ...GUARD_SETTINGS.warn, always: true, beforeMs: warning * MINUTE },
+    },
     now,
     ...(warned === undefined ? {} : { warned }),
   });

@@ -16,6 +16,7 @@ export interface ContextChange {
   readonly needed?: Evidence['needed'];
   readonly voice?: Evidence['voice'];
   readonly warned?: GuardContext['warned'];
+  readonly told?: Evidence['told'];
 }
 
 export function contextWith({
@@ -29,6 +30,7 @@ export function contextWith({
   needed,
   voice,
   warned,
+  told,
 }: ContextChange): GuardContext {
   return {
     intent: intentWith(intent),
@@ -42,6 +44,7 @@ export function contextWith({
       ...(copies === undefined ? {} : { copies }),
       ...(needed === undefined ? {} : { needed }),
       ...(voice === undefined ? {} : { voice }),
+      ...(told === undefined ? {} : { told }),
     },
   };
 }

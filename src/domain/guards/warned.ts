@@ -2,12 +2,21 @@
 import { formatDuration } from '../duration.ts';
 import { describeInstance } from '../instance.ts';
 import { quote } from '../parsed.ts';
+import { warningChannels } from '../telling.ts';
 import { ALLOW, wait, type GuardContext, type Verdict } from '../verdict.ts';
 import type { Warned } from '../warned.ts';
-import { freshWarning, LONGEST_WARNING_MS, standingWarning, warningOf } from '../warning.ts';
+import { freshWarning, isUndelivered, LONGEST_WARNING_MS, standingWarning, warningOf } from '../warning.ts';
+
+/** How soon it is looked at again whether people have been told, in milliseconds. */
+const LOOK_AGAIN_MS = 60_000;
 
 export function warned(context: GuardContext): Verdict {
-  const { instance, now } = context;
+  const { instance, intent, settings, now } = context;
+  if (isUndelivered(context)) {
+    const channels = warningChannels(instance, intent.cause, settings.telling).join(', ');
+    const message = `no channel could deliver the warning that ${describeInstance(instance)} is to stop (${channels}); it stops once people were told and had their time to answer`;
+    return wait(now + LOOK_AGAIN_MS, 'warning_undelivered', message);
+  }
   const warning = standingWarning(context) ?? freshWarning(context);
   if (warning === undefined || warning.stopsAt <= now) return ALLOW;
   const remindAt = remindsAt(context, warning);

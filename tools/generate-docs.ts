@@ -19,6 +19,7 @@ import {
 import { openapi } from '../src/http/openapi.ts';
 import { ROUTES } from '../src/http/routes.ts';
 import { cliPage } from './cli-page.ts';
+import { messagesPart } from './messages-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { routesPage } from './routes-page.ts';
 
@@ -33,6 +34,7 @@ const pages: Readonly<Record<string, string>> = {
   'metrics.md': HEADER + metricsPage(),
   'routes.md': HEADER + routesPage(),
   '../cli.md': HEADER + cliPage(),
+  '../channels.md': withPart('../channels.md', messagesPart()),
   'configuration.schema.json': `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`,
   'openapi.json': `${JSON.stringify(openapi(ROUTES), undefined, 2)}\n`,
 };
@@ -45,6 +47,17 @@ if (process.argv.includes('--check')) {
 } else {
   mkdirSync(FOLDER, { recursive: true });
   for (const [name, text] of stale) writeFileSync(path.join(FOLDER, name), text);
+}
+
+/** The page with what stands between its two marks replaced. The rest of it is written by hand. */
+function withPart(name: string, part: string): string {
+  const [begin, end] = ['<!-- Made by `npm run docs` from the code, up to the next mark. -->', '<!-- End -->'];
+  const page = read(path.join(FOLDER, name)) ?? '';
+  const [before, rest] = page.split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined)
+    throw new Error(`expected in ${name} a line ${begin} and a line ${end}`);
+  return `${before}${begin}\n\n${part}\n\n${end}${after}`;
 }
 
 function read(file: string): string | undefined {

@@ -56,14 +56,17 @@ test('the expression of the rule is read from the URL that Prometheus makes', ()
   assert.equal(expressionOf(undefined), undefined);
 });
 
-test('what the alert has observed is told in its own words, the longest first', () => {
+test('what the alert has observed is told in its own words, the most telling ones', () => {
   const annotations = {
     summary: 'Unused GPUs',
     description: 'No GPU was used for 30 minutes.',
     looked_at: 'every GPU',
   };
   assert.equal(observedBy({ annotations }), 'No GPU was used for 30 minutes.');
-  assert.equal(observedBy({ annotations: { message: 'idle', summary: 'Unused GPUs' } }), 'Unused GPUs');
+  assert.equal(
+    observedBy({ annotations: { message: 'No GPU was used.', summary: 'Unused GPUs' } }),
+    'No GPU was used.',
+  );
   assert.equal(observedBy({ annotations: { looked_at: 'every GPU' } }), undefined);
   assert.equal(observedBy(undefined), undefined);
 });

@@ -50,8 +50,8 @@ function keep(value: unknown): string | undefined {
   return text.replaceAll(/\/\/[^\s/@]*@/g, '//');
 }
 
-/** Which of them says what was observed: the longer text, where a rule has two. */
-const TELLING = ['description', 'summary', 'message'] as const;
+/** Those that say what was observed, the most telling first. */
+const TELLING = ['description', 'message', 'summary'] as const;
 
 /** What the alert has observed, in its own words: for messages and pages. Undefined where it says nothing. */
 export function observedBy(about: AboutAlert | undefined): string | undefined {

@@ -2,13 +2,23 @@
 import { byCommand, machineFacts, nameOf, seeLink, wakeLink, type Reader, type Told } from './message-parts.ts';
 import type { News } from './notice.ts';
 import { plain, sentence } from './plain.ts';
-import { FAILED_REASONS, WAITING_REASONS } from './reason.ts';
+import {
+  WAITING_REASONS,
+  type CancelledReason,
+  type FailedReason,
+  type RefusedReason,
+  type SucceededReason,
+  type WaitingReason,
+} from './reason.ts';
 import { tellTime, tellTimesIn } from './told-time.ts';
 
 type NewsOf<K extends News['kind']> = Extract<News, { readonly kind: K }>;
 
+/** A stop can come to nothing for each of these. */
+type OffReason = WaitingReason | RefusedReason | CancelledReason | SucceededReason | FailedReason;
+
 /** The machine has stopped, or is gone, without us. */
-const BY_ITSELF: Readonly<Record<string, string>> = {
+const BY_ITSELF: Partial<Record<OffReason, 'was stopped earlier than announced' | 'no longer exists'>> = {
   state_reached: 'was stopped earlier than announced',
   already_in_state: 'was stopped earlier than announced',
   terminated: 'no longer exists',
@@ -16,29 +26,54 @@ const BY_ITSELF: Readonly<Record<string, string>> = {
   not_found: 'no longer exists',
 };
 
-/** Where the sentence of the operation would tell people nothing. */
-const OFF: Readonly<Record<string, string>> = {
+const STOPPED = 'It was stopped by other means, such as the console or its own system. Its disks are safe.';
+const ALERT_OVER = 'The alert is over: the machine is at work again, or the alert was ended.';
+const AWS_SILENT = 'AWS cannot be asked at the moment.';
+const UNSURE = 'It is not certain that the alert still stands.';
+
+/** Where the sentence of the operation would tell people how it works inside. */
+const OFF: Partial<Record<OffReason, string>> = {
+  state_reached: STOPPED,
+  already_in_state: STOPPED,
   superseded: 'It was started, or asked for, in the meantime.',
-  resolved: 'Its alert is over: it is at work again, or the alert was ended.',
-  not_firing: 'Its alert is over: it is at work again, or the alert was ended.',
+  rival: 'It is being started.',
+  resolved: ALERT_OVER,
+  not_firing: ALERT_OVER,
+  resolved_grace: ALERT_OVER,
   lease_over: 'Its lease was ended or changed.',
-  paused: 'Automatic stops are paused.',
-  windows: 'Stops are not allowed at this time of day.',
   fleet_limit: 'As many machines as may stop at a time were stopped already.',
+  unconfirmed: UNSURE,
+  still_firing: UNSURE,
+  need_unconfirmed: UNSURE,
+  no_recent_alert: UNSURE,
+  still_needed: 'Another alert says that it is needed.',
+  warning_undelivered: 'People could not be told of it in time.',
+  changed_meanwhile: 'Something about it changed right before the stop.',
+  retry: AWS_SILENT,
+  throttled: AWS_SILENT,
+  credentials: AWS_SILENT,
+  place_unreachable: AWS_SILENT,
+  answer_lost: AWS_SILENT,
+  not_shown: AWS_SILENT,
+  lookup_failed: AWS_SILENT,
+  name_unknown: AWS_SILENT,
 };
 
 /** Of these the sentence has more to tell. */
-const TELLS_MORE: ReadonlySet<string> = new Set(['paused', 'windows']);
+const BEGINS: Partial<Record<OffReason, string>> = {
+  windows: 'Stops are not allowed at this time of day.',
+  no_window: 'Stops are not allowed at any time.',
+};
 
 export function tellOff(news: NewsOf<'not_stopped'>, reader: Reader): Told {
   const { machine, at, reason, message } = news;
   const when = tellTime(at, reader);
   const waits = Object.hasOwn(WAITING_REASONS, reason) && reason !== 'other_version';
-  const ended = Object.hasOwn(BY_ITSELF, reason) ? BY_ITSELF[reason] : undefined;
+  const ended = found(BY_ITSELF, reason);
   const name = nameOf(machine);
   const rest = waits
-    ? 'It may stop later: you are told before.'
-    : 'You need do nothing. You are told before it is to stop again.';
+    ? 'It may still be stopped later: you hear of it before.'
+    : 'There is nothing to do: if it is to stop another time, you hear of it before.';
   return {
     title:
       ended === undefined
@@ -46,60 +81,71 @@ export function tellOff(news: NewsOf<'not_stopped'>, reader: Reader): Told {
         : `${name} ${ended} (${when})`,
     text: [whyOff(reason, message, reader), ...(ended === undefined ? [rest] : [])],
     facts: [['When', when], ...machineFacts(machine)],
-    links: ended?.startsWith('was stopped') === true ? [wakeLink('Start it again', at), seeLink(at)] : [seeLink(at)],
+    links:
+      ended === 'was stopped earlier than announced' ? [wakeLink('Start it again', at), seeLink(at)] : [seeLink(at)],
   };
 }
 
 function whyOff(reason: string, message: string, reader: Reader): string {
-  const own = Object.hasOwn(OFF, reason) ? (OFF[reason] ?? '') : '';
-  if (own !== '' && !TELLS_MORE.has(reason)) return own;
-  const said = sentence(plain(tellTimesIn(withoutMechanism(message), reader), MAX_SAID));
-  return [own, capital(said)].filter((text) => text !== '').join(' ') || 'The stop was called off.';
+  const own = found(OFF, reason);
+  if (own !== undefined) return own;
+  const texts = [found(BEGINS, reason) ?? '', said(message, reader)].filter((text) => text !== '');
+  return texts.join(' ') || 'The stop was called off.';
 }
 
-/** Names of guards and operations tell people nothing. */
-function withoutMechanism(message: string): string {
-  return message.replace(/ \(guard \w+\)/g, '').replace(/: what was asked for before then is not done$/, '');
+function found<T>(table: Partial<Record<OffReason, T>>, reason: string): T | undefined {
+  const entries: readonly (readonly [string, T])[] = Object.entries(table);
+  return entries.find(([name]) => name === reason)?.[1];
 }
 
 const MAX_SAID = 600;
 
-/** The names of machines and people keep their letters. */
-function capital(text: string): string {
-  return /^(?:cancelled|not|no|it|the|every) /.test(text) ? `${text.charAt(0).toUpperCase()}${text.slice(1)}` : text;
+/** The sentence of the operation, at the reader's clock and without words about how it works inside. */
+function said(message: string, reader: Reader): string {
+  const text = message.replace(/ \(guard \w+\)/g, '').replace(/: what was asked for before then is not done$/, '');
+  const shown = sentence(plain(tellTimesIn(text, reader), MAX_SAID));
+  // The names of machines and people keep their letters.
+  return /^(?:cancelled|not|no|it|the|every) /.test(shown)
+    ? `${shown.charAt(0).toUpperCase()}${shown.slice(1)}`
+    : shown;
 }
 
-/** What people can do, where the sentence of the operation does not say it. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  unauthorized: 'An administrator has to allow it in AWS.',
-  misconfigured: 'An administrator has to set up the access to AWS.',
-  vanished: 'The machine does not exist any more.',
-  reverted: 'Another person or program has started it, so it was left alone.',
-  deadline: 'It is not tried again by itself.',
-  ec2_error: 'Try again. If it fails again, tell an administrator what AWS says.',
-  internal_error: 'Tell an administrator: the log of ec2-operator has the details.',
+/** What went wrong, and what people can do. */
+const FAILED: Readonly<Record<FailedReason, readonly [wrong: string, remedy: string]>> = {
+  unauthorized: ['AWS did not allow it.', 'An administrator has to allow it in AWS.'],
+  misconfigured: ['The access to AWS is not set up right.', 'An administrator has to set it right.'],
+  bounced: ['AWS accepted the start and then took it back.', ''],
+  reverted: ['It was started again in the meantime, so it was left alone.', ''],
+  vanished: ['The machine no longer exists.', ''],
+  deadline: ['It did not work in time, and is not tried again by itself.', 'Try again.'],
+  ec2_error: ['AWS answered with an error.', 'Try again; if that fails, too, tell an administrator.'],
+  internal_error: ['ec2-operator itself has a fault.', 'Tell an administrator: its log has the details.'],
+  other_version: ['It did not work.', ''],
 };
 
-export function tellEnded(news: NewsOf<'failed'>, reader: Reader): Told {
+/** After these a machine is as it was. */
+const NOTHING_CHANGED: ReadonlySet<string> = new Set<FailedReason>(['unauthorized', 'misconfigured', 'bounced']);
+
+export function tellFailed(news: NewsOf<'failed'>, reader: Reader): Told {
   const { machine, at, verb, reason, message } = news;
   const when = tellTime(at, reader);
-  const said = sentence(plain(tellTimesIn(withoutMechanism(message), reader), MAX_SAID));
+  const details = said(message, reader);
+  const [wrong, remedy] = found(FAILED, reason) ?? FAILED.other_version;
+  const isStart = verb === 'start';
+  const isDown = NOTHING_CHANGED.has(reason);
   const isGone = reason === 'vanished';
-  const remedy = Object.hasOwn(REMEDIES, reason) ? REMEDIES[reason] : undefined;
-  const consequence = verb === 'start' ? 'It does not run; its disks are safe.' : 'It may still run, and cost money.';
+  const state = isDown ? 'It does not run; its disks are as they were.' : 'It may not be running.';
+  const now = isStart ? state : 'It may still run, and cost money.';
   return {
-    title: `${nameOf(machine)} could not be ${verb === 'start' ? 'started' : 'stopped'} at ${when}`,
+    title: `${nameOf(machine)} could not be ${isStart ? 'started' : 'stopped'} at ${when}`,
     text: [
-      capital(said) || sentence(capital(reasonText(reason))),
-      ...(remedy === undefined ? [] : [remedy]),
-      ...(isGone ? [] : [consequence, ...byCommand(reader, `To try again: ec2-operator ${verb} ${machine.id}`)]),
-    ],
+      wrong,
+      ...(isGone || reason === 'reverted' ? [] : [now]),
+      remedy,
+      details === '' ? '' : `In detail: ${details}`,
+      ...(isGone ? [] : byCommand(reader, `To try again: ec2-operator ${verb} ${machine.id}`)),
+    ].filter((text) => text !== ''),
     facts: [['When', when], ...machineFacts(machine)],
-    links: verb === 'start' && !isGone ? [wakeLink('Try again', at), seeLink(at)] : [seeLink(at)],
+    links: isStart && !isGone ? [wakeLink('Try again', at), seeLink(at)] : [seeLink(at)],
   };
-}
-
-function reasonText(reason: string): string {
-  const known = Object.entries(FAILED_REASONS).find(([name]) => name === reason);
-  return known === undefined ? 'it did not work' : known[1];
 }

@@ -62,7 +62,7 @@ const MAX_BY = 60;
 const MAX_EVIDENCE = 400;
 
 /** Why it stops, or was stopped, as the alert words it. */
-export function tellGrounds({ cause, by, evidence = '', since }: Grounds, reader: Reader): string {
+export function tellGrounds({ cause, by, evidence = '', since }: Grounds, reader: Reader, isOver: boolean): string {
   const when = since === undefined ? undefined : tellTime(since, reader);
   switch (cause) {
     case 'alert': {
@@ -73,8 +73,16 @@ export function tellGrounds({ cause, by, evidence = '', since }: Grounds, reader
     case 'person':
       return `${plain(by, MAX_BY) || 'A person'} asked for it.`;
     case 'lease':
-      return `Its lease ends: ${plain(tellHolder({ who: by }), MAX_BY)} has it${when === undefined ? '' : ` since ${when}`}.`;
+      return `The lease of ${plain(tellHolder({ who: by }), MAX_BY)}${when === undefined ? '' : `, made at ${when},`} ${isOver ? 'has ended' : 'ends then'}.`;
   }
+}
+
+/** What a stop takes, and what it leaves. */
+export function tellLost({ losesDisk = false }: { readonly losesDisk?: boolean }): string {
+  const lost = losesDisk
+    ? 'what runs on it, its memory, and its local scratch disk'
+    : 'what runs on it, and its memory';
+  return `Lost then: ${lost}. Kept: ${losesDisk ? 'its other disks' : 'its disks'}. Its public address may change.`;
 }
 
 /** The alert's name, and since when it fires. */

@@ -2,7 +2,7 @@
  * What people read about each kind of news, on a phone at night: what happens and when, why, what is lost and what is kept, and what
  * they can do. Nothing is said of how it works inside.
  */
-import { tellEnded, tellOff } from './message-ends.ts';
+import { tellFailed, tellOff } from './message-ends.ts';
 import {
   byCommand,
   deadline,
@@ -11,6 +11,7 @@ import {
   onlyCause,
   seeLink,
   tellGrounds,
+  tellLost,
   wakeLink,
   type Reader,
   type Told,
@@ -39,23 +40,23 @@ export function tellNews(news: News, reader: Reader): Told {
     case 'ready':
       return tellReady(news, reader);
     case 'failed':
-      return tellEnded(news, reader);
+      return tellFailed(news, reader);
     case 'test':
       return tellTest(news, reader);
   }
 }
 
 function tellWarning(news: NewsOf<'warning' | 'lease_ending'>, reader: Reader): Told {
-  const { machine, stopsAt, losesDisk, isReminder } = news;
+  const { machine, cause, stopsAt, isReminder } = news;
   const when = tellTime(stopsAt, reader);
+  const why = cause === 'lease' ? ': its lease ends' : '';
   const last = isReminder === true ? ' (last reminder)' : '';
-  const scratch = losesDisk === true ? 'its scratch disk is erased, ' : '';
   return {
-    title: `${nameOf(machine)} stops at ${when}${last}`,
+    title: `${nameOf(machine)} stops at ${when}${why}${last}`,
     text: [
-      tellGrounds(news, reader),
-      `Keep it if you still need it. Otherwise it stops at ${when}${news.cause === 'alert' ? ', if the alert still stands then' : ''}.`,
-      `What runs on it then ends, ${scratch}and its public address may change. Its disks are kept.`,
+      tellGrounds(news, reader, false),
+      `If you still need it, keep it. Otherwise it stops at ${when}${cause === 'alert' ? ', unless the alert is over by then' : ''}.`,
+      tellLost(news),
       ...byCommand(reader, `To keep it: ec2-operator hold ${machine.id} --for 4h`),
     ],
     facts: [['Stops', when], ...onlyCause(news, reader), ...machineFacts(machine)],
@@ -82,7 +83,10 @@ function tellKept(news: NewsOf<'kept'>, reader: Reader): Told {
       ...byCommand(reader, `To keep it longer: ec2-operator hold ${machine.id} --for 4h`),
     ],
     facts: [['Kept until', end], ...machineFacts(machine)],
-    links: [{ purpose: 'keep', label: 'Keep it longer', expiresAt: (until ?? at) + deadline.keep }, seeLink(at)],
+    links: [
+      { purpose: 'keep', label: 'Keep it longer', expiresAt: Math.max(until ?? at, at) + deadline.keep },
+      seeLink(at),
+    ],
   };
 }
 
@@ -95,11 +99,13 @@ function tellStopped(news: NewsOf<'stopped'>, reader: Reader): Told {
   const { machine, at, losesDisk } = news;
   const when = tellTime(at, reader);
   const lost =
-    losesDisk === true ? 'Its scratch disk was erased, and what ran on it has ended.' : 'What ran on it has ended.';
+    losesDisk === true
+      ? 'What ran on it has ended, and its local scratch disk was erased.'
+      : 'What ran on it has ended.';
   return {
     title: `${nameOf(machine)} was stopped at ${when}`,
     text: [
-      tellGrounds(news, reader),
+      tellGrounds(news, reader, true),
       `Its disks are safe. ${lost}`,
       'Start it again whenever you need it; its public address may be another one then.',
       ...byCommand(reader, `To start it: ec2-operator start ${machine.id}`),
@@ -122,7 +128,7 @@ function tellCapacity(news: NewsOf<'capacity'>, reader: Reader): Told {
         : `${nameOf(machine)} still waits to start: next try at ${next}`,
     text: [
       isQuota ? `The AWS account may not run one more ${type} now.` : `AWS has no ${type} free where its disks are.`,
-      `${counted}${next === undefined ? '' : `, the next at ${next}`}: it is tried again and again, and you need do nothing.`,
+      `${counted}${next === undefined ? '' : `, the next at ${next}`}: it goes on by itself, and you hear when it starts or is given up.`,
       isQuota
         ? 'To have it sooner, stop another machine, or have the quota raised.'
         : 'To have it sooner, use another machine, or have its type changed to one that is free.',
@@ -141,10 +147,10 @@ function tellCapacity(news: NewsOf<'capacity'>, reader: Reader): Told {
 function tellGotThrough({ machine, at, tries }: NewsOf<'capacity'>, reader: Reader): Told {
   const when = tellTime(at, reader);
   return {
-    title: `${nameOf(machine)} is starting after all (${when})`,
+    title: `${nameOf(machine)} has started after all at ${when}`,
     text: [
       `AWS had one free${tries > 1 ? ` at the ${ordinal(tries)} try` : ''}.`,
-      'In a few minutes people can log in again, with its disks as they were.',
+      'Logging in may take a few more minutes. Its disks are as they were.',
     ],
     facts: [['Got through', when], ['Tries', String(tries)], ...machineFacts(machine)],
     links: [seeLink(at)],
@@ -161,7 +167,7 @@ function tellReady({ machine, at, addresses, since }: NewsOf<'ready'>, reader: R
   const [first] = addresses;
   const started = since === undefined ? undefined : tellTime(since, reader);
   return {
-    title: `${nameOf(machine)} is ready since ${when}`,
+    title: `${nameOf(machine)} is ready (${when})`,
     text: [
       'It runs, and AWS has found no fault with it.',
       first === undefined ? 'It has no address by which it could be reached.' : `To log in: ssh ${first}`,
@@ -181,7 +187,7 @@ function tellTest({ at, who }: NewsOf<'test'>, reader: Reader): Told {
     title: `A test of ec2-operator at ${tellTime(at, reader)}`,
     text: [
       `${plain(who, 60) || 'A person'} tries whether messages arrive here.`,
-      'They do: warnings before machines stop will look like this one. You need do nothing.',
+      'They do: you will be told here before a machine stops. There is nothing to do.',
     ],
     facts: [],
     links: [],

@@ -40,7 +40,7 @@ test('a warning says what happens and when, why, what is lost and kept, and how 
   assert.equal(title, 'gpu-7 stops at 14:30 CET');
   assert.equal(
     text,
-    'No GPU was used more than 2 % for 30 minutes (alert UnusedGPU since 13:20 CET). Keep it if you still need it. Otherwise it stops at 14:30 CET, if the alert still stands then. What runs on it then ends, its scratch disk is erased, and its public address may change. Its disks are kept.',
+    'No GPU was used more than 2 % for 30 minutes (alert UnusedGPU since 13:20 CET). If you still need it, keep it. Otherwise it stops at 14:30 CET, unless the alert is over by then. Lost then: what runs on it, its memory, and its local scratch disk. Kept: its other disks. Its public address may change.',
   );
   assert.deepEqual(Object.fromEntries(facts.map(({ name, value }) => [name, value])), {
     Stops: '14:30 CET',
@@ -112,7 +112,7 @@ test('a stop that does not happen says whether it may still come, and whether th
   assert.match(told('by_person').text, /^Cancelled by pia\./);
   assert.match(told('by_person').title, /called off at 14:15 CET$/);
   assert.match(told('paused', 'ops paused everything').title, /put off at 14:15 CET$/);
-  assert.match(told('paused', 'ops paused everything').text, /may stop later/);
+  assert.match(told('paused', 'ops paused everything').text, /still be stopped later/);
   assert.match(told('already_in_state').title, /was stopped earlier/);
   assert.equal(told('already_in_state').links[0]?.purpose, 'wake');
   assert.match(told('terminated').title, /no longer exists/);
@@ -146,7 +146,7 @@ test('a machine that is ready is told with its address and the line to log in', 
 test('a failed start says what went wrong and offers another try, a failed stop does not', () => {
   const failed = { kind: 'failed', ...about, reason: 'ec2_error', message: 'EC2 said no' } as const;
   const start = tell({ ...failed, verb: 'start' }, linker());
-  assert.match(start.text, /^EC2 said no\. Try again\..*disks are safe/);
+  assert.match(start.text, /^AWS answered with an error\..*Try again.*In detail: EC2 said no\./);
   assert.equal(start.links[0]?.purpose, 'wake');
   assert.equal(tell({ ...failed, verb: 'stop' }, linker()).links[0]?.purpose, 'see');
 });

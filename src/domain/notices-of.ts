@@ -1,5 +1,6 @@
 /** What people are told of a move, and where. Every notice is made here. */
-import { alertOf, type Cause } from './cause.ts';
+import { observedBy } from './about.ts';
+import { alertOf } from './cause.ts';
 import type { ResolvedInstance } from './instance.ts';
 import { isRepeat, type Move } from './move.ts';
 import { TOLD_AT_NIGHT, type Address, type News, type NewNotice, type NewsMachine, type NoticeKind } from './notice.ts';
@@ -192,7 +193,7 @@ type Grounds = Pick<Extract<News, { readonly kind: 'stopped' }>, 'cause' | 'by' 
 
 function groundsOf({ after: { instance, intent } }: TellableMove): Grounds {
   const { cause } = intent;
-  const evidence = evidenceOf(cause);
+  const evidence = observedBy(alertOf(cause)?.about);
   const losesDisk = instance.type !== undefined && hasScratchDisk(instance.type);
   return {
     cause: cause.by,
@@ -201,14 +202,6 @@ function groundsOf({ after: { instance, intent } }: TellableMove): Grounds {
     ...(cause.by === 'person' ? {} : { since: cause.beganAt }),
     ...(losesDisk ? { losesDisk } : {}),
   };
-}
-
-/** The annotations that say what was observed, the most telling first. */
-const TELLING = ['description', 'message', 'summary', 'looked_at'] as const;
-
-function evidenceOf(cause: Cause): string | undefined {
-  const annotations = alertOf(cause)?.about?.annotations ?? {};
-  return TELLING.map((name) => annotations[name]).find((text) => text !== undefined);
 }
 
 /** A program renews its hold each minute, and moves its end a little. */

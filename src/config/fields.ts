@@ -69,13 +69,16 @@ export const roleArn = z
   .regex(/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'expected the ARN of an IAM role');
 
 /** Without credentials: logs and messages name the URL. */
-export const httpUrl = z.string().transform((text, context): string => {
+export const exactUrl = z.string().transform((text, context): string => {
   const url = URL.parse(text);
   const isPlain = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
-  if (isPlain && url.search === '' && url.hash === '') return url.href.replace(/(?<!\/)\/+$/, '');
+  if (isPlain && url.search === '' && url.hash === '') return url.href;
   context.addIssue('expected an http or https URL without credentials, query and fragment');
   return z.NEVER;
 });
+
+/** To which paths are appended. */
+export const httpUrl = exactUrl.transform((url) => url.replace(/(?<!\/)\/+$/, ''));
 
 /** The base URL of a program's API. */
 export const apiUrl = httpUrl.refine(

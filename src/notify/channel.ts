@@ -67,6 +67,8 @@ export interface Openable {
   readonly toOwner: boolean;
   /** The e-mail addresses that it writes to, each with a notice of its own. */
   readonly recipients?: readonly string[];
+  /** It can show a link that acts by itself (`keep_now`). */
+  readonly mayAct: boolean;
   readonly open: (parts: ChannelParts) => Channel;
   /** People answer in the channel by buttons and commands. */
   readonly slack?: SlackBot;
@@ -82,6 +84,6 @@ export function channelKind<S extends z.ZodType>(
   bind: (settings: z.output<S>) => Partial<Openable> & Pick<Openable, 'open'>,
 ): z.ZodType<Openable> {
   return settings
-    .transform((given): Openable => ({ secretFiles: {}, toOwner: false, ...bind(given) }))
+    .transform((given): Openable => ({ secretFiles: {}, toOwner: false, mayAct: false, ...bind(given) }))
     .describe(settings.description ?? '');
 }

@@ -1,9 +1,7 @@
 /** Makes messages fit into a vendor's limits. */
-import type { Message } from '../domain/message.ts';
-import { cut, cutMiddle, onOneLine, plain } from './text.ts';
+import { MAX_TITLE, type Message } from '../domain/message.ts';
+import { cut, cutMiddle, onOneLine } from './text.ts';
 
-/** A longer title is cut by Slack. */
-const LONGEST_TITLE = 150;
 /** No message has more. */
 const MOST_FACTS = 10;
 const LONGEST = 3_000;
@@ -26,11 +24,15 @@ export function fit<T>(message: Message, render: (message: Message) => T, fits: 
 function shortened(message: Message, room: number): Message {
   return {
     ...message,
-    title: cutMiddle(onOneLine(message.title), LONGEST_TITLE),
-    text: cut(plain(message.text).trim(), room),
-    facts: message.facts.slice(0, room < SHORTEST ? 0 : MOST_FACTS).map(({ name, value }) => ({
-      name: cut(onOneLine(name), 40),
-      value: cut(onOneLine(value), Math.max(40, Math.floor(room / 6))),
-    })),
+    title: cutMiddle(onOneLine(message.title), MAX_TITLE),
+    text: cut(onOneLine(message.text), room),
+    facts: message.facts
+      .map(({ name, value }) => ({
+        name: cut(onOneLine(name), 40),
+        value: cut(onOneLine(value), Math.max(40, Math.floor(room / 6))),
+      }))
+      // Vendors refuse empty texts.
+      .filter(({ name, value }) => name !== '' && value !== '')
+      .slice(0, room < SHORTEST ? 0 : MOST_FACTS),
   };
 }

@@ -20,8 +20,9 @@ export interface Post {
 export interface PostAnswer {
   readonly status: number;
   readonly retryAfter?: string;
-  /** Without the request's secrets, which the answer may repeat. */
   readonly text: string;
+  /** Quotes a part of it without the request's secrets, which the answer may repeat. */
+  readonly show: (part: string) => string;
 }
 
 const TIMEOUT_MS = 15_000;
@@ -39,7 +40,8 @@ export async function post<T = Delivered>(
     const retryAfter = answer.headers['retry-after'];
     return read({
       status: answer.statusCode ?? 0,
-      text: redact(text, request),
+      text,
+      show: (part) => quote(redact(part, request).trim()),
       ...(retryAfter === undefined ? {} : { retryAfter }),
     });
   } catch (error) {
@@ -85,7 +87,7 @@ export function failureOf(
   afterMs = retryAfterMs(answer),
 ): Delivered & { outcome: 'later' | 'never' } {
   const { status } = answer;
-  const error = `status ${status}${said.trim() === '' ? '' : `: ${quote(said.trim())}`}`;
+  const error = `status ${status}${said.trim() === '' ? '' : `: ${answer.show(said)}`}`;
   const wait = afterMs === undefined ? {} : { afterMs };
   if (status === 429 || status === 503) return { outcome: 'later', error, ...wait };
   // An answer that is no success by its content may be that of a portal in between.

@@ -1,24 +1,14 @@
 /** Text of messages for vendors: names, tags and label values in it may be hostile. */
+import { plain } from '../domain/plain.ts';
 
 const ELLIPSIS = '…';
 
-/** They reverse what is read, or hide it. */
-const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-// oxlint-disable-next-line no-control-regex -- These are the characters that must not pass.
-const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g;
+/** All that is looked at of a text. */
+const READ = 10_000;
 
-/** Text that every vendor takes: without control characters but line breaks, and in the order in which it is written. */
-export function plain(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/\r\n?|[\u2028\u2029]/g, '\n')
-    .replace(CONTROLS, ' ')
-    .replace(BIDI, '');
-}
-
-/** The same, on one line. */
+/** Text of others on one line, without characters that hide a part of it. */
 export function onOneLine(text: string): string {
-  return plain(text).replace(/\s+/g, ' ').trim();
+  return plain(text, READ);
 }
 
 /** At most so many UTF-16 units, cut behind a word. */
@@ -53,4 +43,18 @@ export function withoutMentions(text: string): string {
     /([A-Za-z0-9]@(?=[\w-]+\.\w))|[@＠]/g,
     (found, inAddress?: string) => inAddress ?? `${found}\u200b`,
   );
+}
+
+/** So that nothing in it is markup of Discord or Mattermost. */
+export function escapeMarkdown(text: string): string {
+  return text
+    .replace(/[\\`*_~|<>[\]]/g, '\\$&')
+    .replace(/^(?:[#+-]|\d+(?=[.)]))/, (mark) => (/\d/.test(mark) ? `${mark}\\` : `\\${mark}`));
+}
+
+/** The same for an adaptive card, which knows less. An underscore inside of a word is none of its marks. */
+export function escapeCard(text: string): string {
+  return text
+    .replace(/[\\*[\]]|(?<!\w)_|_(?!\w)/g, '\\$&')
+    .replace(/^(?:[+-](?=\s)|\d+(?=[.)]\s))/, (mark) => (/\d/.test(mark) ? `${mark}\\` : `\\${mark}`));
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { askers } from './askers.ts';
 import { assemble, type AssembleOptions } from './assemble.ts';
+import { openCourier, type OpenedCourier } from './courier.ts';
 import { unusableChannelFiles, unusableTokenFiles } from './config-files.ts';
 import { readVariable } from './config/environment.ts';
 import { ConfigError } from './config/load.ts';
@@ -69,7 +70,7 @@ const SHUTDOWN_MS = 5_000;
 /** A failed start closes what it opened. @throws ConfigError for an unreadable file; Error when the store cannot be opened or the port is taken */
 export async function startApp(options: AssembleOptions): Promise<App> {
   await using stack = new AsyncDisposableStack();
-  const { parts, engine, http } = await openServer(options, stack);
+  const { parts, engine, http, courier } = await openServer(options, stack);
   const { config } = options;
   const { log, metrics, store, waiters, work } = parts;
   const { worker } = engine;
@@ -84,6 +85,7 @@ export async function startApp(options: AssembleOptions): Promise<App> {
   stack.use(engine.keeper.start());
   stack.use(startPruning(config, parts));
   stack.use(startLeases(engine.leaseParts));
+  stack.use(courier.start());
   stack.defer(store.onWork(engine.nudge));
   const running = stack.move();
   const close = async (): Promise<void> => running.disposeAsync();
@@ -108,18 +110,20 @@ export async function openServer(options: AssembleOptions, stack: AsyncDisposabl
   if (unusable.length > 0) throw new ConfigError(unusable);
   const parts = await openParts(options, stack);
   const engine = createEngine(config, parts);
+  const courier = openCourier(config, { ...parts, batches: engine.planParts }, stack);
   const http = await createHttp(config, parts, engine);
   stack.defer(async () => {
     parts.quota.close();
     await engine.worker.stop(SHUTDOWN_MS);
   });
-  return { parts, engine, http };
+  return { parts, engine, http, courier };
 }
 
 interface Opened {
   readonly parts: Parts;
   readonly engine: ReturnType<typeof createEngine>;
   readonly http: Awaited<ReturnType<typeof createHttp>>;
+  readonly courier: OpenedCourier;
 }
 
 type Parts = Awaited<ReturnType<typeof openParts>>;
@@ -147,7 +151,8 @@ async function openParts(options: AssembleOptions, stack: AsyncDisposableStack) 
   );
   const assembled = stack.use(assemble(options));
   const { clock, quota } = assembled;
-  const metrics = createMetrics({ store: opened, quota, clock, version: version() });
+  const channels = config.channels.map(({ name }) => name);
+  const metrics = createMetrics({ store: opened, quota, clock, version: version(), channels });
   output.onDropped(() => {
     metrics.logLineDropped();
   });

@@ -11,6 +11,7 @@ import { WAITING_REASONS } from '../domain/reason.ts';
 import { VERDICTS } from '../domain/verdict.ts';
 import { WARNING_ANSWERS } from '../domain/warning.ts';
 import { QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
+import { NOTICE_METRICS } from './catalog-notices.ts';
 import { ALERT_SERIES, OPERATION_SERIES } from './outcomes.ts';
 import { STORE_OPERATIONS } from './observed-store.ts';
 
@@ -177,6 +178,7 @@ export const CATALOG = {
     labels: { answer: Object.keys(WARNING_ANSWERS) },
     example: 'sum by (answer) (increase(ec2_operator_warnings_ended_total[7d]))',
   },
+  ...NOTICE_METRICS,
   ec2_operator_ec2_calls_total: {
     type: 'counter',
     help: 'Calls to EC2, by error code; OK for successful calls.',

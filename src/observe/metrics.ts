@@ -2,10 +2,12 @@
 import process from 'node:process';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { placeKey, type Place } from '../domain/instance.ts';
+import { NOTICE_KINDS } from '../domain/notice.ts';
+import { NOTICE_ENDS } from './catalog-notices.ts';
 import type { LEASE_EVENTS } from './catalog.ts';
 import { EC2_CODES, firstOnes, QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
 import type { HoldOutcome } from './catalog.ts';
-import { createInstruments } from './instruments.ts';
+import { createInstruments, type Instruments } from './instruments.ts';
 import { createScrape, type Scraped } from './scraped.ts';
 import { createSeenInstances, type Seen } from './seen-instances.ts';
 
@@ -32,6 +34,10 @@ export interface Metrics {
   alertsTruncated(count: number): void;
   scheduleCalled(call: ScheduleLabels): void;
   schedulesFailing(count: number): void;
+  /** A notice has come to its end. */
+  noticeEnded(labels: Readonly<Record<'channel' | 'kind' | 'outcome', string>>): void;
+  /** A channel was handed a notice, and has answered after `ms`. */
+  noticeHanded(labels: { readonly channel: string }, isRepeated: boolean, ms: number): void;
   fault(): void;
   logLineDropped(): void;
   /** Prometheus' text format. */
@@ -84,6 +90,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const dropped = make.counter('ec2_operator_label_values_dropped_total');
   const isTold = firstOnes(EC2_CODES, () => dropped.inc({ metric: 'ec2_operator_ec2_calls_total' }));
   const scrape = createScrape(sources, make, () => dropped.inc({ metric: 'ec2_operator_quota_tokens' }));
+  const notices = createNoticeCounts(make, sources.channels);
   const scheduleCalls = make.counter('ec2_operator_schedule_calls_total');
   const schedulesFailing = make.gauge('ec2_operator_schedules_failing');
   const isScheduleCodeTold = firstOnes(EC2_CODES, () => dropped.inc({ metric: 'ec2_operator_schedule_calls_total' }));
@@ -121,11 +128,35 @@ export function createMetrics(sources: MetricSources): Metrics {
     scheduleCalled: ({ action, code }) =>
       scheduleCalls.inc({ action, code: isScheduleCodeTold(code) ? code : 'other' }),
     schedulesFailing: (count) => schedulesFailing.set(count),
+    ...notices,
     fault: () => faults.inc(),
     logLineDropped: () => lines.inc(),
     render: async () => {
       await scrape();
       return { contentType: registry.contentType, body: await registry.metrics() };
+    },
+  };
+}
+
+/** Counts begin at zero for each channel that is configured. */
+function createNoticeCounts(
+  make: Instruments,
+  channels: readonly string[],
+): Pick<Metrics, 'noticeEnded' | 'noticeHanded'> {
+  const notices = make.counter('ec2_operator_notices_total');
+  const retries = make.counter('ec2_operator_notice_retries_total');
+  const times = make.histogram('ec2_operator_notice_delivery_seconds');
+  for (const channel of channels) {
+    for (const kind of Object.keys(NOTICE_KINDS))
+      for (const outcome of NOTICE_ENDS) notices.inc({ channel, kind, outcome }, 0);
+    retries.inc({ channel }, 0);
+    times.zero({ channel });
+  }
+  return {
+    noticeEnded: (labels) => notices.inc(labels),
+    noticeHanded: (labels, isRepeated, ms) => {
+      times.observe(labels, seconds(ms));
+      if (isRepeated) retries.inc(labels);
     },
   };
 }

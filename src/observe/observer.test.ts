@@ -34,6 +34,7 @@ async function watch(use: (observer: Observer) => void): Promise<{ log: Record<s
       countByState: async () => Promise.reject(new Error('not asked')),
       pauses: async () => Promise.resolve([]),
       countLeases: async () => Promise.resolve(0),
+      countPendingNotices: async () => Promise.resolve([]),
       countHolds: async () => Promise.resolve(0),
       countWaiting: async () => Promise.reject(new Error('not asked')),
       oldestOpen: async () => Promise.resolve({}),
@@ -41,6 +42,7 @@ async function watch(use: (observer: Observer) => void): Promise<{ log: Record<s
     },
     quota: { levels: () => [] },
     clock: () => MADE,
+    channels: [],
     version: '1',
   });
   use(createObserver(await createLog({ level: 'debug', format: 'json', destination }), metrics));

@@ -18,6 +18,7 @@ import { logDelivery } from './log-delivery.ts';
 import type { SCHEDULE_STEPS } from './catalog.ts';
 import type { Log } from './log.ts';
 import type { Ec2Call, Metrics } from './metrics.ts';
+import { createNoticeLog, type TriedNotice } from './notice-log.ts';
 
 export interface Observer {
   /** An operation has moved. The receipt of an alert already reports an opened operation. */
@@ -44,6 +45,8 @@ export interface Observer {
   scheduleCame(schedule: Pick<Schedule, 'instance' | 'place' | 'at'>): void;
   /** A person or a program has asked for a hold, or ended one. A renewal by a program is no news. */
   held(hold: Readonly<Record<string, unknown>>, outcome: HoldOutcome, isRenewal?: boolean): void;
+  /** A notice was tried. */
+  readonly noticeTried: (notice: TriedNotice) => void;
   /** A fault of the operator or its store. */
   fault(what: string, error: unknown, operation?: string): void;
 }
@@ -123,6 +126,7 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
       if (isRenewal) log.debug(hold, HOLD_NEWS[outcome]);
       else log.info(hold, HOLD_NEWS[outcome]);
     },
+    noticeTried: createNoticeLog(log, metrics),
     fault: (what, error, operation) => {
       log.error({ err: error, operation }, what);
       metrics.fault();

@@ -12,8 +12,17 @@ export interface Scraped {
   /** Several processes may share the store, so open operations are counted there. */
   readonly store: Pick<
     Store,
-    'countByState' | 'countWaiting' | 'oldestOpen' | 'nextDueAt' | 'pauses' | 'countLeases' | 'countHolds'
+    | 'countByState'
+    | 'countWaiting'
+    | 'oldestOpen'
+    | 'nextDueAt'
+    | 'pauses'
+    | 'countLeases'
+    | 'countHolds'
+    | 'countPendingNotices'
   >;
+  /** The names of those that are configured. */
+  readonly channels: readonly string[];
   readonly quota: { readonly levels: () => readonly QuotaLevel[] };
   readonly clock: () => number;
 }
@@ -23,7 +32,7 @@ export interface Scraped {
  * @returns looks all values up and never rejects: metrics are needed most while the store fails
  */
 export function createScrape(sources: Scraped, make: Instruments, onDropped: () => void): () => Promise<void> {
-  const { store, quota, clock } = sources;
+  const { store, quota, clock, channels } = sources;
   const operations = make.gauge('ec2_operator_operations');
   const waiting = make.gauge('ec2_operator_waiting_operations');
   const reasons = Object.keys(WAITING_REASONS);
@@ -32,13 +41,15 @@ export function createScrape(sources: Scraped, make: Instruments, onDropped: () 
   const pausedFor = make.gauge('ec2_operator_oldest_pause_age_seconds');
   const leases = make.gauge('ec2_operator_leases');
   const held = make.gauge('ec2_operator_holds');
+  const pending = make.gauge('ec2_operator_pending_notices');
+  const pendingFor = make.gauge('ec2_operator_oldest_pending_notice_age_seconds');
   const lag = make.gauge('ec2_operator_worker_lag_seconds');
   const tokens = make.gauge('ec2_operator_quota_tokens');
   const isShown = firstOnes(QUOTA_PLACES, onDropped);
   const since = (time: number | undefined): number => (time === undefined ? 0 : Math.max(0, clock() - time) / 1_000);
 
   const lookUp = async (): Promise<void> => {
-    const [counts, waits, oldest, due, pauses, leased, holds] = await Promise.all([
+    const [counts, waits, oldest, due, pauses, leased, holds, notices] = await Promise.all([
       store.countByState(),
       store.countWaiting(),
       store.oldestOpen(),
@@ -46,6 +57,7 @@ export function createScrape(sources: Scraped, make: Instruments, onDropped: () 
       store.pauses(clock()),
       store.countLeases(),
       store.countHolds(clock()),
+      store.countPendingNotices(),
     ]);
     leases.set(leased);
     for (const machines of PAUSED_MACHINES) {
@@ -58,11 +70,19 @@ export function createScrape(sources: Scraped, make: Instruments, onDropped: () 
     for (const [state, count] of Object.entries(counts)) operations.set({ state }, count);
     for (const state of OPEN_STATES) ages.set({ state }, since(oldest[state]));
     held.set(holds);
+    for (const channel of channels) {
+      pending.set({ channel }, 0);
+      pendingFor.set({ channel }, 0);
+    }
+    for (const { channel, count, oldestAt } of notices) {
+      pending.set({ channel }, count);
+      pendingFor.set({ channel }, since(oldestAt));
+    }
     lag.set(since(due));
   };
   const forget = (): void => {
     // A missing value is better than an old one.
-    for (const gauge of [operations, waiting, ages, paused, pausedFor, held]) gauge.reset();
+    for (const gauge of [operations, waiting, ages, paused, pausedFor, held, pending, pendingFor]) gauge.reset();
     lag.set(Number.NaN);
     leases.set(Number.NaN);
   };

@@ -1,4 +1,5 @@
 /** The first spans of a trace: a request is received, and an operation is carried. */
+import type { Notice } from '../domain/notice.ts';
 import type { OpenOperation } from '../domain/operation.ts';
 import type { AnsweredDelivery } from '../domain/receipt.ts';
 import { NO_TRACER, type Tracer } from './trace.ts';
@@ -15,6 +16,11 @@ export interface TracedWork {
   readonly answered: (delivery: Pick<AnsweredDelivery, 'receipts'>) => void;
   /** Carries an operation within a span, under its last request. */
   readonly carrying: (operation: OpenOperation, carry: () => Promise<void>) => Promise<void>;
+  /** Sends a notice within a span, under the last request of its operation. */
+  readonly delivering: <T extends { readonly outcome: { readonly outcome: string } }>(
+    notice: Pick<Notice, 'id' | 'channel' | 'thread' | 'attempts' | 'news'>,
+    send: () => Promise<T>,
+  ) => Promise<T>;
 }
 
 /** @param paths the routes that ask for operations: only these name spans, because a path from outside must not become a name */
@@ -24,6 +30,7 @@ export function traceWork(tracer: Tracer, paths: ReadonlySet<string>): TracedWor
       receiving: (answer) => answer,
       answered: () => undefined,
       carrying: async (_operation, carry) => carry(),
+      delivering: async (_notice, send) => send(),
     };
   }
   const origins = new Map<string, string>();
@@ -66,6 +73,25 @@ export function traceWork(tracer: Tracer, paths: ReadonlySet<string>): TracedWor
         'ec2_operator.state': state,
       };
       await tracer.span(`carry ${verb}`, attributes, carry, { parent: origins.get(id) });
+    },
+    delivering: async ({ id, channel, thread, attempts, news: { kind } }, send) => {
+      const attributes = {
+        'ec2_operator.notice': id,
+        'ec2_operator.notice.kind': kind,
+        'ec2_operator.channel': channel,
+        'ec2_operator.attempt': attempts,
+        ...(kind === 'test' ? {} : { 'ec2_operator.operation': thread }),
+      };
+      return tracer.span(
+        `deliver ${kind}`,
+        attributes,
+        async (annotate) => {
+          const tried = await send();
+          annotate({ 'ec2_operator.outcome': tried.outcome.outcome });
+          return tried;
+        },
+        { parent: origins.get(thread), kind: 'client' },
+      );
     },
   };
 }

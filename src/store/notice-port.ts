@@ -39,6 +39,9 @@ export interface NoticeStore {
   /** Newest first. */
   notices(query: NoticesQuery): Promise<readonly Notice[]>;
 
+  /** The notices that are neither sent nor given up, by channel. */
+  countPendingNotices(): Promise<readonly PendingNotices[]>;
+
   /** When the next notice of these channels is due; undefined without one. A claimed notice is due when its claim ends. */
   nextNoticeAt(channels: readonly string[]): Promise<number | undefined>;
 
@@ -90,7 +93,14 @@ export type NoticeOutcome =
   /** It is due again at a time. */
   | { readonly outcome: 'later'; readonly at: number; readonly error: string }
   | { readonly outcome: 'failed'; readonly error: string }
-  | { readonly outcome: 'outdated' };
+  | { readonly outcome: 'outdated'; readonly error: string };
+
+export interface PendingNotices {
+  readonly channel: string;
+  readonly count: number;
+  /** When the oldest of them was written. */
+  readonly oldestAt: number;
+}
 
 export interface NoticesQuery {
   readonly channel?: string | undefined;

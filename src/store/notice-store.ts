@@ -2,7 +2,16 @@
 import { linkKeys, rotateLinkKey } from './link-keys.ts';
 import { refuseNewer } from './migrate.ts';
 import type { NoticeStore } from './notice-port.ts';
-import { claimNotices, findNotice, listNotices, nextNoticeAt, settleNotice, toldOf, toNotice } from './notices.ts';
+import {
+  claimNotices,
+  countPendingNotices,
+  findNotice,
+  listNotices,
+  nextNoticeAt,
+  settleNotice,
+  toldOf,
+  toNotice,
+} from './notices.ts';
 import { isFirst } from './replays.ts';
 import type { Db, Transaction } from './schema.ts';
 import type { Wake } from './wake.ts';
@@ -38,6 +47,7 @@ export function createNoticeStore(parts: NoticeStoreParts): NoticeStore {
     notice: async (id) => guarded(async () => findNotice(db, id)),
     takeAnswer: async (digest, until, now) => transact(async (transaction) => isFirst(transaction, digest, until, now)),
     notices: async (query) => guarded(async () => listNotices(db, query)),
+    countPendingNotices: async () => guarded(async () => countPendingNotices(db)),
     nextNoticeAt: async (channels) => guarded(async () => nextNoticeAt(db, channels)),
     toldOf: async (operations) => guarded(async () => toldOf(db, operations)),
     onNotices: wake.onNotices,

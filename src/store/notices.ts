@@ -4,7 +4,7 @@ import { NOTICE_KINDS, NOTICE_STATES, newsSchema, type Notice, type NoticeState,
 import { clampTime } from '../domain/time.ts';
 import type { Warned } from '../domain/warned.ts';
 import { chunks, readChunks } from './chunks.ts';
-import type { ClaimedNotice, NoticeClaim, NoticeOutcome, NoticesQuery } from './notice-port.ts';
+import type { ClaimedNotice, NoticeClaim, NoticeOutcome, NoticesQuery, PendingNotices } from './notice-port.ts';
 import { readJson, warnedSchema } from './rows.ts';
 import type { Database, Db, NoticeRow, Transaction } from './schema.ts';
 import { lineKey, type Announce } from './write-notices.ts';
@@ -149,9 +149,8 @@ function columnsOf(outcome: NoticeOutcome, now: number) {
     case 'later':
       return { available_at: clampTime(outcome.at), error: outcome.error };
     case 'failed':
-      return { state: 'failed', settled_at: now, error: outcome.error };
     case 'outdated':
-      return { state: 'outdated', settled_at: now };
+      return { state: outcome.outcome, settled_at: now, error: outcome.error };
   }
 }
 
@@ -196,6 +195,18 @@ export async function nextNoticeAt(db: Db, channels: readonly string[]): Promise
   );
   const known = times.flatMap((row) => row?.available_at ?? []);
   return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/** As `Store.countPendingNotices`. */
+export async function countPendingNotices(db: Db): Promise<readonly PendingNotices[]> {
+  const rows = await db
+    .selectFrom('notice')
+    .select((row) => ['channel', row.fn.countAll().as('count'), row.fn.min('created_at').as('oldest')])
+    .where('settled_at', 'is', null)
+    .groupBy('channel')
+    .orderBy('channel')
+    .execute();
+  return rows.map(({ channel, count, oldest }) => ({ channel, count: Number(count), oldestAt: oldest }));
 }
 
 /** As `Store.toldOf`. */

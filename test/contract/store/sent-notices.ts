@@ -132,6 +132,19 @@ export function describeSentNotices(create: CreateDatabase): void {
       assert.equal((await store.notices({ state: 'failed', limit: 9 })).length, 2);
     });
 
+    test('are counted until they come to an end, which says why', async (t) => {
+      const store = await (await create(t)).open();
+      await store.addNotices([noticeOf('one', 'a'), noticeOf('two', 'b', { channel: 'ops' })], T0);
+      await store.addNotices([noticeOf('one', 'c')], T0 + 1);
+      const ops = { channel: 'ops', count: 1, oldestAt: T0 };
+      assert.deepEqual(await store.countPendingNotices(), [{ channel: 'ml', count: 2, oldestAt: T0 }, ops]);
+      const [a] = await claim(store);
+      await store.settleNotice(SENDER, a?.id ?? '', { outcome: 'outdated', error: 'it has ended' }, T0 + 1);
+      assert.deepEqual(await store.countPendingNotices(), [{ channel: 'ml', count: 1, oldestAt: T0 + 1 }, ops]);
+      const [shown] = await store.notices({ state: 'outdated', limit: 10 });
+      assert.deepEqual([shown?.id, shown?.error], [a?.id, 'it has ended']);
+    });
+
     test('of another version are skipped, and given up after a day', async (t) => {
       const database = await create(t);
       const store = await database.open();

@@ -66,7 +66,8 @@ function isBehind(of: ExpressionBuilder<Database, 'notice'>, now: ReturnType<typ
     .whereRef('older.number', '<', 'notice.number')
     .whereRef('older.channel', '=', 'notice.channel')
     .whereRef('older.recipient', '=', 'notice.recipient')
-    .where('older.settled_at', 'is', null)
+    // Not `settled_at`: PostgreSQL would read all that is due for each.
+    .where('older.state', '=', 'pending')
     .where((row) =>
       row.or([
         row('older.attempts', '>', 0),

@@ -12,6 +12,7 @@ import { migrate } from './migrate.ts';
 import { prune } from './prune.ts';
 import { readRehearsed } from './rehearsed.ts';
 import { readAudit } from './read-audit.ts';
+import { listNotices, nextNoticeAt, toldOf } from './notices.ts';
 import type { Database } from './schema.ts';
 import { readVoices } from './voice.ts';
 import { openSqliteFile, sqliteDialect } from './sqlite-dialect.ts';
@@ -87,6 +88,12 @@ const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: 
     async () => readVoices(db, ['i-1'], 9),
     /hold_of_instance \(instance_id=\? AND until_at>\?\)[^]*lease_\w+ \(instance_id=\?\)/,
   ],
+  'notices that are due': [
+    async () => nextNoticeAt(db, ['ml']),
+    /notice_due \(channel=\?\)[^]*older USING INDEX notice_thread \(thread=\? AND number<\?\)(?![^]*TEMP B-TREE)/,
+  ],
+  'notices of a channel': [async () => listNotices(db, { limit: 9, channel: 'ml' }), /notice_channel \(channel=\?\)/],
+  'what people were told': [async () => toldOf(db, ['a']), /notice_thread \(thread=\?\)/],
   pruning: [
     async () => prune(async (work) => db.transaction().execute(work), 9, 9, false),
     /operation_ended \(ended_at<\?\)[^]*audit_unbound \(operation_id=\? AND at<\?\)/,
@@ -97,7 +104,7 @@ for (const [what, [ask, way]] of Object.entries(WAYS)) {
   test(`read from an index in its order: ${what}`, async () => {
     const ways = await waysOf(ask);
     assert.match(ways, way);
-    assert.doesNotMatch(ways, /SCAN (?:operation|audit)(?! USING)/);
+    assert.doesNotMatch(ways, /SCAN (?:operation|audit|notice)(?! USING)/);
   });
 }
 

@@ -127,7 +127,7 @@ CREATE INDEX notice_channel ON public.notice USING btree (channel, id);
 
 CREATE INDEX notice_created ON public.notice USING btree (created_at);
 
-CREATE INDEX notice_due ON public.notice USING btree (channel, available_at) WHERE (settled_at IS NULL);
+CREATE INDEX notice_due ON public.notice USING btree (channel, available_at, number) WHERE (settled_at IS NULL);
 
 CREATE UNIQUE INDEX notice_id ON public.notice USING btree (id);
 

@@ -118,7 +118,7 @@ CREATE INDEX notice_channel on notice (channel, id);
 
 CREATE INDEX notice_created on notice (created_at);
 
-CREATE INDEX notice_due on notice (channel, available_at) where settled_at is null;
+CREATE INDEX notice_due on notice (channel, available_at, number) where settled_at is null;
 
 CREATE UNIQUE INDEX notice_id on notice (id);
 

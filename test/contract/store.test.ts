@@ -22,6 +22,7 @@ import { describeUnavailable } from './store/postgres-unavailable.ts';
 import { describeMoves } from './store/moves.ts';
 import { describeNeeds } from './store/needs.ts';
 import { describePauses } from './store/pauses.ts';
+import { describeRandomNotices } from './store/random-notices.ts';
 import { describeRead } from './store/read.ts';
 import { describeRehearsed } from './store/rehearsed.ts';
 import { describeReplayed } from './store/replayed.ts';
@@ -73,6 +74,7 @@ const SIDE_BY_SIDE = { concurrency: 4 };
 
 describe('the store on SQLite', SIDE_BY_SIDE, () => {
   describeStore(createSqliteDatabase);
+  describeRandomNotices(createSqliteDatabase, 15);
   describeSqlite(createSqliteDatabase);
 });
 
@@ -89,6 +91,7 @@ function describeOn(running: Cluster): void {
   after(async () => running[Symbol.asyncDispose]());
   describe('the store on PostgreSQL', SIDE_BY_SIDE, () => {
     describeStore(createPostgresDatabase(running));
+    describeRandomNotices(createPostgresDatabase(running), 5);
     describePostgres(running);
     describeLocks(running);
   });

@@ -40,7 +40,7 @@ export async function up(db: Kysely<unknown>, { counter }: Pick<Differences, 'co
     db,
     'unique index notice_id on notice (id)',
     'unique index notice_once on notice (subject, kind, channel, recipient)',
-    'index notice_due on notice (channel, available_at) where settled_at is null',
+    'index notice_due on notice (channel, available_at, number) where settled_at is null',
     'index notice_thread on notice (thread, number)',
     'index notice_channel on notice (channel, id)',
     'index notice_kind on notice (kind, id)',

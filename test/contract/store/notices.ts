@@ -12,7 +12,9 @@ import {
   idOf,
   instanceId,
   memberOf,
+  MINUTE,
   move,
+  ORIGIN,
   request,
   resolvedOf,
   settle,
@@ -23,7 +25,7 @@ import {
 import { newsOf, noticeOf, warningOf } from './notice-samples.ts';
 
 /** Tells each move to one channel: every notice of the store is then a move. */
-const EVERY_MOVE: NoticesOf = ({ after, at }) => [noticeOf(after.id, `${after.state} ${at}`)];
+const EVERY_MOVE: NoticesOf = ({ after, at }) => [noticeOf(after.id, `${after.id} ${after.state} ${at}`)];
 
 export function describeNotices(create: CreateDatabase): void {
   describe('notices', () => {
@@ -37,13 +39,40 @@ export function describeNotices(create: CreateDatabase): void {
       await store.recordDeliveries([deliveryOf([request(3, { machine: 3, person: ADA.name })])], T0 + 3);
       await store.cancel(idOf(3), ADA, T0 + 4);
       const told = await store.notices({ limit: 100 });
-      assert.deepEqual(told.map(({ thread, subject }) => `${thread} ${subject}`).toSorted(), [
+      assert.deepEqual(told.map(({ subject }) => subject).toSorted(), [
         `${idOf(1)} cancelled ${T0 + 1}`,
         `${idOf(1)} queued ${T0}`,
         `${idOf(2)} acting ${T0}`,
         `${idOf(2)} queued ${T0 + 2}`,
         `${idOf(3)} cancelled ${T0 + 4}`,
         `${idOf(3)} queued ${T0 + 3}`,
+      ]);
+    });
+
+    test('are written with the moves of a revoked token, and of operations that no version can read', async (t) => {
+      const database = await create(t);
+      const store = await database.open(EVERY_MOVE);
+      const by = { name: ADA.name, remote: ADA.remote };
+      await store.createToken({ name: 'old', sha256: 'x', scopes: ['stop'], createdAt: T0 }, by);
+      const asked = {
+        ...deliveryOf([request(1, { person: 'old' })]),
+        origin: { ...ORIGIN, who: { ...ADA, name: 'old' } },
+      };
+      await store.recordDeliveries([asked, { ...deliveryOf([request(2, { machine: 2 })]), id: idOf(9) }], T0);
+      const revoked = await store.revokeToken('old', T0 + 1, by, true);
+      assert.equal(revoked?.moves.length, 1);
+      await store.close();
+      await database.sql(`update operation set intent = 'a poem' where id = '${idOf(2)}'`);
+      const again = await database.open(EVERY_MOVE);
+      const day = 25 * 60 * MINUTE;
+      const { moves } = await again.claim({ owner: 'w', now: T0 + day, until: T0 + 2 * day, limit: 9 });
+      assert.equal(moves.length, 1);
+      const told = await again.notices({ limit: 100 });
+      assert.deepEqual(told.map(({ subject }) => subject).toSorted(), [
+        `${idOf(1)} cancelled ${T0 + 1}`,
+        `${idOf(1)} queued ${T0}`,
+        `${idOf(2)} failed ${T0 + day}`,
+        `${idOf(2)} queued ${T0}`,
       ]);
     });
 
@@ -56,7 +85,7 @@ export function describeNotices(create: CreateDatabase): void {
       const told = await store.notices({ limit: 100 });
       assert.deepEqual(
         told.map(({ subject }) => subject),
-        [`queued ${T0}`],
+        [`${idOf(1)} queued ${T0}`],
       );
     });
 

@@ -35,6 +35,37 @@ export function describeSentNotices(create: CreateDatabase): void {
       assert.equal(c?.wasTold, false);
     });
 
+    test('go to one of three replicas that claim at the same time, and in the order of their thread', async (t) => {
+      const stores = await (await create(t)).replicas(3);
+      const threads = Array.from({ length: 20 }, (_, thread) => String(thread));
+      const inOrder = ['a', 'b', 'c'];
+      await stores[0]?.addNotices(
+        threads.flatMap((thread) => inOrder.map((subject) => noticeOf(thread, `${thread} ${subject}`))),
+        T0,
+      );
+      const sent: string[] = [];
+      await Promise.all(
+        stores.map(async (store, index) => {
+          const wanted = { channel: 'ml', owner: `sender-${index}`, now: T0, until: T0 + MINUTE, limit: 3 };
+          while ((await store.nextNoticeAt(['ml'])) === T0 || sent.length < 60) {
+            for (const { id, subject } of await store.claimNotices(wanted)) {
+              sent.push(subject);
+              assert.ok(await store.settleNotice(wanted.owner, id, SENT, T0));
+            }
+          }
+        }),
+      );
+      assert.equal(new Set(sent).size, 60);
+      assert.equal(sent.length, 60, 'none is sent twice');
+      for (const thread of threads) {
+        const own = sent.filter((subject) => subject.startsWith(`${thread} `));
+        assert.deepEqual(
+          own,
+          inOrder.map((letter) => `${thread} ${letter}`),
+        );
+      }
+    });
+
     test('are due again when their claim has run out, and only their owner writes what became of them', async (t) => {
       const store = await (await create(t)).open();
       await store.addNotices([noticeOf('one', 'a'), noticeOf('one', 'b')], T0);

@@ -9,6 +9,8 @@ import type { LinkPurpose } from './message.ts';
 
 export interface Reader extends Reading {
   readonly hasLinks: boolean;
+  /** Whoever reads a channel may answer, not only the machine's owner. */
+  readonly isShared?: boolean;
 }
 
 /** The words of a message, before they are made harmless and short. */
@@ -62,13 +64,13 @@ const MAX_BY = 60;
 const MAX_EVIDENCE = 400;
 
 /** Why it stops, or was stopped, as the alert words it. */
-export function tellGrounds({ cause, by, evidence = '', since }: Grounds, reader: Reader, isOver: boolean): string {
+export function tellGrounds({ cause, by, evidence = '', since }: Grounds, reader: Reader, isOver = false): string {
   const when = since === undefined ? undefined : tellTime(since, reader);
   switch (cause) {
     case 'alert': {
       const seen = plain(tellTimesIn(evidence, reader), MAX_EVIDENCE);
       const source = `${plain(by, MAX_BY) || 'without a name'}${when === undefined ? '' : ` since ${when}`}`;
-      return seen === '' ? `Alert ${source}.` : `${seen.replace(/[.\s]+$/, '')} (alert ${source}).`;
+      return seen === '' ? `Why: alert ${source}.` : `${seen.replace(/[.\s]+$/, '')} (alert ${source}).`;
     }
     case 'person':
       return `${plain(by, MAX_BY) || 'A person'} asked for it.`;

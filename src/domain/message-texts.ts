@@ -55,7 +55,7 @@ function tellWarning(news: NewsOf<'warning' | 'lease_ending'>, reader: Reader): 
     title: `${nameOf(machine)} stops at ${when}${why}${last}`,
     text: [
       tellGrounds(news, reader, false),
-      `If you still need it, keep it. Otherwise it stops at ${when}${cause === 'alert' ? ', unless the alert is over by then' : ''}.`,
+      `If you ${reader.isShared === true ? 'or a colleague still needs' : 'still need'} it, keep it. Otherwise it stops at ${when}${cause === 'alert' ? ', unless the alert is over by then' : ''}.`,
       tellLost(news),
       ...byCommand(reader, `To keep it: ec2-operator hold ${machine.id} --for 4h`),
     ],

@@ -36,7 +36,7 @@ function linker(): { readonly asked: LinkAbout[]; readonly linkTo: (link: LinkAb
 }
 
 test('a warning says what happens and when, why, what is lost and kept, and how to say no', () => {
-  const { title, text, facts } = tell(warning, linker());
+  const { title, text, facts } = tell(warning, { ...linker(), recipient: 'pia@example.com' });
   assert.equal(title, 'gpu-7 stops at 14:30 CET');
   assert.equal(
     text,
@@ -51,6 +51,10 @@ test('a warning says what happens and when, why, what is lost and kept, and how 
     Type: 'g5.xlarge',
     Place: 'account research, region eu-central-1',
   });
+});
+
+test('in a channel of several people each of them may say no', () => {
+  assert.match(tell(warning, linker()).text, /If you or a colleague still needs it, keep it\./);
 });
 
 test('links carry what they are signed for, and end when they are of no more use', () => {

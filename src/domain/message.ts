@@ -67,9 +67,14 @@ export const MAX_TEXT = 1_500;
 const MAX_FACT = 300;
 
 export function messageOf(news: News, settings: MessageSettings): Message {
-  const { zone, now, isQuiet, linkTo, stopsAt } = settings;
+  const { zone, now, isQuiet, linkTo, recipient, stopsAt } = settings;
   const put = 'stopsAt' in news && stopsAt !== undefined ? { ...news, stopsAt } : news;
-  const told = tellNews(put, { zone, now, hasLinks: linkTo !== undefined });
+  const told = tellNews(put, {
+    zone,
+    now,
+    hasLinks: linkTo !== undefined,
+    isShared: recipient === undefined,
+  });
   return {
     kind: news.kind,
     title: plain(told.title, MAX_TITLE),

@@ -45,7 +45,11 @@ const READY_WITHIN_MS = 30 * 60_000;
 /** No vendor puts messages off for longer, in milliseconds. */
 const LONGEST_PAUSE_MS = 3_600_000;
 
-const ASTRAY = 'the settings do not let the channel write to this address any more';
+/** It is tried again: while a new configuration is rolled out, replicas with the old one claim notices, too. */
+const ASTRAY: Delivered = {
+  outcome: 'later',
+  error: 'the settings of this replica do not let the channel write to this address',
+};
 
 /** Rejects when EC2 cannot be asked; nothing was sent then. */
 export async function deliverOne(
@@ -54,9 +58,9 @@ export async function deliverOne(
   notice: ClaimedNotice,
   signal: AbortSignal,
 ): Promise<Tried> {
-  if (!parts.mayReach(notice)) return { outcome: { outcome: 'failed', error: ASTRAY }, isHanded: false };
   const fate = fateOf(notice, parts.clock(), parts.leadsToProgram);
   if (fate.fate === 'outdated') return { outcome: { outcome: 'outdated', error: fate.why }, isHanded: false };
+  if (!parts.mayReach(notice)) return { ...triedOf(parts, notice, ASTRAY), isHanded: false };
   const { news } = fate;
   const unready = news.kind === 'ready' ? await waitForReady(parts, news, notice.createdAt) : undefined;
   if (unready !== undefined) return { outcome: unready, isHanded: false };

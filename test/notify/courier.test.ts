@@ -179,7 +179,7 @@ describe('the courier', { concurrency: 4 }, () => {
       ['ada@example.com'],
     );
     assert.deepEqual(await states(), [
-      'a failed: the settings do not let the channel write to this address any more',
+      'a pending: the settings of this replica do not let the channel write to this address',
       'b sent',
     ]);
   });

@@ -162,8 +162,9 @@ function ordinal(count: number): string {
   return `${count}${teen ? 'th' : (['th', 'st', 'nd', 'rd'][count % 10] ?? 'th')}`;
 }
 
+/** It is sent once the machine has passed its checks, which is later than it ran. */
 function tellReady({ machine, at, addresses, since }: NewsOf<'ready'>, reader: Reader): Told {
-  const when = tellTime(at, reader);
+  const when = tellTime(reader.now, reader);
   const [first] = addresses;
   const started = since === undefined ? undefined : tellTime(since, reader);
   return {

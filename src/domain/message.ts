@@ -54,8 +54,6 @@ export interface MessageSettings extends Reading {
   /** Of the notice, for its links. */
   readonly subject: string;
   readonly recipient?: string;
-  /** The stop was put off until then after the news was written. */
-  readonly stopsAt?: number;
   /** Absent without a public URL: the message then names commands instead. */
   readonly linkTo?: (about: LinkAbout) => string;
   /** The channel can show a link that acts by itself (`keep_now`). No page, mail or other channel may carry it. */
@@ -67,9 +65,8 @@ export const MAX_TEXT = 1_500;
 const MAX_FACT = 300;
 
 export function messageOf(news: News, settings: MessageSettings): Message {
-  const { zone, now, isQuiet, linkTo, recipient, stopsAt } = settings;
-  const put = 'stopsAt' in news && stopsAt !== undefined ? { ...news, stopsAt } : news;
-  const told = tellNews(put, {
+  const { zone, now, isQuiet, linkTo, recipient } = settings;
+  const told = tellNews(news, {
     zone,
     now,
     hasLinks: linkTo !== undefined,

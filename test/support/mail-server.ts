@@ -29,7 +29,8 @@ export interface MailServerOptions {
   readonly login?: { readonly user: string; readonly password: string };
   /** What goes wrong at this step. Asked each time. */
   readonly says?: (step: Step, about: string) => Saying | undefined;
-  readonly port?: number;
+  /** What it says after it has taken a mail. */
+  readonly thanks?: string;
 }
 
 export interface MailServer extends AsyncDisposable {
@@ -42,7 +43,7 @@ export interface MailServer extends AsyncDisposable {
 }
 
 export async function startMailServer(options: MailServerOptions = {}): Promise<MailServer> {
-  const { tls, login, says = () => undefined } = options;
+  const { tls, login, thanks, says = () => undefined } = options;
   const mails: Received[] = [];
   const waiting = new Set<() => void>();
   const sockets = new Set<Socket>();
@@ -95,7 +96,7 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
         const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
         const to = envelope.rcptTo.map(({ address }) => address);
         mails.push({ from, to, bytes, isSecure: secure, greeting, ...(typeof user === 'string' ? { user } : {}) });
-        done();
+        done(null, thanks);
         for (const look of waiting) look();
       };
       if (said === 'cut') stream.resume();
@@ -108,7 +109,7 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  server.listen(options.port ?? 0, '127.0.0.1');
+  server.listen(0, '127.0.0.1');
   await once(server.server, 'listening');
   const address = server.server.address();
   assert.ok(address !== null && typeof address !== 'string');

@@ -72,6 +72,15 @@ test('each attempt has the same id, and all mails of a thread refer to its first
   assert.equal(server.connections(), 1, 'one connection for all');
 });
 
+test('a server that gives mails ids of its own is followed', async () => {
+  const given = '<DB8PR01MB1234ABCD@DB8PR01MB1234.eurprd01.prod.outlook.com>';
+  await using server = await startMailServer({ thanks: `2.0.0 OK ${given} [Hostname=DB8PR01MB1234]` });
+  await using site = await openMailChannel(`smtp://127.0.0.1:${server.port}`);
+  assert.deepEqual(await site.deliver(), { outcome: 'sent', reference: given });
+  await site.deliver({ earlier: given });
+  assert.equal(parseMail((await server.mail(1)).bytes).headers.get('references'), given);
+});
+
 test('without an address that can be read, nothing is sent', async () => {
   await using server = await startMailServer();
   await using site = await openMailChannel(`smtp://127.0.0.1:${server.port}`);

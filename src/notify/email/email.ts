@@ -6,7 +6,7 @@ import { parseMailAddress } from '../../domain/mail-address.ts';
 import { channelKind, type Channel, type Delivered, type Finding, type Letter } from '../channel.ts';
 import { isMessageId, mailOf, messageIdOf } from './mail.ts';
 import { createMailer, SmtpFault, type Mailer } from './mailer.ts';
-import { outcomeOf } from './outcome.ts';
+import { nameOf, outcomeOf } from './outcome.ts';
 
 const addresses = z
   .array(mailAddress)
@@ -66,13 +66,17 @@ function threadOf(letter: Letter, { from }: SmtpSettings, given = ''): string {
   return isMessageId(given) ? given : messageIdOf(letter, from);
 }
 
+const REMEDY =
+  'correct the URL in the file of smtp.url_file, or the mail server; docs/troubleshooting.md explains the message';
+
 async function examine(mailer: Mailer, signal: AbortSignal): Promise<readonly Finding[]> {
   try {
-    const { host, port, tls, login } = await mailer.logIn(signal);
+    const server = await mailer.logIn(signal);
+    const { tls, login } = server;
     const how = `${login === undefined ? 'without a login' : 'with our login'}${tls === 'none' ? ', in the clear' : ''}`;
-    return [{ level: 'ok', message: `the mail server ${host}:${port} lets us in ${how}` }];
+    return [{ level: 'ok', message: `the mail server ${nameOf(server)} lets us in ${how}` }];
   } catch (error) {
     if (!(error instanceof SmtpFault)) throw error;
-    return [{ level: 'fail', message: outcomeOf(error).error, remedy: 'correct the URL in the file of smtp.url_file' }];
+    return [{ level: 'fail', message: outcomeOf(error).error, remedy: REMEDY }];
   }
 }

@@ -111,6 +111,7 @@ function noTls(where: string): string {
   return `no TLS with ${where}: smtp:// is for servers that begin in the clear, smtps:// for those that begin with TLS`;
 }
 
-function nameOf({ host, port }: SmtpServer): string {
+/** `mail.example.com:587` */
+export function nameOf({ host, port }: SmtpServer): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

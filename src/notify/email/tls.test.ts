@@ -40,7 +40,12 @@ test('a certificate that is not trusted gets neither the login nor the mail', as
     assert.deepEqual(await site.deliver(), { outcome: 'later', error });
     assert.equal(asked.filter((step) => step !== 'connect').length, 0);
     assert.deepEqual(await site.channel.examine?.(NEVER), [
-      { level: 'fail', message: error, remedy: 'correct the URL in the file of smtp.url_file' },
+      {
+        level: 'fail',
+        message: error,
+        remedy:
+          'correct the URL in the file of smtp.url_file, or the mail server; docs/troubleshooting.md explains the message',
+      },
     ]);
   }
 });

@@ -41,10 +41,15 @@ zone: Europe/Berlin
 channels:
   - { name: bus, webhook: { url: 'http://127.0.0.1:9/' } }
   - { name: ml, webhook: { url: 'http://127.0.0.1:9/' }, only: { team: ml }, tell: [failed], quiet_hours: '22:00-07:00' }
+escalate: [{ undelivered: 5m, to: bus }, { held: 3, within: 7d, to: bus }]
 `,
   );
   assert.deepEqual(tellingSettings(config), {
     owners: { tags: ['owner', 'Owner'], email: '{owner}', domains: [] },
+    escalations: [
+      { to: 'bus', undeliveredMs: 300_000 },
+      { to: 'bus', held: 3, withinMs: 7 * 24 * 3_600_000 },
+    ],
     channels: [
       { name: 'bus', kind: 'webhook', tells: new Set(TOLD_BY_DEFAULT), toOwner: false, quietHours: [] },
       {

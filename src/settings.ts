@@ -6,7 +6,7 @@ import { VERBS } from './domain/intent.ts';
 import type { LabelSettings } from './domain/labels.ts';
 import type { ScheduleSettings } from './domain/schedule.ts';
 import type { OnResolved } from './domain/guard-settings.ts';
-import type { TellingSettings } from './domain/telling.ts';
+import type { Escalation, TellingSettings } from './domain/telling.ts';
 import type { WarningSettings } from './domain/warned.ts';
 import type { Window } from './domain/window.ts';
 import type { Ec2Settings } from './ec2/accounts.ts';
@@ -71,9 +71,10 @@ function warnOf({ warn: { before, always, again, if_undelivered: ifUndelivered }
 }
 
 /** Who is told about which machine. */
-export function tellingSettings({ channels, owners, zone }: Config): TellingSettings {
+export function tellingSettings({ channels, escalate, owners, zone }: Config): TellingSettings {
   return {
     owners,
+    escalations: escalate.flatMap(toEscalation),
     channels: channels.map(({ name, kind, only, tell, quietHours, openable }) => ({
       name,
       kind,
@@ -84,6 +85,12 @@ export function tellingSettings({ channels, owners, zone }: Config): TellingSett
       quietHours: quietHours === undefined ? [] : [everyDay(quietHours, zone)],
     })),
   };
+}
+
+/** The schema has checked that it is about one of the two. */
+function toEscalation({ to, undelivered, held, within }: Config['escalate'][number]): readonly Escalation[] {
+  if (undelivered !== undefined) return [{ to, undeliveredMs: undelivered }];
+  return held === undefined || within === undefined ? [] : [{ to, held, withinMs: within }];
 }
 
 function everyDay(range: { readonly from: number; readonly to: number }, zone: string): Window {

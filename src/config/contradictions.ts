@@ -114,6 +114,8 @@ export function checkChannels({ channels, escalate, owners, smtp }: Telling, con
   }
   const names = channels.map(({ name }) => name);
   for (const [index, { to }] of escalate.entries()) {
+    if (channels.some(({ name, openable }) => name === to && openable.toOwner))
+      complain(context, ['escalate', index, 'to'], `expected a channel that is not the owner's, got ${quote(to)}`);
     if (names.includes(to)) continue;
     const close = nearest(to, names);
     const hint = close === undefined ? '' : `. Did you mean ${close}?`;

@@ -47,13 +47,14 @@ export function tellNews(news: News, reader: Reader): Told {
 }
 
 function tellWarning(news: NewsOf<'warning' | 'lease_ending'>, reader: Reader): Told {
-  const { machine, cause, stopsAt, isReminder } = news;
+  const { machine, cause, stopsAt, isReminder, isEscalation } = news;
   const when = tellTime(stopsAt, reader);
   const why = cause === 'lease' ? ': its lease ends' : '';
   const last = isReminder === true ? ' (last reminder)' : '';
   return {
     title: `${nameOf(machine)} stops at ${when}${why}${last}`,
     text: [
+      ...(isEscalation === true ? ['Nobody else could be told of it so far.'] : []),
       tellGrounds(news, reader, false),
       `If you ${reader.isShared === true ? 'or a colleague still needs' : 'still need'} it, keep it. Otherwise it stops at ${when}${cause === 'alert' ? ', unless the alert is over by then' : ''}.`,
       tellLost(news),
@@ -69,7 +70,7 @@ function tellWarning(news: NewsOf<'warning' | 'lease_ending'>, reader: Reader): 
 }
 
 function tellKept(news: NewsOf<'kept'>, reader: Reader): Told {
-  const { machine, until, message, at, by } = news;
+  const { machine, until, message, at, by, often } = news;
   const end = until === undefined ? undefined : tellTime(until, reader);
   const name = nameOf(machine);
   const what = by === 'lease' ? 'Its lease keeps it running' : 'It is being kept';
@@ -79,6 +80,7 @@ function tellKept(news: NewsOf<'kept'>, reader: Reader): Told {
     text: [
       'It does not stop as announced.',
       why === '' ? `${what}.` : `${what}: ${why}`,
+      ...(often === undefined ? [] : [`It was kept ${often.times} times since ${tellTime(often.since, reader)}.`]),
       'If it is to stop after that, you are told before.',
       ...byCommand(reader, `To keep it longer: ec2-operator hold ${machine.id} --for 4h`),
     ],

@@ -101,6 +101,13 @@ test('times in the sentences of operations are told at the reader’s clock', ()
   assert.match(text, /It is being kept: pia holds it until Sat 28 Nov 09:00 CET \("training"\)\./);
 });
 
+test('a further channel reads why it is told: nobody else was, or the machine is kept often', () => {
+  assert.match(tell({ ...warning, isEscalation: true }).text, /^Nobody else could be told of it so far\. No GPU/);
+  const often = { times: 3, since: NOW - 7 * DAY };
+  const { text } = tell({ kind: 'kept', ...about, by: 'hold', message: '', often });
+  assert.match(text, /It was kept 3 times since Fri 20 Nov 14:15 CET\./);
+});
+
 test('a stop that does not happen says whether it may still come, and whether the machine runs', () => {
   const told = (reason: string, message = 'cancelled by pia'): Message =>
     tell({ kind: 'not_stopped', ...about, reason, message }, linker());

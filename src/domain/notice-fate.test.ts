@@ -92,3 +92,13 @@ test('warnings are tried as long as their stop waits, tests for minutes, and eve
   assert.deepEqual([isTried(warning, 100), isTried(stopped, 23.9), isTried(stopped, 24)], [true, true, false]);
   assert.deepEqual([isTried(trial, 0.05), isTried(trial, 0.1)], [true, false]);
 });
+
+test('a warning for a further channel is sent only if no other has told people', () => {
+  const escalated: News = { ...warning, isEscalation: true };
+  const by = { channel: 'ml', warnedAt: NOW, state: 'sent', sentAt: NOW + MINUTE } as const;
+  assert.equal(told(due({ news: escalated, told: [by] }), 5), 'another channel has told people');
+  assert.equal(told(due({ news: escalated, told: [{ channel: 'ml', warnedAt: NOW, state: 'failed' }] }), 5), 20);
+  assert.equal(told(due({ news: escalated, told: [{ ...by, channel: 'bus' }] }), 1), 15, 'a program is not people');
+  assert.equal(told(due({ news: escalated, told: [{ ...by, warnedAt: NOW - MINUTE }] }), 5), 20, 'another warning');
+  assert.equal(told(due({ news: warning, told: [by] }), 5), 15, 'its own channels are told all the same');
+});

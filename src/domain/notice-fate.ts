@@ -33,6 +33,8 @@ export function fateOf(notice: DueNotice, now: number, leadsToProgram: (channel:
   if (isOvertaken) return outdated('a later notice was sent before this one was due');
   if (!isAnnouncement(news)) return { fate: 'told', news };
   const people = told.filter(({ channel }) => !leadsToProgram(channel));
+  if (news.isEscalation === true && people.some((one) => one.warnedAt === news.warnedAt && one.state === 'sent'))
+    return outdated('another channel has told people');
   return fateOfWarning(news, people.length > 0 ? people : told, notice, now);
 }
 

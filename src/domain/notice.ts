@@ -61,6 +61,8 @@ const announcement = {
   warnedAt: time,
   stopsAt: time,
   isReminder: z.exactOptional(z.boolean()),
+  /** Sent only if no other channel has told people by then. */
+  isEscalation: z.exactOptional(z.boolean()),
 };
 
 /** The contents of a notice: facts, from which the message is made when it is sent. */
@@ -75,6 +77,8 @@ export const newsSchema = z.discriminatedUnion('kind', [
     until: z.exactOptional(time),
     /** The sentence of the operation. */
     message: z.string(),
+    /** The machine was kept that often since then. */
+    often: z.exactOptional(z.object({ times: z.number(), since: time })),
   }),
   z.object({ kind: z.literal('stopped'), ...about, ...grounds, message: z.string() }),
   z.object({ kind: z.literal('not_stopped'), ...about, reason: z.string(), message: z.string() }),
@@ -118,13 +122,21 @@ export interface NewNotice extends Address {
   readonly availableAt: number;
   /** Written only where an earlier notice of its thread was, for the same address. */
   readonly follows?: true;
+  /**
+   * Of `kept`. If the machine was kept that often since then, this time included, the notice says how often; with `isOnlyThen` it is
+   * written only then.
+   */
+  readonly counts?: { readonly times: number; readonly since: number; readonly isOnlyThen: boolean };
 }
+
+/** Ends the subject of a notice that says once more what people have heard. */
+export const AGAIN = ':again';
 
 /** `outdated`: it was not sent in time to be of use. */
 export const NOTICE_STATES = ['pending', 'sent', 'failed', 'outdated'] as const;
 export type NoticeState = (typeof NOTICE_STATES)[number];
 
-export interface Notice extends Omit<NewNotice, 'follows'> {
+export interface Notice extends Omit<NewNotice, 'follows' | 'counts'> {
   /** UUIDv7. Equal for every attempt. */
   readonly id: string;
   readonly state: NoticeState;

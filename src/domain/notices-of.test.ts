@@ -31,6 +31,7 @@ const instance: ResolvedInstance = {
 function tellingWith(ops: Partial<ChannelRule> = {}): TellingSettings {
   const rule = { kind: 'slack', tells: ALL_KINDS, toOwner: false, quietHours: [] };
   return {
+    escalations: [],
     owners: { tags: ['owner'], email: '{owner}', domains: ['example.com'] },
     channels: [
       { ...rule, name: 'ops', ...ops },

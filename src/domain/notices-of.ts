@@ -3,13 +3,13 @@ import { observedBy } from './about.ts';
 import { alertOf } from './cause.ts';
 import type { ResolvedInstance } from './instance.ts';
 import { isRepeat, type Move } from './move.ts';
-import { TOLD_AT_NIGHT, type Address, type News, type NewNotice, type NewsMachine, type NoticeKind } from './notice.ts';
+import { withEscalations } from './escalation.ts';
+import { AGAIN, type Address, type News, type NewNotice, type NewsMachine } from './notice.ts';
 import type { Operation, Waiting } from './operation.ts';
 import { hasScratchDisk } from './scratch-disk.ts';
-import type { ChannelRule, TellingSettings } from './telling.ts';
+import { tellableAt, type ChannelRule, type TellingSettings } from './telling.ts';
 import { warningNews } from './warning.ts';
 import type { Warned } from './warned.ts';
-import { nextFree } from './window.ts';
 
 /** News of one thing. */
 interface Piece {
@@ -31,12 +31,16 @@ export function noticesOf(move: Move, telling: TellingSettings): readonly NewNot
   const pieces = intent.verb === 'stop' ? ofStop(move) : ofStart(move);
   const rules = new Map(telling.channels.map((rule) => [rule.name, rule]));
   const audience = move.after.instance.audience ?? [];
-  return pieces.flatMap((piece) =>
+  const notices = pieces.flatMap((piece) =>
     audience.flatMap((address) => {
       const rule = rules.get(address.channel);
       return rule === undefined ? [] : addressed(piece, rule, address, after.id, at);
     }),
   );
+  const all = pieces.flatMap(({ news: [news], subject }) =>
+    news === undefined ? [] : [{ news, subject, thread: after.id }],
+  );
+  return withEscalations({ at, pieces: all, notices }, telling);
 }
 
 function isTellable(move: Move): move is TellableMove {
@@ -54,11 +58,6 @@ function addressed(
   if (news === undefined) return [];
   const availableAt = tellableAt(news.kind, rule, at);
   return [{ ...address, news, subject, thread, availableAt, ...(follows === undefined ? {} : { follows }) }];
-}
-
-/** When a channel may be told: after its quiet hours, unless people have to know at once. Hours without an end are none. */
-export function tellableAt(kind: NoticeKind, { quietHours }: Pick<ChannelRule, 'quietHours'>, at: number): number {
-  return TOLD_AT_NIGHT.has(kind) ? at : (nextFree(quietHours, at) ?? at);
 }
 
 function ofStop(move: TellableMove): readonly Piece[] {
@@ -98,7 +97,8 @@ function ofWaitingStop(move: TellableMove, before: Operation | undefined, after:
     return [
       {
         news: [{ kind: 'kept', ...aboutMove(move), by, ...end, message }],
-        subject: `${after.id}:${move.at}`,
+        // Only the answer to a warning counts as one more time that the machine was kept.
+        subject: `${after.id}:${move.at}${answer === undefined ? AGAIN : ''}`,
         follows: true,
       },
     ];
@@ -118,7 +118,7 @@ function announces(move: TellableMove, { at: warnedAt, stopsAt }: Warned, isRemi
   const isOfLease = move.after.intent.cause.by === 'lease';
   return {
     news: isOfLease ? [{ kind: 'lease_ending', ...announcement }, warning] : [warning],
-    subject: `${move.after.id}:${warnedAt}${isReminder ? ':again' : ''}`,
+    subject: `${move.after.id}:${warnedAt}${isReminder ? AGAIN : ''}`,
   };
 }
 

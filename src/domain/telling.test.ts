@@ -97,6 +97,7 @@ describe("the owner's address", () => {
 describe('the audience of a machine', () => {
   const settings = {
     owners: OWNERS,
+    escalations: [],
     channels: [
       channelWith({ name: 'all' }),
       channelWith({ name: 'ml', only: { team: 'ml' } }),
@@ -134,6 +135,7 @@ describe('the audience of a machine', () => {
 describe('a notice that is older than the configuration', () => {
   const settings = {
     owners: OWNERS,
+    escalations: [],
     channels: [
       channelWith({ name: 'all' }),
       channelWith({ name: 'owners', kind: 'email', toOwner: true }),

@@ -2,14 +2,21 @@
 import type { Cause } from './cause.ts';
 import type { Instance } from './instance.ts';
 import { domainOf, parseMailAddress } from './mail-address.ts';
-import type { Address, NoticeKind } from './notice.ts';
+import { TOLD_AT_NIGHT, type Address, type NoticeKind } from './notice.ts';
 import { isSelected, type Selector } from './selector.ts';
-import type { Window } from './window.ts';
+import { nextFree, type Window } from './window.ts';
 
 export interface TellingSettings {
   readonly channels: readonly ChannelRule[];
   readonly owners: OwnerAddresses;
+  readonly escalations: readonly Escalation[];
 }
+
+/** Who else is told: when people cannot be reached, or when a machine is kept again and again. Times are milliseconds. */
+export type Escalation = { readonly to: string } & (
+  | { readonly undeliveredMs: number }
+  | { readonly held: number; readonly withinMs: number }
+);
 
 /** The part of a channel's configuration that decides whether it is told. */
 export interface ChannelRule {
@@ -46,11 +53,14 @@ export function audienceOf(
   const recipient = ownerAddress(instance.tags, owners);
   return channels
     .filter(({ only }) => only === undefined || isSelected(only, instance))
-    .flatMap(({ name, toOwner, recipients }): Address[] => {
-      if (recipients !== undefined) return recipients.map((address) => ({ channel: name, recipient: address }));
-      if (!toOwner) return [{ channel: name }];
-      return recipient === undefined ? [] : [{ channel: name, recipient }];
-    });
+    .flatMap((rule) => addressesOf(rule, recipient));
+}
+
+/** @param owner the owner's address, if there is one */
+export function addressesOf({ name, toOwner, recipients }: ChannelRule, owner?: string): readonly Address[] {
+  if (recipients !== undefined) return recipients.map((recipient) => ({ channel: name, recipient }));
+  if (!toOwner) return [{ channel: name }];
+  return owner === undefined ? [] : [{ channel: name, recipient: owner }];
 }
 
 /**
@@ -69,6 +79,11 @@ export function warningChannels(
   );
   const people = warn.filter((rule) => !leadsToProgram(rule));
   return (people.length === 0 ? warn : people).map(({ name }) => name);
+}
+
+/** When a channel may be told: after its quiet hours, unless people have to know at once. Hours without an end are none. */
+export function tellableAt(kind: NoticeKind, { quietHours }: Pick<ChannelRule, 'quietHours'>, at: number): number {
+  return TOLD_AT_NIGHT.has(kind) ? at : (nextFree(quietHours, at) ?? at);
 }
 
 export function leadsToProgram({ kind }: Pick<ChannelRule, 'kind'>): boolean {

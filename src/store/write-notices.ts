@@ -1,7 +1,7 @@
 /** Writes notices, each once. */
 import { randomUUIDv7 } from 'node:crypto';
 import type { Move } from '../domain/move.ts';
-import type { NewNotice, News, NewsMachine } from '../domain/notice.ts';
+import { AGAIN, type NewNotice, type News, type NewsMachine, type NoticeKind } from '../domain/notice.ts';
 import { clampTime } from '../domain/time.ts';
 import { chunks, readChunks } from './chunks.ts';
 import { storable } from './rows.ts';
@@ -19,7 +19,7 @@ export async function writeNotices(
   notices: readonly { readonly notice: NewNotice; readonly at: number }[],
   announce: Announce,
 ): Promise<readonly NoticeRow[]> {
-  const wanted = await withoutLoose(transaction, notices);
+  const wanted = await withCounts(transaction, await withoutLoose(transaction, notices));
   if (wanted.length === 0) return [];
   const rows = wanted.map(({ notice, at }) => newRow(notice, at));
   const ids = new Set<string>();
@@ -52,6 +52,44 @@ async function withoutLoose<N extends { readonly notice: NewNotice }>(
     if (follows === true) return begun.has(key);
     begun.add(key);
     return true;
+  });
+}
+
+/** With how often their machines were kept, and without those that are told only of many times. */
+async function withCounts<N extends { readonly notice: NewNotice }>(
+  transaction: Transaction,
+  notices: readonly N[],
+): Promise<readonly N[]> {
+  const counting = notices.flatMap(({ notice: { news, counts } }) => {
+    const id = machineOf(news)?.id;
+    return counts === undefined || id === undefined ? [] : [{ id, since: counts.since }];
+  });
+  if (counting.length === 0) return notices;
+  const earliest = Math.min(...counting.map(({ since }) => since));
+  const kept = await readChunks(
+    counting.map(({ id }) => id),
+    async (some) =>
+      transaction
+        .selectFrom('notice')
+        .select((row) => ['instance_id', 'subject', row.fn.min('created_at').as('at')])
+        .where('instance_id', 'in', some)
+        .where('kind', '=', 'kept' satisfies NoticeKind)
+        .where('subject', 'not like', `%${AGAIN}`)
+        .where('created_at', '>=', earliest)
+        .groupBy(['instance_id', 'subject'])
+        .execute(),
+  );
+  return notices.flatMap((one): readonly N[] => {
+    const { notice } = one;
+    const { news, subject, counts } = notice;
+    if (counts === undefined || news.kind !== 'kept') return [one];
+    const { since, times: least, isOnlyThen } = counts;
+    const earlier = kept.filter(
+      (row) => row.instance_id === news.machine.id && row.subject !== subject && row.at >= since,
+    );
+    const times = earlier.length + (subject.endsWith(AGAIN) ? 0 : 1);
+    if (times < least) return isOnlyThen ? [] : [one];
+    return [{ ...one, notice: { ...notice, news: { ...news, often: { times, since } } } }];
   });
 }
 

@@ -7,5 +7,9 @@ export function channelWith(change: Partial<ChannelRule> & Pick<ChannelRule, 'na
 }
 
 export function tellingOf(...channels: readonly ChannelRule[]): TellingSettings {
-  return { channels, owners: { tags: ['owner', 'Owner'], email: '{owner}', domains: ['example.com'] } };
+  return {
+    channels,
+    escalations: [],
+    owners: { tags: ['owner', 'Owner'], email: '{owner}', domains: ['example.com'] },
+  };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { NewNotice } from '../../../src/domain/notice.ts';
 import type { NoticesOf } from '../../../src/store/notice-port.ts';
 import type { Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
@@ -74,6 +75,37 @@ export function describeNotices(create: CreateDatabase): void {
         `${idOf(2)} failed ${T0 + day}`,
         `${idOf(2)} queued ${T0}`,
       ]);
+    });
+
+    test('say how often a machine was kept, or are written only of many times', async (t) => {
+      const store = await (await create(t)).open();
+      const DAY = 24 * 60 * MINUTE;
+      const kept = (subject: string, at: number, machine = 1): NewNotice => {
+        const about = { at, machine: { id: instanceId(machine) }, operation: 'operation-1', message: 'held' };
+        const news = { kind: 'kept', by: 'hold', ...about } as const;
+        return { channel: 'ml', subject, thread: 'operation-1', availableAt: at, news };
+      };
+      const tell = async (at: number, subject: string, machine = 1): Promise<readonly string[]> => {
+        const plain = kept(subject, at, machine);
+        const counts = { times: 3, since: at - 7 * DAY };
+        const notices: readonly NewNotice[] = [
+          { ...plain, counts: { ...counts, isOnlyThen: false } },
+          { ...plain, channel: 'other' },
+          { ...plain, channel: 'ops', counts: { ...counts, isOnlyThen: true } },
+        ];
+        const written = await store.addNotices(notices, at);
+        return written.map(
+          ({ channel, news }) => `${channel} ${(news.kind === 'kept' && news.often?.times) || 'plain'}`,
+        );
+      };
+      const rarely = ['ml plain', 'other plain'];
+      assert.deepEqual(await tell(T0, 'one'), rarely);
+      assert.deepEqual(await tell(T0 + DAY, 'two'), rarely);
+      assert.deepEqual(await tell(T0 + DAY, 'two:again'), rarely, 'no further time');
+      assert.deepEqual(await tell(T0 + 2 * DAY, 'three', 2), rarely, 'another machine');
+      assert.deepEqual(await tell(T0 + 3 * DAY, 'four'), ['ml 3', 'other plain', 'ops 3']);
+      assert.deepEqual(await tell(T0 + 4 * DAY, 'five'), ['ml 4', 'other plain', 'ops 4']);
+      assert.deepEqual(await tell(T0 + 10.5 * DAY, 'six'), rarely, 'the others were long ago');
     });
 
     test('are not written when their move is not', async (t) => {

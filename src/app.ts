@@ -242,6 +242,7 @@ async function createHttp(
     {
       ...answering,
       answers,
+      telling: { ...tellingSettings(config), zone: config.zone },
       plan: async (intents) => planIntents({ ...planParts, store }, intents),
       checkStore: createSharedCheck(async () => store.check()),
       pauses: createKnownPauses(store, clock),

@@ -66,6 +66,8 @@ const RUN: Readonly<Record<CommandName, (call: Call) => Promise<End>>> = {
   pause: async (call) => (await import('./cli/pauses.ts')).pause(call),
   resume: async (call) => (await import('./cli/pauses.ts')).resume(call),
   pauses: async (call) => (await import('./cli/pauses.ts')).showPauses(call),
+  notices: async (call) => (await import('./cli/notices.ts')).showNotices(call),
+  notify: async (call) => (await import('./cli/notices.ts')).tryChannel(call),
   completion: async ({ line }) => say((await import('./cli/completion.ts')).completionScript(line.operands[0])),
   help: async () => say((await import('./cli/help.ts')).overallHelp()),
   serve: async ({ line, signal }) => serve(line, signal),

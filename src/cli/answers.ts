@@ -100,6 +100,24 @@ export type BegunPauseView = z.output<typeof begunPauseAnswer>;
 export const endedPauseAnswer = z.looseObject({ pause: pauseSchema, due: z.number() });
 export const pausesAnswer = z.looseObject({ pauses: z.array(pauseSchema) });
 
+const noticeSchema = z.looseObject({
+  id: z.string(),
+  channel: z.string(),
+  recipient: text,
+  kind: z.string(),
+  state: z.string(),
+  title: z.string(),
+  machine: instanceSchema.optional(),
+  operation: text,
+  createdAt: z.string(),
+  availableAt: text,
+  sentAt: text,
+  attempts: z.number().optional(),
+  error: text,
+});
+export type NoticeView = z.output<typeof noticeSchema>;
+export const noticesAnswer = z.looseObject({ notices: z.array(noticeSchema), cursor: text });
+
 const holdSchema = z.looseObject({
   instance: z.string(),
   name: text,

@@ -3,6 +3,7 @@ import { STATES } from '../domain/operation.ts';
 import { CLIENTS, ROUTES, VERBS } from '../domain/intent.ts';
 import { OUTPUT, type CommandEntry } from './command-entry.ts';
 import { LEASING } from './lease-commands.ts';
+import { TELLING } from './notice-commands.ts';
 import { PAUSING } from './pause-commands.ts';
 import { WORK } from './work-commands.ts';
 
@@ -208,6 +209,7 @@ export const CLIENT = {
   },
   ...WORK,
   ...PAUSING,
+  ...TELLING,
   completion: {
     group: 'people',
     summary: 'print the completion script for a shell',

@@ -8,6 +8,7 @@ import {
   holdEntrySchema,
   leaseEntrySchema,
   linkKeyEntrySchema,
+  noticeEntrySchema,
   receiptEntrySchema,
   tokenEntrySchema,
   unreadableEntrySchema,
@@ -25,6 +26,7 @@ const auditEntrySchema = z.discriminatedUnion('event', [
   holdEntrySchema.extend(added),
   leaseEntrySchema.extend(added),
   linkKeyEntrySchema.extend(added),
+  noticeEntrySchema.extend(added),
   trailEntrySchema.extend(added),
   unreadableEntrySchema.extend(added),
 ]);

@@ -4,6 +4,7 @@ import type { OnResolved } from '../domain/guard-settings.ts';
 import type { Client, Intent } from '../domain/intent.ts';
 import type { LabelSettings } from '../domain/labels.ts';
 import type { Operation } from '../domain/operation.ts';
+import type { TellingSettings } from '../domain/telling.ts';
 import type { Answers } from '../engine/answers.ts';
 import type { Intake } from '../engine/intake.ts';
 import type { Locate } from '../engine/locate.ts';
@@ -40,6 +41,9 @@ export interface HttpParts extends Auth {
     | 'changeLease'
     | 'endLease'
     | 'leases'
+    | 'notices'
+    | 'notice'
+    | 'addNotices'
   >;
   /** Records a delivery, whole or not at all, and wakes the worker. */
   readonly intake: Intake;
@@ -55,6 +59,8 @@ export interface HttpParts extends Auth {
   /** For people without a token. */
   readonly answers: Answers;
   readonly holds: HoldSettings;
+  /** Whom the channels reach, and the time zone of what they tell. */
+  readonly telling: TellingSettings & { readonly zone: string };
   /** The outlook of intents, as of now. */
   readonly plan: (intents: readonly Intent[]) => Promise<readonly Outlook[]>;
   /** @throws StoreUnavailableError while nothing can be stored */

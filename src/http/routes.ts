@@ -36,6 +36,7 @@ import {
   revokeQuerySchema,
   tokensAnswerSchema,
 } from './token-schemas.ts';
+import { NOTICE_ROUTES } from './notice-routes.ts';
 import { VOICE_ROUTES } from './voice-routes.ts';
 
 const OPERATE = {
@@ -151,6 +152,7 @@ export const ROUTES: readonly RouteEntry[] = [
     handle: plan,
   }),
   ...VOICE_ROUTES,
+  ...NOTICE_ROUTES,
   route({
     method: 'GET',
     path: '/api/v1/audit',

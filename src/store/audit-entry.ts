@@ -13,6 +13,7 @@ export const AUDIT_EVENTS = [
   'lease',
   'pause',
   'link_key',
+  'notice',
 ] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 
@@ -94,6 +95,14 @@ export const linkKeyEntrySchema = z.object({
   message: z.string().meta({ description: 'The name of the key. The key itself is never recorded.' }),
 });
 
+export const noticeEntrySchema = z.object({
+  at,
+  event: z.literal('notice').meta({ description: 'A person has tried a channel.' }),
+  who: caused.who,
+  remote: caused.remote,
+  message: z.string().meta({ description: 'The channel.' }),
+});
+
 export const unreadableEntrySchema = z.object({
   at,
   event: z.literal('unreadable').meta({ description: 'Another version wrote the entry, and this one cannot read it.' }),
@@ -109,6 +118,7 @@ export const anyEntrySchema = z.discriminatedUnion('event', [
   holdEntrySchema,
   leaseEntrySchema,
   linkKeyEntrySchema,
+  noticeEntrySchema,
   trailEntrySchema,
 ]);
 type AnyEntry = Readonly<z.output<typeof anyEntrySchema>>;

@@ -2,7 +2,7 @@
 import type { Move } from '../domain/move.ts';
 import type { NewNotice, Notice, NoticeKind, NoticeState, Told } from '../domain/notice.ts';
 import type { Warned } from '../domain/warned.ts';
-import type { TokenActor } from './audit-entry.ts';
+import type { NewEntry, TokenActor } from './audit-entry.ts';
 
 /** The notices of a move. They are written in the transaction that writes the move. */
 export type NoticesOf = (move: Move) => readonly NewNotice[];
@@ -11,9 +11,10 @@ export interface NoticeStore {
   /**
    * Writes notices that no move tells. Those that were written before are left out, and so are those that follow nothing.
    *
+   * @param entry recorded in the audit log
    * @returns the notices that were written, in order
    */
-  addNotices(notices: readonly NewNotice[], now: number): Promise<readonly Notice[]>;
+  addNotices(notices: readonly NewNotice[], now: number, entry?: NewEntry['entry']): Promise<readonly Notice[]>;
 
   /**
    * Claims notices of one channel that are due: of each thread and recipient the oldest. An older one keeps the others of its thread

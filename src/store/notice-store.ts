@@ -1,4 +1,5 @@
 /** The notices and the keys of links in the store over SQL. */
+import { append } from './audit.ts';
 import { linkKeys, rotateLinkKey } from './link-keys.ts';
 import { refuseNewer } from './migrate.ts';
 import type { NoticeStore } from './notice-port.ts';
@@ -31,8 +32,9 @@ export interface NoticeStoreParts {
 export function createNoticeStore(parts: NoticeStoreParts): NoticeStore {
   const { db, concurrent, guarded, transact, relaxed, wake } = parts;
   return {
-    addNotices: async (notices, now) =>
+    addNotices: async (notices, now, entry) =>
       transact(async (transaction) => {
+        if (entry !== undefined) await append(transaction, [{ entry }]);
         const given = notices.map((notice) => ({ notice, at: now }));
         const rows = await writeNotices(transaction, given, wake.announce);
         return rows.flatMap((row) => toNotice(row) ?? []);

@@ -91,7 +91,6 @@ function isWithinLimits({ content, embeds }: Content): boolean {
 
 const sent = z.object({ id: z.string().regex(/^\d+$/) });
 const refused = z.object({
-  message: z.string(),
   code: z.number().optional(),
   /** Seconds. */
   retry_after: z.number().nonnegative().optional(),
@@ -100,8 +99,8 @@ const refused = z.object({
 export function readDiscordAnswer(answer: PostAnswer): Delivered {
   const reference = readJson(answer, sent)?.id;
   if (answer.status < 300 && reference !== undefined) return { outcome: 'sent', reference };
-  const said = readJson(answer, refused);
-  return failureOf(answer, said?.message, said?.retry_after === undefined ? undefined : said.retry_after * 1_000);
+  const seconds = readJson(answer, refused)?.retry_after;
+  return failureOf(answer, undefined, seconds === undefined ? undefined : seconds * 1_000);
 }
 
 const UNKNOWN_MESSAGE = 10_008;

@@ -54,9 +54,7 @@ function withoutNames(text: string): string {
 }
 
 const created = z.object({ name: z.string().min(1) });
-const refused = z.object({ error: z.object({ message: z.string() }) });
 
 export function readGoogleChatAnswer(answer: PostAnswer): Delivered {
-  if (readJson(answer, created) !== undefined) return outcomeOf(answer);
-  return failureOf(answer, readJson(answer, refused)?.error.message);
+  return readJson(answer, created) === undefined ? failureOf(answer) : outcomeOf(answer);
 }

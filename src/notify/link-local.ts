@@ -1,5 +1,5 @@
 /** Addresses that no channel reaches: there a cloud gives credentials to its machines. */
-import { lookup, type LookupAddress } from 'node:dns';
+import { lookup, type LookupAddress, type LookupAllOptions } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { WELL_KNOWN_NAT64 } from '../domain/nat64.ts';
@@ -23,16 +23,28 @@ export function isLinkLocal(host: string): boolean {
   return address.match(EC2_SERVICES);
 }
 
-/** For connections: a name whose addresses include one of these is refused, because the name's owner chooses among them. */
-export const lookupElsewhere: LookupFunction = (host, options, callback) => {
-  lookup(host, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-    const [first] = error === null ? addresses : [];
-    if (first === undefined) callback(error, '', 4);
-    else if (addresses.some(({ address }) => isLinkLocal(address))) callback(refusal(), '', 4);
-    else if (options.all === true) callback(null, addresses);
-    else callback(null, first.address, first.family);
-  });
-};
+type Find = (
+  host: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
+/**
+ * For connections: a name with one such address is refused, because its owner chooses among its addresses.
+ *
+ * @param find as the system finds addresses
+ */
+export function lookupElsewhere(find: Find = lookup): LookupFunction {
+  return (host, options, callback) => {
+    find(host, { ...options, all: true }, (error, addresses) => {
+      const [first] = error === null ? addresses : [];
+      if (first === undefined) callback(error, '', 4);
+      else if (addresses.some(({ address }) => isLinkLocal(address))) callback(refusal(), '', 4);
+      else if (options.all === true) callback(null, addresses);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
 
 export function refusal(): NodeJS.ErrnoException {
   return Object.assign(new Error('a link-local address is refused'), { code: REFUSED });

@@ -6,7 +6,6 @@ import { channelKind, type Delivered, type Letter } from './channel.ts';
 import { fit } from './fit.ts';
 import { markdownLink, pagesOf } from './links.ts';
 import { failureOf, outcomeOf, type Post, type PostAnswer } from './post.ts';
-import { readJson } from './read-json.ts';
 import { requestChannel } from './request-channel.ts';
 import { readSecretUrl } from './secret.ts';
 import { escapeMarkdown, withoutMentions } from './text.ts';
@@ -41,10 +40,7 @@ function escaped(text: string): string {
   return escapeMarkdown(withoutMentions(text));
 }
 
-const refused = z.object({ message: z.string() });
-
 /** Success is the word `ok`. */
 export function readMattermostAnswer(answer: PostAnswer): Delivered {
-  if (answer.text.trim() === 'ok') return outcomeOf(answer);
-  return failureOf(answer, readJson(answer, refused)?.message);
+  return answer.text.trim() === 'ok' ? outcomeOf(answer) : failureOf(answer);
 }

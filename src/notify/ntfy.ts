@@ -82,9 +82,7 @@ function priorityOf({ kind, isQuiet }: Message): number {
 }
 
 const published = z.object({ id: z.string().min(1) });
-const refused = z.object({ error: z.string() });
 
 export function readNtfyAnswer(answer: PostAnswer): Delivered {
-  if (readJson(answer, published) !== undefined) return outcomeOf(answer);
-  return failureOf(answer, readJson(answer, refused)?.error);
+  return readJson(answer, published) === undefined ? failureOf(answer) : outcomeOf(answer);
 }

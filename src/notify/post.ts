@@ -5,6 +5,7 @@ import { quote } from '../domain/parsed.ts';
 import { readBounded } from '../outgoing/read-bounded.ts';
 import type { Delivered } from './channel.ts';
 import { isLinkLocal, lookupElsewhere, refusal, REFUSED } from './link-local.ts';
+import { wordsOf } from './read-json.ts';
 import { redact } from './redact.ts';
 
 export interface Post {
@@ -58,7 +59,7 @@ async function send({ url, method = 'POST', headers = {}, body }: Post, signal: 
     {
       method,
       signal,
-      lookup: lookupElsewhere,
+      lookup: lookupElsewhere(),
       headers: {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),
@@ -80,10 +81,10 @@ export function outcomeOf(answer: PostAnswer): Delivered {
   return failureOf(answer);
 }
 
-/** @param said the vendor's words; by default the whole answer @param afterMs how long the vendor says to wait, if it is in the answer */
+/** @param said the vendor's words @param afterMs how long the vendor says to wait, if it is in the answer */
 export function failureOf(
   answer: PostAnswer,
-  said = answer.text,
+  said = wordsOf(answer),
   afterMs = retryAfterMs(answer),
 ): Delivered & { outcome: 'later' | 'never' } {
   const { status } = answer;

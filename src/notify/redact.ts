@@ -21,7 +21,7 @@ export function redact(text: string, { url, headers = {} }: Pick<Post, 'url' | '
   return secrets
     .reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text)
     .replace(/https?:\\?\/\\?\/[^\s"'<>)]+/gi, HIDDEN)
-    .replace(/[\w.~+/=-]{24,}/g, HIDDEN);
+    .replace(/(?=[\w.~+/=-]*\d)[\w.~+/=-]{24,}/g, HIDDEN);
 }
 
 function decoded(text: string): string {

@@ -122,7 +122,7 @@ export function readTelegramAnswer(answer: PostAnswer): Delivered {
   if (answer.status < 300 && id !== undefined) return { outcome: 'sent', reference: String(id) };
   const said = readJson(answer, refused);
   const { retry_after: seconds, migrate_to_chat_id: moved } = said?.parameters ?? {};
-  const words = moved === undefined ? said?.description : `the chat has a new number: set chat to ${moved}`;
+  const words = moved === undefined ? undefined : `the chat has a new number: set chat to ${moved}`;
   return failureOf(answer, words, seconds === undefined ? undefined : seconds * 1_000);
 }
 

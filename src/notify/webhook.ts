@@ -117,14 +117,16 @@ function iso(at: number): string {
 
 /** @throws Error that does not quote the keys */
 function readKeys(file: string): readonly Buffer[] {
-  return readFilledFile(file)
+  const lines = readFilledFile(file)
     .split('\n')
-    .flatMap((line) => {
-      const text = line.trim().replace(/^whsec_/, '');
-      if (text === '') return [];
+    .map((line) => line.trim());
+  return lines
+    .filter((line) => line !== '')
+    .map((line) => {
+      const text = line.replace(/^whsec_/, '');
       const key = Buffer.from(text, 'base64');
       if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || key.length < 24 || key.length > 64)
         throw new Error(`expected keys of 24 to 64 bytes as whsec_ and base64, one a line, in ${file}`);
-      return [key];
+      return key;
     });
 }

@@ -18,7 +18,9 @@ export function unusableChannelFiles({ channels, smtp }: Config): readonly strin
   return [
     ...channels.flatMap(({ kind, openable }, index) =>
       Object.entries(openable.secretFiles).flatMap(([setting, file]) =>
-        problemOf(['channels', index, kind, setting], file, readFilledFile),
+        typeof file === 'object'
+          ? problemOf(['channels', index, kind, setting], file.file, file.read)
+          : problemOf(['channels', index, kind, setting], file, readFilledFile),
       ),
     ),
     ...problemOf(['smtp', 'url_file'], smtp?.urlFile, readSmtpServer),

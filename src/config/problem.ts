@@ -120,7 +120,7 @@ function withGot(message: string, issue: z.core.$ZodIssue): string {
 
 function show(value: unknown): string {
   // A URL in any setting may hold a password.
-  if (typeof value === 'string') return value.includes('@') ? 'text' : quote(value);
+  if (typeof value === 'string') return /@|:\/\//.test(value) ? 'text' : quote(value);
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'a mapping';

@@ -59,10 +59,16 @@ export interface ChannelParts {
   readonly longestHoldMs: number;
 }
 
+export interface SecretFile {
+  readonly file: string;
+  /** @throws Error that says what is wrong without the secret; by default only a file without any text is wrong */
+  readonly read: (file: string) => unknown;
+}
+
 /** A channel's settings, bound to its kind. */
 export interface Openable {
-  /** The files with secrets that the settings name, by setting: a missing one is told at start-up. */
-  readonly secretFiles: Readonly<Record<string, string | undefined>>;
+  /** The files with secrets that the settings name, by setting: an unusable one is told at start-up. */
+  readonly secretFiles: Readonly<Record<string, string | SecretFile | undefined>>;
   /** It reaches the machine's owner. */
   readonly toOwner: boolean;
   /** The e-mail addresses that it writes to, each with a notice of its own. */

@@ -8,7 +8,7 @@ import { fit } from './fit.ts';
 import { markdownLink, pagesOf } from './links.ts';
 import { failureOf, post, type Post, type PostAnswer } from './post.ts';
 import { readJson } from './read-json.ts';
-import { opening } from './request-channel.ts';
+import { examineBy, opening } from './request-channel.ts';
 import { readSecretUrl } from './secret.ts';
 import { escapeMarkdown } from './text.ts';
 
@@ -17,7 +17,7 @@ const settings = z
   .describe('A channel of Discord, by a webhook.');
 
 export const discord = channelKind(settings, ({ url_file: file }) => ({
-  secretFiles: { url_file: file },
+  secretFiles: { url_file: { file, read: readSecretUrl } },
   open: () => openDiscord(file),
 }));
 
@@ -32,6 +32,18 @@ function openDiscord(file: string): Channel {
         async () => post(renderDiscord(opened.settings, letter), signal, readDiscordAnswer),
       );
     },
+    examine: async (signal) =>
+      examineBy(
+        () => readSecretUrl(file),
+        signal,
+        (url) => ({
+          url,
+          method: 'GET',
+          body: '',
+          yes: 'Discord knows the webhook',
+          remedy: 'create a webhook in the settings of the channel, and put its URL into the file of url_file',
+        }),
+      ),
   };
 }
 

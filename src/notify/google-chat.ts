@@ -16,7 +16,7 @@ const settings = z
   .describe('A space of Google Chat, by its webhook.');
 
 export const googleChat = channelKind(settings, ({ url_file: file }) => ({
-  secretFiles: { url_file: file },
+  secretFiles: { url_file: { file, read: readSecretUrl } },
   open: () => requestChannel(() => readSecretUrl(file), renderGoogleChat, readGoogleChatAnswer),
 }));
 

@@ -15,7 +15,7 @@ const settings = z
   .describe('A channel of Mattermost, by an incoming webhook.');
 
 export const mattermost = channelKind(settings, ({ url_file: file }) => ({
-  secretFiles: { url_file: file },
+  secretFiles: { url_file: { file, read: readSecretUrl } },
   open: () => requestChannel(() => readSecretUrl(file), renderMattermost, readMattermostAnswer),
 }));
 

@@ -22,15 +22,26 @@ const settings = z
   .describe('Phones, by the app ntfy.');
 
 export const ntfy = channelKind(settings, ({ url, topic, token_file: file }) => ({
-  secretFiles: { token_file: file },
+  secretFiles: { token_file: file === undefined ? file : { file, read: readTokenFile } },
   mayAct: true,
   open: () =>
     requestChannel(
       () => ({ url, topic, ...(file === undefined ? {} : { token: readTokenFile(file) }) }),
       renderNtfy,
       readNtfyAnswer,
+      ({ url: server, token }) => ({
+        ...accountOf(server, token),
+        yes: token === undefined ? 'the server is healthy' : 'the server knows the token',
+        remedy: 'check url, and the token in the file of token_file',
+      }),
     ),
 }));
+
+function accountOf(url: string, token: string | undefined): Post {
+  const request = { method: 'GET', body: '' } as const;
+  if (token === undefined) return { ...request, url: `${url}/v1/health` };
+  return { ...request, url: `${url}/v1/account`, headers: { authorization: `Bearer ${token}` } };
+}
 
 /** A longer message becomes a file that is attached. */
 const MOST_BYTES = 4_096;

@@ -15,7 +15,7 @@ const settings = z
   .describe('A channel of Microsoft Teams, by the app Workflows.');
 
 export const teams = channelKind(settings, ({ url_file: file }) => ({
-  secretFiles: { url_file: file },
+  secretFiles: { url_file: { file, read: readSecretUrl } },
   open: () => requestChannel(() => readSecretUrl(file), renderTeams),
 }));
 

@@ -9,13 +9,15 @@ import { fit } from './fit.ts';
 import { pagesOf } from './links.ts';
 import { failureOf, post, type Post, type PostAnswer } from './post.ts';
 import { readJson } from './read-json.ts';
-import { opening } from './request-channel.ts';
+import { examineBy, opening } from './request-channel.ts';
 import { escapeAngles, withoutMentions } from './text.ts';
 
-const chat = z.union(
-  [z.int(), z.string().regex(/^(?:@\w{5,32}|-?\d{1,20})$/)],
-  "expected the chat's number, such as -1001234567890, or a channel's name with its @",
-);
+const chat = z
+  .union([z.int(), z.string()])
+  .refine(
+    (given) => typeof given === 'number' || /^(?:@\w{5,32}|-?\d{1,20})$/.test(given),
+    "expected the chat's number, such as -1001234567890, or a channel's name with its @",
+  );
 
 const settings = z
   .strictObject({
@@ -27,7 +29,7 @@ const settings = z
   .describe('A chat of Telegram, by a bot.');
 
 export const telegram = channelKind(settings, ({ token_file: file, ...rest }) => ({
-  secretFiles: { token_file: file },
+  secretFiles: { token_file: { file, read: readToken } },
   open: () => openTelegram(() => ({ ...rest, token: readToken(file) })),
 }));
 
@@ -56,6 +58,13 @@ function openTelegram(open: () => TelegramSettings): Channel {
         async () => post(renderTelegram(opened.settings, letter), signal, readTelegramAnswer),
       );
     },
+    examine: async (signal) =>
+      examineBy(open, signal, ({ url, token, chat: to }) => ({
+        url: `${url}/bot${token}/getChat`,
+        body: JSON.stringify({ chat_id: to }),
+        yes: 'the bot sees the chat',
+        remedy: "add the bot to the chat, and check the token and the chat's number",
+      })),
   };
 }
 

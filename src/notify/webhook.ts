@@ -33,7 +33,10 @@ const settings = z
   .describe('A program that takes JSON.');
 
 export const webhook = channelKind(settings, ({ url, url_file: urlFile, secret_file: keyFile, format }) => ({
-  secretFiles: { url_file: urlFile, secret_file: keyFile },
+  secretFiles: {
+    url_file: urlFile === undefined ? urlFile : { file: urlFile, read: readSecretUrl },
+    secret_file: keyFile === undefined ? keyFile : { file: keyFile, read: readKeys },
+  },
   open: ({ publicUrl: source = '/ec2-operator' }) =>
     requestChannel(
       () => ({

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { complain, distinct, filePath, httpUrl } from '../../config/fields.ts';
 import { channelKind } from '../channel.ts';
+import { readSecretUrl } from '../secret.ts';
 import { slackBot } from './bot.ts';
 import { SLACK_RIGHTS, type SlackAnswers, type SlackBot } from './settings.ts';
 import { slackWebhook } from './webhook.ts';
@@ -64,7 +65,11 @@ export const slack = channelKind(
   settingsSchema.describe('A channel of Slack, or the owners of machines there.'),
   (settings) => {
     const { webhook_url_file: webhook, bot_token_file: token } = settings;
-    if (webhook !== undefined) return { secretFiles: { webhook_url_file: webhook }, open: () => slackWebhook(webhook) };
+    if (webhook !== undefined)
+      return {
+        secretFiles: { webhook_url_file: { file: webhook, read: readSecretUrl } },
+        open: () => slackWebhook(webhook),
+      };
     const bot = botOf(settings, token ?? '');
     return {
       secretFiles: {

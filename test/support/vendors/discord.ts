@@ -47,6 +47,8 @@ export function discordWebhook(): (request: VendorRequest) => VendorAnswer {
   return (request) => {
     if (!request.path.startsWith(DISCORD_PATH)) return refusal(404, 10_015, 'Unknown Webhook');
     const id = /^\/messages\/(\d+)$/.exec(request.path.slice(DISCORD_PATH.length))?.[1];
+    if (request.method === 'GET' && id === undefined)
+      return { status: 200, body: { id: '1180000000000000001', type: 1 } };
     const isEdit = request.method === 'PATCH';
     if (isEdit && (id === undefined || !posted.has(id))) return refusal(404, 10_008, 'Unknown Message');
     const problem = problemOf(message, request);

@@ -27,6 +27,7 @@ export const NTFY_TOKEN = 'tk_AgQdq7mVBoFD37zQVN29RhuMzNIz2';
 
 export function answerNtfy(request: VendorRequest): VendorAnswer {
   if (request.headers.authorization !== `Bearer ${NTFY_TOKEN}`) return refusal(40301, 403, 'forbidden');
+  if (request.path === '/v1/account' && request.method === 'GET') return { status: 200, body: { username: 'ec2' } };
   if (request.path !== '/') return refusal(40401, 404, 'page not found');
   // The server makes a file of what is longer.
   if (Buffer.byteLength(request.body) > 4_096) return refusal(41301, 413, 'attachment too large');

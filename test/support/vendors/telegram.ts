@@ -42,6 +42,10 @@ export function telegramApi(): (request: VendorRequest) => VendorAnswer {
   return (request) => {
     const [, token, method] = /^\/bot([^/]+)\/(\w+)$/.exec(request.path) ?? [];
     if (token !== TELEGRAM_TOKEN) return refusal(401, 'Unauthorized');
+    if (method === 'getChat')
+      return request.body.includes(`"chat_id":${TELEGRAM_CHAT}`)
+        ? { status: 200, body: { ok: true, result: { id: TELEGRAM_CHAT, type: 'supergroup' } } }
+        : refusal(400, 'Bad Request: chat not found');
     if (method !== 'sendMessage' && method !== 'editMessageText') return refusal(404, 'Not Found');
     const problem = problemOf(method === 'sendMessage' ? message : edit, request);
     if (problem !== undefined) return refusal(400, `Bad Request: ${problem}`);

@@ -44,6 +44,7 @@ import { createTracer } from './observe/create-tracer.ts';
 import { traceWork } from './observe/trace-work.ts';
 import { openScheduleKeeper } from './schedule-keeper.ts';
 import { holdSettings, tellingSettings } from './settings.ts';
+import { openSlack, type OpenedSlack } from './slack.ts';
 import { socketOf, urlOf } from './socket.ts';
 import { openStore } from './store/open.ts';
 import { version } from './version.ts';
@@ -70,7 +71,7 @@ const SHUTDOWN_MS = 5_000;
 /** A failed start closes what it opened. @throws ConfigError for an unreadable file; Error when the store cannot be opened or the port is taken */
 export async function startApp(options: AssembleOptions): Promise<App> {
   await using stack = new AsyncDisposableStack();
-  const { parts, engine, http, courier } = await openServer(options, stack);
+  const { parts, engine, http, courier, slack } = await openServer(options, stack);
   const { config } = options;
   const { log, metrics, store, waiters, work } = parts;
   const { worker } = engine;
@@ -86,6 +87,7 @@ export async function startApp(options: AssembleOptions): Promise<App> {
   stack.use(startPruning(config, parts));
   stack.use(startLeases(engine.leaseParts));
   stack.use(courier.start());
+  stack.use(slack.start());
   stack.defer(store.onWork(engine.nudge));
   const running = stack.move();
   const close = async (): Promise<void> => running.disposeAsync();
@@ -111,12 +113,13 @@ export async function openServer(options: AssembleOptions, stack: AsyncDisposabl
   const parts = await openParts(options, stack);
   const engine = createEngine(config, parts);
   const courier = openCourier(config, { ...parts, batches: engine.planParts }, stack);
-  const http = await createHttp(config, parts, engine);
+  const slack = openSlack(config, { ...parts, ...engine.answering, answers: engine.answers });
+  const http = await createHttp(config, parts, { ...engine, slack });
   stack.defer(async () => {
     parts.quota.close();
     await engine.worker.stop(SHUTDOWN_MS);
   });
-  return { parts, engine, http, courier };
+  return { parts, engine, http, courier, slack };
 }
 
 interface Opened {
@@ -124,6 +127,7 @@ interface Opened {
   readonly engine: ReturnType<typeof createEngine>;
   readonly http: Awaited<ReturnType<typeof createHttp>>;
   readonly courier: OpenedCourier;
+  readonly slack: OpenedSlack;
 }
 
 type Parts = Awaited<ReturnType<typeof openParts>>;
@@ -228,7 +232,7 @@ function createEngine(config: Config, parts: Parts) {
 async function createHttp(
   config: Config,
   parts: Parts,
-  { planParts, worker, answering, answers }: ReturnType<typeof createEngine>,
+  { planParts, worker, answering, answers, slack }: ReturnType<typeof createEngine> & { readonly slack: OpenedSlack },
 ) {
   const { clock, labels, log, metrics, settings, store } = parts;
   const readJson = createJsonReader();
@@ -243,6 +247,7 @@ async function createHttp(
       ...answering,
       answers,
       telling: { ...tellingSettings(config), zone: config.zone },
+      ...(slack.door === undefined ? {} : { slack: slack.door }),
       plan: async (intents) => planIntents({ ...planParts, store }, intents),
       checkStore: createSharedCheck(async () => store.check()),
       pauses: createKnownPauses(store, clock),

@@ -5,6 +5,7 @@
 import { limitsOn, type HoldSettings } from '../domain/admit-hold.ts';
 import type { Instance, InstanceState, Place } from '../domain/instance.ts';
 import type { Client, Intent, Verb } from '../domain/intent.ts';
+import type { AskedLease } from '../domain/lease.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Who } from '../domain/receipt.ts';
 import { readCancel, tooLate, type CancelOutcome, type TooLate } from '../domain/too-late.ts';
@@ -62,8 +63,8 @@ export type AskAnswer =
 export interface Answers {
   /** @param until milliseconds since the epoch */
   keep(machine: AnsweredMachine, until: number, by: Answerer): Promise<KeepAnswer>;
-  /** @param waitMs how long the answer may wait for EC2's */
-  wake(machine: AnsweredMachine, by: Answerer, waitMs: number): Promise<AskAnswer>;
+  /** @param waitMs how long the answer may wait for EC2's @param lease how long the machine is to run, within the rules; absent: the default */
+  wake(machine: AnsweredMachine, by: Answerer, waitMs: number, lease?: AskedLease): Promise<AskAnswer>;
   stop(machine: AnsweredMachine, by: Answerer, waitMs: number): Promise<AskAnswer>;
   /** @returns undefined when there is no such operation */
   cancel(operation: string, by: Answerer): Promise<CancelOutcome | undefined>;
@@ -72,7 +73,8 @@ export interface Answers {
 export function createAnswers(parts: AnswerParts): Answers {
   return {
     keep: async (machine, until, by) => keep(parts, machine, until, whoOf(by)),
-    wake: async (machine, by, waitMs) => ask(parts, 'start', machine, by, waitMs),
+    wake: async (machine, by, waitMs, lease) =>
+      ask({ ...parts, ...(lease && { lease }) }, 'start', machine, by, waitMs),
     stop: async (machine, by, waitMs) => ask(parts, 'stop', machine, by, waitMs),
     cancel: async (operation, by) => {
       const cancelled = await parts.store.cancel(operation, whoOf(by), parts.clock());
@@ -81,13 +83,13 @@ export function createAnswers(parts: AnswerParts): Answers {
   };
 }
 
-const VIA: Readonly<Record<Answerer['via'], string>> = { link: 'by link', slack: 'by Slack' };
 const LONGEST_NAME = 80;
 
-/** As records and messages name her. No token's name has a space, so nobody is taken for the holder of a token. */
+/** As records and messages name her. No token's name has a space or a colon, so nobody is taken for the holder of a token. */
 export function whoOf({ name, remote, via }: Answerer): Who {
   const shown = name.replaceAll(/\s+/gu, ' ').replaceAll(/\p{C}/gu, '').trim();
-  return { name: `${shown.slice(0, LONGEST_NAME)} (${VIA[via]})`, remote };
+  const cut = shown.slice(0, LONGEST_NAME);
+  return { name: via === 'link' ? `${cut} (by link)` : `slack:${cut}`, remote };
 }
 
 async function keep(parts: AnswerParts, machine: AnsweredMachine, until: number, by: Who): Promise<KeepAnswer> {
@@ -126,13 +128,14 @@ function idleState(described: Instance | undefined): InstanceState | undefined {
 }
 
 async function ask(
-  parts: AnswerParts,
+  parts: AnswerParts & { readonly lease?: AskedLease },
   verb: Verb,
   { id, region, account }: AnsweredMachine,
   by: Answerer,
   waitMs: number,
 ): Promise<AskAnswer> {
   const { client, clock, defaultLeaseMs } = parts;
+  const byDefault = defaultLeaseMs === undefined ? {} : { leaseMs: defaultLeaseMs, leaseByDefault: true as const };
   const who = whoOf(by);
   const intent: Intent = {
     verb,
@@ -141,7 +144,7 @@ async function ask(
     target: { kind: 'instance', id, text: id },
     ...(region === undefined ? {} : { region }),
     ...(account === undefined ? {} : { account }),
-    ...(verb === 'stop' || defaultLeaseMs === undefined ? {} : { leaseMs: defaultLeaseMs, leaseByDefault: true }),
+    ...(verb === 'stop' ? {} : (parts.lease ?? byDefault)),
     cause: { by: 'person', name: `${who.name} at ${who.remote}`, beganAt: clock() },
   };
   const origin = { who, method: 'GET', route: 'instance' } as const;

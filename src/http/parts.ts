@@ -12,6 +12,7 @@ import type { Outlook } from '../engine/plan.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Observer } from '../observe/observer.ts';
+import type { SlackDoor } from '../notify/slack/door.ts';
 import type { Store } from '../store/port.ts';
 import type { ReadJson } from './body.ts';
 import type { KnownPauses } from './known-pauses.ts';
@@ -58,6 +59,8 @@ export interface HttpParts extends Auth {
   readonly locate: Locate;
   /** For people without a token. */
   readonly answers: Answers;
+  /** Absent where no channel takes signed requests of Slack. */
+  readonly slack?: SlackDoor;
   readonly holds: HoldSettings;
   /** Whom the channels reach, and the time zone of what they tell. */
   readonly telling: TellingSettings & { readonly zone: string };

@@ -14,6 +14,7 @@ import { readMetrics } from './routes/metrics.ts';
 import { operate } from './routes/operate.ts';
 import { cancelOperation, listOperations, readOperation } from './routes/operations.ts';
 import { plan, planBody } from './routes/plan.ts';
+import { takeSlackCommand, takeSlackPress } from './routes/slack.ts';
 import { summarizeDryRuns } from './routes/summary.ts';
 import { createToken, listTokens, revokeToken } from './routes/tokens.ts';
 import { receiveWebhook, webhookBody } from './routes/webhook.ts';
@@ -51,6 +52,14 @@ const OPERATE = {
     502: json('Failed, mostly because AWS refused it; the operation says why.', operationAnswerSchema),
   },
 } as const;
+
+const SIGNED_BY_SLACK = {
+  200: { meaning: 'Taken. The person is answered in Slack.', example: '' },
+  401: 'The signature is missing, wrong, or more than five minutes off.',
+  404: 'No channel takes signed requests of Slack.',
+  413: 'The body is too large.',
+  429: 'Too many wrong signatures came from this address; `Retry-After` says when to try again.',
+};
 
 export const ROUTES: readonly RouteEntry[] = [
   route({
@@ -153,6 +162,23 @@ export const ROUTES: readonly RouteEntry[] = [
   }),
   ...VOICE_ROUTES,
   ...NOTICE_ROUTES,
+  route({
+    method: 'POST',
+    path: '/slack/interactive',
+    summary:
+      "A press of a button in Slack. Slack's signature (`X-Slack-Signature`, version 0) takes the place of a token.",
+    access: 'open',
+    answers: SIGNED_BY_SLACK,
+    handle: takeSlackPress,
+  }),
+  route({
+    method: 'POST',
+    path: '/slack/command',
+    summary: 'The command `/ec2` in Slack, signed in the same way.',
+    access: 'open',
+    answers: SIGNED_BY_SLACK,
+    handle: takeSlackCommand,
+  }),
   route({
     method: 'GET',
     path: '/api/v1/audit',

@@ -46,4 +46,11 @@ export const NOTICE_METRICS = {
     series: [],
     example: 'max by (channel) (ec2_operator_oldest_pending_notice_age_seconds) > 43200',
   },
+  ec2_operator_slack_connected: {
+    type: 'gauge',
+    help: 'Whether an app of Slack is connected by Socket Mode (1), without which its buttons and `/ec2` do not work. There is one series for each app.',
+    labels: { channel: 'the name of the first channel of the app' },
+    series: [],
+    example: 'min by (channel) (ec2_operator_slack_connected) < 1',
+  },
 } as const;

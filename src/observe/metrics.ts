@@ -38,6 +38,8 @@ export interface Metrics {
   noticeEnded(labels: Readonly<Record<'channel' | 'kind' | 'outcome', string>>): void;
   /** A channel was handed a notice, and has answered after `ms`. */
   noticeHanded(labels: { readonly channel: string }, isRepeated: boolean, ms: number): void;
+  /** An app of Slack, by its first channel. */
+  slackConnected(channel: string, isConnected: boolean): void;
   fault(): void;
   logLineDropped(): void;
   /** Prometheus' text format. */
@@ -85,6 +87,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const leases = make.counter('ec2_operator_lease_changes_total');
   const logins = make.counter('ec2_operator_logins_failed_total');
   const cuts = make.counter('ec2_operator_connections_cut_total');
+  const slackConnected = make.gauge('ec2_operator_slack_connected');
   const faults = make.counter('ec2_operator_faults_total');
   const lines = make.counter('ec2_operator_log_lines_dropped_total');
   const dropped = make.counter('ec2_operator_label_values_dropped_total');
@@ -123,6 +126,9 @@ export function createMetrics(sources: MetricSources): Metrics {
     instanceSeen,
     leaseSaid: (labels) => leases.inc(labels),
     loginFailed: () => logins.inc(),
+    slackConnected: (channel, isConnected) => {
+      slackConnected.set({ channel }, isConnected ? 1 : 0);
+    },
     connectionCut: () => cuts.inc(),
     alertsTruncated: (count) => truncated.inc(count),
     scheduleCalled: ({ action, code }) =>

@@ -47,7 +47,7 @@ test('to keep a machine twice moves the end of the one hold', async () => {
   await operator.answers.keep(GPU, EIGHT + HOUR, BOB);
   const again = await operator.answers.keep(GPU, EIGHT + 4 * HOUR, BOB);
   assert.ok(again.answer === 'kept');
-  assert.deepEqual([again.hold.holder, again.hold.until], ['Bob B. (by Slack)', EIGHT + 4 * HOUR]);
+  assert.deepEqual([again.hold.holder, again.hold.until], ['slack:Bob B.', EIGHT + 4 * HOUR]);
   assert.equal((await operator.store.holds({ limit: 10 }, EIGHT)).length, 1);
 });
 

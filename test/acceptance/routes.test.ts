@@ -49,7 +49,9 @@ for (const [index, entry] of ROUTES.entries()) {
       const wrong = { authorization: 'Bearer a-wrong-token-of-some-length', 'x-forwarded-for': `203.0.113.${index}` };
       for (const headers of [{}, wrong]) {
         const answer = await ask(entry, method, headers);
-        if (entry.access === 'open') assert.equal(answer.status, 200);
+        // Without an app of Slack, there is nothing behind its routes.
+        if (path.startsWith('/slack/')) problemIn(answer, 404);
+        else if (entry.access === 'open') assert.equal(answer.status, 200);
         else problemIn(answer, 401);
       }
     });

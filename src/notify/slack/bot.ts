@@ -8,6 +8,7 @@ import { callSlack, type SlackAnswer } from './call.ts';
 import { outcomeOfError } from './errors.ts';
 import { examineBot } from './examine.ts';
 import { createFindMember, type FindMember } from './members.ts';
+import { readReference, referenceOf } from './reference.ts';
 import type { SlackBot } from './settings.ts';
 
 export function slackBot(bot: SlackBot, parts: ChannelParts): Channel {
@@ -97,14 +98,4 @@ function contentOf({ text, blocks }: SlackMessage): Pick<SlackMessage, 'text' | 
 /** For programs that read the channel. */
 function about({ thread, news: { kind } }: Letter): { readonly metadata: object } {
   return { metadata: { event_type: 'ec2_operator_notice', event_payload: { operation: thread, kind } } };
-}
-
-/** The id of a message: that of its conversation, and its time. */
-export function referenceOf(channel: string, ts: string): string {
-  return `${channel}:${ts}`;
-}
-
-function readReference(reference: string): { readonly channel: string; readonly ts: string } | undefined {
-  const [channel, ts] = reference.split(':');
-  return channel === undefined || ts === undefined ? undefined : { channel, ts };
 }

@@ -40,7 +40,8 @@ export function noticesOf(move: Move, telling: TellingSettings): readonly NewNot
   const all = pieces.flatMap(({ news: [news], subject }) =>
     news === undefined ? [] : [{ news, subject, thread: after.id }],
   );
-  return withEscalations({ at, pieces: all, notices }, telling);
+  const told = withEscalations({ at, pieces: all, notices }, telling);
+  return intent.dryRun ? told.filter(({ follows }) => follows === true) : told;
 }
 
 function isTellable(move: Move): move is TellableMove {

@@ -87,8 +87,8 @@ describe(`whatever the fleet, the configuration, the time and the alerts (${RUNS
         const dry = judge({ ...context, intent: { ...context.intent, dryRun: true } });
         assert.deepEqual(dry, real);
         const told = tellOutlook(context.intent, context.instance, dry);
-        const isWarned = real.guard === 'warned';
-        const wait = isWarned ? 'would warn at ' : 'would wait until ';
+        const isWarned = real.verdict.verdict === 'wait' && real.verdict.reason === 'warned';
+        const wait = isWarned ? 'would warn ' : 'would wait until ';
         const words = { allow: `would ${given.verb} `, wait, refuse: `would not ${given.verb} ` };
         assert.ok(told.startsWith(words[real.verdict.verdict]), told);
         if (real.guard !== undefined && !isWarned) assert.ok(told.includes(`(${real.guard}: `), told);

@@ -9,6 +9,7 @@ import { fleetKey, instanceKey } from '../../src/domain/limit.ts';
 import type { Evidence, GuardContext } from '../../src/domain/verdict.ts';
 import type { GuardsConfig, Row, WindowConfig } from '../support/guard-table.ts';
 import { GUARD_SETTINGS, HOLD, instanceWith, intentWith, LEASE, PAUSE } from '../support/operation.ts';
+import { channelWith, tellingOf } from '../support/telling.ts';
 import { before, said, saidAt, warning, warningAt } from './said.ts';
 
 const MINUTE = 60_000;
@@ -203,7 +204,7 @@ export function contextOf(given: Row, config: GuardsConfig): GuardContext {
     now,
     settings: { ...GUARD_SETTINGS, ...guardsSchema.parse(config), ...warnOf(given) },
     ...(given.warning?.had === undefined ? {} : { warned: given.warning.had }),
-    evidence: { acts, ...firingOf(given.firing), ...copiesOf(given), ...voiceOf(given) },
+    evidence: { acts, ...firingOf(given.firing), ...copiesOf(given), ...voiceOf(given), ...toldOf(given) },
   };
 }
 
@@ -215,7 +216,21 @@ function causeOf({ byPerson, byLease, beganAt }: Row): Cause {
 
 function warnOf({ warning: given }: Row): Partial<GuardSettings> {
   if (given === undefined) return {};
-  return { warn: { ...GUARD_SETTINGS.warn, always: given.isAlways, beforeMs: given.beforeMs } };
+  const { isAlways: always, beforeMs, channel } = given;
+  const { ifUndelivered = 'wait' } = channel ?? {};
+  return {
+    warn: { ...GUARD_SETTINGS.warn, always, beforeMs, ifUndelivered },
+    ...(channel === undefined ? {} : { telling: tellingOf(channelWith({ name: 'ml' })) }),
+  };
+}
+
+function toldOf({ warning: given }: Row): Pick<Evidence, 'told'> {
+  const { had, channel } = given ?? {};
+  if (had === undefined || channel === undefined) return {};
+  const notice = { channel: 'ml', warnedAt: had.at };
+  if (channel.told === 'unwritten') return { told: [] };
+  if (channel.told === 'not yet') return { told: [{ ...notice, state: 'pending' }] };
+  return { told: [{ ...notice, state: 'sent', sentAt: channel.told }] };
 }
 
 function voiceOf({ said: given }: Row): Pick<Evidence, 'voice'> {

@@ -40,6 +40,13 @@ export const warning = fc.record(
     isAlways: fc.boolean(),
     beforeMs: fc.constantFrom(30_000, 15 * MINUTE, 6 * 60 * MINUTE),
     had: fc.record({ given: around, forMs: fc.constantFrom(15 * MINUTE, 60 * MINUTE) }),
+    channel: fc.record({
+      told: fc.oneof(
+        fc.constantFrom('not yet' as const, 'unwritten' as const),
+        fc.oneof(fc.constantFrom(0, MINUTE, MINUTE + 1), fc.integer({ min: 0, max: 120 * MINUTE })),
+      ),
+      ifUndelivered: fc.constantFrom('wait' as const, 'wait' as const, 'stop' as const),
+    }),
   },
   { requiredKeys: ['isAlways', 'beforeMs'] },
 );
@@ -56,10 +63,17 @@ export function saidAt(now: number, { pauses, holds, knowsOfHolds, lease }: Gene
   };
 }
 
-export function warningAt(now: number, { isAlways, beforeMs, had }: Generated<typeof warning>): Warning {
-  if (had === undefined) return { isAlways, beforeMs };
-  const at = now - had.given;
-  return { isAlways, beforeMs, had: { at, stopsAt: at + had.forMs } };
+export function warningAt(now: number, { isAlways, beforeMs, had, channel }: Generated<typeof warning>): Warning {
+  const at = now - (had?.given ?? 0);
+  return {
+    isAlways,
+    beforeMs,
+    ...(had === undefined ? {} : { had: { at, stopsAt: at + had.forMs } }),
+    // So long after the warning began.
+    ...(channel === undefined
+      ? {}
+      : { channel: { ...channel, told: typeof channel.told === 'number' ? at + channel.told : channel.told } }),
+  };
 }
 
 type Generated<A> = A extends fc.Arbitrary<infer T> ? T : never;

@@ -15,7 +15,7 @@ export type Act =
   | { readonly do: 'stop'; readonly on: number; readonly who: string; readonly override: boolean }
   | { readonly do: 'lease' | 'extend'; readonly on: number; readonly minutes: number }
   | { readonly do: 'pause'; readonly team?: string | undefined; readonly minutes?: number | undefined }
-  | { readonly do: 'resume' }
+  | { readonly do: 'resume' | 'channel up' | 'channel down' }
   | { readonly do: 'tag'; readonly on: number; readonly text: string };
 
 const on = fc.integer({ min: 0, max: TEAMS.length - 1 });
@@ -46,7 +46,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     team: fc.constantFrom(undefined, 'ml'),
     minutes: fc.option(minutes, { nil: undefined }),
   }),
-  fc.record({ do: fc.constant('resume' as const) }),
+  fc.record({ do: fc.constantFrom(...(['resume', 'channel up', 'channel up', 'channel down'] as const)) }),
   fc.record({
     do: fc.constant('tag' as const),
     on,
@@ -58,4 +58,12 @@ export const week = fc.array(fc.tuple(fc.constantFrom(1, 2, 7, 14, 15, 16, 29, 3
   minLength: 4,
   maxLength: 25,
 });
-export const config = fc.record({ warn: fc.record({ always: fc.boolean(), before: fc.constantFrom('15m', '5m') }) });
+export const config = fc.record({
+  warn: fc.record({
+    always: fc.boolean(),
+    before: fc.constantFrom('15m', '5m'),
+    if_undelivered: fc.constantFrom('wait', 'wait', 'stop'),
+  }),
+  channels: fc.constantFrom([], [{ name: 'bus', webhook: { url: 'http://127.0.0.1:9/' } }]),
+});
+export type WeekConfig = typeof config extends fc.Arbitrary<infer T> ? T : never;

@@ -7,7 +7,8 @@ import { alert, delivery } from '../support/alerts.ts';
 import { idOf } from '../support/fleet.ts';
 import { as } from '../support/tokens.ts';
 import type { VirtualOperator } from '../support/virtual-operator.ts';
-import { TEAMS, type Act } from './week-acts.ts';
+import { TEAMS, type Act, type WeekConfig } from './week-acts.ts';
+import type { Bus } from './week-bus.ts';
 import { MINUTE, mustStop, newLedger, whyNot, type Page } from './week-ledger.ts';
 
 const HOUR = 60 * MINUTE;
@@ -23,9 +24,11 @@ export interface Life {
   readonly finish: () => Promise<void>;
 }
 
-export function begin(operator: VirtualOperator): Life {
+export function begin(operator: VirtualOperator, bus: Bus, { warn, channels }: WeekConfig): Life {
   const ledger = newLedger(TEAMS, Date.now());
   const operations = new Set<string>();
+  const beforeMs = Number.parseInt(warn.before) * MINUTE;
+  const isTold = channels.length > 0 && warn.if_undelivered === 'wait';
   let seen = 0;
   let repeatAt = Date.now() + REPEAT_MS;
 
@@ -43,7 +46,10 @@ export function begin(operator: VirtualOperator): Life {
       for (const id of call.instanceIds) {
         const about = ledger.pages.find((_, index) => idOf(index + 1) === id);
         assert.ok(about);
-        if (about !== byPerson) assert.equal(whyNot(ledger, about, call.at), undefined, tell(call, id));
+        if (about !== byPerson) {
+          assert.equal(whyNot(ledger, about, call.at), undefined, tell(call, id));
+          if (isTold) assert.equal(bus.whyUnannounced(id, call.at, beforeMs), undefined, tell(call, id));
+        }
         delete about.leasedUntil;
       }
     }
@@ -181,6 +187,10 @@ export function begin(operator: VirtualOperator): Life {
       case 'resume':
         await resume();
         break;
+      case 'channel up':
+      case 'channel down':
+        bus.isUp = one.do === 'channel up';
+        break;
       case 'tag': {
         const { team } = page(one.on);
         const tags = one.text === 'none' ? { team } : { team, 'ec2-operator:hold-until': one.text };
@@ -216,6 +226,7 @@ export function begin(operator: VirtualOperator): Life {
 
   const finish = async (): Promise<void> => {
     await resume();
+    bus.isUp = true;
     for (const number of ledger.pages.keys()) await live({ do: 'tag', on: number, text: 'none' });
     await pass(3 * DAY);
     for (const id of operations) {

@@ -71,6 +71,14 @@ export interface Warning {
   readonly beforeMs: number;
   /** A warning that people have had. */
   readonly had?: { readonly at: number; readonly stopsAt: number };
+  /** A channel that tells warnings; absent where there is none. */
+  readonly channel?: Channel;
+}
+
+export interface Channel {
+  /** When it delivered that warning; `unwritten` if it was never given it. */
+  readonly told: number | 'not yet' | 'unwritten';
+  readonly ifUndelivered: 'wait' | 'stop';
 }
 
 export interface Held {
@@ -167,20 +175,45 @@ function byPeople(row: Row, refused: string[], waits: string[]): void {
 /** When the machine would stop: at the end of the warning that people have had, or would have now, or at once. */
 function stopMoment({ verb, byPerson, now, tags, warning }: Row): number {
   if (verb !== 'stop' || byPerson || warning === undefined) return now;
-  const { isAlways, beforeMs, had } = warning;
-  if (had !== undefined && isWarned({ verb, byPerson, now, warning })) return Math.max(now, had.stopsAt);
+  const { isAlways, beforeMs, channel } = warning;
+  const had = warnedUntil({ verb, byPerson, now, tags, warning });
+  if (had !== undefined) return Math.max(now, had);
   const tag = own(tags, 'ec2-operator:warn');
-  if (!isAlways || tag === '0s') return now;
+  if ((!isAlways && channel === undefined) || tag === '0s') return now;
   const before = tag === undefined || tag === 'soon' ? beforeMs : Math.min(ms(tag), 24 * 60 * 60_000);
-  // To the next full second.
-  return Math.max(now, Math.ceil((now + before) / 1_000) * 1_000);
+  return Math.max(now, toSecond(now + before));
 }
 
-/** A warning counts until half an hour after the announced time, and not when a clock was set back by more than a day. */
-function isWarned({ verb, byPerson, now, warning }: Pick<Row, 'verb' | 'byPerson' | 'now' | 'warning'>): boolean {
+/** The next full second. */
+function toSecond(at: number): number {
+  return Math.ceil(at / 1_000) * 1_000;
+}
+
+/**
+ * When the stop follows that people were warned of. A warning counts until half an hour after that, and not when a clock was set back
+ * by more than a day. People who were told more than a minute late have as long as the others, and the stop of a warning that
+ * nobody has heard comes as if they were told now. Undefined where no warning counts.
+ */
+function warnedUntil({
+  verb,
+  byPerson,
+  now,
+  tags,
+  warning,
+}: Pick<Row, 'verb' | 'byPerson' | 'now' | 'tags' | 'warning'>): number | undefined {
   const had = verb === 'stop' && !byPerson ? warning?.had : undefined;
-  const [halfAnHour, day] = [30 * 60_000, 24 * 60 * 60_000];
-  return had !== undefined && now <= had.stopsAt + halfAnHour && now >= had.at - day;
+  const [minute, day] = [60_000, 24 * 60 * 60_000];
+  if (had === undefined || now < had.at - day) return undefined;
+  const { told = 'no matter', ifUndelivered = 'stop' } = warning?.channel ?? {};
+  const length = had.stopsAt - had.at;
+  const counts = (until: number): number | undefined => (now <= until + 30 * minute ? until : undefined);
+  if (typeof told === 'number')
+    return counts(told - had.at <= minute ? had.stopsAt : Math.max(had.stopsAt, toSecond(told + length)));
+  if (told === 'no matter' || ifUndelivered === 'stop') return counts(had.stopsAt);
+  // Its channel is new: people are warned through it once the time of the old warning is over, if they want to be.
+  if (told === 'unwritten')
+    return now < had.stopsAt || own(tags, 'ec2-operator:warn') === '0s' ? counts(had.stopsAt) : undefined;
+  return now < had.stopsAt ? had.stopsAt : toSecond(now + length);
 }
 
 /** A date holds until it is over, a date-time until then; all else holds. In UTC. */
@@ -206,7 +239,12 @@ function ofTheMoment(row: Row, config: GuardsConfig, refused: string[], waits: s
   if (flapping !== 'off' && !isAgreed && near(row.ownActs, flapping.per, now) >= flapping.count)
     refused.push('flapping');
   // A warned stop took its place when it was announced.
-  if (limit !== 'off' && isStop && !isWarned(row) && near(row.fleetStops, limit.per, stopsAt) >= limit.count)
+  if (
+    limit !== 'off' &&
+    isStop &&
+    warnedUntil(row) === undefined &&
+    near(row.fleetStops, limit.per, stopsAt) >= limit.count
+  )
     waits.push('fleet_limit');
   const { min_uptime: uptime = '60m' } = config;
   if (uptime !== 'off' && !isAgreed && isStop && row.state === 'running') {

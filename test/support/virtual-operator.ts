@@ -46,6 +46,8 @@ export interface VirtualOptions {
   readonly config: string;
   /** The token of every request that shows no other one. Default: none is needed. */
   readonly token?: Readonly<Record<string, string>>;
+  /** Plays the channels: called whenever all that is due is done. */
+  readonly deliver?: (store: Store) => Promise<void>;
   /** Enabled for `Date`. */
   readonly timers: (typeof mock)['timers'];
 }
@@ -81,6 +83,7 @@ export async function startVirtualOperator(options: VirtualOptions): Promise<Vir
       const { claimed, carried } = await worker.tick();
       await carried;
       if (claimed > 0) continue;
+      await options.deliver?.(store);
       const due = (await store.nextDueAt()) ?? Infinity;
       if (due > Date.now() + STEP_MS) return;
       timers.setTime(Math.max(Date.now() + 1, due));

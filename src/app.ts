@@ -10,7 +10,6 @@ import { ConfigError } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { noticesOf } from './domain/notices-of.ts';
 import { observeClient } from './ec2/observed.ts';
-import { createAnswers } from './engine/answers.ts';
 import { createEc2Batches } from './engine/ec2-batches.ts';
 import {
   createReadActs,
@@ -42,6 +41,7 @@ import { observeStore } from './observe/observed-store.ts';
 import { createObserver } from './observe/observer.ts';
 import { createTracer } from './observe/create-tracer.ts';
 import { traceWork } from './observe/trace-work.ts';
+import { openPages } from './pages.ts';
 import { openScheduleKeeper } from './schedule-keeper.ts';
 import { holdSettings, tellingSettings } from './settings.ts';
 import { openSlack, type OpenedSlack } from './slack.ts';
@@ -112,8 +112,8 @@ export async function openServer(options: AssembleOptions, stack: AsyncDisposabl
   if (unusable.length > 0) throw new ConfigError(unusable);
   const parts = await openParts(options, stack);
   const engine = createEngine(config, parts);
-  const courier = openCourier(config, { ...parts, batches: engine.planParts }, stack);
-  const slack = openSlack(config, { ...parts, ...engine.answering, answers: engine.answers });
+  const courier = openCourier(config, { ...parts, ...engine.pages, batches: engine.planParts }, stack);
+  const slack = openSlack(config, { ...parts, ...engine.answering, ...engine.pages });
   const http = await createHttp(config, parts, { ...engine, slack });
   stack.defer(async () => {
     parts.quota.close();
@@ -224,15 +224,15 @@ function createEngine(config: Config, parts: Parts) {
     awaitOperation: parts.waiters.awaitOperation,
     ...(config.leases.default === undefined ? {} : { defaultLeaseMs: config.leases.default }),
   };
-  const answers = createAnswers({ ...answering, client: config.client });
-  return { planParts, worker, keeper, nudge, leaseParts, answering, answers };
+  const pages = openPages(config, answering, planParts);
+  return { planParts, worker, keeper, nudge, leaseParts, answering, pages };
 }
 
 /** The routes and their authorization. After `stop`, the server reports that it is not ready. */
 async function createHttp(
   config: Config,
   parts: Parts,
-  { planParts, worker, answering, answers, slack }: ReturnType<typeof createEngine> & { readonly slack: OpenedSlack },
+  { planParts, worker, answering, pages, slack }: ReturnType<typeof createEngine> & { readonly slack: OpenedSlack },
 ) {
   const { clock, labels, log, metrics, settings, store } = parts;
   const readJson = createJsonReader();
@@ -245,9 +245,9 @@ async function createHttp(
   const { fetch } = createHttpApp(
     {
       ...answering,
-      answers,
       telling: { ...tellingSettings(config), zone: config.zone },
       ...(slack.door === undefined ? {} : { slack: slack.door }),
+      ...pages,
       plan: async (intents) => planIntents({ ...planParts, store }, intents),
       checkStore: createSharedCheck(async () => store.check()),
       pauses: createKnownPauses(store, clock),

@@ -65,6 +65,7 @@ const RUN: Readonly<Record<CommandName, (call: Call) => Promise<End>>> = {
   'ssh-proxy': async (call) => (await import('./cli/ssh-proxy.ts')).connectThrough(call),
   pause: async (call) => (await import('./cli/pauses.ts')).pause(call),
   resume: async (call) => (await import('./cli/pauses.ts')).resume(call),
+  links: async (call) => (await import('./cli/links.ts')).manageLinks(call),
   pauses: async (call) => (await import('./cli/pauses.ts')).showPauses(call),
   notices: async (call) => (await import('./cli/notices.ts')).showNotices(call),
   notify: async (call) => (await import('./cli/notices.ts')).tryChannel(call),

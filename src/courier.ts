@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { notesOnChannels } from './config/channel-notes.ts';
 import type { Config } from './config/schema.ts';
-import { messageOf, type LinkAbout } from './domain/message.ts';
+import { messageOf } from './domain/message.ts';
 import { leadsToProgram, mayReach } from './domain/telling.ts';
 import { nextFree } from './domain/window.ts';
+import type { Links } from './links/links.ts';
 import type { Channel, ChannelParts } from './notify/channel.ts';
 import { createCourier, type Courier, type CourierParts } from './notify/deliver.ts';
 import { createReadiness } from './notify/readiness.ts';
@@ -19,7 +20,7 @@ export interface OpenCourierParts extends Pick<CourierParts, 'store' | 'clock'> 
   readonly log: Pick<Log, 'warn'>;
   readonly observer: Pick<Observer, 'noticeTried' | 'fault'>;
   /** Signs links with the keys of this moment. Absent without a public URL. */
-  readonly openLinks?: () => Promise<(about: LinkAbout) => string>;
+  readonly links?: Pick<Links, 'open'>;
 }
 
 export interface OpenedCourier extends Pick<Courier, 'tick'> {
@@ -87,11 +88,11 @@ export function openChannels(config: Config, clock: ChannelParts['clock']): Read
   return new Map(channels.map(({ name, openable }) => [name, openable.open(parts)]));
 }
 
-function composeBy(config: Config, { openLinks }: Pick<OpenCourierParts, 'openLinks'>): CourierParts['compose'] {
+function composeBy(config: Config, { links }: Pick<OpenCourierParts, 'links'>): CourierParts['compose'] {
   const rules = new Map(tellingSettings(config).channels.map((rule) => [rule.name, rule]));
   const mayAct = new Set(config.channels.flatMap(({ name, openable }) => (openable.mayAct ? [name] : [])));
   return async ({ channel, subject, recipient }, news, now) => {
-    const linkTo = await openLinks?.();
+    const sign = await links?.open();
     const quietHours = rules.get(channel)?.quietHours ?? [];
     return messageOf(news, {
       zone: config.zone,
@@ -99,7 +100,7 @@ function composeBy(config: Config, { openLinks }: Pick<OpenCourierParts, 'openLi
       isQuiet: (nextFree(quietHours, now) ?? now) > now,
       subject,
       ...(recipient === undefined ? {} : { recipient }),
-      ...(linkTo === undefined ? {} : { linkTo }),
+      ...(sign === undefined ? {} : { linkTo: (about) => sign({ ...about, channel }) }),
       mayAct: mayAct.has(channel),
     });
   };

@@ -98,6 +98,8 @@ export const begunPauseAnswer = z.looseObject({
 });
 export type BegunPauseView = z.output<typeof begunPauseAnswer>;
 export const endedPauseAnswer = z.looseObject({ pause: pauseSchema, due: z.number() });
+export const rotatedAnswer = z.looseObject({ key: z.looseObject({ kid: z.string(), createdAt: z.string() }) });
+
 export const pausesAnswer = z.looseObject({ pauses: z.array(pauseSchema) });
 
 const noticeSchema = z.looseObject({

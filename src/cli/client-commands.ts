@@ -4,6 +4,7 @@ import { CLIENTS, ROUTES, VERBS } from '../domain/intent.ts';
 import { OUTPUT, type CommandEntry } from './command-entry.ts';
 import { LEASING } from './lease-commands.ts';
 import { TELLING } from './notice-commands.ts';
+import { LINKS } from './link-commands.ts';
 import { PAUSING } from './pause-commands.ts';
 import { WORK } from './work-commands.ts';
 
@@ -210,6 +211,7 @@ export const CLIENT = {
   ...WORK,
   ...PAUSING,
   ...TELLING,
+  ...LINKS,
   completion: {
     group: 'people',
     summary: 'print the completion script for a shell',

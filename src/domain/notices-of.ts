@@ -2,6 +2,7 @@
 import { observedBy } from './about.ts';
 import { alertOf } from './cause.ts';
 import type { ResolvedInstance } from './instance.ts';
+import type { Intent } from './intent.ts';
 import { isRepeat, type Move } from './move.ts';
 import { withEscalations } from './escalation.ts';
 import { AGAIN, type Address, type News, type NewNotice, type NewsMachine } from './notice.ts';
@@ -172,7 +173,14 @@ function ofStart(move: TellableMove): readonly Piece[] {
   }
 }
 
-function aboutMove({ after: { id, instance }, at }: TellableMove): {
+/** The facts that the notices of an operation begin with. */
+export function aboutMove({
+  after: { id, instance },
+  at,
+}: {
+  readonly after: { readonly id: string; readonly instance: ResolvedInstance };
+  readonly at: number;
+}): {
   readonly at: number;
   readonly machine: NewsMachine;
   readonly operation: string;
@@ -192,7 +200,12 @@ function toNewsMachine({ id, place, name, owner, type }: ResolvedInstance): News
 
 type Grounds = Pick<Extract<News, { readonly kind: 'stopped' }>, 'cause' | 'by' | 'evidence' | 'since' | 'losesDisk'>;
 
-function groundsOf({ after: { instance, intent } }: TellableMove): Grounds {
+/** Why the machine is to stop, or has stopped. */
+export function groundsOf({
+  after: { instance, intent },
+}: {
+  readonly after: { readonly instance: ResolvedInstance; readonly intent: Intent };
+}): Grounds {
   const { cause } = intent;
   const evidence = observedBy(alertOf(cause)?.about);
   const losesDisk = instance.type !== undefined && hasScratchDisk(instance.type);

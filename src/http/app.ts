@@ -66,7 +66,7 @@ function methodsOf(entries: readonly RouteEntry[]): ReadonlyMap<string, RouteEnt
 /** Answers quote foreign text: browsers must not take them for pages, and caches must not keep them. */
 function protect(response: Response): Response {
   response.headers.set('x-content-type-options', 'nosniff');
-  response.headers.set('cache-control', 'no-store');
+  if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
   return response;
 }
 

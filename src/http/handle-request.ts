@@ -18,7 +18,7 @@ export interface Arrival {
   readonly onAdmitted: () => void;
 }
 
-type Open = Extract<RouteEntry, { readonly access: 'open' }>;
+type Open = Extract<RouteEntry, { readonly access: 'open' | 'link' }>;
 type Guarded = Exclude<RouteEntry, Open>;
 type Webhook = Extract<RouteEntry, { readonly webhook: Route }>;
 /** @throws ProblemError with 403 for a sender without one of the route's scopes */
@@ -28,7 +28,7 @@ type Given = Record<string, unknown>;
 /** @throws ProblemError, StoreUnavailableError */
 export async function handleRequest(parts: HttpParts, entry: RouteEntry, arrival: Arrival): Promise<Response> {
   const given =
-    entry.access === 'open'
+    entry.access === 'open' || entry.access === 'link'
       ? await entry.handle(parts, { ...readHead(entry, arrival), body: undefined })
       : await guard(parts, entry, arrival);
   return given instanceof Response ? given : Response.json(given);

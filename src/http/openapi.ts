@@ -50,7 +50,7 @@ function describe(entry: RouteEntry) {
 
 /** Since 3.1, OpenAPI lists required scopes for bearer and basic authentication too. `admin` implies the other scopes. */
 function securityOf({ access, webhook }: RouteEntry): readonly Readonly<Record<string, readonly string[]>>[] {
-  if (access === 'open') return [];
+  if (access === 'open' || access === 'link') return [];
   const byToken = access.flatMap((scope) => [{ bearer: [scope] }, { basic: [scope] }]);
   return webhook === undefined ? byToken : [...byToken, { signature: [] }];
 }
@@ -79,7 +79,7 @@ const BODY = { 413: 'The body is too large.', 415: 'The body is not JSON.' };
 function answersOf({ access, query, body, answers }: RouteEntry): Answers {
   return {
     ...(query === undefined && body === undefined ? {} : NOT_UNDERSTOOD),
-    ...(access === 'open' ? {} : GUARDED),
+    ...(access === 'open' || access === 'link' ? {} : GUARDED),
     ...(body === undefined ? {} : BODY),
     ...answers,
   };
@@ -92,6 +92,7 @@ function responseOf(answer: Answers[number]): { readonly description: string; re
   const { meaning: description } = answer;
   if ('schema' in answer)
     return { description, content: { 'application/json': { schema: toJson(answer.schema, 'output') } } };
+  if ('page' in answer) return { description, content: { 'text/html': { schema: { type: 'string' } } } };
   return { description, content: { 'text/plain': { schema: { type: 'string' }, example: answer.example } } };
 }
 

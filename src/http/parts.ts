@@ -9,6 +9,8 @@ import type { Answers } from '../engine/answers.ts';
 import type { Intake } from '../engine/intake.ts';
 import type { Locate } from '../engine/locate.ts';
 import type { Outlook } from '../engine/plan.ts';
+import type { LookNow } from '../engine/look-now.ts';
+import type { Links } from '../links/links.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Observer } from '../observe/observer.ts';
@@ -45,6 +47,7 @@ export interface HttpParts extends Auth {
     | 'notices'
     | 'notice'
     | 'addNotices'
+    | 'rotateLinkKey'
   >;
   /** Records a delivery, whole or not at all, and wakes the worker. */
   readonly intake: Intake;
@@ -64,6 +67,11 @@ export interface HttpParts extends Auth {
   readonly holds: HoldSettings;
   /** Whom the channels reach, and the time zone of what they tell. */
   readonly telling: TellingSettings & { readonly zone: string };
+  /** Absent without a public URL. */
+  readonly links?: Links;
+  readonly lookNow: LookNow;
+  /** The IANA time zone of the times that pages show. */
+  readonly zone: string;
   /** The outlook of intents, as of now. */
   readonly plan: (intents: readonly Intent[]) => Promise<readonly Outlook[]>;
   /** @throws StoreUnavailableError while nothing can be stored */

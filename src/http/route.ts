@@ -11,7 +11,8 @@ import type { Shown } from './schemas.ts';
 type Answer =
   | string
   | { readonly meaning: string; readonly schema: z.ZodType }
-  | { readonly meaning: string; readonly example: string };
+  | { readonly meaning: string; readonly example: string }
+  | { readonly meaning: string; readonly page: true };
 export type Answers = Readonly<Record<number, Answer>>;
 
 /** A request body: how OpenAPI describes it, and how it is read. */
@@ -55,6 +56,8 @@ type Handler<I, G> = {
 /** `access` is checked before the handler is called; it decides what the handler learns of the sender. */
 type Guarded<P, Q, B, G> =
   | { readonly access: 'open'; readonly webhook?: undefined; readonly handle: Handler<Input<P, Q, B>, G> }
+  /** The token in the path is the right to it, and the handler reads it. */
+  | { readonly access: 'link'; readonly webhook?: undefined; readonly handle: Handler<Input<P, Q, B>, G> }
   | {
       /** The token needs one of these scopes. */
       readonly access: readonly Scope[];
@@ -86,6 +89,7 @@ export type RouteEntry = Described<z.ZodObject, z.ZodObject, unknown, Answers, u
 
 /** Whether requests caused by another web site are refused: on routes that change something, and on those for `admin` only. */
 export function isSameSiteOnly({ method, acts, access }: RouteEntry): boolean {
+  if (access === 'link') return false;
   if (method !== 'GET' || acts === true) return true;
   return access !== 'open' && access.every((scope) => scope === 'admin');
 }
@@ -95,6 +99,11 @@ export function route<A extends Answers, P extends z.ZodObject, Q extends z.ZodO
   entry: Described<P, Q, B, A>,
 ): RouteEntry {
   return entry;
+}
+
+/** A page for people. */
+export function page(meaning: string): { readonly meaning: string; readonly page: true } {
+  return { meaning, page: true };
 }
 
 export function json<S extends z.ZodType>(meaning: string, schema: S): { meaning: string; schema: S } {

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { VERBS, type Route } from '../domain/intent.ts';
 import { auditAnswerSchema, auditQuerySchema } from './audit-schemas.ts';
+import { LINK_ROUTES } from './link-routes.ts';
 import { openapi } from './openapi.ts';
 import { planQuerySchema, plansAnswerSchema } from './plan-schemas.ts';
 import { json, route, type RouteEntry } from './route.ts';
@@ -162,6 +163,7 @@ export const ROUTES: readonly RouteEntry[] = [
   }),
   ...VOICE_ROUTES,
   ...NOTICE_ROUTES,
+  ...LINK_ROUTES,
   route({
     method: 'POST',
     path: '/slack/interactive',

@@ -11,6 +11,8 @@ export interface LinkParts {
 export interface Links {
   /** Signs links with the key of this moment. @throws StoreUnavailableError */
   open(): Promise<(about: SignedAbout) => string>;
+  /** The keys were changed: they are read again before the next use. */
+  forget(): void;
   /** @throws StoreUnavailableError */
   read(token: string): Promise<ReadLink>;
 }
@@ -65,6 +67,9 @@ export function createLinks(
       const [key] = await keysSince(KNOWN_FOR_MS);
       if (key === undefined) throw new RangeError('expected the store to have a key for links');
       return (about) => base + signToken(about, key);
+    },
+    forget: () => {
+      known = undefined;
     },
     read: async (token) => {
       const given = splitToken(token);

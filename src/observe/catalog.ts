@@ -12,6 +12,7 @@ import { VERDICTS } from '../domain/verdict.ts';
 import { WARNING_ANSWERS } from '../domain/warning.ts';
 import { QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
 import { NOTICE_METRICS } from './catalog-notices.ts';
+import { STRANGER_METRICS } from './catalog-links.ts';
 import { ALERT_SERIES, OPERATION_SERIES } from './outcomes.ts';
 import { STORE_OPERATIONS } from './observed-store.ts';
 
@@ -247,10 +248,7 @@ export const CATALOG = {
     labels: { instance_id: "EC2's id", ...PLACE, state: "EC2's word" },
     series: [],
   },
-  ec2_operator_logins_failed_total: {
-    type: 'counter',
-    help: 'Requests that were rejected for a wrong token or signature; requests without either do not count.',
-  },
+  ...STRANGER_METRICS,
   ec2_operator_connections_cut_total: {
     type: 'counter',
     help: 'Connections that were closed or refused because there were too many: in all, or from one address.',

@@ -5,6 +5,8 @@ import { placeKey, type Place } from '../domain/instance.ts';
 import { NOTICE_KINDS } from '../domain/notice.ts';
 import { NOTICE_ENDS } from './catalog-notices.ts';
 import type { LEASE_EVENTS } from './catalog.ts';
+import type { LinkPurpose } from '../domain/message.ts';
+import type { LinkOutcome } from './catalog-links.ts';
 import { EC2_CODES, firstOnes, QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
 import type { HoldOutcome } from './catalog.ts';
 import { createInstruments, type Instruments } from './instruments.ts';
@@ -29,6 +31,7 @@ export interface Metrics {
   storeCalled(operation: string, ms: number): void;
   instanceSeen(seen: Seen): void;
   leaseSaid(labels: { readonly event: (typeof LEASE_EVENTS)[number] }): void;
+  linkAsked(labels: { readonly purpose: LinkPurpose | 'unknown'; readonly outcome: LinkOutcome }): void;
   loginFailed(): void;
   connectionCut(): void;
   alertsTruncated(count: number): void;
@@ -85,6 +88,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const throttles = make.counter('ec2_operator_ec2_throttles_total');
   const storeTimes = make.histogram('ec2_operator_store_duration_seconds');
   const leases = make.counter('ec2_operator_lease_changes_total');
+  const links = make.counter('ec2_operator_link_requests_total');
   const logins = make.counter('ec2_operator_logins_failed_total');
   const cuts = make.counter('ec2_operator_connections_cut_total');
   const slackConnected = make.gauge('ec2_operator_slack_connected');
@@ -125,6 +129,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     storeCalled: (operation, ms) => storeTimes.observe({ operation }, seconds(ms)),
     instanceSeen,
     leaseSaid: (labels) => leases.inc(labels),
+    linkAsked: (labels) => links.inc(labels),
     loginFailed: () => logins.inc(),
     slackConnected: (channel, isConnected) => {
       slackConnected.set({ channel }, isConnected ? 1 : 0);

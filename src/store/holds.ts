@@ -105,9 +105,9 @@ export async function countHolds(db: Db, now: number): Promise<number> {
   return Number(count);
 }
 
-/** The holds of a machine that end at this time or later. */
-async function readCounted(transaction: Transaction, instance: string, since: number): Promise<readonly Hold[]> {
-  const rows = await transaction
+/** As `Store.heldSince`. */
+export async function readCounted(db: Db | Transaction, instance: string, since: number): Promise<readonly Hold[]> {
+  const rows = await db
     .selectFrom('hold')
     .selectAll()
     .where('instance_id', '=', instance)

@@ -21,12 +21,23 @@ export async function linkKeys(transaction: Transaction, now: number): Promise<r
 }
 
 /** As `Store.rotateLinkKey`. Of two replicas that rotate at once, the second meets a conflict, and is run again. */
-export async function rotateLinkKey(transaction: Transaction, now: number, by: TokenActor): Promise<LinkKey> {
+export async function rotateLinkKey(
+  transaction: Transaction,
+  now: number,
+  by: TokenActor,
+  revokes = false,
+): Promise<LinkKey> {
   await transaction.updateTable('link_key').set({ retired_at: now }).where('retired_at', 'is', null).execute();
+  if (revokes)
+    await transaction
+      .updateTable('link_key')
+      .set({ retired_at: now - VERIFIES_FOR_MS })
+      .execute();
   const row = newKey(now);
   await transaction.insertInto('link_key').values(row).execute();
   const { name: who, remote } = by;
-  const message = `made a new key for links: ${row.kid} signs from now on, and links that were signed before stay valid`;
+  const others = revokes ? 'do not work any more' : 'stay valid';
+  const message = `made a new key for links: ${row.kid} signs from now on, and links that were signed before ${others}`;
   const entry = { at: now, event: 'link_key', who, ...(remote === undefined ? {} : { remote }), message } as const;
   await append(transaction, [{ entry }]);
   return toKey(row);

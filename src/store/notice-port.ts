@@ -60,8 +60,12 @@ export interface NoticeStore {
   /** The keys of links that are still valid, the one that signs first. The first call of all makes it. */
   linkKeys(now: number): Promise<readonly LinkKey[]>;
 
-  /** Makes a key that signs from now on, and records who did so. Links that were signed before stay valid. */
-  rotateLinkKey(now: number, by: TokenActor): Promise<LinkKey>;
+  /**
+   * Makes a key that signs from now on, and records who did so.
+   *
+   * @param revokes whether links that were signed before are unknown from now on; otherwise they stay valid
+   */
+  rotateLinkKey(now: number, by: TokenActor, revokes?: boolean): Promise<LinkKey>;
 }
 
 export interface NoticeClaim {

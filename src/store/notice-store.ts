@@ -54,6 +54,7 @@ export function createNoticeStore(parts: NoticeStoreParts): NoticeStore {
     toldOf: async (operations) => guarded(async () => toldOf(db, operations)),
     onNotices: wake.onNotices,
     linkKeys: async (now) => transact(async (transaction) => linkKeys(transaction, now)),
-    rotateLinkKey: async (now, by) => transact(async (transaction) => rotateLinkKey(transaction, now, by)),
+    rotateLinkKey: async (now, by, revokes) =>
+      transact(async (transaction) => rotateLinkKey(transaction, now, by, revokes)),
   };
 }

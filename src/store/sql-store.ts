@@ -4,7 +4,7 @@ import { cancel } from './cancel.ts';
 import { claim, hasten, nextDueAt, renew } from './claim.ts';
 import { countWaiting, createCount, oldestOpen } from './count.ts';
 import type { Differences } from './differences.ts';
-import { countHolds, hold, listHolds, releaseHolds } from './holds.ts';
+import { countHolds, hold, listHolds, readCounted, releaseHolds } from './holds.ts';
 import { changeLease, countLeases, endLease, listLeases, makeLease, stopsAsked, takeDueLeases } from './leases.ts';
 import { readActs } from './ledger.ts';
 import { findIds, list } from './list.ts';
@@ -102,6 +102,7 @@ export function createSqlStore(db: Db, differences: Differences, noticesOf: Noti
       transact(async (transaction) => releaseHolds(transaction, asked, now, differences)),
     countHolds: async (now) => guarded(async () => countHolds(db, now)),
     holds: async (query, now) => guarded(async () => listHolds(db, query, now)),
+    heldSince: async (instance, since) => guarded(async () => readCounted(db, instance, since)),
     lease: async (asked, now) => transact(async (transaction) => makeLease(transaction, asked, now, differences)),
     changeLease: async (asked, now) =>
       transact(async (transaction) => changeLease(transaction, asked, now, differences)),

@@ -18,6 +18,8 @@ export interface VoiceStore {
   releaseHolds(asked: HoldRelease, now: number): Promise<ReleaseAnswer>;
   /** The holds that have not ended, by machine and holder. */
   holds(query: HoldsQuery, now: number): Promise<readonly Hold[]>;
+  /** The holds of a machine that end at this time or later: what a limit on them counts. */
+  heldSince(instance: string, since: number): Promise<readonly Hold[]>;
   /** How many holds have not ended. */
   countHolds(now: number): Promise<number>;
 

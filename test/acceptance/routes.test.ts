@@ -40,18 +40,21 @@ async function ask(
 
 for (const [index, entry] of ROUTES.entries()) {
   const { method, path } = entry;
-  const anyOf = entry.access === 'open' ? SCOPES : entry.access;
+  const { access } = entry;
+  const isOpen = access === 'open' || access === 'link';
+  const anyOf = isOpen ? SCOPES : access;
   const methods = ROUTES.filter((one) => one.path === path).map((one) => one.method);
 
   describe(`${method} ${path}`, { concurrency: true }, () => {
-    test(entry.access === 'open' ? 'is open' : 'is closed without a token, and with a wrong one', async () => {
+    test(isOpen ? 'is open' : 'is closed without a token, and with a wrong one', async () => {
       // From an address of its own: ten wrong tokens from one are answered by 429.
       const wrong = { authorization: 'Bearer a-wrong-token-of-some-length', 'x-forwarded-for': `203.0.113.${index}` };
       for (const headers of [{}, wrong]) {
         const answer = await ask(entry, method, headers);
         // Without an app of Slack, there is nothing behind its routes.
         if (path.startsWith('/slack/')) problemIn(answer, 404);
-        else if (entry.access === 'open') assert.equal(answer.status, 200);
+        else if (access === 'link') assert.match(answer.text, /<h1>This link does not work<\/h1>/);
+        else if (isOpen) assert.equal(answer.status, 200);
         else problemIn(answer, 401);
       }
     });
@@ -66,7 +69,8 @@ for (const [index, entry] of ROUTES.entries()) {
 
     test('is no lever of another web site where it changes something', async () => {
       const answer = await ask(entry, method, { ...as('admin'), ...FOREIGN });
-      const changes = method !== 'GET' || path.startsWith('/operate') || path === '/api/v1/tokens';
+      const changes =
+        (method !== 'GET' && access !== 'link') || path.startsWith('/operate') || path === '/api/v1/tokens';
       if (changes) assert.match(problemIn(answer, 403), /no other web site/);
       else assert.match(String(answer.status), /^(?:200|404)$/);
     });

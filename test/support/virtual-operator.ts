@@ -12,6 +12,7 @@ import type { Store } from '../../src/store/port.ts';
 import type { SandboxCall } from '../../src/sandbox/call-log.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts';
 import { fleetOf, type MachineEntry } from './fleet.ts';
+import { readPage, type ShownPage } from './links.ts';
 import { sandboxEnvironment, temporaryDirectory } from './operator.ts';
 
 export interface VirtualOperator extends AsyncDisposable {
@@ -25,6 +26,8 @@ export interface VirtualOperator extends AsyncDisposable {
     more?: More,
   ) => Promise<{ readonly status: number; readonly body: unknown }>;
   readonly read: (id: string) => Promise<OperationBody>;
+  /** Asks without a token, as a browser does. */
+  readonly browse: (path: string, init?: RequestInit) => Promise<ShownPage>;
   /** Lets time pass, and does what falls due on the way. */
   readonly passTime: (ms: number) => Promise<void>;
   /** Does what is due now. */
@@ -89,14 +92,21 @@ export async function startVirtualOperator(options: VirtualOptions): Promise<Vir
       timers.setTime(Math.max(Date.now() + 1, due));
     }
   };
+  const send = async (path: string, init: RequestInit): Promise<Response> =>
+    opened.http.fetch(new Request(`http://127.0.0.1${path}`, init), {
+      incoming: { socket: { remoteAddress: '127.0.0.1' } },
+    });
+  const browse: VirtualOperator['browse'] = async (path, init = {}) => {
+    const response = await send(path, init);
+    return readPage({ status: response.status, headers: response.headers, text: await response.text() });
+  };
   const request: VirtualOperator['request'] = async (method, path, { body, headers = {} } = {}) => {
     const init = body === undefined ? {} : { body: JSON.stringify(body) };
-    const asked = new Request(`http://127.0.0.1${path}`, {
+    const response = await send(path, {
       method,
       ...init,
       headers: { 'content-type': 'application/json', ...options.token, ...headers },
     });
-    const response = await opened.http.fetch(asked, { incoming: { socket: { remoteAddress: '127.0.0.1' } } });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') === true;
     return { status: response.status, body: isJson ? (JSON.parse(text) as unknown) : text };
@@ -105,8 +115,9 @@ export async function startVirtualOperator(options: VirtualOptions): Promise<Vir
   return {
     sandbox,
     store,
-    answers: opened.engine.answers,
+    answers: opened.engine.pages.answers,
     request,
+    browse,
     settle,
     keepSchedules: opened.engine.keeper.tick,
     stops: () => sandbox.calls.filter(({ action, dryRun }) => action === 'StopInstances' && !dryRun),

@@ -1,0 +1,34 @@
+/** The parts by which people without a token answer: links and their pages, and Slack. */
+import type { Config } from './config/schema.ts';
+import { createAnswers, type Answers, type AnswerParts } from './engine/answers.ts';
+import type { Ec2Batches } from './engine/ec2-batches.ts';
+import { createLookNow, type LookNow, type LookNowParts } from './engine/look-now.ts';
+import { createLinks, type LinkParts, type Links } from './links/links.ts';
+
+export interface OpenedPages {
+  readonly answers: Answers;
+  readonly lookNow: LookNow;
+  /** Of the times that pages show. */
+  readonly zone: string;
+  /** Absent without a public URL. */
+  readonly links?: Links;
+}
+
+interface PagesParts extends Omit<AnswerParts, 'client'> {
+  readonly store: AnswerParts['store'] & LookNowParts['store'] & LinkParts['store'];
+}
+
+export function openPages(
+  { client, zone, public_url: publicUrl }: Config,
+  parts: PagesParts,
+  { checks }: Pick<Ec2Batches, 'checks'>,
+): OpenedPages {
+  const { store, clock } = parts;
+  const readChecks: LookNowParts['readChecks'] = async ({ place, id }) => checks(client, place, id);
+  return {
+    answers: createAnswers({ ...parts, client }),
+    lookNow: createLookNow({ ...parts, readChecks }),
+    zone,
+    ...(publicUrl === undefined ? {} : { links: createLinks({ store, publicUrl, clock }) }),
+  };
+}

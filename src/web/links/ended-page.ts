@@ -1,0 +1,55 @@
+/** The pages of links that lead nowhere any more, and of a server that cannot answer now. */
+import { html } from 'hono/html';
+import { nameOf } from '../../domain/message-parts.ts';
+import { tellTime, type Reading } from '../../domain/told-time.ts';
+import type { SignedAbout } from '../../links/token.ts';
+import type { Shown } from './context.ts';
+
+export function unknownPage(): Shown {
+  const title = 'This link does not work';
+  return {
+    title,
+    body: html`<div class="sheet">
+      <h1>${title}</h1>
+      <p>
+        It may have been cut off, or it is very old. Open it from the message once more, or use the link of a newer
+        message about the machine.
+      </p>
+    </div>`,
+  };
+}
+
+/** @param name the machine's, if it is known */
+export function expiredPage(
+  { purpose, instance, expiresAt }: SignedAbout,
+  name: string | undefined,
+  reading: Reading,
+): Shown {
+  const shown = nameOf({ id: instance.id, ...(name === undefined ? {} : { name }) });
+  const title = `This link has expired`;
+  const isOfStart = purpose === 'wake';
+  return {
+    title,
+    body: html`<div class="sheet">
+      <h1>${title}</h1>
+      <p>It was about ${shown}, and worked until ${tellTime(expiresAt, reading)}.</p>
+      <h2>What you can do</h2>
+      <p>Use the link of the newest message about ${shown}: it leads to what can be done now.</p>
+      ${isOfStart ? '' : html`<p>To keep it: <code>ec2-operator hold ${instance.id} --for 4h</code></p>`}
+      <p>To start it: <code>ec2-operator start ${instance.id}</code></p>
+      <p>Without a token for these commands, ask an administrator of ec2-operator.</p>
+    </div>`,
+  };
+}
+
+export function unavailablePage(): Shown {
+  const title = 'Nothing can be read or changed at the moment';
+  return {
+    title,
+    body: html`<div class="sheet">
+      <h1>${title}</h1>
+      <p>The database of ec2-operator gives no answer, and nothing was recorded. Load this page again in a minute.</p>
+    </div>`,
+    again: 20,
+  };
+}

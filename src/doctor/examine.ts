@@ -12,6 +12,7 @@ import { createScheduleInspector } from '../schedules/inspect.ts';
 import { scheduleSettings } from '../settings.ts';
 import { checkAccess } from './access.ts';
 import { checkCli } from './aws-cli.ts';
+import { checkChannels } from './channels.ts';
 import { AWS, checkClock } from './clock.ts';
 import { checkCredentialSource } from './credential-source.ts';
 import { hasErrors, listSome, report, type Finding } from './finding.ts';
@@ -45,6 +46,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
   const monitoring = await checkMonitoring(config, assembled);
   const cli = usesCli(config, monitoring) ? await checkCli(ec2.client('cli'), places[0] ?? {}, environment) : [];
   const live = hasErrors(aws) ? [] : await checkLive(inspector, places, settings.liveOnly);
+  const channels = await checkChannels({ config, inspector, places, clock, seesMachines: !hasErrors(aws) });
   const asked: Finding[] = [];
   for (const host of hosts) asked.push(...(await checkHost(parts, host)));
   const named = hasErrors(aws) ? [] : await checkNamed(parts, monitoring);
@@ -58,6 +60,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
     ...clocks,
     ...cli,
     ...live,
+    ...channels,
     ...monitoring.findings,
     ...named,
     ...asked,

@@ -18,15 +18,16 @@ type NewsOf<K extends News['kind']> = Extract<News, { readonly kind: K }>;
 type OffReason = WaitingReason | RefusedReason | CancelledReason | SucceededReason | FailedReason;
 
 /** The machine has stopped, or is gone, without us. */
-const BY_ITSELF: Partial<Record<OffReason, 'was stopped earlier than announced' | 'no longer exists'>> = {
-  state_reached: 'was stopped earlier than announced',
-  already_in_state: 'was stopped earlier than announced',
+const BY_ITSELF: Partial<Record<OffReason, 'is stopped already' | 'no longer exists'>> = {
+  state_reached: 'is stopped already',
+  already_in_state: 'is stopped already',
   terminated: 'no longer exists',
   vanished: 'no longer exists',
   not_found: 'no longer exists',
 };
 
-const STOPPED = 'It was stopped by other means, such as the console or its own system. Its disks are safe.';
+const STOPPED = 'Another request, the console or its own system has stopped it before. Its disks are safe.';
+const GONE = 'AWS says that it was terminated, or does not know it any more.';
 const ALERT_OVER = 'The alert is over: the machine is at work again, or the alert was ended.';
 const AWS_SILENT = 'AWS cannot be asked at the moment.';
 const UNSURE = 'It is not certain that the alert still stands.';
@@ -35,6 +36,9 @@ const UNSURE = 'It is not certain that the alert still stands.';
 const OFF: Partial<Record<OffReason, string>> = {
   state_reached: STOPPED,
   already_in_state: STOPPED,
+  terminated: GONE,
+  vanished: GONE,
+  not_found: GONE,
   superseded: 'It was started, or asked for, in the meantime.',
   rival: 'It is being started.',
   resolved: ALERT_OVER,
@@ -51,6 +55,7 @@ const OFF: Partial<Record<OffReason, string>> = {
   min_uptime: 'It was started a short while ago, so it keeps running for now.',
   stale_alert: 'It was started after the alert had begun.',
   flapping: 'It was started or stopped too often lately.',
+  protected: 'Its stop protection is on in AWS.',
   spot: 'Spot machines are not stopped here.',
   scratch_disk: 'A stop would erase its local disks.',
   transition: 'It is changing its state at the moment.',
@@ -69,6 +74,7 @@ const OFF: Partial<Record<OffReason, string>> = {
 /** Of these the sentence has more to tell. */
 const BEGINS: Partial<Record<OffReason, string>> = {
   windows: 'Stops are not allowed at this time of day.',
+  unsupported: 'AWS does not stop such a machine.',
   no_window: 'Stops are not allowed at any time.',
 };
 
@@ -88,8 +94,7 @@ export function tellOff(news: NewsOf<'not_stopped'>, reader: Reader): Told {
         : `${name} ${ended} (${when})`,
     text: [whyOff(reason, message, reader), ...(ended === undefined ? [rest] : [])],
     facts: [['When', when], ...machineFacts(machine)],
-    links:
-      ended === 'was stopped earlier than announced' ? [wakeLink('Start it again', at), seeLink(at)] : [seeLink(at)],
+    links: ended === 'is stopped already' ? [wakeLink('Start it again', at), seeLink(at)] : [seeLink(at)],
   };
 }
 

@@ -115,7 +115,7 @@ test('a stop that does not happen says whether it may still come, and whether th
   assert.match(told('by_person').title, /called off at 14:15 CET$/);
   assert.match(told('paused', 'ops paused everything').title, /put off at 14:15 CET$/);
   assert.match(told('paused', 'ops paused everything').text, /still be stopped later/);
-  assert.match(told('already_in_state').title, /was stopped earlier/);
+  assert.match(told('already_in_state').title, /is stopped already/);
   assert.equal(told('already_in_state').links[0]?.purpose, 'wake');
   assert.match(told('terminated').title, /no longer exists/);
 });

@@ -1,7 +1,14 @@
 /** Writes notices, each once. */
 import { randomUUIDv7 } from 'node:crypto';
 import type { Move } from '../domain/move.ts';
-import { AGAIN, type NewNotice, type News, type NewsMachine, type NoticeKind } from '../domain/notice.ts';
+import {
+  AGAIN,
+  type NewNotice,
+  type News,
+  type NewsMachine,
+  type NoticeKind,
+  type NoticeState,
+} from '../domain/notice.ts';
 import { clampTime } from '../domain/time.ts';
 import { chunks, readChunks } from './chunks.ts';
 import { storable } from './rows.ts';
@@ -93,6 +100,9 @@ async function withCounts<N extends { readonly notice: NewNotice }>(
   });
 }
 
+/** How a notice ends that nobody got. */
+const UNSENT = ['failed', 'outdated'] as const satisfies NoticeState[];
+
 /** Equal for the notices that are sent in order. */
 export function lineKey(thread: string, channel: string, recipient: string): string {
   return JSON.stringify([thread, channel, recipient]);
@@ -129,7 +139,10 @@ function machineOf(news: News): NewsMachine | undefined {
   return 'machine' in news ? news.machine : undefined;
 }
 
-/** The warnings that were given up are tried again, for the stops that wait until they are delivered. */
+/**
+ * The warnings that were given up, or were too late for the time of the stop, are tried again for the stops that wait until they are
+ * delivered.
+ */
 export async function rearmWarnings(
   transaction: Transaction,
   moves: readonly Pick<Move, 'after' | 'at'>[],
@@ -138,23 +151,23 @@ export async function rearmWarnings(
   const waiting = moves.filter(({ after }) => after.state === 'waiting' && after.reason === 'warning_undelivered');
   if (waiting.length === 0) return;
   const warnedAt = new Map(waiting.map(({ after }) => [after.id, after.warned?.at]));
-  const failed = await readChunks(warnedAt.keys(), async (some) =>
+  const over = await readChunks(warnedAt.keys(), async (some) =>
     transaction
       .selectFrom('notice')
       .select(['id', 'thread', 'warned_at'])
       .where('thread', 'in', some)
-      .where('state', '=', 'failed')
+      .where('state', 'in', UNSENT)
       .where('warned_at', 'is not', null)
       .execute(),
   );
-  const again = failed.filter(({ thread, warned_at: at }) => at === warnedAt.get(thread)).map(({ id }) => id);
+  const again = over.filter(({ thread, warned_at: at }) => at === warnedAt.get(thread)).map(({ id }) => id);
   const at = Math.min(...waiting.map((move) => move.at));
   for (const some of chunks(again.toSorted()))
     await transaction
       .updateTable('notice')
       .set({ state: 'pending', settled_at: null, available_at: at })
       .where('id', 'in', some)
-      .where('state', '=', 'failed')
+      .where('state', 'in', UNSENT)
       .execute();
   if (again.length > 0) await announce(transaction);
 }

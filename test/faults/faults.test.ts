@@ -16,6 +16,7 @@ import { describeLastMoment } from './last-moment.ts';
 import { describeSigterm, describeSigtermAtQuota } from './sigterm.ts';
 import { describeOvertaken } from './overtaken.ts';
 import { postgresOf, sqlite } from './site.ts';
+import { describeTold } from './told.ts';
 import { describeTwice } from './twice.ts';
 
 const cluster = await startCluster().catch((error: unknown) => String(error));
@@ -38,6 +39,8 @@ describe('faults', { concurrency: 6 }, () => {
     describeOvertaken('PostgreSQL, three replicas', postgres, 3);
     describeLastMoment('PostgreSQL, three replicas', postgres, 3);
     describeSigterm('PostgreSQL, three replicas', postgres, 3);
+    // Each kill costs more than a minute here: so long a dead replica's claims hold.
+    if (LONG) describeTold('PostgreSQL, three replicas', postgres, 3, 10);
     // Beside all the others it would be their fault as well.
     if (LONG) describeFlood('PostgreSQL', postgres);
   }
@@ -49,6 +52,7 @@ describe('faults', { concurrency: 6 }, () => {
   describeLastMoment('SQLite', sqlite, 1);
   describeSigterm('SQLite', sqlite, 1);
   describeSigtermAtQuota(sqlite);
+  describeTold('SQLite', sqlite, 1, byForm({ short: 1, long: 200 }));
   describeDns();
   describeClock();
   describeFlood('SQLite', sqlite);

@@ -138,30 +138,34 @@ export function describeSentNotices(create: CreateDatabase): void {
       assert.deepEqual([second?.operation, second?.told], [{ isOpen: false, warned }, told]);
     });
 
-    test('of a warning that was given up are tried again for a stop that waits for them', async (t) => {
-      const store = await (await create(t)).open();
-      const taken = await take(store, request(1));
-      const warned = { at: T0, stopsAt: T0 + 15 * MINUTE };
-      const mail = { channel: 'mail' };
-      await store.addNotices(
-        [warningOf(idOf(1), T0 - 1), warningOf(idOf(1), T0), warningOf(idOf(1), T0, mail), warningOf(idOf(2), T0)],
-        T0,
-      );
-      for (let round = 0; round < 3; round += 1)
-        for (const { id } of await claim(store))
-          await store.settleNotice(SENDER, id, { outcome: 'failed', error: 'gone' }, T0);
-      assert.equal((await store.notices({ state: 'failed', limit: 9 })).length, 3);
-      let woken = 0;
-      const end = store.onNotices(() => (woken += 1));
-      const until = { until: T0 + 16 * MINUTE, reason: 'warning_undelivered', message: 'nobody knows' } as const;
-      const { instance } = act(1);
-      assert.ok(instance !== undefined);
-      await move(store, taken, { type: 'wait', ...until, warned, instance }, T0 + 16 * MINUTE);
-      end();
-      assert.ok(woken > 0);
-      assert.deepEqual(await subjects(store), [`${idOf(1)}:${T0}`]);
-      assert.equal((await store.notices({ state: 'failed', limit: 9 })).length, 2);
-    });
+    for (const outcome of ['failed', 'outdated'] as const)
+      test(`of a warning are tried again for a stop that waits for them, if they ended ${outcome}`, async (t) => {
+        const store = await (await create(t)).open();
+        const taken = await take(store, request(1));
+        const warned = { at: T0, stopsAt: T0 + 15 * MINUTE };
+        await store.addNotices(
+          [
+            warningOf(idOf(1), T0 - 1),
+            warningOf(idOf(1), T0),
+            warningOf(idOf(1), T0, { channel: 'mail' }),
+            warningOf(idOf(2), T0),
+          ],
+          T0,
+        );
+        for (let round = 0; round < 3; round += 1)
+          for (const { id } of await claim(store)) await store.settleNotice(SENDER, id, { outcome, error: 'gone' }, T0);
+        assert.equal((await store.notices({ state: outcome, limit: 9 })).length, 3);
+        let woken = 0;
+        const end = store.onNotices(() => (woken += 1));
+        const until = { until: T0 + 16 * MINUTE, reason: 'warning_undelivered', message: 'nobody knows' } as const;
+        const { instance } = act(1);
+        assert.ok(instance !== undefined);
+        await move(store, taken, { type: 'wait', ...until, warned, instance }, T0 + 16 * MINUTE);
+        end();
+        assert.ok(woken > 0);
+        assert.deepEqual(await subjects(store), [`${idOf(1)}:${T0}`]);
+        assert.equal((await store.notices({ state: outcome, limit: 9 })).length, 2);
+      });
 
     test('are counted until they come to an end, which says why', async (t) => {
       const store = await (await create(t)).open();

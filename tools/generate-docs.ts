@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { configJsonSchema } from '../src/config/json-schema.ts';
 import { configSchema } from '../src/config/schema.ts';
 import { GUARD_REASONS, guardsGiving } from '../src/domain/guard-reasons.ts';
-import { AWS_LABELS, AWS_PREFIX, OWNERS } from '../src/domain/owners.ts';
+import { AWS_LABELS, AWS_PREFIX, MANAGERS } from '../src/domain/managers.ts';
 import { STATES } from '../src/domain/operation.ts';
 import {
   CANCELLED_REASONS,
@@ -30,7 +30,7 @@ const HEADER = '<!-- Made by `npm run docs` from the code. Do not edit. -->\n\n'
 const pages: Readonly<Record<string, string>> = {
   'configuration.md': HEADER + configurationPage(),
   'reasons.md': HEADER + reasonsPage(),
-  'owners.md': HEADER + ownersPage(),
+  'managers.md': HEADER + managersPage(),
   'metrics.md': HEADER + metricsPage(),
   'routes.md': HEADER + routesPage(),
   '../cli.md': HEADER + cliPage(),
@@ -150,16 +150,16 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   return options.find((option) => option instanceof z.ZodObject || option instanceof z.ZodArray) ?? schema;
 }
 
-function ownersPage(): string {
+function managersPage(): string {
   const code = (tags: readonly string[]): string => tags.map((tag) => `\`${tag}\``).join(', ');
-  return `# Owners
+  return `# Managers
 
-A machine with one of these tags belongs to a service or a tool that would replace or miss it. The [guard](../guards.md)
+A machine with one of these tags is managed by a service or a tool that would replace or miss it. The [guard](../guards.md)
 \`asg_member\` refuses to start or stop it, with the reason \`managed\`. A \`*\` stands for the rest of the key.
 
-| owner | tags |
+| manager | tags |
 |---|---|
-${OWNERS.map(({ name, tags }) => `| ${name} | ${code(tags)} |`).join('\n')}
+${MANAGERS.map(({ name, tags }) => `| ${name} | ${code(tags)} |`).join('\n')}
 | an AWS service | every other tag that begins with \`${AWS_PREFIX}\`, except ${code(AWS_LABELS)} |
 
 The guard \`managed\` also refuses machines that EC2 itself shows as managed (\`Operator.Managed\`). In the configuration,

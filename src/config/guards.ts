@@ -108,15 +108,15 @@ const tagPattern = z
   .refine((text) => text !== '*' && !text.slice(0, -1).includes('*'), 'expected a tag such as team, team=ml or team/*');
 
 /** `on` is the same as no further settings. */
-const owners = z.preprocess(
+const managers = z.preprocess(
   (given) => (given === 'on' || given === true ? {} : given),
   z
     .strictObject({
       also: z
         .array(tagPattern)
         .default([])
-        .describe('Further tags of owners: a key, `key=value`, or the beginning of a key and `*`.'),
-      except: z.array(tagPattern).default([]).describe('Tags that do not count as an owner, in the same forms.'),
+        .describe('Further tags of managers: a key, `key=value`, or the beginning of a key and `*`.'),
+      except: z.array(tagPattern).default([]).describe('Tags that do not mean a manager, in the same forms.'),
     })
     .prefault({}),
 );
@@ -150,10 +150,10 @@ const shape = {
     shownDefault: 'tag `ec2-operator`: `off`, `stop-only`, `start-only`',
     description: 'The tag by which owners say what may be done to a machine. An unknown value forbids everything.',
   }),
-  asg_member: z.union([off, owners]).prefault({}).meta({
-    shownDefault: '[its tags](owners.md)',
+  asg_member: z.union([off, managers]).prefault({}).meta({
+    shownDefault: '[its tags](managers.md)',
     description:
-      'Refuses machines that a service or a tool owns and would replace, by their tags: Auto Scaling groups, fleets, EMR, clusters and [more](owners.md). `also` adds tags to them, `except` leaves some out.',
+      'Refuses machines that a service or a tool manages and would replace, by their tags: Auto Scaling groups, fleets, EMR, clusters and [more](managers.md). `also` adds tags to them, `except` leaves some out.',
   }),
   spot: z
     .union([off, z.enum(SPOT_SETTINGS)])
@@ -242,7 +242,7 @@ export const guardsSchema = z
       off: new Set(OPTIONAL_GUARDS.filter((name) => guards[name] === 'off')),
       ...(guards.require_tag === 'off' ? {} : { requireTag: guards.require_tag }),
       optOut: { tag: words.tag, off: words.off, stopOnly: words.stop_only, startOnly: words.start_only },
-      owners: guards.asg_member === 'off' ? { also: [], except: [] } : guards.asg_member,
+      managers: guards.asg_member === 'off' ? { also: [], except: [] } : guards.asg_member,
       spot: guards.spot === 'all' ? 'all' : 'one-time',
       scratchDisk: guards.scratch_disk === 'refuse' ? 'refuse' : 'allow',
       minUptimeMs: guards.min_uptime === 'off' ? 0 : guards.min_uptime,

@@ -1,6 +1,6 @@
 /** The configuration of the guards. */
 import type { Limit, LimitSettings } from './limit.ts';
-import type { OwnerSettings } from './owners.ts';
+import type { ManagerSettings } from './managers.ts';
 import type { TellingSettings } from './telling.ts';
 import type { WarningSettings } from './warned.ts';
 import type { Window } from './window.ts';
@@ -12,7 +12,7 @@ export interface GuardSettings extends LimitSettings {
   /** The tag that a machine must have, with any value if none is given. Absent: none. */
   readonly requireTag?: { readonly key: string; readonly value?: string };
   readonly optOut: OptOut;
-  readonly owners: OwnerSettings;
+  readonly managers: ManagerSettings;
   /** Which Spot instances are refused; EC2 itself refuses one-time ones. */
   readonly spot: (typeof SPOT_SETTINGS)[number];
   readonly scratchDisk: (typeof SCRATCH_DISK_SETTINGS)[number];

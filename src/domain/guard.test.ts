@@ -210,7 +210,7 @@ test('nothing configured means what the table of guards says', () => {
   assert.deepEqual(GUARD_SETTINGS, {
     off: new Set(['require_tag']),
     optOut: { tag: 'ec2-operator', off: ['off'], stopOnly: ['stop-only'], startOnly: ['start-only'] },
-    owners: { also: [], except: [] },
+    managers: { also: [], except: [] },
     spot: 'one-time',
     scratchDisk: 'allow',
     minUptimeMs: HOUR,

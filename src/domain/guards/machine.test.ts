@@ -147,7 +147,7 @@ describe('the tag ec2-operator', () => {
   });
 });
 
-describe('machines of other owners', () => {
+describe('machines that a service or tool manages', () => {
   const owned: readonly (readonly [tags: Instance['tags'], named: RegExp])[] = [
     [{ 'aws:autoscaling:groupName': 'workers' }, /belongs to the Auto Scaling group .*"workers"/],
     [{ 'eks:cluster-name': 'prod' }, /belongs to the EKS cluster/],
@@ -173,7 +173,7 @@ describe('machines of other owners', () => {
     assert.match(message, /is managed by "workspaces\.amazonaws\.com", and only that service can stop it$/);
   });
 
-  test('a tag that only looks like one names no owner', () => {
+  test('a tag that only looks like one names no manager', () => {
     const tags = { 'my-kubernetes.io/cluster/x': '1', 'eks:cluster-name-old': 'x', 'AWS:autoscaling:groupName': 'x' };
     assert.deepEqual(byVerb(machine.asgMember, { instance: { tags } }), ['allow', 'allow']);
   });

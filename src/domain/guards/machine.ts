@@ -1,7 +1,7 @@
 /** Guards about the machine: what its state, its owners or EC2 itself forbid. A person's request does not override them. */
 import { describeInstance, isGone } from '../instance.ts';
 import { VERBS, type Verb } from '../intent.ts';
-import { findOwner } from '../owners.ts';
+import { findManager } from '../managers.ts';
 import { quote } from '../parsed.ts';
 import { describeSelector, isSelected } from '../selector.ts';
 import { hasScratchDisk } from '../scratch-disk.ts';
@@ -71,12 +71,12 @@ export function managed({ intent, instance }: GuardContext): Verdict {
   );
 }
 
-/** An owner replaces a stopped machine, or breaks without it. */
-export function asgMember({ instance, settings: { owners } }: GuardContext): Verdict {
-  const owned = findOwner(instance.tags, owners);
-  if (owned === undefined) return ALLOW;
-  const evidence = `(tag ${quote(owned.key)}=${quote(owned.value)})`;
-  return refuse('managed', `${describeInstance(instance)} belongs to ${owned.owner} ${evidence}`);
+/** A manager replaces a stopped machine, or breaks without it. */
+export function asgMember({ instance, settings: { managers } }: GuardContext): Verdict {
+  const managedBy = findManager(instance.tags, managers);
+  if (managedBy === undefined) return ALLOW;
+  const evidence = `(tag ${quote(managedBy.key)}=${quote(managedBy.value)})`;
+  return refuse('managed', `${describeInstance(instance)} belongs to ${managedBy.manager} ${evidence}`);
 }
 
 /** A root volume in an instance store does not survive a stop, so EC2 refuses it. */

@@ -1,25 +1,25 @@
 /**
- * Tags of services and tools that own an instance: the owner decides how many run, replaces a stopped one, or breaks without it.
- * Tags that only label, such as CloudFormation's, are not among them.
+ * Tags of services and tools that manage an instance: the manager decides how many run, replaces a stopped one, or breaks without it.
+ * Tags that only label, such as CloudFormation's, are not among them. The person whom a machine belongs to is its owner.
  */
 
 /** A tag: `key`, `key=value`, or `prefix*` for every key that begins so. Case counts. */
 export type TagPattern = string;
 
-export interface Owner {
+export interface Manager {
   /** The end of `belongs to …`. */
   readonly name: string;
   readonly tags: readonly TagPattern[];
 }
 
-export interface OwnerSettings {
-  /** Further tags of owners. */
+export interface ManagerSettings {
+  /** Further tags of managers. */
   readonly also: readonly TagPattern[];
-  /** Tags that do not mean an owner. */
+  /** Tags that do not mean a manager. */
   readonly except: readonly TagPattern[];
 }
 
-export const OWNERS: readonly Owner[] = [
+export const MANAGERS: readonly Manager[] = [
   { name: 'the Auto Scaling group', tags: ['aws:autoscaling:groupName'] },
   { name: 'the EC2 Fleet', tags: ['aws:ec2:fleet-id'] },
   { name: 'the Spot Fleet', tags: ['aws:ec2spot:fleet-request-id'] },
@@ -105,29 +105,29 @@ export const AWS_LABELS: readonly TagPattern[] = [
   'aws:createdBy',
 ];
 
-/** Only AWS can set tags with this prefix. An unknown one may be an owner's. */
+/** Only AWS can set tags with this prefix. An unknown one may be a manager's. */
 export const AWS_PREFIX = 'aws:';
 
-export interface Owned {
-  readonly owner: string;
+export interface Managed {
+  readonly manager: string;
   readonly key: string;
   readonly value: string;
 }
 
-export function findOwner(tags: Readonly<Record<string, string>>, settings: OwnerSettings): Owned | undefined {
+export function findManager(tags: Readonly<Record<string, string>>, settings: ManagerSettings): Managed | undefined {
   for (const [key, value] of Object.entries(tags)) {
     if (settings.except.some((pattern) => matches(pattern, key, value))) continue;
-    const owner = ownerOf(key, value, settings.also);
-    if (owner !== undefined) return { owner, key, value };
+    const manager = managerOf(key, value, settings.also);
+    if (manager !== undefined) return { manager, key, value };
   }
   return undefined;
 }
 
-function ownerOf(key: string, value: string, also: readonly TagPattern[]): string | undefined {
+function managerOf(key: string, value: string, also: readonly TagPattern[]): string | undefined {
   const hasTag = (patterns: readonly TagPattern[]): boolean => patterns.some((pattern) => matches(pattern, key, value));
-  const known = OWNERS.find(({ tags }) => hasTag(tags));
+  const known = MANAGERS.find(({ tags }) => hasTag(tags));
   if (known !== undefined) return known.name;
-  if (hasTag(also)) return 'an owner that the configuration lists';
+  if (hasTag(also)) return 'a service or tool that the configuration lists';
   return key.startsWith(AWS_PREFIX) && !hasTag(AWS_LABELS) ? 'an AWS service' : undefined;
 }
 

@@ -48,10 +48,10 @@ export function openSlack(config: Config, parts: OpenSlackParts): OpenedSlack {
   const apps = appsOf(config).map((app) => ({ ...app, desk: createDesk(app, deskParts, closing.signal) }));
   const working = new Set<Promise<void>>();
   const signing = apps.flatMap(({ answers, desk }) =>
-    answers.by === 'http' ? [{ file: answers.secretFile, desk }] : [],
+    answers.by === 'http' ? [{ secret: () => readSecret(answers.secretFile, observer), desk }] : [],
   );
   const door: SlackDoor = {
-    deskOf: (signature, bytes) => signing.find(({ file }) => hasSigned(readFilledFile(file), signature, bytes))?.desk,
+    deskOf: (signature, bytes) => signing.find(({ secret }) => hasSigned(secret(), signature, bytes))?.desk,
     track: (work) => {
       const tracked = work.finally(() => working.delete(tracked));
       working.add(tracked);
@@ -69,6 +69,16 @@ export function openSlack(config: Config, parts: OpenSlackParts): OpenedSlack {
       };
     },
   };
+}
+
+/** @returns undefined while the file cannot be read, which is told: nothing counts as signed then */
+function readSecret(file: string, observer: OpenSlackParts['observer']): string | undefined {
+  try {
+    return readFilledFile(file);
+  } catch (error) {
+    observer.fault('the signing secret of an app of Slack cannot be read', error);
+    return undefined;
+  }
 }
 
 /** The channels by the token or the secret of their app. */

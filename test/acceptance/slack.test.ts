@@ -211,6 +211,33 @@ describe('Slack', { concurrency: 4 }, () => {
     assert.deepEqual(await heldAt(site), [`slack:U0PIA (pia) ${idOf(1)}`]);
   });
 
+  test('channels of one app share its connection, and an owner who keeps her machine is told of in both', async () => {
+    await using site = await startSlackSite({
+      machines: [machine(1, { launched: '1d ago', tags: { owner: 'pia' } })],
+      second: { name: 'owners', settings: 'to: owner, may: [hold]' },
+      more: "warn: { before: 10m }\nowners: { tags: [owner], email: '{owner}@example.com', domains: [example.com] }",
+    });
+    const { slack } = site;
+    assert.equal(slack.connections(), 1);
+    await site.operator.post('/operateHostname', [stopAlert(1)]);
+    const { posted } = slack.world;
+    await eventually('both messages', () => (posted.length === 2 ? true : undefined));
+    assert.deepEqual(new Set(posted.map(({ channel }) => channel)), new Set(['C0123', 'D0PIA']));
+    const inBoth = posted.map(({ channel, ts }) =>
+      site.press('Keep 4 h', { channel: { id: channel }, message: { ts } }),
+    );
+    // The newest message's button, on the other message: a button counts where it stands.
+    const wrong = slack.nextAnswer();
+    await slack.deliver('interactive', inBoth[0]);
+    assert.match(await wrong, /does not know this message/);
+    const answer = slack.nextAnswer();
+    await slack.deliver('interactive', inBoth[1]);
+    assert.match(await answer, /is kept running until/);
+    await eventually('both edits', () => (posted.every(({ versions }) => versions.length === 2) ? true : undefined));
+    const [hold] = await holdsOf(site.operator);
+    assert.equal(hold?.holder, 'slack:U0PIA (pia)');
+  });
+
   test('the connection is a metric, and no token is told', async () => {
     await using site = await startSlackSite();
     await eventually('the connection', async () => {

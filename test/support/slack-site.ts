@@ -34,13 +34,22 @@ export interface SiteOptions extends OperatorOptions {
   readonly by?: 'socket' | 'http';
   /** More settings of the channel, in YAML. */
   readonly settings?: string;
+  /** Another channel of the same app, in YAML: its name, and its settings. */
+  readonly second?: { readonly name: string; readonly settings: string };
   /** More settings of the operator, in YAML. */
   readonly more?: string;
   readonly world?: SlackWorldOptions;
 }
 
 export async function startSlackSite(options: SiteOptions = {}): Promise<SlackSite> {
-  const { by = 'socket', settings = 'channel: C0123', more = 'warn: { before: 10m }', world, ...rest } = options;
+  const {
+    by = 'socket',
+    settings = 'channel: C0123',
+    more = 'warn: { before: 10m }',
+    second,
+    world,
+    ...rest
+  } = options;
   await using stack = new AsyncDisposableStack();
   const slack = stack.use(await startSlack(world));
   const directory = await temporaryDirectory(stack);
@@ -55,9 +64,10 @@ export async function startSlackSite(options: SiteOptions = {}): Promise<SlackSi
       : `signing_secret_file: ${await fileOf('secret', SIGNING_SECRET)}`;
   const bot = `bot_token_file: ${await fileOf('bot', BOT_TOKEN)}, ${answers}, api_url: '${slack.api}'`;
   const hello = by === 'socket' ? slack.hello() : Promise.resolve();
-  const operator = stack.use(
-    await startOperator({ ...rest, config: `channels: [{ name: ml, slack: { ${bot}, ${settings} } }]\n${more}` }),
-  );
+  const channels = [{ name: 'ml', settings }, ...(second === undefined ? [] : [second])]
+    .map((channel) => `{ name: ${channel.name}, slack: { ${bot}, ${channel.settings} } }`)
+    .join(', ');
+  const operator = stack.use(await startOperator({ ...rest, config: `channels: [${channels}]\n${more}` }));
   await hello;
   const running = stack.move();
   const person = { id: 'U0PIA', username: 'pia', name: 'pia', team_id: slack.world.team };

@@ -23,8 +23,9 @@ export function isCurrent({ time }: SlackSignature, now: number): boolean {
   return Math.abs(now - Number(time) * 1_000) <= TOLERANCE_MS;
 }
 
-/** Whether the secret has signed these bytes. */
-export function hasSigned(secret: string, { time, mac }: SlackSignature, bytes: Uint8Array): boolean {
+/** Whether the secret has signed these bytes. @param secret undefined while there is none */
+export function hasSigned(secret: string | undefined, { time, mac }: SlackSignature, bytes: Uint8Array): boolean {
+  if (secret === undefined) return false;
   const expected = createHmac('sha256', secret).update(`v0:${time}:`).update(bytes).digest();
   return timingSafeEqual(expected, Buffer.from(mac, 'hex'));
 }

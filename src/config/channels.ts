@@ -27,6 +27,8 @@ export interface ConfiguredChannel {
   readonly openable: Openable;
 }
 
+const DAY_MINUTES = 24 * 60;
+
 /** One key beside the common ones names the kind of the channel, and holds its settings. */
 const channel = z
   .strictObject({
@@ -39,7 +41,12 @@ const channel = z
       .default([...TOLD_BY_DEFAULT])
       .describe('The kinds of notices that it is told.'),
     quiet_hours: z
-      .exactOptional(range)
+      .exactOptional(
+        range.refine(
+          ({ from, to }) => from !== to && to - from < DAY_MINUTES,
+          'expected quiet hours that end, such as 22:00-07:00: what they delay would never be told',
+        ),
+      )
       .describe(
         'Times of day in `zone`, such as `22:00-07:00`. Until their end everything waits but warnings and failures, which go without sound.',
       ),

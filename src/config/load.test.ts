@@ -189,6 +189,14 @@ channels:
       "owners: { email: '{owner}@evil.example', domains: [example.com] }",
       /^owners\.email: expected a form that makes addresses of owners\.domains, .*, got "\{owner\}@evil\.example"/,
     ],
+    [
+      `channels: [{ name: ops, quiet_hours: '08:00-08:00', ntfy: { url: 'https://ntfy.sh', topic: t } }]`,
+      /quiet_hours: expected quiet hours that end, such as 22:00-07:00/,
+    ],
+    [
+      `channels: [{ name: ops, quiet_hours: '00:00-24:00', ntfy: { url: 'https://ntfy.sh', topic: t } }]`,
+      /quiet_hours: expected quiet hours that end/,
+    ],
     [`smtp: { url_file: x, from: ec2 }`, /^smtp\.from: expected an e-mail address such as ann@example\.com, got "ec2"/],
   ] as const) {
     test(`refused: ${text}`, () => assert.match(problemsOf({}, text).join('\n'), problem));

@@ -16,7 +16,12 @@ export interface Made {
  * itself, due only later: so it is lost with nothing that happens in between, and needs no clock of its own.
  */
 export function withEscalations(made: Made, telling: TellingSettings): readonly NewNotice[] {
-  const further = telling.escalations.flatMap((escalation) => {
+  // Of two notices of the same thing the first is written: the one that says how often comes before the sequel of a warning.
+  const byWeight = [
+    ...telling.escalations.filter((escalation) => 'held' in escalation),
+    ...telling.escalations.filter((escalation) => !('held' in escalation)),
+  ];
+  const further = byWeight.flatMap((escalation) => {
     const rule = telling.channels.find(({ name }) => name === escalation.to);
     if (rule === undefined) return [];
     const pieces = 'held' in escalation ? ofKept(made, rule, escalation) : ofUndelivered(made, rule, escalation);

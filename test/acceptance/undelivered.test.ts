@@ -27,9 +27,10 @@ const CHANNEL = "channels: [{ name: bus, webhook: { url: 'http://127.0.0.1:9/' }
 async function deliver(
   { store }: VirtualOperator,
   outcome: NoticeOutcome = { outcome: 'sent' },
+  channel = 'bus',
 ): Promise<readonly string[]> {
   const now = Date.now();
-  const claimed = await store.claimNotices({ channel: 'bus', owner: 'test', now, until: now + MINUTE, limit: 10 });
+  const claimed = await store.claimNotices({ channel, owner: 'test', now, until: now + MINUTE, limit: 10 });
   for (const { id } of claimed) assert.ok(await store.settleNotice('test', id, outcome, now));
   return claimed.map(({ news: { kind } }) => kind);
 }
@@ -135,6 +136,32 @@ test('people who are not told yet can say no all the same, and hear the rest in 
   assert.deepEqual(await deliver(operator), ['warning']);
   await operator.passTime(HOUR);
   assert.deepEqual(stopsOf(operator), ['10:15:00 1']);
+});
+
+test('a further channel is told of a stop that nobody hears of, and of what becomes of it', async () => {
+  const channels = [
+    "{ name: bus, ntfy: { url: 'http://127.0.0.1:9', topic: ml } }",
+    "{ name: ops, ntfy: { url: 'http://127.0.0.1:9', topic: ops }, only: { team: ops }, tell: [failed] }",
+  ];
+  const escalate = '[{ undelivered: 5m, to: ops }, { held: 2, within: 7d, to: ops }]';
+  await using operator = await startWarned({ config: `{ channels: [${channels.join(', ')}], escalate: ${escalate} }` });
+  const id = await sendOne(operator);
+  await operator.passTime(4 * MINUTE);
+  assert.deepEqual(await deliver(operator, { outcome: 'sent' }, 'ops'), [], 'others may still be told');
+  await operator.passTime(MINUTE);
+  assert.deepEqual(await deliver(operator, { outcome: 'sent' }, 'ops'), ['warning']);
+  await operator.passTime(11 * MINUTE);
+  assert.equal(warningOf(await operator.read(id)), '08:00:00 -> 08:20:00', 'people there have as long to answer');
+  for (const until of ['09:00', '11:00']) {
+    operator.sandbox.set(idOf(1), { tags: { 'ec2-operator:hold-until': `2026-11-23T${until}` } });
+    await operator.store.hasten(Date.now(), Date.now());
+    await operator.settle();
+    assert.equal((await operator.read(id)).reason, 'held');
+    await operator.passTime(HOUR);
+  }
+  const told = await operator.store.notices({ channel: 'ops', kind: 'kept', limit: 10 });
+  const times = told.map(({ news }) => (news.kind === 'kept' ? news.often?.times : 'another'));
+  assert.deepEqual(times, [2, undefined], 'the second time, with how often');
 });
 
 test('a machine that no channel is about stops as without channels', async () => {

@@ -90,6 +90,22 @@ describe('a lease with a warning', () => {
     assert.deepEqual(stopsOf(operator, since), [120]);
   });
 
+  test('is warned of once, though an alert asks for the stop, too', async () => {
+    const since = nextWeek();
+    await using operator = await operatorAt(since, config);
+    await start(operator, 1, '&for=2h');
+    await operator.passTime(HOUR);
+    const { operation = '' } = await post(operator, { action: 'stop' });
+    await operator.passTime(3 * HOUR);
+    assert.deepEqual(stopsOf(operator, since), [120]);
+    const { reason, trail = [] } = await operator.read(operation);
+    assert.equal(reason, 'already_in_state');
+    assert.deepEqual(
+      [...new Set(trail.flatMap((entry) => (entry.state === 'waiting' ? [entry.reason] : [])))],
+      ['leased'],
+    );
+  });
+
   test('that is extended during the warning is warned of again, at its new end', async () => {
     const since = nextWeek();
     await using operator = await operatorAt(since, config);

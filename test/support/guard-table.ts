@@ -167,8 +167,8 @@ function byPeople(row: Row, refused: string[], waits: string[]): void {
   if (isStop && byLease !== undefined && (byLease === 'an earlier one' || lease === undefined || isGone))
     refused.push('leased');
   else if (isStop && isAutomatic && lease !== undefined && !isGone) {
-    // The lease's own stop may be announced before its end; for alerts the machine is not there until then.
-    if (lease.until > (byLease === undefined ? now : stopsAt)) waits.push('leased');
+    // The lease's own stop may be announced before its end; alerts wait for its end, and let that stop go first.
+    if (lease.until > (byLease === undefined ? now - 2 * minute : stopsAt)) waits.push('leased');
   }
 }
 

@@ -48,6 +48,9 @@ function tellHold({ holder, until, why }: Hold): string {
   return `${holder} holds it until ${iso(until)}${why === undefined ? '' : ` (${quote(why)})`}`;
 }
 
+/** An alert's stop lets the stop of a lease that has just ended go first, in milliseconds. Otherwise people would be warned of both. */
+const GOES_FIRST_MS = 2 * 60_000;
+
 /** Until its end a lease holds stops back like a hold. Its own stop comes then, and not after the lease was changed. */
 export function leased(context: GuardContext): Verdict {
   const {
@@ -67,8 +70,11 @@ export function leased(context: GuardContext): Verdict {
   if (lease === undefined || isOver(lease, instance)) return ALLOW;
   // An alert's stop is warned of only after the lease, the lease's own stop before its end.
   const isOwn = cause.by === 'lease';
-  if (lease.until <= (isOwn ? stopTime(context) : now)) return ALLOW;
-  const until = Math.max(now, lease.until - (isOwn ? (warningOf(context)?.beforeMs ?? 0) : 0));
+  const lead = isOwn ? (warningOf(context)?.beforeMs ?? 0) : 0;
+  const isEnding = cause.by === 'alert' && lease.until <= now;
+  const end = lease.until + (isEnding ? GOES_FIRST_MS : 0);
+  if (end <= (isOwn ? stopTime(context) : now)) return ALLOW;
+  const until = Math.max(now, end - lead);
   const message = `${named} is leased to ${tellHolder(lease)} until ${iso(lease.until)}`;
   return traitsOf(cause).isAutomatic ? wait(until, 'leased', message) : { verdict: 'allow', message };
 }

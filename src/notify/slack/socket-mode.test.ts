@@ -207,3 +207,15 @@ test('what cannot be taken is not acknowledged: Slack tells the person', async (
   await listening.slack.deliver('interactive', 'one too many', 'again');
   await one;
 });
+
+test('what is no message of Slack is passed over', async () => {
+  await using listening = await listen();
+  await listening.next('connected');
+  const [socket] = listening.slack.sockets();
+  for (const text of ['', '{', 'null', '[]', '{"type":"interactive"}', '{"type":7}', '{"envelope_id":"x"}'])
+    socket?.send(text);
+  await listening.slack.deliver('interactive', 'heard');
+  assert.deepEqual(listening.heard, ['heard']);
+  assert.equal(listening.slack.connections(), 1);
+  assert.deepEqual(listening.faults, []);
+});

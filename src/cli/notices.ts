@@ -48,7 +48,7 @@ function triedLine({ state, channel, recipient, error }: NoticeView): Line {
 
 const STYLES: Readonly<Record<string, Style>> = { sent: 'good', failed: 'bad', pending: 'pending' };
 
-function noticesTable(notices: readonly NoticeView[], width: number | undefined): readonly Line[] {
+export function noticesTable(notices: readonly NoticeView[], width?: number): readonly Line[] {
   const column = (heading: string, show: (notice: NoticeView) => string, room = {}) => ({
     heading,
     cells: notices.map((notice) => ({ text: show(notice) })),

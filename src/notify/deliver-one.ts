@@ -5,6 +5,7 @@ import type { Message } from '../domain/message.ts';
 import { fateOf, isTriedAgain, isUrgent } from '../domain/notice-fate.ts';
 import type { Address, News } from '../domain/notice.ts';
 import type { ClaimedNotice, NoticeOutcome } from '../store/notice-port.ts';
+import { StoreUnavailableError } from '../store/port.ts';
 import type { Channel, Delivered } from './channel.ts';
 
 export interface DeliverParts {
@@ -114,6 +115,8 @@ async function hand(
     };
     return await Promise.race([channel.deliver(letter, AbortSignal.any([signal, over.signal])), hangs]);
   } catch (error) {
+    // The keys of links are in the store.
+    if (error instanceof StoreUnavailableError) throw error;
     return fault('has failed', withoutMessage(error));
   } finally {
     over.abort();

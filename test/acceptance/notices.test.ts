@@ -11,6 +11,7 @@ import { stopAlert } from '../support/alerts.ts';
 import { eventually } from '../support/eventually.ts';
 import { idOf, machine } from '../support/fleet.ts';
 import { json, problemIn, startOperator, temporaryDirectory } from '../support/operator.ts';
+import { serveProcess } from '../support/process.ts';
 import { startVendor, type Vendor } from '../support/vendors/vendor.ts';
 
 const LAUNCHED = '1d ago';
@@ -156,5 +157,25 @@ smtp: { url_file: ${file}, from: ec2@example.com }`,
     const [notice] = testAnswerSchema.parse(JSON.parse(text)).notices;
     assert.deepEqual([notice?.state, notice?.recipient], ['pending', 'ada@example.com']);
     assert.ok(notice?.error !== undefined, 'nobody listens there');
+  });
+
+  test('start-up says once that messages have no links', async () => {
+    await using stack = new AsyncDisposableStack();
+    const directory = await temporaryDirectory(stack);
+    const file = path.join(directory, 'config.yaml');
+    await writeFile(file, "channels: [{ name: bus, webhook: { url: 'http://127.0.0.1:9' } }]");
+    const server = stack.use(
+      await serveProcess({
+        HOST: '127.0.0.1',
+        PORT: '0',
+        AUTH: 'none',
+        LOG_FORMAT: 'json',
+        DATA_DIR: directory,
+        CONFIG_FILE: file,
+        AWS_REGION: 'eu-central-1',
+      }),
+    );
+    const said = 'the messages of channels have no links, because public_url is not set: set public_url (PUBLIC_URL)';
+    assert.equal(server.lines.filter((line) => line.includes(said)).length, 1, server.lines.join('\n'));
   });
 });

@@ -38,6 +38,9 @@ warn: { before: 1s }`,
   assert.match(table, /^AT +CHANNEL +KIND +STATE +OPERATION +MESSAGE +WHY NOT *\n/);
   assert.match(table, /\n\S+ +good +stopped +sent +[0-9a-f]{8} +i-0+1 was stopped at /);
   assert.match(table, /\n\S+ +good +warning +sent +[0-9a-f]{8} +i-0+1 stops at /);
+  const [, shown] = await run('show', receipt?.operation ?? '', '--table');
+  assert.match(shown, /\n\npeople were told\nAT +CHANNEL/);
+  assert.match(shown, /\n\S+ +gone +warning +failed +/);
   const [, lines] = await run('notices', '--failed');
   const channels = lines
     .trim()

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { delivery, stopAlert } from '../support/alerts.ts';
 import { json, startOperator } from '../support/operator.ts';
+import { eventually } from '../support/eventually.ts';
+import { startVendor } from '../support/vendors/vendor.ts';
 import { receiptsSchema } from '../../src/http/schemas.ts';
 import { startCollector, type CollectedSpan } from './collector.ts';
 
@@ -60,6 +62,34 @@ test("a stop is one trace, under the sender's own span, with nothing secret in i
   assert.ok(!collector.bytes().includes(token));
   const strangers = collector.spans.filter(({ traceId }) => traceId !== TRACE).map(({ name }) => name);
   assert.deepEqual(strangers, [], 'what nobody has asked for leaves no trace');
+});
+
+test('a notice is sent within the trace of its operation', async () => {
+  await using collector = await startCollector();
+  await using vendor = await startVendor(() => ({ status: 200 }));
+  process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = collector.url;
+  const secret = 'a-secret-path';
+  const operator = await startOperator({
+    environment: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
+    config: `channels: [{ name: bus, webhook: { url: '${vendor.url}/${secret}' }, tell: [stopped] }]`,
+  });
+  try {
+    const headers = { 'content-type': 'application/json', traceparent: `00-${TRACE}-${SENDER}-01` };
+    const answer = await operator.request('/operateHostname', { ...json(delivery([stopAlert(1)])), headers });
+    await operator.end(receiptsSchema.parse(JSON.parse(answer.text)).receipts[0]?.operation);
+    const isSent = async () => (await operator.request('/api/v1/notices')).text.includes('"state":"sent"');
+    await eventually('the notice', async () => ((await isSent()) ? true : undefined));
+  } finally {
+    await operator[Symbol.asyncDispose]();
+    delete process.env['OTEL_EXPORTER_OTLP_ENDPOINT'];
+  }
+  const [deliver] = collector.spans.filter(({ name }) => name === 'deliver stopped');
+  const [receive] = collector.spans.filter(({ name }) => name === 'receive /operateHostname');
+  assert.ok(deliver);
+  assert.deepEqual([deliver.traceId, deliver.parentSpanId], [TRACE, receive?.spanId]);
+  const { attributes } = deliver;
+  assert.deepEqual([attributes['ec2_operator.channel'], attributes['ec2_operator.outcome']], ['bus', 'sent']);
+  assert.ok(!collector.bytes().includes(secret));
 });
 
 test('without a collector and without a terminal, neither OpenTelemetry nor the printer for people is loaded', () => {

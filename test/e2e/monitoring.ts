@@ -37,7 +37,7 @@ export function findPrograms(): { readonly programs: Programs } | { readonly ski
 
 export async function startAlertmanager(
   programs: Programs,
-  { directory }: World,
+  { directory }: Pick<World, 'directory'>,
   operatorUrl: string,
   options?: RouteOptions,
 ): Promise<Server> {
@@ -59,7 +59,11 @@ export async function startAlertmanager(
 }
 
 /** Prometheus with the exporter that it scrapes. */
-export async function startPrometheus(programs: Programs, world: World, alertmanager: Server): Promise<Server> {
+export async function startPrometheus(
+  programs: Programs,
+  world: Pick<World, 'directory' | 'machines' | 'sandbox'>,
+  alertmanager: Server,
+): Promise<Server> {
   const { directory, machines, sandbox } = world;
   await using stack = new AsyncDisposableStack();
   const exporter = stack.use(await startExporter(machines, sandbox));

@@ -73,7 +73,7 @@ const RUN: Readonly<Record<CommandName, (call: Call) => Promise<End>>> = {
   help: async () => say((await import('./cli/help.ts')).overallHelp()),
   serve: async ({ line, signal }) => serve(line, signal),
   sandbox: async (call) => (await import('./sandbox/command.ts')).runSandbox(call),
-  demo: async (call) => (await import('./demo.ts')).runDemo(call, setVariables),
+  demo: async (call) => (await import('./demo/command.ts')).runDemo(call, setVariables),
   'check-config': async ({ line }) => checkConfigFile(line),
   doctor: async (call) => (await import('./doctor/command.ts')).runDoctor(call),
   token: async (call) => (await import('./cli/token.ts')).manageTokens(call),

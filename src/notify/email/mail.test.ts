@@ -49,6 +49,15 @@ const message: fc.Arbitrary<Message> = fc
   })
   .map((given) => ({ ...WARNING, ...given }));
 
+/** Each character takes six bytes of HTML. */
+const QUOTES = '"'.repeat(3_000);
+const LONGEST: Message = {
+  ...WARNING,
+  title: `${QUOTES} stops at 14:20 CET`,
+  text: QUOTES,
+  facts: Array.from({ length: 12 }, () => ({ name: QUOTES, value: QUOTES })),
+};
+
 /** With the values that a mail may give them. */
 const TAGS: Readonly<Record<string, RegExp>> = {
   '!DOCTYPE': /^html$/,
@@ -119,6 +128,6 @@ test('whatever machines and tags are named, a mail is well-formed, short, and ha
         links,
       );
     }),
-    { numRuns: 150 },
+    { numRuns: 150, examples: [[LONGEST, null]] },
   );
 });

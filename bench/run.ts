@@ -91,8 +91,8 @@ function isBesideTrivial({ group, client }: Scenario): boolean {
 
 function summarise(scenario: Scenario, rounds: readonly Round[]): Result {
   const over = (value: (round: Round) => number): number => median(rounds.map(value));
-  const sample = (key: Exclude<keyof Sample, 'ec2CallsToTheEnd' | 'awsProcessesToTheEnd'>): number =>
-    over((round) => round.sample[key]);
+  type Optional = 'ec2CallsToTheEnd' | 'awsProcessesToTheEnd' | 'warnedSeconds';
+  const sample = (key: Exclude<keyof Sample, Optional>): number => over((round) => round.sample[key]);
   const [first] = rounds;
   return {
     ...scenario,
@@ -105,6 +105,9 @@ function summarise(scenario: Scenario, rounds: readonly Round[]): Result {
     ec2CallsPerAlert: sample('ec2Calls') / scenario.alerts,
     awsProcessesPerAlert: sample('awsProcesses') / scenario.alerts,
     ...(first === undefined ? {} : toTheEnd(first.sample)),
+    ...(first?.sample.warnedSeconds === undefined
+      ? {}
+      : { warnedSeconds: over((round) => round.sample.warnedSeconds ?? NaN) }),
     rssMiB: sample('rssMiB'),
     startUpMs: sample('startUpMs'),
     idleRssMiB: sample('idleRssMiB'),

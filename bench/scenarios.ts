@@ -13,6 +13,8 @@ interface Traffic {
   readonly alerts: number;
   /** How long people are warned of each stop, in milliseconds. What is measured begins at the end of the warning. */
   readonly warnsMs?: number;
+  /** Whether a channel tells of the warnings and of the stops. */
+  readonly told?: boolean;
   /** How many other machines are held, and how many are leased. With SQLite. */
   readonly kept?: number;
 }
@@ -51,6 +53,9 @@ const WARNED: Traffic = {
   warnsMs: 8_000,
 };
 
+/** 1,000 machines fall idle at once. The channel has time to take all warnings before the first one ends. */
+const TOLD: Traffic = { ...WARNED, label: 'a group of 1000, warned and told', told: true, warnsMs: 25_000 };
+
 const SLOW_MS = 50;
 
 /** By name, so that targets and results find each other. */
@@ -63,13 +68,14 @@ export const NAMES = {
   group1000: nameOf('sqlite', 'native', 0, { label: 'a group of 1000' }),
   kept64: nameOf('sqlite', 'native', 0, KEPT),
   warned1000: nameOf('sqlite', 'native', 0, WARNED),
+  told1000: nameOf('sqlite', 'native', 0, TOLD),
   cli: nameOf('sqlite', 'cli', 0, SINGLE_64),
 } as const;
 
 /** Every combination that says something. A process start dwarfs 50 ms, so `cli` meets the slow endpoint once. */
 export function fullScenarios(): readonly Scenario[] {
   return (['sqlite', 'postgres'] as const).flatMap((store) => [
-    ...[LONE, SINGLE_1, SINGLE_64, ...GROUPS, WARNED].map((traffic) => native(store, 0, traffic)),
+    ...[LONE, SINGLE_1, SINGLE_64, ...GROUPS, WARNED, TOLD].map((traffic) => native(store, 0, traffic)),
     ...(store === 'sqlite' ? [native(store, 0, KEPT)] : []),
     ...[SINGLE_1, SINGLE_8, SINGLE_64, ...GROUPS].map((traffic) => native(store, SLOW_MS, traffic)),
     ...[SINGLE_1, SINGLE_64, ...GROUPS].map((traffic) => cli(store, 0, traffic)),
@@ -83,6 +89,9 @@ export function quickScenarios(): readonly Scenario[] {
   return fullScenarios().filter(({ name }) => quick.has(name));
 }
 
+/** A few machines are warned of at once. */
+const TRIAL_WARNS_MS = 3_000;
+
 /** The same with at most so many alerts in each. With fewer than there should be it is only a trial, which needs no warm-up. */
 export function withAtMost(alerts: number, full: Scenario): Scenario {
   const most = Math.min(alerts, full.alerts);
@@ -91,6 +100,7 @@ export function withAtMost(alerts: number, full: Scenario): Scenario {
     alerts: most,
     group: Math.min(most, full.group),
     warmUp: most < full.alerts ? 0 : full.warmUp,
+    ...(full.warnsMs === undefined || most === full.alerts ? {} : { warnsMs: TRIAL_WARNS_MS }),
   };
 }
 

@@ -1,5 +1,8 @@
 /** The operator under one scenario's traffic. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import path from 'node:path';
+import * as z from 'zod';
 import { operationsAnswerSchema } from '../src/http/schemas.ts';
 import { awaitTold, mark, readCalls, restartSandbox } from './ask-sandbox.ts';
 import { fillVoice } from './fill-voice.ts';
@@ -23,6 +26,8 @@ export interface Sample {
   /** With those that verify. Looked at when asked for only. */
   readonly ec2CallsToTheEnd?: number;
   readonly awsProcessesToTheEnd?: number;
+  /** From the first POST until the last machine is warned of. */
+  readonly warnedSeconds?: number;
   readonly rssMiB: number;
   readonly startUpMs: number;
   readonly idleRssMiB: number;
@@ -41,19 +46,21 @@ export async function measureSubject(parts: Parts, scenario: Scenario, options: 
   const endpoint = await restartSandbox(sandbox, { machines: alerts + warmUp, delayMs });
   const { profileDirectory } = options;
   const directory = path.join(parts.directory, `run-${options.run}`);
+  await using channel = scenario.told === true ? await startChannel() : undefined;
   if (scenario.kept !== undefined) await fillVoice(path.join(directory, 'data'), scenario.kept);
   await using operator = await startOperator({
     directory,
     endpoint,
     // The sandbox has no limits here, and EC2's would be all that is measured.
     aws: { rate_limits: 'none' },
-    ...(warnsMs === undefined ? {} : { settings: { warn: { always: true, before: `${warnsMs}ms` } } }),
+    ...(warnsMs === undefined ? {} : { settings: settingsOf(warnsMs, channel?.url) }),
     path: parts.path,
     ...(scenario.store === 'postgres' && parts.postgres !== undefined
       ? { databaseUrl: await parts.postgres.createDatabase() }
       : {}),
     ...(profileDirectory === undefined ? {} : { profileDirectory }),
   });
+  let warnedMs = NaN;
   const send = async (machines: readonly number[]) => {
     const groups = inGroups(machines, group);
     const bodies = groups.map((members) => deliveryFor(members, { verb: 'stop', client }));
@@ -69,6 +76,8 @@ export async function measureSubject(parts: Parts, scenario: Scenario, options: 
       });
     });
     const ends = warnsMs === undefined ? undefined : await readEndsOfWarnings(operator.url);
+    const lastEnd = Math.max(...machines.map((machine) => ends?.get(idOf(machine)) ?? NaN));
+    warnedMs = lastEnd - (warnsMs ?? 0) - Math.min(...sentAt);
     return groups.flatMap((members, index) =>
       members.map((machine) => {
         const id = idOf(machine);
@@ -102,9 +111,34 @@ export async function measureSubject(parts: Parts, scenario: Scenario, options: 
     ec2Calls: calls.ec2,
     awsProcesses: calls.aws,
     ...(options.toTheEnd ? { ec2CallsToTheEnd: callsToTheEnd.ec2, awsProcessesToTheEnd: callsToTheEnd.aws } : {}),
+    ...(warnsMs === undefined ? {} : { warnedSeconds: warnedMs / 1_000 }),
     rssMiB,
     startUpMs: operator.startUpMs,
     idleRssMiB: operator.idleRssMiB,
+  };
+}
+
+function settingsOf(warnsMs: number, channel: string | undefined): Readonly<Record<string, unknown>> {
+  const warn = { always: true, before: `${warnsMs}ms` };
+  return channel === undefined ? { warn } : { warn, channels: [{ name: 'bus', webhook: { url: channel } }] };
+}
+
+/** Takes every notice at once. */
+async function startChannel(): Promise<AsyncDisposable & { readonly url: string }> {
+  const server = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => response.writeHead(204).end());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = z.object({ port: z.number() }).parse(server.address());
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
   };
 }
 

@@ -23,6 +23,7 @@ export function judgeResults(results: readonly Result[]): readonly Target[] {
   const group = find(NAMES.group1000);
   const kept = find(NAMES.kept64);
   const warned = find(NAMES.warned1000);
+  const told = find(NAMES.told1000);
   const cli = find(NAMES.cli);
   return [
     ...(singles === undefined
@@ -56,6 +57,16 @@ export function judgeResults(results: readonly Result[]): readonly Target[] {
             1,
             warned.seconds / group.seconds,
           ),
+        ]),
+    ...(warned?.warnedSeconds === undefined || told?.warnedSeconds === undefined
+      ? []
+      : [
+          atMost(
+            '1000 machines fall idle at once: until all are warned of, with a channel against none',
+            1.1,
+            told.warnedSeconds / warned.warnedSeconds,
+          ),
+          atMost('the same: from the end of the warnings to the stops', 1.1, told.seconds / warned.seconds),
         ]),
     ...(singles === undefined || kept === undefined
       ? []

@@ -3,6 +3,8 @@ import { readVariable, type Environment } from '../config/environment.ts';
 import { readConfig } from '../config/read.ts';
 import type { Config } from '../config/schema.ts';
 import { parseDuration } from '../domain/duration.ts';
+import type { Move } from '../domain/move.ts';
+import { noticesOf } from '../domain/notices-of.ts';
 import { SIGNED_NAME, SIGNED_NAME_TAKEN } from '../domain/scope.ts';
 import { createStoredTokens, type StoredTokens, type TokenRights } from '../http/auth/stored-tokens.ts';
 import {
@@ -15,6 +17,7 @@ import {
   tokensAnswerSchema,
   type TokenBody,
 } from '../http/token-schemas.ts';
+import { tellingSettings } from '../settings.ts';
 import { openStore } from '../store/open.ts';
 import { readTags, wantsJson, type Call } from './call.ts';
 import { CommandError, EXIT, usageError } from './command-error.ts';
@@ -170,7 +173,10 @@ function askServer(call: Call): Keeper {
 /** @throws CommandError that says how to ask the server instead, if it runs and holds the database */
 async function withStore(environment: Environment, work: (keeper: Keeper) => Promise<void>): Promise<void> {
   const config = readConfig(environment);
-  const store = await openStore(config.database_url, config.data_dir).catch((cause: unknown) => {
+  const telling = tellingSettings(config);
+  // A stop that is cancelled with its token may have been announced.
+  const options = { noticesOf: (move: Move) => noticesOf(move, telling) };
+  const store = await openStore(config.database_url, config.data_dir, options).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CommandError(
       EXIT.failed,

@@ -34,7 +34,9 @@ const LOCALES = ['en-GB', 'en-US', 'en-CA', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA'];
 
 /** The common abbreviation where there is one, as `CET`; otherwise the zone's own name, as `Asia/Tokyo`. */
 function nameZone(at: number, zone: string): string {
+  // Few zones need more than the first.
   const known = formatsOf(zone)
+    .values()
     .map((format) => format.formatToParts(clampTime(at)).find(({ type }) => type === 'timeZoneName')?.value ?? '')
     .find((name) => /^[A-Z]{2,5}$/.test(name));
   if (known !== undefined) return known;

@@ -6,6 +6,7 @@ import type { Warned } from '../../../src/domain/warned.ts';
 import type { Change, Settled } from '../../../src/domain/change.ts';
 import type { Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
+import { claim, SENDER, SENT, warningOf } from './notice-samples.ts';
 import {
   act,
   change,
@@ -29,8 +30,8 @@ const FLEET = fleetKey(undefined);
 const LIMIT = { count: 1, perMs: 10 * MINUTE };
 const PLACE = [{ key: FLEET, limit: LIMIT }];
 
-function warning(machine: number, at: number, minutes: number): Event {
-  const warned: Warned = { at, stopsAt: at + minutes * MINUTE };
+function warning(machine: number, at: number, minutes: number, more: Partial<Warned> = {}): Event {
+  const warned: Warned = { at, stopsAt: at + minutes * MINUTE, ...more };
   const { instance } = act(machine);
   return {
     type: 'wait',
@@ -58,6 +59,25 @@ async function places(store: Store): Promise<readonly number[]> {
 
 export function describeWarned(create: CreateDatabase): void {
   describe('a warning', () => {
+    test('stands with whether people were told of it, and keeps that its stop was put off for them', async (t) => {
+      const store = await (await create(t)).open();
+      await warnOf(store, 1);
+      const stands = async (now: number) => (await store.standing(WORKER, [idOf(1)], now)).get(idOf(1))?.told;
+      const [claimed] = await claimAll(store, WORKER, T0 + 15 * MINUTE);
+      assert.ok(claimed !== undefined);
+      assert.deepEqual(await stands(T0 + 15 * MINUTE), []);
+      await store.addNotices([warningOf(idOf(1), T0)], T0);
+      const notice = { channel: 'ml', warnedAt: T0 };
+      assert.deepEqual(await stands(T0 + 15 * MINUTE), [{ ...notice, state: 'pending' }]);
+      const toldAt = T0 + 20 * MINUTE;
+      const [sent] = await claim(store, toldAt);
+      assert.ok(sent !== undefined && (await store.settleNotice(SENDER, sent.id, SENT, toldAt)));
+      assert.deepEqual(await stands(toldAt), [{ ...notice, state: 'sent', sentAt: toldAt }]);
+      const put = { at: T0, stopsAt: T0 + 35 * MINUTE, toldAt };
+      await move(store, claimed, warning(1, T0, 35, { toldAt }));
+      assert.deepEqual((await store.find(idOf(1)))?.warned, put);
+    });
+
     test('is kept with its wait, through a restart', async (t) => {
       const database = await create(t);
       const before = await database.open();

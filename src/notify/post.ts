@@ -2,7 +2,6 @@
 import { request as plainRequest, type IncomingMessage } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { quote } from '../domain/parsed.ts';
-import { readBounded } from '../outgoing/read-bounded.ts';
 import type { Delivered } from './channel.ts';
 import { isLinkLocal, lookupElsewhere, refusal, REFUSED } from './link-local.ts';
 import { wordsOf } from './read-json.ts';
@@ -27,27 +26,46 @@ export interface PostAnswer {
 }
 
 const TIMEOUT_MS = 15_000;
-const MAX_BYTES = 256 * 1024;
+const MAX_LENGTH = 256 * 1024;
 
 /** @param read the outcome of an answer; by default that of its status alone */
 export async function post<T = Delivered>(
   request: Post,
   signal: AbortSignal,
   read: (answer: PostAnswer) => T | Delivered = outcomeOf,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<T | Delivered> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  let answer: IncomingMessage;
   try {
-    const answer = await send(request, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]));
-    const text = await readBounded(answer, MAX_BYTES);
-    const retryAfter = answer.headers['retry-after'];
-    return read({
-      status: answer.statusCode ?? 0,
-      text,
-      show: (part) => quote(redact(part, request).trim()),
-      ...(retryAfter === undefined ? {} : { retryAfter }),
-    });
+    answer = await send(request, AbortSignal.any([signal, timeout]));
   } catch (error) {
-    return unanswered(error);
+    return timeout.aborted
+      ? { outcome: 'later', error: `no answer within ${timeoutMs / 1_000} s` }
+      : { outcome: 'later', error: tellUnanswered(error) };
   }
+  const retryAfter = answer.headers['retry-after'];
+  return read({
+    status: answer.statusCode ?? 0,
+    text: await readHead(answer),
+    show: (part) => quote(redact(part, request)),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  });
+}
+
+/** As much of the text as comes. With the status there is an answer, so that what follows it cannot make it none. */
+async function readHead(answer: IncomingMessage): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for await (const chunk of answer) {
+      if (chunk instanceof Uint8Array) text += decoder.decode(chunk, { stream: true });
+      if (text.length > MAX_LENGTH) break;
+    }
+  } catch {
+    // The connection has ended.
+  }
+  return text;
 }
 
 async function send({ url, method = 'POST', headers = {}, body }: Post, signal: AbortSignal): Promise<IncomingMessage> {
@@ -104,11 +122,10 @@ function retryAfterMs({ retryAfter = '' }: PostAnswer): number | undefined {
   return Number.isFinite(ms) && ms >= 0 ? ms : undefined;
 }
 
-function unanswered(error: unknown): Delivered {
+function tellUnanswered(error: unknown): string {
   const code = codeOf(error);
   // Names can change their addresses, so it is tried again.
-  if (code === REFUSED) return { outcome: 'later', error: 'the URL leads to a link-local address, which is refused' };
-  return { outcome: 'later', error: `no answer (${code})` };
+  return code === REFUSED ? 'the URL leads to a link-local address, which is refused' : `no answer (${code})`;
 }
 
 function codeOf(error: unknown): string {

@@ -5,8 +5,13 @@ const HIDDEN = '***';
 /** Shorter parts of a path are words such as `webhooks`. */
 const SHORTEST_SECRET = 6;
 
-/** Without the request's path, query and token, and without links. */
-export function redact(text: string, { url, headers = {} }: Pick<Post, 'url' | 'headers'>): string {
+/** An error shows less. */
+const LONGEST = 2_000;
+
+/** Without the request's path, query and token, and without links; the begin of a long text. */
+export function redact(whole: string, { url, headers = {} }: Pick<Post, 'url' | 'headers'>): string {
+  // Half of a secret would not be recognized.
+  const text = whole.length > LONGEST ? whole.slice(0, LONGEST).replace(/\S+$/, '') : whole;
   const { pathname, searchParams } = new URL(url);
   const secrets = [
     pathname,
@@ -21,7 +26,8 @@ export function redact(text: string, { url, headers = {} }: Pick<Post, 'url' | '
   return secrets
     .reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text)
     .replace(/https?:\\?\/\\?\/[^\s"'<>)]+/gi, HIDDEN)
-    .replace(/(?=[\w.~+/=-]*\d)[\w.~+/=-]{24,}/g, HIDDEN);
+    .replace(/(?=[\w.~+/=-]*\d)[\w.~+/=-]{24,}/g, HIDDEN)
+    .trim();
 }
 
 function decoded(text: string): string {

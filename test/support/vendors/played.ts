@@ -10,7 +10,7 @@ import { answerGoogleChat, GOOGLE_PATH, GOOGLE_QUERY, shownByGoogleChat } from '
 import { unescaped } from './markdown.ts';
 import { answerMattermost, MATTERMOST_PATH, mattermostTextOf } from './mattermost.ts';
 import { answerNtfy, NTFY_TOKEN, publicationOf } from './ntfy.ts';
-import { answerSlackWebhook } from './slack.ts';
+import { answerSlackWebhook, shownBySlack } from './slack.ts';
 import { answerTeams, shownByTeams, TEAMS_PATH, TEAMS_QUERY } from './teams.ts';
 import { shownByTelegram, TELEGRAM_CHAT, TELEGRAM_TOKEN, telegramApi, telegramTextOf } from './telegram.ts';
 import { startVendor, type Vendor, type VendorAnswer, type VendorRequest } from './vendor.ts';
@@ -42,7 +42,7 @@ export const PLAYED: Readonly<Record<string, PlayedKind>> = {
     answers: () => answerSlackWebhook,
     settings: (_url, file) => ({ webhook_url_file: file }),
     secret: (url) => `${url}${SLACK_PATH}`,
-    shown: (body) => body,
+    shown: shownBySlack,
   },
   teams: {
     answers: () => answerTeams,

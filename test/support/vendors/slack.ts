@@ -77,3 +77,14 @@ export function answerSlackWebhook(request: VendorRequest): VendorAnswer {
 export async function startSlackWebhook(): Promise<Vendor> {
   return startVendor(answerSlackWebhook);
 }
+
+const shownBlock = z.looseObject({
+  text: z.looseObject({ text: z.string() }).optional(),
+  fields: z.array(z.looseObject({ text: z.string() })).optional(),
+});
+
+/** What a reader sees. */
+export function shownBySlack(body: string): string {
+  const { blocks } = z.looseObject({ blocks: z.array(shownBlock) }).parse(JSON.parse(body));
+  return blocks.flatMap(({ text, fields = [] }) => [text, ...fields].map((each) => each?.text ?? '')).join('\n');
+}

@@ -55,7 +55,7 @@ for (const kind of Object.keys(PLAYED)) {
         assert.ok(seen.includes(message.title), `${message.title} in ${seen}`);
         for (const { url } of message.links) assert.ok(body.includes(url), url);
       }),
-      { numRuns: 30 },
+      { numRuns: 30, endOnFailure: true },
     );
   });
 }

@@ -53,7 +53,7 @@ for (const kind of Object.keys(PLAYED)) {
         const most = kind === 'ntfy' ? 3 : 4;
         if (letter.message.links.length <= most) for (const { url } of pages) assert.ok(body.includes(url), url);
       });
-      await fc.assert(property, { numRuns: 60 });
+      await fc.assert(property, { numRuns: 60, endOnFailure: true });
     });
 
     test('it waits as long as the vendor asks for', async () => {

@@ -114,7 +114,11 @@ const piece = fc.oneof(
 
 /** Text as long as anything that comes from outside. */
 const hostile = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
-const longest = fc.array(piece, { maxLength: 200 }).map((pieces) => pieces.join(' '));
+/** Each of these grows where it is escaped, or has more bytes than letters. */
+const longest = fc.oneof(
+  fc.array(piece, { minLength: 50, maxLength: 200, size: 'max' }).map((pieces) => pieces.join(' ')),
+  fc.constantFrom('<', '*', '& ', '"\\', '家', 'word ', '@all ', '[x](y) ').map((part) => part.repeat(3_000)),
+);
 /** EC2 allows 256 characters. */
 export const hostileName = fc
   .array(piece, { minLength: 1, maxLength: 5 })

@@ -17,6 +17,8 @@ export interface DeliverParts {
   readonly compose: (notice: ClaimedNotice, news: News, now: number) => Promise<Message>;
   /** Whether the machine that was started passes EC2's checks. */
   readonly readiness: (news: ReadyNews) => Promise<Readiness>;
+  /** How long a channel may take to answer, in milliseconds; by default HANGS_AFTER_MS, the most. */
+  readonly hangsAfterMs?: number;
   readonly clock: () => number;
   readonly random: () => number;
   /** A fault of a channel, which is ours. */
@@ -96,8 +98,9 @@ async function hand(
     return { outcome: 'later', error: `a fault of ec2-operator itself: the channel ${what}` };
   };
   const over = new AbortController();
-  const hangs = delay(HANGS_AFTER_MS, undefined, { signal: over.signal, ref: false }).then(() =>
-    fault('hangs', new Error(`no answer after ${HANGS_AFTER_MS / 1_000} seconds`)),
+  const { hangsAfterMs = HANGS_AFTER_MS } = parts;
+  const hangs = delay(hangsAfterMs, undefined, { signal: over.signal, ref: false }).then(() =>
+    fault('hangs', new Error(`no answer after ${hangsAfterMs} ms`)),
   );
   // It is aborted as soon as there is an answer.
   hangs.catch(() => undefined);

@@ -9,7 +9,7 @@ import { openStore } from '../../src/store/open.ts';
 import { eventually } from '../support/eventually.ts';
 import { startVendor, type VendorRequest } from '../support/vendors/vendor.ts';
 import { everythingEnds, GOOD_ENDS, onlyEndedBy } from './ends.ts';
-import { diceFor, SEED, type Dice } from './form.ts';
+import { byForm, diceFor, SEED, type Dice } from './form.ts';
 import { planRound } from './plan.ts';
 import type { Replica } from './replica.ts';
 import { sendAll } from './senders.ts';
@@ -19,6 +19,8 @@ import { buildSite, CAMPAIGN_CONFIG, type NewStore, type Site } from './site.ts'
 const MACHINES = 15;
 const STOPS = 12;
 const KILLS = 2;
+/** A process that is back before the warnings end has a short round: otherwise the stops wait a minute to be announced. */
+const WARNS = byForm({ short: '4s', long: '10s' });
 /** Fewer notices than there are for each kill. */
 const LATEST_KILL = 9;
 /** A dead replica's claims hold for more than a minute. */
@@ -43,7 +45,7 @@ export function describeTold(name: string, store: NewStore, replicas: number, ro
     });
     const database: Record<string, string> = {};
     const keep: NewStore = async (stack) => Object.assign(database, await store(stack));
-    const config = `${CAMPAIGN_CONFIG}warn: { before: 4s }\nchannels: [{ name: bus, webhook: { url: '${vendor.url}' } }]\n`;
+    const config = `${CAMPAIGN_CONFIG}warn: { before: ${WARNS} }\nchannels: [{ name: bus, webhook: { url: '${vendor.url}' } }]\n`;
     await using site = await buildSite({ machines: MACHINES, store: keep, replicas, config });
     let copies = 0;
     for (let round = 1; round <= rounds; round += 1) {

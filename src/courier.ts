@@ -8,7 +8,7 @@ import { nextFree } from './domain/window.ts';
 import type { Links } from './links/links.ts';
 import type { Channel, ChannelParts } from './notify/channel.ts';
 import { createCourier, type Courier, type CourierParts } from './notify/deliver.ts';
-import { createReadiness } from './notify/readiness.ts';
+import { createAddressesOf, createReadiness } from './notify/readiness.ts';
 import type { Log } from './observe/log.ts';
 import type { Observer } from './observe/observer.ts';
 import type { TracedWork } from './observe/trace-work.ts';
@@ -49,6 +49,7 @@ export function openCourier(config: Config, parts: OpenCourierParts, stack: Asyn
     leadsToProgram: (channel) => programs.has(channel),
     compose: composeBy(config, parts),
     readiness: createReadiness(batches, config.client),
+    addressesOf: createAddressesOf(batches, config.client),
     delivering: work.delivering,
     clock,
     random: Math.random,

@@ -19,6 +19,8 @@ export interface DeliverParts {
   readonly readiness: (news: ReadyNews) => Promise<Readiness>;
   /** How long a channel may take to answer, in milliseconds; by default HANGS_AFTER_MS, the most. */
   readonly hangsAfterMs?: number;
+  /** By which people reach a machine now. */
+  readonly addressesOf: (news: ReadyNews) => Promise<readonly string[]>;
   readonly clock: () => number;
   readonly random: () => number;
   /** A fault of a channel, which is ours. */
@@ -64,9 +66,9 @@ export async function deliverOne(
   const fate = fateOf(notice, parts.clock(), parts.leadsToProgram);
   if (fate.fate === 'outdated') return { outcome: { outcome: 'outdated', error: fate.why }, isHanded: false };
   if (!parts.mayReach(notice)) return { ...triedOf(parts, notice, ASTRAY), isHanded: false };
-  const { news } = fate;
-  const unready = news.kind === 'ready' ? await waitForReady(parts, news, notice.createdAt) : undefined;
+  const unready = fate.news.kind === 'ready' ? await waitForReady(parts, fate.news, notice) : undefined;
   if (unready !== undefined) return { outcome: unready, isHanded: false };
+  const news = await completed(parts, fate.news);
   return { ...triedOf(parts, notice, await hand(parts, channel, { notice, news }, signal)), isHanded: true };
 }
 
@@ -74,8 +76,11 @@ export async function deliverOne(
 async function waitForReady(
   { readiness, clock }: DeliverParts,
   news: ReadyNews,
-  createdAt: number,
+  { createdAt, operation }: ClaimedNotice,
 ): Promise<NoticeOutcome | undefined> {
+  // A person has asked to be told, and EC2 may have no such machine free for hours.
+  if (operation?.isOpen === true)
+    return { outcome: 'later', at: clock() + NOT_READY_MS, error: 'the machine has not started yet' };
   const found = await readiness(news);
   if (found === 'ready') return undefined;
   if (found === 'gone') return { outcome: 'outdated', error: 'the machine does not run any more' };
@@ -83,6 +88,12 @@ async function waitForReady(
   if (now >= createdAt + READY_WITHIN_MS)
     return { outcome: 'outdated', error: "the machine has not passed EC2's status checks within 30 minutes" };
   return { outcome: 'later', at: now + NOT_READY_MS, error: "the machine has not passed EC2's status checks yet" };
+}
+
+/** Nobody knew the addresses when a person asked to be told. */
+async function completed({ addressesOf }: DeliverParts, news: News): Promise<News> {
+  if (news.kind !== 'ready' || news.addresses.length > 0) return news;
+  return { ...news, addresses: [...(await addressesOf(news))] };
 }
 
 /** A channel that hangs or rejects has a fault. That is told loudly, and the notice is tried again all the same. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { idOf, machine, type MachineEntry } from '../support/fleet.ts';
 import { pressed, PUBLIC_URL, signer } from '../support/links.ts';
+import { startListener } from '../support/listener.ts';
 import type { VirtualOperator } from '../support/virtual-operator.ts';
 import { ALWAYS, EIGHT, HOUR, idle, LAUNCHED, MINUTE, send, startWarned } from '../support/warnings.ts';
 
@@ -101,6 +102,28 @@ test('without free capacity the page says what was tried, when it goes on, and w
     notices.map(({ channel, recipient, news, state }) => [channel, recipient, news.kind, state]),
     [['ml', 'pia@example.com', 'ready', 'pending']],
   );
+});
+
+test('who asked to be told hears of it once the machine is ready, and not before', async () => {
+  await using told = await startListener();
+  await using site = await stopped({}, `${CONFIG}\nchannels: [{ name: ml, webhook: { url: ${told.url} } }]`);
+  const { operator } = site;
+  const path = (await signer(operator.store))('wake', { expiresAt: EIGHT + 24 * HOUR, recipient: null });
+  operator.sandbox.faults.add({ kind: 'capacity' });
+  await press({ operator, path }, { wake: 'start' });
+  await operator.settle();
+  assert.match((await press({ operator, path }, { tell: 'ready' })).words, /You are told in ml\./);
+  for (let minutes = 0; minutes < 2; minutes += 1) {
+    await operator.deliver();
+    await operator.passTime(MINUTE);
+  }
+  assert.deepEqual(told.requests, []);
+  operator.sandbox.faults.clear();
+  await operator.passTime(12 * MINUTE);
+  await operator.deliver();
+  assert.deepEqual(told.requests, ['POST /']);
+  const [notice] = await operator.store.notices({ limit: 1 });
+  assert.deepEqual([notice?.news.kind, notice?.state], ['ready', 'sent']);
 });
 
 test('a start that fails says why, and can be asked for again', async () => {

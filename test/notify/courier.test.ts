@@ -150,6 +150,7 @@ describe('the courier', { concurrency: 4 }, () => {
     found = 'ready';
     await sending.tick();
     assert.deepEqual(await states(), ['a sent', 'b sent']);
+    for (const { message } of channel.letters) assert.match(message.text, /ssh 10\.0\.0\.1/);
     await write(ready('c'), ready('d'));
     found = 'not_yet';
     await sending.tick();

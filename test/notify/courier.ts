@@ -90,6 +90,7 @@ async function openSite(t: TestContext, url: string | undefined): Promise<Site> 
         mayReach: () => true,
         leadsToProgram: () => false,
         readiness: async () => Promise.resolve('ready'),
+        addressesOf: async () => Promise.resolve(['10.0.0.1']),
         delivering: async (_notice, send) => send(),
         clock,
         random: () => 0.5,

@@ -9,20 +9,23 @@ import { temporaryDirectory } from './operator.ts';
 
 export const PUBLIC_URL = 'https://ec2.example.com';
 
-type Asked = Partial<Omit<SignedAbout, 'purpose'>>;
+type Asked = Partial<Omit<SignedAbout, 'purpose' | 'recipient'>> & {
+  /** Null: whoever reads the channel. */
+  readonly recipient?: string | null;
+};
 
 export type Sign = (purpose: SignedAbout['purpose'], more?: Asked) => string;
 
 /** Signs links with the keys of this store. @returns their paths */
 export async function signer(store: Pick<Store, 'linkKeys'>): Promise<Sign> {
   const sign = await createLinks({ store, publicUrl: PUBLIC_URL, clock: Date.now }).open();
-  return (purpose, more = {}) => {
+  return (purpose, { recipient = 'pia@example.com', ...more } = {}) => {
     const about: SignedAbout = {
       purpose,
       instance: { id: idOf(1), region: REGION },
       subject: 'a subject',
       channel: 'ml',
-      recipient: 'pia@example.com',
+      ...(recipient === null ? {} : { recipient }),
       expiresAt: Date.now() + 3_600_000,
       ...more,
     };

@@ -28,6 +28,8 @@ export interface VirtualOperator extends AsyncDisposable {
   readonly read: (id: string) => Promise<OperationBody>;
   /** Asks without a token, as a browser does. */
   readonly browse: (path: string, init?: RequestInit) => Promise<ShownPage>;
+  /** Sends the notices that are due. */
+  readonly deliver: () => Promise<unknown>;
   /** Lets time pass, and does what falls due on the way. */
   readonly passTime: (ms: number) => Promise<void>;
   /** Does what is due now. */
@@ -118,6 +120,7 @@ export async function startVirtualOperator(options: VirtualOptions): Promise<Vir
     answers: opened.engine.pages.answers,
     request,
     browse,
+    deliver: opened.courier.tick,
     settle,
     keepSchedules: opened.engine.keeper.tick,
     stops: () => sandbox.calls.filter(({ action, dryRun }) => action === 'StopInstances' && !dryRun),

@@ -7,8 +7,9 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { loadConfig } from '../../src/config/load.ts';
 import { configSchema } from '../../src/config/schema.ts';
+import { ROUTES } from '../../src/http/routes.ts';
 import { only, readImage, ROOT, variables as variablesOf } from './dockerfile.ts';
-import { configMap, networkPolicy, service } from './manifests.ts';
+import { configMap, ingress, networkPolicy, service } from './manifests.ts';
 import { restrictionsBroken } from './pod-security.ts';
 import { find, kindsOf, resourceSchema } from './render.ts';
 import { deploymentIn, rendered, skip, validate } from './workload.ts';
@@ -21,7 +22,7 @@ const secret = z
   .object({ metadata: z.object({ name: z.string() }), stringData: z.record(z.string(), z.literal('')) })
   .parse(parse(readFileSync(path.join(ROOT, 'deploy/kubernetes/base/secret.example.yaml'), 'utf8')));
 
-const OVERLAYS = ['overlays/sqlite', 'overlays/postgres', 'examples/irsa', 'examples/pod-identity'];
+const OVERLAYS = ['overlays/sqlite', 'overlays/postgres', 'examples/irsa', 'examples/pod-identity', 'examples/links'];
 
 for (const folder of OVERLAYS) {
   describe(`deploy/kubernetes/${folder}`, { skip }, () => {
@@ -196,4 +197,29 @@ describe('deploy/kubernetes', { skip }, () => {
 test('the example of a Secret is a resource', () => {
   const text = readFileSync(path.join(ROOT, 'deploy/kubernetes/base/secret.example.yaml'), 'utf8');
   assert.equal(resourceSchema.parse(parse(text)).kind, 'Secret');
+});
+
+describe('deploy/kubernetes/examples/links', { skip }, () => {
+  const resources = rendered('kubernetes/examples/links');
+
+  test('opens the pages behind links and the requests of Slack to the world, and nothing else', () => {
+    const { spec } = ingress.parse(find(resources, 'Ingress'));
+    const paths = spec.rules.flatMap(({ http }) => http.paths);
+    assert.deepEqual(
+      paths.map(({ path: each }) => each),
+      ['/l/', '/slack/'],
+    );
+    for (const { path: each, backend: to } of paths) {
+      assert.ok(ROUTES.some((entry) => entry.path.startsWith(each)));
+      assert.deepEqual(to.service, { name: find(resources, 'Service').metadata.name, port: { name: 'http' } });
+    }
+    // None of the routes behind them asks for a token.
+    for (const entry of ROUTES.filter(({ path: each }) => paths.some((one) => each.startsWith(one.path))))
+      assert.ok(entry.access === 'open' || entry.access === 'link', entry.path);
+  });
+
+  test('its policies let in the ingress controller beside the monitoring', () => {
+    const policies = resources.filter(({ kind }) => kind === 'NetworkPolicy').map(({ metadata }) => metadata.name);
+    assert.deepEqual(policies.toSorted(), ['ec2-operator', 'ec2-operator-links']);
+  });
 });

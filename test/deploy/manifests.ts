@@ -182,6 +182,37 @@ export const networkPolicy = z.strictObject({
   }),
 });
 
+/** Limits nothing that goes out. */
+const ingressPolicy = networkPolicy.extend({
+  spec: networkPolicy.shape.spec.omit({ egress: true }).extend({ policyTypes: z.tuple([z.literal('Ingress')]) }),
+});
+
+export const ingress = z.strictObject({
+  apiVersion: z.literal('networking.k8s.io/v1'),
+  kind: z.literal('Ingress'),
+  metadata,
+  spec: z.strictObject({
+    ingressClassName: name,
+    tls: z.array(z.strictObject({ hosts: z.array(z.string()), secretName: name })),
+    rules: z.array(
+      z.strictObject({
+        host: z.string(),
+        http: z.strictObject({
+          paths: z.array(
+            z.strictObject({
+              path: z.string().startsWith('/'),
+              pathType: z.enum(['Prefix', 'Exact', 'ImplementationSpecific']),
+              backend: z.strictObject({
+                service: z.strictObject({ name, port: z.strictObject({ name: z.string() }) }),
+              }),
+            }),
+          ),
+        }),
+      }),
+    ),
+  }),
+});
+
 /** Of ACK's controller for EKS. */
 const podIdentityAssociation = z.strictObject({
   apiVersion: z.literal('eks.services.k8s.aws/v1alpha1'),
@@ -199,7 +230,8 @@ const podIdentityAssociation = z.strictObject({
 export const KUBERNETES_KINDS = {
   ConfigMap: configMap,
   Deployment: deployment,
-  NetworkPolicy: networkPolicy,
+  Ingress: ingress,
+  NetworkPolicy: z.union([networkPolicy, ingressPolicy]),
   PersistentVolumeClaim: volumeClaim,
   PodDisruptionBudget: disruptionBudget,
   PodIdentityAssociation: podIdentityAssociation,

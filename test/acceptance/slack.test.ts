@@ -114,6 +114,21 @@ describe('Slack', { concurrency: 4 }, () => {
     await eventually('the stop', () => (site.operator.changes(idOf(1)).length === 1 ? true : undefined));
   });
 
+  test('Stop now under a message from before the machine was started again stops nothing', async () => {
+    await using site = await startWarned({ settings: 'channel: C0123, may: [stop]' });
+    const { slack, operator } = site;
+    const press = site.press('Stop now');
+    await slack.deliver('interactive', press);
+    await operator.end(site.id);
+    const start = await operator.ask(`/operateInstance?instance=${idOf(1)}&action=start&dryrun=false`);
+    await operator.end(start.operation.id);
+    const answer = slack.nextAnswer();
+    const another = { id: 'U0EVA', username: 'eva', team_id: slack.world.team };
+    await slack.deliver('interactive', { ...press, user: another, response_url: slack.responseUrl() });
+    assert.match(await answer, /^Nothing was changed: the stop of which this message tells is over/);
+    assert.equal(operator.sandbox.instance(idOf(1)).state, 'running');
+  });
+
   test('Start under the message of a stop gets the machine back', async () => {
     await using site = await startWarned({ more: 'warn: { before: 1s }' });
     const { slack, operator } = site;

@@ -24,6 +24,7 @@ test('it is told as a fault, and the notice is tried again', async (t) => {
       compose: async (_notice, news) =>
         Promise.resolve(messageOf(news, { zone: 'UTC', now: NOW, isQuiet: false, subject: 'a' })),
       readiness: async () => Promise.resolve('ready'),
+      addressesOf: async () => Promise.resolve([]),
       hangsAfterMs: 10,
       clock: () => NOW,
       random: () => 0.5,

@@ -29,7 +29,8 @@ export function readPress(action: string): Press | undefined {
 
 /** What can be pressed under a message about this news. */
 export function pressesOf(news: News): ReadonlySet<Press['press']> {
-  if (news.kind === 'failed') return new Set([news.verb]);
+  // A stop is asked for only where the message tells of one that is to come.
+  if (news.kind === 'failed') return new Set(news.verb === 'start' ? ['start'] : []);
   return new Set(PRESSES[news.kind]);
 }
 

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { keptUntil } from '../../domain/keep-choices.ts';
 import { nameOf } from '../../domain/message-parts.ts';
 import type { NewsMachine, Notice } from '../../domain/notice.ts';
+import { isOpen, type Operation } from '../../domain/operation.ts';
 import { plain } from '../../domain/plain.ts';
 import type { Answerer } from '../../engine/answers.ts';
 import type { Press } from './buttons.ts';
@@ -24,15 +25,16 @@ export interface DeskApp {
 }
 
 export interface DeskParts extends CommandParts {
-  readonly store: CommandParts['store'] & Pick<NoticeReader, 'notice' | 'takeAnswer'>;
+  readonly store: CommandParts['store'] & NoticeReader;
   /** A press or a command did not count. */
   readonly onRefused: (fields: Readonly<Record<string, unknown>>, why: string) => void;
   readonly onFault: (what: string, error: unknown) => void;
 }
 
 interface NoticeReader {
-  notice(id: string): Promise<Notice | undefined>;
-  takeAnswer(digest: string, until: number, now: number): Promise<boolean>;
+  readonly notice: (id: string) => Promise<Notice | undefined>;
+  readonly takeAnswer: (digest: string, until: number, now: number) => Promise<boolean>;
+  readonly find: (id: string) => Promise<Operation | undefined>;
 }
 
 export interface Desk {
@@ -103,7 +105,9 @@ async function press({ app, parts, homeOf }: Desktop, click: Click): Promise<str
   const asked = bot ?? first;
   const home = asked === undefined ? undefined : await homeOf(asked);
   const judged =
-    home === undefined ? ({ counts: false, why: UNKNOWN_HOME } as const) : judgeClick(click, { notice, bot, home });
+    home === undefined
+      ? ({ counts: false, why: UNKNOWN_HOME } as const)
+      : judgeClick(click, { notice, bot, home, isOpen: await tellsOfOpen(store, notice) });
   if (!judged.counts || notice === undefined || notice.news.kind === 'test') {
     const why = judged.counts ? 'a test has no buttons' : judged.why;
     onRefused(fieldsOf(click), why);
@@ -155,6 +159,12 @@ async function obey(desktop: Desktop, command: Command): Promise<string> {
       parts.onRefused(fieldsOf(command), why);
     },
   });
+}
+
+async function tellsOfOpen({ find }: DeskParts['store'], notice: Notice | undefined): Promise<boolean> {
+  if (notice === undefined || !('operation' in notice.news)) return false;
+  const operation = await find(notice.news.operation);
+  return operation !== undefined && isOpen(operation);
 }
 
 /** A press may come before it is written that its message was sent. */

@@ -31,7 +31,14 @@ export function judgeClick(
     notice,
     bot,
     home,
-  }: { readonly notice?: Notice | undefined; readonly bot?: SlackBot | undefined; readonly home: Home },
+    isOpen,
+  }: {
+    readonly notice?: Notice | undefined;
+    readonly bot?: SlackBot | undefined;
+    readonly home: Home;
+    /** Whether the operation that the notice tells of has not ended. */
+    readonly isOpen: boolean;
+  },
 ): Judgement {
   const strange = strangeness(click, home);
   if (strange !== undefined) return no(strange);
@@ -44,6 +51,9 @@ export function judgeClick(
   const right = RIGHT_OF[press.press];
   if (!bot.may.has(right))
     return no(`people may not ${right} machines from this channel (may: [${[...bot.may].join(', ')}])`);
+  // The machine may have been started since, for work of which the message knows nothing.
+  if (press.press === 'stop' && !isOpen)
+    return no('the stop of which this message tells is over: to stop the machine, use the newest message about it');
   return { counts: true, press };
 }
 

@@ -146,11 +146,17 @@ function challengeApart(response: Response, outgoing: ServerResponse): void {
   outgoing.setHeader('www-authenticate', challenges);
 }
 
-/** Requests that Node accepts and proxies read differently: with two hosts (RFC 9112, 3.2, asks for 400), and before HTTP/1.0. */
-function isAmbiguous({ rawHeaders, httpVersionMajor }: IncomingMessage): boolean {
+/**
+ * Requests that Node accepts and proxies read differently: with two hosts (RFC 9112, 3.2, asks for 400), before HTTP/1.0, and with a
+ * path such as `/l/%2e%2e/metrics`, which a proxy that opens `/l/` alone may let through.
+ */
+function isAmbiguous({ rawHeaders, httpVersionMajor, url = '' }: IncomingMessage): boolean {
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
-  return hosts.length > 1 || httpVersionMajor < 1;
+  return hosts.length > 1 || httpVersionMajor < 1 || DOT_SEGMENT.test(url);
 }
+
+/** A segment `.` or `..` of the path, also percent-encoded, also between backslashes. */
+const DOT_SEGMENT = /^[^?#]*[/\\](?:\.|%2e){1,2}(?:[/\\?#]|$)/i;
 
 function reloadTls(
   server: Server | TlsServer,

@@ -49,6 +49,8 @@ describe('e-mail addresses', () => {
     'evil.example!eve@example.com',
     '/S=eve/ADMD=evil@example.com',
     'IMCEASMTP-eve+40evil+2Eexample@example.com',
+    'SRS0=aaaa=bb=evil.example=eve@example.com',
+    'srs1=aaaa=evil.example==aaaa=bb=example.org=eve@example.com',
     '|sh@example.com',
     '`id`@example.com',
     '\u0430nn@example.com',

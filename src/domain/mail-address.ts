@@ -7,8 +7,8 @@ import { parsed, quote, unparsed, type Parsed } from './parsed.ts';
  */
 const LOCAL_PART = /^(?!-)[A-Za-z0-9_'=~+-]+(?:\.[A-Za-z0-9_'=~+-]+)*$/;
 
-/** Exchange unpacks `IMCEASMTP-user+40other.org@` to `user@other.org`. */
-const ENCAPSULATED = /^imcea/i;
+/** Exchange unpacks `IMCEASMTP-user+40other.org@` to `user@other.org`, and SRS `SRS0=hash=day=other.org=user@` as well. */
+const ENCAPSULATED = /^(?:imcea|srs[01][=+-])/i;
 
 const DOMAIN = /^(?=.{3,253}$)(?:(?!-)[a-z0-9-]{1,63}(?<!-)\.)+(?!-)(?!\d+$)[a-z0-9-]{2,63}(?<!-)$/;
 

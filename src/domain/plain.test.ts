@@ -30,3 +30,8 @@ test('long text is cut between characters', () => {
 test('a sentence ends in one full stop', () => {
   assert.deepEqual(['', 'a', 'a.', 'a!', 'a…'].map(sentence), ['', 'a.', 'a.', 'a!', 'a…']);
 });
+
+test('no address in it becomes a link', () => {
+  assert.equal(plain('keep: https://evil.example/l/abc', 100), 'keep: https: //evil.example/l/abc');
+  assert.equal(plain('http://////', 12), 'http: //////');
+});

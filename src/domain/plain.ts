@@ -17,14 +17,20 @@ const PILED = /(\p{M}{3})\p{M}+/gu;
  * @returns one line, without spaces around it; empty for a text without anything to see
  */
 export function plain(text: string, max: number): string {
-  const clean = text
+  const visible = text
     .slice(0, READ)
     .replace(SPACES, ' ')
     .replace(INVISIBLE, '')
     .replace(PILED, '$1')
     .replace(/ {2,}/g, ' ')
     .trim();
+  const clean = withoutLinks(visible);
   return clean.length <= max ? clean : `${cutAt(clean, max - 1).trimEnd()}…`;
+}
+
+/** Programs make a link of every address with a scheme, and only ours lead where they say. */
+export function withoutLinks(text: string): string {
+  return text.replaceAll('://', ': //');
 }
 
 /** Never within a character. */

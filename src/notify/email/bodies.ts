@@ -1,5 +1,6 @@
 /** The two forms of a mail's text. Names, tags and label values in it may be hostile. */
 import type { Message, MessageLink } from '../../domain/message.ts';
+import { withoutLinks } from '../../domain/plain.ts';
 import { fit } from '../fit.ts';
 
 /** Mail programs cut long mails off. */
@@ -32,11 +33,6 @@ function plainText(message: Message, footer: string): string {
     .filter((part) => part !== '')
     .join('\n\n')
     .concat('\n');
-}
-
-/** Mail programs make a link of every address with a scheme, and only ours lead where they say. */
-export function withoutLinks(text: string): string {
-  return text.replaceAll('://', ': //');
 }
 
 /**

@@ -3,7 +3,8 @@ import type { SendMailOptions } from 'nodemailer';
 import { domainOf, type Mailbox } from '../../domain/mail-address.ts';
 import type { Letter } from '../channel.ts';
 import { cutMiddle, onOneLine } from '../text.ts';
-import { htmlOf, linksIn, textOf, withoutLinks } from './bodies.ts';
+import { withoutLinks } from '../../domain/plain.ts';
+import { htmlOf, linksIn, textOf } from './bodies.ts';
 
 const LONGEST_SUBJECT = 150;
 

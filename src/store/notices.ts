@@ -1,6 +1,14 @@
 /** Claims, settles and lists notices. */
 import { type ExpressionBuilder, sql } from 'kysely';
-import { NOTICE_KINDS, NOTICE_STATES, newsSchema, type Notice, type NoticeState, type Told } from '../domain/notice.ts';
+import {
+  NOTICE_KINDS,
+  NOTICE_STATES,
+  newsSchema,
+  type Notice,
+  type NoticeKind,
+  type NoticeState,
+  type Told,
+} from '../domain/notice.ts';
 import { clampTime } from '../domain/time.ts';
 import type { Warned } from '../domain/warned.ts';
 import { chunks, readChunks } from './chunks.ts';
@@ -57,6 +65,9 @@ const GIVEN_UP: NoticeOutcome = {
   error: 'another version of ec2-operator wrote this notice, and no version that can read it came for a day',
 };
 
+/** A person asks to be told, and the machine may start hours later: such a notice holds up none of its thread, and none overtakes it. */
+const READY: NoticeKind = 'ready';
+
 /** Whether an older notice of the same thread and address comes first. One that was never tried and is not due yet does not. */
 function isBehind(of: ExpressionBuilder<Database, 'notice'>, now: ReturnType<typeof sql.val<number>> | 'own time') {
   const older = of
@@ -68,6 +79,7 @@ function isBehind(of: ExpressionBuilder<Database, 'notice'>, now: ReturnType<typ
     .whereRef('older.recipient', '=', 'notice.recipient')
     // Not `settled_at`: PostgreSQL would read all that is due for each.
     .where('older.state', '=', 'pending')
+    .where('older.kind', '<>', READY)
     .where((row) =>
       row.or([
         row('older.attempts', '>', 0),
@@ -85,7 +97,18 @@ async function withContext(
   const all = await readChunks(threads, async (some) =>
     transaction
       .selectFrom('notice')
-      .select(['number', 'thread', 'channel', 'recipient', 'state', 'attempts', 'reference', 'warned_at', 'sent_at'])
+      .select([
+        'number',
+        'kind',
+        'thread',
+        'channel',
+        'recipient',
+        'state',
+        'attempts',
+        'reference',
+        'warned_at',
+        'sent_at',
+      ])
       .where('thread', 'in', some)
       .orderBy('number')
       .execute(),
@@ -103,11 +126,16 @@ async function withContext(
       ...(earlier === undefined ? {} : { earlier }),
       follows: row.follows !== 0,
       wasTold: mayBeSent.some((one) => one.number < row.number),
-      isOvertaken: line.some((one) => one.number > row.number && (one.state === 'sent' || one.attempts > 0)),
+      isOvertaken: row.kind !== READY && line.some((one) => one.number > row.number && mayHaveCome(one)),
       ...(operation === undefined ? {} : { operation }),
       told: told.get(row.thread) ?? [],
     };
   });
+}
+
+/** One that was given up, or was of no use any more, did not. To look whether a machine is ready is no try. */
+function mayHaveCome({ state, attempts, kind }: Pick<NoticeRow, 'state' | 'attempts' | 'kind'>): boolean {
+  return state === 'sent' || (state === 'pending' && attempts > 0 && kind !== READY);
 }
 
 async function readOperations(
@@ -120,7 +148,8 @@ async function readOperations(
   return new Map(
     rows.map(({ id, warned: text, ended_at: endedAt }) => {
       const warned: Warned | undefined = text === null ? undefined : readJson(warnedSchema, text);
-      return [id, { isOpen: endedAt === null, ...(warned === undefined ? {} : { warned }) }];
+      const end = endedAt === null ? { isOpen: true } : { isOpen: false, endedAt };
+      return [id, { ...end, ...(warned === undefined ? {} : { warned }) }];
     }),
   );
 }

@@ -141,7 +141,7 @@ function machineOf(news: News): NewsMachine | undefined {
 
 /**
  * The warnings that were given up, or were too late for the time of the stop, are tried again for the stops that wait until they are
- * delivered.
+ * delivered. Reminders are not: they remind people of what they have heard.
  */
 export async function rearmWarnings(
   transaction: Transaction,
@@ -158,6 +158,7 @@ export async function rearmWarnings(
       .where('thread', 'in', some)
       .where('state', 'in', UNSENT)
       .where('warned_at', 'is not', null)
+      .where('subject', 'not like', `%${AGAIN}`)
       .execute(),
   );
   const again = over.filter(({ thread, warned_at: at }) => at === warnedAt.get(thread)).map(({ id }) => id);

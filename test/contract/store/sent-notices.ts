@@ -5,6 +5,8 @@ import type { CreateDatabase } from './database.ts';
 import { act, ADA, idOf, instanceId, MINUTE, move, request, T0, take } from './samples.ts';
 import { claim, noticeOf, SENDER, SENT, subjects, warningOf } from './notice-samples.ts';
 
+const FAILED: NoticeOutcome = { outcome: 'failed', error: 'gone' };
+
 export function describeSentNotices(create: CreateDatabase): void {
   describe('notices on their way', () => {
     test('are claimed when due, by channel, and of each line the oldest', async (t) => {
@@ -135,7 +137,7 @@ export function describeSentNotices(create: CreateDatabase): void {
       assert.deepEqual(await store.toldOf([idOf(1), idOf(2)]), new Map([[idOf(1), told]]));
       await store.cancel(idOf(1), ADA, T0 + 10);
       const [second] = await claim(store);
-      assert.deepEqual([second?.operation, second?.told], [{ isOpen: false, warned }, told]);
+      assert.deepEqual([second?.operation, second?.told], [{ isOpen: false, endedAt: T0 + 10, warned }, told]);
     });
 
     for (const outcome of ['failed', 'outdated'] as const)
@@ -166,6 +168,40 @@ export function describeSentNotices(create: CreateDatabase): void {
         assert.deepEqual(await subjects(store), [`${idOf(1)}:${T0}`]);
         assert.equal((await store.notices({ state: outcome, limit: 9 })).length, 2);
       });
+
+    test('of a warning are tried again without their reminder, which overtakes nothing if it was given up', async (t) => {
+      const store = await (await create(t)).open();
+      const taken = await take(store, request(1));
+      const warned = { at: T0, stopsAt: T0 + 15 * MINUTE };
+      const reminder = `${idOf(1)}:${T0}:again`;
+      await store.addNotices([warningOf(idOf(1), T0), warningOf(idOf(1), T0, { subject: reminder })], T0);
+      for (let round = 0; round < 2; round += 1)
+        for (const { id } of await claim(store)) await store.settleNotice(SENDER, id, FAILED, T0);
+      const until = { until: T0 + 16 * MINUTE, reason: 'warning_undelivered', message: 'nobody knows' } as const;
+      const { instance } = act(1);
+      assert.ok(instance !== undefined);
+      await move(store, taken, { type: 'wait', ...until, warned, instance }, T0 + 16 * MINUTE);
+      const [again, ...more] = await claim(store);
+      assert.deepEqual([again?.subject, again?.isOvertaken, more], [`${idOf(1)}:${T0}`, false, []]);
+      await store.settleNotice(SENDER, again?.id ?? '', SENT, T0);
+      assert.deepEqual(await subjects(store, T0 + 16 * MINUTE), []);
+    });
+
+    test('of a machine that is to be ready hold up nothing, and are not overtaken', async (t) => {
+      const store = await (await create(t)).open();
+      const about = { at: T0, machine: { id: instanceId(1) }, operation: 'one', addresses: [] };
+      await store.addNotices([noticeOf('one', 'ready', { news: { kind: 'ready', ...about } })], T0);
+      const [ready] = await claim(store);
+      const later: NoticeOutcome = { outcome: 'later', at: T0 + 15_000, error: 'the machine has not started yet' };
+      await store.settleNotice(SENDER, ready?.id ?? '', later, T0);
+      await store.addNotices([noticeOf('one', 'capacity')], T0);
+      assert.equal(await store.nextNoticeAt(['ml']), T0);
+      const [capacity] = await claim(store);
+      assert.equal(capacity?.subject, 'capacity');
+      await store.settleNotice(SENDER, capacity.id, SENT, T0);
+      const [due] = await claim(store, T0 + 15_000);
+      assert.deepEqual([due?.subject, due?.isOvertaken], ['ready', false]);
+    });
 
     test('are counted until they come to an end, which says why', async (t) => {
       const store = await (await create(t)).open();

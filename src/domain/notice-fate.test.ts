@@ -86,11 +86,16 @@ test('what follows a notice that was not sent need not be told, and what was ove
 });
 
 test('warnings are tried as long as their stop waits, tests for minutes, and everything else for a day', () => {
-  const isTried = (news: News, hours: number): boolean =>
-    isTriedAgain({ news, createdAt: NOW }, NOW + hours * 60 * MINUTE);
+  const isTried = (news: News, hours: number, attempts = 6): boolean =>
+    isTriedAgain({ news, createdAt: NOW, attempts }, NOW + hours * 60 * MINUTE);
   const trial: News = { kind: 'test', at: NOW, who: 'ada' };
   assert.deepEqual([isTried(warning, 100), isTried(stopped, 23.9), isTried(stopped, 24)], [true, true, false]);
   assert.deepEqual([isTried(trial, 0.05), isTried(trial, 0.1)], [true, false]);
+  assert.deepEqual(
+    [isTried(stopped, 99, 5), isTried(trial, 1, 1)],
+    [true, false],
+    'first tried after a day of silence',
+  );
 });
 
 test('a warning for a further channel is sent only if no other has told people', () => {

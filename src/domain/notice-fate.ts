@@ -6,6 +6,9 @@ import type { Warned } from './warned.ts';
 /** How long a notice is tried that announces nothing, in milliseconds. */
 const TRIED_MS = 24 * 3_600_000;
 
+/** It takes some quarters of an hour until a notice was tried that often. */
+const LEAST_TRIES = 6;
+
 /** A person who tries a channel does not wait longer, in milliseconds. */
 const TEST_TRIED_MS = 5 * 60_000;
 
@@ -68,10 +71,17 @@ export function isUrgent({ kind }: Pick<News, 'kind'>): boolean {
   return kind === 'warning' || kind === 'lease_ending' || kind === 'ready' || kind === 'test';
 }
 
-/** Whether a notice that could not be sent is tried again. A warning is tried as long as its operation waits. */
-export function isTriedAgain({ news, createdAt }: Pick<Notice, 'news' | 'createdAt'>, now: number): boolean {
+/**
+ * Whether a notice that could not be sent is tried again. A warning is tried as long as its operation waits. One that was first tried
+ * long after it was written, because the program did not run, has its tries all the same.
+ */
+export function isTriedAgain(
+  { news, createdAt, attempts }: Pick<Notice, 'news' | 'createdAt' | 'attempts'>,
+  now: number,
+): boolean {
   if (isAnnouncement(news)) return true;
-  return now < createdAt + (news.kind === 'test' ? TEST_TRIED_MS : TRIED_MS);
+  if (news.kind === 'test') return now < createdAt + TEST_TRIED_MS;
+  return attempts < LEAST_TRIES || now < createdAt + TRIED_MS;
 }
 
 function isAnnouncement(news: News): news is Announcement {

@@ -85,7 +85,8 @@ async function waitForReady(
   if (found === 'ready') return undefined;
   if (found === 'gone') return { outcome: 'outdated', error: 'the machine does not run any more' };
   const now = clock();
-  if (now >= createdAt + READY_WITHIN_MS)
+  // A person may have asked to be told long before the start got through.
+  if (now >= Math.max(createdAt, operation?.endedAt ?? 0) + READY_WITHIN_MS)
     return { outcome: 'outdated', error: "the machine has not passed EC2's status checks within 30 minutes" };
   return { outcome: 'later', at: now + NOT_READY_MS, error: "the machine has not passed EC2's status checks yet" };
 }
@@ -160,8 +161,10 @@ function triedOf(
       const now = clock();
       const pause = afterMs === undefined ? {} : { pauseMs: Math.min(LONGEST_PAUSE_MS, afterMs) };
       if (!isTriedAgain(notice, now)) return { outcome: { outcome: 'failed', error: `given up: ${error}` }, ...pause };
-      const delayMs = noticeDelayMs(notice.attempts, isUrgent(notice.news), random());
-      return { outcome: { outcome: 'later', at: now + (pause.pauseMs ?? delayMs), error }, ...pause };
+      // A vendor that says 0 is not asked without a break.
+      const attempts = afterMs === undefined ? notice.attempts : 1;
+      const delayMs = noticeDelayMs(attempts, isUrgent(notice.news), random());
+      return { outcome: { outcome: 'later', at: now + Math.max(pause.pauseMs ?? 0, delayMs), error }, ...pause };
     }
   }
 }

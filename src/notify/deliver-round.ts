@@ -30,14 +30,18 @@ const CLAIM_MS = HANGS_AFTER_MS + 30_000;
 /** The longest sleep: a hint that is lost costs no more than this. */
 const MAX_IDLE_MS = 5_000;
 
+function monotonic(): number {
+  return performance.now();
+}
+
 export function createRound(
   parts: CourierParts,
   { name, channel }: { readonly name: string; readonly channel: Channel },
   cutOff: AbortSignal,
 ): Round {
-  const { store, owner, clock, delivering, onTried, onFault } = parts;
+  const { store, owner, clock, elapsed = monotonic, delivering, onTried, onFault } = parts;
   const inFlight = new Set<Promise<void>>();
-  /** Asked for by the vendor. */
+  /** Asked for by the vendor. By the monotonic clock: a clock that is set back must not silence the channel. */
   let pausedUntil = 0;
   let waking = new AbortController();
   const nudge = (): void => {
@@ -47,9 +51,9 @@ export function createRound(
   const send = async (notice: ClaimedNotice): Promise<void> => {
     const begin = performance.now();
     const tried = await delivering(notice, async () => deliverOne(parts, channel, notice, cutOff));
-    const { outcome, pauseMs = 0 } = tried;
+    const { outcome, pauseMs } = tried;
     const now = clock();
-    pausedUntil = Math.max(pausedUntil, now + pauseMs);
+    if (pauseMs !== undefined) pausedUntil = Math.max(pausedUntil, elapsed() + pauseMs);
     // What the shutdown has cut off is sent by another process at once.
     const kept = cutOff.aborted && outcome.outcome === 'later' ? { ...outcome, at: now } : outcome;
     if (await store.settleNotice(owner, notice.id, kept, now)) onTried(notice, tried, performance.now() - begin);
@@ -71,7 +75,7 @@ export function createRound(
   const tick: Round['tick'] = async () => {
     const now = clock();
     const limit = AT_ONCE - inFlight.size;
-    if (limit <= 0 || now < pausedUntil) return 0;
+    if (limit <= 0 || elapsed() < pausedUntil) return 0;
     const claimed = await store.claimNotices({ channel: name, owner, now, until: now + CLAIM_MS, limit });
     claimed.forEach(track);
     return claimed.length;
@@ -88,8 +92,8 @@ export function createRound(
       const claimed = await tick();
       // The end of any of them is a hint.
       if (inFlight.size >= AT_ONCE) return { claimed: inFlight.size, idleMs: MAX_IDLE_MS };
-      const next = Math.max(pausedUntil, (await store.nextNoticeAt([name])) ?? Infinity);
-      return { claimed, idleMs: Math.min(MAX_IDLE_MS, Math.max(0, next - clock())) };
+      const next = (await store.nextNoticeAt([name])) ?? Infinity;
+      return { claimed, idleMs: Math.min(MAX_IDLE_MS, Math.max(0, next - clock(), pausedUntil - elapsed())) };
     },
     drained: async () => {
       await Promise.all(inFlight);

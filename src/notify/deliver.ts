@@ -15,6 +15,8 @@ export interface CourierParts extends DeliverParts {
   readonly channels: ReadonlyMap<string, Channel>;
   /** Unique to this process. */
   readonly owner: string;
+  /** Milliseconds that only grow; by default those of this process. */
+  readonly elapsed?: () => number;
   /** Stands around the sending of a notice, for its trace. */
   readonly delivering: (notice: ClaimedNotice, send: () => Promise<Tried>) => Promise<Tried>;
   /** A notice was tried, and what became of it is on disk. */

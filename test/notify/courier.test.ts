@@ -76,6 +76,57 @@ describe('the courier', { concurrency: 4 }, () => {
     assert.equal(vendor.requests.length, 3);
   });
 
+  onBoth('a clock that is set back silences no channel, and does not make a pause longer', async (site) => {
+    const { write, pass, setClock, clock, courier } = site;
+    await using vendor = await startVendor(() => ({ status: 200 }));
+    const sending = courier({ bus: webhookTo(vendor.url) });
+    await write(failed('one', 'a'));
+    assert.equal(await sending.tick(), 1);
+    setClock(NOW - 3 * HOUR);
+    await write(failed('two', 'b', { availableAt: clock() }));
+    vendor.next({ status: 429, headers: { 'retry-after': '90' } });
+    assert.equal(await sending.tick(), 1);
+    setClock(NOW - 6 * HOUR);
+    await write(failed('three', 'c', { availableAt: clock() }));
+    assert.equal(await sending.tick(), 0, 'the vendor asked for a pause');
+    pass(90_000);
+    assert.equal(await sending.tick(), 1);
+  });
+
+  onBoth('a vendor that asks for no pause is not asked without one', async ({ write, courier, store }) => {
+    await using vendor = await startVendor(() => ({ status: 429, headers: { 'retry-after': '0' } }));
+    const sending = courier({ bus: webhookTo(vendor.url) });
+    await write(failed('one', 'a'));
+    assert.equal(await sending.tick(), 1);
+    assert.equal(await store.nextNoticeAt(['bus']), NOW + 5_000);
+  });
+
+  onBoth(
+    'a person who asked long before the start is told all the same',
+    async ({ write, pass, states, courier, clock, store }) => {
+      const channel = notebook(async () => Promise.resolve(SENT));
+      let found: 'ready' | 'not_yet' = 'not_yet';
+      // The start got through after two hours.
+      const claimed: typeof store.claimNotices = async (claim) =>
+        (await store.claimNotices(claim)).map((one) => ({
+          ...one,
+          operation: { isOpen: false, endedAt: NOW + 2 * HOUR },
+        }));
+      const { settleNotice, nextNoticeAt, countPendingNotices, onNotices } = store;
+      const ended = { claimNotices: claimed, settleNotice, nextNoticeAt, countPendingNotices, onNotices };
+      const sending = courier({ bus: channel }, { store: ended, readiness: async () => Promise.resolve(found) });
+      const about = { at: NOW, machine: { id: 'i-0123456789abcdef0' }, addresses: [] };
+      await write(failed('a', 'a', { availableAt: clock(), news: { kind: 'ready', operation: 'a', ...about } }));
+      pass(2 * HOUR + 29 * MINUTE);
+      await sending.tick();
+      assert.deepEqual(await states(), ["a pending: the machine has not passed EC2's status checks yet"]);
+      pass(MINUTE / 2);
+      found = 'ready';
+      await sending.tick();
+      assert.deepEqual(await states(), ['a sent']);
+    },
+  );
+
   onBoth('what could not be sent is tried again for a day, less and less often', async (site) => {
     const { write, pass, find, courier, clock, store } = site;
     const channel = notebook(async () => Promise.resolve({ outcome: 'later', error: 'no answer (ECONNREFUSED)' }));

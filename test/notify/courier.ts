@@ -18,8 +18,10 @@ export const HOUR = 60 * MINUTE;
 
 export interface Site {
   readonly store: Store;
-  /** Moves the clock. */
+  /** Time passes. */
   readonly pass: (ms: number) => void;
+  /** The clock is set to another time. */
+  readonly setClock: (to: number) => void;
   readonly clock: () => number;
   readonly write: (...notices: readonly NewNotice[]) => Promise<void>;
   /** Each notice as `subject state`, with its error where it has one; sorted. */
@@ -65,6 +67,8 @@ async function openSite(t: TestContext, url: string | undefined): Promise<Site> 
   });
   let now = NOW;
   const clock = (): number => now;
+  let passed = 0;
+  const elapsed = (): number => passed;
   const faults: Fault[] = [];
   const all = async (): Promise<readonly Notice[]> => store.notices({ limit: 1_000 });
   return {
@@ -73,6 +77,10 @@ async function openSite(t: TestContext, url: string | undefined): Promise<Site> 
     faults,
     pass: (ms) => {
       now += ms;
+      passed += ms;
+    },
+    setClock: (to) => {
+      now = to;
     },
     write: async (...notices) => void (await store.addNotices(notices, now)),
     states: async () =>
@@ -93,6 +101,7 @@ async function openSite(t: TestContext, url: string | undefined): Promise<Site> 
         addressesOf: async () => Promise.resolve(['10.0.0.1']),
         delivering: async (_notice, send) => send(),
         clock,
+        elapsed,
         random: () => 0.5,
         onFault: (fault, error) => void faults.push({ what: fault, error }),
         onTried: () => undefined,

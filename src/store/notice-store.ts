@@ -3,16 +3,8 @@ import { append } from './audit.ts';
 import { linkKeys, rotateLinkKey } from './link-keys.ts';
 import { refuseNewer } from './migrate.ts';
 import type { NoticeStore } from './notice-port.ts';
-import {
-  claimNotices,
-  countPendingNotices,
-  findNotice,
-  listNotices,
-  nextNoticeAt,
-  settleNotice,
-  toldOf,
-  toNotice,
-} from './notices.ts';
+import { claimNotices, countPendingNotices, nextNoticeAt, settleNotice, toldOf } from './notices.ts';
+import { findNotice, listNotices, toNotice } from './read-notices.ts';
 import { isFirst } from './replays.ts';
 import type { Db, Transaction } from './schema.ts';
 import type { Wake } from './wake.ts';

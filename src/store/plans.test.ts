@@ -12,10 +12,11 @@ import { migrate } from './migrate.ts';
 import { prune } from './prune.ts';
 import { readRehearsed } from './rehearsed.ts';
 import { readAudit } from './read-audit.ts';
-import { listNotices, nextNoticeAt, toldOf } from './notices.ts';
+import { nextNoticeAt, toldOf } from './notices.ts';
 import type { Database } from './schema.ts';
 import { readVoices } from './voice.ts';
 import { openSqliteFile, sqliteDialect } from './sqlite-dialect.ts';
+import { listNotices } from './read-notices.ts';
 
 const asked: LogEvent['query'][] = [];
 let directory: string;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import type { Delivered } from '../../src/notify/channel.ts';
+import type { CourierParts } from '../../src/notify/deliver.ts';
 import { startVendor } from '../support/vendors/vendor.ts';
 import { failed, HOUR, MINUTE, notebook, NOW, onBoth, useDatabases, webhookTo } from './courier.ts';
 
@@ -112,8 +113,13 @@ describe('the courier', { concurrency: 4 }, () => {
           ...one,
           operation: { isOpen: false, endedAt: NOW + 2 * HOUR },
         }));
-      const { settleNotice, nextNoticeAt, countPendingNotices, onNotices } = store;
-      const ended = { claimNotices: claimed, settleNotice, nextNoticeAt, countPendingNotices, onNotices };
+      const ended: CourierParts['store'] = {
+        claimNotices: claimed,
+        settleNotice: async (...outcome) => store.settleNotice(...outcome),
+        nextNoticeAt: async (channels) => store.nextNoticeAt(channels),
+        countPendingNotices: async () => store.countPendingNotices(),
+        onNotices: (listener) => store.onNotices(listener),
+      };
       const sending = courier({ bus: channel }, { store: ended, readiness: async () => Promise.resolve(found) });
       const about = { at: NOW, machine: { id: 'i-0123456789abcdef0' }, addresses: [] };
       await write(failed('a', 'a', { availableAt: clock(), news: { kind: 'ready', operation: 'a', ...about } }));

@@ -27,7 +27,7 @@ import { createTell, tellMoves } from './engine/tell.ts';
 import { createWaiters } from './engine/waiters.ts';
 import { createWorker } from './engine/worker.ts';
 import { createHttpApp } from './http/app.ts';
-import { createJsonReader } from './http/body.ts';
+import { createJsonReader, createStrangersRoom } from './http/body.ts';
 import { createFewLines } from './http/auth/few-lines.ts';
 import { createAuth } from './http/auth/create-auth.ts';
 import { createKnownPauses } from './http/known-pauses.ts';
@@ -235,7 +235,8 @@ async function createHttp(
   { planParts, worker, answering, pages, slack }: ReturnType<typeof createEngine> & { readonly slack: OpenedSlack },
 ) {
   const { clock, labels, log, metrics, settings, store } = parts;
-  const readJson = createJsonReader();
+  const enterAsStranger = createStrangersRoom();
+  const readJson = createJsonReader(enterAsStranger);
   const warnSparingly = createFewLines(log);
   const auth = await createAuth({ config, store, readJson, log, clock });
   if (config.auth === 'none') {
@@ -254,6 +255,7 @@ async function createHttp(
       isWorkerHealthy: () => worker.isHealthy() && !isStopping,
       ...auth,
       readJson,
+      enterAsStranger,
       defaultClient: config.client,
       resolvedStops: settings.guards.onResolved.stops,
       labels,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createJsonReader, MAX_BODY_BYTES } from './body.ts';
-
-const readJson = createJsonReader();
+import { createJsonReader, createStrangersRoom, MAX_BODY_BYTES } from './body.ts';
 import { ProblemError } from './problem.ts';
+
+const readJson = createJsonReader(createStrangersRoom());
 
 function post(
   body: string | Uint8Array<ArrayBuffer> | ReadableStream | null,
@@ -128,7 +128,7 @@ describe('bodies that never end', () => {
   const inspect = (): void => undefined;
 
   test('make room for one that does, the longest silent first', async () => {
-    const read = createJsonReader();
+    const read = createJsonReader(createStrangersRoom());
     const slow = Array.from({ length: 4 }, async () => begin(read, unfinished(15), 'slow'));
     await new Promise(setImmediate);
     assert.equal(await begin(read, whole(15), 'slow'), 200);
@@ -137,7 +137,7 @@ describe('bodies that never end', () => {
   });
 
   test('of one sender take no room of another, however little it has sent', async () => {
-    const read = createJsonReader();
+    const read = createJsonReader(createStrangersRoom());
     const { promise: slow, resolve } = Promise.withResolvers<void>();
     const little = post(
       new ReadableStream({
@@ -158,7 +158,7 @@ describe('bodies that never end', () => {
   });
 
   test('of strangers take no room of senders with a token, and of other strangers none either', async () => {
-    const read = createJsonReader();
+    const read = createJsonReader(createStrangersRoom());
     for (let turn = 0; turn < 20; turn += 1) void begin(read, unfinished(15), '203.0.113.1', inspect);
     await new Promise(setImmediate);
     assert.equal(typeof (await read(whole(15), 'alertmanager')), 'string');

@@ -1,6 +1,7 @@
 /** Reads a JSON body, bounded and strict. */
 import { quote } from '../domain/parsed.ts';
 import { ProblemError } from './problem.ts';
+import { readBytes } from './read-bytes.ts';
 import { createRoom, type Enter } from './room.ts';
 
 /** Ten thousand alerts with ordinary labels take about 10 MiB. */
@@ -20,15 +21,23 @@ export type ReadJson = (request: Request, sender: string, inspect?: (bytes: Uint
 const ROOM_BYTES = 64 * 1024 * 1024;
 const STRANGERS_ROOM_BYTES = 32 * 1024 * 1024;
 
-/** Not counted: a request's headers may take as much. */
-const SMALL_BYTES = 16 * 1024;
+const TOO_LARGE = `expected at most ${MAX_BODY_BYTES / 1024 / 1024} MiB: group alerts by more labels, so that each delivery is smaller`;
 
-export function createJsonReader(): ReadJson {
+/** The room of all bodies of unauthenticated senders, by their addresses. */
+export function createStrangersRoom(): Enter {
+  return createRoom(STRANGERS_ROOM_BYTES, tooMuchUnderWay);
+}
+
+export function createJsonReader(enterAsStranger: Enter): ReadJson {
   const enter = createRoom(ROOM_BYTES, tooMuchUnderWay);
-  const enterAsStranger = createRoom(STRANGERS_ROOM_BYTES, tooMuchUnderWay);
   return async (request, sender, inspect) => {
     requireJsonType(request.headers);
-    const bytes = await readBytes(request, sender, inspect === undefined ? enter : enterAsStranger).catch(refuseBroken);
+    const bytes = await readBytes(request, {
+      sender,
+      enter: inspect === undefined ? enter : enterAsStranger,
+      mostBytes: MAX_BODY_BYTES,
+      tooLarge: TOO_LARGE,
+    });
     inspect?.(bytes);
     return parseJson(bytes);
   };
@@ -57,42 +66,6 @@ function requireJsonType(headers: Headers): void {
   throw new ProblemError(415, `expected content type application/json, got ${quote(type)}`);
 }
 
-async function readBytes(request: Request, sender: string, enter: Enter): Promise<Uint8Array> {
-  const announced = request.headers.get('content-length');
-  const length = Number(announced ?? 0);
-  if (length > MAX_BODY_BYTES) throw tooLarge();
-  // Node enforces the announced length. This is much cheaper than a stream, and nearly every delivery is small.
-  if (announced !== null && length <= SMALL_BYTES) return new Uint8Array(await request.arrayBuffer());
-  if (request.body === null) return new Uint8Array();
-  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const share = enter(sender);
-  try {
-    for (;;) {
-      // A body that has stalled is displaced too.
-      const { done, value } = await Promise.race([share.displaced, reader.read()]);
-      if (done) return Buffer.concat(chunks);
-      size += value.byteLength;
-      share.grow(value.byteLength);
-      if (size > MAX_BODY_BYTES) throw tooLarge();
-      chunks.push(value);
-    }
-  } catch (error) {
-    // The rest is not read, and the answer does not wait for the sender.
-    void reader.cancel().catch(() => undefined);
-    throw error;
-  } finally {
-    share.leave();
-  }
-}
-
-/** A sender that hangs up or is too slow is not a fault of the server. */
-function refuseBroken(error: unknown): never {
-  if (error instanceof ProblemError) throw error;
-  throw new ProblemError(400, 'the connection ended before the end of the body');
-}
-
 function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -106,13 +79,5 @@ function tooMuchUnderWay(): ProblemError {
     503,
     'too many large bodies are being received at the moment, and nothing was accepted: try again later',
     { headers: { 'retry-after': '5', connection: 'close' } },
-  );
-}
-
-function tooLarge(): ProblemError {
-  return new ProblemError(
-    413,
-    `expected at most ${MAX_BODY_BYTES / 1024 / 1024} MiB: group alerts by more labels, so that each delivery is smaller`,
-    { headers: { connection: 'close' } },
   );
 }

@@ -17,6 +17,7 @@ import type { Observer } from '../observe/observer.ts';
 import type { SlackDoor } from '../notify/slack/door.ts';
 import type { Store } from '../store/port.ts';
 import type { ReadJson } from './body.ts';
+import type { Enter } from './room.ts';
 import type { KnownPauses } from './known-pauses.ts';
 import type { FewLines } from './auth/few-lines.ts';
 import type { Auth } from './auth/create-auth.ts';
@@ -79,6 +80,8 @@ export interface HttpParts extends Auth {
   readonly isWorkerHealthy: () => boolean;
   readonly pauses: KnownPauses;
   readonly readJson: ReadJson;
+  /** For bodies that are read before their sender is authenticated, by the sender's address. */
+  readonly enterAsStranger: Enter;
   readonly defaultClient: Client;
   /** Whether resolved alerts may stop machines, and how that is confirmed. */
   readonly resolvedStops: OnResolved['stops'];

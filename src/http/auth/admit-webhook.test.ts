@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { loadConfig } from '../../config/load.ts';
 import { digestOf, findAmong, requireToken } from './sender.ts';
-import { createJsonReader, MAX_BODY_BYTES } from '../body.ts';
+import { createJsonReader, createStrangersRoom, MAX_BODY_BYTES } from '../body.ts';
 import { ProblemError } from '../problem.ts';
 import { createAdmitWebhook, type AdmitWebhook } from './admit-webhook.ts';
 
@@ -22,7 +22,12 @@ function open(setting: string, secret: () => string | undefined = () => SECRET):
     () => NOW,
     async () => Promise.resolve(false),
   );
-  return createAdmitWebhook(authenticate, createJsonReader(), { setting: hmac, secret }, () => NOW);
+  return createAdmitWebhook(
+    authenticate,
+    createJsonReader(createStrangersRoom()),
+    { setting: hmac, secret },
+    () => NOW,
+  );
 }
 
 const plain = open('');
@@ -174,7 +179,7 @@ describe('without a signature', () => {
       () => NOW,
       async () => Promise.resolve(false),
     );
-    const door = createAdmitWebhook(authenticate, createJsonReader(), undefined, () => NOW);
+    const door = createAdmitWebhook(authenticate, createJsonReader(createStrangersRoom()), undefined, () => NOW);
     await refused(door, post({ 'x-grafana-alerting-signature': signature(BODY) }), undefined);
   });
 });

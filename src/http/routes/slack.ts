@@ -7,29 +7,36 @@ import { answerGuess } from '../auth/guesses.ts';
 import { refuseCrossSite, unauthorized } from '../auth/sender.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
+import { readBytes } from '../read-bytes.ts';
 import type { Input } from '../route.ts';
 
-/** A message with all its blocks is part of what Slack sends. */
-const MAX_BYTES = 256 * 1024;
+/** A message with all its blocks is part of what Slack sends: 13,500 characters of ours, each of up to nine bytes in a form. */
+const MAX_BYTES = 192 * 1024;
 
-export async function takeSlackPress(parts: HttpParts, input: Input): Promise<Response> {
+type Parts = Pick<HttpParts, 'slack' | 'enterAsStranger' | 'clock' | 'logins' | 'warnSparingly'> & {
+  readonly observer: Pick<HttpParts['observer'], 'loginFailed'>;
+};
+
+type Asked = Pick<Input, 'request' | 'remote'>;
+
+export async function takeSlackPress(parts: Parts, input: Asked): Promise<Response> {
   return take(parts, input, async (desk, form) => desk.press(parsePayload(form.get('payload') ?? '')));
 }
 
-export async function takeSlackCommand(parts: HttpParts, input: Input): Promise<Response> {
+export async function takeSlackCommand(parts: Parts, input: Asked): Promise<Response> {
   return take(parts, input, async (desk, form) => desk.command(Object.fromEntries(form)));
 }
 
 /** Slack waits for three seconds, so it is answered first. The person gets her answer at an address of Slack's. */
 async function take(
-  parts: HttpParts,
-  { request, remote }: Input,
+  parts: Parts,
+  { request, remote }: Asked,
   work: (desk: Desk, form: URLSearchParams) => Promise<void>,
 ): Promise<Response> {
   refuseCrossSite(request.headers);
   const { slack } = parts;
   if (slack === undefined) throw new ProblemError(404, 'no channel of Slack has a signing_secret_file');
-  const { desk, bytes } = await admit(parts, slack, request).catch((error: unknown): never => {
+  const { desk, bytes } = await admit(parts, slack, { request, remote }).catch((error: unknown): never => {
     throw answerGuess(parts, error, remote, new URL(request.url).pathname) ?? error;
   });
   slack.track(work(desk, new URLSearchParams(new TextDecoder().decode(bytes))));
@@ -38,9 +45,9 @@ async function take(
 
 /** @throws ProblemError with 401 */
 async function admit(
-  { clock }: HttpParts,
+  { clock, enterAsStranger }: Parts,
   { deskOf }: SlackDoor,
-  request: Request,
+  { request, remote }: Asked,
 ): Promise<{ readonly desk: Desk; readonly bytes: Uint8Array }> {
   const signature = readSignature(request.headers);
   if (signature === undefined)
@@ -50,7 +57,13 @@ async function admit(
       `expected a current signature, got one made at ${quote(signature.time)}, and the time here is ${Math.floor(clock() / 1_000)}: check both clocks`,
       { isFailedLogin: true },
     );
-  const bytes = await readBytes(request);
+  // The signature is over the bytes as they came.
+  const bytes = await readBytes(request, {
+    sender: remote,
+    enter: enterAsStranger,
+    mostBytes: MAX_BYTES,
+    tooLarge: `expected at most ${MAX_BYTES / 1024} KiB`,
+  });
   const desk = deskOf(signature, bytes);
   if (desk !== undefined) return { desk, bytes };
   throw unauthorized(
@@ -59,28 +72,6 @@ async function admit(
       isFailedLogin: true,
     },
   );
-}
-
-/** The signature is over the bytes as they came. */
-async function readBytes({ body }: Request): Promise<Uint8Array> {
-  if (body === null) return new Uint8Array();
-  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for (;;) {
-    const { done, value } = await reader.read().catch(refuseBroken);
-    if (done) return Buffer.concat(chunks);
-    size += value.byteLength;
-    if (size > MAX_BYTES) {
-      void reader.cancel().catch(() => undefined);
-      throw new ProblemError(413, `expected at most ${MAX_BYTES / 1024} KiB`, { headers: { connection: 'close' } });
-    }
-    chunks.push(value);
-  }
-}
-
-function refuseBroken(): never {
-  throw new ProblemError(400, 'the connection ended before the end of the body');
 }
 
 /** @returns undefined for what is no JSON: the desk ignores it */

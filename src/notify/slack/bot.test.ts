@@ -153,6 +153,7 @@ test('what Slack refuses: what to do, or when to try again, and never the token'
     return `${outcome}${after}: ${told}`;
   };
   assert.equal(await tell('ratelimited', 30), 'later after 30000: Slack wants to be asked again in 30 s');
+  assert.match(await tell('ratelimited', 2 ** 31), /^later after 3600000: /);
   assert.match(await tell('not_in_channel'), /^never: not_in_channel: .*\/invite @ec2-operator/);
   for (const error of ['invalid_auth', 'account_inactive', 'channel_not_found', 'is_archived'])
     assert.match(await tell(error), new RegExp(`^never: ${error}: .{20}`));

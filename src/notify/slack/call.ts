@@ -122,10 +122,13 @@ function unreachable(detail: string): SlackError {
   return { ok: false, error: 'unreachable', detail };
 }
 
+/** A proxy could say anything, and no timer is as long. */
+const MOST_SECONDS = 3_600;
+
 /** Slack always says how many seconds; should it not, a minute is its usual span. */
 function secondsOf(text: string | null): number {
   const seconds = Number(text ?? NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds : 60;
+  return Number.isNaN(seconds) || seconds < 0 ? 60 : Math.min(seconds, MOST_SECONDS);
 }
 
 function scopesOf(headers: Headers): { readonly scopes?: readonly string[] } {

@@ -4,11 +4,10 @@ import type { SlackDoor } from './notify/slack/door.ts';
 import { createDesk, type Desk, type DeskParts } from './notify/slack/desk.ts';
 import type { SlackApi } from './notify/slack/call.ts';
 import type { SlackAnswers, SlackBot } from './notify/slack/settings.ts';
-import { hasSigned } from './notify/slack/signature.ts';
+import { createReadSecret, hasSigned } from './notify/slack/signature.ts';
 import { keepSocketOpen } from './notify/slack/socket-mode.ts';
 import type { Log } from './observe/log.ts';
 import type { Metrics } from './observe/metrics.ts';
-import { readFilledFile } from './outgoing/token-file.ts';
 import { holdSettings, tellingSettings } from './settings.ts';
 
 export interface OpenSlackParts extends Omit<DeskParts, 'telling' | 'holds' | 'zone' | 'onRefused' | 'onFault'> {
@@ -48,7 +47,16 @@ export function openSlack(config: Config, parts: OpenSlackParts): OpenedSlack {
   const apps = appsOf(config).map((app) => ({ ...app, desk: createDesk(app, deskParts, closing.signal) }));
   const working = new Set<Promise<void>>();
   const signing = apps.flatMap(({ answers, desk }) =>
-    answers.by === 'http' ? [{ secret: () => readSecret(answers.secretFile, observer), desk }] : [],
+    answers.by === 'http'
+      ? [
+          {
+            secret: createReadSecret(answers.secretFile, (error) => {
+              observer.fault('the signing secret of an app of Slack cannot be read', error);
+            }),
+            desk,
+          },
+        ]
+      : [],
   );
   const door: SlackDoor = {
     deskOf: (signature, bytes) => signing.find(({ secret }) => hasSigned(secret(), signature, bytes))?.desk,
@@ -69,16 +77,6 @@ export function openSlack(config: Config, parts: OpenSlackParts): OpenedSlack {
       };
     },
   };
-}
-
-/** @returns undefined while the file cannot be read, which is told: nothing counts as signed then */
-function readSecret(file: string, observer: OpenSlackParts['observer']): string | undefined {
-  try {
-    return readFilledFile(file);
-  } catch (error) {
-    observer.fault('the signing secret of an app of Slack cannot be read', error);
-    return undefined;
-  }
 }
 
 /** The channels by the token or the secret of their app. */

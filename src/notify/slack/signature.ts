@@ -1,5 +1,6 @@
 /** The signature that Slack puts on its requests, version 0: https://docs.slack.dev/authentication/verifying-requests-from-slack */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { readFilledFile } from '../../outgoing/token-file.ts';
 
 export interface SlackSignature {
   /** As it was signed: seconds since the epoch. */
@@ -28,4 +29,24 @@ export function hasSigned(secret: string | undefined, { time, mac }: SlackSignat
   if (secret === undefined) return false;
   const expected = createHmac('sha256', secret).update(`v0:${time}:`).update(bytes).digest();
   return timingSafeEqual(expected, Buffer.from(mac, 'hex'));
+}
+
+/**
+ * Gives the secret as it is now; undefined while the file cannot be read: nothing counts as signed then.
+ *
+ * @param onFault is told once, until the file could be read again: any stranger's request has it read
+ */
+export function createReadSecret(file: string, onFault: (error: unknown) => void): () => string | undefined {
+  let isTold = false;
+  return () => {
+    try {
+      const secret = readFilledFile(file);
+      isTold = false;
+      return secret;
+    } catch (error) {
+      if (!isTold) onFault(error);
+      isTold = true;
+      return undefined;
+    }
+  };
 }

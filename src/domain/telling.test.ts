@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { audienceOf, mayReach, ownerAddress, ownerOf, type ChannelRule, type OwnerAddresses } from './telling.ts';
+import {
+  audienceOf,
+  isToldAbout,
+  mayReach,
+  ownerAddress,
+  ownerOf,
+  type ChannelRule,
+  type OwnerAddresses,
+} from './telling.ts';
 
 const OWNERS: OwnerAddresses = { tags: ['owner', 'Owner'], email: '{owner}', domains: ['example.com'] };
 
@@ -121,6 +129,19 @@ describe('the audience of a machine', () => {
       { channel: 'ml-owners', recipient },
     ]);
     assert.deepEqual(audienceOf({ tags: { owner: 'pia@evil.com' } }, settings), [{ channel: 'all' }]);
+  });
+
+  test('is who is told about it, and so are further channels', () => {
+    const recipient = 'pia@example.com';
+    const told = { tags: { team: 'ml', owner: recipient } };
+    const other = { tags: { team: 'ops', owner: 'max@example.com' } };
+    for (const address of [{ channel: 'ml' }, { channel: 'owners', recipient }]) {
+      assert.equal(isToldAbout(told, address, settings), true);
+      assert.equal(isToldAbout(other, address, settings), false);
+    }
+    assert.equal(isToldAbout(told, { channel: 'owners' }, settings), false);
+    const escalations = [{ to: 'ml', undeliveredMs: 1 }];
+    assert.equal(isToldAbout(other, { channel: 'ml' }, { ...settings, escalations }), true);
   });
 
   test('has each address of a list by itself', () => {

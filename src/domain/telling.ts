@@ -56,6 +56,17 @@ export function audienceOf(
     .flatMap((rule) => addressesOf(rule, recipient));
 }
 
+/** Whether this address is told about the machine, as one of its channels or as a further one. */
+export function isToldAbout(
+  instance: Pick<Instance, 'tags'>,
+  { channel, recipient }: Address,
+  telling: TellingSettings,
+): boolean {
+  const isFurther = recipient === undefined && telling.escalations.some(({ to }) => to === channel);
+  const audience = audienceOf(instance, telling);
+  return isFurther || audience.some((one) => one.channel === channel && one.recipient === recipient);
+}
+
 /** @param owner the owner's address, if there is one */
 export function addressesOf({ name, toOwner, recipients }: ChannelRule, owner?: string): readonly Address[] {
   if (recipients !== undefined) return recipients.map((recipient) => ({ channel: name, recipient }));

@@ -1,6 +1,8 @@
 /** The whole operator with a workspace of Slack, in which people press and write. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { stopAlert } from './alerts.ts';
+import { machine } from './fleet.ts';
 import { startOperator, temporaryDirectory, type Operator, type OperatorOptions } from './operator.ts';
 import { signedBySlack, startSlack, type SlackVendor } from './vendors/slack-app.ts';
 import { APP_TOKEN, BOT_TOKEN, type SlackWorldOptions } from './vendors/slack-world.ts';
@@ -34,6 +36,8 @@ export interface SiteOptions extends OperatorOptions {
   readonly by?: 'socket' | 'http';
   /** More settings of the channel, in YAML. */
   readonly settings?: string;
+  /** Which machines the channel is told about, in YAML. Default: all. */
+  readonly only?: string;
   /** Another channel of the same app, in YAML: its name, and its settings. */
   readonly second?: { readonly name: string; readonly settings: string };
   /** More settings of the operator, in YAML. */
@@ -47,6 +51,7 @@ export async function startSlackSite(options: SiteOptions = {}): Promise<SlackSi
     settings = 'channel: C0123',
     more = 'warn: { before: 10m }',
     second,
+    only,
     world,
     ...rest
   } = options;
@@ -65,7 +70,10 @@ export async function startSlackSite(options: SiteOptions = {}): Promise<SlackSi
   const bot = `bot_token_file: ${await fileOf('bot', BOT_TOKEN)}, ${answers}, api_url: '${slack.api}'`;
   const hello = by === 'socket' ? slack.hello() : Promise.resolve();
   const channels = [{ name: 'ml', settings }, ...(second === undefined ? [] : [second])]
-    .map((channel) => `{ name: ${channel.name}, slack: { ${bot}, ${channel.settings} } }`)
+    .map(
+      (channel) =>
+        `{ name: ${channel.name}, ${only === undefined ? '' : `only: ${only}, `}slack: { ${bot}, ${channel.settings} } }`,
+    )
     .join(', ');
   const operator = stack.use(await startOperator({ ...rest, config: `channels: [${channels}]\n${more}` }));
   await hello;
@@ -121,4 +129,32 @@ export async function startSlackSite(options: SiteOptions = {}): Promise<SlackSi
       (await operator.request(`/slack/${where}`, signedBySlack(secret, fields, atMs))).status,
     [Symbol.asyncDispose]: async () => running.disposeAsync(),
   };
+}
+
+interface HoldBody {
+  readonly instance: string;
+  readonly holder: string;
+  readonly until: string;
+}
+
+export async function holdsOf(operator: Operator): Promise<readonly HoldBody[]> {
+  const { text } = await operator.request('/api/v1/holds');
+  return (JSON.parse(text) as { holds: HoldBody[] }).holds;
+}
+
+export async function heldAt(site: SlackSite): Promise<readonly string[]> {
+  return (await holdsOf(site.operator)).map(({ instance, holder }) => `${holder} ${instance}`);
+}
+
+/** A machine that is about to be stopped, and the message about it. */
+export async function startWarned(options: SiteOptions = {}): Promise<SlackSite & { readonly id: string }> {
+  await using stack = new AsyncDisposableStack();
+  const site = stack.use(await startSlackSite({ machines: [machine(1, { launched: '1d ago' })], ...options }));
+  const told = site.slack.nextCall('chat.postMessage');
+  const [receipt] = await site.operator.post('/operateHostname', [stopAlert(1)]);
+  await told;
+  const id = receipt?.operation ?? '';
+  await site.operator.waiting(id, 'warned');
+  const running = stack.move();
+  return { ...site, id, [Symbol.asyncDispose]: async () => running.disposeAsync() };
 }

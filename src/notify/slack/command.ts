@@ -5,7 +5,7 @@ import { formatDuration, parseDuration } from '../../domain/duration.ts';
 import { describeInstance, type Instance } from '../../domain/instance.ts';
 import type { Operation } from '../../domain/operation.ts';
 import { plain } from '../../domain/plain.ts';
-import { parseNameTarget } from '../../domain/target.ts';
+import { parseNameTarget, type Target } from '../../domain/target.ts';
 import { audienceOf, type TellingSettings } from '../../domain/telling.ts';
 import { tellTime, type Reading } from '../../domain/told-time.ts';
 import { tellHolder, type Voice } from '../../domain/voice.ts';
@@ -82,17 +82,13 @@ export async function commandAnswer(parts: CommandParts, command: Command, comma
   if (asked.asked === 'help') return HELP;
   const target = parseNameTarget(asked.host);
   if (!target.ok) return `${plain(target.message, 500)}.\n${HELP}`;
-  const located = await parts.locate({ target: target.value });
-  const reading = { zone: parts.zone, now: parts.clock() };
-  if (located.located !== 'machine') return foreign(located.message, reading);
-  const { instance } = located;
-  const rights = await rightsFor(parts, instance, command, commander);
-  const named = plain(describeInstance(instance), 200);
-  if (rights === undefined) {
-    const why = `${named} is not among the machines that you can ask for here: use the channel that is told about it`;
-    commander.refuse(why);
-    return `Nothing was changed: ${why}.`;
+  const found = await findFor(parts, target.value, command, commander);
+  if ('why' in found) {
+    commander.refuse(found.why);
+    return notHere(asked.host);
   }
+  const { instance, rights } = found;
+  const reading = { zone: parts.zone, now: parts.clock() };
   if (asked.asked === 'status') return status(parts, instance, reading);
   if (!rights.has(asked.asked)) {
     const why = `people may not ${asked.asked} machines from here (may: [${[...rights].join(', ')}])`;
@@ -103,6 +99,30 @@ export async function commandAnswer(parts: CommandParts, command: Command, comma
   return asked.asked === 'hold'
     ? hold(parts, instance, { by: commander.by, forMs: asked.forMs ?? DEFAULT_HOLD_MS }, reading)
     : start(parts, instance, { by: commander.by, forMs: asked.forMs, mayStop: rights.has('stop') }, reading);
+}
+
+/** The machine, and what the person may do to it; or why she is told nothing, for the log alone. */
+type Found = { readonly instance: Instance; readonly rights: ReadonlySet<SlackRight> } | { readonly why: string };
+
+async function findFor(parts: CommandParts, target: Target, command: Command, commander: Commander): Promise<Found> {
+  const bots = [...commander.bots.values()];
+  if (!bots.some(({ channel }) => channel === undefined || channel === command.channel))
+    return { why: 'the command came from a channel to which ec2-operator does not write' };
+  const located = await parts.locate({ target });
+  if (located.located !== 'machine') return { why: located.message };
+  const { instance } = located;
+  const rights = await rightsFor(parts, instance, command, commander);
+  if (rights === undefined)
+    return { why: `${plain(describeInstance(instance), 200)} is not told about to this person in this channel` };
+  return { instance, rights };
+}
+
+/** The same for every reason: names and ids of machines, and what the DNS knows, are not for everybody in the workspace. */
+function notHere(host: string): string {
+  return [
+    `Nothing was done: "${plain(host, 100)}" is not among the machines that you can ask for here, or it cannot be looked up now.`,
+    'Use the channel that is told about the machine, and the name or the id that its messages show.',
+  ].join(' ');
 }
 
 /**

@@ -4,9 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { keptUntil } from '../../domain/keep-choices.ts';
 import { nameOf } from '../../domain/message-parts.ts';
-import type { NewsMachine, Notice } from '../../domain/notice.ts';
+import type { Address, NewsMachine, Notice } from '../../domain/notice.ts';
 import { isOpen, type Operation } from '../../domain/operation.ts';
 import { plain } from '../../domain/plain.ts';
+import { isToldAbout } from '../../domain/telling.ts';
 import type { Answerer } from '../../engine/answers.ts';
 import type { Press } from './buttons.ts';
 import { callSlack } from './call.ts';
@@ -113,10 +114,43 @@ async function press({ app, parts, homeOf }: Desktop, click: Click): Promise<str
     onRefused(fieldsOf(click), why);
     return `Nothing was changed: ${why}.`;
   }
-  if (!(await isNew(parts, click))) return undefined;
   const { machine } = notice.news;
+  const refused = await whyNotNow(parts, judged.press, notice, machine);
+  if (refused !== undefined) {
+    onRefused(fieldsOf(click), refused);
+    return `Nothing was changed: ${plain(refused, LONGEST_WHY)}.`;
+  }
+  if (!(await isNew(parts, click))) return undefined;
   const reading = { zone, now: clock() };
   return act(parts, judged.press, { machine, by: answererOf(click) }, reading);
+}
+
+const LONGEST_WHY = 1_000;
+
+/**
+ * The machine may have other tags, or the channel other settings, since the message was sent. A hold is written even when EC2 cannot
+ * be asked, as everywhere.
+ *
+ * @returns undefined where the message still counts for the machine
+ */
+async function whyNotNow(
+  { locate, telling }: DeskParts,
+  { press: pressed }: Press,
+  address: Address,
+  { id, region, account }: NewsMachine,
+): Promise<string | undefined> {
+  const place = { ...(region === undefined ? {} : { region }), ...(account === undefined ? {} : { account }) };
+  const located = await locate({ target: { kind: 'instance', id, text: id }, ...place });
+  switch (located.located) {
+    case 'machine':
+      return isToldAbout(located.instance, address, telling)
+        ? undefined
+        : 'the machine is not told about here any more: use the channel that is told about it';
+    case 'unknown':
+      return pressed === 'keep' ? undefined : `EC2 cannot be asked about the machine now (${located.message})`;
+    case 'refused':
+      return located.message;
+  }
 }
 
 interface Acting {

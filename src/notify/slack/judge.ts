@@ -46,6 +46,8 @@ export function judgeClick(
   const isOurs = messages.some((ts) => referenceOf(channel, ts) === notice?.reference);
   if (notice === undefined || bot === undefined || !isOurs)
     return no('ec2-operator does not know this message (any more): use the newest message about the machine');
+  if (bot.channel !== undefined && bot.channel !== channel)
+    return no('ec2-operator uses another channel now: use the newest message about the machine there');
   const press = readPress(click.action);
   if (press === undefined || !pressesOf(notice.news).has(press.press)) return no('this message has no such button');
   const right = RIGHT_OF[press.press];

@@ -196,6 +196,10 @@ test('people who were told late have as long to answer as the others', () => {
     [NOON + HOUR, NOON + HOUR + 15 * MINUTE],
   ] as const;
   for (const [told, stopsAt] of table) assert.equal(stopAfterTelling(WARNED, told), stopsAt);
+  const short = { at: AT, stopsAt: AT + MINUTE };
+  assert.equal(stopAfterTelling(short, AT + 6_000), AT + MINUTE);
+  assert.equal(stopAfterTelling(short, AT + 58_000), AT + MINUTE + 58_000, 'nobody has two seconds to answer');
+  assert.equal(stopAfterTelling({ at: AT, stopsAt: AT + 5_000 }, AT + 2_000), AT + 5_000);
   const put = { ...WARNED, stopsAt: NOON + 5 * MINUTE, toldAt: AT + 5 * MINUTE };
   assert.equal(stopAfterTelling(put, AT + 5 * MINUTE), put.stopsAt, 'once');
 });

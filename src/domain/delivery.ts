@@ -35,8 +35,13 @@ function timeOf({ state, sentAt }: Told): readonly number[] {
   return state === 'sent' && sentAt !== undefined ? [sentAt] : [];
 }
 
-/** A warning that is delivered within this time after it began was delivered at once, in milliseconds. */
-const AT_ONCE_MS = 60_000;
+/** A warning that is delivered within this part of its time was delivered at once, within these limits in milliseconds. */
+const AT_ONCE_PART = 0.1;
+const AT_ONCE_MS = { least: 2_000, most: 60_000 } as const;
+
+function isLate({ at, stopsAt }: Pick<Warned, 'at' | 'stopsAt'>, told: number): boolean {
+  return told - at > Math.max(AT_ONCE_MS.least, Math.min(AT_ONCE_MS.most, AT_ONCE_PART * (stopsAt - at)));
+}
 
 /** Operations whose warnings end in the same second are taken up together, and share calls to EC2. In milliseconds. */
 const TOGETHER_MS = 1_000;
@@ -51,6 +56,6 @@ export function stopAfterTelling(
   told: number,
 ): number {
   // The stop was put off already.
-  if (toldAt !== undefined || told - at <= AT_ONCE_MS) return stopsAt;
+  if (toldAt !== undefined || !isLate({ at, stopsAt }, told)) return stopsAt;
   return Math.max(stopsAt, together(told + stopsAt - at));
 }

@@ -73,9 +73,17 @@ test('the time that the operation was put off to is told', () => {
 
 test('a reminder tells the time that the operation has', () => {
   const news: News = { ...warning, stopsAt: NOW + 20 * MINUTE, isReminder: true };
-  const moved = { at: NOW, stopsAt: NOW + 20 * MINUTE, reminded: true } as const;
+  const moved = { at: NOW, stopsAt: NOW + 20 * MINUTE, reminded: true, toldAt: NOW + 5 * MINUTE } as const;
   assert.equal(told(due({ news, operation: { isOpen: true, warned: moved } }), 18), 20);
   assert.equal(told(due({ news, operation: { isOpen: true, warned: moved } }), 20), 'the time of the stop has come');
+});
+
+test('a reminder right after a warning that was late tells the time that the warning has told', () => {
+  const news: News = { ...warning, isReminder: true };
+  const late = { channel: 'ops', warnedAt: NOW, state: 'sent', sentAt: NOW + 14 * MINUTE } as const;
+  const operation = { isOpen: true, warned: { ...warned, reminded: true } } as const;
+  assert.equal(told(due({ news, told: [late], operation }), 14), 29);
+  assert.equal(told(due({ news, told: [{ ...late, sentAt: NOW }], operation }), 14), 15);
 });
 
 test('what follows a notice that was not sent need not be told, and what was overtaken would mislead', () => {

@@ -61,7 +61,7 @@ function fateOfWarning(
 
 /** Who hears of a stop late has as long to answer as if the warning had been sent at once. */
 function timeOnceTold(news: Announcement, warned: Warned, told: readonly Told[], now: number): number {
-  if (news.isReminder === true || warned.toldAt !== undefined) return warned.stopsAt;
+  if (warned.toldAt !== undefined) return warned.stopsAt;
   const times = told.flatMap((one) => (one.warnedAt === news.warnedAt ? (one.sentAt ?? []) : []));
   return stopAfterTelling({ at: news.warnedAt, stopsAt: news.stopsAt }, Math.min(...times, now));
 }

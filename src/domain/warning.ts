@@ -32,7 +32,8 @@ export function standingWarning(context: GuardContext): Warned | undefined {
       return isStanding(warned, now) ? warned : undefined;
     case 'told': {
       const stopsAt = stopAfterTelling(warned, delivery.at);
-      const put = stopsAt === warned.stopsAt ? warned : { ...warned, stopsAt, toldAt: delivery.at };
+      // Who was reminded of the earlier time is reminded of this one.
+      const put = stopsAt === warned.stopsAt ? warned : { at: warned.at, stopsAt, toldAt: delivery.at };
       return isStanding(put, now) ? put : undefined;
     }
     case 'untold':

@@ -84,6 +84,22 @@ test('the stop moves with a warning that is late, but not too late', async () =>
   assert.deepEqual(stopsOf(operator), ['08:20:00 1']);
 });
 
+test('a warning that nobody has heard has no reminder, until it was told', async () => {
+  await using operator = await startWarned({ config: `{ ${CHANNEL}, warn: { again: 2m } }` });
+  const id = await sendOne(operator);
+  const error = 'the address is gone';
+  assert.deepEqual(await deliver(operator, { outcome: 'failed', error }), ['warning']);
+  await operator.passTime(14 * MINUTE);
+  assert.deepEqual(await deliver(operator, { outcome: 'failed', error }), [], 'no reminder');
+  await operator.passTime(6 * MINUTE);
+  assert.deepEqual(await deliver(operator), ['warning'], 'the channel was repaired');
+  await operator.passTime(14 * MINUTE);
+  assert.equal(warningOf(await operator.read(id)), '08:00:00 -> 08:35:00');
+  assert.deepEqual(await deliver(operator), ['warning'], 'the reminder');
+  await operator.passTime(HOUR);
+  assert.deepEqual(stopsOf(operator), ['08:35:00 1']);
+});
+
 test('a stop that nobody can be told of ends, and the next copy of its alert begins again', async () => {
   await using operator = await startWarned({ config: `{ ${CHANNEL}, give_up_after: { stop: 2h } }` });
   const id = await sendOne(operator);

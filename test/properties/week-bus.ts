@@ -15,8 +15,10 @@ interface Warning {
   toldAt?: number;
 }
 
-/** A delivery within a minute counts as made at once. */
-const AT_ONCE_MS = MINUTE;
+/** A delivery within a tenth of the time counts as made at once, and at most within a minute. Stops come at full seconds. */
+function atOnceMs(beforeMs: number): number {
+  return Math.max(2_000, Math.min(MINUTE, (beforeMs + 1_000) / 10));
+}
 
 export function newBus(): Bus {
   /** By machine, the last one. */
@@ -45,7 +47,7 @@ export function newBus(): Bus {
       const warning = warnings.get(instance);
       if (warning === undefined) return 'nobody was warned';
       if (warning.toldAt === undefined) return 'nobody was told of the warning';
-      const isLate = warning.toldAt > warning.warnedAt + AT_ONCE_MS;
+      const isLate = warning.toldAt > warning.warnedAt + atOnceMs(beforeMs);
       const least = (isLate ? warning.toldAt : warning.warnedAt) + beforeMs;
       return at >= least ? undefined : `people had until ${new Date(least).toISOString()}`;
     },

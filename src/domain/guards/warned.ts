@@ -1,4 +1,5 @@
 /** The last guard: once all others allow the stop for the end of its warning, people are told, and it waits. */
+import { deliveryOf } from '../delivery.ts';
 import { formatDuration } from '../duration.ts';
 import { describeInstance } from '../instance.ts';
 import { quote } from '../parsed.ts';
@@ -20,9 +21,9 @@ export function warned(context: GuardContext): Verdict {
   const warning = standingWarning(context) ?? freshWarning(context);
   if (warning === undefined || warning.stopsAt <= now) return ALLOW;
   const remindAt = remindsAt(context, warning);
-  const isReminder = remindAt !== undefined && remindAt <= now;
-  const told = isReminder ? { ...warning, reminded: true as const } : warning;
-  const until = remindAt === undefined || isReminder ? warning.stopsAt : remindAt;
+  const isTime = remindAt !== undefined && remindAt <= now;
+  const told = isTime && mayHaveHeard(context, warning) ? { ...warning, reminded: true as const } : warning;
+  const until = remindAt === undefined || isTime ? warning.stopsAt : remindAt;
   const message = `${describeInstance(instance)} stops at ${new Date(warning.stopsAt).toISOString()} unless it is kept`;
   return { ...wait(until, 'warned', `${message}${aboutTag(context)}`), warned: told };
 }
@@ -32,6 +33,12 @@ function remindsAt({ settings }: GuardContext, { at, stopsAt, reminded }: Warned
   const { againMs } = settings.warn;
   if (againMs === undefined || reminded === true) return undefined;
   return stopsAt - againMs > at ? stopsAt - againMs : undefined;
+}
+
+/** Whether there is something to remind people of. Once they are told, the stop and its reminder are put off. */
+function mayHaveHeard(context: GuardContext, warning: Warned): boolean {
+  const { delivery } = deliveryOf(context, warning);
+  return delivery === 'told' || delivery === 'unasked';
 }
 
 function aboutTag(context: GuardContext): string {

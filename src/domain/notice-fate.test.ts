@@ -39,6 +39,10 @@ function told(notice: DueNotice, afterMinutes = 0): number | string {
 test('a warning is told as long as the stop waits for it', () => {
   assert.equal(told(due()), 15);
   assert.equal(told(due({ operation: { isOpen: false, warned } })), 'its operation has ended');
+  assert.equal(
+    told(due({ operation: { isOpen: true, isUnderWay: true, warned } }), 16),
+    'the machine is being stopped',
+  );
   assert.equal(told(due({ operation: { isOpen: true } })), 'the stop does not wait for the warning any more');
   const afresh = { at: NOW + 1, stopsAt: NOW + 20 * MINUTE };
   assert.equal(told(due({ operation: { isOpen: true, warned: afresh } })), 'people are warned afresh');

@@ -19,7 +19,7 @@ export interface DueNotice extends Pick<Notice, 'news'> {
   readonly follows: boolean;
   readonly wasTold: boolean;
   readonly isOvertaken: boolean;
-  readonly operation?: { readonly isOpen: boolean; readonly warned?: Warned };
+  readonly operation?: { readonly isOpen: boolean; readonly isUnderWay?: true; readonly warned?: Warned };
   readonly told: readonly Told[];
 }
 
@@ -52,6 +52,8 @@ function fateOfWarning(
   now: number,
 ): Fate {
   if (operation?.isOpen !== true) return outdated('its operation has ended');
+  // The stop has gone on without a warning that was delivered, so nobody has time to answer any more.
+  if (operation.isUnderWay === true) return outdated('the machine is being stopped');
   const { warned } = operation;
   if (warned === undefined) return outdated('the stop does not wait for the warning any more');
   if (warned.at !== news.warnedAt) return outdated('people are warned afresh');

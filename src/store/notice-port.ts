@@ -88,7 +88,13 @@ export interface ClaimedNotice extends Notice {
   /** A later notice of the thread was sent to the same address before this one was due, or may have been. */
   readonly isOvertaken: boolean;
   /** Its operation as it is now; absent where it is about none. */
-  readonly operation?: { readonly isOpen: boolean; readonly endedAt?: number; readonly warned?: Warned };
+  readonly operation?: {
+    readonly isOpen: boolean;
+    /** EC2 is being asked, or was. */
+    readonly isUnderWay?: true;
+    readonly endedAt?: number;
+    readonly warned?: Warned;
+  };
   /** As `toldOf`, of its thread. */
   readonly told: readonly Told[];
 }

@@ -136,12 +136,14 @@ async function readOperations(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, NonNullable<ClaimedNotice['operation']>>> {
   const rows = await readChunks(ids, async (some) =>
-    transaction.selectFrom('operation').select(['id', 'warned', 'ended_at']).where('id', 'in', some).execute(),
+    transaction.selectFrom('operation').select(['id', 'state', 'warned', 'ended_at']).where('id', 'in', some).execute(),
   );
   return new Map(
-    rows.map(({ id, warned: text, ended_at: endedAt }) => {
+    rows.map(({ id, state, warned: text, ended_at: endedAt }) => {
       const warned: Warned | undefined = text === null ? undefined : readJson(warnedSchema, text);
-      const end = endedAt === null ? { isOpen: true } : { isOpen: false, endedAt };
+      const isUnderWay = state === 'acting' || state === 'verifying';
+      const end =
+        endedAt === null ? { isOpen: true, ...(isUnderWay ? { isUnderWay } : {}) } : { isOpen: false, endedAt };
       return [id, { ...end, ...(warned === undefined ? {} : { warned }) }];
     }),
   );

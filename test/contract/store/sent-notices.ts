@@ -187,6 +187,16 @@ export function describeSentNotices(create: CreateDatabase): void {
       assert.deepEqual(await subjects(store, T0 + 16 * MINUTE), []);
     });
 
+    test('know whether their machine is being stopped', async (t) => {
+      const store = await (await create(t)).open();
+      const taken = await take(store, request(1));
+      await store.addNotices([warningOf(idOf(1), T0), warningOf(idOf(1), T0, { channel: 'mail' })], T0);
+      const [before] = await claim(store);
+      await move(store, taken, act(1), T0);
+      const [after] = await claim(store, T0, 'mail');
+      assert.deepEqual([before?.operation, after?.operation], [{ isOpen: true }, { isOpen: true, isUnderWay: true }]);
+    });
+
     test('of a machine that is to be ready hold up nothing, and are not overtaken', async (t) => {
       const store = await (await create(t)).open();
       const about = { at: T0, machine: { id: instanceId(1) }, operation: 'one', addresses: [] };

@@ -4,10 +4,13 @@ import { createAnswers, type Answers, type AnswerParts } from './engine/answers.
 import type { Ec2Batches } from './engine/ec2-batches.ts';
 import { createLookNow, type LookNow, type LookNowParts } from './engine/look-now.ts';
 import { createLinks, type LinkParts, type Links } from './links/links.ts';
+import { createPressLimit } from './links/press-limit.ts';
 
 export interface OpenedPages {
   readonly answers: Answers;
   readonly lookNow: LookNow;
+  /** Whether a press by the link with this token counts. */
+  readonly mayPress: (token: string) => boolean;
   /** Of the times that pages show. */
   readonly zone: string;
   /** Absent without a public URL. */
@@ -28,6 +31,7 @@ export function openPages(
   return {
     answers: createAnswers({ ...parts, client }),
     lookNow: createLookNow({ ...parts, readChecks }),
+    mayPress: createPressLimit(),
     zone,
     ...(publicUrl === undefined ? {} : { links: createLinks({ store, publicUrl, clock }) }),
   };

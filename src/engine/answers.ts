@@ -61,7 +61,7 @@ export type AskAnswer =
   | { readonly answer: 'refused'; readonly operation: Operation; readonly message: string };
 
 export interface Answers {
-  /** @param until milliseconds since the epoch */
+  /** By a link, a hold only grows: the answer has its later end. @param until milliseconds since the epoch */
   keep(machine: AnsweredMachine, until: number, by: Answerer): Promise<KeepAnswer>;
   /** @param waitMs how long the answer may wait for EC2's @param lease how long the machine is to run, within the rules; absent: the default */
   wake(machine: AnsweredMachine, by: Answerer, waitMs: number, lease?: AskedLease): Promise<AskAnswer>;
@@ -72,7 +72,7 @@ export interface Answers {
 
 export function createAnswers(parts: AnswerParts): Answers {
   return {
-    keep: async (machine, until, by) => keep(parts, machine, until, whoOf(by)),
+    keep: async (machine, until, by) => keep(parts, machine, until, by),
     wake: async (machine, by, waitMs, lease) =>
       ask({ ...parts, ...(lease && { lease }) }, 'start', machine, by, waitMs),
     stop: async (machine, by, waitMs) => ask(parts, 'stop', machine, by, waitMs),
@@ -92,7 +92,13 @@ export function whoOf({ name, remote, via }: Answerer): Who {
   return { name: via === 'link' ? `${cut} (by link)` : `slack:${cut}`, remote };
 }
 
-async function keep(parts: AnswerParts, machine: AnsweredMachine, until: number, by: Who): Promise<KeepAnswer> {
+async function keep(
+  parts: AnswerParts,
+  machine: AnsweredMachine,
+  until: number,
+  answerer: Answerer,
+): Promise<KeepAnswer> {
+  const by = whoOf(answerer);
   const lookedAt = parts.clock();
   const { id, name: known, ...place } = machine;
   const located = await parts.locate({ target: { kind: 'instance', id, text: id }, ...place });
@@ -109,6 +115,8 @@ async function keep(parts: AnswerParts, machine: AnsweredMachine, until: number,
     by,
     limits: limitsOn(described, parts.holds),
     lookedAt,
+    // Whoever reads a channel answers by its link, under one name.
+    onlyLater: answerer.via === 'link',
   });
   if (answer.outcome === 'refused') return { answer: 'refused', message: answer.message };
   const { hold, leftMs } = answer;

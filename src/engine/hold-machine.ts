@@ -26,6 +26,7 @@ export async function holdMachine(
     observer.held({ instance, holder, ...asker, why: answer.message }, 'refused');
     return answer;
   }
+  if (answer.outcome === 'stands') return answer;
   const { place, since, until, ...hold } = answer.hold;
   const times = { until: new Date(until).toISOString(), createdAt: new Date(since).toISOString() };
   const told = { ...hold, ...place, ...times, ...asker, sent: answer.sent.map(({ id }) => id) };

@@ -71,6 +71,8 @@ export interface HttpParts extends Auth {
   /** Absent without a public URL. */
   readonly links?: Links;
   readonly lookNow: LookNow;
+  /** Whether a press by the link with this token counts, or there were too many. */
+  readonly mayPress: (token: string) => boolean;
   /** The IANA time zone of the times that pages show. */
   readonly zone: string;
   /** The outlook of intents, as of now. */

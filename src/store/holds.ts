@@ -16,16 +16,20 @@ type Parts = Pick<Differences, 'concurrent' | 'lockInstances' | 'announceWork'>;
 
 /** As `Store.hold`. The lock is the one under which a stop is marked as sent: one of the two sees the other. */
 export async function hold(transaction: Transaction, asked: NewHold, now: number, parts: Parts): Promise<HoldAnswer> {
-  const { instance, holder, by, limits, until } = asked;
+  const { instance, holder, by, limits } = asked;
   await parts.lockInstances(transaction, [instance]);
   // Ended holds matter to a limit alone. There can be any number of them.
   const known = await readCounted(transaction, instance, limits.atMostMs === undefined ? now : now - COUNTED_MS);
   // A hold that ends at this moment goes on without a gap.
   const own = known.find((one) => one.holder === holder && one.until >= now);
   const others = known.filter((one) => one !== own);
+  const until = asked.onlyLater === true ? Math.max(asked.until, own?.until ?? 0) : asked.until;
   const machine = { id: instance, ...(asked.name === undefined ? {} : { name: asked.name }) };
   const admission = admitHold({ machine, until, limits }, own, others, now);
   if (admission.outcome === 'refused') return admission;
+  const sent = await sentStops(transaction, instance, asked.lookedAt);
+  const { leftMs } = admission;
+  const answer = { ...(leftMs === undefined ? {} : { leftMs }), sent };
   const { why = own?.why, place = own?.place, name = own?.name } = asked;
   const made: Hold = {
     instance,
@@ -37,6 +41,8 @@ export async function hold(transaction: Transaction, asked: NewHold, now: number
     ...(place === undefined ? {} : { place }),
     ...(name === undefined ? {} : { name }),
   };
+  // Whoever has a link can press it any number of times: the records and the worker are for what has changed.
+  if (own?.until === until && own.why === why) return { outcome: 'stands', hold: own, ...answer };
   await write(transaction, made);
   const isRenewal = own !== undefined && holder !== by.name && made.until >= own.until;
   // A program that renews its hold each minute is on record when it begins and ends, and wakes no operation.
@@ -44,10 +50,7 @@ export async function hold(transaction: Transaction, asked: NewHold, now: number
     await record(transaction, [made], by, now, own === undefined ? 'held' : 'moved the end of the hold on');
     await lookAgain(transaction, instance, now, parts);
   }
-  const outcome = own === undefined ? 'made' : 'moved';
-  const { leftMs } = admission;
-  const sent = await sentStops(transaction, instance, asked.lookedAt);
-  return { outcome, hold: made, ...(leftMs === undefined ? {} : { leftMs }), sent };
+  return { outcome: own === undefined ? 'made' : 'moved', hold: made, ...answer };
 }
 
 /** As `Store.releaseHolds`. */

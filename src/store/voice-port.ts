@@ -67,11 +67,14 @@ export interface NewHold extends Omit<Hold, 'since' | 'who'> {
   readonly limits: HoldLimits;
   /** When the machine was looked at. */
   readonly lookedAt: number;
+  /** Several people are this holder: none of them ends sooner what another has asked for. */
+  readonly onlyLater?: boolean;
 }
 
 export type HoldAnswer =
   | {
-      readonly outcome: 'made' | 'moved';
+      /** `stands`: the holder's own hold was as asked, or ends later, and nothing was written. */
+      readonly outcome: 'made' | 'moved' | 'stands';
       readonly hold: Hold;
       /** As `HoldAdmission`. */
       readonly leftMs?: number;

@@ -78,6 +78,39 @@ test('the same press twice is one hold with one end; another press moves it', as
   assert.deepEqual(await holdsOf(operator), ['pia@example.com (by link) 12:10']);
 });
 
+test('no reader of a channel ends sooner what another reader has asked for by the same link', async () => {
+  await using site = await warned();
+  const { operator, id } = site;
+  const sign = await signer(operator.store);
+  const more = { operation: id, recipient: null, expiresAt: EIGHT + 15 * MINUTE };
+  const path = sign('keep', more);
+  const shared = { ...site, path };
+  await press(shared, { keep: 'morning' });
+  const shorter = await press(shared, { keep: '1h' });
+  assert.equal(shorter.status, 200);
+  assert.match(shorter.words, /It is kept until Tue 24 Nov 09:00 CET already\./);
+  const atOnce = await operator.browse(sign('keep_now', more), { method: 'POST' });
+  assert.match(atOnce.text, /It is kept until Tue 24 Nov 09:00 CET already\./);
+  assert.deepEqual(await holdsOf(operator), ['a reader of ml (by link) 08:00']);
+  const told = await operator.store.audit({ event: 'hold', limit: 10 });
+  assert.equal(told.length, 1, 'what changes nothing is in no record');
+});
+
+test('a link counts ten presses a minute', async () => {
+  await using site = await warned();
+  const { operator, path } = site;
+  const page = await operator.browse(path);
+  await operator.passTime(5_000);
+  const statuses: number[] = [];
+  for (let presses = 0; presses < 11; presses += 1)
+    statuses.push((await operator.browse(path, pressed(page, { keep: '1h' }))).status);
+  assert.deepEqual(statuses, [...Array.from({ length: 10 }, () => 200), 429]);
+  const refused = await operator.browse(path, pressed(page, { keep: '4h' }));
+  assert.match(refused.words, /Nothing was changed.*try again in a minute/);
+  assert.deepEqual(await holdsOf(operator), ['pia@example.com (by link) 09:00']);
+  assert.equal((await operator.browse(path)).status, 200);
+});
+
 test('programs that follow links change nothing', async () => {
   await using site = await warned();
   const { operator, id, path } = site;

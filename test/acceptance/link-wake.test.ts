@@ -81,6 +81,42 @@ test('pressed twice, it is one start', async () => {
   assert.equal(starts(operator), 1);
 });
 
+test('a press for a machine that runs asks for nothing, and leaves the stop that waits alone', async () => {
+  await using site = await stopped({ launched: LAUNCHED });
+  const { operator, path } = site;
+  const page = await operator.browse(path);
+  operator.sandbox.set(idOf(1), { state: 'running' });
+  await operator.passTime(5_000);
+  const [id = ''] = await send(operator, idle(1));
+  assert.equal((await operator.read(id)).reason, 'warned');
+  const answer = await operator.browse(path, pressed(page, { wake: 'start' }));
+  assert.deepEqual([answer.status, /It was running already\./.test(answer.words)], [200, true], answer.words);
+  await operator.settle();
+  assert.equal((await operator.read(id)).reason, 'warned');
+  assert.deepEqual(await operator.store.list({ verb: 'start', limit: 10 }), []);
+});
+
+test('a press that a browser sends once more, after the machine was stopped again, does not start it', async () => {
+  await using site = await stopped();
+  const { operator, path } = site;
+  const page = await operator.browse(path);
+  await operator.passTime(5_000);
+  await operator.browse(path, pressed(page, { wake: 'start' }));
+  await operator.settle();
+  await operator.passTime(10 * MINUTE);
+  operator.sandbox.set(idOf(1), { state: 'stopped' });
+  await operator.passTime(MINUTE);
+  const again = await operator.browse(path, pressed(page, { wake: 'start' }));
+  assert.equal(again.status, 409);
+  assert.match(again.words, /Nothing was changed: this page is old.*press once more/);
+  await operator.settle();
+  assert.equal(starts(operator), 1);
+  await operator.passTime(5_000);
+  assert.equal((await operator.browse(path, pressed(again, { wake: 'start' }))).status, 200);
+  await operator.settle();
+  assert.equal(starts(operator), 2);
+});
+
 test('without free capacity the page says what was tried, when it goes on, and what people can do', async () => {
   await using site = await stopped();
   const { operator, path } = site;

@@ -12,6 +12,11 @@ const OLD_MS = 5 * 60_000;
 
 const readAt = performance.now();
 
+/** Loads the page afresh. After a press, `location.reload()` would send its form once more. */
+function renew() {
+  location.replace(location.pathname);
+}
+
 /** When the page came from the server. */
 function cameAt() {
   const [entry] = performance.getEntriesByType('navigation');
@@ -64,7 +69,7 @@ async function refresh() {
   const path = location.pathname.replace(/\/+$/, '');
   try {
     const response = await fetch(`${path}/state`, { cache: 'no-store', redirect: 'error' });
-    if (response.status === 404 || response.status === 410) location.reload();
+    if (response.status === 404 || response.status === 410) renew();
     if (response.ok) show(live, await response.text());
   } catch {
     // The network is away for a moment.
@@ -87,12 +92,11 @@ function show(live, text) {
 }
 
 addEventListener('pageshow', (event) => {
-  if (event.persisted) location.reload();
+  if (event.persisted) renew();
 });
 document.addEventListener('visibilitychange', () => {
   const isOld = performance.now() - readAt > OLD_MS;
-  if (document.visibilityState === 'visible' && isOld && document.querySelector('form') !== null)
-    location.replace(location.pathname);
+  if (document.visibilityState === 'visible' && isOld && document.querySelector('form') !== null) renew();
 });
 
 offerCopying();

@@ -1,7 +1,7 @@
 /** What the buttons of pages do. */
 import { limitsOn } from '../../domain/admit-hold.ts';
 import { KEEP_CHOICES, keptUntil } from '../../domain/keep-choices.ts';
-import { isOpen } from '../../domain/operation.ts';
+import { isOpen, mayHaveBeenSent } from '../../domain/operation.ts';
 import { tellTime, type Reading } from '../../domain/told-time.ts';
 import type { Answerer, AnsweredMachine, AskAnswer, KeepAnswer } from '../../engine/answers.ts';
 import type { MachineNow } from '../../engine/look-now.ts';
@@ -32,7 +32,7 @@ export async function pressKeep(
   const choice = KEEP_CHOICES.find((known) => known === asked.choice);
   if (choice === undefined) return refuse('Nothing was changed: please press one of the buttons.');
   const until = keptUntil(choice, { now: madeAt, zone: reading.zone });
-  return tellKept(await answers.keep(machine, until, by), reading);
+  return tellKept(await answers.keep(machine, until, by), until, reading);
 }
 
 /** Of a button that acts without a page: how long, counted from the announced stop. In milliseconds. */
@@ -47,14 +47,15 @@ export async function keepAtOnce(
   const { located } = asked.now;
   const { longestMs } = limitsOn(located.located === 'machine' ? located.instance : undefined, holds);
   const until = Math.min(asked.stopsAt + AT_ONCE_MS, asked.reading.now + longestMs);
-  return tellKept(await answers.keep(machine, until, by), asked.reading);
+  return tellKept(await answers.keep(machine, until, by), until, asked.reading);
 }
 
-function tellKept(answer: KeepAnswer, reading: Reading): Acted {
+function tellKept(answer: KeepAnswer, asked: number, reading: Reading): Acted {
   switch (answer.answer) {
     case 'kept': {
       const until = tellTime(answer.hold.until, reading);
-      if (answer.idle === undefined) return done(`It is kept until ${until}.`);
+      if (answer.idle === undefined)
+        return done(`It is kept until ${until}${answer.hold.until > asked ? ' already' : ''}.`);
       return refuse(`It is ${answer.idle}, and keeping it does not start it.`);
     }
     case 'too_late':
@@ -67,12 +68,24 @@ function tellKept(answer: KeepAnswer, reading: Reading): Acted {
 /** EC2 answers within a few hundred milliseconds; the page shows the rest as it comes. */
 const WAKE_WAIT_MS = 800;
 
+/** @param madeAt the page was made then */
 export async function pressWake(
   { answers }: Pick<HttpParts, 'answers'>,
   machine: AnsweredMachine,
   by: Answerer,
-  reading: Reading,
+  asked: { readonly now: MachineNow; readonly madeAt: number; readonly reading: Reading },
 ): Promise<Acted> {
+  const { now, madeAt, reading } = asked;
+  const { start } = now;
+  if (start === undefined || !isOpen(start)) {
+    // A person's start ends a stop that waits: it would keep the machine, whatever the rules of holds say.
+    if (runs(now)) return done('It was running already.');
+    // Browsers send a form once more when a page is loaded again, days later, too.
+    if (start !== undefined && start.createdAt >= madeAt)
+      return refuse(
+        'Nothing was changed: this page is old, and the machine was to start since. Please press once more.',
+      );
+  }
   const answer: AskAnswer = await answers.wake(machine, by, WAKE_WAIT_MS);
   switch (answer.answer) {
     case 'asked':
@@ -82,6 +95,12 @@ export async function pressWake(
     case 'refused':
       return refuse(tellSentence(answer.message, reading));
   }
+}
+
+/** Also while it starts. Once a stop was sent, it does not run for long. */
+function runs({ located, stop }: MachineNow): boolean {
+  if (located.located !== 'machine' || (stop !== undefined && mayHaveBeenSent(stop))) return false;
+  return located.instance.state === 'running' || located.instance.state === 'pending';
 }
 
 /** Asks that the channel of the link be told once the machine is ready. */

@@ -15,7 +15,7 @@ import { answerAsset } from '../assets.ts';
 import { answerPage, answerPiece } from '../page.ts';
 import { answererOf, keepAtOnce, pressKeep, pressTell, pressWake, type Acted } from './act.ts';
 import { machineOf, type PageContext, type Said, type Shown } from './context.ts';
-import { expiredPage, unavailablePage, unknownPage } from './ended-page.ts';
+import { busyPage, expiredPage, unavailablePage, unknownPage } from './ended-page.ts';
 import { keepPage } from './keep-page.ts';
 import { answered, PRESS_FAULTS, readForm, readPress } from './press.ts';
 import { seePage } from './see-page.ts';
@@ -41,6 +41,10 @@ export async function pressLink(parts: HttpParts, input: LinkInput): Promise<Res
   return withLink(parts, input, async (valid) => {
     const { about, link } = valid;
     if (about.purpose === 'see') return page(input, await see(parts, about), 405);
+    if (!parts.mayPress(input.params.token)) {
+      parts.metrics.linkAsked({ purpose: about.purpose, outcome: 'refused' });
+      return page(input, busyPage(), 429);
+    }
     if (about.purpose === 'keep_now') return keepNow(parts, input, valid);
     const form = await readForm(input.request);
     const before = await look(parts, input, valid);
@@ -74,13 +78,13 @@ async function act(
   { remote }: LinkInput,
   { before, form, madeAt }: { readonly before: PageContext; readonly form: URLSearchParams; readonly madeAt: number },
 ): Promise<Acted> {
-  const { about, reading } = before;
+  const { about, now, reading } = before;
   const machine = answered(about.instance, machineOf(before).name);
   const by = answererOf(about, remote);
   if (about.purpose === 'keep') return pressKeep(parts, machine, by, { choice: form.get('keep'), madeAt, reading });
   return form.get('tell') === 'ready'
-    ? pressTell(parts, about, before.now, machine)
-    : pressWake(parts, machine, by, reading);
+    ? pressTell(parts, about, now, machine)
+    : pressWake(parts, machine, by, { now, madeAt, reading });
 }
 
 /** The button of an app has no page: its answer is a line. */

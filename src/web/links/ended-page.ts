@@ -1,4 +1,4 @@
-/** The pages of links that lead nowhere any more, and of a server that cannot answer now. */
+/** The pages of links that lead nowhere any more, and of those that cannot be answered now. */
 import { html } from 'hono/html';
 import { nameOf } from '../../domain/message-parts.ts';
 import { tellTime, type Reading } from '../../domain/told-time.ts';
@@ -38,6 +38,17 @@ export function expiredPage(
       ${isOfStart ? '' : html`<p>To keep it: <code>ec2-operator hold ${instance.id} --for 4h</code></p>`}
       <p>To start it: <code>ec2-operator start ${instance.id}</code></p>
       <p>Without a token for these commands, ask an administrator of ec2-operator.</p>
+    </div>`,
+  };
+}
+
+export function busyPage(): Shown {
+  const title = 'Nothing was changed: this link was pressed too often';
+  return {
+    title,
+    body: html`<div class="sheet">
+      <h1>${title}</h1>
+      <p>A link counts ten presses a minute. Open it from the message once more, and try again in a minute.</p>
     </div>`,
   };
 }

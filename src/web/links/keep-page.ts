@@ -104,7 +104,7 @@ function tellKept(
     title: `${name} is kept until ${tellTime(until, reading)}`,
     text: [
       `It is kept ${by}${reason}.${others > 0 ? ` ${others === 1 ? 'One other holder keeps it' : `${others} others keep it`}, too.` : ''}`,
-      'If it is to stop after that, you are told before. You can keep it for another time.',
+      'If it is to stop after that, you are told before. You can keep it for longer.',
     ],
     facts: idFacts(context),
   };

@@ -106,13 +106,39 @@ export function describeHolds(create: CreateDatabase): void {
       assert.equal((await hold(store, asked(later + HOUR, { holder: 'Bob', limits }), later)).leftMs, 0);
     });
 
+    test('that stands already is written once', async (t) => {
+      const store = await (await create(t)).open();
+      const first = await hold(store, asked(T0 + HOUR, { why: 'training', limits: { longestMs: DAY, atMostMs: DAY } }));
+      await move(store, await take(store, request(1)), waits('held', T0 + HOUR), T0 + HOUR);
+      const answer = await hold(store, asked(T0 + HOUR), T0 + MINUTE);
+      assert.deepEqual(answer, { outcome: 'stands', hold: first.hold, sent: [] });
+      assert.equal((await store.audit({ event: 'hold', limit: 99 })).length, 1);
+      assert.equal(await store.nextDueAt(), T0 + HOUR);
+      const other = await hold(store, asked(T0 + HOUR, { why: 'another' }), T0 + MINUTE);
+      assert.deepEqual([other.outcome, other.hold.why], ['moved', 'another']);
+    });
+
+    test('of several people only ever ends later', async (t) => {
+      const [one, other] = await (await create(t)).replicas(2);
+      assert.ok(one && other);
+      const shared = { onlyLater: true };
+      const press = async (hours: number) => hold(hours % 2 === 0 ? one : other, asked(T0 + hours * HOUR, shared));
+      await Promise.all([3, 1, 4, 2].map(press));
+      assert.deepEqual(await untilsOf(one, T0), [['Ada', T0 + 4 * HOUR]]);
+      const shorter = await hold(one, asked(T0 + HOUR, { ...shared, limits: { longestMs: 0 } }), T0 + MINUTE);
+      assert.deepEqual([shorter.outcome, shorter.hold.until], ['stands', T0 + 4 * HOUR]);
+      assert.equal((await hold(one, asked(T0 + HOUR), T0 + MINUTE)).hold.until, T0 + HOUR, 'else it can be shortened');
+      const anew = await hold(one, asked(T0 + 3 * HOUR, shared), T0 + 2 * HOUR);
+      assert.deepEqual([anew.outcome, anew.hold.since], ['made', T0 + 2 * HOUR]);
+    });
+
     test('is refused once there are very many holders, who may all go on', async (t) => {
       const store = await (await create(t)).open();
       const run = (number: number) => asked(T0 + HOUR, { holder: `Ada (run-${number})` });
       for (let number = 0; number < MAX_HOLDERS; number += 1) await hold(store, run(number));
       const message = `${instanceId(1)} has ${MAX_HOLDERS} holders already: release some first`;
       assert.deepEqual(await store.hold(asked(T0 + HOUR), T0), { outcome: 'refused', message });
-      assert.equal((await hold(store, run(1))).outcome, 'moved');
+      assert.equal((await hold(store, { ...run(1), until: T0 + 2 * HOUR })).outcome, 'moved');
       assert.equal((await hold(store, asked(T0 + HOUR, { instance: instanceId(2) }))).outcome, 'made');
       assert.equal((await hold(store, asked(T0 + 2 * HOUR), T0 + HOUR)).outcome, 'made', 'the others have ended');
     });

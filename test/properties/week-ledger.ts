@@ -9,8 +9,6 @@ export interface Page {
   /** The ends of the holds, by holder. */
   readonly holds: Map<string, number>;
   leasedUntil?: number;
-  /** Another person does not shorten the lease. */
-  leasedBy?: string;
   /** The end that the tag says; infinite for one that is not understood. */
   taggedUntil?: number;
   /** When the alert that asks for a stop began, while it fires. */

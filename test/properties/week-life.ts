@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import * as z from 'zod';
 import { operationAnswerSchema, receiptsSchema } from '../../src/http/schemas.ts';
+import { ALERT_HOLDER, type Lease } from '../../src/domain/voice.ts';
 import type { SandboxCall } from '../../src/sandbox/call-log.ts';
 import { alert, delivery } from '../support/alerts.ts';
 import { idOf } from '../support/fleet.ts';
@@ -129,6 +130,8 @@ export function begin(operator: VirtualOperator, bus: Bus, { warn, channels }: W
         page(one.on).holds.clear();
         break;
       case 'start': {
+        // Whose lease it is decides whether she may make it shorter. An alert's is everybody's.
+        const { who: holder = '' } = (await leaseOf(one.on)) ?? {};
         const { state } = await operate(
           one.on,
           one.who,
@@ -138,15 +141,15 @@ export function begin(operator: VirtualOperator, bus: Bus, { warn, channels }: W
         page(one.on).wantedAt = now;
         const { launchTime } = operator.sandbox.instance(idOf(one.on + 1));
         page(one.on).launchedAt = launchTime;
-        const { leasedUntil: agreed = 0, leasedBy } = page(one.on);
+        const { leasedUntil: agreed = 0 } = page(one.on);
         await readLease(one.on);
         const said = one.minutes === undefined ? 0 : now + one.minutes * MINUTE;
-        const isOwn = one.minutes !== undefined && (agreed <= now || leasedBy === one.who);
+        const isOwn =
+          one.minutes !== undefined && (agreed <= now || holder === one.who || holder.startsWith(ALERT_HOLDER));
         const until = isOwn ? said : Math.max(said, agreed > now ? agreed : 0);
         const { leasedUntil = 0 } = page(one.on);
         assert.ok(leasedUntil >= until, `leased until ${leasedUntil}, expected ${until}`);
         if (isOwn) assert.ok(leasedUntil <= until + MINUTE, `leased until ${leasedUntil}, expected ${until}`);
-        page(one.on).leasedBy = one.who;
         break;
       }
       case 'stop': {
@@ -217,9 +220,13 @@ export function begin(operator: VirtualOperator, bus: Bus, { warn, channels }: W
     ledger.pauses.clear();
   };
 
-  const readLease = async (number: number): Promise<void> => {
+  const leaseOf = async (number: number): Promise<Lease | undefined> => {
     const id = idOf(number + 1);
-    const lease = (await operator.store.voices([id], Date.now())).get(id)?.lease;
+    return (await operator.store.voices([id], Date.now())).get(id)?.lease;
+  };
+
+  const readLease = async (number: number): Promise<void> => {
+    const lease = await leaseOf(number);
     if (lease === undefined) delete page(number).leasedUntil;
     else page(number).leasedUntil = lease.until;
   };

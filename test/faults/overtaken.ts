@@ -34,13 +34,19 @@ export function describeOvertaken(name: string, newStore: NewStore, replicas: nu
         const dice = diceFor(`${name}, round ${round}, machine ${index}`);
         return runTrial([first, ...others].map(patiently), dice, index + 1, round);
       });
-      for (const { start, stop } of await Promise.all(trials)) {
+      for (const { start, stop } of await allOf(trials)) {
         const what = `${start.reason} beside ${stop.reason}`;
         reasons[what] = (reasons[what] ?? 0) + 1;
       }
     }
     t.diagnostic(`seed ${SEED}, ${name}: ${JSON.stringify(reasons)}`);
   });
+}
+
+/** All come to their end before the first error ends the operators: otherwise their broken connections would hide it. */
+async function allOf<T>(trials: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(trials);
+  return Promise.all(trials);
 }
 
 async function startAll(

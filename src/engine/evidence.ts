@@ -1,5 +1,5 @@
 /** Asks the guards, and first gathers what they need to know beyond the intent and the instance. */
-import { alertOf, isConfirmed, isOfResolved, type AlertCause } from '../domain/cause.ts';
+import { alertOf, isConfirmed, isOfResolved, traitsOf, type AlertCause } from '../domain/cause.ts';
 import { EARLY_GUARDS, judge, type Judged, type Judgement } from '../domain/guard.ts';
 import { LONG_WAIT_MS } from '../domain/guards/moment.ts';
 import type { Instance } from '../domain/instance.ts';
@@ -74,9 +74,7 @@ export async function judgeWithEvidence(parts: EvidenceParts, about: Case): Prom
   const warned = about.warned === undefined ? {} : { warned: about.warned };
   const context = { intent, instance, now, settings: parts.settings.guards, evidence: NO_EVIDENCE, ...warned };
   const early = judge(context, EARLY_GUARDS);
-  // An intent that is held back anyway needs no more evidence, unless a hold ends the warning that people have had.
-  const isEnough = early.verdict.verdict !== 'allow' && about.warned === undefined;
-  if (isEnough && !about.isThorough) return early;
+  if (isEnough(about, early) && !about.isThorough) return early;
   const keys = ledgerKeys(parts.settings, about);
   const machine = { id: instance.id, addresses: allAddresses(instance), name: instance.tags['Name'] };
   const [known, fresh, copies, needed, voice, notices] = await Promise.all([
@@ -100,6 +98,15 @@ async function readNotices(
 ): Promise<Pick<Evidence, 'told'>> {
   if (operation === undefined || warned === undefined || settings.guards.telling.channels.length === 0) return {};
   return { told: await readTold(operation) };
+}
+
+/**
+ * An intent that is held back anyway needs no more evidence, unless a hold ends the warning that people have had. A person is told at
+ * once that the machine is held, and does not wait first for something else.
+ */
+function isEnough({ intent, warned }: Case, { verdict: { verdict } }: Judgement): boolean {
+  if (verdict === 'allow' || warned !== undefined) return false;
+  return verdict === 'refuse' || traitsOf(intent.cause).isAutomatic;
 }
 
 async function readCopies(parts: EvidenceParts, about: Case): Promise<Pick<Evidence, 'copies'>> {

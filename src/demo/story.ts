@@ -1,4 +1,4 @@
-/** The story of the demo: three machines are idle. Nobody answers for one of them, and a person keeps another. */
+/** The story of the demo: two idle machines may be stopped. The people of one do not answer, and a person keeps the other. */
 import type { App } from '../app.ts';
 import { wrap } from '../cli/wrap.ts';
 import { operationAnswerSchema, receiptsSchema, type OperationBody, type Receipt } from '../http/schemas.ts';

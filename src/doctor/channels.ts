@@ -1,4 +1,4 @@
-/** Channels: whether each would take messages, whether links lead to the server, and whether somebody is told about each machine. */
+/** Channels: whether each would take messages, whether links lead to the server, and whether people are told about each machine. */
 import type { Config } from '../config/schema.ts';
 import { notesOnChannels } from '../config/channel-notes.ts';
 import { unusableChannelFiles } from '../config-files.ts';

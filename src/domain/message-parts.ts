@@ -9,7 +9,7 @@ import type { LinkPurpose } from './message.ts';
 
 export interface Reader extends Reading {
   readonly hasLinks: boolean;
-  /** Whoever reads a channel may answer, not only the machine's owner. */
+  /** Every reader of a channel may answer, not only the machine's owner. */
   readonly isShared?: boolean;
 }
 

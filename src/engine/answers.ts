@@ -115,7 +115,7 @@ async function keep(
     by,
     limits: limitsOn(described, parts.holds),
     lookedAt,
-    // Whoever reads a channel answers by its link, under one name.
+    // All readers of a channel answer by its link, under one name.
     onlyLater: answerer.via === 'link',
   });
   if (answer.outcome === 'refused') return { answer: 'refused', message: answer.message };

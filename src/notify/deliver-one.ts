@@ -91,7 +91,7 @@ async function waitForReady(
   return { outcome: 'later', at: now + NOT_READY_MS, error: "the machine has not passed EC2's status checks yet" };
 }
 
-/** Nobody knew the addresses when a person asked to be told. */
+/** The addresses were not known when a person asked to be told. */
 async function completed({ addressesOf }: DeliverParts, news: News): Promise<News> {
   if (news.kind !== 'ready' || news.addresses.length > 0) return news;
   return { ...news, addresses: [...(await addressesOf(news))] };

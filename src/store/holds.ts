@@ -41,7 +41,7 @@ export async function hold(transaction: Transaction, asked: NewHold, now: number
     ...(place === undefined ? {} : { place }),
     ...(name === undefined ? {} : { name }),
   };
-  // Whoever has a link can press it any number of times: the records and the worker are for what has changed.
+  // A link can be pressed any number of times: the records and the worker are for what has changed.
   if (own?.until === until && own.why === why) return { outcome: 'stands', hold: own, ...answer };
   await write(transaction, made);
   const isRenewal = own !== undefined && holder !== by.name && made.until >= own.until;

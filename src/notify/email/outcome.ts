@@ -1,4 +1,4 @@
-/** What is to be done about a mail that the server did not take, and in which words it is told. */
+/** The outcome of a mail that the server did not take, and the words in which it is told. */
 import * as z from 'zod';
 import type { Delivered } from '../channel.ts';
 import type { SmtpFault } from './mailer.ts';

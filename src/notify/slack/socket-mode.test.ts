@@ -104,7 +104,7 @@ for (const reason of ['warning', 'refresh_requested'])
     slack.disconnect(reason);
     await listening.next('connected');
     assert.equal(slack.connections(), 2);
-    // What was on its way on the old connection is heard, too.
+    // Envelopes that were on their way on the old connection are heard, too.
     old?.send(JSON.stringify({ envelope_id: 'e1', type: 'interactive', payload: 'late' }));
     await listening.next('heard');
     assert.deepEqual(listening.heard, ['late']);

@@ -32,7 +32,7 @@ export async function showLink(parts: HttpParts, input: LinkInput): Promise<Resp
     parts.metrics.linkAsked({ purpose: valid.about.purpose, outcome: 'shown' });
     const { purpose } = valid.about;
     if (purpose === 'see') return page(input, await see(parts, valid.about));
-    // The button of an app asks by POST. Whoever opens its address sees the page of the other buttons, which needs a press.
+    // The button of an app asks by POST. Its address, when opened, shows the page of the other buttons, which needs a press.
     return page(input, shown(purpose, await look(parts, input, valid)));
   });
 }

@@ -171,7 +171,7 @@ function choices(context: PageContext): Html {
   return html`${form(context, buttons)}${told}`;
 }
 
-/** Whoever was told of the stop is told, too, how to undo it. */
+/** People who were told of the stop are told, too, how to undo it. */
 function startAgain({ about, linkTo }: PageContext, stoppedAt: number): Html {
   const url = linkTo({ ...about, purpose: 'wake', expiresAt: stoppedAt + deadline.wake });
   return html`<a class="button" href="${url}">Start it again</a>`;

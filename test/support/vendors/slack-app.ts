@@ -10,7 +10,7 @@ export interface SlackVendor extends AsyncDisposable {
   /** Of the Web API. */
   readonly api: string;
   readonly world: SlackWorld;
-  /** What was asked of the Web API, in order. */
+  /** The calls of the Web API, in order. */
   readonly calls: readonly SlackCall[];
   /** What was sent to addresses for answers: the texts that only the person sees. */
   readonly answers: readonly string[];

@@ -1,5 +1,6 @@
 /** The reference page of the metrics, from the catalogue that the registry is made of. */
-import { CATALOG, type Description } from '../src/observe/catalog.ts';
+import { CATALOG } from '../src/observe/catalog.ts';
+import type { Description } from '../src/observe/description.ts';
 
 export function metricsPage(): string {
   const entries: readonly (readonly [string, Description])[] = Object.entries(CATALOG);

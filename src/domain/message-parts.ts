@@ -5,7 +5,7 @@ import { plain } from './plain.ts';
 import { describePlace } from './instance.ts';
 import { tellTime, tellTimesIn, type Reading } from './told-time.ts';
 import { tellHolder } from './voice.ts';
-import type { LinkPurpose } from './message.ts';
+import type { LinkPurpose } from './link-purpose.ts';
 
 export interface Reader extends Reading {
   readonly hasLinks: boolean;

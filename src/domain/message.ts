@@ -1,4 +1,5 @@
 /** A message as every channel gets it: plain text, which each channel puts into its own form and escapes. */
+import type { LinkPurpose } from './link-purpose.ts';
 import { tellNews, type Told } from './message-texts.ts';
 import type { News, NewsMachine, NoticeKind } from './notice.ts';
 import { plain } from './plain.ts';
@@ -24,9 +25,6 @@ export interface Fact {
   readonly name: string;
   readonly value: string;
 }
-
-export const LINK_PURPOSES = ['keep', 'wake', 'see', 'keep_now'] as const;
-export type LinkPurpose = (typeof LINK_PURPOSES)[number];
 
 /** `keep_now` is for the action of ntfy alone: its POST acts without a page. */
 export interface MessageLink {

@@ -4,7 +4,8 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
-import { LINK_PURPOSES, type LinkAbout } from '../domain/message.ts';
+import { LINK_PURPOSES } from '../domain/link-purpose.ts';
+import type { LinkAbout } from '../domain/message.ts';
 import type { LinkKey } from '../store/notice-port.ts';
 
 /** The claims of a link. */

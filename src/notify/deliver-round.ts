@@ -1,8 +1,20 @@
 /** The notices of one channel, a few threads at the same time. */
 import type { ClaimedNotice } from '../store/notice-port.ts';
+import type { Store } from '../store/port.ts';
 import type { Channel } from './channel.ts';
-import type { CourierParts } from './deliver.ts';
-import { deliverOne, HANGS_AFTER_MS } from './deliver-one.ts';
+import { deliverOne, HANGS_AFTER_MS, type DeliverParts, type Tried } from './deliver-one.ts';
+
+export interface RoundParts extends DeliverParts {
+  readonly store: Pick<Store, 'claimNotices' | 'settleNotice' | 'nextNoticeAt'>;
+  /** Unique to this process. */
+  readonly owner: string;
+  /** Milliseconds that only grow; by default those of this process. */
+  readonly elapsed?: () => number;
+  /** Stands around the sending of a notice, for its trace. */
+  readonly delivering: (notice: ClaimedNotice, send: () => Promise<Tried>) => Promise<Tried>;
+  /** A notice was tried, and what became of it is on disk. */
+  readonly onTried: (notice: ClaimedNotice, tried: Tried, ms: number) => void;
+}
 
 export interface Look {
   readonly claimed: number;
@@ -35,7 +47,7 @@ function monotonic(): number {
 }
 
 export function createRound(
-  parts: CourierParts,
+  parts: RoundParts,
   { name, channel }: { readonly name: string; readonly channel: Channel },
   cutOff: AbortSignal,
 ): Round {

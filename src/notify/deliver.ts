@@ -4,23 +4,13 @@
  * claim ends, and the notice is due again.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClaimedNotice } from '../store/notice-port.ts';
 import { StoreUnavailableError, type Store } from '../store/port.ts';
 import type { Channel } from './channel.ts';
-import { createRound, type Look, type Round } from './deliver-round.ts';
-import type { DeliverParts, Tried } from './deliver-one.ts';
+import { createRound, type Look, type Round, type RoundParts } from './deliver-round.ts';
 
-export interface CourierParts extends DeliverParts {
-  readonly store: Pick<Store, 'claimNotices' | 'settleNotice' | 'nextNoticeAt' | 'countPendingNotices' | 'onNotices'>;
+export interface CourierParts extends RoundParts {
+  readonly store: RoundParts['store'] & Pick<Store, 'countPendingNotices' | 'onNotices'>;
   readonly channels: ReadonlyMap<string, Channel>;
-  /** Unique to this process. */
-  readonly owner: string;
-  /** Milliseconds that only grow; by default those of this process. */
-  readonly elapsed?: () => number;
-  /** Stands around the sending of a notice, for its trace. */
-  readonly delivering: (notice: ClaimedNotice, send: () => Promise<Tried>) => Promise<Tried>;
-  /** A notice was tried, and what became of it is on disk. */
-  readonly onTried: (notice: ClaimedNotice, tried: Tried, ms: number) => void;
 }
 
 export interface Courier {

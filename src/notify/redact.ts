@@ -1,6 +1,4 @@
 /** Vendors' answers are shown in errors, and some repeat the request with its secrets. */
-import type { Post } from './post.ts';
-
 const HIDDEN = '***';
 /** Shorter parts of a path are words such as `webhooks`. */
 const SHORTEST_SECRET = 6;
@@ -8,8 +6,14 @@ const SHORTEST_SECRET = 6;
 /** An error shows less. */
 const LONGEST = 2_000;
 
+/** A request whose address and headers are secrets. */
+interface Secretive {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Without the request's path, query and token, and without links; the begin of a long text. */
-export function redact(whole: string, { url, headers = {} }: Pick<Post, 'url' | 'headers'>): string {
+export function redact(whole: string, { url, headers = {} }: Secretive): string {
   // Half of a secret would not be recognized.
   const text = whole.length > LONGEST ? whole.slice(0, LONGEST).replace(/\S+$/, '') : whole;
   const { pathname, searchParams } = new URL(url);

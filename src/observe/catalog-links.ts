@@ -1,6 +1,6 @@
 /** The metrics of links and logins: of everything that people without a right token ask for. */
-import { LINK_PURPOSES } from '../domain/message.ts';
-import type { Description } from './catalog.ts';
+import { LINK_PURPOSES } from '../domain/link-purpose.ts';
+import type { Description } from './description.ts';
 
 /** What can become of a request for a page: it was shown, its button has acted, or it has not. */
 export const LINK_OUTCOMES = ['shown', 'acted', 'refused', 'expired', 'unknown'] as const;

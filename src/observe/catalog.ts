@@ -2,6 +2,7 @@
  * All metrics of the operator: the source of the registry and of the reference page. Rules and dashboards depend on these names
  * and labels.
  */
+import type { Description } from './description.ts';
 import { GUARD_NAMES } from '../domain/guard.ts';
 import { CLIENTS, VERBS } from '../domain/intent.ts';
 import { SHARED_LABELS } from '../domain/labels.ts';
@@ -33,19 +34,6 @@ export const QUOTA_ACTIONS = {
   start: 'StartInstances',
   stop: 'StopInstances',
 } as const;
-
-export interface Description {
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly help: string;
-  /** The values of each label, or a text about them if the list is open. */
-  readonly labels?: Readonly<Record<string, readonly string[] | string>>;
-  /** The combinations that exist from the start. Default: all, which requires closed lists. */
-  readonly series?: readonly Readonly<Record<string, string>>[];
-  /** The buckets of a histogram, in its unit. */
-  readonly buckets?: readonly number[];
-  /** A useful query. */
-  readonly example?: string;
-}
 
 /** In seconds: from the usual alert to an operation that waits for a change window. */
 const WAITS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 1_800, 3_600] as const;

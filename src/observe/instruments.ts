@@ -1,6 +1,7 @@
 /** The metrics of the catalogue in prom-client, with their series at zero. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { CATALOG, seriesOf, type Description, type MetricName } from './catalog.ts';
+import { CATALOG, seriesOf, type MetricName } from './catalog.ts';
+import type { Description } from './description.ts';
 
 type Kind = Description['type'];
 /** The names of the metrics of one type. */

@@ -5,7 +5,7 @@ import { placeKey, type Place } from '../domain/instance.ts';
 import { NOTICE_KINDS } from '../domain/notice.ts';
 import { NOTICE_ENDS } from './catalog-notices.ts';
 import type { LEASE_EVENTS } from './catalog.ts';
-import type { LinkPurpose } from '../domain/message.ts';
+import type { LinkPurpose } from '../domain/link-purpose.ts';
 import type { LinkOutcome } from './catalog-links.ts';
 import { EC2_CODES, firstOnes, QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
 import type { HoldOutcome } from './catalog.ts';

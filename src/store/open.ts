@@ -1,15 +1,6 @@
 /** Opens the database that the configuration names. */
-import type { OnMigrated } from './migrate.ts';
-import type { NoticesOf } from './notice-port.ts';
+import type { OpenOptions } from './open-options.ts';
 import type { Store } from './port.ts';
-import type { OnPermissions } from './sqlite-file.ts';
-
-export interface OpenOptions {
-  /** Absent: moves are told to nobody. */
-  readonly noticesOf?: NoticesOf | undefined;
-  readonly onMigrated?: OnMigrated | undefined;
-  readonly onPermissions?: OnPermissions | undefined;
-}
 
 /**
  * @param url of a PostgreSQL database; undefined for the embedded one

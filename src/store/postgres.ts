@@ -4,7 +4,7 @@ import { Kysely, sql } from 'kysely';
 import pg from 'pg';
 import type { Differences } from './differences.ts';
 import { migrate } from './migrate.ts';
-import type { OpenOptions } from './open.ts';
+import type { OpenOptions } from './open-options.ts';
 import { StoreUnavailableError, type Store } from './port.ts';
 import { announceNotices, announceWork, listenForOthers } from './postgres-listen.ts';
 import { postgresDialect } from './postgres-dialect.ts';

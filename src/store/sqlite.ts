@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Kysely, sql } from 'kysely';
 import type { Differences } from './differences.ts';
 import { migrate } from './migrate.ts';
-import type { OpenOptions } from './open.ts';
+import type { OpenOptions } from './open-options.ts';
 import type { Store } from './port.ts';
 import type { Database, Db, Transaction } from './schema.ts';
 import { keepPrivate, type OnPermissions } from './sqlite-file.ts';

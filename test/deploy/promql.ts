@@ -1,6 +1,7 @@
 /** Finds in PromQL what can be compared with the metrics that there are. Knows as much of it as our own queries use. */
 import * as z from 'zod';
-import { CATALOG, seriesOf, type Description } from '../../src/observe/catalog.ts';
+import { CATALOG, seriesOf } from '../../src/observe/catalog.ts';
+import type { Description } from '../../src/observe/description.ts';
 
 interface Matcher {
   readonly label: string;

@@ -3,7 +3,7 @@
  * no check of the Origin, which pages without a referrer do not send. See docs/links.md.
  */
 import { nameInstance } from '../../domain/instance.ts';
-import type { LinkPurpose } from '../../domain/message.ts';
+import type { LinkPurpose } from '../../domain/link-purpose.ts';
 import { whoOf } from '../../engine/answers.ts';
 import type { HttpParts } from '../../http/parts.ts';
 import type { Input } from '../../http/route.ts';

@@ -32,6 +32,8 @@ export interface Lease {
   readonly why?: string;
   readonly place?: Place;
   readonly name?: string;
+  /** Of a lease that has come to its end: its own stop is under way. */
+  readonly isStopping?: true;
 }
 
 /** "No automatic starts and stops for now", for all machines or for those with some tags. */

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Hold, Lease, Pause, Voice } from '../domain/voice.ts';
 import { readChunks } from './chunks.ts';
-import { placeSchema, readJson } from './rows.ts';
+import { placeSchema, readJson, toIntent } from './rows.ts';
 import type { Db, HoldRow, LeaseRow, PauseRow } from './schema.ts';
 
 /** As `Store.voices`. */
@@ -14,9 +14,14 @@ export async function readVoices(
   const pauses = await readPauses(db, now);
   const holds = Map.groupBy(await readHolds(db, instances, now), ({ instance }) => instance);
   const leases = new Map((await readLeases(db, instances)).map((lease) => [lease.instance, lease]));
+  const stopping = await readStopping(
+    db,
+    [...leases.values()].filter(({ until }) => until <= now),
+  );
   return new Map(
     instances.map((id): [string, Voice] => {
-      const lease = leases.get(id);
+      const known = leases.get(id);
+      const lease = known !== undefined && stopping.has(known.id) ? { ...known, isStopping: true as const } : known;
       return [id, { holds: holds.get(id) ?? [], pauses, ...(lease === undefined ? {} : { lease }) }];
     }),
   );
@@ -42,6 +47,23 @@ export async function readLeases(db: Db, instances: readonly string[]): Promise<
     db.selectFrom('lease').selectAll().where('instance_id', 'in', some).where('ended_at', 'is', null).execute(),
   );
   return rows.map(toLease);
+}
+
+/** The ids of those leases whose own stops have not ended. */
+async function readStopping(db: Db, leases: readonly Lease[]): Promise<ReadonlySet<string>> {
+  const rows = await readChunks(
+    leases.map(({ instance }) => instance),
+    async (some) =>
+      db
+        .selectFrom('operation')
+        .select('intent')
+        .where('instance_id', 'in', some)
+        .where('ended_at', 'is', null)
+        .where('verb', '=', 'stop')
+        .execute(),
+  );
+  const causes = rows.flatMap(({ intent }) => toIntent(intent)?.cause ?? []);
+  return new Set(causes.flatMap((cause) => (cause.by === 'lease' ? [cause.lease] : [])));
 }
 
 /** Those that have not ended, oldest first. */

@@ -106,6 +106,27 @@ describe('a lease with a warning', () => {
     );
   });
 
+  test('is warned of alone, also while no channel can deliver that and an alert asks for the stop', async () => {
+    const since = nextWeek();
+    await using operator = await operatorAt(
+      since,
+      "channels: [{ name: bus, webhook: { url: 'http://127.0.0.1:9/' } }]",
+    );
+    await start(operator, 1, '&for=2h');
+    await operator.passTime(HOUR);
+    const { operation = '' } = await post(operator, { action: 'stop' });
+    // The channel delivers nothing: the stop of the lease waits, and the alert's behind it.
+    await operator.passTime(HOUR + 10 * 60_000);
+    const { reason, trail = [] } = await operator.read(operation);
+    assert.equal(reason, 'leased');
+    assert.ok(trail.every((entry) => entry.reason !== 'warned'));
+    assert.equal(await stopOf(operator), 'leased');
+    assert.deepEqual(stopsOf(operator, since), []);
+    // The stop of the lease has been given up by now, so the alert's is not behind it any more.
+    await operator.passTime(HOUR);
+    assert.notEqual((await operator.read(operation)).reason, 'leased');
+  });
+
   test('that is extended during the warning is warned of again, at its new end', async () => {
     const since = nextWeek();
     await using operator = await operatorAt(since, config);

@@ -30,7 +30,7 @@ export const said = fc.record(
     ),
     holds: fc.array(around, { maxLength: 3 }),
     knowsOfHolds: fc.boolean(),
-    lease: fc.record({ made: around, end: around }),
+    lease: fc.record({ made: around, end: around, isStopping: fc.constant(true) }, { requiredKeys: ['made', 'end'] }),
   },
   { requiredKeys: ['pauses', 'holds', 'knowsOfHolds'] },
 );
@@ -59,8 +59,17 @@ export function saidAt(now: number, { pauses, holds, knowsOfHolds, lease }: Gene
     })),
     holds: holds.map((age) => now - age),
     knowsOfHolds,
-    ...(lease === undefined ? {} : { lease: { since: now - lease.made, until: now - lease.end } }),
+    ...(lease === undefined ? {} : { lease: leaseAt(now, lease) }),
   };
+}
+
+/** Only a lease that has come to its end has a stop under way. */
+function leaseAt(
+  now: number,
+  { made, end, isStopping }: NonNullable<Generated<typeof said>['lease']>,
+): NonNullable<Said['lease']> {
+  const times = { since: now - made, until: now - end };
+  return isStopping === true && end >= 0 ? { ...times, isStopping } : times;
 }
 
 export function warningAt(now: number, { isAlways, beforeMs, had, channel }: Generated<typeof warning>): Warning {

@@ -63,7 +63,7 @@ export interface Said {
   readonly holds: readonly number[];
   /** The person who asks knows that the machine is held. */
   readonly knowsOfHolds: boolean;
-  readonly lease?: { readonly since: number; readonly until: number };
+  readonly lease?: { readonly since: number; readonly until: number; readonly isStopping?: true };
 }
 
 export interface Warning {
@@ -168,7 +168,8 @@ function byPeople(row: Row, refused: string[], waits: string[]): void {
     refused.push('leased');
   else if (isStop && isAutomatic && lease !== undefined && !isGone) {
     // The lease's own stop may be announced before its end; alerts wait for its end, and let that stop go first.
-    if (lease.until > (byLease === undefined ? now - 2 * minute : stopsAt)) waits.push('leased');
+    const isBehind = byLease === undefined && lease.isStopping === true;
+    if (isBehind || lease.until > (byLease === undefined ? now - 2 * minute : stopsAt)) waits.push('leased');
   }
 }
 

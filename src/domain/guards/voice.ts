@@ -48,7 +48,10 @@ function tellHold({ holder, until, why }: Hold): string {
   return `${holder} holds it until ${iso(until)}${why === undefined ? '' : ` (${quote(why)})`}`;
 }
 
-/** An alert's stop lets the stop of a lease that has just ended go first, in milliseconds. Otherwise people would be warned of both. */
+/**
+ * An alert's stop lets the stop of a lease that has just ended go first, in milliseconds; and again, as long as that stop is under way.
+ * Otherwise people would be warned of both, and told of two times.
+ */
 const GOES_FIRST_MS = 2 * 60_000;
 
 /** Until its end a lease holds stops back like a hold. Its own stop comes then, and not after the lease was changed. */
@@ -72,7 +75,8 @@ export function leased(context: GuardContext): Verdict {
   const isOwn = cause.by === 'lease';
   const lead = isOwn ? (warningOf(context)?.beforeMs ?? 0) : 0;
   const isEnding = cause.by === 'alert' && lease.until <= now;
-  const end = lease.until + (isEnding ? GOES_FIRST_MS : 0);
+  const isFirst = isEnding && lease.isStopping === true;
+  const end = (isFirst ? now : lease.until) + (isEnding ? GOES_FIRST_MS : 0);
   if (end <= (isOwn ? stopTime(context) : now)) return ALLOW;
   const until = Math.max(now, end - lead);
   const message = `${named} is leased to ${tellHolder(lease)} until ${iso(lease.until)}`;

@@ -14,8 +14,8 @@ import { PROGRAM, runPerson, startPerson, type Run, type Running } from './perso
 
 const PROXY = `'${process.execPath}' '${PROGRAM}' ssh-proxy %h %p`;
 
-/** As EC2 shows it, the machine is reached at an address of this computer. */
-const HERE = { public_ip: '127.0.0.1' };
+/** As EC2 shows it, the machine is reached at addresses of this computer, and sshd listens on the first. */
+const HERE = { public_ip: '127.0.0.1', private_ip: '127.0.0.2' };
 
 async function startSite(
   entry: MachineEntry = {},

@@ -1,0 +1,52 @@
+/** A machine as EC2 showed it last, and the intervals that its states lasted. The watch keeps both (`engine/watch.ts`). */
+import type { CauseKind } from './cause.ts';
+import type { Instance, InstanceState } from './instance.ts';
+import type { Operation } from './operation.ts';
+import type { Hold, Lease } from './voice.ts';
+
+/** Times are milliseconds since the epoch. */
+export interface Machine extends Pick<
+  Instance,
+  'id' | 'place' | 'state' | 'type' | 'availabilityZone' | 'launchedAt' | 'tags' | 'lifecycle' | 'managedBy'
+> {
+  /** Its tag `Name`, if it has one. */
+  readonly name?: string;
+  /** Whom it belongs to, by its tags. */
+  readonly owner?: string;
+  /** Since when it is in this state. */
+  readonly since: number;
+  /** Why it came into this state. */
+  readonly why: StateCause;
+  /** When EC2 showed it last. */
+  readonly seenAt: number;
+}
+
+/** Why a machine came into a state. */
+export type StateCause =
+  /** An operation of ours was sent to EC2. `who` is the alert, the person, or the holder of the lease. */
+  | { readonly by: CauseKind; readonly operation: string; readonly who: string }
+  /** Somebody else, such as the console, terraform or EC2 itself. `detail` is EC2's own reason. */
+  | { readonly by: 'outside'; readonly detail?: string }
+  /** It was so when the watch saw the machine for the first time. */
+  | { readonly by: 'before' };
+
+export interface Interval {
+  readonly instance: string;
+  readonly state: InstanceState;
+  readonly since: number;
+  /** Absent while it lasts. */
+  readonly until?: number;
+  readonly why: StateCause;
+}
+
+/** A machine with what is known of it here: a row of the machines page. */
+export interface MachineRow {
+  readonly machine: Machine;
+  /** The hold that ends last. */
+  readonly hold?: Hold;
+  readonly lease?: Lease;
+  /** The operation that is open on it: a stop that waits, if there is one. Dry runs do not count. */
+  readonly open?: Operation;
+  /** Its newest operation, dry runs included. */
+  readonly last?: Operation;
+}

@@ -39,6 +39,7 @@ import {
   tokensAnswerSchema,
 } from './token-schemas.ts';
 import { NOTICE_ROUTES } from './notice-routes.ts';
+import { PAGE_ROUTES } from './page-routes.ts';
 import { VOICE_ROUTES } from './voice-routes.ts';
 
 const OPERATE = {
@@ -164,6 +165,7 @@ export const ROUTES: readonly RouteEntry[] = [
   ...VOICE_ROUTES,
   ...NOTICE_ROUTES,
   ...LINK_ROUTES,
+  ...PAGE_ROUTES,
   route({
     method: 'POST',
     path: '/slack/interactive',

@@ -1,18 +1,24 @@
-/** The frame of pages, and the headers that keep others out of them. */
+/** What all pages are: a document of ours, with the headers that keep others out of it. */
 import { html } from 'hono/html';
-import { linkAssets } from './assets.ts';
+import { fileOf, type AssetName } from './assets.ts';
+import { packed } from './packed.ts';
 
 /** A piece of HTML, with all foreign text escaped. */
 export type Html = ReturnType<typeof html>;
 
 export interface Page {
   readonly title: string;
+  /** What stands in the body. */
   readonly body: Html;
   readonly status?: number;
   /** Without script, the page is loaded again after this time. In seconds. */
   readonly again?: number;
-  /** From the page to `/l/`. */
-  readonly up: '' | '../';
+  /** From the page to the folder with `assets/`. */
+  readonly up: string;
+  readonly styles: readonly AssetName[];
+  readonly scripts: readonly AssetName[];
+  /** `none` where the address of the page is a secret. Browsers name the origin of a form only where it is `own`. */
+  readonly referrer: 'none' | 'own';
 }
 
 /** Nothing from elsewhere, nothing inline, in no frame. */
@@ -27,18 +33,21 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const HEADERS = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': POLICY,
-  // The address of the page is a secret.
-  'referrer-policy': 'no-referrer',
-  'x-robots-tag': 'noindex, nofollow, noarchive',
-  'cross-origin-opener-policy': 'same-origin',
-  'permissions-policy': 'clipboard-write=(self)',
-} as const;
+const REFERRERS = { none: 'no-referrer', own: 'same-origin' } as const;
 
-export async function answerPage({ title, body, status = 200, again, up }: Page): Promise<Response> {
-  const { css, js } = linkAssets();
+function headersOf(referrer: Page['referrer']) {
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': POLICY,
+    'referrer-policy': REFERRERS[referrer],
+    'x-robots-tag': 'noindex, nofollow, noarchive',
+    'cross-origin-opener-policy': 'same-origin',
+    'permissions-policy': 'clipboard-write=(self)',
+  };
+}
+
+export async function answerPage(request: Request, page: Page): Promise<Response> {
+  const { title, body, status = 200, again, up, styles, scripts, referrer } = page;
   const refresh =
     again === undefined ? '' : html`<noscript><meta http-equiv="refresh" content="${String(again)}" /></noscript>`;
   const whole = html`<!doctype html>
@@ -50,18 +59,25 @@ export async function answerPage({ title, body, status = 200, again, up }: Page)
         <meta name="color-scheme" content="light dark" />
         <title>${title}</title>
         <link rel="icon" href="data:," />
-        <link rel="stylesheet" href="${up}assets/${css.file}" />
-        <script src="${up}assets/${js.file}" defer></script>
-        ${refresh}
+        ${styles.map((name) => html`<link rel="stylesheet" href="${up}assets/${fileOf(name)}" />`)}
+        ${scripts.map((name) => html`<script type="module" src="${up}assets/${fileOf(name)}"></script>`)} ${refresh}
       </head>
-      <body>
-        <main>${body}</main>
-      </body>
+      ${body}
     </html>`;
-  return new Response(String(await whole), { status, headers: HEADERS });
+  return packed(request, String(await whole), { status, headers: headersOf(referrer) });
 }
 
 /** A piece of a page that is shown already. */
-export async function answerPiece(piece: Html): Promise<Response> {
-  return new Response(String(await piece), { headers: HEADERS });
+export async function answerPiece(
+  request: Request,
+  piece: Html,
+  { referrer, status = 200 }: Pick<Page, 'referrer' | 'status'>,
+): Promise<Response> {
+  return packed(request, String(await piece), { status, headers: headersOf(referrer) });
+}
+
+/** From the page of a request to the first page: proxies may serve all of them below a path of their own. */
+export function rootOf({ url }: Pick<Request, 'url'>): string {
+  const depth = new URL(url).pathname.split('/').length - 2;
+  return depth <= 0 ? './' : '../'.repeat(depth);
 }

@@ -2,6 +2,7 @@
  * `/l/{token}`: the pages behind links. A GET shows and never acts. A POST acts for whoever has the token: no login, no cookie, and
  * no check of the Origin, which pages without a referrer do not send. See docs/links.md.
  */
+import { html } from 'hono/html';
 import { nameInstance } from '../../domain/instance.ts';
 import type { LinkPurpose } from '../../domain/link-purpose.ts';
 import { whoOf } from '../../engine/answers.ts';
@@ -20,6 +21,9 @@ import { keepPage } from './keep-page.ts';
 import { answered, PRESS_FAULTS, readForm, readPress } from './press.ts';
 import { seePage } from './see-page.ts';
 import { wakePage, wakeState } from './wake-page.ts';
+
+/** The address of such a page is a secret. */
+const OF_LINKS = { styles: ['base.css', 'link.css'], scripts: ['link.js'], referrer: 'none' } as const;
 
 export interface LinkParams {
   readonly token: string;
@@ -65,12 +69,13 @@ export async function pressLink(parts: HttpParts, input: LinkInput): Promise<Res
 export async function linkState(parts: HttpParts, input: LinkInput): Promise<Response> {
   return withLink(parts, input, async (valid) => {
     if (valid.about.purpose !== 'wake') return page(input, unknownPage(), 404);
-    return answerPiece(wakeState(await look(parts, input, valid)));
+    return answerPiece(input.request, wakeState(await look(parts, input, valid)), { referrer: 'none' });
   });
 }
 
 export async function linkAsset(_parts: HttpParts, input: Input<{ readonly file: string }>): Promise<Response> {
-  return answerAsset(input.params.file) ?? page({ ...input, params: { token: '' } }, unknownPage(), 404);
+  const asset = await answerAsset(input.request, input.params.file);
+  return asset ?? page({ ...input, params: { token: '' } }, unknownPage(), 404);
 }
 
 async function act(
@@ -164,7 +169,16 @@ function readingOf({ clock, zone }: Pick<HttpParts, 'clock' | 'zone'>): PageCont
 
 async function page({ request }: LinkInput, { title, body, again }: Shown, status = 200): Promise<Response> {
   const up = new URL(request.url).pathname.endsWith('/') ? '../' : '';
-  return answerPage({ title, body, status, up, ...(again === undefined ? {} : { again }) });
+  return answerPage(request, {
+    title,
+    body: html`<body class="link">
+      <main>${body}</main>
+    </body>`,
+    status,
+    up,
+    ...OF_LINKS,
+    ...(again === undefined ? {} : { again }),
+  });
 }
 
 /** The token is in no line. */

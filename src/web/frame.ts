@@ -1,0 +1,117 @@
+/** The frame of the pages of people who have logged in: the bar, the pauses that stand, the page itself, and the same by API and CLI. */
+import { html } from 'hono/html';
+import { plain } from '../domain/plain.ts';
+import { tellTimesIn, type Reading } from '../domain/told-time.ts';
+import { tellPause, type Pause } from '../domain/voice.ts';
+import type { Sender } from '../http/auth/sender.ts';
+import type { HttpParts } from '../http/parts.ts';
+import { answerPage, rootOf, type Html } from './page.ts';
+
+/** The pages of the bar, with their paths below the first one. */
+const NAV = { machines: '', notices: 'notices', audit: 'audit', settings: 'settings' } as const;
+export type NavPage = keyof typeof NAV;
+
+const LABELS: Readonly<Record<NavPage, string>> = {
+  machines: 'Machines',
+  notices: 'Notices',
+  audit: 'Audit',
+  settings: 'Settings',
+};
+
+/** How a program gets what the page shows. */
+export interface SameBy {
+  /** As `GET /api/v1/machines`. */
+  readonly api: string;
+  readonly cli: string;
+}
+
+export interface Framed {
+  readonly title: string;
+  readonly body: Html;
+  /** The page of the bar that it belongs to; absent on pages before the login. */
+  readonly nav?: NavPage;
+  readonly same?: SameBy;
+  readonly status?: number;
+  /** Without script, the page is loaded again after this time. In seconds. */
+  readonly again?: number;
+}
+
+/** The request that a page answers. Without a sender, the page is from before the login. */
+export interface FrameInput {
+  readonly request: Request;
+  readonly sender?: Sender;
+}
+
+type FrameParts = Pick<HttpParts, 'pauses' | 'clock' | 'zone'>;
+
+export async function answerFramed(parts: FrameParts, input: FrameInput, framed: Framed): Promise<Response> {
+  const { request, sender } = input;
+  const { title, status, again, body } = framed;
+  const root = rootOf(request);
+  const pauses = sender === undefined ? [] : await parts.pauses.read();
+  const reading = readingOf(parts);
+  const whole = html`<body data-root="${root}">
+    <a class="skip" href="#main">Skip to the contents</a>
+    ${bar(root, input, framed.nav)} ${banner(pauses, reading)}
+    <main id="main" tabindex="-1">${body}</main>
+    ${footer(framed.same)}
+  </body>`;
+  return answerPage(request, {
+    title: `${title} · ec2-operator`,
+    body: whole,
+    up: root,
+    styles: ['base.css', 'app.css'],
+    scripts: ['app.js'],
+    referrer: 'own',
+    ...(status === undefined ? {} : { status }),
+    ...(again === undefined ? {} : { again }),
+  });
+}
+
+export function readingOf({ clock, zone }: Pick<HttpParts, 'clock' | 'zone'>): Reading {
+  return { now: clock(), zone };
+}
+
+function bar(root: string, { request, sender }: FrameInput, current: NavPage | undefined): Html {
+  const brand = html`<a class="brand" href="${root}">ec2-operator</a>`;
+  if (sender === undefined) return html`<header class="bar">${brand}</header>`;
+  const links = Object.entries(NAV).map(([page, path]) => {
+    const isCurrent = page === current ? html` aria-current="page"` : '';
+    return html`<li><a href="${root}${path}" ${isCurrent}>${labelOf(page)}</a></li>`;
+  });
+  return html`<header class="bar">
+    ${brand}
+    <nav aria-label="Pages">
+      <ul>
+        ${links}
+      </ul>
+    </nav>
+    <div class="who"><span>${plain(sender.name, 80)}</span>${logOut(root, request)}</div>
+  </header>`;
+}
+
+function labelOf(page: string): string {
+  return Object.entries(LABELS).find(([known]) => known === page)?.[1] ?? page;
+}
+
+/** Only a cookie can be given back: browsers keep the password of Basic authentication until they are closed. */
+function logOut(root: string, { headers }: Request): Html | string {
+  if (!headers.has('cookie') || headers.has('authorization')) return '';
+  return html`<form method="post" action="${root}logout"><button>Log out</button></form>`;
+}
+
+function banner(pauses: readonly Pause[], reading: Reading): Html | string {
+  if (pauses.length === 0) return '';
+  const told = pauses.map(
+    (pause) => html`<p><b>${plain(pause.who, 80)}</b> ${plain(tellTimesIn(tellPause(pause), reading), 400)}</p>`,
+  );
+  return html`<aside class="banner" aria-label="Pauses">${told}</aside>`;
+}
+
+function footer(same: SameBy | undefined): Html {
+  if (same === undefined) return html`<footer>ec2-operator</footer>`;
+  return html`<footer>
+    <span>The same by API: <code>${same.api}</code></span>
+    <span>by command: <code>${same.cli}</code></span>
+  </footer>`;
+}

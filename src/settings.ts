@@ -71,9 +71,10 @@ function warnOf({ warn: { before, always, again, if_undelivered: ifUndelivered }
 }
 
 /** Who is told about which machine. */
-export function tellingSettings({ channels, escalate, owners, zone }: Config): TellingSettings {
+export function tellingSettings({ channels, escalate, owners, prices, zone }: Config): TellingSettings {
   return {
     owners,
+    prices,
     escalations: escalate.flatMap(toEscalation),
     channels: channels.map(({ name, kind, only, tell, quietHours, openable }) => ({
       name,

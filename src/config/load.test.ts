@@ -63,6 +63,7 @@ hosts:
 addresses: { public: true }
 give_up_after: { stop: 1h }
 aws: { connect_timeout: 500ms, cli_concurrency: 2 }
+prices: { g5.xlarge: 0.71, p4d.24xlarge: 12 }
 `,
   );
   assert.deepEqual(Object.keys(config.hosts), ['gpu-1.example.internal', 'notebook', 'alias']);
@@ -73,6 +74,13 @@ aws: { connect_timeout: 500ms, cli_concurrency: 2 }
   assert.deepEqual(config.give_up_after, { start: 6 * 3_600_000, stop: 3_600_000 });
   assert.deepEqual(config.addresses, { public: true, secondary: false });
   assert.equal(config.aws.connect_timeout, 500);
+  assert.deepEqual(
+    [...config.prices],
+    [
+      ['g5.xlarge', 0.71],
+      ['p4d.24xlarge', 12],
+    ],
+  );
   assert.equal(config.accounts[0]?.external_id, 'abc');
 });
 
@@ -128,6 +136,9 @@ describe('errors', () => {
     ['hosts: { 10.0.0.1: 10.0.0.2 }', /^hosts/],
     ['hosts: { i-0000000a: 10.0.0.2 }', /^hosts/],
     ['port: {}', /^port: /],
+    ['prices: { "p4d.*": 12 }', /^prices\."p4d\.\*": expected an exact instance type such as g5\.xlarge, not a family/],
+    ['prices: { g5.xlarge: $1.01 }', /^prices\.g5\.xlarge: expected dollars an hour, such as 1\.006, got "\$1\.01"/],
+    ['prices: { g5.xlarge: -1 }', /^prices\.g5\.xlarge: expected dollars an hour/],
     ['auth: off', /^auth: /],
     ['auth: false', /^auth: /],
   ];

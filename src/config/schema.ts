@@ -25,6 +25,7 @@ import {
   tags,
 } from './fields.ts';
 import { guardsSchema } from './guards.ts';
+import { moneySettings } from './money.ts';
 import { monitoringSettings } from './monitoring.ts';
 import { peopleSettings } from './people.ts';
 
@@ -232,6 +233,7 @@ const settings = z.strictObject({
   ...monitoringSettings,
   ...peopleSettings,
   ...channelSettings,
+  ...moneySettings,
   retention: durationOf('1h', '36500d').prefault('30d').describe('How long operations are kept after their end.'),
   aws: awsSettings,
 });

@@ -208,6 +208,7 @@ describe('a notice', () => {
           region: 'eu-central-1',
           name: 'gpu-1',
           type: 'g5.xlarge',
+          hourly: '$1.01 at list price',
           owner: 'pia',
         },
         operation: 'operation-1',
@@ -220,6 +221,12 @@ describe('a notice', () => {
         stopsAt: WARNED.stopsAt,
       },
     });
+  });
+
+  test('says what the machine costs, as configured', () => {
+    const prices = new Map([['g5.xlarge', 0.71]]);
+    const [told] = toldBy(queuedWith(), [WARNS], { ...tellingWith(), prices });
+    assert.partialDeepStrictEqual(told?.news, { machine: { hourly: '$0.71' } });
   });
 
   test('of a reminder has its own subject, and says that it is one', () => {

@@ -7,15 +7,18 @@ import { isRepeat, type Move } from './move.ts';
 import { withEscalations } from './escalation.ts';
 import { AGAIN, type Address, type News, type NewNotice, type NewsMachine } from './notice.ts';
 import type { Operation, Waiting } from './operation.ts';
+import { priceOf, tellPrice } from './price.ts';
 import { hasScratchDisk } from './scratch-disk.ts';
 import { tellableAt, type ChannelRule, type TellingSettings } from './telling.ts';
 import { warningNews } from './warning.ts';
 import type { Warned } from './warned.ts';
 
+type NewsOfMachine = Exclude<News, { readonly kind: 'test' }>;
+
 /** News of one thing. */
 interface Piece {
   /** The first that a channel tells is what it is told. */
-  readonly news: readonly News[];
+  readonly news: readonly NewsOfMachine[];
   /** As `NewNotice.subject`. */
   readonly subject: string;
   readonly follows?: true;
@@ -29,7 +32,8 @@ export function noticesOf(move: Move, telling: TellingSettings): readonly NewNot
   const { after, at } = move;
   const { intent } = after;
   if (!isTellable(move) || isRepeat(move) || (intent.dryRun && intent.notLive !== true)) return [];
-  const pieces = intent.verb === 'stop' ? ofStop(move) : ofStart(move);
+  const hourly = hourlyOf(move.after.instance, telling);
+  const pieces = (intent.verb === 'stop' ? ofStop(move) : ofStart(move)).map((piece) => withHourly(piece, hourly));
   const rules = new Map(telling.channels.map((rule) => [rule.name, rule]));
   const audience = move.after.instance.audience ?? [];
   const notices = pieces.flatMap((piece) =>
@@ -43,6 +47,17 @@ export function noticesOf(move: Move, telling: TellingSettings): readonly NewNot
   );
   const told = withEscalations({ at, pieces: all, notices }, telling);
   return intent.dryRun ? told.filter(({ follows }) => follows === true) : told;
+}
+
+/** @returns what the machine costs an hour, in the words of messages; undefined where that is not known */
+function hourlyOf({ type }: ResolvedInstance, { prices = new Map() }: TellingSettings): string | undefined {
+  const price = type === undefined ? undefined : priceOf({ type }, prices);
+  return price && tellPrice(price);
+}
+
+function withHourly(piece: Piece, hourly: string | undefined): Piece {
+  if (hourly === undefined) return piece;
+  return { ...piece, news: piece.news.map((one) => ({ ...one, machine: { ...one.machine, hourly } })) };
 }
 
 function isTellable(move: Move): move is TellableMove {

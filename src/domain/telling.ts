@@ -3,6 +3,7 @@ import type { Cause } from './cause.ts';
 import type { Instance } from './instance.ts';
 import { domainOf, parseMailAddress } from './mail-address.ts';
 import { TOLD_AT_NIGHT, type Address, type NoticeKind } from './notice.ts';
+import type { Prices } from './price.ts';
 import { isSelected, type Selector } from './selector.ts';
 import { nextFree, type Window } from './window.ts';
 
@@ -10,6 +11,8 @@ export interface TellingSettings {
   readonly channels: readonly ChannelRule[];
   readonly owners: OwnerAddresses;
   readonly escalations: readonly Escalation[];
+  /** What messages say that machines cost. Absent: nothing is configured. */
+  readonly prices?: Prices;
 }
 
 /** Who else is told: when people cannot be reached, or when a machine is kept again and again. Times are milliseconds. */

@@ -19,7 +19,12 @@ export const awsSettings = group(
       .enum(['ec2', 'none'])
       .default('ec2')
       .describe("`none` if the endpoint is not EC2 and has none of EC2's rate limits: calls are then never held back."),
-    cli_concurrency: z.int().min(1).max(64).default(4).describe('How many `aws` processes may run at once.'),
+    cli_concurrency: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(4)
+      .describe('How many `aws` processes may run at once, besides one that watches the machines.'),
     cli_environment: z
       .array(z.string().regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable'))
       .default([])

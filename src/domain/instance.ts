@@ -16,6 +16,8 @@ export interface Instance {
   readonly addresses: Addresses;
   /** EC2's code and sentence, such as `Client.InternalError`; absent while all is well. */
   readonly stateReason?: { readonly code: string; readonly message: string };
+  /** EC2's sentence about the last change, such as `User initiated (2026-11-26 15:31:11 GMT)`; absent when it has none. */
+  readonly transitionReason?: string;
   /** Absent outside a VPC. */
   readonly vpc?: string;
   readonly rootDevice: string;

@@ -21,6 +21,16 @@ export interface Machine extends Pick<
   readonly seenAt: number;
 }
 
+/** A machine at the moment when EC2 showed it. */
+export interface Sighting extends Omit<Machine, 'since' | 'why' | 'seenAt'> {
+  /** When EC2 was asked: the answer is not older. */
+  readonly at: number;
+  /** When the state began, where EC2 says so to the second: the launch of a machine that runs, the stop of one that was stopped. */
+  readonly beganAt?: number;
+  /** EC2's reason for the state, such as `Client.UserInitiatedShutdown`. */
+  readonly detail?: string;
+}
+
 /** Why a machine came into a state. */
 export type StateCause =
   /** An operation of ours was sent to EC2. `who` is the alert, the person, or the holder of the lease. */

@@ -16,7 +16,7 @@ import {
 } from './accounts.ts';
 import { cliEnvironment } from './aws-cli-environment.ts';
 import { cliError, excerpt, MISSING } from './aws-cli-error.ts';
-import { createRunner, RunError } from './aws-cli-process.ts';
+import { createRunner, RunError, type Runner } from './aws-cli-process.ts';
 import { readAgentToken } from './credentials.ts';
 import { createRoleCredentials } from './aws-cli-role.ts';
 import { extraBundle } from './network.ts';
@@ -24,7 +24,8 @@ import { parseChecks } from './checked.ts';
 import { parseDescribed } from './instance-shape.ts';
 import { Ec2Error, type Ec2Client } from './port.ts';
 import { closedError } from './reported-error.ts';
-import { changeInput, checksInput, describeInput, PAGE_SIZE } from './request.ts';
+import { changeInput, checksInput, describeInput, PAGE_SIZE, surveyInput } from './request.ts';
+import { surveyedPage } from './surveyed.ts';
 
 /** A thousand instances with all their tags and interfaces take less than 20 MiB of JSON. */
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
@@ -37,12 +38,10 @@ const OPERATIONS: Readonly<Record<Verb, string>> = { start: 'start-instances', s
 /** Starts a process per call, at most `cliConcurrency` at once. */
 export function createCliClient(settings: Ec2Settings): Ec2Client {
   const bundle = createBundle(settings.environment);
-  const runner = createRunner({
-    command: 'aws',
-    concurrency: settings.cliConcurrency,
-    limitMs: START_UP_MS + callLimitMs(settings),
-    maxOutputBytes: MAX_OUTPUT_BYTES,
-  });
+  const limits = { command: 'aws', limitMs: START_UP_MS + callLimitMs(settings), maxOutputBytes: MAX_OUTPUT_BYTES };
+  const runner = createRunner({ ...limits, concurrency: settings.cliConcurrency });
+  // One process of their own: starts and stops never wait for surveys.
+  const surveys = createRunner({ ...limits, concurrency: 1 });
 
   /** @returns undefined when there was no input: then nothing was run */
   const runAws = async (
@@ -50,6 +49,7 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
     call: readonly [AwsService, string],
     prepare: () => Promise<object | undefined>,
     extra: Environment = {},
+    by: Runner = runner,
   ): Promise<string | undefined> => {
     const prepareArgs = async (): Promise<readonly string[] | undefined> => {
       const input = await prepare();
@@ -63,7 +63,7 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
         urls: [endpointOf(settings, 'ec2', place), endpointOf(settings, 'sts')],
       });
       const variables = { ...environment, ...bundle.variables(), ...agent, ...extra };
-      const finished = await runner.runPrepared(prepareArgs, variables);
+      const finished = await by.runPrepared(prepareArgs, variables);
       if (finished === undefined) return undefined;
       if (finished.status !== 0) throw cliError(finished, settings.environment);
       return finished.stdout;
@@ -86,13 +86,19 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
     place: Place,
     operation: string,
     prepare: () => Promise<object | undefined>,
-  ): Promise<string | undefined> => runAws(place, ['ec2', operation], prepare, await credentialsFor(place));
+    by: Runner = runner,
+  ): Promise<string | undefined> => runAws(place, ['ec2', operation], prepare, await credentialsFor(place), by);
 
   return {
     describe: async (place, by, values) => {
       const input = describeInput(by, values);
       const text = await ec2(place, 'describe-instances', async () => Promise.resolve(input));
       return parseDescribed(parseJson(text ?? '', 'DescribeInstances'), place);
+    },
+    survey: async (place, filter, page) => {
+      const input = surveyInput(filter, page);
+      const text = await ec2(place, 'describe-instances', async () => Promise.resolve(input), surveys);
+      return surveyedPage(parseJson(text ?? '', 'DescribeInstances'), place, filter);
     },
     act: async (place, verb, ids, { dryRun, choose }) => {
       const all = changeInput(ids, dryRun);
@@ -116,6 +122,7 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
     },
     close: async () => {
       runner.close();
+      surveys.close();
       bundle.remove();
     },
   };
@@ -172,9 +179,14 @@ function options(
     `--cli-read-timeout=${wholeSeconds(settings.requestTimeoutMs)}`,
     ...(region === undefined ? [] : [`--region=${region}`]),
     ...(endpoint === undefined ? [] : [`--endpoint-url=${endpoint}`]),
-    // EC2 refuses a page size beside a list of ids.
-    ...('Filters' in input ? [`--page-size=${PAGE_SIZE}`] : []),
+    ...pagingOf(input),
   ];
+}
+
+/** `aws` reads all pages by itself, unless the input asks for one. EC2 refuses a page size beside a list of ids. */
+function pagingOf(input: object): readonly string[] {
+  if ('MaxResults' in input) return ['--no-paginate'];
+  return 'Filters' in input ? [`--page-size=${PAGE_SIZE}`] : [];
 }
 
 /** `aws` reads 0 as no limit. */

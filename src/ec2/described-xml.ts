@@ -3,6 +3,7 @@
  * instance, a third of an alert's CPU time (see ARCHITECTURE.md); this one reads only the members below. A test compares
  * names and types with the SDK's model.
  */
+import { setImmediate } from 'node:timers/promises';
 import { SaxesParser } from 'saxes';
 
 /** The content of an element. A member also has the name that the SDK and the `aws` command use. */
@@ -47,6 +48,7 @@ const INSTANCE: Members = {
     vpcId: ['VpcId', 'text'],
     rootDeviceType: ['RootDeviceType', 'text'],
     tagSet: ['Tags', { items: { members: { key: ['Key', 'text'], value: ['Value', 'text'] } } }],
+    reason: ['StateTransitionReason', 'text'],
     stateReason: ['StateReason', { members: { code: ['Code', 'text'], message: ['Message', 'text'] } }],
     instanceLifecycle: ['InstanceLifecycle', 'text'],
     operator: ['Operator', { members: { managed: ['Managed', 'boolean'], principal: ['Principal', 'text'] } }],
@@ -82,10 +84,24 @@ export function readDescribed(xml: string): unknown {
   try {
     return readStrictly(xml);
   } catch (error) {
-    const tame = xml.replaceAll(ODD, replaceOdd);
-    if (tame === xml) throw error;
-    return readStrictly(tame);
+    return readStrictly(tamed(xml, error));
   }
+}
+
+/** As `readDescribed`, with a pause after every few instances: a page of a thousand would hold up everything else. */
+export async function readDescribedGently(xml: string): Promise<unknown> {
+  try {
+    return await readInSlices(xml);
+  } catch (error) {
+    return readInSlices(tamed(xml, error));
+  }
+}
+
+/** @throws `error` where nothing can be replaced */
+function tamed(xml: string, error: unknown): string {
+  const tame = xml.replaceAll(ODD, replaceOdd);
+  if (tame === xml) throw error;
+  return tame;
 }
 
 const ODD = /[\p{Cc}\ufffe\uffff]|&#(?:x([\da-f]+)|(\d+));/giu;
@@ -102,6 +118,29 @@ function isCharacter(code: number): boolean {
 }
 
 function readStrictly(xml: string): unknown {
+  const reader = createReader();
+  reader.write(xml);
+  return reader.end();
+}
+
+/** A slice takes about a millisecond. */
+const SLICE = 32 * 1024;
+
+async function readInSlices(xml: string): Promise<unknown> {
+  const reader = createReader();
+  for (let start = 0; start < xml.length; start += SLICE) {
+    reader.write(xml.slice(start, start + SLICE));
+    await setImmediate();
+  }
+  return reader.end();
+}
+
+interface Reader {
+  readonly write: (xml: string) => void;
+  readonly end: () => unknown;
+}
+
+function createReader(): Reader {
   const open: Open[] = [];
   let root: unknown;
   let left = 0;
@@ -135,8 +174,15 @@ function readStrictly(xml: string): unknown {
     else if (Object.hasOwn(parent.value, closed.name)) throw new Error(`expected one ${closed.name}, got two`);
     else parent.value[closed.name] = value;
   });
-  parser.write(xml).close();
-  return root;
+  return {
+    write: (xml) => {
+      parser.write(xml);
+    },
+    end: () => {
+      parser.close();
+      return root;
+    },
+  };
 }
 
 function find(parent: Open | undefined, element: string): readonly [string, Shape] | undefined {

@@ -2,6 +2,7 @@
  * Parses DescribeInstances answers into `Instance`. The SDK and the `aws` command use the same names; times are Date objects in
  * the SDK and ISO 8601 text in the command.
  */
+import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { canonicalAddress } from '../domain/address.ts';
 import { INSTANCE_STATES, type Addresses, type Instance, type Place } from '../domain/instance.ts';
@@ -39,6 +40,7 @@ const instance = z.object({
   VpcId: z.string().optional(),
   RootDeviceType: z.string().default(''),
   Tags: z.array(z.object({ Key: z.string(), Value: z.string().default('') })).default([]),
+  StateTransitionReason: z.string().default(''),
   StateReason: z.object({ Code: z.string().default(''), Message: z.string().default('') }).optional(),
   InstanceLifecycle: z.string().optional(),
   Operator: z.object({ Managed: z.boolean().optional(), Principal: z.string().optional() }).optional(),
@@ -58,13 +60,30 @@ type Interface = z.output<typeof networkInterface>;
  *   match
  */
 export function parseDescribed(value: unknown, place: Place): readonly Instance[] {
+  return instancesIn(value).map((each) => parseInstance(each, place));
+}
+
+/** As `parseDescribed`, with a pause after every few instances: a page of a thousand would hold up everything else. */
+export async function parseDescribedGently(value: unknown, place: Place): Promise<readonly Instance[]> {
+  const all = instancesIn(value);
+  const parsed: Instance[] = [];
+  for (let start = 0; start < all.length; start += AT_ONCE) {
+    parsed.push(...all.slice(start, start + AT_ONCE).map((each) => parseInstance(each, place)));
+    await setImmediate();
+  }
+  return parsed;
+}
+
+const AT_ONCE = 25;
+
+function instancesIn(value: unknown): readonly unknown[] {
   const parsed = answer.safeParse(value);
   if (!parsed.success) {
     const message =
       "expected EC2's answer to DescribeInstances, got another; check whether a proxy or portal answers instead";
     throw new Ec2Error('ClientOutput', message, { cause: parsed.error });
   }
-  return parsed.data.Reservations.flatMap(({ Instances }) => Instances).map((each) => parseInstance(each, place));
+  return parsed.data.Reservations.flatMap(({ Instances }) => Instances);
 }
 
 /** Undefined on the last page, which some endpoints mark with an empty token. */
@@ -90,6 +109,7 @@ function parseInstance(value: unknown, place: Place): Instance {
     ...(data.VpcId === undefined ? {} : { vpc: data.VpcId }),
     rootDevice: data.RootDeviceType,
     ...(data.StateReason && { stateReason: { code: data.StateReason.Code, message: data.StateReason.Message } }),
+    ...(data.StateTransitionReason === '' ? {} : { transitionReason: data.StateTransitionReason }),
     ...(data.InstanceLifecycle === undefined ? {} : { lifecycle: data.InstanceLifecycle }),
     ...(data.Operator?.Managed === true ? { managedBy: data.Operator.Principal ?? 'an AWS service' } : {}),
   };

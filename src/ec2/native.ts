@@ -6,11 +6,12 @@ import { z } from 'zod';
 import type { Instance, Place } from '../domain/instance.ts';
 import type { Ec2Settings } from './accounts.ts';
 import { parseChecks } from './checked.ts';
-import { readDescribed } from './described-xml.ts';
+import { readDescribed, readDescribedGently } from './described-xml.ts';
 import { nextTokenOf, parseDescribed } from './instance-shape.ts';
 import { createNativeCalls, type Sdk } from './native-calls.ts';
 import { Ec2Error, type Accepted, type Ec2Client } from './port.ts';
-import { changeInput, checksInput, describeInput, PAGE_SIZE } from './request.ts';
+import { changeInput, checksInput, describeInput, PAGE_SIZE, surveyInput } from './request.ts';
+import { surveyedPage } from './surveyed.ts';
 
 export function createNativeClient(settings: Ec2Settings): Ec2Client {
   const { call, close } = createNativeCalls(settings);
@@ -18,6 +19,15 @@ export function createNativeClient(settings: Ec2Settings): Ec2Client {
     describe: async (place, by, values) => {
       const input = describeInput(by, values);
       return call(place, async (sdk, client, abortSignal) => describePages(sdk, client, input, place, abortSignal));
+    },
+    survey: async (place, filter, page) => {
+      const input = surveyInput(filter, page);
+      const xml = await call(place, async ({ ec2 }, client, abortSignal) =>
+        send(client, new ec2.DescribeInstancesCommand(input), abortSignal),
+      );
+      // An answer that is no XML is told as one of `describe` is.
+      const answer = await call(place, async () => readDescribedGently(xml));
+      return surveyedPage(answer, place, filter);
     },
     act: async (place, verb, ids, { dryRun, choose }) => {
       const chosen = choose === undefined ? ids : await choose(ids);
@@ -58,13 +68,17 @@ async function describePages(
   do {
     const paging = 'Filters' in input ? { MaxResults: PAGE_SIZE, NextToken: nextToken } : {};
     const command = new ec2.DescribeInstancesCommand({ ...input, ...paging });
-    const answer = keepText(command);
-    await client.send(command, { abortSignal });
-    const page = readDescribed(answer.text);
+    const page = readDescribed(await send(client, command, abortSignal));
     found.push(...parseDescribed(page, place));
     nextToken = nextTokenOf(page);
   } while (nextToken !== undefined);
   return found;
+}
+
+async function send(client: EC2Client, command: DescribeInstancesCommand, abortSignal: AbortSignal): Promise<string> {
+  const answer = keepText(command);
+  await client.send(command, { abortSignal });
+  return answer.text;
 }
 
 /** Keeps the text of a good answer, so that the SDK does not parse all of it. The SDK still parses errors. */

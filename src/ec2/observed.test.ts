@@ -38,6 +38,8 @@ test('each call is reported with its size, time and code, and each instance that
   const firstAlone = { dryRun: true, choose: async () => Promise.resolve([first.id]) };
   await client.act(place, 'stop', [first.id, second.id], firstAlone);
   await client.act(place, 'stop', [first.id], { dryRun: false, choose: async () => Promise.resolve([]) });
+  const page = await client.survey(place, { by: 'families', families: ['g'] });
+  assert.equal(page.instances.length, 2);
   const broken = async (): Promise<readonly string[]> => Promise.reject(new Error('no store'));
   await assert.rejects(client.act(place, 'stop', [first.id], { dryRun: false, choose: broken }), /no store/);
   assert.deepEqual(
@@ -49,6 +51,7 @@ test('each call is reported with its size, time and code, and each instance that
       ['StopInstances', 'RequestLimitExceeded', 2, true],
       ['StartInstances', 'InvalidInstanceID.NotFound', 1, false],
       ['StopInstances', 'OK', 1, false],
+      ['DescribeInstances', 'OK', 0, false],
     ],
   );
   assert.ok(calls.every(({ ms }) => ms > 0));

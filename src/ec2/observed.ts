@@ -20,8 +20,8 @@ export function observeClient(
     call: (annotate: Annotate) => Promise<T>,
   ): Promise<T> => {
     const tell = (code: string, throttled: boolean): void => {
-      const { begin, ids } = made;
-      if (ids.length === 0) return;
+      const { begin, ids, isSurvey = false } = made;
+      if (ids.length === 0 && !isSurvey) return;
       observer.called({ action, code, instances: ids.length, ms: performance.now() - begin, throttled }, place);
     };
     try {
@@ -42,6 +42,10 @@ export function observeClient(
       // An address may find other machines too; an id belongs to the machine of an operation.
       if (by === 'id' || by === 'known') for (const instance of found) observer.saw(instance);
       return found;
+    },
+    survey: async (place, filter, page) => {
+      const made: Made = { begin: performance.now(), ids: [], isSurvey: true };
+      return observed('DescribeInstances', place, made, async () => client.survey(place, filter, page));
     },
     act: async (place, verb, ids, { dryRun, choose }) => {
       const made = madeFor(ids);
@@ -67,9 +71,10 @@ export function observeClient(
   };
 }
 
-/** A call as it is made in the end. Without ids, none is made. */
+/** A call as it is made in the end. Without ids, none is made, but for a page of a survey. */
 interface Made {
   ids: readonly string[];
+  readonly isSurvey?: true;
   /** Milliseconds of the monotonic clock. */
   begin: number;
 }

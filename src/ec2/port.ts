@@ -42,6 +42,14 @@ export interface Ec2Client {
   describe(place: Place, by: LookupBy, values: readonly string[]): Promise<readonly Instance[]>;
 
   /**
+   * One page of the instances of a place, terminated ones included while EC2 shows them.
+   *
+   * @param page as the page before said; absent: the first one
+   * @throws Ec2Error
+   */
+  survey(place: Place, filter: SurveyFilter, page?: string): Promise<SurveyPage>;
+
+  /**
    * Starts or stops instances in one call, which changes all of them or fails as a whole.
    *
    * @param ids one to MAX_ACT_IDS; an empty list is a RangeError
@@ -62,6 +70,25 @@ export interface Ec2Client {
 
   /** Ends connections and child processes. Calls under way fail. */
   close(): Promise<void>;
+}
+
+/** The machines that a survey is about. */
+export type SurveyFilter =
+  /** Those that have all of these tags, with any value where none is given. None is a RangeError, because it means every instance. */
+  | { readonly by: 'tags'; readonly tags: readonly WantedTag[] }
+  /** Those whose type begins with one of these, such as `g`. */
+  | { readonly by: 'families'; readonly families: readonly string[] };
+
+export interface WantedTag {
+  readonly key: string;
+  readonly value?: string;
+}
+
+export interface SurveyPage {
+  /** At most a thousand. A page may be empty, and others follow. */
+  readonly instances: readonly Instance[];
+  /** Absent on the last page. */
+  readonly next?: string;
 }
 
 export interface ActOptions {

@@ -2,7 +2,16 @@
 import { parseAddress } from '../domain/address.ts';
 import { quote } from '../domain/parsed.ts';
 import { INSTANCE_ID } from '../domain/target.ts';
-import { MAX_ACT_IDS, MAX_CHECKED_IDS, MAX_KNOWN_IDS, MAX_LOOKUP_VALUES, type LookupBy } from './port.ts';
+import type { Instance } from '../domain/instance.ts';
+import {
+  MAX_ACT_IDS,
+  MAX_CHECKED_IDS,
+  MAX_KNOWN_IDS,
+  MAX_LOOKUP_VALUES,
+  type LookupBy,
+  type SurveyFilter,
+  type WantedTag,
+} from './port.ts';
 
 /**
  * Ids are filtered by, too: an unknown id fails a call that lists ids, but not a filter (DescribeInstances and "Filtering" in
@@ -38,6 +47,66 @@ export function describeInput(by: LookupBy, values: readonly string[]): Describe
   checkCount(values, MAX_LOOKUP_VALUES);
   values.forEach(CHECKS[by]);
   return { Filters: [{ Name: FILTER_NAMES[by], Values: by === 'name' ? values.map(escapeFilter) : [...values] }] };
+}
+
+export interface SurveyInput {
+  Filters: { Name: string; Values: string[] }[];
+  MaxResults: number;
+  NextToken?: string;
+}
+
+/** EC2's limits for the filters of one call and for a filter's value. */
+const MAX_FILTERS = 50;
+const MAX_FILTER_VALUE = 255;
+
+/**
+ * Parameters of DescribeInstances for one page of a survey.
+ *
+ * @throws RangeError for no tags or families, and for what EC2 allows in none of them
+ */
+export function surveyInput(filter: SurveyFilter, page?: string): SurveyInput {
+  return { Filters: surveyFilters(filter), MaxResults: PAGE_SIZE, ...(page === undefined ? {} : { NextToken: page }) };
+}
+
+function surveyFilters(filter: SurveyFilter): SurveyInput['Filters'] {
+  switch (filter.by) {
+    case 'tags':
+      if (filter.tags.length === 0) throw new RangeError('expected a tag for a survey, got none');
+      return filter.tags.slice(0, MAX_FILTERS).map(tagFilter);
+    case 'families':
+      checkCount(filter.families, MAX_LOOKUP_VALUES);
+      filter.families.forEach(checkFamily);
+      return [{ Name: 'instance-type', Values: filter.families.map((family) => `${family}*`) }];
+  }
+}
+
+/** A value that EC2 takes in no filter is compared here alone (`isSurveyed`). */
+function tagFilter({ key, value = '' }: WantedTag): SurveyInput['Filters'][number] {
+  if (key.length > MAX_TAG_KEY || !/^[^\p{C}]+$/u.test(key)) {
+    throw new RangeError(`expected the key of a tag, got ${quote(key)}`);
+  }
+  const escaped = escapeFilter(value);
+  if (value === '' || escaped.length > MAX_FILTER_VALUE) return { Name: 'tag-key', Values: [escapeFilter(key)] };
+  return { Name: `tag:${key}`, Values: [escaped] };
+}
+
+/** EC2's limit. */
+const MAX_TAG_KEY = 128;
+
+function checkFamily(family: string): void {
+  if (!/^[a-z]{1,16}$/.test(family)) throw new RangeError(`expected a family such as g, got ${quote(family)}`);
+}
+
+/** Whether a survey by this filter is about the instance: EC2's filters cannot say all that ours can. */
+export function isSurveyed(filter: SurveyFilter, { tags, type }: Pick<Instance, 'tags' | 'type'>): boolean {
+  switch (filter.by) {
+    case 'tags':
+      return filter.tags.every(
+        ({ key, value }) => Object.hasOwn(tags, key) && (value === undefined || tags[key] === value),
+      );
+    case 'families':
+      return filter.families.some((family) => type.startsWith(family));
+  }
 }
 
 /**

@@ -119,7 +119,8 @@ export function createMetrics(sources: MetricSources): Metrics {
     ec2Called: ({ action, code, instances, ms, throttled }) => {
       calls.inc({ action, code: isTold(code) ? code : 'other' });
       callTimes.observe({ action }, seconds(ms));
-      batches.observe({ action }, instances);
+      // A page of a survey names none.
+      if (instances > 0) batches.observe({ action }, instances);
       if (throttled) throttles.inc({ action });
     },
     placeAsked: (place, isReachable) => {

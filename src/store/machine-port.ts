@@ -1,6 +1,6 @@
 /** The part of the store port that is about machines: what the watch writes, and what pages and the API read. */
 import type { InstanceState, Place } from '../domain/instance.ts';
-import type { Interval, Machine, MachineRow } from '../domain/machine.ts';
+import type { Interval, Machine, MachineRow, Sighting } from '../domain/machine.ts';
 import type { Selector } from '../domain/selector.ts';
 
 export interface MachineStore {
@@ -32,13 +32,6 @@ export interface MachineStore {
   machineRows(ids: readonly string[]): Promise<readonly MachineRow[]>;
   /** Oldest first: the intervals that lasted at some moment since then. */
   intervals(instances: readonly string[], since: number): Promise<ReadonlyMap<string, readonly Interval[]>>;
-}
-
-/** A machine at the moment when EC2 showed it. */
-export interface Sighting extends Omit<Machine, 'since' | 'why' | 'seenAt'> {
-  readonly at: number;
-  /** EC2's reason for the state, such as `Client.UserInitiatedShutdown`. */
-  readonly detail?: string;
 }
 
 export interface NamedMachine {

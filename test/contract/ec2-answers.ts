@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { blamedIds } from '../../src/ec2/error-table.ts';
-import type { ActOptions, Ec2Client, LookupBy } from '../../src/ec2/port.ts';
+import type { ActOptions, Ec2Client, LookupBy, SurveyFilter } from '../../src/ec2/port.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { crowdedFleet, ID } from './ec2-fleet.ts';
 import { fails, here, type Run } from './ec2-run.ts';
@@ -93,6 +93,60 @@ export function answersContract(run: Run): void {
     });
   });
 
+  describe('survey', () => {
+    const team = { by: 'tags', tags: [{ key: 'team' }] } as const;
+
+    test('shows the machines that have all of the tags, terminated ones included', async () => {
+      const sound = { key: 'team', value: 'vision & "sound", größer' };
+      assert.deepEqual(await surveyed(run, { by: 'tags', tags: [sound, { key: 'empty', value: '' }] }), [ID.gpu]);
+      run.sandbox.set(ID.terminated, { tags: { team: 'of a character that XML does not allow: \u0001' } });
+      assert.deepEqual(await surveyed(run, team), [ID.gpu, ID.terminated].toSorted());
+    });
+
+    test('takes a wildcard in a tag as it is written, and text of any length', async () => {
+      const long = '*'.repeat(256);
+      run.sandbox.set(ID.spot, { tags: { team: long } });
+      assert.deepEqual(await surveyed(run, { by: 'tags', tags: [{ key: 'team', value: long }] }), [ID.spot]);
+      assert.deepEqual(await surveyed(run, { by: 'tags', tags: [{ key: 'team', value: '*' }] }), []);
+      run.sandbox.set(ID.spot, { tags: {} });
+    });
+
+    test('shows the machines of families of types', async () => {
+      assert.deepEqual(await surveyed(run, { by: 'families', families: ['p', 'trn'] }), [ID.gpu]);
+    });
+
+    test('is one call for each page', async () => {
+      await using crowded = await startSandbox({ fleet: crowdedFleet(1_003, '10.99.0.1') });
+      const client = run.open({}, {}, crowded.url);
+      const filter = { by: 'families', families: ['t'] } as const;
+      const first = await client.survey(here, filter);
+      assert.equal(crowded.counts.get('DescribeInstances'), 1);
+      const second = await client.survey(
+        here,
+        filter,
+        first.next ?? assert.fail('a page of a thousand is not the last'),
+      );
+      assert.equal(crowded.counts.get('DescribeInstances'), 2);
+      assert.deepEqual([first.instances.length, second.instances.length, second.next], [1_000, 3, undefined]);
+      assert.equal(new Set([...first.instances, ...second.instances].map(({ id }) => id)).size, 1_003);
+    });
+
+    test('of no tag or family, or of what is none, is an error', async () => {
+      await assert.rejects(run.client.survey(here, { by: 'tags', tags: [] }), RangeError);
+      await assert.rejects(run.client.survey(here, { by: 'tags', tags: [{ key: '' }] }), RangeError);
+      await assert.rejects(run.client.survey(here, { by: 'tags', tags: [{ key: 'a\nb' }] }), RangeError);
+      await assert.rejects(run.client.survey(here, { by: 'families', families: [] }), RangeError);
+      await assert.rejects(run.client.survey(here, { by: 'families', families: ['*'] }), RangeError);
+    });
+
+    test('fails as other calls do', async () => {
+      run.sandbox.faults.add({ kind: 'unauthorized', action: 'DescribeInstances' });
+      await fails(run.client.survey(here, team), 'UnauthorizedOperation');
+      run.sandbox.faults.clear();
+      await fails(run.client.survey(here, team, 'a page of nobody'), 'InvalidNextToken');
+    });
+  });
+
   describe('checks', () => {
     test('says of each machine what its status checks have come to', async () => {
       run.sandbox.set(ID.managed, { checks: 'impaired' });
@@ -175,6 +229,10 @@ export function answersContract(run: Run): void {
       assert.equal(run.sandbox.instance(ID.gpu).state, 'running');
     });
   });
+}
+
+async function surveyed({ client }: Run, filter: SurveyFilter): Promise<readonly string[]> {
+  return (await client.survey(here, filter)).instances.map(({ id }) => id).toSorted();
 }
 
 async function idsOf(found: ReturnType<Ec2Client['describe']>): Promise<readonly string[]> {

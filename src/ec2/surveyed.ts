@@ -1,0 +1,13 @@
+/** Reads a page of a survey, for both adapters. */
+import type { Place } from '../domain/instance.ts';
+import { nextTokenOf, parseDescribedGently } from './instance-shape.ts';
+import type { SurveyFilter, SurveyPage } from './port.ts';
+import { isSurveyed } from './request.ts';
+
+/** @throws Ec2Error ClientOutput */
+export async function surveyedPage(answer: unknown, place: Place, filter: SurveyFilter): Promise<SurveyPage> {
+  const shown = await parseDescribedGently(answer, place);
+  const instances = shown.filter((instance) => isSurveyed(filter, instance));
+  const next = nextTokenOf(answer);
+  return { instances, ...(next === undefined ? {} : { next }) };
+}

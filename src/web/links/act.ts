@@ -3,11 +3,12 @@ import { limitsOn } from '../../domain/admit-hold.ts';
 import { KEEP_CHOICES, keptUntil } from '../../domain/keep-choices.ts';
 import { isOpen, mayHaveBeenSent } from '../../domain/operation.ts';
 import { tellTime, type Reading } from '../../domain/told-time.ts';
+import { tellSentence } from '../../domain/told-sentence.ts';
 import type { Answerer, AnsweredMachine, AskAnswer, KeepAnswer } from '../../engine/answers.ts';
 import type { MachineNow } from '../../engine/look-now.ts';
 import type { HttpParts } from '../../http/parts.ts';
 import type { SignedAbout } from '../../links/token.ts';
-import { tellSentence, type Said } from './context.ts';
+import type { Said } from './context.ts';
 
 /** What a press has come to. `isDone` is false where the rules or the time have refused it. */
 export interface Acted {

@@ -3,8 +3,8 @@ import type { LinkAbout } from '../../domain/message.ts';
 import { tellNews } from '../../domain/message-texts.ts';
 import { nameOf } from '../../domain/message-parts.ts';
 import type { News } from '../../domain/notice.ts';
-import { plain, sentence } from '../../domain/plain.ts';
-import { tellTimesIn, type Reading } from '../../domain/told-time.ts';
+import { plain } from '../../domain/plain.ts';
+import type { Reading } from '../../domain/told-time.ts';
 import type { Seen } from '../../domain/link-view.ts';
 import type { MachineNow } from '../../engine/look-now.ts';
 import type { Operation } from '../../domain/operation.ts';
@@ -82,12 +82,6 @@ export interface ToldPiece {
   readonly title: string;
   readonly text: readonly string[];
   readonly facts: readonly (readonly [name: string, value: string])[];
-}
-
-/** A sentence of an operation, or of a rule. */
-export function tellSentence(text: string, reading: Reading): string {
-  const shown = sentence(plain(tellTimesIn(text, reading), 600));
-  return /^(?:the|it|not|no|cancelled|expected) /.test(shown) ? shown.charAt(0).toUpperCase() + shown.slice(1) : shown;
 }
 
 /** Undefined where the operation does not know its machine. */

@@ -8,6 +8,7 @@ import type { News } from '../../domain/notice.ts';
 import { plain } from '../../domain/plain.ts';
 import { tooLate } from '../../domain/too-late.ts';
 import { tellTime } from '../../domain/told-time.ts';
+import { tellSentence } from '../../domain/told-sentence.ts';
 import type { Html } from '../page.ts';
 import {
   hasInstance,
@@ -15,7 +16,6 @@ import {
   seenOf,
   shownName,
   tellPiece,
-  tellSentence,
   type PageContext,
   type Shown,
   type ToldPiece,

@@ -4,8 +4,9 @@ import { wakeView, type WakeView } from '../../domain/link-view.ts';
 import { aboutMove } from '../../domain/notices-of.ts';
 import type { News } from '../../domain/notice.ts';
 import type { Operation, Waiting } from '../../domain/operation.ts';
+import { tellSentence } from '../../domain/told-sentence.ts';
 import type { Html } from '../page.ts';
-import { hasInstance, seenOf, shownName, tellPiece, tellSentence, type PageContext, type Shown } from './context.ts';
+import { hasInstance, seenOf, shownName, tellPiece, type PageContext, type Shown } from './context.ts';
 import { copyable, footer, form, paragraphs, said } from './parts.ts';
 
 /** Without script, it is loaded again this often, in seconds. */

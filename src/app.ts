@@ -264,7 +264,10 @@ async function createHttp(
       log,
       warnSparingly,
     },
-    (context) => auth.remoteOf(getConnInfo(context).remote.address, context.req.raw.headers),
+    (context) => {
+      const peer = getConnInfo(context).remote.address;
+      return { peer, remote: auth.remoteOf(peer, context.req.raw.headers) };
+    },
   );
   const stop = (): void => {
     isStopping = true;

@@ -2,8 +2,8 @@
 import { alertOf, type Cause } from './cause.ts';
 import { show, unparsed, type Parsed } from './parsed.ts';
 import type { InvalidReason } from './reason.ts';
-import { hasScope, type Scope } from './scope.ts';
-import { selectorKey, type Selector } from './selector.ts';
+import { describeScopes, isGranted, machinesFor, type Grant } from './scope.ts';
+import { onlyKey, type Only } from './selector.ts';
 import { parseHostTarget, parseInstanceTarget, parseNameTarget, REGION, targetKey, type Target } from './target.ts';
 import type { Witness } from './witness.ts';
 
@@ -27,8 +27,8 @@ export interface Intent {
   readonly vpc?: string;
   /** Labels that the machine has to match. */
   readonly witness?: Witness;
-  /** The only machines that the sender's token may act on; absent: any. */
-  readonly only?: Selector;
+  /** The only machines that the sender may act on; absent: any. */
+  readonly only?: Only;
   /** A person knows that the machine is held, and stops it all the same. */
   readonly overrideHold?: true;
   /** A person's stop while another operation for the same work waits for a hold, a lease or a pause. */
@@ -49,10 +49,8 @@ export interface RequestContext {
   readonly defaultClient: Client;
   /** Whether the tag `Name` may name the machine; absent: only a host name. */
   readonly tagNames?: boolean;
-  /** The only machines that the sender's token may act on; absent: any. */
-  readonly only?: Selector;
-  /** The scopes of the sender's token; absent: all. */
-  readonly scopes?: readonly Scope[];
+  /** What the sender may do; absent: everything. */
+  readonly grants?: readonly Grant[];
 }
 
 /** The unparsed fields of one request, from labels or query parameters. */
@@ -83,8 +81,10 @@ export function parseRequest(
   const verb = VERBS.find((known) => known === raw.action);
   if (verb === undefined)
     return refuse('invalid_action', `expected action to be start or stop, got ${show(raw.action)}`);
-  if (context.scopes !== undefined && !hasScope(context.scopes, verb))
-    return refuse('out_of_scope', `expected a token with the scope ${verb}, got one with ${context.scopes.join(', ')}`);
+  const { grants } = context;
+  if (grants !== undefined && !isGranted(grants, verb))
+    return refuse('out_of_scope', `expected a token with the scope ${verb}, got one with ${describeScopes(grants)}`);
+  const only = grants === undefined ? undefined : machinesFor(grants, verb);
   const client = isUnset(raw.client) ? context.defaultClient : CLIENTS.find((known) => known === raw.client);
   if (client === undefined)
     return refuse('invalid_client', `expected client to be native or cli, got ${show(raw.client)}`);
@@ -107,7 +107,7 @@ export function parseRequest(
       ...(account === undefined ? {} : { account }),
       ...(typeof raw.vpc === 'string' && VPC.test(raw.vpc) ? { vpc: raw.vpc } : {}),
       ...(raw.witness === undefined || Object.keys(raw.witness).length === 0 ? {} : { witness: raw.witness }),
-      ...(context.only === undefined ? {} : { only: context.only }),
+      ...(only === undefined ? {} : { only }),
       ...(raw.overrideHold === true ? { overrideHold: true } : {}),
     },
   };
@@ -142,8 +142,8 @@ export function workKey(intent: Work & Partial<Pick<Intent, 'cause'>>): string {
     // A tag may contain the separator.
     intent.target.kind === 'tag' ? encodeURIComponent(intent.target.name) : targetKey(intent.target),
     ...(intent.vpc === undefined ? [] : [intent.vpc]),
-    // Two tokens with different rights must not share an operation: one would act with the other's.
-    ...(intent.only === undefined ? [] : [selectorKey(intent.only)]),
+    // Senders with different rights must not share an operation: one would act with the other's.
+    ...(intent.only === undefined ? [] : [onlyKey(intent.only)]),
     ...(intent.overrideHold === true ? ['override_hold'] : []),
     ...(intent.apart === true ? ['apart'] : []),
     // The stop of a lease goes its own way: alerts that end must not end it, nor it them.

@@ -14,7 +14,7 @@ import {
   type Verifying,
 } from '../domain/operation.ts';
 import { ON_THE_WAY, readProgress } from '../domain/progress.ts';
-import { isSelected } from '../domain/selector.ts';
+import { isAmong } from '../domain/selector.ts';
 import { isMoot, type Wait } from '../domain/verdict.ts';
 import { hasPlaces } from '../domain/warning.ts';
 import { afterError } from './after-error.ts';
@@ -89,7 +89,7 @@ function notResolved(parts: CarryParts, operation: Approaching, resolution: Excl
 
 /** Such an end cancels rivals and shows the machine's state, so a token's selector must allow the machine first. */
 function isThereAlready(parts: CarryParts, operation: Approaching, instance: Instance): Step | undefined {
-  if (!mayHaveBeenSent(operation) && !isSelected(operation.intent.only ?? {}, instance)) return undefined;
+  if (!mayHaveBeenSent(operation) && !isAmong(operation.intent.only, instance)) return undefined;
   const already = whatBecameOfIt(operation, instance, parts.clock());
   if (already === undefined) return undefined;
   const message = `${already.message}${whyNotLive(parts.settings, operation.intent)}`;

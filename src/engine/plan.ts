@@ -6,7 +6,7 @@ import type { Intent } from '../domain/intent.ts';
 import { ledgerEntries, placesOf, type Act } from '../domain/limit.ts';
 import { GOAL } from '../domain/progress.ts';
 import { isLive, withLive } from '../domain/live.ts';
-import { isSelected } from '../domain/selector.ts';
+import { isAmong, isSelected } from '../domain/selector.ts';
 import type { CancelledReason, FailedReason, RefusedReason, SucceededReason, WaitingReason } from '../domain/reason.ts';
 import {
   findOverruling,
@@ -95,7 +95,7 @@ async function planInstance(
 ): Promise<Outlook> {
   const now = parts.clock();
   const instance = identify(described, parts.settings.guards.telling);
-  if (described.state === GOAL[intent.verb] && isSelected(intent.only ?? {}, described)) {
+  if (described.state === GOAL[intent.verb] && isAmong(intent.only, described)) {
     const way = await meetRivals(parts, intent, instance.id, now);
     if (typeof way !== 'string') return { ...way, instance };
     const message = `${describeInstance(described)} is ${described.state} already${way}`;

@@ -1,7 +1,9 @@
 /** Serves the route table (`routes.ts`). */
 import { Hono, type Context } from 'hono';
 import { StoreUnavailableError } from '../store/port.ts';
-import { handleRequest } from './handle-request.ts';
+import type { Sender } from './auth/sender.ts';
+import { answerProblem } from './for-people.ts';
+import { handleRequest, type Arrival } from './handle-request.ts';
 import { PAUSED_HEADER, tellPauses } from './known-pauses.ts';
 import type { ListenEnv } from './listen.ts';
 import type { HttpParts } from './parts.ts';
@@ -12,8 +14,10 @@ import { ROUTES } from './routes.ts';
 /** The context that `listen.ts` passes along with a request; absent where a test calls the app directly. */
 type Env = { readonly Bindings: Partial<Pick<ListenEnv, 'admitted'>> };
 
-/** @param remoteOf the sender's address */
-export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => string): Hono<Env> {
+/** Where a request comes from. */
+type Whence = (context: Context) => Pick<Arrival, 'peer' | 'remote'>;
+
+export function createHttpApp(parts: HttpParts, whence: Whence): Hono<Env> {
   // A final slash is ignored: a redirect would turn a POST into a GET.
   const app = new Hono<Env>({ strict: false });
   for (const [path, entries] of Map.groupBy(ROUTES, (entry) => entry.path)) {
@@ -24,19 +28,20 @@ export function createHttpApp(parts: HttpParts, remoteOf: (context: Context) => 
       const entry = byMethod.get(request.method);
       if (entry === undefined)
         throw new ProblemError(405, `expected one of the methods ${allowed}`, { headers: { allow: allowed } });
-      const sender = { isKnown: false };
-      const onAdmitted = (): void => {
+      const known: { sender?: Sender } = {};
+      const onAdmitted = (sender: Sender): void => {
         context.env.admitted?.();
-        sender.isKnown = true;
+        known.sender = sender;
         // Read beside the request, so that the answer does not wait.
         void parts.pauses.read();
       };
-      const arrival = { request, params: context.req.param(), remote: remoteOf(context), onAdmitted };
+      const arrival = { request, params: context.req.param(), ...whence(context), onAdmitted };
       const response = await handleRequest(parts, entry, arrival).catch((error: unknown) => {
-        if (error instanceof Error) return toResponse(problemOf(parts, error));
-        throw error;
+        if (!(error instanceof Error)) throw error;
+        const problem = problemOf(parts, error);
+        return entry.forPeople === true ? answerProblem(parts, { request, ...known }, problem) : toResponse(problem);
       });
-      const paused = sender.isKnown ? tellPauses(await parts.pauses.read()) : undefined;
+      const paused = known.sender !== undefined ? tellPauses(await parts.pauses.read()) : undefined;
       if (paused !== undefined) response.headers.set(PAUSED_HEADER, paused);
       return protect(response);
     });

@@ -1,7 +1,8 @@
 /** Finds the machine that a request names, for what is written in the request itself: holds and leases. */
 import type { Instance, Place } from '../domain/instance.ts';
 import { quote } from '../domain/parsed.ts';
-import { describeSelector, isSelected } from '../domain/selector.ts';
+import { machinesFor, type Scope } from '../domain/scope.ts';
+import { describeOnly, isAmong } from '../domain/selector.ts';
 import { parseNameTarget } from '../domain/target.ts';
 import type { Located } from '../engine/locate.ts';
 import type { Sender } from './auth/sender.ts';
@@ -24,10 +25,11 @@ export interface FoundMachine {
   readonly described?: Instance;
 }
 
-/** @throws ProblemError with 400, 403, 404, 409 or 503 */
+/** @param scope what the sender wants to do with it. @throws ProblemError with 400, 403, 404, 409 or 503 */
 export async function findMachine(
   parts: Pick<HttpParts, 'locate'>,
   sender: Sender,
+  scope: Scope,
   { target: text, region, account }: MachineRequest,
 ): Promise<FoundMachine> {
   const target = parseNameTarget(text);
@@ -36,12 +38,13 @@ export async function findMachine(
   const located = await parts.locate({ target: target.value, ...where });
   if (located.located === 'refused') throw new ProblemError(statusOf(located), located.message);
   if (located.located === 'machine') {
-    requireAllowed(sender, located.instance);
+    requireAllowed(sender, scope, located.instance);
     const { id, place, tags } = located.instance;
     const name = tags['Name'] ?? '';
     return { id, place, ...(name === '' ? {} : { name }), described: located.instance };
   }
-  if (target.value.kind === 'instance' && sender.only === undefined) return { id: target.value.id };
+  if (target.value.kind === 'instance' && machinesFor(sender.grants, scope) === undefined)
+    return { id: target.value.id };
   const { message } = located;
   const detail =
     target.value.kind === 'instance'
@@ -51,9 +54,10 @@ export async function findMachine(
 }
 
 /** @throws ProblemError with 403 */
-function requireAllowed({ name, only }: Sender, instance: Instance): void {
-  if (only === undefined || isSelected(only, instance)) return;
-  const detail = `expected a machine that ${name} may act on: its token is only for machines with ${describeSelector(only)}`;
+function requireAllowed({ name, grants }: Sender, scope: Scope, instance: Instance): void {
+  const only = machinesFor(grants, scope);
+  if (only === undefined || isAmong(only, instance)) return;
+  const detail = `expected a machine that ${name} may act on: its token is only for machines with ${describeOnly(only)}`;
   throw new ProblemError(403, detail);
 }
 

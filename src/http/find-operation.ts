@@ -1,5 +1,5 @@
 /** Finds an operation by its id or a part of it. */
-import { hasScope } from '../domain/scope.ts';
+import { isGranted } from '../domain/scope.ts';
 import type { Sender } from './auth/sender.ts';
 import type { HttpParts } from './parts.ts';
 import { ProblemError } from './problem.ts';
@@ -38,10 +38,10 @@ export function noOperation(id: string): ProblemError {
 /** Without the scope `read`, senders see only the operations that they requested. */
 async function visibleTo(
   store: HttpParts['store'],
-  { name, scopes }: Sender,
+  { name, grants }: Sender,
   ids: readonly string[],
 ): Promise<readonly string[]> {
-  if (hasScope(scopes, 'read')) return ids;
+  if (isGranted(grants, 'read')) return ids;
   const seen = await Promise.all(ids.map(async (id) => ((await store.hasAskedFor(name, id)) ? [id] : [])));
   return seen.flat();
 }

@@ -6,16 +6,18 @@ import type { HttpParts } from './parts.ts';
 import { ProblemError } from './problem.ts';
 import { parseParams, parseQuery } from './query.ts';
 import { logRefused } from './receive.ts';
-import { isSameSiteOnly, type Input, type RouteEntry, type WebhookInput } from './route.ts';
+import { isSameSiteOnly, useOf, type Input, type RouteEntry, type WebhookInput } from './route.ts';
 
 export interface Arrival {
   readonly request: Request;
   /** The values of the path's `{name}`s. */
   readonly params: Readonly<Record<string, string>>;
-  /** The sender's address. */
+  /** The other end of the socket. */
+  readonly peer: string | undefined;
+  /** The sender's address, behind proxies. */
   readonly remote: string;
   /** Called once the sender is authenticated; the answer may take another minute. */
-  readonly onAdmitted: () => void;
+  readonly onAdmitted: (sender: Sender) => void;
 }
 
 type Open = Extract<RouteEntry, { readonly access: 'open' | 'link' }>;
@@ -35,18 +37,18 @@ export async function handleRequest(parts: HttpParts, entry: RouteEntry, arrival
 }
 
 async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promise<unknown> {
-  const { request, remote, onAdmitted } = arrival;
+  const { request, peer, remote, onAdmitted } = arrival;
   const onRight = watchGuess(parts, request.headers, remote);
   if (isSameSiteOnly(entry)) refuseCrossSite(request.headers);
   if (entry.acts === true) refuseUnasked(request.headers);
   const admit: Admit = (sender) => {
     onRight();
-    onAdmitted();
+    onAdmitted(sender);
     requireScope(sender, ...entry.access);
   };
   try {
     if (entry.webhook !== undefined) return await entry.handle(parts, await readWebhook(parts, entry, arrival, admit));
-    const sender = await parts.authenticate(request.headers);
+    const sender = await parts.authenticate({ headers: request.headers, peer, remote, use: useOf(entry) });
     admit(sender);
     const head = readHead(entry, arrival);
     const body = entry.body?.parse(await parts.readJson(request, sender.name), parts.clock());

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import type { Route } from '../domain/intent.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { Signature } from '../store/port.ts';
-import type { Sender } from './auth/sender.ts';
+import type { Presented, Sender } from './auth/sender.ts';
 import type { HttpParts } from './parts.ts';
 import type { Shown } from './schemas.ts';
 
@@ -78,6 +78,8 @@ type Described<P extends z.ZodType, Q extends z.ZodType, B, A extends Answers, G
   readonly summary: string;
   /** A GET that acts on machines: HEAD is refused, and so are requests that a browser makes by itself. */
   readonly acts?: true;
+  /** For people in browsers: who is not logged in is led to the login, and problems are shown as a page. */
+  readonly forPeople?: true;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: Body<B>;
@@ -92,6 +94,11 @@ export function isSameSiteOnly({ method, acts, access }: RouteEntry): boolean {
   if (access === 'link') return false;
   if (method !== 'GET' || acts === true) return true;
   return access !== 'open' && access.every((scope) => scope === 'admin');
+}
+
+export function useOf({ method, acts, webhook }: RouteEntry): Presented['use'] {
+  if (webhook !== undefined || acts === true) return 'program';
+  return method === 'GET' ? 'read' : 'change';
 }
 
 /** Checks at compile time that the handler takes what the schemas read, and returns what the answers describe. */

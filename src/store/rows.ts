@@ -31,6 +31,8 @@ const target = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal(['name', 'tag']), name: z.string(), text: z.string() }),
 ]);
 
+const selector = z.record(z.string(), z.string());
+
 const cause = z.discriminatedUnion('by', [
   z.object({
     by: z.literal('alert'),
@@ -68,7 +70,7 @@ const intent = z.object({
       nodeNames: z.exactOptional(z.array(z.string())),
     }),
   ),
-  only: z.exactOptional(z.record(z.string(), z.string())),
+  only: z.exactOptional(z.union([selector, z.array(selector)])),
   overrideHold: z.exactOptional(z.literal(true)),
   apart: z.exactOptional(z.literal(true)),
   leaseMs: z.exactOptional(z.number()),

@@ -138,7 +138,10 @@ export const row: fc.Arbitrary<Row> = fc
     warning: fc.option(warning, { nil: undefined, freq: 2 }),
     began: before,
     launched: before,
-    only: fc.option(fc.constant({ team: 'ml' }), { nil: undefined, freq: 4 }),
+    only: fc.option(fc.constantFrom<NonNullable<Row['only']>>({ team: 'ml' }, [{ team: 'ml' }, { stoppable: 'yes' }]), {
+      nil: undefined,
+      freq: 4,
+    }),
     state: fc.oneof({ weight: 3, arbitrary: fc.constant('running') }, fc.constantFrom<string>(...INSTANCE_STATES)),
     type: fc.constantFrom('g5.xlarge', 'i3.large', 'm5d.large', 'm5.large', 'g5g.xlarge'),
     tags,

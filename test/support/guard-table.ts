@@ -35,7 +35,7 @@ export interface Row {
   /** The stop is that of this machine's lease, or of one that it had before. */
   readonly byLease?: 'this one' | 'an earlier one' | undefined;
   readonly beganAt: number;
-  readonly only?: Readonly<Record<string, string>>;
+  readonly only?: Readonly<Record<string, string>> | readonly Readonly<Record<string, string>>[];
   readonly state: string;
   readonly launchedAt: number;
   readonly type: string;
@@ -103,7 +103,7 @@ export function holds(row: Row, config: GuardsConfig): Held {
   const isStop = row.verb === 'stop';
 
   if (row.state === 'terminated' || row.state === 'shutting-down') refused.push('not_gone');
-  if (row.only !== undefined && !hasAll(tags, row.only)) refused.push('token_selector');
+  if (row.only !== undefined && ![row.only].flat().some((only) => hasAll(tags, only))) refused.push('token_selector');
   const { require_tag: needed = 'off' } = config;
   if (needed !== 'off') {
     const value = own(tags, needed.key);

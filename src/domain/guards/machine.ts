@@ -3,7 +3,7 @@ import { describeInstance, isGone } from '../instance.ts';
 import { VERBS, type Verb } from '../intent.ts';
 import { findManager } from '../managers.ts';
 import { quote } from '../parsed.ts';
-import { describeSelector, isSelected } from '../selector.ts';
+import { describeOnly, isAmong } from '../selector.ts';
 import { hasScratchDisk } from '../scratch-disk.ts';
 import { ALLOW, refuse, wait, type GuardContext, type Verdict } from '../verdict.ts';
 
@@ -15,8 +15,8 @@ export function notGone({ instance }: GuardContext): Verdict {
 }
 
 export function tokenSelector({ intent: { only }, instance }: GuardContext): Verdict {
-  if (only === undefined || isSelected(only, instance)) return ALLOW;
-  const message = `the token allows only machines with ${describeSelector(only)}, and ${describeInstance(instance)} is not one of them`;
+  if (only === undefined || isAmong(only, instance)) return ALLOW;
+  const message = `the token allows only machines with ${describeOnly(only)}, and ${describeInstance(instance)} is not one of them`;
   return refuse('token_selector', message);
 }
 

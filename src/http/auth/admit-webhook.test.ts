@@ -73,7 +73,7 @@ async function refused(door: AdmitWebhook, request: Request, isFailedLogin: true
 describe('a signature over the body', () => {
   test('opens without a token, to what is set up', async () => {
     const { sender, body } = await plain(post({ 'X-Grafana-Alerting-Signature': signature(BODY) }), FROM, admit);
-    assert.deepEqual(sender, { name: 'grafana', scopes: ['stop'] });
+    assert.deepEqual(sender, { name: 'grafana', grants: [{ scopes: ['stop'] }] });
     assert.deepEqual(body, { alerts: [] });
   });
 
@@ -134,7 +134,10 @@ describe('a signature with its time', () => {
   for (const seconds of [SECONDS, SECONDS - 300, SECONDS + 300]) {
     test(`${seconds - SECONDS} s from now opens`, async () => {
       const { sender } = await dated(signed(seconds), FROM, admit);
-      assert.deepEqual(sender, { name: 'grafana', scopes: ['start', 'stop'], only: { team: 'ml' } });
+      assert.deepEqual(sender, {
+        name: 'grafana',
+        grants: [{ scopes: ['start', 'stop'], only: { team: 'ml' } }],
+      });
     });
   }
 
@@ -163,7 +166,7 @@ describe('a signature with its time', () => {
 describe('without a signature', () => {
   test('a token opens as ever', async () => {
     const { sender } = await plain(post({ authorization: 'Bearer right' }), FROM, admit);
-    assert.deepEqual(sender, { name: 'robot', scopes: ['start'] });
+    assert.deepEqual(sender, { name: 'robot', grants: [{ scopes: ['start'] }] });
   });
 
   test('nothing opens, and the body is not read', async () => {

@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { HmacSetting } from '../../config/auth.ts';
 import { quote } from '../../domain/parsed.ts';
 import { SIGNED_NAME } from '../../domain/scope.ts';
-import { unauthorized, type Authenticate, type Sender } from './sender.ts';
+import { grantOf, unauthorized, type AuthenticateToken, type Sender } from './sender.ts';
 import type { ReadJson } from '../body.ts';
 import type { Signature } from '../../store/port.ts';
 import { ProblemError } from '../problem.ts';
@@ -13,7 +13,7 @@ import { ProblemError } from '../problem.ts';
  *
  * @param remote the sender's address, which identifies a signed webhook until its body is read
  * @param admit is called with the sender before the body is parsed; what it throws is the answer
- * @throws ProblemError, as `Authenticate` and `ReadJson` do
+ * @throws ProblemError, as `AuthenticateToken` and `ReadJson` do
  */
 export type AdmitWebhook = (request: Request, remote: string, admit: (sender: Sender) => void) => Promise<Admitted>;
 
@@ -33,7 +33,7 @@ export interface Signing {
 
 /** Where a webhook carries a signature, only the signature counts: a token does not make up for a wrong one. */
 export function createAdmitWebhook(
-  authenticate: Authenticate,
+  authenticate: AuthenticateToken,
   readJson: ReadJson,
   signing: Signing | undefined,
   clock: () => number,
@@ -45,8 +45,7 @@ export function createAdmitWebhook(
       return { sender, body: await readJson(request, sender.name) };
     }
     const { check, signature } = expectSignature(request.headers, signing, clock());
-    const { scopes, only } = signing.setting;
-    const sender = { name: SIGNED_NAME, scopes, ...(only === undefined ? {} : { only }) };
+    const sender = { name: SIGNED_NAME, grants: [grantOf(signing.setting)] };
     const body = await readJson(request, remote, (bytes) => {
       check(bytes);
       admit(sender);

@@ -53,13 +53,13 @@ export async function createAuth({ config, store, readJson, log, clock }: Parts)
   const configured = configuredTokens(config, generatedToken, files);
   const stored = createStoredTokens(store, clock);
   const findFixed = findConfigured(configured);
-  const authenticate =
+  const byToken =
     config.auth === 'none'
       ? allowAnyone()
       : requireToken(async (digest) => findFixed(digest) ?? stored.find(digest), clock, isNameTaken(config, stored));
   return {
-    authenticate,
-    admitWebhook: createAdmitWebhook(authenticate, readJson, signingOf(config, files), clock),
+    authenticate: async ({ headers }) => byToken(headers),
+    admitWebhook: createAdmitWebhook(byToken, readJson, signingOf(config, files), clock),
     logins: createLoginLimit(),
     tokens: { configured, stored, areAsked: config.auth !== 'none', areSigned: config.grafana_hmac !== undefined },
     remoteOf: createRemoteOf(config.trusted_proxies),

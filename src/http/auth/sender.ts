@@ -1,11 +1,27 @@
-/** Authenticates senders by their tokens, before a single byte of the body is read. */
+/** Authenticates senders, before a single byte of the body is read. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { hasScope, type Scope, type Token } from '../../domain/scope.ts';
-import type { Selector } from '../../domain/selector.ts';
+import { describeScopes, isGranted, type Grant, type Scope, type Token } from '../../domain/scope.ts';
 import { ProblemError, type Problem } from '../problem.ts';
 
-/** Identifies the sender. @throws ProblemError with 401; StoreUnavailableError when only the store can know the token */
-export type Authenticate = (headers: Headers) => Promise<Sender>;
+/** Identifies the sender. @throws ProblemError with 401 or 403; StoreUnavailableError when only the store can know the sender */
+export type Authenticate = (presented: Presented) => Promise<Sender>;
+
+/** Identifies the sender by the Authorization header. @throws as `Authenticate` does */
+export type AuthenticateToken = (headers: Headers) => Promise<Sender>;
+
+/** What a request shows of its sender. */
+export interface Presented {
+  readonly headers: Headers;
+  /** The other end of the socket, which is a proxy where there is one. */
+  readonly peer: string | undefined;
+  /** The sender's address, behind proxies. */
+  readonly remote: string;
+  /**
+   * What the request is for. Cookies, and what a proxy says about its people, go along with requests of any web site. So they count
+   * where a request only reads, and where one of our own pages asks for a change. Routes for programs take tokens alone.
+   */
+  readonly use: 'read' | 'change' | 'program';
+}
 
 export interface Sender {
   /**
@@ -13,9 +29,8 @@ export interface Sender {
    * `token` without one, or `AUTH_TOKEN` where that user name belongs to another token.
    */
   readonly name: string;
-  readonly scopes: readonly Scope[];
-  /** The only machines that the sender may act on; absent: any. */
-  readonly only?: Selector;
+  /** The sender may do what one of them allows. */
+  readonly grants: readonly Grant[];
 }
 
 export interface KnownToken extends Token {
@@ -26,8 +41,8 @@ export interface KnownToken extends Token {
 /** Looks a token up by the SHA-256 of its text. Expired tokens are found too, so that the answer can say so. */
 export type FindToken = (digest: Buffer) => Promise<KnownToken | undefined>;
 
-export function allowAnyone(): Authenticate {
-  return async () => Promise.resolve({ name: 'anyone', scopes: ['admin'] });
+export function allowAnyone(): () => Promise<Sender> {
+  return async () => Promise.resolve({ name: 'anyone', grants: [{ scopes: ['admin'] }] });
 }
 
 /**
@@ -39,7 +54,7 @@ export function requireToken(
   find: FindToken,
   clock: () => number,
   isNameTaken: (name: string) => Promise<boolean>,
-): Authenticate {
+): AuthenticateToken {
   const nameOf = async (user: string | undefined): Promise<string> => {
     if (user === undefined) return 'token';
     return (await isNameTaken(user)) ? 'AUTH_TOKEN' : user;
@@ -59,22 +74,21 @@ export function requireToken(
       );
     return {
       name: token.isShared === true ? await nameOf(given.user) : token.name,
-      scopes: token.scopes,
-      ...(token.only === undefined ? {} : { only: token.only }),
+      grants: [grantOf(token)],
     };
   };
 }
 
-/** @throws ProblemError with 403 */
-export function requireScope(sender: Sender, ...anyOf: readonly Scope[]): void {
-  if (anyOf.some((scope) => hasScope(sender.scopes, scope))) return;
-  const detail = `expected a token with the scope ${anyOf.join(' or ')}; ${sender.name} has ${sender.scopes.join(', ')}`;
-  throw new ProblemError(403, detail);
+/** The rights of a token, or of a setting. */
+export function grantOf({ scopes, only }: Grant): Grant {
+  return { scopes, ...(only === undefined ? {} : { only }) };
 }
 
-/** The part of a sender that decides what an intent may do. */
-export function rightsOf({ scopes, only }: Sender): Pick<Sender, 'scopes' | 'only'> {
-  return { scopes, ...(only === undefined ? {} : { only }) };
+/** @throws ProblemError with 403 */
+export function requireScope({ name, grants }: Sender, ...anyOf: readonly Scope[]): void {
+  if (anyOf.some((scope) => isGranted(grants, scope))) return;
+  const detail = `expected a token with the scope ${anyOf.join(' or ')}; ${name} has ${describeScopes(grants)}`;
+  throw new ProblemError(403, detail);
 }
 
 /**

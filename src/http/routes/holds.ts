@@ -1,7 +1,7 @@
 /** `/api/v1/holds`: who keeps which machine running, and until when. */
 import { limitsOn, LONGEST_EVER_MS, type HoldLimits } from '../../domain/admit-hold.ts';
 import { describeInstance, type Instance } from '../../domain/instance.ts';
-import { hasScope } from '../../domain/scope.ts';
+import { isGranted, machinesFor } from '../../domain/scope.ts';
 import { INSTANCE_ID } from '../../domain/target.ts';
 import { tooLate } from '../../domain/too-late.ts';
 import { holdMachine } from '../../engine/hold-machine.ts';
@@ -30,7 +30,7 @@ export async function hold(
   { sender, remote, body }: SenderInput<unknown, unknown, HoldBody>,
 ): Promise<Response> {
   const lookedAt = parts.clock();
-  const { described, id, ...about } = await findMachine(parts, sender, body);
+  const { described, id, ...about } = await findMachine(parts, sender, 'hold', body);
   const now = parts.clock();
   const until = endOf(body, now);
   if (until === undefined) throw new ProblemError(400, ONE_END);
@@ -63,8 +63,8 @@ export async function releaseHolds(
   const isAll = query.all === 'true';
   if (isAll && query.holder !== undefined) throw new ProblemError(400, 'expected either all or holder');
   // A token may always release its own hold. The holds of others are for those who may act on the machine.
-  const isFree = INSTANCE_ID.test(target) && !(isAll && sender.only !== undefined);
-  const instance = isFree ? target : (await findMachine(parts, sender, { target })).id;
+  const isFree = INSTANCE_ID.test(target) && !(isAll && machinesFor(sender.grants, 'hold') !== undefined);
+  const instance = isFree ? target : (await findMachine(parts, sender, 'hold', { target })).id;
   const whose = isAll ? {} : { holder: holderOf(sender, query.holder) };
   const by = { name: sender.name, remote };
   const { released, others } = await parts.store.releaseHolds({ instance, ...whose, by }, parts.clock());
@@ -88,8 +88,8 @@ function holderOf({ name }: Sender, which: string | undefined): string {
   return which === undefined ? name : `${name} (${which})`;
 }
 
-function limitsFor({ holds }: HttpParts, { scopes }: Sender, described: Instance | undefined): HoldLimits {
-  return hasScope(scopes, 'admin') ? { longestMs: LONGEST_EVER_MS } : limitsOn(described, holds);
+function limitsFor({ holds }: HttpParts, { grants }: Sender, described: Instance | undefined): HoldLimits {
+  return isGranted(grants, 'admin') ? { longestMs: LONGEST_EVER_MS } : limitsOn(described, holds);
 }
 
 /** A hold starts nothing. */

@@ -4,7 +4,8 @@ import { formatDuration } from '../../domain/duration.ts';
 import { describeInstance, nameInstance } from '../../domain/instance.ts';
 import { longestLeaseOn } from '../../domain/lease.ts';
 import { mayHaveBeenSent } from '../../domain/operation.ts';
-import { hasScope } from '../../domain/scope.ts';
+import { isGranted, machinesFor, type Scope } from '../../domain/scope.ts';
+import { isAmong } from '../../domain/selector.ts';
 import { INSTANCE_ID } from '../../domain/target.ts';
 import { tooLate } from '../../domain/too-late.ts';
 import type { LeaseAnswer as Written } from '../../store/lease-port.ts';
@@ -30,7 +31,7 @@ export async function makeLease(
   { sender, remote, body }: SenderInput<unknown, unknown, LeaseBody>,
 ): Promise<Response> {
   const lookedAt = parts.clock();
-  const { described, id, ...about } = await findRunning(parts, sender, body);
+  const { described, id, ...about } = await findRunning(parts, sender, 'stop', body);
   const now = parts.clock();
   const until = endOf(body, now);
   if (until === undefined) throw new ProblemError(400, ONE_END);
@@ -54,7 +55,7 @@ export async function changeLease(
   parts: HttpParts,
   { sender, remote, params, body }: SenderInput<LeaseParams, unknown, ExtensionBody>,
 ): Promise<LeaseAnswer> {
-  const { described, id, name } = await findRunning(parts, sender, { target: params.instance });
+  const { described, id, name } = await findRunning(parts, sender, 'start', { target: params.instance });
   const now = parts.clock();
   if (body.until !== undefined && body.until <= now)
     throw new ProblemError(400, `expected a lease to end in the future, got ${new Date(body.until).toISOString()}`);
@@ -64,7 +65,7 @@ export async function changeLease(
       by: { name: sender.name, remote },
       to: body.until === undefined ? { addMs: body.for ?? 0 } : { until: body.until },
       longestMs: longestFor(parts, sender, described),
-      ...(hasScope(sender.scopes, 'stop') ? { mayShorten: true } : {}),
+      ...(mayStop(sender, described) ? { mayShorten: true } : {}),
       ...(described === undefined ? {} : { launchedAt: described.launchedAt }),
     },
     now,
@@ -94,8 +95,8 @@ export async function endLease(
   { sender, remote, params }: SenderInput<LeaseParams>,
 ): Promise<LeaseAnswer> {
   const { instance: target } = params;
-  const isFree = INSTANCE_ID.test(target) && sender.only === undefined;
-  const id = isFree ? target : (await findMachine(parts, sender, { target })).id;
+  const isFree = INSTANCE_ID.test(target) && machinesFor(sender.grants, 'start') === undefined;
+  const id = isFree ? target : (await findMachine(parts, sender, 'start', { target })).id;
   const ended = await parts.store.endLease(id, { name: sender.name, remote }, parts.clock());
   if (ended === undefined) throw new ProblemError(404, `there is no lease of ${id}`);
   return answerOf(parts, ended, 'ended');
@@ -119,14 +120,19 @@ export async function requireLeaseAllowed(
   ms: number,
 ): Promise<void> {
   const isLimited = parts.holds.rules.some(({ longestMs }) => longestMs !== undefined);
-  if (!isLimited || hasScope(sender.scopes, 'admin')) return;
-  const { described } = await findMachine(parts, sender, machine);
+  if (!isLimited || isGranted(sender.grants, 'admin')) return;
+  const { described } = await findMachine(parts, sender, 'start', machine);
   requireWithin(ms, longestFor(parts, sender, described));
 }
 
 /** @throws ProblemError also with 409 where the machine does not run */
-async function findRunning(parts: HttpParts, sender: Sender, request: MachineRequest): Promise<FoundMachine> {
-  const found = await findMachine(parts, sender, request);
+async function findRunning(
+  parts: HttpParts,
+  sender: Sender,
+  scope: Scope,
+  request: MachineRequest,
+): Promise<FoundMachine> {
+  const found = await findMachine(parts, sender, scope, request);
   const { described, id } = found;
   if (described === undefined || described.state === 'running' || described.state === 'pending') return found;
   const named = `${describeInstance(described)} is ${described.state}`;
@@ -138,8 +144,15 @@ async function findRunning(parts: HttpParts, sender: Sender, request: MachineReq
   throw new ProblemError(409, `${named}, and only a machine that runs has a lease: start it with for`);
 }
 
-function longestFor({ holds }: HttpParts, { scopes }: Sender, described: FoundMachine['described']): number {
-  return hasScope(scopes, 'admin') ? LONGEST_EVER_MS : longestLeaseOn(described, holds);
+function longestFor({ holds }: HttpParts, { grants }: Sender, described: FoundMachine['described']): number {
+  return isGranted(grants, 'admin') ? LONGEST_EVER_MS : longestLeaseOn(described, holds);
+}
+
+/** A machine that EC2 does not describe now may be any. */
+function mayStop({ grants }: Sender, described: FoundMachine['described']): boolean {
+  if (!isGranted(grants, 'stop')) return false;
+  const only = machinesFor(grants, 'stop');
+  return only === undefined || (described !== undefined && isAmong(only, described));
 }
 
 function requireWithin(ms: number, longestMs: number): void {

@@ -3,9 +3,10 @@ import { parseRequest, VERBS, type Route, type Verb } from '../../domain/intent.
 import { parseLease, type AskedLease } from '../../domain/lease.ts';
 import type { Operation } from '../../domain/operation.ts';
 import { parsed, unparsed, type Parsed } from '../../domain/parsed.ts';
-import { hasScope } from '../../domain/scope.ts';
+import { isGranted, machinesFor, type Grant } from '../../domain/scope.ts';
+import { covers } from '../../domain/selector.ts';
 import { requestOperation } from '../../engine/request-operation.ts';
-import { requireScope, rightsOf } from '../auth/sender.ts';
+import { requireScope } from '../auth/sender.ts';
 import type { HttpParts } from '../parts.ts';
 import { requireLeaseAllowed } from './leases.ts';
 import { ProblemError } from '../problem.ts';
@@ -38,12 +39,12 @@ export async function operate(
       vpc: query.vpc,
       overrideHold,
     },
-    { route, defaultClient: parts.defaultClient, tagNames: true, ...rightsOf(sender) },
+    { route, defaultClient: parts.defaultClient, tagNames: true, grants: sender.grants },
   );
   const origin = originOf(request, route, sender, remote);
   const lease = readLease(verb, query.for, {
     defaultMs: parts.defaultLeaseMs,
-    mayStop: hasScope(sender.scopes, 'stop'),
+    mayStop: mayStopWhatItStarts(sender.grants),
   });
   if (!asked.ok || !lease.ok) {
     const { reason, message } = asked.ok
@@ -65,6 +66,11 @@ export async function operate(
   const trail = await parts.store.trail(operation.id);
   const answer: OperationAnswer = { operation: showOperation(operation, trail) };
   return Response.json(answer, { status: statusOf(operation) });
+}
+
+/** The machine is not known yet, so it may be any of those that the sender may start. */
+function mayStopWhatItStarts(grants: readonly Grant[]): boolean {
+  return isGranted(grants, 'stop') && covers(machinesFor(grants, 'stop'), machinesFor(grants, 'start'));
 }
 
 interface LeaseRights {

@@ -1,7 +1,7 @@
 /** `/api/v1/operations`: what has become of everything that was accepted. */
-import { hasScope } from '../../domain/scope.ts';
+import { isGranted, machinesFor } from '../../domain/scope.ts';
 import { isOpen, type Operation } from '../../domain/operation.ts';
-import { describeSelector, selectorKey } from '../../domain/selector.ts';
+import { covers, describeOnly } from '../../domain/selector.ts';
 import { machineKeys } from '../../domain/target.ts';
 import { readCancel } from '../../domain/too-late.ts';
 import { requireScope, type Sender } from '../auth/sender.ts';
@@ -55,13 +55,13 @@ export async function readOperation(
 }
 
 /** Without the scope `read`, a sender sees only the operations that it requested. */
-function limitTo({ name, scopes }: Sender): { readonly askedBy?: string } {
-  return hasScope(scopes, 'read') ? {} : { askedBy: name };
+function limitTo({ name, grants }: Sender): { readonly askedBy?: string } {
+  return isGranted(grants, 'read') ? {} : { askedBy: name };
 }
 
 /** Hides the existence of other operations. @throws ProblemError with 404 */
 async function requireMayRead(parts: HttpParts, sender: Sender, id: string): Promise<void> {
-  if (hasScope(sender.scopes, 'read') || (await parts.store.hasAskedFor(sender.name, id))) return;
+  if (isGranted(sender.grants, 'read') || (await parts.store.hasAskedFor(sender.name, id))) return;
   const detail = `there is no operation ${id} that ${sender.name} requested; a token with the scope read sees all operations`;
   throw new ProblemError(404, detail);
 }
@@ -88,14 +88,14 @@ export async function cancelOperation(
   }
 }
 
-/** A cancel needs the rights that the request needed: the verb, and the same machines where the token is for some machines. */
+/** A cancel needs the rights that the request needed: the verb, and all of the machines that the request may be about. */
 async function requireMayCancel(parts: HttpParts, sender: Sender, id: string): Promise<void> {
   const intent = (await parts.store.find(id))?.intent;
   if (intent === undefined) return;
   requireScope(sender, intent.verb);
-  if (sender.only === undefined || (intent.only !== undefined && selectorKey(sender.only) === selectorKey(intent.only)))
-    return;
-  const detail = `expected an operation that ${sender.name} may cancel: its token is only for machines with ${describeSelector(sender.only)}`;
+  const only = machinesFor(sender.grants, intent.verb);
+  if (only === undefined || covers(only, intent.only)) return;
+  const detail = `expected an operation that ${sender.name} may cancel: its token is only for machines with ${describeOnly(only)}`;
   throw new ProblemError(403, detail);
 }
 

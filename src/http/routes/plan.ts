@@ -2,9 +2,9 @@
 import type { Delivery } from '../../domain/alert.ts';
 import { alertOf } from '../../domain/cause.ts';
 import { alternates, intend, type Intended } from '../../domain/intend.ts';
-import { isUnset, type Intent, type Route } from '../../domain/intent.ts';
+import { isUnset, VERBS, type Intent, type Route } from '../../domain/intent.ts';
+import { hasScope, type Grant } from '../../domain/scope.ts';
 import type { Outlook } from '../../engine/plan.ts';
-import { rightsOf } from '../auth/sender.ts';
 import { deliveryBody } from '../delivery.ts';
 import type { HttpParts } from '../parts.ts';
 import type { PlanBody, PlanQuery, PlansAnswer } from '../plan-schemas.ts';
@@ -18,18 +18,24 @@ export async function plan(
   parts: HttpParts,
   { sender, query: { route, by }, body: { alerts } }: SenderInput<unknown, PlanQuery, Delivery>,
 ): Promise<PlansAnswer> {
-  // The scope `read` is enough for a plan of any verb. Only a token's restriction to some machines applies.
-  const { only } = rightsOf(sender);
   const { defaultClient, labels, resolvedStops } = parts;
   const now = parts.clock();
   const tagNames = by === 'person' || parts.tagNames;
-  const context = { defaultClient, labels, tagNames, resolvedStops, now, ...(only === undefined ? {} : { only }) };
+  const context = { defaultClient, labels, tagNames, resolvedStops, now, grants: grantsToPlan(sender.grants) };
   const intended = alerts.map((alert) => intend(alert, { ...context, route: route ?? guessRoute(alert) }));
   const cause = { by: 'person', name: sender.name, beganAt: now } as const;
   const asked = intended.map((one): Intended =>
     by === 'person' && one.outcome === 'intent' ? { ...one, intent: { ...one.intent, cause } } : one,
   );
   return { plans: await planAll(parts, asked) };
+}
+
+/** The scope `read` is enough for a plan of any verb. Only the restriction to some machines applies. */
+function grantsToPlan(grants: readonly Grant[]): readonly Grant[] {
+  return VERBS.flatMap((verb) => {
+    const own = grants.filter(({ scopes }) => hasScope(scopes, verb));
+    return (own.length === 0 ? grants : own).map((grant) => ({ ...grant, scopes: [verb] }));
+  });
 }
 
 /** The route that the alert's labels are meant for. */

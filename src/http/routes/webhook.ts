@@ -2,7 +2,6 @@
 import type { Delivery } from '../../domain/alert.ts';
 import { intend } from '../../domain/intend.ts';
 import type { Receipt as Recorded } from '../../domain/receipt.ts';
-import { rightsOf } from '../auth/sender.ts';
 import { deliveryBody } from '../delivery.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
@@ -22,7 +21,8 @@ export async function receiveWebhook(
   const origin = originOf(request, route, sender, remote);
   const { alerts, truncatedAlerts, receiver } = body;
   const { defaultClient, labels, tagNames, resolvedStops } = parts;
-  const context = { route, defaultClient, labels, tagNames, resolvedStops, now: parts.clock(), ...rightsOf(sender) };
+  const { grants } = sender;
+  const context = { route, defaultClient, labels, tagNames, resolvedStops, now: parts.clock(), grants };
   const recorded = await parts.intake({
     origin: { ...origin, receiver, ...(truncatedAlerts > 0 ? { truncatedAlerts } : {}) },
     asked: alerts.map((alert) => intend(alert, context)),

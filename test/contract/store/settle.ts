@@ -46,6 +46,17 @@ export function describeSettle(create: CreateDatabase): void {
       }
     });
 
+    test('the machines of an intent are one selector, as earlier versions write and read it, or several', async (t) => {
+      const store = await (await create(t)).open();
+      const selectors = [{ team: 'ml' }, [{ team: 'ml' }, { stage: 'dev', team: 'web' }], []] as const;
+      for (const [index, only] of selectors.entries()) {
+        const { id, intent } = request(index, { machine: index + 1 });
+        const taken = await take(store, { id, intent: { ...intent, only } });
+        assert.deepEqual(taken.intent.only, only);
+        assert.deepEqual((await store.find(id))?.intent.only, only);
+      }
+    });
+
     test('without a time the owner keeps the operation; with one it is due then, for everybody', async (t) => {
       const store = await (await create(t)).open();
       const queued = await take(store, request(1));

@@ -1,0 +1,88 @@
+/** What a person may do with a machine now: what her rights allow, and what makes sense. The server decides again when she asks. */
+import type { MachineRow } from './machine.ts';
+import { isBeforeCall, isOpen, mayHaveBeenSent, type Operation } from './operation.ts';
+import { machinesFor, type Grant, type Scope } from './scope.ts';
+import { isAmong } from './selector.ts';
+
+export const ACTION_KINDS = ['start', 'start_for', 'keep', 'release', 'stop', 'stop_now', 'cancel'] as const;
+export type ActionKind = (typeof ACTION_KINDS)[number];
+
+export interface Action {
+  readonly kind: ActionKind;
+  readonly label: string;
+  /** It leads to a page that asks first. */
+  readonly asks: boolean;
+  /** Of a cancel: the operation, so that no other one is cancelled that has begun since. */
+  readonly operation?: string;
+}
+
+interface Person {
+  readonly name: string;
+  readonly grants: readonly Grant[];
+}
+
+export function actionsOn(row: MachineRow, person: Person): readonly Action[] {
+  const { machine } = row;
+  switch (machine.state) {
+    case 'stopped':
+    case 'stopping':
+      return whileOff(row, person);
+    case 'pending':
+    case 'running':
+    case 'unknown':
+      return whileOn(row, person);
+    case 'shutting-down':
+    case 'terminated':
+      return [];
+  }
+}
+
+function whileOff(row: MachineRow, person: Person): readonly Action[] {
+  const { open } = row;
+  const isComing = open !== undefined && isOpen(open) && open.intent.verb === 'start';
+  const starts: readonly Action[] = [
+    { kind: 'start', label: 'Start', asks: false },
+    { kind: 'start_for', label: 'Start for…', asks: true },
+  ];
+  return [...(isComing || !mayOn(row, person, 'start') ? [] : starts), ...cancels(row, person)];
+}
+
+function whileOn(row: MachineRow, person: Person): readonly Action[] {
+  const { open, hold } = row;
+  const isStopping = open?.intent.verb === 'stop' && mayHaveBeenSent(open);
+  if (isStopping) return [];
+  const isWaiting = open?.intent.verb === 'stop' && isOpen(open);
+  return [
+    ...(mayOn(row, person, 'hold') ? [{ kind: 'keep', label: 'Keep…', asks: true } as const] : []),
+    ...(hold?.holder === person.name && mayOn(row, person, 'hold')
+      ? [{ kind: 'release', label: 'Release', asks: false } as const]
+      : []),
+    ...(mayOn(row, person, 'stop')
+      ? [
+          isWaiting
+            ? ({ kind: 'stop_now', label: 'Stop now…', asks: true } as const)
+            : ({ kind: 'stop', label: 'Stop…', asks: true } as const),
+        ]
+      : []),
+    ...cancels(row, person),
+  ];
+}
+
+function cancels(row: MachineRow, person: Person): readonly Action[] {
+  const { open } = row;
+  if (open === undefined || !isCancellable(open) || !mayOn(row, person, open.intent.verb)) return [];
+  const label = open.intent.verb === 'stop' ? 'Cancel the stop' : 'Cancel the start';
+  return [{ kind: 'cancel', label, asks: false, operation: open.id }];
+}
+
+function isCancellable(operation: Operation): boolean {
+  return isOpen(operation) && isBeforeCall(operation);
+}
+
+export function mayOn(
+  { machine }: Pick<MachineRow, 'machine'>,
+  { grants }: Pick<Person, 'grants'>,
+  scope: Scope,
+): boolean {
+  return isAmong(machinesFor(grants, scope), machine);
+}

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { BY_ALERT, BY_PERSON, HOLD, HOUR, intentWith, LEASE, NOON, queuedWith } from '../../test/support/operation.ts';
+import type { Machine, MachineRow } from './machine.ts';
+import { viewMachine, type Viewer } from './machine-view.ts';
+import type { Operation } from './operation.ts';
+import { SCOPES, type Scope } from './scope.ts';
+
+const ID = 'i-00000000000000001';
+const READING = { zone: 'Europe/Berlin', now: NOON };
+const INSTANCE = { id: ID, place: {}, name: 'gpu-1', type: 'g5.xlarge' };
+
+function machineWith(change: Partial<Machine> = {}): Machine {
+  return {
+    id: ID,
+    place: {},
+    state: 'running',
+    type: 'g5.xlarge',
+    availabilityZone: 'eu-central-1a',
+    launchedAt: NOON - HOUR,
+    tags: { team: 'ml' },
+    name: 'gpu-1',
+    owner: 'pia',
+    since: NOON - HOUR,
+    why: { by: 'before' },
+    seenAt: NOON,
+    ...change,
+  };
+}
+
+function view(row: Partial<MachineRow>, by: Partial<Viewer> & { readonly scopes?: readonly Scope[] } = {}) {
+  const { scopes = ['admin'], ...viewer } = by;
+  return viewMachine(
+    { machine: machineWith(), ...row },
+    { reading: READING, name: 'pia', grants: [{ scopes }], prices: new Map(), ...viewer },
+  );
+}
+
+const kinds = (...of: Parameters<typeof view>): readonly string[] => view(...of).actions.map(({ kind }) => kind);
+
+const about = { annotations: { description: 'No GPU above 2 % since 10:20.' } };
+const STOP = queuedWith({ instance: INSTANCE, intent: intentWith({ cause: { ...BY_ALERT, about } }) });
+const START = queuedWith({ instance: INSTANCE, intent: intentWith({ verb: 'start', cause: BY_PERSON }) });
+const WARNED: Operation = {
+  ...STOP,
+  state: 'waiting',
+  reason: 'warned',
+  message: 'people were told, and it stops at 2026-11-22T12:15:00.000Z (guard warned)',
+  until: NOON + HOUR / 4,
+  warned: { at: NOON, stopsAt: NOON + HOUR / 4 },
+};
+const SENT: Operation = { ...STOP, state: 'acting', instance: INSTANCE, acted: { launchedAt: NOON }, sentAt: NOON };
+const off = machineWith({ state: 'stopped' });
+
+describe('what a person may do', () => {
+  const rows: readonly (readonly [what: string, row: Partial<MachineRow>, ...actions: string[]])[] = [
+    ['a machine that runs', {}, 'keep', 'stop'],
+    ['one whose stop was announced', { open: WARNED }, 'keep', 'stop_now', 'cancel'],
+    ['one whose stop was sent: too late', { open: SENT }],
+    ['one that she holds', { hold: HOLD }, 'keep', 'release', 'stop'],
+    ['one that another person holds', { hold: { ...HOLD, holder: 'ada', who: 'ada' } }, 'keep', 'stop'],
+    ['one that is stopped', { machine: off }, 'start', 'start_for'],
+    ['one that is to start', { machine: off, open: START }, 'cancel'],
+    ['one that is gone', { machine: machineWith({ state: 'terminated' }) }],
+  ];
+  for (const [what, row, ...actions] of rows) test(what, () => assert.deepEqual(kinds(row), actions));
+
+  test('goes as far as her rights', () => {
+    const byScope = (row: Partial<MachineRow>) => SCOPES.map((scope) => kinds(row, { scopes: [scope] }).join(' '));
+    assert.deepEqual(byScope({ open: WARNED }), ['', 'keep', 'keep', 'keep stop_now cancel', 'keep stop_now cancel']);
+    assert.deepEqual(byScope({ machine: off }), ['', '', 'start start_for', '', 'start start_for']);
+    const grants = [{ scopes: ['stop'] as const, only: { team: 'web' } }];
+    assert.deepEqual(kinds({}, { grants }), [], 'her grant is for other machines');
+    assert.deepEqual(kinds({ machine: machineWith({ tags: { team: 'web' } }) }, { grants }), ['keep', 'stop']);
+  });
+
+  test('a cancel names its operation', () => {
+    assert.equal(view({ open: WARNED }).actions.at(-1)?.operation, WARNED.id);
+  });
+});
+
+describe('what is said', () => {
+  test('of an announced stop: when, why, and the last word', () => {
+    const { next, why, decision } = view({ open: WARNED, last: WARNED });
+    assert.deepEqual(next, { kind: 'stops', text: 'Stops at 13:15 CET', at: NOON + HOUR / 4 });
+    assert.equal(why, 'No GPU above 2 % since 10:20 (alert UnusedGPU since 12:00 CET).');
+    assert.equal(decision?.text, 'people were told, and it stops at 13:15 CET.');
+  });
+
+  test('of other stops and starts', () => {
+    const of = (row: Partial<MachineRow>) => view(row).next?.text;
+    const held = { ...WARNED, reason: 'held', until: NOON + HOUR } as const;
+    assert.equal(of({ open: SENT }), 'Is being stopped');
+    assert.equal(
+      of({ open: held }),
+      'A stop waits: a person, or a tag on the instance, keeps it running for now, until 14:00 CET',
+    );
+    assert.equal(of({ lease: LEASE }), 'Stops at 14:00 CET: the lease of pia ends');
+    assert.equal(of({ machine: off, open: START }), 'A start was asked for');
+    assert.equal(of({}), undefined);
+  });
+
+  test('of a stopped machine: why it was stopped, unless that was undone', () => {
+    const ended = { state: 'succeeded', reason: 'state_reached', message: 'it is stopped', endedAt: NOON } as const;
+    const stopped: Operation = { ...STOP, ...ended };
+    assert.match(view({ machine: off, last: stopped }).why ?? '', /^No GPU above 2 %/);
+    assert.equal(view({ last: stopped }).why, undefined, 'it runs');
+    const dry: Operation = { ...stopped, reason: 'dry_run', intent: intentWith({ dryRun: true }) };
+    assert.equal(view({ machine: off, last: dry }).why, undefined, 'nothing was stopped');
+    assert.equal(view({ machine: off, last: dry }).decision?.text, 'Dry run: It is stopped.');
+  });
+
+  test('of what keeps it running, but for what is over', () => {
+    assert.deepEqual(
+      view({ hold: { ...HOLD, why: 'a demo' }, lease: LEASE }).kept.map(({ by, who, reason }) => [by, who, reason]),
+      [
+        ['hold', 'pia', 'a demo'],
+        ['lease', 'pia', undefined],
+      ],
+    );
+    assert.deepEqual(view({ hold: { ...HOLD, until: NOON }, lease: { ...LEASE, isStopping: true } }).kept, []);
+  });
+
+  test('is harmless, whatever the tags say', () => {
+    const { name, owner } = view({ machine: machineWith({ name: '\u202E\n\u200B', owner: 'a\u0000b\nc' }) });
+    assert.equal(name, ID);
+    assert.equal(owner, 'a b c');
+  });
+});

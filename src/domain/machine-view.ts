@@ -1,0 +1,91 @@
+/** A machine in words, and what a person may do with it now. Pages, the API and the command line say the same. */
+import { actionsOn, type Action } from './machine-actions.ts';
+import type { MachineRow } from './machine.ts';
+import { tellDecision, tellNext, tellWhy, type Decision, type Next } from './machine-words.ts';
+import { plain } from './plain.ts';
+import { priceOf, type Price, type Prices } from './price.ts';
+import type { Grant } from './scope.ts';
+import { STATE_TONES, type StateTone } from './state-tone.ts';
+import type { Reading } from './told-time.ts';
+import { STATE_WORDS } from './told-state.ts';
+import { tellHolder } from './voice.ts';
+
+/** Who looks, and when. */
+export interface Viewer {
+  readonly reading: Reading;
+  /** As records name her. */
+  readonly name: string;
+  readonly grants: readonly Grant[];
+  readonly prices: Prices;
+}
+
+/** All texts are harmless and short. */
+export interface MachineView {
+  readonly id: string;
+  /** Its tag `Name`, else its id. */
+  readonly name: string;
+  readonly type: string;
+  readonly owner?: string;
+  readonly state: { readonly word: string; readonly tone: StateTone; readonly since: number };
+  readonly price?: Price;
+  /** Why it is to stop, or was stopped: what was observed, as the alert words it. */
+  readonly why?: string;
+  /** What happens to it by itself. */
+  readonly next?: Next;
+  /** By whom it is kept running. */
+  readonly kept: readonly Kept[];
+  readonly decision?: Decision;
+  readonly actions: readonly Action[];
+}
+
+export interface Kept {
+  readonly by: 'hold' | 'lease';
+  readonly who: string;
+  readonly until: number;
+  readonly reason?: string;
+}
+
+const MAX_NAME = 80;
+
+export function viewMachine(row: MachineRow, viewer: Viewer): MachineView {
+  const { machine } = row;
+  const { reading, prices } = viewer;
+  const price = priceOf(machine, prices);
+  const why = tellWhy(row, reading);
+  const next = tellNext(row, reading);
+  const decision = tellDecision(row, reading);
+  const owner = plain(machine.owner ?? '', MAX_NAME);
+  return {
+    id: machine.id,
+    name: plain(machine.name ?? '', MAX_NAME) || machine.id,
+    type: plain(machine.type, MAX_NAME),
+    ...(owner === '' ? {} : { owner }),
+    state: { word: STATE_WORDS[machine.state], tone: STATE_TONES[machine.state], since: machine.since },
+    ...(price === undefined ? {} : { price }),
+    ...(why === undefined ? {} : { why }),
+    ...(next === undefined ? {} : { next }),
+    kept: keptBy(row, reading.now),
+    ...(decision === undefined ? {} : { decision }),
+    actions: actionsOn(row, viewer),
+  };
+}
+
+/** What is over, or ends right now, keeps nothing. */
+function keptBy({ hold, lease }: MachineRow, now: number): readonly Kept[] {
+  const held = hold === undefined || hold.until <= now ? [] : [{ by: 'hold' as const, ...keptOf(hold) }];
+  if (lease === undefined || lease.isStopping === true) return held;
+  return [...held, { by: 'lease', ...keptOf(lease) }];
+}
+
+function keptOf({
+  who,
+  until,
+  why,
+}: {
+  readonly who: string;
+  readonly until: number;
+  readonly why?: string;
+}): Omit<Kept, 'by'> {
+  const reason = plain(why ?? '', 200);
+  return { who: plain(tellHolder({ who }), MAX_NAME), until, ...(reason === '' ? {} : { reason }) };
+}

@@ -25,6 +25,7 @@ import {
   tags,
 } from './fields.ts';
 import { guardsSchema } from './guards.ts';
+import { checkLogin, loginSettings } from './login.ts';
 import { moneySettings } from './money.ts';
 import { monitoringSettings } from './monitoring.ts';
 import { peopleSettings } from './people.ts';
@@ -234,6 +235,7 @@ const settings = z.strictObject({
   ...peopleSettings,
   ...channelSettings,
   ...moneySettings,
+  ...loginSettings,
   retention: durationOf('1h', '36500d').prefault('30d').describe('How long operations are kept after their end.'),
   aws: awsSettings,
 });
@@ -242,7 +244,8 @@ export const configSchema = settings
   .superRefine(checkAuth)
   .superRefine(checkRetention)
   .superRefine(checkScheduler)
-  .superRefine(checkChannels);
+  .superRefine(checkChannels)
+  .superRefine(checkLogin);
 
 /** A guard's limit counts operations that are still kept. */
 function checkRetention(config: z.output<typeof settings>, context: z.core.$RefinementCtx): void {

@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { unusableSecretFiles } from '../config-files.ts';
 import type { Config } from '../config/schema.ts';
+import { isLoopback } from '../domain/loopback.ts';
 import { SHORTEST_SECRET } from '../http/auth/secret-file.ts';
 import { readTls, type TlsMaterial } from '../http/tls.ts';
 import { tlsFiles } from '../settings.ts';
@@ -49,7 +50,7 @@ function checkExpiry({ name, expires }: Config['tokens'][number], now: number): 
 /** The certificate is read as serve reads it. */
 async function checkTls(config: Config, now: number): Promise<Finding | undefined> {
   const files = tlsFiles(config);
-  if (files === undefined) return isLoopback(config.host) ? undefined : inTheClear(config.host);
+  if (files === undefined) return isLoopback(config.host ?? '') ? undefined : inTheClear(config.host);
   const { ok, warning, error } = report('tls', files.cert);
   let material: TlsMaterial;
   try {
@@ -75,8 +76,4 @@ function inTheClear(host = 'every address'): Finding {
     `the server listens on ${host} without TLS: tokens are not encrypted in transit`,
     'set TLS_CERT and TLS_KEY, or put a TLS proxy in front and restrict the port with a NetworkPolicy',
   );
-}
-
-function isLoopback(host = ''): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }

@@ -1,5 +1,5 @@
 /** The URL of the server that sends e-mail. It holds a password, so no message quotes any of it. */
-import { isIPv4 } from 'node:net';
+import { isLoopback } from '../../domain/loopback.ts';
 import { parsed, unparsed, type Parsed, type Unparsed } from '../../domain/parsed.ts';
 import { readFilledFile } from '../../outgoing/token-file.ts';
 
@@ -36,6 +36,7 @@ export function parseSmtpUrl(text: string): Parsed<SmtpServer> {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const isImplicit = url.protocol === 'smtps:';
   if (isImplicit && asked.tls === 'off') return unparsed('expected smtp:// with tls=off: smtps:// is TLS');
+  // A server on this machine has no certificate for such a name.
   const upgrade = (asked.tls ?? (isLoopback(host) ? 'off' : 'required')) === 'required' ? 'upgraded' : 'none';
   return parsed({
     host,
@@ -65,9 +66,4 @@ function decoded(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** There the connection does not leave the machine, and its server has no certificate for such a name. */
-function isLoopback(host: string): boolean {
-  return host === '::1' || (isIPv4(host) && host.startsWith('127.')) || /^(?:.+\.)?localhost\.?$/i.test(host);
 }

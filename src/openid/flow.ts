@@ -30,9 +30,10 @@ export function sealFlow({ state, nonce, verifier, next, expiresAt }: Flow, key:
 export function openFlow(sealed: string, key: string, now: number): Flow | undefined {
   const [payload = '', mac = '', ...rest] = sealed.split('.');
   if (rest.length > 0 || !isSame(mac, macOf(payload, key))) return undefined;
-  const [state, nonce, verifier, next, expiresAt] = flowSchema.parse(
-    JSON.parse(Buffer.from(payload, 'base64url').toString()),
-  );
+  const read = flowSchema.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString()));
+  // Another version may have written it.
+  if (!read.success) return undefined;
+  const [state, nonce, verifier, next, expiresAt] = read.data;
   return expiresAt <= now ? undefined : { state, nonce, verifier, next, expiresAt };
 }
 

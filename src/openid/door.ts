@@ -1,0 +1,115 @@
+/** Leads browsers to the provider and back. What belongs to a login is in a cookie of its own, which its end removes. */
+import { randomBytes } from 'node:crypto';
+import type { ClaimedPerson } from '../domain/openid-claims.ts';
+import { FLOW_MS, openFlow, sealFlow } from './flow.ts';
+import { LoginError } from './login-error.ts';
+import type { Openid } from './provider.ts';
+
+/** Login by OpenID Connect, for the routes. */
+export interface OpenidDoor {
+  readonly issuer: string;
+  /** Where people log in: the cookie of a login counts at this address only. */
+  readonly publicUrl: string;
+  /** @param next the page that the person wants @throws LoginError, StoreUnavailableError */
+  begin(next: string): Promise<Sent>;
+  /** @throws LoginError, StoreUnavailableError */
+  finish(headers: Headers, answer: URLSearchParams): Promise<Arrived>;
+  /** The value of `Set-Cookie` that removes the cookie of a login. */
+  readonly forget: string;
+}
+
+/** The browser is sent to the provider. */
+export interface Sent {
+  readonly to: string;
+  /** The value of `Set-Cookie`. */
+  readonly cookie: string;
+}
+
+/** The person is back, with a name. */
+export interface Arrived {
+  readonly person: ClaimedPerson;
+  readonly next: string;
+}
+
+export interface DoorParts {
+  readonly openid: Openid;
+  readonly issuer: string;
+  readonly publicUrl: string;
+  readonly store: FlowKeyStore;
+  readonly clock: () => number;
+}
+
+/** The store, as far as a key that all replicas share is kept in it. */
+export interface FlowKeyStore {
+  writeSettingOnce(key: string, value: string): Promise<string>;
+}
+
+/** As many logins under way are remembered as used. Each takes a visit to the provider, and is over after ten minutes. */
+const MOST_USED = 10_000;
+
+export function createOpenidDoor({ openid, issuer, publicUrl, store, clock }: DoorParts): OpenidDoor {
+  const isSecure = publicUrl.startsWith('https:');
+  const name = isSecure ? '__Host-ec2op_login' : 'ec2op_login';
+  const readKey = rememberKey(store);
+  const useOnce = createUseOnce(clock);
+  const cookieOf = (value: string, maxAgeMs: number): string =>
+    [
+      `${name}=${value}`,
+      'Path=/',
+      'HttpOnly',
+      'SameSite=Lax',
+      `Max-Age=${Math.floor(maxAgeMs / 1_000)}`,
+      ...(isSecure ? ['Secure'] : []),
+    ].join('; ');
+  return {
+    issuer,
+    publicUrl,
+    forget: cookieOf('', 0),
+    begin: async (next) => {
+      const key = await readKey();
+      const { url, flow } = await openid.begin(next);
+      return { to: url.href, cookie: cookieOf(sealFlow(flow, key), FLOW_MS) };
+    },
+    finish: async (headers, answer) => {
+      const sealed = valueOf(headers, name);
+      const flow = sealed === undefined ? undefined : openFlow(sealed, await readKey(), clock());
+      if (flow === undefined)
+        throw new LoginError(
+          'stale',
+          'expected the browser that began a login within the last ten minutes: log in again',
+        );
+      if (flow.state !== answer.get('state'))
+        throw new LoginError('stale', 'expected the answer to the login that this browser began last: log in again');
+      if (!useOnce(flow.state, flow.expiresAt))
+        throw new LoginError('stale', 'expected each answer of the login provider once: log in again');
+      return { person: await openid.finish(flow, answer), next: flow.next };
+    },
+  };
+}
+
+/** There is none where the browser sends two of the same name, because another page has planted one of them. */
+function valueOf(headers: Headers, name: string): string | undefined {
+  const [value, ...more] = (headers.get('cookie') ?? '')
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+    .map((pair) => pair.slice(name.length + 1));
+  return more.length > 0 ? undefined : value;
+}
+
+/** Another replica may have made the key. */
+function rememberKey(store: FlowKeyStore): () => Promise<string> {
+  let known: string | undefined;
+  return async () => (known ??= await store.writeSettingOnce('openid_flow_key', randomBytes(32).toString('base64url')));
+}
+
+/** The provider takes each code once, over all replicas; here the first look counts. */
+function createUseOnce(clock: () => number): (state: string, until: number) => boolean {
+  const used = new Map<string, number>();
+  return (state, until) => {
+    if (used.has(state)) return false;
+    for (const [old, end] of used) if (end <= clock() || used.size >= MOST_USED) used.delete(old);
+    used.set(state, until);
+    return true;
+  };
+}

@@ -10,6 +10,7 @@ import { ConfigError } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { noticesOf } from './domain/notices-of.ts';
 import { observeClient } from './ec2/observed.ts';
+import { createChanges } from './engine/changes.ts';
 import { createEc2Batches } from './engine/ec2-batches.ts';
 import {
   createReadActs,
@@ -20,9 +21,10 @@ import {
 } from './engine/evidence.ts';
 import { createIntake } from './engine/intake.ts';
 import { createLocate } from './engine/locate.ts';
-import { keepLeases, type LeaseParts } from './engine/leases.ts';
+import { keepLeases } from './engine/leases.ts';
 import { planIntents } from './engine/plan.ts';
 import { keepPruning } from './engine/retention.ts';
+import { tellChanges } from './engine/tell-changes.ts';
 import { createTell, tellMoves } from './engine/tell.ts';
 import { createWaiters } from './engine/waiters.ts';
 import { createWorker } from './engine/worker.ts';
@@ -31,6 +33,7 @@ import { createJsonReader, createStrangersRoom } from './http/body.ts';
 import { createFewLines } from './http/auth/few-lines.ts';
 import { createAuth } from './http/auth/create-auth.ts';
 import { createKnownPauses } from './http/known-pauses.ts';
+import { createEventStreams } from './http/event-streams.ts';
 import { listen } from './http/listen.ts';
 import { WEBHOOK_PATHS } from './http/routes.ts';
 import { createSharedCheck } from './http/routes/health.ts';
@@ -41,6 +44,7 @@ import { observeStore } from './observe/observed-store.ts';
 import { createObserver } from './observe/observer.ts';
 import { createTracer } from './observe/create-tracer.ts';
 import { traceWork } from './observe/trace-work.ts';
+import { startLoop } from './loop.ts';
 import { openPages } from './pages.ts';
 import { openScheduleKeeper } from './schedule-keeper.ts';
 import { holdSettings, tellingSettings } from './settings.ts';
@@ -73,7 +77,7 @@ export async function startApp(options: AssembleOptions): Promise<App> {
   await using stack = new AsyncDisposableStack();
   const { parts, engine, http, courier, slack } = await openServer(options, stack);
   const { config } = options;
-  const { log, metrics, store, waiters, work } = parts;
+  const { clock, log, metrics, observer, store, waiters, work } = parts;
   const { worker } = engine;
   const fetch: App['fetch'] = work.receiving(async (request, env) => http.fetch(request, env));
   const listening = await listen(fetch, socketOf(config, log, { warnSparingly: http.warnSparingly, metrics }));
@@ -84,8 +88,10 @@ export async function startApp(options: AssembleOptions): Promise<App> {
   });
   worker.start();
   stack.use(engine.keeper.start());
-  stack.use(startPruning(config, parts));
-  stack.use(startLeases(engine.leaseParts));
+  stack.use(
+    startLoop(async (signal) => keepPruning({ store, observer, clock, retentionMs: config.retention }, signal)),
+  );
+  stack.use(startLoop(async (signal) => keepLeases(engine.leaseParts, signal)));
   stack.use(courier.start());
   stack.use(slack.start());
   stack.defer(store.onWork(engine.nudge));
@@ -166,11 +172,20 @@ async function openParts(options: AssembleOptions, stack: AsyncDisposableStack) 
   });
   const waiters = createWaiters(async (id) => observed.find(id));
   const work = traceWork(tracer, WEBHOOK_PATHS);
-  const tell = createTell([observer, waiters, work], (error) => {
+  const changes = stack.use(
+    createChanges({
+      send: async (hint) => opened.sendHint(hint),
+      receive: (listener) => opened.onHint(listener),
+      onJoined: () => {
+        metrics.hintSent({ outcome: 'joined' });
+      },
+    }),
+  );
+  const tell = createTell([observer, waiters, work, changes], (error) => {
     observer.fault('a listener could not be told', error);
   });
-  const store = tellMoves(observed, tell);
-  return { ...assembled, log, metrics, observer, store, tell, tracer, waiters, work };
+  const store = tellMoves(tellChanges(observed, changes.changed), tell);
+  return { ...assembled, changes, log, metrics, observer, store, tell, tracer, waiters, work };
 }
 
 /** The worker, and the parts that it shares with plans and with people's requests. */
@@ -234,7 +249,7 @@ async function createHttp(
   parts: Parts,
   { planParts, worker, answering, pages, slack }: ReturnType<typeof createEngine> & { readonly slack: OpenedSlack },
 ) {
-  const { clock, labels, log, metrics, settings, store } = parts;
+  const { changes, clock, labels, log, metrics, settings, store } = parts;
   const enterAsStranger = createStrangersRoom();
   const readJson = createJsonReader(enterAsStranger);
   const warnSparingly = createFewLines(log);
@@ -242,6 +257,7 @@ async function createHttp(
   if (config.auth === 'none') {
     log.warn('AUTH=none: everyone who can reach this port can start and stop machines. Set AUTH_TOKEN instead');
   }
+  const eventStreams = createEventStreams({ changes, metrics });
   let isStopping = false;
   const { fetch } = createHttpApp(
     {
@@ -252,6 +268,7 @@ async function createHttp(
       plan: async (intents) => planIntents({ ...planParts, store }, intents),
       checkStore: createSharedCheck(async () => store.check()),
       pauses: createKnownPauses(store, clock),
+      eventStreams,
       isWorkerHealthy: () => worker.isHealthy() && !isStopping,
       ...auth,
       readJson,
@@ -271,28 +288,7 @@ async function createHttp(
   );
   const stop = (): void => {
     isStopping = true;
+    eventStreams.close();
   };
   return { fetch, generatedToken: auth.generatedToken, stop, warnSparingly };
-}
-
-function startPruning(config: Config, { store, observer, clock }: Parts): AsyncDisposable {
-  const pruning = new AbortController();
-  const pruned = keepPruning({ store, observer, clock, retentionMs: config.retention }, pruning.signal);
-  return {
-    [Symbol.asyncDispose]: async () => {
-      pruning.abort();
-      await pruned;
-    },
-  };
-}
-
-function startLeases(parts: LeaseParts): AsyncDisposable {
-  const keeping = new AbortController();
-  const kept = keepLeases(parts, keeping.signal);
-  return {
-    [Symbol.asyncDispose]: async () => {
-      keeping.abort();
-      await kept;
-    },
-  };
 }

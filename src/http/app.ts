@@ -12,7 +12,7 @@ import type { RouteEntry } from './route.ts';
 import { ROUTES } from './routes.ts';
 
 /** The context that `listen.ts` passes along with a request; absent where a test calls the app directly. */
-type Env = { readonly Bindings: Partial<Pick<ListenEnv, 'admitted'>> };
+type Env = { readonly Bindings: Partial<Pick<ListenEnv, 'admitted' | 'lasting'>> };
 
 /** Where a request comes from. */
 type Whence = (context: Context) => Pick<Arrival, 'peer' | 'remote'>;
@@ -35,7 +35,13 @@ export function createHttpApp(parts: HttpParts, whence: Whence): Hono<Env> {
         // Read beside the request, so that the answer does not wait.
         void parts.pauses.read();
       };
-      const arrival = { request, params: context.req.param(), ...whence(context), onAdmitted };
+      const arrival = {
+        request,
+        params: context.req.param(),
+        ...whence(context),
+        lasting: context.env.lasting,
+        onAdmitted,
+      };
       const response = await handleRequest(parts, entry, arrival).catch((error: unknown) => {
         if (!(error instanceof Error)) throw error;
         const problem = problemOf(parts, error);

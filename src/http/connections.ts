@@ -13,6 +13,8 @@ export interface Connections {
   readonly used: (peer: Peer) => void;
   /** A request on the connection was authenticated: the connection is no longer closed to make room. */
   readonly admitted: (peer: Peer) => void;
+  /** The connection is for one long answer, which has a limit of its own: it is no longer counted. */
+  readonly setApart: (peer: Peer) => void;
   readonly sockets: () => Iterable<Socket>;
 }
 
@@ -45,6 +47,7 @@ export function createConnections(
   const counts = new Map<string, number>();
   /** The connection that was used last is the last. */
   const strangers = new Set<Connection>();
+  const apart = new Set<Socket>();
 
   const remove = (connection: Connection): void => {
     if (known.get(connection.key) !== connection) return;
@@ -92,7 +95,17 @@ export function createConnections(
       const connection = known.get(keyOf(peer));
       if (connection !== undefined) strangers.delete(connection);
     },
-    sockets: () => [...known.values()].map(({ socket }) => socket),
+    setApart: (peer) => {
+      const connection = known.get(keyOf(peer));
+      if (connection === undefined) return;
+      const { socket } = connection;
+      remove(connection);
+      apart.add(socket);
+      socket.once('close', () => {
+        apart.delete(socket);
+      });
+    },
+    sockets: () => [...[...known.values()].map(({ socket }) => socket), ...apart],
   };
 }
 

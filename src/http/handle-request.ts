@@ -6,7 +6,7 @@ import type { HttpParts } from './parts.ts';
 import { ProblemError } from './problem.ts';
 import { parseParams, parseQuery } from './query.ts';
 import { logRefused } from './receive.ts';
-import { isSameSiteOnly, useOf, type Input, type RouteEntry, type WebhookInput } from './route.ts';
+import { isSameSiteOnly, useOf, type Input, type Lasting, type RouteEntry, type WebhookInput } from './route.ts';
 
 export interface Arrival {
   readonly request: Request;
@@ -16,6 +16,7 @@ export interface Arrival {
   readonly peer: string | undefined;
   /** The sender's address, behind proxies. */
   readonly remote: string;
+  readonly lasting: Lasting | undefined;
   /** Called once the sender is authenticated; the answer may take another minute. */
   readonly onAdmitted: (sender: Sender) => void;
 }
@@ -48,11 +49,15 @@ async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promis
   };
   try {
     if (entry.webhook !== undefined) return await entry.handle(parts, await readWebhook(parts, entry, arrival, admit));
-    const sender = await parts.authenticate({ headers: request.headers, peer, remote, use: useOf(entry) });
+    const identify = async () => parts.authenticate({ headers: request.headers, peer, remote, use: useOf(entry) });
+    const sender = await identify();
     admit(sender);
+    const askAgain = async (): Promise<void> => {
+      requireScope(await identify(), ...entry.access);
+    };
     const head = readHead(entry, arrival);
     const body = entry.body?.parse(await parts.readJson(request, sender.name), parts.clock());
-    return await entry.handle(parts, { ...head, body, sender });
+    return await entry.handle(parts, { ...head, body, sender, askAgain });
   } catch (error) {
     throw answerGuess(parts, error, remote, entry.path) ?? error;
   }
@@ -82,10 +87,11 @@ async function readWebhook(
 }
 
 function readHead({ params, query }: RouteEntry, arrival: Arrival): Omit<Input<Given, Given>, 'body'> {
-  const { request, remote } = arrival;
+  const { request, remote, lasting } = arrival;
   return {
     request,
     remote,
+    lasting,
     query: query === undefined ? {} : parseQuery(query, new URL(request.url).searchParams),
     params: params === undefined ? {} : parseParams(params, arrival.params),
   };

@@ -5,6 +5,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { createConnections, type ConnectionLimits, type Connections } from './connections.ts';
+import type { Lasting } from './route.ts';
 import { keepTlsFresh, readTls, type TlsFiles, type TlsMaterial } from './tls.ts';
 
 export interface Listening {
@@ -62,6 +63,7 @@ const NAMELESS = 'localhost';
 export type ListenEnv = HttpBindings & {
   /** To be called once the sender is authenticated: the connection is then not closed to make room. */
   readonly admitted: () => void;
+  readonly lasting: Lasting;
 };
 
 type Fetch = (request: Request, env: ListenEnv) => Response | Promise<Response>;
@@ -121,7 +123,15 @@ function toListener(fetch: Fetch, connections: Connections): RequestListener {
       const admitted = (): void => {
         connections.admitted(incoming.socket);
       };
-      const response = await fetch(request, { incoming, outgoing, admitted });
+      const lasting = {
+        begun: () => {
+          connections.setApart(incoming.socket);
+        },
+        cut: () => {
+          outgoing.destroy();
+        },
+      };
+      const response = await fetch(request, { incoming, outgoing, admitted, lasting });
       if (response.status === 401) challengeApart(response, outgoing);
       return response;
     },

@@ -93,7 +93,10 @@ function responseOf(answer: Answers[number]): { readonly description: string; re
   if ('schema' in answer)
     return { description, content: { 'application/json': { schema: toJson(answer.schema, 'output') } } };
   if ('page' in answer) return { description, content: { 'text/html': { schema: { type: 'string' } } } };
-  return { description, content: { 'text/plain': { schema: { type: 'string' }, example: answer.example } } };
+  return {
+    description,
+    content: { [answer.type ?? 'text/plain']: { schema: { type: 'string' }, example: answer.example } },
+  };
 }
 
 function toJson(schema: z.ZodType, io: 'input' | 'output'): Json {

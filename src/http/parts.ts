@@ -18,6 +18,7 @@ import type { SlackDoor } from '../notify/slack/door.ts';
 import type { Store } from '../store/port.ts';
 import type { ReadJson } from './body.ts';
 import type { Enter } from './room.ts';
+import type { EventStreams } from './event-streams.ts';
 import type { KnownPauses } from './known-pauses.ts';
 import type { FewLines } from './auth/few-lines.ts';
 import type { Auth } from './auth/create-auth.ts';
@@ -81,6 +82,7 @@ export interface HttpParts extends Auth {
   readonly checkStore: () => Promise<void>;
   readonly isWorkerHealthy: () => boolean;
   readonly pauses: KnownPauses;
+  readonly eventStreams: EventStreams;
   readonly readJson: ReadJson;
   /** For bodies that are read before their sender is authenticated, by the sender's address. */
   readonly enterAsStranger: Enter;

@@ -11,7 +11,8 @@ import type { Shown } from './schemas.ts';
 type Answer =
   | string
   | { readonly meaning: string; readonly schema: z.ZodType }
-  | { readonly meaning: string; readonly example: string }
+  /** `type` is its media type, if it is not plain text. */
+  | { readonly meaning: string; readonly example: string; readonly type?: string }
   | { readonly meaning: string; readonly page: true };
 export type Answers = Readonly<Record<number, Answer>>;
 
@@ -22,11 +23,21 @@ export interface Body<T> {
   readonly parse: (body: unknown, now: number) => T;
 }
 
+/** For an answer that does not end by itself. */
+export interface Lasting {
+  /** The connection is now for this answer alone, and is not counted as that of a sender. */
+  readonly begun: () => void;
+  /** Closes the connection, even if its reader takes nothing more. */
+  readonly cut: () => void;
+}
+
 /** A request, read by the schemas of its route. */
 export interface Input<P = unknown, Q = unknown, B = unknown> {
   readonly request: Request;
   /** The sender's address. */
   readonly remote: string;
+  /** Absent where the request did not come through the socket. */
+  readonly lasting: Lasting | undefined;
   readonly params: P;
   readonly query: Q;
   readonly body: B;
@@ -35,9 +46,11 @@ export interface Input<P = unknown, Q = unknown, B = unknown> {
 /** An input whose sender has shown a token with one of the route's scopes. */
 export interface SenderInput<P = unknown, Q = unknown, B = unknown> extends Input<P, Q, B> {
   readonly sender: Sender;
+  /** Rejects once the sender has lost the right to this request: an answer that goes on ends then. */
+  readonly askAgain: () => Promise<void>;
 }
 
-export interface WebhookInput<P = unknown, Q = unknown, B = unknown> extends SenderInput<P, Q, B> {
+export interface WebhookInput<P = unknown, Q = unknown, B = unknown> extends Omit<SenderInput<P, Q, B>, 'askAgain'> {
   readonly route: Route;
   /** Of a signed webhook: a copy of the webhook is refused. */
   readonly signature?: Signature;

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { VERBS, type Route } from '../domain/intent.ts';
 import { auditAnswerSchema, auditQuerySchema } from './audit-schemas.ts';
 import { LINK_ROUTES } from './link-routes.ts';
+import { LIVE_ROUTES } from './live-routes.ts';
 import { openapi } from './openapi.ts';
 import { planQuerySchema, plansAnswerSchema } from './plan-schemas.ts';
 import { json, route, type RouteEntry } from './route.ts';
@@ -166,6 +167,7 @@ export const ROUTES: readonly RouteEntry[] = [
   ...NOTICE_ROUTES,
   ...LINK_ROUTES,
   ...PAGE_ROUTES,
+  ...LIVE_ROUTES,
   route({
     method: 'POST',
     path: '/slack/interactive',

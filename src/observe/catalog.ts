@@ -13,6 +13,7 @@ import { VERDICTS } from '../domain/verdict.ts';
 import { WARNING_ANSWERS } from '../domain/warning.ts';
 import { QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
 import { NOTICE_METRICS } from './catalog-notices.ts';
+import { LIVE_METRICS } from './catalog-live.ts';
 import { STRANGER_METRICS } from './catalog-links.ts';
 import { ALERT_SERIES, OPERATION_SERIES } from './outcomes.ts';
 import { STORE_OPERATIONS } from './observed-store.ts';
@@ -237,6 +238,7 @@ export const CATALOG = {
     series: [],
   },
   ...STRANGER_METRICS,
+  ...LIVE_METRICS,
   ec2_operator_connections_cut_total: {
     type: 'counter',
     help: 'Connections that were closed or refused because there were too many: in all, or from one address.',

@@ -34,6 +34,9 @@ export interface Metrics {
   linkAsked(labels: { readonly purpose: LinkPurpose | 'unknown'; readonly outcome: LinkOutcome }): void;
   loginFailed(): void;
   connectionCut(): void;
+  /** So many streams of hints are open now. */
+  streamsOpen(count: number): void;
+  hintSent(labels: { readonly outcome: 'sent' | 'joined' }): void;
   alertsTruncated(count: number): void;
   scheduleCalled(call: ScheduleLabels): void;
   schedulesFailing(count: number): void;
@@ -90,6 +93,8 @@ export function createMetrics(sources: MetricSources): Metrics {
   const leases = make.counter('ec2_operator_lease_changes_total');
   const links = make.counter('ec2_operator_link_requests_total');
   const logins = make.counter('ec2_operator_logins_failed_total');
+  const streams = make.gauge('ec2_operator_event_streams');
+  const hints = make.counter('ec2_operator_hints_total');
   const cuts = make.counter('ec2_operator_connections_cut_total');
   const slackConnected = make.gauge('ec2_operator_slack_connected');
   const faults = make.counter('ec2_operator_faults_total');
@@ -136,6 +141,10 @@ export function createMetrics(sources: MetricSources): Metrics {
       slackConnected.set({ channel }, isConnected ? 1 : 0);
     },
     connectionCut: () => cuts.inc(),
+    streamsOpen: (count) => {
+      streams.set(count);
+    },
+    hintSent: (labels) => hints.inc(labels),
     alertsTruncated: (count) => truncated.inc(count),
     scheduleCalled: ({ action, code }) =>
       scheduleCalls.inc({ action, code: isScheduleCodeTold(code) ? code : 'other' }),

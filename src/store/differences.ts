@@ -1,5 +1,7 @@
 /** Everything in which one database differs from another. The queries are the same for all. */
 import type { ColumnDefinitionBuilder, Kysely, Transaction } from 'kysely';
+import type { Hint } from '../domain/hint.ts';
+import type { HintStore } from './hint-port.ts';
 import type { Database } from './schema.ts';
 
 export interface Differences {
@@ -44,6 +46,10 @@ export interface Differences {
 
   /** As `Store.onNotices`, of other processes. */
   readonly onNotices: (listener: () => void) => () => void;
+
+  /** As `HintStore`. */
+  readonly sendHint: (db: Kysely<Database>, hint: Hint) => Promise<void>;
+  readonly onHint: HintStore['onHint'];
 
   /** Whether an error means that the transaction met another one and may succeed when it is run again. */
   readonly isConflict: (error: unknown) => boolean;

@@ -1,14 +1,22 @@
-/** Tells of work and of notices that other processes have recorded, by PostgreSQL's LISTEN and NOTIFY. */
+/** Tells of work, notices and hints of other processes, by PostgreSQL's LISTEN and NOTIFY. */
+import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { Differences } from './differences.ts';
+import { readPayload, toPayload } from './hint-payload.ts';
 import { isPooled } from './postgres-pool.ts';
 import type { Transaction } from './schema.ts';
 
 const WORK = 'ec2_operator_work';
 const NOTICES = 'ec2_operator_notices';
+const HINTS = 'ec2_operator_hints';
+const CHANNELS = [WORK, NOTICES, HINTS] as const;
+type Channel = (typeof CHANNELS)[number];
+
 const RECONNECT_DELAY_MS = 1_000;
+/** Without notifications, pages look this often for what other replicas have changed. */
+const LOOK_AGAIN_MS = 5_000;
 
 export async function announceWork(transaction: Transaction): Promise<void> {
   await sql`select pg_notify(${WORK}, '')`.execute(transaction);
@@ -18,15 +26,20 @@ export async function announceNotices(transaction: Transaction): Promise<void> {
   await sql`select pg_notify(${NOTICES}, '')`.execute(transaction);
 }
 
+type Others = Pick<Differences, 'onWork' | 'onNotices' | 'sendHint' | 'onHint' | 'close'>;
+
 /** Connects when the first listener comes, and again whenever the connection is lost. */
-export function listenForOthers(config: pg.ClientConfig): Pick<Differences, 'onWork' | 'onNotices' | 'close'> {
-  const listeners = { [WORK]: new Set<() => void>(), [NOTICES]: new Set<() => void>() };
+export function listenForOthers(config: pg.ClientConfig): Others {
+  const replica = randomBytes(9).toString('base64url');
+  const listeners: Readonly<Record<Channel, Set<(payload: string) => void>>> = {
+    [WORK]: new Set(),
+    [NOTICES]: new Set(),
+    [HINTS]: new Set(),
+  };
   let stop = new AbortController();
   let running: Promise<void> | undefined;
-  const all = () => [...listeners[WORK], ...listeners[NOTICES]];
-  const notify: Notify = (channel) => {
-    const told = channel === WORK || channel === NOTICES ? listeners[channel] : all();
-    for (const listener of told) listener();
+  const notify: Notify = (channels, payload) => {
+    for (const channel of channels) for (const listener of listeners[channel]) listener(payload);
   };
   const close = async (): Promise<void> => {
     stop.abort();
@@ -35,33 +48,49 @@ export function listenForOthers(config: pg.ClientConfig): Pick<Differences, 'onW
     stop = new AbortController();
     await ended;
   };
-  const listenTo = (channel: keyof typeof listeners) => (listener: () => void) => {
+  const listenTo = (channel: Channel, listener: (payload: string) => void) => {
     listeners[channel].add(listener);
     running ??= keepListening(config, notify, stop.signal);
     return () => {
       listeners[channel].delete(listener);
-      if (all().length === 0) void close();
+      if (CHANNELS.every((one) => listeners[one].size === 0)) void close();
     };
   };
   return {
-    onWork: listenTo(WORK),
-    onNotices: listenTo(NOTICES),
+    onWork: (listener) => listenTo(WORK, () => listener()),
+    onNotices: (listener) => listenTo(NOTICES, () => listener()),
+    onHint: (listener) =>
+      listenTo(HINTS, (payload) => {
+        const hint = readPayload(replica, payload);
+        if (hint !== undefined) listener(hint);
+      }),
+    sendHint: async (db, hint) => {
+      await sql`select pg_notify(${HINTS}, ${toPayload(replica, hint)})`.execute(db);
+    },
     close: async () => {
-      listeners[WORK].clear();
-      listeners[NOTICES].clear();
+      for (const channel of CHANNELS) listeners[channel].clear();
       await close();
     },
   };
 }
 
-/** @param channel undefined: any may have been missed */
-type Notify = (channel?: string) => void;
+type Notify = (channels: readonly Channel[], payload: string) => void;
+
+/** The payload of a notification that may have been missed. */
+const MISSED = toPayload('-', { all: true });
 
 async function keepListening(config: pg.ClientConfig, notify: Notify, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     // Behind a pooler the notifications would go to another client's session. Workers then find work by polling.
-    if ((await listenOnce(config, notify, signal)) === 'pooled') return;
+    if ((await listenOnce(config, notify, signal)) === 'pooled') return hintWithoutOthers(notify, signal);
     await setTimeout(RECONNECT_DELAY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function hintWithoutOthers(notify: Notify, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await setTimeout(LOOK_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+    notify([HINTS], MISSED);
   }
 }
 
@@ -73,8 +102,11 @@ async function listenOnce(config: pg.ClientConfig, notify: Notify, signal: Abort
     end();
   });
   client.on('end', end);
-  client.on('notification', ({ channel }) => {
-    notify(channel);
+  client.on('notification', ({ channel, payload = '' }) => {
+    notify(
+      CHANNELS.filter((one) => one === channel),
+      payload,
+    );
   });
   signal.addEventListener('abort', () => {
     end();
@@ -82,9 +114,9 @@ async function listenOnce(config: pg.ClientConfig, notify: Notify, signal: Abort
   try {
     await client.connect();
     if (await isPooled(client)) return 'pooled';
-    await client.query(`listen ${WORK}; listen ${NOTICES}`);
+    await client.query(CHANNELS.map((channel) => `listen ${channel}`).join('; '));
     // Announcements before this moment were missed.
-    notify();
+    notify(CHANNELS, MISSED);
     await over;
   } catch {
     // `keepListening` tries again.

@@ -129,6 +129,8 @@ export function createSqlStore(db: Db, differences: Differences, noticesOf: Noti
     countWaiting: async () => guarded(async () => countWaiting(db)),
     oldestOpen: async () => guarded(async () => oldestOpen(db)),
     onWork: differences.onWork,
+    sendHint: async (hint) => guarded(async () => differences.sendHint(db, hint)),
+    onHint: differences.onHint,
     readSetting: async (key) => guarded(async () => readSetting(db, key)),
     writeSettingOnce: async (key, value) => transact(async (transaction) => writeSettingOnce(transaction, key, value)),
     createToken: async (token, by) => transact(async (transaction) => createToken(transaction, token, by)),

@@ -47,6 +47,8 @@ const DIFFERENCES: Differences = {
   announceNotices: async () => Promise.resolve(),
   onWork: () => () => undefined,
   onNotices: () => () => undefined,
+  sendHint: async () => Promise.resolve(),
+  onHint: () => () => undefined,
   isConflict: () => false,
   isUnavailable,
   close: async () => Promise.resolve(),

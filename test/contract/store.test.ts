@@ -6,6 +6,7 @@ import { describeClaim } from './store/claim.ts';
 import { describeDamage } from './store/damage.ts';
 import { createPostgresDatabase, createSqliteDatabase, type CreateDatabase } from './store/database.ts';
 import { describeEnqueue } from './store/enqueue.ts';
+import { describeHints } from './store/hints.ts';
 import { describeHolds } from './store/holds.ts';
 import { describeLeaseStops } from './store/lease-stops.ts';
 import { describeLeases } from './store/leases.ts';
@@ -94,6 +95,7 @@ function describeOn(running: Cluster): void {
     describeRandomNotices(createPostgresDatabase(running), 5);
     describePostgres(running);
     describeLocks(running);
+    describeHints(running);
   });
   // It stops the server under all the others.
   describeUnavailable(running);

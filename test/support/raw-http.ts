@@ -34,7 +34,16 @@ export async function send(
   }
   outgoing.end();
   const response = await answered.promise;
-  return { status: response.statusCode ?? 0, headers: toHeaders(response.headers), text: await text(response) };
+  const isEndless = response.headers['content-type'] === 'text/event-stream' && method !== 'HEAD';
+  const body = isEndless ? await firstOf(response) : await text(response);
+  return { status: response.statusCode ?? 0, headers: toHeaders(response.headers), text: body };
+}
+
+/** The first piece of an answer that does not end by itself. */
+async function firstOf(response: IncomingMessage): Promise<string> {
+  const chunks: readonly unknown[] = await once(response, 'data');
+  response.destroy();
+  return String(chunks[0]);
 }
 
 /** Writes bytes to the socket and leaves it open, and resolves with all that comes back until the other side closes it. */

@@ -48,6 +48,7 @@ export async function revokeToken(
 ): Promise<RevokedAnswer> {
   const revoked = await parts.tokens.stored.revoke(name, { name: sender.name, remote }, query.cancel === 'true');
   if (revoked !== undefined) {
+    parts.eventStreams.askAgain();
     const answer = showRevoked(name, revoked);
     parts.observer.tokenRevoked({ ...answer, name, by: sender.name, remote });
     return answer;

@@ -1,0 +1,133 @@
+/**
+ * The hub of live pages: everything that people see tells here that it has changed, and open pages listen. Changes of a second are
+ * one hint. Hints of other replicas come in by the store, and ours go out by it.
+ */
+import { randomBytes } from 'node:crypto';
+import { joinHints, type Hint } from '../domain/hint.ts';
+import type { Move } from '../domain/move.ts';
+
+export interface Changes extends Disposable {
+  /** What people see has changed here, and that is on disk. */
+  readonly changed: (hint: Hint) => void;
+  /** A move changes the row of its machine. */
+  readonly moved: (move: Move) => void;
+  /** @param listener called at most once a second */
+  readonly subscribe: (listener: (told: ToldHint) => void) => () => void;
+  /** Names this moment: a page that is made now has missed nothing that was told before. */
+  readonly latest: () => string;
+  /** What was told after a moment; undefined for nothing, and `all` for a moment that is not known (any more). */
+  readonly since: (id: string) => Hint | undefined;
+}
+
+export interface ToldHint {
+  /** Names the moment after it. */
+  readonly id: string;
+  readonly hint: Hint;
+}
+
+export interface ChangesOptions {
+  /** Tells the other replicas. */
+  readonly send: (hint: Hint) => Promise<void>;
+  /** Listens to the other replicas. @returns ends the listening */
+  readonly receive: (listener: (hint: Hint) => void) => () => void;
+  /** A change will be told together with others. */
+  readonly onJoined: () => void;
+  /** How often listeners are told at most, in milliseconds. */
+  readonly everyMs?: number;
+}
+
+const EVERY_MS = 1_000;
+
+/** So much time the moves of one settlement have to become one hint, in milliseconds. */
+const SOON_MS = 20;
+
+/** How many hints are kept for pages that come back: about two minutes of a busy fleet. */
+const MOST_KEPT = 120;
+
+export function createChanges({ send, receive, onJoined, everyMs = EVERY_MS }: ChangesOptions): Changes {
+  const run = randomBytes(6).toString('base64url');
+  const listeners = new Set<(told: ToldHint) => void>();
+  const kept: Hint[] = [];
+  let count = 0;
+  let toTell: Hint | undefined;
+  let toSend: Hint | undefined;
+  let isSending = false;
+  let timer: NodeJS.Timeout | undefined;
+  let lastAt = -Infinity;
+  let isOver = false;
+
+  const nameOf = (number: number): string => `${run}.${number}`;
+  const tell = (hint: Hint): void => {
+    count += 1;
+    kept.push(hint);
+    if (kept.length > MOST_KEPT) kept.shift();
+    const told = { id: nameOf(count), hint };
+    for (const listener of listeners) listener(told);
+  };
+  const sendOn = async (hint: Hint): Promise<void> => {
+    isSending = true;
+    try {
+      await send(hint);
+    } catch {
+      // The store is away. What was lost is not known later, so the next hint is about everything.
+      toSend = { all: true };
+      schedule();
+    } finally {
+      isSending = false;
+    }
+  };
+  const flush = (): void => {
+    timer = undefined;
+    lastAt = performance.now();
+    if (toTell !== undefined) tell(toTell);
+    toTell = undefined;
+    if (toSend === undefined) return;
+    // A slow store gets one hint at a time.
+    if (isSending) {
+      schedule();
+      return;
+    }
+    void sendOn(toSend);
+    toSend = undefined;
+  };
+  const schedule = (): void => {
+    if (isOver) return;
+    timer ??= setTimeout(flush, Math.max(SOON_MS, lastAt + everyMs - performance.now())).unref();
+  };
+  const add = (hint: Hint): void => {
+    if (toTell !== undefined) onJoined();
+    toTell = toTell === undefined ? hint : joinHints(toTell, hint);
+    schedule();
+  };
+  const changed = (hint: Hint): void => {
+    toSend = toSend === undefined ? hint : joinHints(toSend, hint);
+    add(hint);
+  };
+  const endReceiving = receive(add);
+  return {
+    changed,
+    moved: ({ after: { instance } }) => {
+      changed({ machines: instance === undefined ? [] : [instance.id] });
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    latest: () => nameOf(count),
+    since: (id) => {
+      const number = Number(id.slice(run.length + 1));
+      const missed = count - number;
+      if (id !== nameOf(number) || !Number.isInteger(missed) || missed < 0 || missed > kept.length)
+        return { all: true };
+      return missed === 0 ? undefined : kept.slice(-missed).reduce(joinHints);
+    },
+    [Symbol.dispose]: () => {
+      isOver = true;
+      clearTimeout(timer);
+      listeners.clear();
+      endReceiving();
+    },
+  };
+}

@@ -55,4 +55,11 @@ export const auditQuerySchema = z.object({
   limit: pageSize,
   cursor: cursor.optional(),
 });
+/** As a form of a browser asks: its times have no zone. */
+export const auditPageQuerySchema = auditQuerySchema.extend({
+  since: z.string().max(40).optional(),
+  until: z.string().max(40).optional(),
+});
+export type AuditPageQuery = z.output<typeof auditPageQuerySchema>;
+
 export type AuditQuery = z.output<typeof auditQuerySchema>;

@@ -41,6 +41,7 @@ import {
 } from './token-schemas.ts';
 import { NOTICE_ROUTES } from './notice-routes.ts';
 import { PAGE_ROUTES } from './page-routes.ts';
+import { RECORD_ROUTES } from './record-routes.ts';
 import { VOICE_ROUTES } from './voice-routes.ts';
 
 const OPERATE = {
@@ -168,6 +169,7 @@ export const ROUTES: readonly RouteEntry[] = [
   ...LINK_ROUTES,
   ...PAGE_ROUTES,
   ...LIVE_ROUTES,
+  ...RECORD_ROUTES,
   route({
     method: 'POST',
     path: '/slack/interactive',

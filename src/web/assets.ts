@@ -7,7 +7,7 @@ import { packed } from './packed.ts';
 const TYPES = { css: 'text/css', js: 'text/javascript' } as const;
 
 /** Those in the folder `browser/` that pages load. */
-const NAMES = ['base.css', 'link.css', 'link.js', 'app.css', 'app.js'] as const;
+const NAMES = ['base.css', 'link.css', 'link.js', 'app.css', 'records.css', 'app.js'] as const;
 export type AssetName = (typeof NAMES)[number];
 
 interface Asset {

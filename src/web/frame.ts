@@ -8,11 +8,18 @@ import type { HttpParts } from '../http/parts.ts';
 import { answerPage, rootOf, type Html } from './page.ts';
 
 /** The pages of the bar, with their paths below the first one. */
-const NAV = { machines: '', notices: 'notices', audit: 'audit', settings: 'settings' } as const;
+const NAV = {
+  machines: '',
+  operations: 'operations',
+  notices: 'notices',
+  audit: 'audit',
+  settings: 'settings',
+} as const;
 export type NavPage = keyof typeof NAV;
 
 const LABELS: Readonly<Record<NavPage, string>> = {
   machines: 'Machines',
+  operations: 'Operations',
   notices: 'Notices',
   audit: 'Audit',
   settings: 'Settings',
@@ -60,7 +67,7 @@ export async function answerFramed(parts: FrameParts, input: FrameInput, framed:
     title: `${title} · ec2-operator`,
     body: whole,
     up: root,
-    styles: ['base.css', 'app.css'],
+    styles: ['base.css', 'app.css', 'records.css'],
     scripts: ['app.js'],
     referrer: 'own',
     ...(status === undefined ? {} : { status }),

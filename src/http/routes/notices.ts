@@ -17,16 +17,25 @@ import { ProblemError } from '../problem.ts';
 import type { SenderInput } from '../route.ts';
 
 export async function listNotices(
-  { store, telling }: HttpParts,
+  parts: HttpParts,
   { query }: SenderInput<unknown, NoticesQuery>,
 ): Promise<NoticesAnswer> {
-  const found = await store.notices({ ...query, limit: query.limit + 1 });
-  const page = found.slice(0, query.limit);
-  const last = found.length > query.limit ? page.at(-1) : undefined;
+  const { notices, cursor } = await findNotices(parts, query);
   return {
-    notices: page.map((notice) => showNotice(notice, telling.zone)),
-    ...(last === undefined ? {} : { cursor: last.id }),
+    notices: notices.map((notice) => showNotice(notice, parts.telling.zone)),
+    ...(cursor === undefined ? {} : { cursor }),
   };
+}
+
+/** A part of a list, and how the next part is asked for; without a cursor it is the last one. */
+export async function findNotices(
+  { store }: Pick<HttpParts, 'store'>,
+  query: NoticesQuery,
+): Promise<{ readonly notices: readonly Notice[]; readonly cursor?: string }> {
+  const found = await store.notices({ ...query, limit: query.limit + 1 });
+  const notices = found.slice(0, query.limit);
+  const last = found.length > query.limit ? notices.at(-1) : undefined;
+  return { notices, ...(last === undefined ? {} : { cursor: last.id }) };
 }
 
 /** How long a test waits for its outcome. A channel takes up to 15 seconds, mostly less than one. */

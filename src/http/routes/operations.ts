@@ -22,8 +22,20 @@ export async function listOperations(
   parts: HttpParts,
   { sender, query }: SenderInput<unknown, OperationsQuery>,
 ): Promise<OperationsAnswer> {
-  const { cursor, limit, state, verb, dryrun, target, machine, since } = query;
-  const operations = await parts.store.list({
+  const { operations, cursor } = await findOperations(parts, sender, query);
+  return {
+    operations: operations.map((operation) => showOperation(operation)),
+    ...limitTo(sender),
+    ...(cursor === undefined ? {} : { cursor }),
+  };
+}
+
+export async function findOperations(
+  { store }: HttpParts,
+  sender: Sender,
+  { cursor, limit, state, verb, dryrun, target, machine, since }: OperationsQuery,
+): Promise<{ readonly operations: readonly Operation[]; readonly cursor?: string }> {
+  const found = await store.list({
     states: state,
     verb,
     dryRun: dryrun === undefined ? undefined : dryrun === 'true',
@@ -34,13 +46,9 @@ export async function listOperations(
     limit: limit + 1,
     cursor,
   });
-  const page = operations.slice(0, limit);
-  const last = operations.length > limit ? page.at(-1) : undefined;
-  return {
-    operations: page.map((operation) => showOperation(operation)),
-    ...limitTo(sender),
-    ...(last === undefined ? {} : { cursor: last.id }),
-  };
+  const operations = found.slice(0, limit);
+  const last = found.length > limit ? operations.at(-1) : undefined;
+  return { operations, ...(last === undefined ? {} : { cursor: last.id }) };
 }
 
 /** With `wait`, answers when the operation has ended, or after the wait. */
@@ -60,7 +68,7 @@ function limitTo({ name, grants }: Sender): { readonly askedBy?: string } {
 }
 
 /** Hides the existence of other operations. @throws ProblemError with 404 */
-async function requireMayRead(parts: HttpParts, sender: Sender, id: string): Promise<void> {
+export async function requireMayRead(parts: HttpParts, sender: Sender, id: string): Promise<void> {
   if (isGranted(sender.grants, 'read') || (await parts.store.hasAskedFor(sender.name, id))) return;
   const detail = `there is no operation ${id} that ${sender.name} requested; a token with the scope read sees all operations`;
   throw new ProblemError(404, detail);

@@ -1,0 +1,77 @@
+/** `/audit`: who has asked for what, and what was done about it. */
+import { html } from 'hono/html';
+import { plain } from '../../domain/plain.ts';
+import type { Reading } from '../../domain/told-time.ts';
+import type { AuditPageQuery } from '../../http/audit-schemas.ts';
+import type { HttpParts } from '../../http/parts.ts';
+import { ProblemError } from '../../http/problem.ts';
+import type { SenderInput } from '../../http/route.ts';
+import { findEntries } from '../../http/routes/audit.ts';
+import type { AuditEntry } from '../../store/audit-entry.ts';
+import { answerFramed, readingOf } from '../frame.ts';
+import { rootOf, type Html } from '../page.ts';
+import { EVENT_WORDS, tellEntry } from './audit-words.ts';
+import { readLocalTime } from './local-time.ts';
+import { empty, filters, isFilteredBy, pager, when, type Field } from './parts.ts';
+
+const EMPTY = 'Nothing is recorded yet. Every request, and every step that it leads to, is listed here.';
+
+export async function showAudit(parts: HttpParts, input: SenderInput<unknown, AuditPageQuery>): Promise<Response> {
+  const { request, sender, query } = input;
+  const { since, until, ...others } = query;
+  const [root, given] = [rootOf(request), new URL(request.url).searchParams];
+  const path = `${root}audit`;
+  const { entries, cursor } = await findEntries(parts, sender, {
+    ...others,
+    since: since === undefined ? undefined : readTime('since', since, parts.zone),
+    until: until === undefined ? undefined : readTime('until', until, parts.zone),
+  });
+  const reading = readingOf(parts);
+  const list = html`<ol class="records">
+    ${entries.map((entry) => row(entry, root, reading))}
+  </ol>`;
+  return answerFramed(parts, input, {
+    title: 'Audit',
+    nav: 'audit',
+    body: html`<h1>Audit</h1>
+      <p class="lead">Who has asked for what, and every step that came of it. Entries are never changed.</p>
+      ${filters(path, given, fieldsOf(parts.zone))}
+      ${entries.length === 0 ? empty(isFilteredBy(given), EMPTY, path) : list} ${pager(path, given, cursor)}`,
+    same: { api: 'GET /api/v1/audit', cli: 'ec2-operator audit' },
+  });
+}
+
+function fieldsOf(zone: string): readonly Field[] {
+  return [
+    { name: 'who', label: 'Who', type: 'search', placeholder: 'name of a token or a person' },
+    { name: 'machine', label: 'Machine', type: 'search', placeholder: 'id or name' },
+    { name: 'event', label: 'What', options: Object.entries(EVENT_WORDS) },
+    { name: 'since', label: `From (${zone})`, type: 'datetime-local' },
+    { name: 'until', label: `Until (${zone})`, type: 'datetime-local' },
+  ];
+}
+
+/** @throws ProblemError with 400 */
+function readTime(name: string, text: string, zone: string): number {
+  const time = readLocalTime(text, zone);
+  if (time !== undefined) return time;
+  throw new ProblemError(400, `${name}: expected a time such as 2026-11-22T18:00, got ${plain(text, 40)}`);
+}
+
+function row(entry: AuditEntry, root: string, reading: Reading): Html {
+  const { who } = entry;
+  const remote = 'remote' in entry ? ` from ${plain(entry.remote, 60)}` : '';
+  const machine = 'instance' in entry ? entry.instance : undefined;
+  return html`<li>
+    <div class="at">${when(entry.at, reading)}</div>
+    <div class="what">
+      <p>${tellEntry(entry, reading)}</p>
+      <p class="faint">
+        ${who === undefined ? 'by ec2-operator' : `${plain(who, 80)}${remote}`}${
+          entry.operation === undefined ? '' : html` · <a href="${root}operations/${entry.operation}">operation</a>`
+        }${machine === undefined ? '' : html` · <a href="${root}machines/${machine}">machine</a>`}
+      </p>
+    </div>
+    <div class="mark faint">${entry.event === 'unreadable' ? 'unreadable' : EVENT_WORDS[entry.event]}</div>
+  </li>`;
+}

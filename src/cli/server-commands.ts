@@ -43,8 +43,11 @@ export const SERVER = {
     summary: 'show what ec2-operator does, on the embedded AWS',
     operands: '',
     count: [0, 0],
-    options: { once: { meaning: 'end after the story' } },
-    examples: [{ run: 'ec2-operator demo', does: 'an alert stops a machine, and the server keeps running' }],
+    options: { once: { meaning: 'end after the story, without the life of the fleet' } },
+    notes: [
+      'It prints its address, a token, and a story in which alerts may stop two machines. Behind the story, a fleet of 26 machines goes idle and busy, and colleagues keep, stop and start theirs. Ctrl-C ends it and leaves nothing behind.',
+    ],
+    examples: [{ run: 'ec2-operator demo', does: 'a fleet that lives, at http://127.0.0.1:8080' }],
   },
   'check-config': {
     group: 'server',

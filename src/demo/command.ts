@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { startApp } from '../app.ts';
 import type { Call } from '../cli/call.ts';
 import { readVariable } from '../config/environment.ts';
@@ -11,7 +12,11 @@ import { loadConfig } from '../config/load.ts';
 import type { ClientEnvironment } from '../sandbox/client-environment.ts';
 import { startSandboxFor } from '../sandboxed.ts';
 import { openLetterbox } from './letterbox.ts';
-import { tellStory, TOKEN } from './story.ts';
+import { startLife } from './life.ts';
+import { TOKEN, tokenSettings, VISITOR } from './people.ts';
+import { tellStory } from './story.ts';
+
+const FLEET = fileURLToPath(new URL('fleet.yaml', import.meta.url));
 
 /** How long people have to answer. Both sides are played at once, which needs no time to think. */
 const WARNED_FOR = { person: '60s', once: '6s' } as const;
@@ -33,17 +38,20 @@ export async function runDemo(
       HOST: '127.0.0.1',
       PORT: String(port),
       DATA_DIR: directory,
-      AUTH_TOKEN: TOKEN,
       PUBLIC_URL: `http://127.0.0.1:${port}`,
       LOG_LEVEL: readVariable(environment, 'LOG_LEVEL') ?? 'error',
     },
     configOf(letterbox.url, isOnce ? WARNED_FOR.once : WARNED_FOR.person),
   );
-  const sandboxed = stack.use(await startSandboxFor(loaded, undefined, { startMs: 2_000, stopMs: 3_000 }));
+  const sandboxed = stack.use(await startSandboxFor(loaded, FLEET, { startMs: 2_000, stopMs: 3_000 }));
   setVariables(sandboxed.environment);
   const app = stack.use(
     await startApp({ config: sandboxed.config, environment: { ...environment, ...sandboxed.environment } }),
   );
+  if (!isOnce) {
+    for (const line of welcome(app.url)) print(line);
+    stack.use(startLife({ url: app.url, sandbox: sandboxed.sandbox, random: Math.random }));
+  }
   const cameTrue = await tellStory({ app, sandboxed, letterbox, print, signal, isPlayed: isOnce });
   if (isOnce || signal.aborted) return cameTrue ? 0 : 1;
   for (const line of invitation(app.url)) print(line);
@@ -51,10 +59,23 @@ export async function runDemo(
   return cameTrue ? 0 : 1;
 }
 
+function welcome(url: string): readonly string[] {
+  return [
+    `Open ${url} and log in with this token: you are ${VISITOR}, and may do everything.`,
+    `  ${TOKEN}`,
+    'The fleet lives: machines go idle and busy, and colleagues keep, stop and start theirs.',
+    '',
+  ];
+}
+
 function configOf(channel: string, before: string): string {
   return `
 hosts: { gpu-1: 10.0.1.5, gpu-2: 10.0.1.6, inference-1: 10.0.2.10, notebook: 10.0.9.9 }
 warn: { before: ${before} }
+guards: { min_uptime: 3m, flapping: off }
+owners: { tags: [owner], email: '{owner}@example.com', domains: [example.com] }
+tokens:
+${tokenSettings()}
 channels:
   - { name: terminal, webhook: { url: '${channel}' } }
 `;

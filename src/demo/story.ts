@@ -4,9 +4,8 @@ import { wrap } from '../cli/wrap.ts';
 import { operationAnswerSchema, receiptsSchema, type OperationBody, type Receipt } from '../http/schemas.ts';
 import type { Sandboxed } from '../sandboxed.ts';
 import type { DemoNotice, Letterbox } from './letterbox.ts';
+import { as, AS_ALERTMANAGER, VISITOR } from './people.ts';
 import { pressKeep } from './visitor.ts';
-
-export const TOKEN = 'demo-token-for-a-sandbox';
 
 const IDLE = 'i-0a1b2c3d4e5f60001';
 const BETWEEN_RUNS = 'i-0a1b2c3d4e5f60002';
@@ -112,15 +111,13 @@ async function postAlerts(url: string, hostnames: readonly string[]): Promise<re
   });
   const response = await fetch(`${url}/operateHostname`, {
     method: 'POST',
-    headers: { ...AUTHORIZATION, 'content-type': 'application/json' },
+    headers: { ...AS_ALERTMANAGER, 'content-type': 'application/json' },
     body,
   });
   return receiptsSchema.parse(await response.json()).receipts;
 }
 
 async function readEnd(url: string, { operation }: Receipt): Promise<OperationBody> {
-  const response = await fetch(`${url}/api/v1/operations/${operation}?wait=60s`, { headers: AUTHORIZATION });
+  const response = await fetch(`${url}/api/v1/operations/${operation}?wait=60s`, { headers: as(VISITOR) });
   return operationAnswerSchema.parse(await response.json()).operation;
 }
-
-const AUTHORIZATION = { authorization: `Bearer ${TOKEN}` };

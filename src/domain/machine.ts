@@ -19,10 +19,12 @@ export interface Machine extends Pick<
   readonly why: StateCause;
   /** When EC2 showed it last. */
   readonly seenAt: number;
+  /** When a look at its place did not show it any more: it was terminated, or is not watched. Absent while it is listed. */
+  readonly forgottenAt?: number;
 }
 
 /** A machine at the moment when EC2 showed it. */
-export interface Sighting extends Omit<Machine, 'since' | 'why' | 'seenAt'> {
+export interface Sighting extends Omit<Machine, 'since' | 'why' | 'seenAt' | 'forgottenAt'> {
   /** When EC2 was asked: the answer is not older. */
   readonly at: number;
   /** When the state began, where EC2 says so to the second: the launch of a machine that runs, the stop of one that was stopped. */

@@ -47,7 +47,6 @@ type Row = readonly [
 
 const ROWS: readonly Row[] = [
   ['nothing has changed', known('running'), seen('running', MINUTE), [stop(S)], []],
-  // Stops.
   ['ours, under way', known('running'), seen('stopping', 2 * S), [stop(S)], [['stopping', S, OURS]]],
   ['ours, done already', known('running'), seen('stopped', MINUTE), [stop(S)], [['stopped', S, OURS]]],
   [
@@ -86,6 +85,13 @@ const ROWS: readonly Row[] = [
     [],
     [['stopped', MINUTE, { by: 'outside', detail: 'Server.ScheduledStop' }]],
   ],
+  [
+    'outside, at a time that EC2 tells',
+    known('running'),
+    seen('stopped', 180 * MINUTE, { beganAt: T0 + 90 * MINUTE }),
+    [],
+    [['stopped', 90 * MINUTE, OUTSIDE]],
+  ],
   ['only a start of ours', known('running'), seen('stopping', MINUTE), [start(S)], [['stopping', MINUTE, OUTSIDE]]],
   [
     'a stop of ours came before it ran',
@@ -117,7 +123,6 @@ const ROWS: readonly Row[] = [
     [],
     [['stopped', MINUTE, OURS]],
   ],
-  // Starts.
   [
     'a start of ours',
     known('stopped'),
@@ -160,7 +165,6 @@ const ROWS: readonly Row[] = [
     [],
     [['stopped', 20 * S, { by: 'outside', detail: 'Server.InsufficientInstanceCapacity' }]],
   ],
-  // More than one between two looks.
   [
     'launched again',
     known('running'),
@@ -239,7 +243,6 @@ const ROWS: readonly Row[] = [
     [],
     [['running', 1, OUTSIDE]],
   ],
-  // Ends.
   [
     'terminated, whatever we have sent',
     known('running'),
@@ -278,6 +281,7 @@ test('a machine that is seen first was as it is: if it runs, since its launch', 
   assert.equal(first('pending', launched(S)), S);
   assert.equal(first('running', launched(2 * MINUTE)), MINUTE, "EC2's clock is ahead");
   assert.equal(first('stopping'), MINUTE);
+  assert.equal(first('stopped', { beganAt: T0 - MINUTE }), -MINUTE, 'EC2 tells when it was stopped');
   assert.equal(firstBeginning(seen('running', MINUTE), T0).since, T0, 'it was known before, and forgotten');
 });
 

@@ -2,18 +2,14 @@
 import type { CauseKind } from './cause.ts';
 import type { InstanceState } from './instance.ts';
 import type { Verb } from './intent.ts';
-import type { Machine, StateCause } from './machine.ts';
+import type { Machine, Sighting, StateCause } from './machine.ts';
 import { LAG_MS } from './operation.ts';
 
 /** The machine as it was known before. */
 export type KnownState = Pick<Machine, 'state' | 'launchedAt' | 'since' | 'why' | 'seenAt'>;
 
-/** The machine as EC2 shows it. Times are milliseconds since the epoch. */
-export interface SeenState extends Pick<Machine, 'state' | 'launchedAt'> {
-  readonly at: number;
-  /** EC2's code for the state's reason. */
-  readonly detail?: string;
-}
+/** The machine as EC2 shows it. */
+export type SeenState = Pick<Sighting, 'state' | 'launchedAt' | 'at' | 'beganAt' | 'detail'>;
 
 /** An operation whose call to EC2 was sent, with the one who asked for it. */
 export interface SentOperation {
@@ -61,10 +57,10 @@ export function isOutdated(known: KnownState, seen: SeenState): boolean {
 }
 
 /** @param notBefore the end of what was known of the machine earlier */
-export function firstBeginning({ state, launchedAt, at }: SeenState, notBefore = 0): Beginning {
+export function firstBeginning({ state, launchedAt, at, beganAt }: SeenState, notBefore = 0): Beginning {
   // EC2 moves the launch time at every start, so a machine that runs has run since then.
-  const since = isUp(state) ? Math.min(at, Math.max(launchedAt, notBefore)) : at;
-  return { state, since, why: { by: 'before' } };
+  const began = beganAt ?? (isUp(state) ? launchedAt : at);
+  return { state, since: Math.min(at, Math.max(began, notBefore)), why: { by: 'before' } };
 }
 
 /**
@@ -147,10 +143,12 @@ function findCause(step: Step): Found {
     case 'stopping':
     case 'stopped': {
       const ours = findSent(step, 'stop');
-      return ours === undefined ? { why: outside, at: latest } : { why: causeBy(ours), at: ours.sentAt };
+      if (ours !== undefined) return { why: causeBy(ours), at: ours.sentAt };
+      return { why: outside, at: (isLast ? seen.beganAt : undefined) ?? latest };
     }
     case 'shutting-down':
     case 'terminated':
+      return { why: outside, at: seen.beganAt ?? seen.at };
     case 'unknown':
       return { why: outside, at: seen.at };
   }

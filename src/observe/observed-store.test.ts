@@ -41,6 +41,15 @@ test('every call is told with how long it took, those that fail included, and th
   assert.equal(await store.settleNotice('me', 'nothing', { outcome: 'sent' }, 1), false);
   assert.deepEqual(await store.notices({ limit: 1 }), []);
   assert.equal((await store.toldOf(['nothing'])).size, 0);
+  assert.equal(await store.claimWatch('me', 1, 2), true);
+  assert.deepEqual(await store.recordSeen([]), []);
+  assert.deepEqual(await store.forgetUnseen({}, 1), []);
+  assert.deepEqual(await store.namedMachines(1), []);
+  const page = await store.machines({ sort: 'name', descending: false, limit: 1, offset: 0 }, 1);
+  assert.deepEqual(page, { rows: [], total: 0, known: 0 });
+  assert.equal(await store.machine('nothing', 1), undefined);
+  assert.deepEqual(await store.machineRows(['nothing'], 1), []);
+  assert.equal((await store.intervals(['nothing'], 1)).size, 0);
   await store.check();
   assert.equal(await store.writeSettingOnce('key', 'value'), 'value');
   assert.deepEqual(told.map(({ operation }) => operation).sort(), [...STORE_OPERATIONS].sort());

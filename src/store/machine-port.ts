@@ -3,13 +3,23 @@ import type { InstanceState, Place } from '../domain/instance.ts';
 import type { Interval, Machine, MachineRow, Sighting } from '../domain/machine.ts';
 import type { Selector } from '../domain/selector.ts';
 
+/**
+ * Intervals are kept for the retention after their end, and so are machines that EC2 does not show any more. An interval that lasts, and
+ * a machine that EC2 shows, is kept however old it is.
+ */
 export interface MachineStore {
-  /** One replica watches at a time. @returns whether `owner` has the watch until then: it was free, has run out, or is its own */
+  /**
+   * One replica watches at a time.
+   *
+   * @param until when the watch is free again; `now` gives it up
+   * @returns whether `owner` has the watch until then: it was free, has run out, or is its own
+   */
   claimWatch(owner: string, now: number, until: number): Promise<boolean>;
 
   /**
    * Writes how EC2 showed machines. A state that differs from the last one ends its interval and begins another, whose cause is found
-   * among the operations that were sent (`domain/state-cause.ts`). A sighting older than the known one changes nothing.
+   * among the operations that were sent (`domain/state-cause.ts`). A sighting that is not newer than the known one changes nothing, and
+   * neither does a late view of EC2's.
    *
    * @returns the machines that are new or changed in anything that people see
    */
@@ -17,20 +27,25 @@ export interface MachineStore {
 
   /**
    * Takes the machines of a place out of the list that a whole look at the place, which began then, has not shown: they were terminated
-   * long ago, or are not watched any more. Their intervals stay.
+   * long ago, or are not watched any more. Their last interval ends when they were last seen.
    *
    * @returns their ids
    */
-  forgetUnseen(place: Place, lookedAt: number, now: number): Promise<readonly string[]>;
+  forgetUnseen(place: Place, lookedAt: number): Promise<readonly string[]>;
 
-  /** The instances that operations of the last days named, by place: they are watched wherever their tags lead. */
+  /** As `forgetUnseen`, of the places that are not watched any more: the configuration has other accounts and regions since. */
+  forgetOtherPlaces(watched: readonly Place[], now: number): Promise<readonly string[]>;
+
+  /** The instances that operations since a time named, by place: they are watched wherever their tags lead. */
   namedMachines(since: number): Promise<readonly NamedMachine[]>;
 
-  machines(query: MachinesQuery): Promise<MachinesPage>;
-  machine(id: string): Promise<MachineRow | undefined>;
-  /** Rows of these machines, in no order; unknown ids are left out. */
-  machineRows(ids: readonly string[]): Promise<readonly MachineRow[]>;
-  /** Oldest first: the intervals that lasted at some moment since then. */
+  /** @param now decides which holds have ended, as in `voices` */
+  machines(query: MachinesQuery, now: number): Promise<MachinesPage>;
+  /** Also of a machine that has left the list: `forgottenAt` says since when. */
+  machine(id: string, now: number): Promise<MachineRow | undefined>;
+  /** Rows of these machines, in no order. Ids that are unknown, or have left the list, are left out. */
+  machineRows(ids: readonly string[], now: number): Promise<readonly MachineRow[]>;
+  /** Oldest first: the intervals that lasted at some moment since then. A machine without any is left out. */
   intervals(instances: readonly string[], since: number): Promise<ReadonlyMap<string, readonly Interval[]>>;
 }
 
@@ -43,11 +58,13 @@ export const MACHINE_SORTS = ['name', 'state', 'owner', 'type', 'since', 'stops'
 export type MachineSort = (typeof MACHINE_SORTS)[number];
 
 export interface MachinesQuery {
+  /** One of these, whatever their case. An empty text is for machines without an owner. */
   readonly owners?: readonly string[] | undefined;
   readonly states?: readonly InstanceState[] | undefined;
   readonly only?: Selector | undefined;
-  /** A part of the id, the name, the owner, the type or a tag; case does not matter. */
+  /** A part of the id, the name, the owner, the type or a tag (`key=value`); case does not matter. */
   readonly text?: string | undefined;
+  /** Machines that have no such thing come last. `stops` is by `stopsAt`. */
   readonly sort: MachineSort;
   readonly descending: boolean;
   /** 1 to 1000. */

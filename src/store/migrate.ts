@@ -13,6 +13,7 @@ import * as voice from './migrations/009-voice.ts';
 import * as schedules from './migrations/010-schedules.ts';
 import * as owners from './migrations/011-owners.ts';
 import * as notices from './migrations/012-notices.ts';
+import * as machines from './migrations/013-machines.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Db } from './schema.ts';
 
@@ -30,6 +31,7 @@ const MIGRATIONS = {
   '010-schedules': schedules,
   '011-owners': owners,
   '012-notices': notices,
+  '013-machines': machines,
 } as const;
 
 /** Gets the names of the migrations that were applied; none when the schema was up to date. */

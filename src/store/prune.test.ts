@@ -61,6 +61,9 @@ test('what an operation has left in the log goes a little at a time, before the 
     'notice',
     'link_key',
     'signature',
+    'interval',
+    'machine',
+    'ended_session',
   ]);
   assert.deepEqual(await db.selectFrom('audit').select('id').execute(), []);
 

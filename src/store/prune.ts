@@ -42,6 +42,10 @@ const OTHERS: readonly Aging[] = [
   { table: 'notice', key: 'number', time: 'created_at', alone: NO_OPERATION },
   { table: 'link_key', key: 'kid', time: 'retired_at', longerMs: VERIFIES_FOR_MS },
   { table: 'signature', key: 'digest', time: 'expires_at' },
+  // Those that last have no such time.
+  { table: 'interval', key: 'instance_id, until_at', time: 'until_at' },
+  { table: 'machine', key: 'id', time: 'forgotten_at' },
+  { table: 'ended_session', key: 'id', time: 'expires_at' },
 ];
 
 /**

@@ -20,6 +20,14 @@ CREATE INDEX audit_unbound ON public.audit USING btree (operation_id, at) WHERE 
 
 CREATE INDEX audit_who ON public.audit USING btree (who, event, at, id) WHERE (who IS NOT NULL);
 
+create table ended_session (
+  id text not null,
+  expires_at bigint not null,
+  constraint ended_session_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX ended_session_expires ON public.ended_session USING btree (expires_at);
+
 create table episode (
   key text not null,
   operation_id text,
@@ -49,6 +57,22 @@ create table hold (
 CREATE INDEX hold_of_instance ON public.hold USING btree (instance_id, until_at);
 
 CREATE INDEX hold_until ON public.hold USING btree (until_at);
+
+create table interval (
+  instance_id text not null,
+  state text not null,
+  since_at bigint not null,
+  until_at bigint,
+  cause_by text not null,
+  cause_operation text,
+  cause_detail text
+);
+
+CREATE UNIQUE INDEX interval_ended ON public."interval" USING btree (instance_id, until_at) WHERE (until_at IS NOT NULL);
+
+CREATE UNIQUE INDEX interval_open ON public."interval" USING btree (instance_id) WHERE (until_at IS NULL);
+
+CREATE INDEX interval_until ON public."interval" USING btree (until_at) WHERE (until_at IS NOT NULL);
 
 create table lease (
   id text not null,
@@ -94,6 +118,34 @@ create table link_key (
 );
 
 CREATE UNIQUE INDEX link_key_signing ON public.link_key USING btree (((retired_at IS NULL))) WHERE (retired_at IS NULL);
+
+create table machine (
+  id text not null,
+  place text not null,
+  state text not null,
+  type text not null,
+  availability_zone text not null,
+  launched_at bigint not null,
+  tags text not null,
+  lifecycle text,
+  managed_by text,
+  name text,
+  owner text,
+  owner_key text not null,
+  sort_name text not null,
+  search_text text not null,
+  since_at bigint not null,
+  cause_by text not null,
+  cause_operation text,
+  cause_detail text,
+  seen_at bigint not null,
+  forgotten_at bigint,
+  constraint machine_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX machine_forgotten ON public.machine USING btree (forgotten_at) WHERE (forgotten_at IS NOT NULL);
+
+CREATE INDEX machine_listed ON public.machine USING btree (sort_name, id) WHERE (forgotten_at IS NULL);
 
 create table notice (
   number bigint generated always as identity not null,
@@ -193,6 +245,8 @@ CREATE INDEX operation_open_state ON public.operation USING btree (state, create
 
 CREATE UNIQUE INDEX operation_open_work ON public.operation USING btree (work_key) WHERE (ended_at IS NULL);
 
+CREATE INDEX operation_sent ON public.operation USING btree (instance_id, sent_at) WHERE (sent_at IS NOT NULL);
+
 CREATE INDEX operation_state ON public.operation USING btree (state, verb, dry_run, id);
 
 CREATE INDEX operation_target ON public.operation USING btree (target, id);
@@ -251,6 +305,13 @@ create table token (
 );
 
 CREATE UNIQUE INDEX token_name ON public.token USING btree (name) WHERE (revoked_at IS NULL);
+
+create table watch (
+  id text not null,
+  owner text not null,
+  until_at bigint not null,
+  constraint watch_pkey PRIMARY KEY (id)
+);
 
 create table word (
   instance_id text not null,

@@ -18,6 +18,13 @@ CREATE INDEX audit_unbound on audit (operation_id, at) where operation_id is nul
 
 CREATE INDEX audit_who on audit (who, event, at, id) where who is not null;
 
+CREATE TABLE "ended_session" (
+  "id" text not null primary key,
+  "expires_at" bigint not null
+);
+
+CREATE INDEX ended_session_expires on ended_session (expires_at);
+
 CREATE TABLE "episode" (
   "key" text not null primary key,
   "operation_id" text references "operation" ("id") on delete cascade,
@@ -45,6 +52,22 @@ CREATE TABLE "hold" (
 CREATE INDEX hold_of_instance on hold (instance_id, until_at);
 
 CREATE INDEX hold_until on hold (until_at);
+
+CREATE TABLE "interval" (
+  "instance_id" text not null,
+  "state" text not null,
+  "since_at" bigint not null,
+  "until_at" bigint,
+  "cause_by" text not null,
+  "cause_operation" text,
+  "cause_detail" text
+);
+
+CREATE UNIQUE INDEX interval_ended on interval (instance_id, until_at) where until_at is not null;
+
+CREATE UNIQUE INDEX interval_open on interval (instance_id) where until_at is null;
+
+CREATE INDEX interval_until on interval (until_at) where until_at is not null;
 
 CREATE TABLE "lease" (
   "id" text not null primary key,
@@ -87,6 +110,33 @@ CREATE TABLE "link_key" (
 );
 
 CREATE UNIQUE INDEX link_key_signing on link_key ((retired_at is null)) where retired_at is null;
+
+CREATE TABLE "machine" (
+  "id" text not null primary key,
+  "place" text not null,
+  "state" text not null,
+  "type" text not null,
+  "availability_zone" text not null,
+  "launched_at" bigint not null,
+  "tags" text not null,
+  "lifecycle" text,
+  "managed_by" text,
+  "name" text,
+  "owner" text,
+  "owner_key" text not null,
+  "sort_name" text not null,
+  "search_text" text not null,
+  "since_at" bigint not null,
+  "cause_by" text not null,
+  "cause_operation" text,
+  "cause_detail" text,
+  "seen_at" bigint not null,
+  "forgotten_at" bigint
+);
+
+CREATE INDEX machine_forgotten on machine (forgotten_at) where forgotten_at is not null;
+
+CREATE INDEX machine_listed on machine (sort_name, id) where forgotten_at is null;
 
 CREATE TABLE "notice" (
   "number" integer primary key autoincrement,
@@ -181,6 +231,8 @@ CREATE INDEX operation_open_state on operation (state, created_at) where ended_a
 
 CREATE UNIQUE INDEX operation_open_work on operation (work_key) where ended_at is null;
 
+CREATE INDEX operation_sent on operation (instance_id, sent_at) where sent_at is not null;
+
 CREATE INDEX operation_state on operation (state, verb, dry_run, id);
 
 CREATE INDEX operation_target on operation (target, id);
@@ -234,6 +286,12 @@ CREATE TABLE "token" (
 );
 
 CREATE UNIQUE INDEX token_name on token (name) where revoked_at is null;
+
+CREATE TABLE "watch" (
+  "id" text not null primary key,
+  "owner" text not null,
+  "until_at" bigint not null
+);
 
 CREATE TABLE "word" (
   "instance_id" text not null,

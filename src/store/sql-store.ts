@@ -8,6 +8,7 @@ import { countHolds, hold, listHolds, readCounted, releaseHolds } from './holds.
 import { changeLease, countLeases, endLease, listLeases, makeLease, stopsAsked, takeDueLeases } from './leases.ts';
 import { readActs } from './ledger.ts';
 import { findIds, list } from './list.ts';
+import { createMachineStore } from './machine-store.ts';
 import { refuseNewer, sayServing } from './migrate.ts';
 import { standingStarts } from './needs.ts';
 import type { NoticesOf } from './notice-port.ts';
@@ -31,6 +32,7 @@ import { readTrail } from './trail.ts';
 import { readPauses, readVoices } from './voice.ts';
 import { readRehearsed } from './rehearsed.ts';
 import { createWake } from './wake.ts';
+import { hastenMachines } from './watch.ts';
 import { readWords } from './words.ts';
 import { createWriteMoves } from './write-moves.ts';
 
@@ -85,6 +87,7 @@ export function createSqlStore(db: Db, differences: Differences, noticesOf: Noti
       relaxed(async (transaction) => {
         await hasten(transaction, latest, now, concurrent);
         await hastenNotices(transaction, latest, now, wake.announce);
+        await hastenMachines(transaction, latest, now);
       }),
     release: async (owner, ids, at) =>
       relaxed(async (transaction) => void (await renew(transaction, owner, ids, at, concurrent))),
@@ -150,6 +153,7 @@ export function createSqlStore(db: Db, differences: Differences, noticesOf: Noti
     settleSchedule: async (owner, schedule, outcome) =>
       relaxed(async (transaction) => settleSchedule(transaction, owner, schedule, outcome)),
     ...createNoticeStore({ db, concurrent, guarded, transact, relaxed, wake }),
+    ...createMachineStore({ db, concurrent, guarded, transact, relaxed, upToDate }),
     prune: async (endedBefore, limit) => prune(relaxed, endedBefore, limit, concurrent),
     check: async () =>
       guarded(async () => {

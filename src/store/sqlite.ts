@@ -102,7 +102,7 @@ function explain(error: unknown, directory: string, file: string): string {
   return `cannot open the database in ${directory} (${why}): set DATA_DIR to a directory that this user can write`;
 }
 
-/** Only this process has the file, so all earlier workers are dead: their operations and notices are due now. */
+/** Only this process has the file, so all earlier workers are dead: their operations and notices are due now, and the watch is free. */
 async function releaseClaims(db: Db): Promise<void> {
   await db
     .updateTable('operation')
@@ -117,6 +117,7 @@ async function releaseClaims(db: Db): Promise<void> {
     .where('owner', 'is not', null)
     .where('settled_at', 'is', null)
     .execute();
+  await db.deleteFrom('watch').execute();
 }
 
 /** Primary result codes (sqlite.org/rescode.html). */

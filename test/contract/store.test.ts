@@ -20,6 +20,7 @@ import { describeSentNotices } from './store/sent-notices.ts';
 import { describeLocks } from './store/postgres-locks.ts';
 import { describePostgres } from './store/postgres-only.ts';
 import { describeUnavailable } from './store/postgres-unavailable.ts';
+import { describeMachines } from './store/machines.ts';
 import { describeMoves } from './store/moves.ts';
 import { describeNeeds } from './store/needs.ts';
 import { describePauses } from './store/pauses.ts';
@@ -68,6 +69,7 @@ function describeStore(create: CreateDatabase): void {
   describeSentNotices(create);
   describeAnsweredNotices(create);
   describeLinkKeys(create);
+  describeMachines(create);
 }
 
 // Each test has a database of its own.

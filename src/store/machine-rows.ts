@@ -1,0 +1,114 @@
+/** Machines with what is known of them here, a few queries for many of them. */
+import type { Machine, MachineRow } from '../domain/machine.ts';
+import type { Operation } from '../domain/operation.ts';
+import { isOver, SILENCE, type Lease, type Voice } from '../domain/voice.ts';
+import { readChunks } from './chunks.ts';
+import type { SeenMachineRow } from './machine-schema.ts';
+import type { Db, OperationRow } from './schema.ts';
+import { toMachine } from './seen-machine.ts';
+import { showOperation } from './shown.ts';
+import { readVoices } from './voice.ts';
+
+/** As `Store.machineRows`. */
+export async function readMachineRows(db: Db, ids: readonly string[], now: number): Promise<readonly MachineRow[]> {
+  const rows = await readChunks(ids, async (some) =>
+    db.selectFrom('machine').selectAll().where('id', 'in', some).where('forgotten_at', 'is', null).execute(),
+  );
+  return toMachineRows(db, rows, now);
+}
+
+/** As `Store.machine`. */
+export async function readMachine(db: Db, id: string, now: number): Promise<MachineRow | undefined> {
+  const rows = await db.selectFrom('machine').selectAll().where('id', '=', id).execute();
+  return (await toMachineRows(db, rows, now))[0];
+}
+
+/** @returns in the same order */
+export async function toMachineRows(
+  db: Db,
+  rows: readonly SeenMachineRow[],
+  now: number,
+): Promise<readonly MachineRow[]> {
+  const ids = rows.map(({ id }) => id);
+  const [voices, open, last] = await Promise.all([readVoices(db, ids, now), readOpen(db, ids), readLast(db, ids)]);
+  return rows.map((row) => {
+    const machine = toMachine(row);
+    return withVoice(machine, voices.get(row.id) ?? SILENCE, open.get(row.id), last.get(row.id));
+  });
+}
+
+function withVoice(machine: Machine, voice: Voice, open?: Operation, last?: Operation): MachineRow {
+  const hold = voice.holds.toSorted((one, other) => other.until - one.until)[0];
+  const lease = voice.lease !== undefined && isInForce(voice.lease, machine) ? voice.lease : undefined;
+  return {
+    machine,
+    ...(hold === undefined ? {} : { hold }),
+    ...(lease === undefined ? {} : { lease }),
+    ...(open === undefined ? {} : { open }),
+    ...(last === undefined ? {} : { last }),
+  };
+}
+
+/** The row of a lease may outlive it: nothing asks about the lease of a machine that stopped, until it would stop it. */
+function isInForce(lease: Lease, machine: Machine): boolean {
+  const hasStopped = machine.state !== 'pending' && machine.state !== 'running' && machine.state !== 'stopping';
+  return !isOver(lease, machine) && !(hasStopped && machine.since > lease.since);
+}
+
+/** The open operation of each machine: a stop that waits, if there is one, otherwise the newest. */
+async function readOpen(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, Operation>> {
+  const open = db.selectFrom('operation').selectAll().where('ended_at', 'is', null).where('dry_run', '=', 0);
+  const found = await readChunks(ids, async (some) => open.where('instance_id', 'in', some).execute());
+  // Asked for by the id, and not looked at yet.
+  const asked = await readChunks(ids, async (some) =>
+    open.where('target', 'in', some).where('instance_id', 'is', null).execute(),
+  );
+  const byMachine = Map.groupBy([...found, ...asked], (row) => row.instance_id ?? row.target);
+  return new Map(
+    [...byMachine].flatMap(([id, rows]): readonly (readonly [string, Operation])[] => {
+      const [first] = rows.toSorted((one, other) => rank(other) - rank(one) || (one.id < other.id ? 1 : -1));
+      return first === undefined ? [] : [[id, showOperation(first)]];
+    }),
+  );
+}
+
+function rank({ verb, state }: OperationRow): number {
+  return verb === 'stop' && state === 'waiting' ? 1 : 0;
+}
+
+/** The newest operation of each machine. An index has each machine's in their order, so that no more than the newest is read. */
+async function readLast(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, Operation>> {
+  const newest = await readChunks(ids, async (some) =>
+    db
+      .selectFrom('machine')
+      .select((row) => [
+        'machine.id',
+        row
+          .selectFrom('operation as found')
+          .select('found.id')
+          .whereRef('found.instance_id', '=', 'machine.id')
+          .orderBy('found.id', 'desc')
+          .limit(1)
+          .as('found'),
+        row
+          .selectFrom('operation as asked')
+          .select('asked.id')
+          .whereRef('asked.target', '=', 'machine.id')
+          .orderBy('asked.id', 'desc')
+          .limit(1)
+          .as('asked'),
+      ])
+      .where('machine.id', 'in', some)
+      .execute(),
+  );
+  const machines = new Map(
+    newest.flatMap(({ id, found, asked }): readonly (readonly [string, string])[] => {
+      const last = [found ?? '', asked ?? ''].toSorted().at(-1) ?? '';
+      return last === '' ? [] : [[last, id]];
+    }),
+  );
+  const rows = await readChunks(machines.keys(), async (some) =>
+    db.selectFrom('operation').selectAll().where('id', 'in', some).execute(),
+  );
+  return new Map(rows.map((row) => [machines.get(row.id) ?? '', showOperation(row)]));
+}

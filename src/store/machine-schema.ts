@@ -1,0 +1,55 @@
+/** The rows that the watch writes, and the logins that people ended. Times are milliseconds since the epoch. */
+
+/** See `Machine`. */
+export interface SeenMachineRow {
+  id: string;
+  /** `Place` and the tags, as JSON with their keys in order: equal texts are equal values. */
+  place: string;
+  state: string;
+  type: string;
+  availability_zone: string;
+  launched_at: number;
+  tags: string;
+  lifecycle: string | null;
+  managed_by: string | null;
+  name: string | null;
+  owner: string | null;
+  /** The owner in lower case; empty without one. */
+  owner_key: string;
+  /** The name, or the id, in the order in which people sort: `gpu-9` before `gpu-10`. */
+  sort_name: string;
+  /** All that a text is searched in, in lower case. */
+  search_text: string;
+  since_at: number;
+  cause_by: string;
+  cause_operation: string | null;
+  /** Who, or EC2's own reason. */
+  cause_detail: string | null;
+  seen_at: number;
+  /** When a look at its place did not show it any more; null while it is listed. */
+  forgotten_at: number | null;
+}
+
+/** See `Interval`. A machine has one that lasts, and those that ended do so at different times. */
+export interface IntervalRow {
+  instance_id: string;
+  state: string;
+  since_at: number;
+  until_at: number | null;
+  cause_by: string;
+  cause_operation: string | null;
+  cause_detail: string | null;
+}
+
+/** Who watches the machines. There is one row. */
+export interface WatchRow {
+  id: string;
+  owner: string;
+  until_at: number;
+}
+
+/** A login that a person ended before its time. */
+export interface EndedSessionRow {
+  id: string;
+  expires_at: number;
+}

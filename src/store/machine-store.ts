@@ -1,0 +1,51 @@
+/** Machines and ended logins in the store over SQL. */
+import { listMachines } from './list-machines.ts';
+import type { MachineStore } from './machine-port.ts';
+import { readMachine, readMachineRows } from './machine-rows.ts';
+import { recordSeen } from './record-seen.ts';
+import type { Db, Transaction } from './schema.ts';
+import type { SessionStore } from './session-port.ts';
+import { claimWatch, forgetOtherPlaces, forgetUnseen, namedMachines, readIntervals } from './watch.ts';
+
+type Run = <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>;
+
+export interface MachineStoreParts {
+  readonly db: Db;
+  readonly concurrent: boolean;
+  readonly guarded: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly transact: Run;
+  readonly relaxed: Run;
+  readonly upToDate: Run;
+}
+
+export function createMachineStore(parts: MachineStoreParts): MachineStore & SessionStore {
+  const { db, concurrent, guarded, transact, relaxed, upToDate } = parts;
+  return {
+    claimWatch: async (owner, now, until) =>
+      upToDate(async (transaction) => claimWatch(transaction, owner, now, until)),
+    recordSeen: async (sightings) => recordSeen(relaxed, sightings, concurrent),
+    forgetUnseen: async (place, lookedAt) => relaxed(async (transaction) => forgetUnseen(transaction, place, lookedAt)),
+    forgetOtherPlaces: async (watched, now) =>
+      relaxed(async (transaction) => forgetOtherPlaces(transaction, watched, now)),
+    namedMachines: async (since) => guarded(async () => namedMachines(db, since)),
+    machines: async (query, now) => guarded(async () => listMachines(db, query, now)),
+    machine: async (id, now) => guarded(async () => readMachine(db, id, now)),
+    machineRows: async (ids, now) => guarded(async () => readMachineRows(db, ids, now)),
+    intervals: async (instances, since) => guarded(async () => readIntervals(db, instances, since)),
+    endSession: async (id, expiresAt) => transact(async (transaction) => endSession(transaction, id, expiresAt)),
+    endedSessions: async (now) => guarded(async () => readEndedSessions(db, now)),
+  };
+}
+
+async function endSession(transaction: Transaction, id: string, expiresAt: number): Promise<void> {
+  await transaction
+    .insertInto('ended_session')
+    .values({ id, expires_at: expiresAt })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+async function readEndedSessions(db: Db, now: number): Promise<ReadonlySet<string>> {
+  const rows = await db.selectFrom('ended_session').select('id').where('expires_at', '>', now).execute();
+  return new Set(rows.map(({ id }) => id));
+}

@@ -1,0 +1,109 @@
+/** Rows of machines and intervals to what they mean, and back. */
+import * as z from 'zod';
+import { CAUSE_KINDS } from '../domain/cause.ts';
+import { INSTANCE_STATES, type InstanceState, type Place } from '../domain/instance.ts';
+import type { Interval, Machine, StateCause } from '../domain/machine.ts';
+import type { IntervalRow, SeenMachineRow } from './machine-schema.ts';
+import { placeSchema, readJson } from './rows.ts';
+
+const tagsSchema = z.record(z.string(), z.string());
+
+export function toMachine(row: SeenMachineRow): Machine {
+  return {
+    id: row.id,
+    place: readJson(placeSchema, row.place) ?? {},
+    state: toState(row.state),
+    type: row.type,
+    availabilityZone: row.availability_zone,
+    launchedAt: row.launched_at,
+    tags: readJson(tagsSchema, row.tags) ?? {},
+    ...(row.lifecycle === null ? {} : { lifecycle: row.lifecycle }),
+    ...(row.managed_by === null ? {} : { managedBy: row.managed_by }),
+    ...(row.name === null ? {} : { name: row.name }),
+    ...(row.owner === null ? {} : { owner: row.owner }),
+    since: row.since_at,
+    why: toStateCause(row),
+    seenAt: row.seen_at,
+    ...(row.forgotten_at === null ? {} : { forgottenAt: row.forgotten_at }),
+  };
+}
+
+/** @param machine is listed */
+export function fromMachine(machine: Machine): SeenMachineRow {
+  const { id, name, owner, type, tags } = machine;
+  const sorted = Object.entries(tags).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  const searched = [id, name, owner, type, ...sorted.map(([key, value]) => `${key}=${value}`)];
+  return {
+    id,
+    place: placeText(machine.place),
+    state: machine.state,
+    type,
+    availability_zone: machine.availabilityZone,
+    launched_at: machine.launchedAt,
+    tags: JSON.stringify(Object.fromEntries(sorted)),
+    lifecycle: machine.lifecycle ?? null,
+    managed_by: machine.managedBy ?? null,
+    name: name ?? null,
+    owner: owner ?? null,
+    owner_key: foldCase(owner ?? ''),
+    sort_name: sortableName(name ?? id),
+    search_text: foldCase(searched.filter((text) => text !== undefined).join('\n')),
+    since_at: machine.since,
+    ...fromStateCause(machine.why),
+    seen_at: machine.seenAt,
+    forgotten_at: null,
+  };
+}
+
+/** Equal for equal places. */
+export function placeText({ account, region }: Place): string {
+  return JSON.stringify({ account, region });
+}
+
+/** Databases know the case of ASCII letters, or of the language that they were made for. */
+export function foldCase(text: string): string {
+  return text.toLowerCase();
+}
+
+function sortableName(name: string): string {
+  return foldCase(name).replace(/\d+/g, (digits) => digits.replace(/^0+(?=\d)/, '').padStart(DIGITS, '0'));
+}
+
+/** Longer numbers are ids or times, which have one length anyway. */
+const DIGITS = 8;
+
+export function toInterval(row: IntervalRow): Interval {
+  return {
+    instance: row.instance_id,
+    state: toState(row.state),
+    since: row.since_at,
+    ...(row.until_at === null ? {} : { until: row.until_at }),
+    why: toStateCause(row),
+  };
+}
+
+type CauseColumns = Pick<IntervalRow, 'cause_by' | 'cause_operation' | 'cause_detail'>;
+
+export function fromStateCause(why: StateCause): CauseColumns {
+  switch (why.by) {
+    case 'before':
+      return { cause_by: why.by, cause_operation: null, cause_detail: null };
+    case 'outside':
+      return { cause_by: why.by, cause_operation: null, cause_detail: why.detail ?? null };
+    case 'alert':
+    case 'person':
+    case 'lease':
+      return { cause_by: why.by, cause_operation: why.operation, cause_detail: why.who };
+  }
+}
+
+/** A cause that this version does not know is as if nobody had looked. */
+function toStateCause({ cause_by: by, cause_operation: operation, cause_detail: detail }: CauseColumns): StateCause {
+  if (by === 'outside') return { by, ...(detail === null ? {} : { detail }) };
+  const kind = CAUSE_KINDS.find((one) => one === by);
+  return kind === undefined || operation === null ? { by: 'before' } : { by: kind, operation, who: detail ?? '' };
+}
+
+function toState(text: string): InstanceState {
+  return INSTANCE_STATES.find((state) => state === text) ?? 'unknown';
+}

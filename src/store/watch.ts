@@ -1,0 +1,140 @@
+/** Who watches the machines, which of them are watched, and which are forgotten. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { sql, type UpdateQueryBuilder, type UpdateResult } from 'kysely';
+import type { Place } from '../domain/instance.ts';
+import type { Interval } from '../domain/machine.ts';
+import { readChunks } from './chunks.ts';
+import { firstIdOf, CLOCKS_MS } from './list.ts';
+import type { NamedMachine } from './machine-port.ts';
+import { endIntervals } from './record-seen.ts';
+import { placeSchema, readJson } from './rows.ts';
+import type { Database, Db, Transaction } from './schema.ts';
+import { placeText, toInterval } from './seen-machine.ts';
+
+const THE_WATCH = 'machines';
+
+/** As `Store.claimWatch`. */
+export async function claimWatch(
+  transaction: Transaction,
+  owner: string,
+  now: number,
+  until: number,
+): Promise<boolean> {
+  const row = await transaction
+    .insertInto('watch')
+    .values({ id: THE_WATCH, owner, until_at: until })
+    .onConflict((conflict) =>
+      conflict
+        .column('id')
+        .doUpdateSet({ owner, until_at: until })
+        .where((watch) => watch.or([watch('watch.owner', '=', owner), watch('watch.until_at', '<=', now)])),
+    )
+    .returning('owner')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** As `Store.forgetUnseen`. */
+export async function forgetUnseen(
+  transaction: Transaction,
+  place: Place,
+  lookedAt: number,
+): Promise<readonly string[]> {
+  return forget(transaction, lookedAt, (listed) =>
+    listed.where('place', '=', placeText(place)).where('seen_at', '<', lookedAt),
+  );
+}
+
+/** As `Store.forgetOtherPlaces`. */
+export async function forgetOtherPlaces(
+  transaction: Transaction,
+  watched: readonly Place[],
+  now: number,
+): Promise<readonly string[]> {
+  const places = watched.map(placeText);
+  return forget(transaction, now, (listed) => (places.length === 0 ? listed : listed.where('place', 'not in', places)));
+}
+
+type Forgetting = UpdateQueryBuilder<Database, 'machine', 'machine', UpdateResult>;
+
+/** A machine that another replica sees at this moment stays: its row does not match any more. */
+async function forget(
+  transaction: Transaction,
+  at: number,
+  narrow: (listed: Forgetting) => Forgetting,
+): Promise<readonly string[]> {
+  const listed = transaction.updateTable('machine').set({ forgotten_at: at }).where('forgotten_at', 'is', null);
+  const rows = await narrow(listed).returning(['id', 'since_at', 'seen_at']).execute();
+  // An interval has a length, so that all of a machine end at different times.
+  const ends = rows.map(({ id, since_at: since, seen_at: seen }) => ({ id, until: Math.max(seen, since + 1) }));
+  await endIntervals(transaction, ends);
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * As `Store.namedMachines`. An index has the operations of each machine: this goes from one machine to the next, and reads no more than
+ * the newest operation of each.
+ */
+export async function namedMachines(db: Db, since: number): Promise<readonly NamedMachine[]> {
+  const named: NamedMachine[] = [];
+  const first = firstIdOf(since - CLOCKS_MS);
+  for (let after: string | undefined = ''; after !== undefined;) {
+    const { rows } = await newestOfNext(after).execute(db);
+    named.push(
+      ...rows.flatMap(({ instance_id: id, newest, place: text }) => {
+        const place = readJson(placeSchema, text ?? '{}');
+        return newest < first || place === undefined ? [] : [{ id, place }];
+      }),
+    );
+    after = rows.length < MACHINES ? undefined : rows.at(-1)?.instance_id;
+    // The embedded database keeps the whole process waiting while it reads.
+    await nextTurn();
+  }
+  return named;
+}
+
+const MACHINES = 200;
+
+function newestOfNext(after: string) {
+  return sql<{ instance_id: string; newest: string; place: string | null }>`
+    with recursive named (instance_id, number) as (
+      select (select min(instance_id) from operation where instance_id > ${after}), 1
+      union all
+      select (select min(instance_id) from operation where instance_id > named.instance_id), number + 1
+      from named where named.instance_id is not null and number < ${sql.lit(MACHINES)}
+    )
+    select named.instance_id, newest.id as newest, newest.place
+    from named join operation as newest on newest.id =
+      (select max(id) from operation where operation.instance_id = named.instance_id)
+    order by named.instance_id`;
+}
+
+/** As `Store.intervals`. */
+export async function readIntervals(
+  db: Db,
+  instances: readonly string[],
+  since: number,
+): Promise<ReadonlyMap<string, readonly Interval[]>> {
+  const ended = await readChunks(instances, async (some) =>
+    db.selectFrom('interval').selectAll().where('instance_id', 'in', some).where('until_at', '>', since).execute(),
+  );
+  const lasting = await readChunks(instances, async (some) =>
+    db.selectFrom('interval').selectAll().where('instance_id', 'in', some).where('until_at', 'is', null).execute(),
+  );
+  const intervals = [...ended, ...lasting].map(toInterval).toSorted((one, other) => one.since - other.since);
+  return Map.groupBy(intervals, ({ instance }) => instance);
+}
+
+/** After the clock was set back: what was seen at a time that is yet to come would count as newer than every sighting until then. */
+export async function hastenMachines(transaction: Transaction, latest: number, now: number): Promise<void> {
+  await transaction.updateTable('watch').set({ until_at: now }).where('until_at', '>', latest).execute();
+  await transaction.updateTable('machine').set({ forgotten_at: now }).where('forgotten_at', '>', latest).execute();
+  await transaction.updateTable('machine').set({ seen_at: now }).where('seen_at', '>', latest).execute();
+  await transaction.updateTable('machine').set({ since_at: now }).where('since_at', '>', latest).execute();
+  await transaction
+    .updateTable('interval')
+    .set({ since_at: now })
+    .where('since_at', '>', latest)
+    .where('until_at', 'is', null)
+    .execute();
+}

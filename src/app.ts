@@ -4,7 +4,7 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import { askers } from './askers.ts';
 import { assemble, type AssembleOptions } from './assemble.ts';
 import { openCourier, type OpenedCourier } from './courier.ts';
-import { unusableChannelFiles, unusableTokenFiles } from './config-files.ts';
+import { unusableChannelFiles, unusableLoginFiles, unusableTokenFiles } from './config-files.ts';
 import { readVariable } from './config/environment.ts';
 import { ConfigError } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -114,7 +114,7 @@ export async function startApp(options: AssembleOptions): Promise<App> {
  */
 export async function openServer(options: AssembleOptions, stack: AsyncDisposableStack): Promise<Opened> {
   const { config } = options;
-  const unusable = [...unusableTokenFiles(config), ...unusableChannelFiles(config)];
+  const unusable = [...unusableTokenFiles(config), ...unusableChannelFiles(config), ...unusableLoginFiles(config)];
   if (unusable.length > 0) throw new ConfigError(unusable);
   const parts = await openParts(options, stack);
   const engine = createEngine(config, parts);

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { unusableChannelFiles, unusableSecretFiles, unusableTokenFiles } from './config-files.ts';
+import { unusableChannelFiles, unusableLoginFiles, unusableSecretFiles, unusableTokenFiles } from './config-files.ts';
 import { notesOnChannels } from './config/channel-notes.ts';
 import { ConfigError, loadConfig } from './config/load.ts';
 import { nameOf } from './config/problem.ts';
@@ -67,6 +67,7 @@ async function findUnusableFiles(config: Config): Promise<readonly string[]> {
     ...found.flat(),
     ...unusableTokenFiles(config),
     ...unusableChannelFiles(config),
+    ...unusableLoginFiles(config),
   ];
 }
 

@@ -41,6 +41,11 @@ export function unusableSecretFiles({
   ];
 }
 
+/** @returns a sentence for each unusable file of the ways to log in, with the name of its setting */
+export function unusableLoginFiles({ login: { oidc } }: Config): readonly string[] {
+  return problemOf(['login', 'oidc', 'client_secret_file'], oidc?.client_secret_file, readFilledFile);
+}
+
 function problemOf(
   setting: readonly PropertyKey[],
   file: string | undefined,

@@ -12,6 +12,8 @@ import type { Window } from './domain/window.ts';
 import type { Ec2Settings } from './ec2/accounts.ts';
 import type { ConfiguredPlace, EngineSettings } from './engine/settings.ts';
 import type { TlsFiles } from './http/tls.ts';
+import type { OpenidSettings } from './openid/settings.ts';
+import { readFilledFile } from './outgoing/token-file.ts';
 
 /** @param environment the AWS variables are read from it */
 export function ec2Settings(config: Config, environment: Environment): Ec2Settings {
@@ -131,6 +133,26 @@ export function scheduleSettings({ accounts, leases: { scheduler } }: Config): S
   const roles = new Map(accounts.map(({ name, role_arn: arn }) => [name, arn.replace(/:role\/.*$/, `:role/${role}`)]));
   return { group, roleArnIn: ({ account }) => (account === undefined ? own : (roles.get(account) ?? own)) };
 }
+
+/** Undefined where no OpenID provider is configured. */
+export function openidSettings({ login: { oidc }, public_url: publicUrl }: Config): OpenidSettings | undefined {
+  // The schema has checked that they come together.
+  if (oidc === undefined || publicUrl === undefined) return undefined;
+  const { client_secret_file: file, groups_claim: groupsClaim, user_claim: userClaim } = oidc;
+  return {
+    issuer: oidc.issuer,
+    clientId: oidc.client_id,
+    ...(file === undefined ? {} : { readSecret: () => readFilledFile(file) }),
+    scopes: oidc.scopes,
+    redirectUri: `${publicUrl}/login/callback`,
+    timeoutMs: PROVIDER_ANSWERS_MS,
+    ...(groupsClaim === undefined ? {} : { groupsClaim }),
+    ...(userClaim === undefined ? {} : { userClaim }),
+  };
+}
+
+/** A person waits for it. */
+const PROVIDER_ANSWERS_MS = 5_000;
 
 /** Undefined when the server does not speak TLS. */
 export function tlsFiles({ tls_cert: cert, tls_key: key, tls_client_ca: clientCa }: Config): TlsFiles | undefined {

@@ -19,6 +19,7 @@ import { hasErrors, listSome, report, type Finding } from './finding.ts';
 import { askGuards } from './guards.ts';
 import { checkHost, find, type HostParts } from './host.ts';
 import { checkLive } from './live.ts';
+import { checkLogin } from './login.ts';
 import { checkMonitoring, type MonitoringSeen } from './monitoring.ts';
 import { checkPlace, type PermissionParts } from './permissions.ts';
 import { checkSchedules } from './schedules.ts';
@@ -47,6 +48,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
   const cli = usesCli(config, monitoring) ? await checkCli(ec2.client('cli'), places[0] ?? {}, environment) : [];
   const live = hasErrors(aws) ? [] : await checkLive(inspector, places, settings.liveOnly);
   const channels = await checkChannels({ config, inspector, places, clock, seesMachines: !hasErrors(aws) });
+  const login = await checkLogin(config);
   const asked: Finding[] = [];
   for (const host of hosts) asked.push(...(await checkHost(parts, host)));
   const named = hasErrors(aws) ? [] : await checkNamed(parts, monitoring);
@@ -61,6 +63,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
     ...cli,
     ...live,
     ...channels,
+    ...login,
     ...monitoring.findings,
     ...named,
     ...asked,

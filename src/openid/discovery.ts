@@ -1,4 +1,5 @@
 /** The provider's document, which says where its pages and keys are. */
+import * as z from 'zod';
 import { quote } from '../domain/parsed.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import type { Library, Metadata } from './library.ts';
@@ -55,16 +56,24 @@ export async function discover(library: Library, { issuer, timeoutMs }: Asked): 
       ...(isPlain(issuer) ? { execute: [library.allowInsecureRequests] } : {}),
     })
     .catch((error: unknown) => {
+      const other = mismatch.safeParse(error instanceof Error ? error.cause : undefined);
+      if (other.success) throw misnamed(issuer, other.data.body.issuer);
       throw new LoginError('provider_down', `the login provider ${issuer} does not answer as one`, { cause: error });
     });
   const metadata: Metadata = configuration.serverMetadata();
   // The library lets some providers off, whose issuer stands for every customer.
-  if (new URL(metadata.issuer).href !== new URL(issuer).href)
-    throw new LoginError(
-      'provider_down',
-      `expected the login provider to call itself ${issuer}, got ${quote(metadata.issuer)}: set login.oidc.issuer to the issuer that the provider writes`,
-    );
+  if (new URL(metadata.issuer).href !== new URL(issuer).href) throw misnamed(issuer, metadata.issuer);
   return metadata;
+}
+
+/** What the library says of a document with another issuer. */
+const mismatch = z.object({ attribute: z.literal('issuer'), body: z.object({ issuer: z.string() }) });
+
+function misnamed(issuer: string, got: string): LoginError {
+  return new LoginError(
+    'provider_down',
+    `expected the login provider to call itself ${issuer}, got ${quote(got)}: set login.oidc.issuer to the issuer that the provider writes`,
+  );
 }
 
 /** The configuration allows plain HTTP on loopback only. */

@@ -19,3 +19,13 @@ export class LoginError extends Error {
     this.fault = fault;
   }
 }
+
+/** For the log: the sentence, and what the library and the network say beneath it. Their objects hold codes and tokens, so they are left out. */
+export function reasonsOf(error: unknown): string {
+  const told: string[] = [];
+  for (let at: unknown = error; at instanceof Error && told.length < 5; at = at.cause) {
+    const text = (at.message === '' && 'code' in at ? String(at.code) : at.message).slice(0, 300);
+    if (text !== '' && !told.includes(text)) told.push(text);
+  }
+  return told.join(': ');
+}

@@ -8,6 +8,7 @@ import { unusableChannelFiles, unusableLoginFiles, unusableTokenFiles } from './
 import { readVariable } from './config/environment.ts';
 import { ConfigError } from './config/load.ts';
 import type { Config } from './config/schema.ts';
+import { showConfig } from './config/show.ts';
 import { noticesOf } from './domain/notices-of.ts';
 import { observeClient } from './ec2/observed.ts';
 import { createChanges } from './engine/changes.ts';
@@ -265,6 +266,9 @@ async function createHttp(
       telling: { ...tellingSettings(config), zone: config.zone },
       ...(slack.door === undefined ? {} : { slack: slack.door }),
       ...pages,
+      shownConfig: showConfig(config),
+      engine: settings,
+      about: { version: version(), database: config.database_url === undefined ? 'SQLite' : 'PostgreSQL' },
       plan: async (intents) => planIntents({ ...planParts, store }, intents),
       checkStore: createSharedCheck(async () => store.check()),
       pauses: createKnownPauses(store, clock),

@@ -68,6 +68,8 @@ const RUN: Readonly<Record<CommandName, (call: Call) => Promise<End>>> = {
   links: async (call) => (await import('./cli/links.ts')).manageLinks(call),
   pauses: async (call) => (await import('./cli/pauses.ts')).showPauses(call),
   notices: async (call) => (await import('./cli/notices.ts')).showNotices(call),
+  audit: async (call) => (await import('./cli/audit.ts')).showAudit(call),
+  settings: async (call) => (await import('./cli/settings.ts')).showSettings(call),
   notify: async (call) => (await import('./cli/notices.ts')).tryChannel(call),
   completion: async ({ line }) => say((await import('./cli/completion.ts')).completionScript(line.operands[0])),
   help: async () => say((await import('./cli/help.ts')).overallHelp()),

@@ -120,6 +120,30 @@ const noticeSchema = z.looseObject({
 export type NoticeView = z.output<typeof noticeSchema>;
 export const noticesAnswer = z.looseObject({ notices: z.array(noticeSchema), cursor: text });
 
+export const auditAnswer = z.looseObject({
+  entries: z.array(
+    z.looseObject({
+      at: z.string(),
+      event: z.string(),
+      state: text,
+      who: text,
+      operation: text,
+      message: text,
+      reason: text,
+      alertname: text,
+      alerts: z.number().optional(),
+      outcomes: z.record(z.string(), z.number()).optional(),
+    }),
+  ),
+});
+
+export const settingsAnswer = z.looseObject({
+  version: z.string(),
+  database: z.string(),
+  settings: z.record(z.string(), z.unknown()),
+  leftOut: z.record(z.string(), z.string()),
+});
+
 const holdSchema = z.looseObject({
   instance: z.string(),
   name: text,

@@ -5,6 +5,7 @@ import { OUTPUT, type CommandEntry } from './command-entry.ts';
 import { LEASING } from './lease-commands.ts';
 import { TELLING } from './notice-commands.ts';
 import { LINKS } from './link-commands.ts';
+import { RECORDS } from './record-commands.ts';
 import { PAUSING } from './pause-commands.ts';
 import { WORK } from './work-commands.ts';
 
@@ -211,6 +212,7 @@ export const CLIENT = {
   ...WORK,
   ...PAUSING,
   ...TELLING,
+  ...RECORDS,
   ...LINKS,
   completion: {
     group: 'people',

@@ -1,4 +1,5 @@
 /** The parts of the server that routes use. */
+import type { ShownConfig } from '../config/show.ts';
 import type { HoldSettings } from '../domain/admit-hold.ts';
 import type { OnResolved } from '../domain/guard-settings.ts';
 import type { Client, Intent } from '../domain/intent.ts';
@@ -9,6 +10,7 @@ import type { Answers } from '../engine/answers.ts';
 import type { Intake } from '../engine/intake.ts';
 import type { Locate } from '../engine/locate.ts';
 import type { Outlook } from '../engine/plan.ts';
+import type { EngineSettings } from '../engine/settings.ts';
 import type { LookNow } from '../engine/look-now.ts';
 import type { Links } from '../links/links.ts';
 import type { Log } from '../observe/log.ts';
@@ -74,6 +76,11 @@ export interface HttpParts extends Auth {
   readonly lookNow: LookNow;
   /** Whether a press by the link with this token counts, or there were too many. */
   readonly mayPress: (token: string) => boolean;
+  /** The configuration in force, without what helps an attacker. */
+  readonly shownConfig: ShownConfig;
+  /** The places of machines, and the settings of the guards. */
+  readonly engine: EngineSettings;
+  readonly about: { readonly version: string; readonly database: 'SQLite' | 'PostgreSQL' };
   /** The IANA time zone of the times that pages show. */
   readonly zone: string;
   /** The outlook of intents, as of now. */

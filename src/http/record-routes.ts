@@ -1,11 +1,13 @@
-/** The routes of the pages of records: operations, notices, audit. They are a part of the table in `routes.ts`. */
+/** The routes of the pages of records and of the settings. They are a part of the table in `routes.ts`. */
 import { showAudit } from '../web/records/audit-page.ts';
 import { showNotices } from '../web/records/notices-page.ts';
 import { cancelOnPage, showOneOperation } from '../web/records/operation-page.ts';
 import { showOperations } from '../web/records/operations-page.ts';
+import { showSettings } from '../web/records/settings-page.ts';
 import { auditPageQuerySchema } from './audit-schemas.ts';
 import { noticesQuerySchema } from './notice-schemas.ts';
-import { page, route, type RouteEntry } from './route.ts';
+import { json, page, route, type RouteEntry } from './route.ts';
+import { readSettings, settingsAnswerSchema } from './routes/settings.ts';
 import { operationParamsSchema, operationsQuerySchema } from './schemas.ts';
 
 export const RECORD_ROUTES: readonly RouteEntry[] = [
@@ -57,5 +59,21 @@ export const RECORD_ROUTES: readonly RouteEntry[] = [
     query: auditPageQuerySchema,
     answers: { 200: page('The page.') },
     handle: showAudit,
+  }),
+  route({
+    method: 'GET',
+    path: '/settings',
+    summary: 'The page of the configuration in force.',
+    access: ['read'],
+    answers: { 200: page('The page.') },
+    handle: showSettings,
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/settings',
+    summary: 'The configuration in force, without secrets and without what would help an attacker.',
+    access: ['read'],
+    answers: { 200: json('The settings.', settingsAnswerSchema) },
+    handle: readSettings,
   }),
 ];

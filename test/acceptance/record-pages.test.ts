@@ -1,6 +1,7 @@
 /** The pages of records: what was asked for, what people were told, and who did what. */
 import assert from 'node:assert/strict';
 import { describe, mock, test } from 'node:test';
+import { settingsAnswerSchema } from '../../src/http/routes/settings.ts';
 import { as, configWith } from '../support/tokens.ts';
 import { machine, idOf } from '../support/fleet.ts';
 import { outline } from '../support/outline.ts';
@@ -124,6 +125,20 @@ describe('the pages of lists', () => {
       /warning to ml: failed \(status 404: "no such hook <b>"\)/,
     );
   });
+});
+
+test('the page of settings says what is in force, and what it never shows', async () => {
+  const config = `channels: [{ name: ml, webhook: { url: "https://bus.example/canary" }, only: { team: "<b>" } }]\nguards: { spot: off }`;
+  await using operator = await startWarned({ config: `${config}\n${ZONE}` });
+  const shown = await page(operator, '/settings');
+  assert.deepEqual(shown.headings, ['Settings', 'Places', 'Channels', 'Guards', 'All of it', 'Never shown']);
+  assert.match(shown.words, /ml \(webhook\): warning, .* of machines with "team"="<b>"/);
+  assert.match(shown.words, /off It is no Spot machine, or these may be stopped\. spot/);
+  assert.match(shown.words, /database_url : a secret/);
+  assert.doesNotMatch(shown.text, /canary/);
+  const { body } = await operator.request('GET', '/api/v1/settings');
+  assert.doesNotMatch(JSON.stringify(body), /canary/);
+  assert.deepEqual(settingsAnswerSchema.parse(body).settings['zone'], 'Europe/Berlin');
 });
 
 test('text of others is shown as text, and stays short', async () => {

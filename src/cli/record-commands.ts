@@ -1,0 +1,36 @@
+/** Commands that read what is recorded and configured. They are a part of the table in `client-commands.ts`. */
+import { AUDIT_EVENTS } from '../store/audit-entry.ts';
+import { OUTPUT, type CommandEntry } from './command-entry.ts';
+
+export const RECORDS = {
+  audit: {
+    group: 'people',
+    summary: 'show who has asked for what, and what was done, newest first',
+    operands: '',
+    count: [0, 0],
+    options: {
+      who: { value: 'W', meaning: 'only what this token or person has caused' },
+      event: { value: 'E', choices: AUDIT_EVENTS, meaning: 'only entries of this kind' },
+      operation: { value: 'ID', meaning: 'only entries of this operation' },
+      since: {
+        value: 'T',
+        meaning: 'only entries of the last time, such as 7d, or since a day, such as 2026-11-22',
+      },
+      limit: { value: 'N', meaning: 'how many to show at most, up to 1000; 20 unless given' },
+      ...OUTPUT,
+    },
+    examples: [
+      { run: 'ec2-operator audit --who pia --since 7d', does: 'what has Pia done lately?' },
+      { run: 'ec2-operator audit --event pause', does: 'who has paused what?' },
+    ],
+  },
+  settings: {
+    group: 'people',
+    summary: 'show the configuration in force on the server, without secrets',
+    operands: '',
+    count: [0, 0],
+    options: OUTPUT,
+    notes: ['What is never shown is listed at the end, with the reason.'],
+    examples: [{ run: 'ec2-operator settings', does: 'which guards are on, and which channels are there?' }],
+  },
+} as const satisfies Readonly<Record<string, CommandEntry>>;

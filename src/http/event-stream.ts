@@ -6,13 +6,14 @@ export interface EventStream {
   readonly body: ReadableStream<Uint8Array>;
   /** Events that are not read yet become one. @returns whether this one was joined to another */
   readonly tell: (told: ToldHint) => boolean;
-  /** Sends a comment, which keeps proxies from ending the stream. @returns false if nothing was read since the last one but one */
+  /** Sends a sign of life, which keeps proxies from ending the stream. @returns false if nothing was read since the last one but one */
   readonly beat: () => boolean;
   readonly end: () => void;
 }
 
 const encoder = new TextEncoder();
-const COMMENT = ':\n\n';
+/** Browsers show a comment to no script, so it comes with an event. */
+const BEAT = ':\nevent: beat\ndata: {}\n\n';
 /** Twice unread in a row, and the reader is gone. */
 const MOST_UNREAD = 2;
 
@@ -25,7 +26,7 @@ export function createEventStream(greeting: string, onGone: () => void): EventSt
   const give = (): void => {
     if (isOver || controller === undefined || (controller.desiredSize ?? 0) <= 0) return;
     if (next === undefined && beats === 0) return;
-    controller.enqueue(next === undefined ? encoder.encode(COMMENT) : encodeOnce(next));
+    controller.enqueue(next === undefined ? encoder.encode(BEAT) : encodeOnce(next));
     next = undefined;
     beats = 0;
   };

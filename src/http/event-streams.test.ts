@@ -125,14 +125,14 @@ test('what is not read yet is joined, and the last event names the moment', asyn
   here.streams.close();
 });
 
-test('an idle stream gets comments, for as long as its right stands', async (t: TestContext) => {
+test('an idle stream gets signs of life, for as long as its right stands', async (t: TestContext) => {
   t.mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
   const here = site();
   const reader = open(here);
   await read(reader);
   for (let round = 0; round < 5; round += 1) {
     t.mock.timers.tick(LIMITS.beatMs);
-    assert.equal(await read(reader), ':\n\n');
+    assert.equal(await read(reader), ':\nevent: beat\ndata: {}\n\n');
   }
   here.may = false;
   t.mock.timers.tick(LIMITS.beatMs);
@@ -141,7 +141,7 @@ test('an idle stream gets comments, for as long as its right stands', async (t: 
   assert.equal(here.counts.open, 0);
 });
 
-test('a right that was taken away ends the stream without waiting for its next comment', async () => {
+test('a right that was taken away ends the stream without waiting for its next sign of life', async () => {
   const here = site();
   const reader = open(here);
   await read(reader);

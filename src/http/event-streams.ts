@@ -7,6 +7,8 @@ import type { Lasting } from './route.ts';
 export interface EventStreams {
   /** @throws ProblemError with 503 where there are too many */
   readonly open: (wanted: WantedStream) => Response;
+  /** Names this moment: a page that is made now asks for what comes after it. */
+  readonly latest: () => string;
   /** A right was taken away: those without one end now, instead of a little later. */
   readonly askAgain: () => void;
   /** Ends all of them. No other begins. */
@@ -38,7 +40,7 @@ const LIMITS = {
   streams: 500,
   /** Some people have many tabs, and some have one token for a whole team. */
   perReader: 100,
-  /** How often an idle stream gets a comment, and the right to it is asked again. In milliseconds. */
+  /** How often a stream gets a sign of life, and the right to it is asked again. In milliseconds. */
   beatMs: 15_000,
 } as const;
 
@@ -68,6 +70,7 @@ export function createEventStreams({ changes, metrics, limits = {} }: EventStrea
     if (own >= perReader) throw tooMany(`${perReader} pages of ${reader} are live already`);
   };
   return {
+    latest: () => changes.latest(),
     open: ({ reader, seen, askAgain, lasting }) => {
       requireRoom(reader);
       const endListening = changes.subscribe((told) => {

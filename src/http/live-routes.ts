@@ -19,7 +19,7 @@ export const LIVE_ROUTES: readonly RouteEntry[] = [
     answers: {
       200: {
         meaning:
-          'Server-sent events, at most one a second. `hello` comes first. `hint` names machines, or is `{"all": true}` where they are many or not known. The stream ends with the right to it.',
+          'Server-sent events, at most one a second. `hello` comes first, and `beat` every 15 s. `hint` names machines, or is `{"all": true}` where they are many or not known. The stream ends with the right to it.',
         example: EXAMPLE,
         type: 'text/event-stream',
       },

@@ -6,8 +6,19 @@ import { packed } from './packed.ts';
 
 const TYPES = { css: 'text/css', js: 'text/javascript' } as const;
 
-/** Those in the folder `browser/` that pages load. */
-const NAMES = ['base.css', 'link.css', 'link.js', 'app.css', 'records.css', 'app.js'] as const;
+/** Those in the folder `browser/` that pages load. A script comes after those that it imports. */
+const NAMES = [
+  'base.css',
+  'link.css',
+  'link.js',
+  'app.css',
+  'records.css',
+  'app.js',
+  'patch.js',
+  'stream.js',
+  'times.js',
+  'live.js',
+] as const;
 export type AssetName = (typeof NAMES)[number];
 
 interface Asset {
@@ -19,16 +30,26 @@ interface Asset {
 
 const BROWSER = path.join(import.meta.dirname, 'browser');
 
+/** A script imports another one by its name with the hash, so that an old page gets the old one, or none. */
+const IMPORTED = /^import .*'\.\/([\w-]+\.js)';$/gm;
+
 /** Read when the first page is made. */
 let known: ReadonlyMap<AssetName, Asset> | undefined;
 
 function assets(): ReadonlyMap<AssetName, Asset> {
-  known ??= new Map(NAMES.map((name) => [name, readAsset(name)]));
+  known ??= readAssets();
   return known;
 }
 
-function readAsset(name: AssetName): Asset {
-  const body = readFileSync(path.join(BROWSER, name), 'utf8');
+function readAssets(): ReadonlyMap<AssetName, Asset> {
+  const read = new Map<AssetName, Asset>();
+  for (const name of NAMES) read.set(name, readAsset(name, read));
+  return read;
+}
+
+function readAsset(name: AssetName, read: ReadonlyMap<string, Asset>): Asset {
+  const text = readFileSync(path.join(BROWSER, name), 'utf8');
+  const body = text.replaceAll(IMPORTED, (line, other: string) => line.replace(other, read.get(other)?.file ?? other));
   const hash = createHash('sha256').update(body).digest('base64url').slice(0, 12);
   const { name: stem, ext } = path.parse(name);
   const type = ext === '.css' ? TYPES.css : TYPES.js;

@@ -49,7 +49,7 @@ export interface FrameInput {
   readonly sender?: Sender;
 }
 
-type FrameParts = Pick<HttpParts, 'pauses' | 'clock' | 'zone'>;
+type FrameParts = Pick<HttpParts, 'pauses' | 'clock' | 'zone' | 'eventStreams'>;
 
 export async function answerFramed(parts: FrameParts, input: FrameInput, framed: Framed): Promise<Response> {
   const { request, sender } = input;
@@ -57,7 +57,11 @@ export async function answerFramed(parts: FrameParts, input: FrameInput, framed:
   const root = rootOf(request);
   const pauses = sender === undefined ? [] : await parts.pauses.read();
   const reading = readingOf(parts);
-  const whole = html`<body data-root="${root}">
+  const whole = html`<body
+    data-root="${root}"
+    data-zone="${parts.zone}"
+    data-live-since="${parts.eventStreams.latest()}"
+  >
     <a class="skip" href="#main">Skip to the contents</a>
     ${bar(root, input, framed.nav)} ${banner(pauses, reading)}
     <main id="main" tabindex="-1">${body}</main>
@@ -68,7 +72,7 @@ export async function answerFramed(parts: FrameParts, input: FrameInput, framed:
     body: whole,
     up: root,
     styles: ['base.css', 'app.css', 'records.css'],
-    scripts: ['app.js'],
+    scripts: ['app.js', 'live.js'],
     referrer: 'own',
     ...(status === undefined ? {} : { status }),
     ...(again === undefined ? {} : { again }),

@@ -7,7 +7,7 @@ import { answerFramed, type FrameInput } from './frame.ts';
 import { rootOf } from './page.ts';
 
 export async function answerProblemPage(
-  parts: Pick<HttpParts, 'pauses' | 'clock' | 'zone'>,
+  parts: Pick<HttpParts, 'pauses' | 'clock' | 'zone' | 'eventStreams'>,
   input: FrameInput,
   { status, detail }: Pick<Problem, 'status' | 'detail'>,
 ): Promise<Response> {

@@ -1,0 +1,235 @@
+// @ts-check
+/*
+ * Keeps a page up to date while it is seen. The server tells which machines have changed, and what shows them is read again as HTML.
+ *
+ *   data-live-url="…"    an element that is kept up to date from there; empty: from the page's own address, as `data-live` alone. It is
+ *                        found there by its id; without an id, by its place among all such elements
+ *   data-live-rows="…"   it holds rows with the ids of machines, which are read from there with `id=i-1,i-2`. Beside it, parts of the
+ *                        page's own address change with all of the page, and where the answer for the rows has them, too
+ *   data-live-machine    only what happens to this machine matters
+ *
+ * `data-root` of the body leads to the first page. `data-live-since` is the event before the page was made.
+ */
+import { patch } from './patch.js';
+import { follow } from './stream.js';
+import './times.js';
+
+/** @typedef {import('./stream.js').Hint} Hint */
+
+/** Milliseconds. */
+const READ_EVERY = 1_000;
+const POLL_EVERY = 15_000;
+/** Hints can be missed, and a hold ends without one. */
+const READ_ALL_EVERY = 2 * 60_000;
+const PATIENCE = 10_000;
+const SHOWN_FOR = 4_000;
+
+const { root = '/', liveSince, zone } = document.body.dataset;
+const LIVE = '[data-live], [data-live-url], [data-live-rows]';
+const parts = [...document.querySelectorAll(LIVE)].filter((part) => part instanceof HTMLElement);
+const tables = parts.filter((part) => part.dataset['liveRows'] !== undefined);
+
+/** What is to be read again. @type {{ isAny: boolean, isAll: boolean, machines: Set<string> }} */
+let wanted = nothing();
+/** A table has rows that are new, gone, or in another place. */
+let isOrderDue = false;
+let isReading = false;
+let readAt = -Infinity;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let planned;
+/** By address: an answer that has not changed is not sent again. @type {Map<string, string>} */
+const versions = new Map();
+
+let isLive = true;
+let isRead = true;
+let isLoggedOut = false;
+let knownAt = Date.now();
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let shown;
+const status = document.createElement('p');
+status.className = 'live';
+status.setAttribute('role', 'status');
+
+const stream = follow(`${root}api/v1/events`, liveSince, {
+  onHint: want,
+  onHeard: () => {
+    knownAt = Date.now();
+    if (!isLive) tell({ live: true, read: true });
+  },
+  onSilence: () => {
+    if (!isLive) return;
+    tell({ live: false, read: false });
+    want({ all: true });
+  },
+});
+
+function nothing() {
+  return { isAny: false, isAll: false, machines: new Set() };
+}
+
+/** @param {Hint} hint */
+function want(hint) {
+  wanted.isAny = true;
+  if ('all' in hint) wanted.isAll = true;
+  else for (const machine of hint.machines) wanted.machines.add(machine);
+  plan();
+}
+
+function plan() {
+  if (document.hidden || isReading || planned !== undefined || !wanted.isAny) return;
+  planned = setTimeout(() => void read(), Math.max(0, readAt + READ_EVERY - performance.now()));
+}
+
+async function read() {
+  const { isAll, machines } = wanted;
+  planned = undefined;
+  wanted = nothing();
+  isReading = true;
+  readAt = performance.now();
+  try {
+    const rows = isAll ? [] : tables;
+    const others = isAll ? parts : parts.filter((part) => isAbout(part, machines));
+    const byAddress = Map.groupBy(others, (part) => part.dataset['liveUrl'] || location.pathname + location.search);
+    await Promise.all([
+      ...rows.map((part) => readRows(part, [...machines])),
+      ...byAddress.entries().map(([address, some]) => readParts(address, some)),
+    ]);
+    knownAt = Date.now();
+    tell({ read: true });
+  } catch {
+    tell({ read: false });
+    // The next poll reads all of it.
+    if (isLive) setTimeout(() => want({ all: true }), POLL_EVERY);
+  }
+  isReading = false;
+  plan();
+}
+
+/** @param {HTMLElement} part @param {Set<string>} machines */
+function isAbout({ dataset: { liveMachine, liveRows, liveUrl } }, machines) {
+  if (tables.length > 0 && (liveRows !== undefined || !liveUrl)) return false;
+  return liveMachine === undefined || machines.size === 0 || machines.has(liveMachine);
+}
+
+/** @param {string} address @param {readonly HTMLElement[]} some */
+async function readParts(address, some) {
+  const fresh = await ask(address);
+  for (const part of some) {
+    const to = fresh && counterpart(part, fresh);
+    if (to && tables.includes(part) && isInUse(part)) patchRows(part, to);
+    else if (to) patch(part, to);
+  }
+}
+
+/** @param {HTMLElement} part @param {Document} fresh */
+function counterpart(part, fresh) {
+  return part.id === '' ? fresh.querySelectorAll(LIVE)[parts.indexOf(part)] : fresh.getElementById(part.id);
+}
+
+/** Under a pointer, a row that moves would put another machine's button there. @param {Element} table */
+function isInUse(table) {
+  return table.matches(':hover') || table.contains(document.activeElement);
+}
+
+/** Rows stay where they are until the table is left. @param {Element} table @param {Element} to */
+function patchRows(table, to) {
+  const fresh = new Map([...to.children].map((row) => [row.id, row]));
+  for (const row of table.children) {
+    const same = fresh.get(row.id);
+    if (same !== undefined) patch(row, same);
+    if (row instanceof HTMLElement) row.inert = same === undefined;
+  }
+  isOrderDue = true;
+}
+
+/** @param {HTMLElement} part @param {readonly string[]} machines */
+async function readRows(part, machines) {
+  if (machines.length === 0) return;
+  const address = new URL(part.dataset['liveRows'] ?? '', document.baseURI);
+  address.searchParams.set('id', machines.join(','));
+  const fresh = await ask(address.pathname + address.search);
+  if (fresh === undefined) return;
+  for (const machine of machines) {
+    const row = document.getElementById(machine);
+    const to = fresh.getElementById(machine);
+    if (row && to) patch(row, to);
+    // Where a new row belongs, and what follows a gone one, is known to the whole page alone.
+    else if (row || to) want({ all: true });
+  }
+  for (const other of parts) {
+    const to = tables.includes(other) || other.id === '' ? null : fresh.getElementById(other.id);
+    if (to) patch(other, to);
+  }
+}
+
+/** @param {string} address @returns {Promise<Document | undefined>} undefined where it is as it was */
+async function ask(address) {
+  const version = versions.get(address);
+  const answer = await fetch(address, {
+    cache: 'no-store',
+    redirect: 'manual',
+    signal: AbortSignal.timeout(PATIENCE),
+    headers: version === undefined ? {} : { 'if-none-match': version },
+  });
+  // The page of the login is no part of this one.
+  isLoggedOut = answer.type === 'opaqueredirect' || answer.status === 401;
+  if (answer.status === 304) return undefined;
+  if (!answer.ok) throw new Error(`expected 200, got ${answer.status}`);
+  const text = await answer.text();
+  const tag = answer.headers.get('etag');
+  if (versions.size > 20) versions.clear();
+  if (tag !== null) versions.set(address, tag);
+  return new DOMParser().parseFromString(/^\s*<tr\b/.test(text) ? `<table>${text}</table>` : text, 'text/html');
+}
+
+/** @param {{ live?: boolean, read?: boolean }} now */
+function tell({ live = isLive, read: hasRead = isRead }) {
+  const wasLost = !isLive;
+  isLive = live;
+  isRead = hasRead;
+  if (isLoggedOut) say('You are logged out: load the page again to log in.');
+  else if (!isLive) say(isRead ? 'Not live: updated every 15 s' : `Not live: last update ${timeOf(knownAt)}`);
+  else if (wasLost) say('Live again', SHOWN_FOR);
+}
+
+/** @param {string} text @param {number} [ms] for how long; it stays otherwise */
+function say(text, ms) {
+  clearTimeout(shown);
+  if (status.textContent !== text) status.textContent = text;
+  if (ms !== undefined) shown = setTimeout(() => say(''), ms);
+}
+
+/** @param {number} at */
+function timeOf(at) {
+  const inZone = zone === undefined ? {} : { timeZone: zone };
+  return new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...inZone }).format(at);
+}
+
+function begin() {
+  if (document.hidden) stream.leave();
+  else {
+    stream.join();
+    plan();
+  }
+}
+
+if (parts.length > 0) {
+  document.body.prepend(status);
+  // A page that is not seen takes none of the six connections that a browser has for a host.
+  document.addEventListener('visibilitychange', begin);
+  addEventListener('pagehide', () => stream.leave());
+  for (const table of tables)
+    for (const left of ['pointerleave', 'focusout'])
+      table.addEventListener(left, () => {
+        if (!isOrderDue) return;
+        isOrderDue = false;
+        want({ all: true });
+      });
+  setInterval(() => {
+    if (!isLive && !document.hidden) want({ all: true });
+  }, POLL_EVERY);
+  setInterval(() => {
+    if (!document.hidden) want({ all: true });
+  }, READ_ALL_EVERY);
+  begin();
+}

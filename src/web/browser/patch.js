@@ -1,0 +1,129 @@
+// @ts-check
+/*
+ * Puts HTML that was read again in the place of what is shown. Only what differs is touched, so the person keeps focus, selection,
+ * scroll, open menus and typed text.
+ */
+
+/** Attributes that belong to the person, or to another script, once the page is shown. */
+const KEPT = new Set(['open', 'aria-busy', 'title']);
+
+/** A button that has changed under the pointer is not pressed yet. In milliseconds. */
+const UNSURE_MS = 600;
+
+/** @type {WeakMap<Element, number>} When the meaning of a button has changed. */
+const changedAt = new WeakMap();
+
+/**
+ * @param {Element} from what is shown
+ * @param {Element} to what is to be shown, of another document
+ */
+export function patch(from, to) {
+  const { activeElement } = document;
+  const selection = document.getSelection();
+  const { anchorNode = null, anchorOffset = 0, focusNode = null, focusOffset = 0 } = selection ?? {};
+  patchElement(from, to);
+  if (activeElement instanceof HTMLElement && activeElement !== document.activeElement && activeElement.isConnected)
+    activeElement.focus({ preventScroll: true });
+  if (anchorNode?.isConnected === true && focusNode?.isConnected === true && anchorNode !== document.body)
+    selection?.setBaseAndExtent(
+      anchorNode,
+      within(anchorNode, anchorOffset),
+      focusNode,
+      within(focusNode, focusOffset),
+    );
+}
+
+/** @param {Node} node @param {number} offset */
+function within(node, offset) {
+  return Math.min(offset, node instanceof CharacterData ? node.length : node.childNodes.length);
+}
+
+/** @param {Element} from @param {Element} to */
+function patchElement(from, to) {
+  if (isTypedInto(from)) return;
+  for (const name of from.getAttributeNames())
+    if (!to.hasAttribute(name) && !KEPT.has(name)) from.removeAttribute(name);
+  for (const { name, value } of to.attributes)
+    if (from.getAttribute(name) !== value && !KEPT.has(name)) from.setAttribute(name, value);
+  if (from instanceof HTMLButtonElement && from.textContent !== to.textContent) changedAt.set(from, performance.now());
+  patchChildren(from, to);
+}
+
+/** @param {Element} from @param {Element} to */
+function patchChildren(from, to) {
+  const [shown, wanted] = [[...from.childNodes], [...to.childNodes]];
+  const pairs = pairUp(shown.map(keyOf), wanted.map(keyOf));
+  const kept = new Set(pairs.values());
+  for (const [index, child] of shown.entries()) if (!kept.has(index)) child.remove();
+  /** @type {ChildNode | null} */
+  let next = from.firstChild;
+  for (const [index, other] of wanted.entries()) {
+    const same = shown[pairs.get(index) ?? -1];
+    if (same === undefined) {
+      from.insertBefore(document.importNode(other, true), next);
+      continue;
+    }
+    next = same.nextSibling;
+    if (same instanceof Element && other instanceof Element) patchElement(same, other);
+    else if (same.nodeValue !== other.nodeValue) same.nodeValue = other.nodeValue;
+  }
+}
+
+/** @param {ChildNode} node */
+function keyOf(node) {
+  return node instanceof Element && node.id !== '' ? `#${node.id}` : node.nodeName;
+}
+
+/**
+ * The longest sequence of equal keys that both lists have, so that as little as possible is made anew.
+ *
+ * @param {readonly string[]} shown @param {readonly string[]} wanted
+ * @returns {Map<number, number>} from indices of `wanted` to those of `shown`
+ */
+function pairUp(shown, wanted) {
+  /** @type {Map<number, number>} */
+  const pairs = new Map();
+  let begin = 0;
+  let [ends, endw] = [shown.length, wanted.length];
+  for (; begin < ends && begin < endw && shown[begin] === wanted[begin]; begin += 1) pairs.set(begin, begin);
+  for (; ends > begin && endw > begin && shown[ends - 1] === wanted[endw - 1]; ends -= 1, endw -= 1)
+    pairs.set(endw - 1, ends - 1);
+  const width = endw - begin + 1;
+  /** How many can be paired from here to the ends. */
+  const counts = new Uint16Array((ends - begin + 1) * width);
+  for (let s = ends - 1; s >= begin; s -= 1)
+    for (let w = endw - 1; w >= begin; w -= 1) {
+      const at = (s - begin) * width + (w - begin);
+      const [down, right, both] = [counts[at + width] ?? 0, counts[at + 1] ?? 0, counts[at + width + 1] ?? 0];
+      counts[at] = shown[s] === wanted[w] ? both + 1 : Math.max(down, right);
+    }
+  for (let [s, w] = [begin, begin]; s < ends && w < endw;) {
+    const at = (s - begin) * width + (w - begin);
+    if (shown[s] === wanted[w]) pairs.set(w++, s++);
+    else if ((counts[at + width] ?? 0) >= (counts[at + 1] ?? 0)) s += 1;
+    else w += 1;
+  }
+  return pairs;
+}
+
+/** @param {Element} field */
+function isTypedInto(field) {
+  if (field instanceof HTMLInputElement && (field.type === 'checkbox' || field.type === 'radio'))
+    return field.checked !== field.defaultChecked;
+  if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)
+    return field === document.activeElement || field.value !== field.defaultValue;
+  if (field instanceof HTMLSelectElement)
+    return field === document.activeElement || [...field.options].some((one) => one.selected !== one.defaultSelected);
+  return false;
+}
+
+document.addEventListener(
+  'click',
+  (event) => {
+    const button = event.target instanceof Element ? event.target.closest('button') : null;
+    if (button === null || performance.now() - (changedAt.get(button) ?? -Infinity) > UNSURE_MS) return;
+    event.preventDefault();
+    event.stopPropagation();
+  },
+  true,
+);

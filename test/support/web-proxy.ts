@@ -1,0 +1,73 @@
+/** An HTTP proxy before operators, as houses have them: it takes turns, cuts long answers, holds back what is not complete, or is away. */
+import { once } from 'node:events';
+import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface WebProxy extends AsyncDisposable {
+  readonly url: string;
+  /** The paths that were asked for, in order. */
+  readonly asked: readonly string[];
+  /** What it does with the answers that begin from now on. */
+  mode: 'pass' | 'hold' | 'away';
+  /** Ends the answers that have not ended. */
+  readonly cut: () => void;
+}
+
+/** @param servers asked in turn */
+export async function startWebProxy(servers: readonly string[]): Promise<WebProxy> {
+  const asked: string[] = [];
+  const open = new Set<ServerResponse>();
+  let turn = 0;
+  const pass = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    const server = servers[turn % servers.length] ?? '';
+    turn += 1;
+    asked.push(incoming.url ?? '');
+    if (proxy.mode === 'away') {
+      outgoing.destroy();
+      return;
+    }
+    const onward = request(`${server}${incoming.url}`, {
+      method: incoming.method,
+      headers: incoming.headers,
+      agent: false,
+    });
+    onward.on('error', () => outgoing.destroy());
+    outgoing.on('close', () => {
+      open.delete(outgoing);
+      onward.destroy();
+    });
+    onward.on('response', (answer) => {
+      const { connection: _, ...headers } = answer.headers;
+      const isHeld = proxy.mode === 'hold' && answer.headers['content-type'] === 'text/event-stream';
+      open.add(outgoing);
+      answer.on('error', () => outgoing.destroy());
+      if (isHeld) {
+        answer.resume();
+        return;
+      }
+      outgoing.writeHead(answer.statusCode ?? 502, headers);
+      outgoing.flushHeaders();
+      answer.pipe(outgoing);
+    });
+    incoming.pipe(onward);
+  };
+  const server = createServer(pass);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const proxy: WebProxy = {
+    url: `http://127.0.0.1:${port}`,
+    asked,
+    mode: 'pass',
+    cut: () => {
+      for (const outgoing of open) outgoing.destroy();
+    },
+    [Symbol.asyncDispose]: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+  return proxy;
+}

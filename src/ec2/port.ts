@@ -5,6 +5,7 @@
 import type { Checks } from '../domain/checks.ts';
 import type { Instance, Place } from '../domain/instance.ts';
 import type { Verb } from '../domain/intent.ts';
+import type { SurveyFilter } from '../domain/survey-filter.ts';
 
 /**
  * The keys that find instances. EC2 reads filter values as wildcards, so ids and addresses are parsed, and names are escaped.
@@ -44,6 +45,7 @@ export interface Ec2Client {
   /**
    * One page of the instances of a place, terminated ones included while EC2 shows them.
    *
+   * @param filter no tag and no family is a RangeError, because to EC2 it means every instance
    * @param page as the page before said; absent: the first one
    * @throws Ec2Error
    */
@@ -70,18 +72,6 @@ export interface Ec2Client {
 
   /** Ends connections and child processes. Calls under way fail. */
   close(): Promise<void>;
-}
-
-/** The machines that a survey is about. */
-export type SurveyFilter =
-  /** Those that have all of these tags, with any value where none is given. None is a RangeError, because it means every instance. */
-  | { readonly by: 'tags'; readonly tags: readonly WantedTag[] }
-  /** Those whose type begins with one of these, such as `g`. */
-  | { readonly by: 'families'; readonly families: readonly string[] };
-
-export interface WantedTag {
-  readonly key: string;
-  readonly value?: string;
 }
 
 export interface SurveyPage {

@@ -47,6 +47,21 @@ test('a throttle empties the requests and gives half of the instances back', asy
   assert.equal(await next, 505);
 });
 
+test('spare calls leave half of the share to the others, and wait for it', async () => {
+  let now = 0;
+  const quota = createQuota(1, () => now);
+  // Of 90 tokens: half a second of refill is held back.
+  for (let call = 0; call < 46; call += 1) await quota.admitSpare({}, 'describe');
+  let admitted = false;
+  const spare = quota.admitSpare({}, 'describe').then(() => {
+    admitted = true;
+  });
+  for (let call = 0; call < 44; call += 1) assert.equal(await quota.admit({}, 'describe', 200), 200);
+  assert.equal(admitted, false);
+  now += 10_000;
+  await spare;
+});
+
 test('close rejects waiting calls', async () => {
   const quota = createQuota(1, () => 0);
   await quota.admit({}, 'start', 999);

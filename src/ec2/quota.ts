@@ -15,6 +15,8 @@ export interface Quota {
    * @returns the number that the call may name, from 1 to `wanted`
    */
   admit(place: Place, action: QuotaAction, wanted: number): Promise<number>;
+  /** As `admit` for one call that no operation waits for: it leaves half of our share to the others. */
+  admitSpare(place: Place, action: QuotaAction): Promise<void>;
   /**
    * EC2 has throttled nevertheless: other programs use more than expected.
    *
@@ -30,6 +32,7 @@ export interface Quota {
 /** For an endpoint without rate limits. */
 export const UNLIMITED: Quota = {
   admit: async (_place, _action, wanted) => Promise.resolve(wanted),
+  admitSpare: async () => Promise.resolve(),
   throttled: () => undefined,
   levels: () => [],
   close: () => undefined,
@@ -68,6 +71,8 @@ interface Level {
   refilledAt: number;
 }
 
+/** The part of our share that spare calls leave. */
+const SPARE = 0.5;
 const SLOWEST_PACE = 0.05;
 const RECOVERY_MS = 60_000;
 const HEAD_START_S = 0.5;
@@ -100,20 +105,28 @@ export function createQuota(share: number, clock: () => number = () => performan
     return fresh;
   }
 
+  /** Resolves with a level that holds this part of our share, and at least one token. */
+  async function levelWith(place: Place, action: QuotaAction, part: number): Promise<Level> {
+    for (;;) {
+      const level = levelOf(place, action);
+      const waitMs = missingMs(level, Math.max(1, capacity(level.limits.requests, share) * part));
+      if (waitMs <= 0) return level;
+      // The timer rounds down, so less than a millisecond would become a busy loop.
+      await delay(Math.max(1, Math.ceil(waitMs)), undefined, { signal: closing.signal });
+    }
+  }
+
   return {
     admit: async (place, action, wanted) => {
-      for (;;) {
-        const level = levelOf(place, action);
-        const waitMs = missingMs(level);
-        if (waitMs <= 0) {
-          const granted = Math.min(wanted, Math.floor(level.instances));
-          level.requests -= 1;
-          level.instances -= granted;
-          return granted;
-        }
-        // The timer rounds down, so less than a millisecond would become a busy loop.
-        await delay(Math.max(1, Math.ceil(waitMs)), undefined, { signal: closing.signal });
-      }
+      const level = await levelWith(place, action, 0);
+      const granted = Math.min(wanted, Math.floor(level.instances));
+      level.requests -= 1;
+      level.instances -= granted;
+      return granted;
+    },
+    admitSpare: async (place, action) => {
+      const level = await levelWith(place, action, SPARE);
+      level.requests -= 1;
     },
     throttled: (place, action, named) => {
       const level = levelOf(place, action);
@@ -150,11 +163,11 @@ function refill(level: Level, now: number): Level {
   return level;
 }
 
-function missingMs({ limits, share, requests, instances, pace }: Level): number {
-  const missing = (tokens: number, { refillPerSecond }: Bucket): number =>
-    tokens >= 1 ? 0 : ((1 - tokens) / (refillPerSecond * share * pace)) * 1_000;
+function missingMs({ limits, share, requests, instances, pace }: Level, leastRequests: number): number {
+  const missing = (tokens: number, least: number, { refillPerSecond }: Bucket): number =>
+    tokens >= least ? 0 : ((least - tokens) / (refillPerSecond * share * pace)) * 1_000;
   return Math.max(
-    missing(requests, limits.requests),
-    limits.instances === undefined ? 0 : missing(instances, limits.instances),
+    missing(requests, leastRequests, limits.requests),
+    limits.instances === undefined ? 0 : missing(instances, 1, limits.instances),
   );
 }

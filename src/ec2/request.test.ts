@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isSurveyed, surveyInput } from './request.ts';
+import { isSurveyed } from '../domain/survey-filter.ts';
+import { surveyInput } from './request.ts';
 
 test('a survey asks EC2 for tags and families, with their wildcards escaped', () => {
   const tags = [{ key: 'team', value: 'a*b?\\' }, { key: 'ec2-*' }];

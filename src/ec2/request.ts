@@ -1,17 +1,9 @@
 /** The parameters of EC2 calls, the same for both adapters: only ids, addresses and names pass. */
 import { parseAddress } from '../domain/address.ts';
 import { quote } from '../domain/parsed.ts';
+import type { SurveyFilter, WantedTag } from '../domain/survey-filter.ts';
 import { INSTANCE_ID } from '../domain/target.ts';
-import type { Instance } from '../domain/instance.ts';
-import {
-  MAX_ACT_IDS,
-  MAX_CHECKED_IDS,
-  MAX_KNOWN_IDS,
-  MAX_LOOKUP_VALUES,
-  type LookupBy,
-  type SurveyFilter,
-  type WantedTag,
-} from './port.ts';
+import { MAX_ACT_IDS, MAX_CHECKED_IDS, MAX_KNOWN_IDS, MAX_LOOKUP_VALUES, type LookupBy } from './port.ts';
 
 /**
  * Ids are filtered by, too: an unknown id fails a call that lists ids, but not a filter (DescribeInstances and "Filtering" in
@@ -80,7 +72,7 @@ function surveyFilters(filter: SurveyFilter): SurveyInput['Filters'] {
   }
 }
 
-/** A value that EC2 takes in no filter is compared here alone (`isSurveyed`). */
+/** A value that EC2 takes in no filter is compared by `isSurveyed` alone. */
 function tagFilter({ key, value = '' }: WantedTag): SurveyInput['Filters'][number] {
   if (key.length > MAX_TAG_KEY || !/^[^\p{C}]+$/u.test(key)) {
     throw new RangeError(`expected the key of a tag, got ${quote(key)}`);
@@ -95,18 +87,6 @@ const MAX_TAG_KEY = 128;
 
 function checkFamily(family: string): void {
   if (!/^[a-z]{1,16}$/.test(family)) throw new RangeError(`expected a family such as g, got ${quote(family)}`);
-}
-
-/** Whether a survey by this filter is about the instance: EC2's filters cannot say all that ours can. */
-export function isSurveyed(filter: SurveyFilter, { tags, type }: Pick<Instance, 'tags' | 'type'>): boolean {
-  switch (filter.by) {
-    case 'tags':
-      return filter.tags.every(
-        ({ key, value }) => Object.hasOwn(tags, key) && (value === undefined || tags[key] === value),
-      );
-    case 'families':
-      return filter.families.some((family) => type.startsWith(family));
-  }
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Reads a page of a survey, for both adapters. */
 import type { Place } from '../domain/instance.ts';
+import { isSurveyed, type SurveyFilter } from '../domain/survey-filter.ts';
 import { nextTokenOf, parseDescribedGently } from './instance-shape.ts';
-import type { SurveyFilter, SurveyPage } from './port.ts';
-import { isSurveyed } from './request.ts';
+import type { SurveyPage } from './port.ts';
 
 /** @throws Ec2Error ClientOutput */
 export async function surveyedPage(answer: unknown, place: Place, filter: SurveyFilter): Promise<SurveyPage> {

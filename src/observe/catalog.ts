@@ -15,6 +15,7 @@ import { QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
 import { NOTICE_METRICS } from './catalog-notices.ts';
 import { LIVE_METRICS } from './catalog-live.ts';
 import { STRANGER_METRICS } from './catalog-links.ts';
+import { WATCH_METRICS } from './catalog-watch.ts';
 import { ALERT_SERIES, OPERATION_SERIES } from './outcomes.ts';
 import { STORE_OPERATIONS } from './observed-store.ts';
 
@@ -212,6 +213,7 @@ export const CATALOG = {
     series: [],
     example: 'min by (account, region) (ec2_operator_place_reachable) == 0',
   },
+  ...WATCH_METRICS,
   ec2_operator_schedule_calls_total: {
     type: 'counter',
     help: "Changes of leases' schedules in EventBridge (`leases.scheduler`), by error code; OK for those that went well.",
@@ -262,6 +264,7 @@ export const CATALOG = {
         'ec2_operator_schedule_calls_total',
         'ec2_operator_quota_tokens',
         'ec2_operator_place_reachable',
+        'ec2_operator_watch_age_seconds',
       ],
     },
   },

@@ -12,8 +12,9 @@ import type { HoldOutcome } from './catalog.ts';
 import { createInstruments, type Instruments } from './instruments.ts';
 import { createScrape, type Scraped } from './scraped.ts';
 import { createSeenInstances, type Seen } from './seen-instances.ts';
+import { createWatchGauges, type WatchMetrics } from './watch-gauges.ts';
 
-export interface Metrics {
+export interface Metrics extends WatchMetrics {
   alertReceived(labels: { readonly outcome: string; readonly reason: string }): void;
   operationEnded(labels: CallLabels & { readonly state: string; readonly reason: string }): void;
   /** EC2 has accepted the call of an operation, `ms` after the operation was opened. */
@@ -109,6 +110,9 @@ export function createMetrics(sources: MetricSources): Metrics {
   const reachable = make.gauge('ec2_operator_place_reachable');
   const isPlaceShown = firstOnes(QUOTA_PLACES, () => dropped.inc({ metric: 'ec2_operator_place_reachable' }));
   const instanceSeen = createSeenInstances(make.gauge('ec2_operator_instance_state'), SEEN_INSTANCES);
+  const { refresh, ...watch } = createWatchGauges(make, () =>
+    dropped.inc({ metric: 'ec2_operator_watch_age_seconds' }),
+  );
   make.gauge('ec2_operator_build_info').set({ version: sources.version, node: process.versions.node }, 1);
 
   return {
@@ -150,9 +154,11 @@ export function createMetrics(sources: MetricSources): Metrics {
       scheduleCalls.inc({ action, code: isScheduleCodeTold(code) ? code : 'other' }),
     schedulesFailing: (count) => schedulesFailing.set(count),
     ...notices,
+    ...watch,
     fault: () => faults.inc(),
     logLineDropped: () => lines.inc(),
     render: async () => {
+      refresh();
       await scrape();
       return { contentType: registry.contentType, body: await registry.metrics() };
     },

@@ -19,8 +19,9 @@ import type { SCHEDULE_STEPS } from './catalog.ts';
 import type { Log } from './log.ts';
 import type { Ec2Call, Metrics } from './metrics.ts';
 import { createNoticeLog, type TriedNotice } from './notice-log.ts';
+import { createWatchLog, type WatchObserver } from './watch-log.ts';
 
-export interface Observer {
+export interface Observer extends WatchObserver {
   /** An operation has moved. The receipt of an alert already reports an opened operation. */
   moved(move: Move): void;
   /** A delivery was recorded. A person's request is logged but not counted as an alert. */
@@ -127,6 +128,7 @@ export function createObserver(log: Log, metrics: Metrics): Observer {
       else log.info(hold, HOLD_NEWS[outcome]);
     },
     noticeTried: createNoticeLog(log, metrics),
+    ...createWatchLog(log, metrics),
     fault: (what, error, operation) => {
       log.error({ err: error, operation }, what);
       metrics.fault();

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { SurveyFilter } from '../../src/domain/survey-filter.ts';
 import { blamedIds } from '../../src/ec2/error-table.ts';
-import type { ActOptions, Ec2Client, LookupBy, SurveyFilter } from '../../src/ec2/port.ts';
+import type { ActOptions, Ec2Client, LookupBy } from '../../src/ec2/port.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { crowdedFleet, ID } from './ec2-fleet.ts';
 import { fails, here, type Run } from './ec2-run.ts';

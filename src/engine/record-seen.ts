@@ -1,0 +1,110 @@
+/**
+ * Records what EC2 shows: the pages of the watch, and the machines that the engine describes anyway. So a stop of ours shows within a
+ * second, without another call.
+ */
+import type { Instance } from '../domain/instance.ts';
+import type { Machine, Sighting } from '../domain/machine.ts';
+import { sightingOf } from '../domain/sighting.ts';
+import type { Observer } from '../observe/observer.ts';
+import type { MachineStore } from '../store/machine-port.ts';
+import { sleep } from './sleep.ts';
+
+export interface RecordParts {
+  readonly store: Pick<MachineStore, 'recordSeen'>;
+  /** The tags that name the owner of a machine. */
+  readonly ownerTags: readonly string[];
+  readonly clock: () => number;
+  readonly observer: Pick<Observer, 'fault'>;
+  /** Told what is new or has changed. */
+  readonly onChanged: (machines: readonly Machine[]) => void;
+}
+
+export interface SeenRecorder {
+  /** Writes a page. @throws what the store throws */
+  readonly record: (instances: readonly Instance[], at: number) => Promise<void>;
+  /** Called when EC2 is asked; the answer is handed to what it returns, and written soon. Nobody waits for it. */
+  readonly begin: () => (instances: readonly Instance[]) => void;
+  /** Resolves when all that was handed over is written, or could not be. */
+  readonly settled: () => Promise<void>;
+}
+
+/** What the engine sees is written together, so many milliseconds after the first of it. */
+const GATHER_MS = 200;
+/** A machine that looks as before is not written again so soon. */
+const SAME_FOR_MS = 20_000;
+/** The machines whose last look is remembered; of more, the oldest are forgotten. */
+const MAX_REMEMBERED = 10_000;
+/** A transaction with more would hold up others. */
+const MAX_TOGETHER = 250;
+
+export function createSeenRecorder(parts: RecordParts): SeenRecorder {
+  const { store, ownerTags, clock, observer, onChanged } = parts;
+  const remembered = createRemembered();
+  const waiting = new Map<string, Sighting>();
+  let writing: Promise<void> | undefined;
+
+  const write = async (sightings: readonly Sighting[]): Promise<void> => {
+    for (let start = 0; start < sightings.length; start += MAX_TOGETHER) {
+      const changed = await store.recordSeen(sightings.slice(start, start + MAX_TOGETHER));
+      if (changed.length > 0) onChanged(changed);
+    }
+  };
+
+  const writeWaiting = async (): Promise<void> => {
+    await sleep(GATHER_MS, NEVER);
+    while (waiting.size > 0) {
+      const sightings = [...waiting.values()];
+      waiting.clear();
+      try {
+        await write(sightings);
+      } catch (error) {
+        for (const { id } of sightings) remembered.forget(id);
+        observer.fault('what EC2 has shown of machines could not be recorded', error);
+      }
+    }
+    writing = undefined;
+  };
+
+  return {
+    record: async (instances, at) => {
+      const sightings = instances.map((instance) => sightingOf(instance, at, ownerTags));
+      for (const sighting of sightings) remembered.note(sighting);
+      await write(sightings);
+    },
+    begin: () => {
+      const at = clock();
+      return (instances) => {
+        for (const instance of instances) {
+          const sighting = sightingOf(instance, at, ownerTags);
+          if (remembered.note(sighting)) waiting.set(sighting.id, sighting);
+        }
+        if (waiting.size > 0) writing ??= writeWaiting();
+      };
+    },
+    settled: async () => writing,
+  };
+}
+
+const NEVER = new AbortController().signal;
+
+/** How machines were recorded last, in the order of that. */
+function createRemembered() {
+  const looks = new Map<string, { readonly at: number; readonly look: string }>();
+  return {
+    /** @returns whether it is worth recording */
+    note: (sighting: Sighting): boolean => {
+      const { id, at, ...shown } = sighting;
+      const look = JSON.stringify(shown);
+      const known = looks.get(id);
+      if (known?.look === look && Math.abs(at - known.at) < SAME_FOR_MS) return false;
+      looks.delete(id);
+      looks.set(id, { at, look });
+      const [oldest] = looks.keys();
+      if (looks.size > MAX_REMEMBERED && oldest !== undefined) looks.delete(oldest);
+      return true;
+    },
+    forget: (id: string): void => {
+      looks.delete(id);
+    },
+  };
+}

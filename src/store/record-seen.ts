@@ -38,7 +38,8 @@ function groupByMachine(sightings: readonly Sighting[]): Sought {
 async function recordSome(transaction: Transaction, sought: Sought, concurrent: boolean): Promise<readonly Machine[]> {
   const known = new Map((await lockKnown(transaction, [...sought.keys()], concurrent)).map((row) => [row.id, row]));
   const moved = [...sought.keys()].filter((id) => mayHaveMoved(known.get(id), sought.get(id) ?? []));
-  const sent = await readSent(transaction, moved, known);
+  const since = Math.min(...moved.map((id) => known.get(id)?.seen_at ?? sought.get(id)?.at(0)?.at ?? 0));
+  const sent = await readSent(transaction, moved, since - LOOKS_BACK_MS);
   const found = [...sought].map(([id, seen]) => compare(known.get(id), seen, sent.get(id) ?? []));
   const fresh = found.filter(({ before }) => before === undefined);
   const inserted = await insertNew(transaction, fresh);
@@ -73,17 +74,19 @@ async function lockKnown(
   );
 }
 
+/** A machine that is new may have been seen more than once. */
 function mayHaveMoved(row: SeenMachineRow | undefined, seen: readonly Sighting[]): boolean {
-  return row !== undefined && seen.some((one) => one.state !== row.state || one.launchedAt !== row.launched_at);
+  const state = row?.state ?? seen.at(0)?.state;
+  const launchedAt = row?.launched_at ?? seen.at(0)?.launchedAt;
+  return seen.some((one) => one.state !== state || one.launchedAt !== launchedAt);
 }
 
 /** The operations that were sent to these machines in the last days, by machine. */
 async function readSent(
   transaction: Transaction,
   ids: readonly string[],
-  known: ReadonlyMap<string, SeenMachineRow>,
+  since: number,
 ): Promise<ReadonlyMap<string, readonly SentOperation[]>> {
-  const since = Math.min(...ids.map((id) => known.get(id)?.seen_at ?? 0)) - LOOKS_BACK_MS;
   const rows = await readChunks(ids, async (some) =>
     transaction
       .selectFrom('operation')

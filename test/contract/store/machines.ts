@@ -81,6 +81,17 @@ export function describeMachines(create: CreateDatabase): void {
       );
     });
 
+    test('whose first sightings come together have their operation as the cause, too', async (t) => {
+      const store = await (await create(t)).open();
+      await call(store, await take(store, request(1, { machine: 1 })), 1);
+      const at = T0 + 2_000;
+      await see(store, sighting(1, { at: T0 - MINUTE }), sighting(1, { at, state: 'stopping' }));
+      assert.deepEqual(await intervalsOf(store, 1), [
+        ['running', -HOUR, 0, 'before'],
+        ['stopping', 0, undefined, 'alert'],
+      ]);
+    });
+
     test('that were stopped and launched again between two looks have the interval between', async (t) => {
       const store = await (await create(t)).open();
       await see(store, sighting(1, { at: T0 - MINUTE }));

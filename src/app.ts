@@ -10,7 +10,6 @@ import { ConfigError } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { showConfig } from './config/show.ts';
 import { noticesOf } from './domain/notices-of.ts';
-import { observeClient } from './ec2/observed.ts';
 import { createChanges } from './engine/changes.ts';
 import { createEc2Batches } from './engine/ec2-batches.ts';
 import {
@@ -53,6 +52,7 @@ import { openSlack, type OpenedSlack } from './slack.ts';
 import { socketOf, urlOf } from './socket.ts';
 import { openStore } from './store/open.ts';
 import { version } from './version.ts';
+import { openWatching } from './watching.ts';
 
 /** The sender's address, in the form of `@hono/node-server`. */
 export interface HttpEnv {
@@ -93,6 +93,7 @@ export async function startApp(options: AssembleOptions): Promise<App> {
     startLoop(async (signal) => keepPruning({ store, observer, clock, retentionMs: config.retention }, signal)),
   );
   stack.use(startLoop(async (signal) => keepLeases(engine.leaseParts, signal)));
+  if (options.watch !== false) stack.use(startLoop(engine.watching.run));
   stack.use(courier.start());
   stack.use(slack.start());
   stack.defer(store.onWork(engine.nudge));
@@ -125,6 +126,7 @@ export async function openServer(options: AssembleOptions, stack: AsyncDisposabl
   stack.defer(async () => {
     parts.quota.close();
     await engine.worker.stop(SHUTDOWN_MS);
+    await engine.watching.settled();
   });
   return { parts, engine, http, courier, slack };
 }
@@ -191,15 +193,12 @@ async function openParts(options: AssembleOptions, stack: AsyncDisposableStack) 
 
 /** The worker, and the parts that it shares with plans and with people's requests. */
 function createEngine(config: Config, parts: Parts) {
-  const { clock, ec2, lookUpName, observer, quota, settings, store, tracer, work } = parts;
-  const clients = {
-    native: observeClient(ec2.client('native'), observer, tracer),
-    cli: observeClient(ec2.client('cli'), observer, tracer),
-  };
+  const { clock, lookUpName, observer, quota, settings, store, work } = parts;
+  const watching = openWatching(config, parts);
   const owner = randomUUID();
   const planParts = {
     ...createEc2Batches(
-      (client) => clients[client],
+      (client) => watching.clients[client],
       quota,
       async (requests) => store.send(owner, requests, clock()),
     ),
@@ -241,7 +240,7 @@ function createEngine(config: Config, parts: Parts) {
     ...(config.leases.default === undefined ? {} : { defaultLeaseMs: config.leases.default }),
   };
   const pages = openPages(config, answering, planParts);
-  return { planParts, worker, keeper, nudge, leaseParts, answering, pages };
+  return { planParts, worker, keeper, nudge, leaseParts, answering, pages, watching };
 }
 
 /** The routes and their authorization. After `stop`, the server reports that it is not ready. */

@@ -16,6 +16,8 @@ export interface AssembleOptions {
   readonly environment: Environment;
   /** Milliseconds since the epoch; the system's clock by default. */
   readonly clock?: () => number;
+  /** Whether the server watches the machines; true by default. */
+  readonly watch?: boolean;
   /** The system's resolver by default. */
   readonly lookUpName?: LookUpName;
 }

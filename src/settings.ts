@@ -8,6 +8,7 @@ import type { ScheduleSettings } from './domain/schedule.ts';
 import type { OnResolved } from './domain/guard-settings.ts';
 import type { Escalation, TellingSettings } from './domain/telling.ts';
 import type { WarningSettings } from './domain/warned.ts';
+import { watchedMachines, type SurveyFilter } from './domain/survey-filter.ts';
 import type { Window } from './domain/window.ts';
 import type { Ec2Settings } from './ec2/accounts.ts';
 import type { ConfiguredPlace, EngineSettings } from './engine/settings.ts';
@@ -56,6 +57,11 @@ export function engineSettings(config: Config): EngineSettings {
     giveUpMs: config.give_up_after,
     verifyMs: config.verify_for,
   };
+}
+
+/** Which machines are watched. */
+export function watchedMachinesOf({ machines, guards }: Config): SurveyFilter {
+  return watchedMachines(machines.only, guards.requireTag);
 }
 
 /** An empty selector chooses every machine, as none does. */

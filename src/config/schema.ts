@@ -231,6 +231,13 @@ const settings = z.strictObject({
         'The tags of the machines that alerts act on. On all others they are dry runs, whatever their label `dryrun` says. People act on all machines.',
       ),
   }).prefault({}),
+  machines: group('Which machines are watched: their states are shown, and their history is kept.', {
+    only: tags
+      .optional()
+      .describe(
+        'The tags of the machines that are watched. Unset: the tag of `guards.require_tag`, and without that the types with GPUs and other accelerators. Machines that operations have named in the last 7 days are always watched.',
+      ),
+  }).prefault({}),
   ...monitoringSettings,
   ...peopleSettings,
   ...channelSettings,

@@ -58,6 +58,7 @@ const SHOWN: { readonly [K in keyof Config]-?: Show } = {
   verify_for: ({ verify_for: given }) => durations(given),
   guards: ({ guards }) => guardsOf(guards),
   live: ({ live }) => live,
+  machines: ({ machines }) => machines,
   alertmanager: ({ alertmanager }) => alertmanager && { url: alertmanager.url },
   prometheus: ({ prometheus }) => prometheus && { url: prometheus.url },
   on_resolved: ({ on_resolved: { grace, trust } }) => ({ grace: formatDuration(grace), trust }),

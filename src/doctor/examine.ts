@@ -9,7 +9,7 @@ import { targetKey } from '../domain/target.ts';
 import { createInspector, type Ec2Inspector } from '../ec2/inspect.ts';
 import { createEc2Batches } from '../engine/ec2-batches.ts';
 import { createScheduleInspector } from '../schedules/inspect.ts';
-import { scheduleSettings } from '../settings.ts';
+import { scheduleSettings, watchedMachinesOf } from '../settings.ts';
 import { checkAccess } from './access.ts';
 import { checkCli } from './aws-cli.ts';
 import { checkChannels } from './channels.ts';
@@ -20,6 +20,7 @@ import { askGuards } from './guards.ts';
 import { checkHost, find, type HostParts } from './host.ts';
 import { checkLive } from './live.ts';
 import { checkLogin } from './login.ts';
+import { checkMachines } from './machines.ts';
 import { checkMonitoring, type MonitoringSeen } from './monitoring.ts';
 import { checkPlace, type PermissionParts } from './permissions.ts';
 import { checkSchedules } from './schedules.ts';
@@ -47,6 +48,9 @@ export async function examine(examination: Examination): Promise<readonly Findin
   const monitoring = await checkMonitoring(config, assembled);
   const cli = usesCli(config, monitoring) ? await checkCli(ec2.client('cli'), places[0] ?? {}, environment) : [];
   const live = hasErrors(aws) ? [] : await checkLive(inspector, places, settings.liveOnly);
+  const machines = hasErrors(aws)
+    ? []
+    : await checkMachines(ec2.client(config.client), places, watchedMachinesOf(config));
   const channels = await checkChannels({ config, inspector, places, clock, seesMachines: !hasErrors(aws) });
   const login = await checkLogin(config);
   const asked: Finding[] = [];
@@ -62,6 +66,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
     ...clocks,
     ...cli,
     ...live,
+    ...machines,
     ...channels,
     ...login,
     ...monitoring.findings,

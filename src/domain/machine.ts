@@ -33,6 +33,9 @@ export interface Sighting extends Omit<Machine, 'since' | 'why' | 'seenAt' | 'fo
   readonly detail?: string;
 }
 
+/** Where a machine is. */
+export type MachineInPlace = Pick<Machine, 'id' | 'place'>;
+
 /** Why a machine came into a state. */
 export type StateCause =
   /** An operation of ours was sent to EC2. `who` is the alert, the person, or the holder of the lease. */

@@ -1,5 +1,5 @@
 /** An EC2 client whose calls are counted, logged and traced, for either adapter. */
-import type { Place } from '../domain/instance.ts';
+import type { Instance, Place } from '../domain/instance.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { Annotate, Attributes, Tracer } from '../observe/trace.ts';
 import { isThrottled } from './error-table.ts';
@@ -8,10 +8,15 @@ import { Ec2Error, type Ec2Client } from './port.ts';
 /** The most instances that a span names. */
 const MAX_NAMED = 50;
 
+/** Called when EC2 is asked, by id, and with what it answers then. */
+export type BeginSeeing = () => (instances: readonly Instance[]) => void;
+
+/** @param beginSeeing records the machines of operations; absent: nobody does */
 export function observeClient(
   client: Ec2Client,
   observer: Pick<Observer, 'called' | 'saw'>,
   tracer: Tracer,
+  beginSeeing: BeginSeeing = () => () => undefined,
 ): Ec2Client {
   const observed = async <T>(
     action: string,
@@ -36,11 +41,14 @@ export function observeClient(
   };
   return {
     describe: async (place, by, values) => {
+      const see = beginSeeing();
       const found = await observed('DescribeInstances', place, madeFor(values), async () =>
         client.describe(place, by, values),
       );
       // An address may find other machines too; an id belongs to the machine of an operation.
-      if (by === 'id' || by === 'known') for (const instance of found) observer.saw(instance);
+      if (by !== 'id' && by !== 'known') return found;
+      for (const instance of found) observer.saw(instance);
+      see(found);
       return found;
     },
     survey: async (place, filter, page) => {

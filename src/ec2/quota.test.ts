@@ -53,9 +53,11 @@ test('spare calls leave half of the share to the others, and wait for it', async
   // Of 90 tokens: half a second of refill is held back.
   for (let call = 0; call < 46; call += 1) await quota.admitSpare({}, 'describe');
   let admitted = false;
-  const spare = quota.admitSpare({}, 'describe').then(() => {
+  const takeSpare = async (): Promise<void> => {
+    await quota.admitSpare({}, 'describe');
     admitted = true;
-  });
+  };
+  const spare = takeSpare();
   for (let call = 0; call < 44; call += 1) assert.equal(await quota.admit({}, 'describe', 200), 200);
   assert.equal(admitted, false);
   now += 10_000;

@@ -1,23 +1,22 @@
 /** A whole look at the machines of one place: all pages of the survey, and the machines that operations have named. */
 import type { Instance, InstanceState, Place } from '../domain/instance.ts';
+import { LAG_MS } from '../domain/operation.ts';
 import type { QuotaAction } from '../domain/quota-level.ts';
 import type { SurveyFilter } from '../domain/survey-filter.ts';
 import { blamedIds, isThrottled } from '../ec2/error-table.ts';
 import { Ec2Error, MAX_KNOWN_IDS, type Ec2Client } from '../ec2/port.ts';
 import type { Quota } from '../ec2/quota.ts';
-import type { MachineStore } from '../store/machine-port.ts';
+import type { Store } from '../store/port.ts';
 import type { SeenRecorder } from './record-seen.ts';
 
 export interface LookParts {
-  readonly store: Pick<MachineStore, 'forgetUnseen'>;
+  readonly store: Pick<Store, 'forgetUnseen'>;
   readonly recorder: Pick<SeenRecorder, 'record'>;
   /** The engine's other calls are made by a client that reports what it sees; this one is not. */
   readonly client: Pick<Ec2Client, 'survey' | 'describe'>;
   readonly quota: Pick<Quota, 'admitSpare' | 'throttled'>;
   readonly filter: SurveyFilter;
   readonly clock: () => number;
-  /** Told which machines are not watched any more. */
-  readonly onForgotten: (ids: readonly string[]) => void;
 }
 
 interface TurnParts extends LookParts {
@@ -28,10 +27,16 @@ interface TurnParts extends LookParts {
 
 /**
  * @param named the ids of machines in this place that are watched in any case
- * @returns the states of the machines
  * @throws Ec2Error, what the store throws, and the signal's reason
  */
-type PlaceLook = (named: readonly string[], signal: AbortSignal) => Promise<readonly InstanceState[]>;
+type PlaceLook = (named: readonly string[], signal: AbortSignal) => Promise<Looked>;
+
+export interface Looked {
+  /** Of all machines that were shown. */
+  readonly states: readonly InstanceState[];
+  /** The place with its region; undefined while that is not known. */
+  readonly shownAs: Place | undefined;
+}
 
 /** @param isSurveyed false for a place where only named machines are watched */
 export function createPlaceLook(parts: TurnParts, place: Place, isSurveyed: boolean): PlaceLook {
@@ -97,10 +102,10 @@ export function createPlaceLook(parts: TurnParts, place: Place, isSurveyed: bool
       await describeNamed(others.slice(start, start + MAX_KNOWN_IDS));
     }
     if (shownAs !== undefined) {
-      const forgotten = await store.forgetUnseen(shownAs, lookedAt, clock());
-      if (forgotten.length > 0) parts.onForgotten(forgotten);
+      // EC2 may have shown a machine as it was before its last change, which does not count as a sighting of it.
+      await store.forgetUnseen(shownAs, lookedAt - LAG_MS);
     }
-    return [...states.values()];
+    return { states: [...states.values()], shownAs };
   };
 }
 

@@ -3,20 +3,18 @@
  * second, without another call.
  */
 import type { Instance } from '../domain/instance.ts';
-import type { Machine, Sighting } from '../domain/machine.ts';
+import type { Sighting } from '../domain/machine.ts';
 import { sightingOf } from '../domain/sighting.ts';
 import type { Observer } from '../observe/observer.ts';
-import type { MachineStore } from '../store/machine-port.ts';
+import type { Store } from '../store/port.ts';
 import { sleep } from './sleep.ts';
 
 export interface RecordParts {
-  readonly store: Pick<MachineStore, 'recordSeen'>;
+  readonly store: Pick<Store, 'recordSeen'>;
   /** The tags that name the owner of a machine. */
   readonly ownerTags: readonly string[];
   readonly clock: () => number;
   readonly observer: Pick<Observer, 'fault'>;
-  /** Told what is new or has changed. */
-  readonly onChanged: (machines: readonly Machine[]) => void;
 }
 
 export interface SeenRecorder {
@@ -38,23 +36,21 @@ const MAX_REMEMBERED = 10_000;
 const MAX_TOGETHER = 250;
 
 export function createSeenRecorder(parts: RecordParts): SeenRecorder {
-  const { store, ownerTags, clock, observer, onChanged } = parts;
+  const { store, ownerTags, clock, observer } = parts;
   const remembered = createRemembered();
-  const waiting = new Map<string, Sighting>();
+  const waiting: Sighting[] = [];
   let writing: Promise<void> | undefined;
 
   const write = async (sightings: readonly Sighting[]): Promise<void> => {
     for (let start = 0; start < sightings.length; start += MAX_TOGETHER) {
-      const changed = await store.recordSeen(sightings.slice(start, start + MAX_TOGETHER));
-      if (changed.length > 0) onChanged(changed);
+      await store.recordSeen(sightings.slice(start, start + MAX_TOGETHER));
     }
   };
 
   const writeWaiting = async (): Promise<void> => {
     await sleep(GATHER_MS, NEVER);
-    while (waiting.size > 0) {
-      const sightings = [...waiting.values()];
-      waiting.clear();
+    while (waiting.length > 0) {
+      const sightings = waiting.splice(0);
       try {
         await write(sightings);
       } catch (error) {
@@ -76,9 +72,9 @@ export function createSeenRecorder(parts: RecordParts): SeenRecorder {
       return (instances) => {
         for (const instance of instances) {
           const sighting = sightingOf(instance, at, ownerTags);
-          if (remembered.note(sighting)) waiting.set(sighting.id, sighting);
+          if (remembered.note(sighting)) waiting.push(sighting);
         }
-        if (waiting.size > 0) writing ??= writeWaiting();
+        if (waiting.length > 0) writing ??= writeWaiting();
       };
     },
     settled: async () => writing,

@@ -48,6 +48,21 @@ export function tellChanges(store: Store, changed: (hint: Hint) => void): Store 
       if (answer?.isRepeat === false) ofAll();
       return answer;
     },
+    recordSeen: async (sightings) => {
+      const machines = await store.recordSeen(sightings);
+      if (machines.length > 0) changed({ machines: machines.map(({ id }) => id) });
+      return machines;
+    },
+    forgetUnseen: async (place, lookedAt) => {
+      const machines = await store.forgetUnseen(place, lookedAt);
+      if (machines.length > 0) changed({ machines });
+      return machines;
+    },
+    forgetOtherPlaces: async (watched, now) => {
+      const machines = await store.forgetOtherPlaces(watched, now);
+      if (machines.length > 0) changed({ machines });
+      return machines;
+    },
     settleNotice: async (...args) => {
       const answer = await store.settleNotice(...args);
       changed({ machines: [] });

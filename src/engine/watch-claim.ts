@@ -1,9 +1,9 @@
 /** The claim on the watch: one replica has it, and another takes it over when that one dies. */
 import type { Observer } from '../observe/observer.ts';
-import type { MachineStore } from '../store/machine-port.ts';
+import type { Store } from '../store/port.ts';
 
 interface ClaimParts {
-  readonly store: Pick<MachineStore, 'claimWatch'>;
+  readonly store: Pick<Store, 'claimWatch'>;
   readonly owner: string;
   readonly clock: () => number;
   readonly elapsed: () => number;

@@ -4,16 +4,20 @@
  * when.
  */
 import { placeKey, type Place } from '../domain/instance.ts';
+import type { MachineInPlace } from '../domain/machine.ts';
+import { isThrottled } from '../ec2/error-table.ts';
 import { Ec2Error } from '../ec2/port.ts';
+import { tellError } from '../ec2/remedies.ts';
 import type { Observer } from '../observe/observer.ts';
-import type { MachineStore, NamedMachine } from '../store/machine-port.ts';
+import type { LookFailure } from '../observe/watch-log.ts';
+import type { Store } from '../store/port.ts';
 import { queueFor } from './lookup-queue.ts';
 import { createPlaceLook, type LookParts } from './place-look.ts';
 import { sleep } from './sleep.ts';
 import { createWatchClaim } from './watch-claim.ts';
 
 export interface WatchParts extends LookParts {
-  readonly store: Pick<MachineStore, 'claimWatch' | 'forgetUnseen' | 'namedMachines'>;
+  readonly store: Pick<Store, 'claimWatch' | 'forgetUnseen' | 'forgetOtherPlaces' | 'namedMachines'>;
   /** Where to look. Empty: the place that the AWS client is set up for. */
   readonly places: readonly Place[];
   /** Unique to this process. */
@@ -45,6 +49,7 @@ interface Watched {
   readonly look: ReturnType<typeof createPlaceLook>;
   /** By `elapsed`. */
   dueAt: number;
+  shownAs: Place | undefined;
   failures: number;
   isLooking: boolean;
 }
@@ -62,12 +67,13 @@ export function createWatch(parts: WatchParts): Watch {
     const key = placeKey(place);
     if (watched.has(key)) return;
     const look = createPlaceLook({ ...parts, inTurn, mayGoOn: claim.isHeld }, place, isSurveyed);
-    watched.set(key, { place, look, dueAt: -Infinity, failures: 0, isLooking: false });
+    const shownAs = place.region === undefined ? undefined : place;
+    watched.set(key, { place, look, dueAt: -Infinity, shownAs, failures: 0, isLooking: false });
   };
   for (const place of configured) add(place, true);
 
   /** A region that is not configured is looked at for the machines that operations have named there. */
-  const addNamed = (named: readonly NamedMachine[]): void => {
+  const addNamed = (named: readonly MachineInPlace[]): void => {
     for (const { place } of named) {
       const ofAccount = configured.filter(({ account }) => account === place.account);
       const isKnown = ofAccount.length > 0 && ofAccount.every(({ region }) => region !== undefined);
@@ -75,17 +81,18 @@ export function createWatch(parts: WatchParts): Watch {
     }
   };
 
-  const lookAt = async (one: Watched, named: readonly NamedMachine[], signal: AbortSignal): Promise<void> => {
+  const lookAt = async (one: Watched, named: readonly MachineInPlace[], signal: AbortSignal): Promise<void> => {
     const begin = elapsed();
     one.isLooking = true;
     try {
-      const states = await one.look(namedIn(one.place, named), signal);
+      const { states, shownAs } = await one.look(namedIn(one.place, named), signal);
       one.failures = 0;
+      one.shownAs = shownAs;
       observer.watched(one.place, states);
     } catch (error) {
       if (signal.aborted || !claim.isHeld()) return;
       one.failures += 1;
-      if (error instanceof Ec2Error) observer.watchFailed(one.place, error);
+      if (error instanceof Ec2Error) observer.watchFailed(one.place, failureOf(error));
       else observer.fault('the machines of a place could not be recorded', error);
     } finally {
       one.isLooking = false;
@@ -104,7 +111,13 @@ export function createWatch(parts: WatchParts): Watch {
     if (![...watched.values()].some(isDue)) return [];
     const named = await store.namedMachines(clock() - NAMED_FOR_MS);
     addNamed(named);
+    await forgetOthers();
     return [...watched.values()].filter(isDue).map(async (one) => lookAt(one, named, signal));
+  };
+  /** The configuration may have named other accounts and regions before. */
+  const forgetOthers = async (): Promise<void> => {
+    const places = [...watched.values()].map(({ shownAs }) => shownAs);
+    if (places.every((place) => place !== undefined)) await store.forgetOtherPlaces(places, clock());
   };
   const isDue = ({ isLooking, dueAt }: Watched): boolean => !isLooking && elapsed() >= dueAt;
 
@@ -134,8 +147,12 @@ export function createWatch(parts: WatchParts): Watch {
   }
 }
 
+function failureOf(error: Ec2Error): LookFailure {
+  return { code: error.code, message: tellError(error), throttled: isThrottled(error) };
+}
+
 /** A place without a region has that of its machines. */
-function namedIn({ account, region }: Place, named: readonly NamedMachine[]): readonly string[] {
+function namedIn({ account, region }: Place, named: readonly MachineInPlace[]): readonly string[] {
   return named
     .filter(({ place }) => place.account === account && (region === undefined || place.region === region))
     .map(({ id }) => id);

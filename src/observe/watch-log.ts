@@ -1,8 +1,5 @@
 /** Logs and counts what the watch of machines comes to. */
 import { describePlace, placeKey, type InstanceState, type Place } from '../domain/instance.ts';
-import { isThrottled } from '../ec2/error-table.ts';
-import type { Ec2Error } from '../ec2/port.ts';
-import { tellError } from '../ec2/remedies.ts';
 import type { Log } from './log.ts';
 import type { WatchMetrics } from './watch-gauges.ts';
 
@@ -11,9 +8,18 @@ export interface WatchObserver {
   watchBegan(places: readonly Place[]): void;
   /** A whole look at a place has shown machines in these states. */
   watched(place: Place, states: readonly InstanceState[]): void;
-  watchFailed(place: Place, error: Ec2Error): void;
+  watchFailed(place: Place, failure: LookFailure): void;
   /** Another replica watches now, or none. */
   watchEnded(): void;
+}
+
+export interface LookFailure {
+  /** EC2's error code. */
+  readonly code: string;
+  /** The error for people, with the remedy. */
+  readonly message: string;
+  /** By EC2's rate limit. */
+  readonly throttled: boolean;
 }
 
 /** A place that fails for ever would fill the log: it is told when it begins to fail, fails otherwise, or answers again. */
@@ -29,14 +35,14 @@ export function createWatchLog(log: Log, metrics: WatchMetrics): WatchObserver {
       log.debug({ ...place, machines: states.length }, 'the machines were looked at');
       if (failing.delete(placeKey(place))) log.info({ ...place }, 'the machines of this place are seen again');
     },
-    watchFailed: (place, error) => {
-      metrics.watchLooked({ outcome: isThrottled(error) ? 'throttled' : 'failed' });
+    watchFailed: (place, { code, message: why, throttled }) => {
+      metrics.watchLooked({ outcome: throttled ? 'throttled' : 'failed' });
       const where = describePlace(place);
-      const line = { ...place, code: error.code };
-      const message = `the machines${where === '' ? '' : ` in ${where}`} cannot be looked at, and are shown as they were: ${tellError(error)}`;
-      if (failing.get(placeKey(place)) === error.code) log.debug(line, message);
+      const line = { ...place, code };
+      const message = `the machines${where === '' ? '' : ` in ${where}`} cannot be looked at, and are shown as they were: ${why}`;
+      if (failing.get(placeKey(place)) === code) log.debug(line, message);
       else log.warn(line, `${message}. Logged once; see ec2_operator_watch_age_seconds`);
-      failing.set(placeKey(place), error.code);
+      failing.set(placeKey(place), code);
     },
     watchEnded: () => {
       failing.clear();

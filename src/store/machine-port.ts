@@ -1,6 +1,6 @@
 /** The part of the store port that is about machines: what the watch writes, and what pages and the API read. */
 import type { InstanceState, Place } from '../domain/instance.ts';
-import type { Interval, Machine, MachineRow, Sighting } from '../domain/machine.ts';
+import type { Interval, Machine, MachineInPlace, MachineRow, Sighting } from '../domain/machine.ts';
 import type { Selector } from '../domain/selector.ts';
 
 /**
@@ -37,7 +37,7 @@ export interface MachineStore {
   forgetOtherPlaces(watched: readonly Place[], now: number): Promise<readonly string[]>;
 
   /** The instances that operations since a time named, by place: they are watched wherever their tags lead. */
-  namedMachines(since: number): Promise<readonly NamedMachine[]>;
+  namedMachines(since: number): Promise<readonly MachineInPlace[]>;
 
   /** @param now decides which holds have ended, as in `voices` */
   machines(query: MachinesQuery, now: number): Promise<MachinesPage>;
@@ -47,11 +47,6 @@ export interface MachineStore {
   machineRows(ids: readonly string[], now: number): Promise<readonly MachineRow[]>;
   /** Oldest first: the intervals that lasted at some moment since then. A machine without any is left out. */
   intervals(instances: readonly string[], since: number): Promise<ReadonlyMap<string, readonly Interval[]>>;
-}
-
-export interface NamedMachine {
-  readonly id: string;
-  readonly place: Place;
 }
 
 export const MACHINE_SORTS = ['name', 'state', 'owner', 'type', 'since', 'stops'] as const;

@@ -5,7 +5,7 @@ import type { Place } from '../domain/instance.ts';
 import type { Interval } from '../domain/machine.ts';
 import { readChunks } from './chunks.ts';
 import { firstIdOf, CLOCKS_MS } from './list.ts';
-import type { NamedMachine } from './machine-port.ts';
+import type { MachineInPlace } from '../domain/machine.ts';
 import { endIntervals } from './record-seen.ts';
 import { placeSchema, readJson } from './rows.ts';
 import type { Database, Db, Transaction } from './schema.ts';
@@ -75,8 +75,8 @@ async function forget(
  * As `Store.namedMachines`. An index has the operations of each machine: this goes from one machine to the next, and reads no more than
  * the newest operation of each.
  */
-export async function namedMachines(db: Db, since: number): Promise<readonly NamedMachine[]> {
-  const named: NamedMachine[] = [];
+export async function namedMachines(db: Db, since: number): Promise<readonly MachineInPlace[]> {
+  const named: MachineInPlace[] = [];
   const first = firstIdOf(since - CLOCKS_MS);
   for (let after: string | undefined = ''; after !== undefined;) {
     const { rows } = await newestOfNext(after).execute(db);

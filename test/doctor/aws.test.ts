@@ -46,7 +46,7 @@ test('few calls are made in each place, however many machines there are', async 
   const { sandbox } = await examined({ machines });
   assert.deepEqual(Object.fromEntries(sandbox.counts), {
     GetCallerIdentity: 1,
-    DescribeInstances: 2,
+    DescribeInstances: 3,
     DescribeInstanceStatus: 1,
     StartInstances: 1,
     StopInstances: 1,

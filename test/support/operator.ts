@@ -37,6 +37,8 @@ export interface OperatorOptions {
   readonly names?: Readonly<Record<string, readonly string[]>>;
   /** The operator's clock, not that of the machines. Default: the system's. */
   readonly clock?: () => number;
+  /** Whether the machines are watched, which are calls to EC2 that no alert asks for. Default: no. */
+  readonly watch?: boolean;
   /** Goes on with another operator's sandbox and database. */
   readonly after?: Pick<Operator, 'sandbox' | 'dataDir'>;
 }
@@ -96,6 +98,7 @@ export async function startOperator(options: OperatorOptions = {}): Promise<Oper
     await startApp({
       config: loadConfig(environment, options.config),
       environment,
+      watch: options.watch ?? false,
       ...lookUpOf(options.names),
       ...(options.clock === undefined ? {} : { clock: options.clock }),
     }),

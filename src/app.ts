@@ -236,6 +236,7 @@ function createEngine(config: Config, parts: Parts) {
     intake,
     locate: createLocate({ ...planParts, client: config.client }),
     holds: holdSettings(config),
+    prices: config.prices,
     awaitOperation: parts.waiters.awaitOperation,
     ...(config.leases.default === undefined ? {} : { defaultLeaseMs: config.leases.default }),
   };

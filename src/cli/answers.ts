@@ -183,4 +183,30 @@ export const leaseAnswer = z.looseObject({
 });
 export const leasesAnswer = z.looseObject({ leases: z.array(leaseSchema), cursor: text });
 
+const machineSchema = instanceSchema.extend({
+  type: text,
+  state: z.string(),
+  since: text,
+  price: z
+    .looseObject({
+      perHour: z.number(),
+      basis: z.string(),
+      listed: z.looseObject({ region: z.string(), date: z.string() }).optional(),
+    })
+    .optional(),
+  stopsAt: text,
+  hold: holdSchema.optional(),
+  lease: leaseSchema.optional(),
+  open: operationSchema.optional(),
+  last: operationSchema.optional(),
+});
+export type MachineView = z.output<typeof machineSchema>;
+export const machinesAnswer = z.looseObject({
+  machines: z.array(machineSchema),
+  total: z.number(),
+  known: z.number(),
+  mine: z.array(z.string()).optional(),
+  cursor: text,
+});
+
 export const problemAnswer = z.looseObject({ detail: z.string() });

@@ -1,6 +1,6 @@
 /** The parameters of a command, and how it reads its options. */
 import type { Environment } from '../config/environment.ts';
-import type { Selector } from '../domain/selector.ts';
+import { parseTags, type Selector } from '../domain/selector.ts';
 import { parseDuration } from '../domain/duration.ts';
 import type { CommandLine } from './command-line.ts';
 import { usageError } from './command-error.ts';
@@ -30,16 +30,13 @@ export function readDuration({ line }: Call, option: string, fallback: string): 
   throw usageError(`expected a duration such as 90s, 10m or 1h for --${option}, got "${text}"`);
 }
 
-/** The tags of `--only`; undefined when it was not given. */
-export function readTags({ line }: Call): Selector | undefined {
-  const only = line.values.get('only');
-  return only === undefined ? undefined : Object.fromEntries(only.split(',').map(readTag));
-}
-
-function readTag(text: string): [key: string, value: string] {
-  const equals = text.indexOf('=');
-  if (equals < 1) throw usageError(`expected tags such as team=ml or team=ml,stage=dev for --only, got "${text}"`);
-  return [text.slice(0, equals), text.slice(equals + 1)];
+/** The tags of an option, `--only` by default; undefined when it was not given. */
+export function readTags({ line }: Call, option = 'only'): Selector | undefined {
+  const text = line.values.get(option);
+  if (text === undefined) return undefined;
+  const tags = parseTags(text);
+  if (tags.ok) return tags.value;
+  throw usageError(`--${option}: ${tags.message}`);
 }
 
 /** Undefined when the option was not given. */

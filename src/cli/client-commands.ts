@@ -4,6 +4,7 @@ import { CLIENTS, ROUTES, VERBS } from '../domain/intent.ts';
 import { OUTPUT, type CommandEntry } from './command-entry.ts';
 import { LEASING } from './lease-commands.ts';
 import { TELLING } from './notice-commands.ts';
+import { MACHINES } from './machine-commands.ts';
 import { LINKS } from './link-commands.ts';
 import { RECORDS } from './record-commands.ts';
 import { PAUSING } from './pause-commands.ts';
@@ -77,6 +78,7 @@ export const CLIENT = {
     ],
     examples: [{ run: 'ec2-operator status gpu-1', does: 'why is it stopped, or why is it not?' }],
   },
+  ...MACHINES,
   ops: {
     group: 'people',
     summary: 'list operations, newest first, or watch them',

@@ -3,8 +3,9 @@ import { setTimeout } from 'node:timers/promises';
 import type * as z from 'zod';
 import { parseDuration } from '../domain/duration.ts';
 import { ofSender, operationsAnswer, type OperationView } from './answers.ts';
-import { readDuration, readNumber, wantsJson, type Call } from './call.ts';
-import { CommandError, EXIT, usageError } from './command-error.ts';
+import { readNumber, wantsJson, type Call } from './call.ts';
+import { EXIT, usageError } from './command-error.ts';
+import { readEvery, rememberShown, repeat } from './repeat.ts';
 import type { Line } from './screen.ts';
 import { openServer } from './server.ts';
 import { clockOf, countRefusals, operationsTable, summaryOf, type Counted } from './show-view.ts';
@@ -72,26 +73,17 @@ async function readRows(ask: AskPage, limit: number): Promise<readonly Counted[]
   return countRefusals(read).slice(0, limit);
 }
 
-/** Survives an outage of the server, but not of its first answer: a wrong URL is an error. */
 async function watch(call: Call, ask: AskPage, limit: number, json: boolean): Promise<never> {
   const { screen, signal, line } = call;
-  const everyMs = readDuration(call, 'every', '2s');
-  if (everyMs < 100) throw usageError('expected at least 100ms for --every');
+  const everyMs = readEvery(call);
   const redraws = screen.isTerminal && !json;
-  const shown = new Map<string, string>();
-  let trouble = '';
-  for (let isFirst = true; ; isFirst = false) {
-    try {
-      if (redraws) screen.redraw(frame(await readRows(ask, limit), screen.columns(), line.values));
-      else for (const operation of changed((await ask(limit)).operations, shown)) append(call, operation, json);
-      trouble = '';
-    } catch (error) {
-      if (isFirst || !(error instanceof CommandError) || error.status === 401 || error.status === 403) throw error;
-      if (trouble !== error.message) screen.note([`${error.message}. Trying again`]);
-      trouble = error.message;
-    }
-    await setTimeout(everyMs, undefined, { signal });
-  }
+  const shown = rememberShown(keyOf);
+  const look = async (): Promise<void> => {
+    if (redraws) screen.redraw(frame(await readRows(ask, limit), screen.columns(), line.values));
+    // Oldest first.
+    else for (const one of shown.changed((await ask(limit)).operations.toReversed())) append(call, one, json);
+  };
+  return repeat(call, look, async () => setTimeout(everyMs, undefined, { signal }));
 }
 
 function frame(
@@ -105,16 +97,6 @@ function frame(
     [{ text: `operations ${only}`.trim(), style: 'strong' }, `  ${clockOf(now.toISOString())}  Ctrl-C ends`],
     ...operationsTable(operations, now.getTime(), columns),
   ];
-}
-
-/** The operations that changed since they were last shown, oldest first. */
-function changed(operations: readonly OperationView[], shown: Map<string, string>): readonly OperationView[] {
-  const news = operations.toReversed().filter((one) => shown.get(one.id) !== keyOf(one));
-  for (const one of news) shown.set(one.id, keyOf(one));
-  // Operations that left the list are forgotten, because a watch can run for weeks.
-  const listed = new Set(operations.map(({ id }) => id));
-  for (const id of shown.keys()) if (!listed.has(id)) shown.delete(id);
-  return news;
 }
 
 /** Without `until`, which moves every few seconds while an operation waits. */

@@ -8,7 +8,7 @@ const LOGGED_IN = 'sso:';
 const SHARED: ReadonlySet<string> = new Set(['anyone', 'token', 'AUTH_TOKEN']);
 
 /**
- * The values that the tag of an owner may have for this sender: her name, her e-mail address, and the part of it before the `@`; for
+ * The values that the tag of an owner may have for this sender, in lower case, which does not matter: her name, her e-mail address, and the part of it before the `@`; for
  * the name of a token also its addresses in the domains of owners.
  */
 export function ownNames(

@@ -8,6 +8,7 @@ import {
   isAmong,
   isSelected,
   onlyKey,
+  parseTags,
   selectorKey,
   selectorsOf,
   type Selector,
@@ -83,4 +84,10 @@ describe('several selectors', () => {
     assert.equal(describeOnly([{ team: 'ml' }, { team: 'web' }]), '"team"="ml", or "team"="web"');
     assert.equal(selectorsOf([]).length, 0);
   });
+});
+
+test('people write tags with commas, and the value is all behind the first equals sign', () => {
+  assert.deepEqual(parseTags('team=ml,stage=a=b,empty='), { ok: true, value: { team: 'ml', stage: 'a=b', empty: '' } });
+  for (const text of ['', 'ml', '=ml', 'team=ml,', 'team=ml,stage'])
+    assert.match(JSON.stringify(parseTags(text)), /expected tags such as team=ml or team=ml,stage=dev, got/, text);
 });

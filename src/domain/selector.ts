@@ -1,6 +1,6 @@
 /** Chooses machines by their tags. */
 import type { Instance } from './instance.ts';
-import { quote } from './parsed.ts';
+import { parsed, quote, unparsed, type Parsed } from './parsed.ts';
 
 /** Tag keys with their exact values. An empty selector chooses every machine. */
 export type Selector = Readonly<Record<string, string>>;
@@ -62,4 +62,14 @@ function isList(only: Only): only is readonly Selector[] {
 /** Equal for equal selectors in any order. */
 export function selectorKey(selector: Selector): string {
   return JSON.stringify(Object.entries(selector).toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+export const TAGS_FORM = 'expected tags such as team=ml or team=ml,stage=dev';
+
+/** Reads tags as people write them. A value cannot have a comma. */
+export function parseTags(text: string): Parsed<Selector> {
+  const tags = text.split(',').map((part) => ({ part, equals: part.indexOf('=') }));
+  const wrong = tags.find(({ equals }) => equals < 1);
+  if (wrong !== undefined) return unparsed(`${TAGS_FORM}, got ${quote(wrong.part)}`);
+  return parsed(Object.fromEntries(tags.map(({ part, equals }) => [part.slice(0, equals), part.slice(equals + 1)])));
 }

@@ -5,6 +5,7 @@ import type { OnResolved } from '../domain/guard-settings.ts';
 import type { Client, Intent } from '../domain/intent.ts';
 import type { LabelSettings } from '../domain/labels.ts';
 import type { Operation } from '../domain/operation.ts';
+import type { Prices } from '../domain/price.ts';
 import type { TellingSettings } from '../domain/telling.ts';
 import type { Answers } from '../engine/answers.ts';
 import type { Intake } from '../engine/intake.ts';
@@ -52,6 +53,9 @@ export interface HttpParts extends Auth {
     | 'notice'
     | 'addNotices'
     | 'rotateLinkKey'
+    | 'machines'
+    | 'machine'
+    | 'intervals'
   >;
   /** Records a delivery, whole or not at all, and wakes the worker. */
   readonly intake: Intake;
@@ -69,6 +73,7 @@ export interface HttpParts extends Auth {
   /** Absent where no channel takes signed requests of Slack. */
   readonly slack?: SlackDoor;
   readonly holds: HoldSettings;
+  readonly prices: Prices;
   /** Whom the channels reach, and the time zone of what they tell. */
   readonly telling: TellingSettings & { readonly zone: string };
   /** Absent without a public URL. */

@@ -39,6 +39,7 @@ import {
   revokeQuerySchema,
   tokensAnswerSchema,
 } from './token-schemas.ts';
+import { MACHINE_ROUTES } from './machine-routes.ts';
 import { NOTICE_ROUTES } from './notice-routes.ts';
 import { PAGE_ROUTES } from './page-routes.ts';
 import { RECORD_ROUTES } from './record-routes.ts';
@@ -164,6 +165,7 @@ export const ROUTES: readonly RouteEntry[] = [
     answers: { 200: json('One plan for each alert.', plansAnswerSchema) },
     handle: plan,
   }),
+  ...MACHINE_ROUTES,
   ...VOICE_ROUTES,
   ...NOTICE_ROUTES,
   ...LINK_ROUTES,

@@ -2,14 +2,13 @@
 import type { Delivery } from '../../domain/alert.ts';
 import { alertOf } from '../../domain/cause.ts';
 import { alternates, intend, type Intended } from '../../domain/intend.ts';
-import { isUnset, VERBS, type Intent, type Route } from '../../domain/intent.ts';
+import { isUnset, VERBS, type Route } from '../../domain/intent.ts';
 import { hasScope, type Grant } from '../../domain/scope.ts';
-import type { Outlook } from '../../engine/plan.ts';
 import { deliveryBody } from '../delivery.ts';
 import type { HttpParts } from '../parts.ts';
 import type { PlanBody, PlanQuery, PlansAnswer } from '../plan-schemas.ts';
 import type { SenderInput } from '../route.ts';
-import { showInstance, toTime } from '../show-operation.ts';
+import { showOutlook } from '../show-outlook.ts';
 
 /** A plan may take several calls to EC2 for each alert, while the sender waits. */
 export const planBody = deliveryBody(1_000);
@@ -58,7 +57,11 @@ async function planAll(parts: HttpParts, intended: readonly Intended[]): Promise
     const { fingerprint, outcome } = one;
     if (outcome !== 'intent') return { fingerprint, outcome, reason: one.reason, message: one.message };
     const admission = next(admitted);
-    if (admission.outcome === 'accepted') return { fingerprint, ...show(next(outlooks), admission.intent) };
+    if (admission.outcome === 'accepted') {
+      const { dryRun, cause } = admission.intent;
+      const shown = showOutlook(next(outlooks), alertOf(cause) !== undefined);
+      return { fingerprint, ...shown, dryRun: dryRun || shown.dryRun };
+    }
     const operation = admission.operation === NOT_OPENED ? undefined : admission.operation;
     const message = admission.outcome === 'done' ? (admission.message ?? DONE) : JOINED;
     return { fingerprint, outcome: admission.outcome, operation, message };
@@ -76,18 +79,3 @@ function next<T>(answers: Iterator<T, undefined>): T {
 const NOT_OPENED = '';
 const JOINED = 'an operation for the same work is open already, and this would join it';
 const DONE = 'an operation has succeeded for this episode of the alert already';
-
-function show(
-  { instance, until, warnsAt, stopsAt, ...outlook }: Outlook,
-  { dryRun, cause }: Intent,
-): Omit<PlanBody, 'fingerprint'> {
-  const toTimeOf = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : toTime(ms));
-  return {
-    ...outlook,
-    dryRun: dryRun || (outlook.isLive === false && alertOf(cause) !== undefined),
-    until: toTimeOf(until),
-    warnsAt: toTimeOf(warnsAt),
-    stopsAt: toTimeOf(stopsAt),
-    instance: instance && showInstance(instance),
-  };
-}

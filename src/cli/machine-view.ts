@@ -1,0 +1,88 @@
+/** Machines as text. */
+import type { MachineView } from './answers.ts';
+import type { Line, Style } from './screen.ts';
+import { ageOf, clockOf, placeOf } from './show-view.ts';
+import { layOut, type Cell, type Column } from './table.ts';
+
+const STYLES: Readonly<Record<string, Style>> = {
+  running: 'good',
+  pending: 'pending',
+  stopping: 'pending',
+  terminated: 'bad',
+  'shutting-down': 'bad',
+};
+
+function styleOf(state: string): Style {
+  return Object.hasOwn(STYLES, state) ? (STYLES[state] ?? 'quiet') : 'quiet';
+}
+
+/**
+ * @param now milliseconds since the epoch
+ * @param width characters in a line; undefined for no limit
+ */
+export function machinesTable(
+  machines: readonly MachineView[],
+  now: number,
+  width: number | undefined,
+): readonly Line[] {
+  const column = (
+    heading: string,
+    cell: (machine: MachineView) => Cell,
+    room: Pick<Column, 'goes' | 'least'> = {},
+  ) => ({
+    heading,
+    cells: machines.map(cell),
+    ...room,
+  });
+  const table = layOut(
+    [
+      column('MACHINE', ({ id, name }) => ({ text: name ?? id }), { least: 10 }),
+      column('INSTANCE', ({ id, name }) => ({ text: name === undefined ? '' : id, style: 'quiet' }), { goes: 2 }),
+      column('OWNER', ({ owner = '' }) => ({ text: owner }), { goes: 5, least: 8 }),
+      column('STATE', ({ state }) => ({ text: state, style: styleOf(state) })),
+      column('FOR', ({ since = '' }) => ({ text: ageOf(since, now) }), { goes: 4 }),
+      column('TYPE', ({ type = '' }) => ({ text: type }), { goes: 3 }),
+      column('$/H', (machine) => ({ text: hourlyOf(machine) }), { goes: 3 }),
+      column('NEXT', (machine) => ({ text: nextOf(machine) }), { least: 12 }),
+      column('WHY', (machine) => ({ text: whyOf(machine) }), { goes: 1, least: 24 }),
+    ],
+    width,
+  );
+  const listed = machines.map(({ price }) => price?.listed).find((at) => at !== undefined);
+  if (listed === undefined) return table;
+  return [...table, [{ text: `* at list price: ${listed.region}, ${listed.date}`, style: 'quiet' }]];
+}
+
+/** A machine in a line: its state, and what is to come. */
+export function machineLine(machine: MachineView): Line {
+  const { state, owner } = machine;
+  const next = nextOf(machine);
+  const why = whyOf(machine);
+  return [
+    { text: state, style: styleOf(state) },
+    `  ${placeOf(machine)}${owner === undefined ? '' : `, of ${owner}`}`,
+    ...(next === '' ? [] : [`: ${next}`]),
+    ...(why === '' ? [] : [`. ${why}`]),
+  ];
+}
+
+function hourlyOf({ price }: MachineView): string {
+  return price === undefined ? '' : `${price.perHour.toFixed(2)}${price.basis === 'list' ? '*' : ''}`;
+}
+
+/** What is agreed or announced, and when. */
+function nextOf({ stopsAt, hold, lease, open }: MachineView): string {
+  if (open?.state === 'waiting' && open.reason === 'warned' && stopsAt !== undefined)
+    return `stops ${clockOf(stopsAt)}`;
+  const held = hold === undefined ? '' : `held until ${clockOf(hold.until)} by ${hold.who ?? hold.holder}`;
+  const leased = lease === undefined ? '' : `leased until ${clockOf(lease.until)} to ${lease.who}`;
+  const said = [held, leased].filter((text) => text !== '').join(', ');
+  if (said !== '') return said;
+  if (open === undefined) return '';
+  return `${open.verb} ${open.state}${open.reason === undefined ? '' : `: ${open.reason}`}`;
+}
+
+/** The sentence of the last decision. */
+function whyOf({ open, last }: MachineView): string {
+  return (open ?? last)?.message ?? '';
+}

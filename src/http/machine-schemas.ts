@@ -1,0 +1,167 @@
+/** How machines look over HTTP. */
+import * as z from 'zod';
+import { CAUSE_KINDS } from '../domain/cause.ts';
+import { INSTANCE_STATES, type InstanceState } from '../domain/instance.ts';
+import { PRICE_BASES } from '../domain/price.ts';
+import { parseTags, TAGS_FORM, type Selector } from '../domain/selector.ts';
+import { MACHINE_SORTS } from '../store/machine-port.ts';
+import { holdSchema } from './hold-schemas.ts';
+import { leaseSchema } from './lease-schemas.ts';
+import { planSchema } from './plan-schemas.ts';
+import { instanceSchema, instant, operationSchema, pageSize, time, type Shown } from './schemas.ts';
+
+const priceSchema = z
+  .object({
+    perHour: z.number(),
+    currency: z.literal('USD'),
+    basis: z
+      .enum(PRICE_BASES)
+      .describe('`configured`: by `prices` of the configuration; `list`: what AWS lists, on demand and with Linux.'),
+    listed: z
+      .object({ region: z.string(), date: z.iso.date() })
+      .optional()
+      .describe('Of a list price: where and when AWS listed it.'),
+  })
+  .describe('What the machine costs an hour while it runs. Absent where that is not known, and for Spot machines.');
+
+const stateCauseSchema = z.object({
+  by: z
+    .enum([...CAUSE_KINDS, 'outside', 'before'])
+    .describe(
+      '`outside`: not through ec2-operator, but by the console, terraform or EC2 itself; `before`: it was so when the machine was seen first.',
+    ),
+  operation: z.string().optional().describe('The operation that asked EC2 for it.'),
+  who: z.string().optional().describe('The alert, the person, or the holder of the lease.'),
+  detail: z.string().optional().describe("EC2's own reason."),
+});
+
+export const machineSchema = z.object({
+  ...instanceSchema.shape,
+  availabilityZone: z.string(),
+  type: z.string(),
+  state: z.enum(INSTANCE_STATES),
+  since: time.describe('Since when it is in this state.'),
+  why: stateCauseSchema.describe('Why it came into this state.'),
+  launchedAt: time,
+  seenAt: time.describe('When EC2 showed it last.'),
+  forgottenAt: time
+    .optional()
+    .describe('Since when it is not in the list any more: EC2 does not show it, or it is not watched.'),
+  tags: z.record(z.string(), z.string()),
+  lifecycle: z.string().optional().describe('Such as `spot`. Absent for on-demand.'),
+  managedBy: z.string().optional().describe('The AWS service that runs the machine, if one does.'),
+  price: priceSchema.optional(),
+  stopsAt: time
+    .optional()
+    .describe('When it stops: as people were warned, else at the end of its lease. Absent where no time is set.'),
+  hold: holdSchema.optional().describe('The hold that ends last.'),
+  lease: leaseSchema.optional(),
+  open: operationSchema
+    .optional()
+    .describe('The operation that is open on it: a stop that waits, if there is one. Never a dry run.'),
+  last: operationSchema.optional().describe('Its newest operation; it may be a dry run.'),
+});
+export type MachineBody = Shown<z.input<typeof machineSchema>>;
+
+export const machinesAnswerSchema = z.object({
+  machines: z.array(machineSchema),
+  total: z.int().describe('How many machines match.'),
+  known: z.int().describe('How many machines there are at all.'),
+  mine: z.array(z.string()).optional().describe('With `mine=true`: the values of the tag by which a machine is yours.'),
+  cursor: z.string().optional().describe('Ask for the next page with it; absent on the last one.'),
+});
+export type MachinesAnswer = Shown<z.input<typeof machinesAnswerSchema>>;
+
+const intervalSchema = z.object({
+  state: z.enum(INSTANCE_STATES),
+  since: time,
+  until: time.optional().describe('Absent while it lasts.'),
+  why: stateCauseSchema,
+});
+
+const outlookSchema = planSchema.omit({ fingerprint: true, operation: true });
+
+export const machineAnswerSchema = z.object({
+  machine: machineSchema,
+  intervals: z.array(intervalSchema).describe('Its states since `since`, oldest first.'),
+  holds: z.array(holdSchema).describe('All its holds.'),
+  operations: z.array(operationSchema).describe('Its newest operations, at most 20, newest first.'),
+  stop: z
+    .object({
+      byAlert: outlookSchema.describe('What the stop of an alert that fires now would meet.'),
+      byPerson: outlookSchema.describe('What a stop by a person would meet.'),
+    })
+    .optional()
+    .describe(
+      'What a stop would meet now, as `POST /api/v1/plan` tells it. Absent where EC2 could not be asked in time.',
+    ),
+  stopUnknown: z.string().optional().describe('Why `stop` is absent.'),
+});
+export type MachineAnswer = Shown<z.input<typeof machineAnswerSchema>>;
+
+const machineStates = z.string().transform((text, context): readonly InstanceState[] => {
+  const given = new Set(text.split(','));
+  const known = INSTANCE_STATES.filter((state) => given.has(state));
+  if (known.length === given.size) return known;
+  context.addIssue(`expected some of ${INSTANCE_STATES.join(', ')}, separated by commas`);
+  return z.NEVER;
+});
+
+const tags = z.string().transform((text, context): Selector => {
+  const read = parseTags(text);
+  if (read.ok) return read.value;
+  context.addIssue(TAGS_FORM);
+  return z.NEVER;
+});
+
+const owners = z
+  .string()
+  .max(2_000)
+  .transform((text) => text.split(',').map((owner) => owner.trim()))
+  .refine((list) => list.every((owner) => owner !== ''), 'expected owners separated by commas')
+  // The empty owner is that of machines without one.
+  .transform((list) => list.map((owner) => (owner === '-' ? '' : owner)));
+
+/** How many machines come before the page. */
+const cursor = z.string().transform((text, context): number => {
+  const before = /^m(\d{1,7})$/.exec(text)?.[1];
+  if (before !== undefined) return Number(before);
+  context.addIssue('expected the `cursor` of an earlier answer');
+  return z.NEVER;
+});
+
+export function cursorAfter(before: number): string {
+  return `m${before}`;
+}
+
+export const machinesQuerySchema = z.object({
+  owner: owners
+    .optional()
+    .describe('Only machines of this owner, or of several, separated by commas. `-`: without an owner.'),
+  mine: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('Only machines whose owner is the sender: the name of the token, or the e-mail address of the login.'),
+  state: machineStates.optional().describe('One state, or several separated by commas.'),
+  tag: tags.optional().describe('Only machines with these tags, such as `team=ml` or `team=ml,stage=dev`.'),
+  text: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('Only machines with this in their id, name, owner, type or tags. Case does not matter.'),
+  sort: z.enum(MACHINE_SORTS).default('name').describe('`since`: how long in its state; `stops`: what stops next.'),
+  order: z.enum(['asc', 'desc']).default('asc'),
+  limit: pageSize,
+  cursor: cursor.optional(),
+});
+export type MachinesListQuery = z.output<typeof machinesQuerySchema>;
+
+export const machineParamsSchema = z.object({
+  id: z.string().max(256).describe('The instance id, or the tag `Name`, of exactly one machine.'),
+});
+export type MachineParams = z.output<typeof machineParamsSchema>;
+
+export const machineQuerySchema = z.object({
+  since: instant.optional().describe('How far back `intervals` goes. Default: 24 hours.'),
+});
+export type MachineQuery = z.output<typeof machineQuerySchema>;

@@ -1,0 +1,79 @@
+/** `/api/v1/machines`: which machines there are, whose, in which state, and what stops them when. */
+import { ownNames } from '../../domain/mine.ts';
+import type { MachinesQuery } from '../../store/machine-port.ts';
+import type { Sender } from '../auth/sender.ts';
+import { findMachineRow } from '../find-machine-row.ts';
+import { readMachineFacts, type StopOutlook } from '../machine-facts.ts';
+import {
+  cursorAfter,
+  type MachineAnswer,
+  type MachineParams,
+  type MachineQuery,
+  type MachinesAnswer,
+  type MachinesListQuery,
+} from '../machine-schemas.ts';
+import type { HttpParts } from '../parts.ts';
+import { ProblemError } from '../problem.ts';
+import type { SenderInput } from '../route.ts';
+import { showHold } from '../hold-schemas.ts';
+import { showInterval, showMachine } from '../show-machine.ts';
+import { showOperation } from '../show-operation.ts';
+import { showOutlook } from '../show-outlook.ts';
+
+export async function listMachines(
+  { store, prices, telling, clock }: HttpParts,
+  { sender, query }: SenderInput<unknown, MachinesListQuery>,
+): Promise<MachinesAnswer> {
+  const mine = query.mine === 'true' ? ownNamesOf(sender, telling.owners) : undefined;
+  const { rows, total, known } = await store.machines(toMachinesQuery(query, mine), clock());
+  const before = (query.cursor ?? 0) + rows.length;
+  return {
+    machines: rows.map((row) => showMachine(row, prices)),
+    total,
+    known,
+    ...(mine === undefined ? {} : { mine: [...mine] }),
+    ...(rows.length > 0 && before < total ? { cursor: cursorAfter(before) } : {}),
+  };
+}
+
+export async function readMachine(
+  parts: HttpParts,
+  { params, query }: SenderInput<MachineParams, MachineQuery>,
+): Promise<MachineAnswer> {
+  const found = await findMachineRow(parts, params.id);
+  const facts = await readMachineFacts(parts, found, query.since ?? parts.clock() - DAY_MS);
+  return {
+    machine: showMachine(facts.row, parts.prices),
+    intervals: facts.intervals.map(showInterval),
+    holds: facts.holds.map(showHold),
+    operations: facts.operations.map((operation) => showOperation(operation)),
+    ...showStop(facts.stop),
+  };
+}
+
+const DAY_MS = 86_400_000;
+
+function toMachinesQuery(
+  { owner, state, tag, text, sort, order, limit, cursor }: MachinesListQuery,
+  mine: readonly string[] | undefined,
+): MachinesQuery {
+  // Both together: my machines of this owner.
+  const owners =
+    mine === undefined || owner === undefined ? (mine ?? owner) : owner.filter((one) => mine.includes(one));
+  return { owners, states: state, only: tag, text, sort, descending: order === 'desc', limit, offset: cursor ?? 0 };
+}
+
+/** @throws ProblemError with 400 for a name that several people share */
+function ownNamesOf({ name }: Sender, owners: HttpParts['telling']['owners']): readonly string[] {
+  const names = ownNames(name, owners);
+  if (names.length > 0) return names;
+  throw new ProblemError(
+    400,
+    `mine: expected a sender with a name of its own, and ${name} is several people: ask with owner=NAME, or give each person a token`,
+  );
+}
+
+function showStop(stop: StopOutlook): Pick<MachineAnswer, 'stop' | 'stopUnknown'> {
+  if (!stop.known) return { stopUnknown: stop.message };
+  return { stop: { byAlert: showOutlook(stop.byAlert, true), byPerson: showOutlook(stop.byPerson, false) } };
+}

@@ -60,9 +60,9 @@ export function placeText({ account, region }: Place): string {
   return JSON.stringify({ account, region });
 }
 
-/** Databases know the case of ASCII letters, or of the language that they were made for. */
+/** Databases know the case of ASCII letters, or of the language that they were made for. Some letters have a pair one way only. */
 export function foldCase(text: string): string {
-  return text.toLowerCase();
+  return text.normalize().toUpperCase().toLowerCase();
 }
 
 function sortableName(name: string): string {

@@ -20,6 +20,7 @@ import { describeSentNotices } from './store/sent-notices.ts';
 import { describeLocks } from './store/postgres-locks.ts';
 import { describePostgres } from './store/postgres-only.ts';
 import { describeUnavailable } from './store/postgres-unavailable.ts';
+import { describeMachineLists } from './store/machine-lists.ts';
 import { describeMachines } from './store/machines.ts';
 import { describeMoves } from './store/moves.ts';
 import { describeNeeds } from './store/needs.ts';
@@ -70,6 +71,7 @@ function describeStore(create: CreateDatabase): void {
   describeAnsweredNotices(create);
   describeLinkKeys(create);
   describeMachines(create);
+  describeMachineLists(create);
 }
 
 // Each test has a database of its own.

@@ -4,6 +4,7 @@ import { INSTANCE_STATES } from '../domain/instance.ts';
 import { LAG_MS } from '../domain/operation.ts';
 import type { MachinesPage, MachinesQuery, MachineSort } from './machine-port.ts';
 import { toMachineRows } from './machine-rows.ts';
+import { openMachine } from './open-machine.ts';
 import type { Database, Db } from './schema.ts';
 import { foldCase } from './seen-machine.ts';
 
@@ -87,12 +88,15 @@ function placeInCycle(): RawBuilder<unknown> {
   return sql`case state ${sql.join(places, sql` `)} end`;
 }
 
-/** As `stopsAt` of the domain. */
+/**
+ * As `stopsAt` of the domain. For each machine, SQLite would read all operations that wait if there were more conditions on them, and
+ * an index on an expression answers only what has no column's type.
+ */
 function stopsAt(now: number): RawBuilder<unknown> {
   const lease = sql`lease.instance_id = machine.id and lease.ended_at is null and lease.since_at >= machine.launched_at - ${sql.lit(LAG_MS)}`;
   return sql`case when machine.state in ('pending', 'running') then coalesce(
-    (select min(held_until) from operation
-      where instance_id = machine.id and ended_at is null and verb = 'stop' and dry_run = 0 and state = 'waiting' and reason = 'warned'),
+    (select min(case when verb = 'stop' and dry_run = 0 and state = 'waiting' and reason = 'warned' then held_until end)
+      from operation where ${openMachine()} = machine.id || '' and ended_at is null),
     (select max(kept.until_at) from (
       select lease.until_at from lease where ${lease}
       union all

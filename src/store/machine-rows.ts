@@ -4,6 +4,7 @@ import type { Operation } from '../domain/operation.ts';
 import { isOver, SILENCE, type Lease, type Voice } from '../domain/voice.ts';
 import { readChunks } from './chunks.ts';
 import type { SeenMachineRow } from './machine-schema.ts';
+import { openMachine } from './open-machine.ts';
 import type { Db, OperationRow } from './schema.ts';
 import { toMachine } from './seen-machine.ts';
 import { showOperation } from './shown.ts';
@@ -57,13 +58,16 @@ function isInForce(lease: Lease, machine: Machine): boolean {
 
 /** The open operation of each machine: a stop that waits, if there is one, otherwise the newest. */
 async function readOpen(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, Operation>> {
-  const open = db.selectFrom('operation').selectAll().where('ended_at', 'is', null).where('dry_run', '=', 0);
-  const found = await readChunks(ids, async (some) => open.where('instance_id', 'in', some).execute());
-  // Asked for by the id, and not looked at yet.
-  const asked = await readChunks(ids, async (some) =>
-    open.where('target', 'in', some).where('instance_id', 'is', null).execute(),
+  const open = await readChunks(ids, async (some) =>
+    db
+      .selectFrom('operation')
+      .selectAll()
+      .where(openMachine(), 'in', some)
+      .where('ended_at', 'is', null)
+      .where('dry_run', '=', 0)
+      .execute(),
   );
-  const byMachine = Map.groupBy([...found, ...asked], (row) => row.instance_id ?? row.target);
+  const byMachine = Map.groupBy(open, (row) => row.instance_id ?? row.target);
   return new Map(
     [...byMachine].flatMap(([id, rows]): readonly (readonly [string, Operation])[] => {
       const [first] = rows.toSorted((one, other) => rank(other) - rank(one) || (one.id < other.id ? 1 : -1));

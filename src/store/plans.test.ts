@@ -7,11 +7,17 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Kysely, type LogEvent } from 'kysely';
 import { createCount, oldestOpen } from './count.ts';
+import type { InstanceState } from '../domain/instance.ts';
+import type { Sighting } from '../domain/machine.ts';
+import { listMachines } from './list-machines.ts';
 import { findIds, list } from './list.ts';
+import { readMachineRows } from './machine-rows.ts';
 import { migrate } from './migrate.ts';
 import { prune } from './prune.ts';
 import { readRehearsed } from './rehearsed.ts';
 import { readAudit } from './read-audit.ts';
+import { recordSeen } from './record-seen.ts';
+import { namedMachines, readIntervals } from './watch.ts';
 import { nextNoticeAt, toldOf } from './notices.ts';
 import type { Database } from './schema.ts';
 import { readVoices } from './voice.ts';
@@ -41,11 +47,16 @@ async function waysOf(ask: () => Promise<unknown>): Promise<string> {
   asked.length = 0;
   await ask();
   const plans = asked
-    .filter(({ sql }) => /^(?:select|delete)/.test(sql))
+    .filter(({ sql }) => /^\s*(?:select|delete|with)/.test(sql))
     .flatMap(({ sql, parameters }) =>
       file.prepare(`explain query plan ${sql}`).all(...parameters.map((value) => String(value))),
     );
   return [...new Set(plans.map(({ detail }) => String(detail)))].join('\n');
+}
+
+async function see(state: InstanceState, at: number): Promise<void> {
+  const seen: Sighting = { id: 'i-1', place: {}, state, type: 't', availabilityZone: 'a', launchedAt: 1, tags: {}, at };
+  await recordSeen(async (work) => db.transaction().execute(work), [seen], false);
 }
 
 const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: RegExp]>> = {
@@ -95,6 +106,32 @@ const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: 
   ],
   'notices of a channel': [async () => listNotices(db, { limit: 9, channel: 'ml' }), /notice_channel \(channel=\?\)/],
   'what people were told': [async () => toldOf(db, ['a']), /notice_thread \(thread=\?\)/],
+  'rows of machines': [
+    async () => {
+      await see('running', 1);
+      await readMachineRows(db, ['i-1'], 9);
+    },
+    /operation_open_machine \(<expr>=\?\)[^]*COVERING INDEX operation_instance_id \(instance_id=\?\)[^]*COVERING INDEX operation_target/,
+  ],
+  'machines by the ends that people know': [
+    async () => listMachines(db, { sort: 'stops', descending: false, limit: 9, offset: 0 }, 9),
+    /SCAN machine USING INDEX machine_listed[^]*operation_open_machine \(<expr>=\?\)[^]*lease_open \(instance_id=\?\)/,
+  ],
+  'intervals of a day': [
+    async () => readIntervals(db, ['i-1'], 9),
+    /interval_until \(instance_id=\? AND until_at>\?\)[^]*interval_\w+ \(instance_id=\?/,
+  ],
+  'machines that operations named': [
+    async () => namedMachines(db, 9e9),
+    /operation_instance_id \(instance_id>\?\)[^]*operation_instance_id \(instance_id=\?\)/,
+  ],
+  'calls that were sent to a machine': [
+    async () => {
+      await see('running', 1);
+      await see('stopped', 2);
+    },
+    /machine_1 \(id=\?\)[^]*operation_sent \(instance_id=\? AND sent_at>\?\)/,
+  ],
   pruning: [
     async () => prune(async (work) => db.transaction().execute(work), 9, 9, false),
     /operation_ended \(ended_at<\?\)[^]*audit_unbound \(operation_id=\? AND at<\?\)/,
@@ -105,7 +142,7 @@ for (const [what, [ask, way]] of Object.entries(WAYS)) {
   test(`read from an index in its order: ${what}`, async () => {
     const ways = await waysOf(ask);
     assert.match(ways, way);
-    assert.doesNotMatch(ways, /SCAN (?:operation|audit|notice)(?! USING)/);
+    assert.doesNotMatch(ways, /SCAN (?:operation|audit|notice|machine|interval)(?! USING)/);
   });
 }
 

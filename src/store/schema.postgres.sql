@@ -68,11 +68,11 @@ create table interval (
   cause_detail text
 );
 
-CREATE UNIQUE INDEX interval_ended ON public."interval" USING btree (instance_id, until_at) WHERE (until_at IS NOT NULL);
+CREATE INDEX interval_ended ON public."interval" USING btree (until_at) WHERE (until_at IS NOT NULL);
 
 CREATE UNIQUE INDEX interval_open ON public."interval" USING btree (instance_id) WHERE (until_at IS NULL);
 
-CREATE INDEX interval_until ON public."interval" USING btree (until_at) WHERE (until_at IS NOT NULL);
+CREATE UNIQUE INDEX interval_until ON public."interval" USING btree (instance_id, until_at);
 
 create table lease (
   id text not null,
@@ -240,6 +240,8 @@ CREATE INDEX operation_instance_id ON public.operation USING btree (instance_id,
 CREATE INDEX operation_instance_name ON public.operation USING btree (instance_name, id) WHERE (instance_name IS NOT NULL);
 
 CREATE INDEX operation_open_instance ON public.operation USING btree (instance_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX operation_open_machine ON public.operation USING btree (COALESCE(instance_id, target)) WHERE (ended_at IS NULL);
 
 CREATE INDEX operation_open_state ON public.operation USING btree (state, created_at) WHERE (ended_at IS NULL);
 

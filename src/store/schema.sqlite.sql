@@ -63,11 +63,11 @@ CREATE TABLE "interval" (
   "cause_detail" text
 );
 
-CREATE UNIQUE INDEX interval_ended on interval (instance_id, until_at) where until_at is not null;
+CREATE INDEX interval_ended on interval (until_at) where until_at is not null;
 
 CREATE UNIQUE INDEX interval_open on interval (instance_id) where until_at is null;
 
-CREATE INDEX interval_until on interval (until_at) where until_at is not null;
+CREATE UNIQUE INDEX interval_until on interval (instance_id, until_at);
 
 CREATE TABLE "lease" (
   "id" text not null primary key,
@@ -226,6 +226,8 @@ CREATE INDEX operation_instance_id on operation (instance_id, id) where instance
 CREATE INDEX operation_instance_name on operation (instance_name, id) where instance_name is not null;
 
 CREATE INDEX operation_open_instance on operation (instance_id) where ended_at is null;
+
+CREATE INDEX operation_open_machine on operation (coalesce(instance_id, target)) where ended_at is null;
 
 CREATE INDEX operation_open_state on operation (state, created_at) where ended_at is null;
 

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import type { Hold, Lease, Pause, Voice } from '../domain/voice.ts';
 import { readChunks } from './chunks.ts';
+import { openMachine } from './open-machine.ts';
 import { placeSchema, readJson, toIntent } from './rows.ts';
 import type { Db, HoldRow, LeaseRow, PauseRow } from './schema.ts';
 
@@ -57,7 +58,7 @@ async function readStopping(db: Db, leases: readonly Lease[]): Promise<ReadonlyS
       db
         .selectFrom('operation')
         .select('intent')
-        .where('instance_id', 'in', some)
+        .where(openMachine(), 'in', some)
         .where('ended_at', 'is', null)
         .where('verb', '=', 'stop')
         .execute(),

@@ -57,9 +57,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     'index machine_listed on machine (sort_name, id) where forgotten_at is null',
     'index machine_forgotten on machine (forgotten_at) where forgotten_at is not null',
     'unique index interval_open on interval (instance_id) where until_at is null',
-    'unique index interval_ended on interval (instance_id, until_at) where until_at is not null',
-    'index interval_until on interval (until_at) where until_at is not null',
+    'unique index interval_until on interval (instance_id, until_at)',
+    'index interval_ended on interval (until_at) where until_at is not null',
     'index ended_session_expires on ended_session (expires_at)',
+    // An operation that was asked for by the machine's id names it before it has found it.
+    'index operation_open_machine on operation (coalesce(instance_id, target)) where ended_at is null',
     'index operation_sent on operation (instance_id, sent_at) where sent_at is not null',
   );
 }

@@ -74,6 +74,14 @@ test('the first change is told at once, and those of a second after it are one h
   assert.equal(here.joined(), 2);
 });
 
+test('one change of very many machines is about everything', async (t) => {
+  const here = site(t);
+  here.changes.changed({ machines: Array.from({ length: 201 }, (_, index) => `i-${index}`) });
+  await here.pass(EVERY_MS);
+  assert.deepEqual(hintsOf(here), [{ all: true }]);
+  assert.deepEqual(here.sent, [{ all: true }]);
+});
+
 test('a hint of another replica is told here, and is not sent back', async (t) => {
   const here = site(t);
   here.fromOthers({ machines: ['i-9'] });

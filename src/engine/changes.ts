@@ -38,6 +38,8 @@ export interface ChangesOptions {
 
 const EVERY_MS = 1_000;
 
+const NOTHING: Hint = { machines: [] };
+
 /** So much time the moves of one settlement have to become one hint, in milliseconds. */
 const SOON_MS = 20;
 
@@ -96,11 +98,11 @@ export function createChanges({ send, receive, onJoined, everyMs = EVERY_MS }: C
   };
   const add = (hint: Hint): void => {
     if (toTell !== undefined) onJoined();
-    toTell = toTell === undefined ? hint : joinHints(toTell, hint);
+    toTell = joinHints(toTell ?? NOTHING, hint);
     schedule();
   };
   const changed = (hint: Hint): void => {
-    toSend = toSend === undefined ? hint : joinHints(toSend, hint);
+    toSend = joinHints(toSend ?? NOTHING, hint);
     add(hint);
   };
   const endReceiving = receive(add);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { newTokenAnswerSchema } from '../../src/http/token-schemas.ts';
 import { stopAlert } from '../support/alerts.ts';
-import { names, readEvents, type EventReader } from '../support/event-reader.ts';
+import { concerns, readEvents, type EventReader } from '../support/event-reader.ts';
 import { idOf } from '../support/fleet.ts';
 import { json, problemIn, startOperator, type Operator } from '../support/operator.ts';
 import { as, bearer, configWith } from '../support/tokens.ts';
@@ -50,14 +50,14 @@ describe('the stream of hints', () => {
   test('names the machine of a hold, of its end, and of a move', async () => {
     await using events = await watch();
     await hold(idOf(1));
-    await events.until(names(idOf(1)));
+    await events.until(concerns(idOf(1)));
     await operator.request(`/api/v1/holds/${idOf(1)}`, { method: 'DELETE', headers: as('root') });
-    await events.until(names(idOf(1)));
+    await events.until(concerns(idOf(1)));
     const answer = await operator.request(`/operateInstance?instance=${idOf(2)}&action=stop&wait=0s`, {
       headers: as('root'),
     });
     assert.equal(answer.status, 202, answer.text);
-    await events.until(names(idOf(2)));
+    await events.until(concerns(idOf(2)));
   });
 
   test('is about everything when a pause begins', async () => {
@@ -75,11 +75,11 @@ describe('the stream of hints', () => {
     await hold(idOf(1));
     await using others = await watch();
     const { id } = await others.next();
-    if (id === seen) await others.until(names(idOf(1)));
+    if (id === seen) await others.until(concerns(idOf(1)));
     await using again = await watch({ ...as('eye'), 'last-event-id': seen });
-    assert.ok(names(idOf(1))(await again.next()));
+    assert.ok(concerns(idOf(1))(await again.next()));
     await using since = await watch(as('eye'), `?since=${encodeURIComponent(seen)}`);
-    assert.ok(names(idOf(1))(await since.next()));
+    assert.ok(concerns(idOf(1))(await since.next()));
     await using unknown = await watch({ ...as('eye'), 'last-event-id': 'of another replica' });
     assert.deepEqual((await unknown.next()).data, { all: true });
   });
@@ -99,7 +99,7 @@ describe('the stream of hints', () => {
     assert.equal(revoked.status, 200, revoked.text);
     await events.ended();
     await hold(idOf(1));
-    await others.until(names(idOf(1)));
+    await others.until(concerns(idOf(1)));
   });
 
   test('is counted', async () => {
@@ -124,5 +124,5 @@ test('a move of an alert reaches an open page', async () => {
   await using events = await readEvents(`${one.url}/api/v1/events`);
   const [receipt] = await one.post('/operateHostname', [stopAlert(1)]);
   await one.end(receipt?.operation);
-  await events.until(names(idOf(1)));
+  await events.until(concerns(idOf(1)));
 });

@@ -84,6 +84,11 @@ export async function readEvents(url: string, headers: Readonly<Record<string, s
   };
 }
 
+/** Whether it is about this machine, by its name or among all. */
+export function concerns(machine: string): (event: SentEvent) => boolean {
+  return (event) => 'all' in event.data || names(machine)(event);
+}
+
 export function names(machine: string): (event: SentEvent) => boolean {
-  return ({ data }) => 'all' in data || ('machines' in data && data.machines.includes(machine));
+  return ({ data }) => 'machines' in data && data.machines.includes(machine);
 }

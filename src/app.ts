@@ -254,7 +254,7 @@ async function createHttp(
   const enterAsStranger = createStrangersRoom();
   const readJson = createJsonReader(enterAsStranger);
   const warnSparingly = createFewLines(log);
-  const auth = await createAuth({ config, store, readJson, log, clock });
+  const auth = await createAuth({ config, store, readJson, log, warnSparingly, clock });
   if (config.auth === 'none') {
     log.warn('AUTH=none: everyone who can reach this port can start and stop machines. Set AUTH_TOKEN instead');
   }

@@ -8,7 +8,7 @@ import { durationOf, filePath, selector } from './fields.ts';
 /** An address and how many of its bits count. */
 export type Network = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, bits: number];
 
-const network = z.string().transform((text, context): Network => {
+export const network = z.string().transform((text, context): Network => {
   if (ipaddr.isValidCIDR(text)) return unmapped(ipaddr.parseCIDR(text));
   // Short forms such as 10.1 are refused.
   if (ipaddr.IPv6.isValid(text) || ipaddr.IPv4.isValidFourPartDecimal(text)) {
@@ -25,9 +25,9 @@ function unmapped([address, bits]: Network): Network {
   return [address.toIPv4Address(), bits - 96];
 }
 
-const scopes = z.array(z.enum(SCOPES)).min(1);
+export const scopes = z.array(z.enum(SCOPES)).min(1);
 
-const headerName = z.string().regex(/^[\w-]{1,64}$/, 'expected the name of a header');
+export const headerName = z.string().regex(/^[\w-]{1,64}$/, 'expected the name of a header');
 
 /** Milliseconds since the epoch. A date without a time means its first moment in UTC. */
 export const moment = z.string().transform((text, context): number => {

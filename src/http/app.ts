@@ -12,7 +12,11 @@ import type { RouteEntry } from './route.ts';
 import { ROUTES } from './routes.ts';
 
 /** The context that `listen.ts` passes along with a request; absent where a test calls the app directly. */
-type Env = { readonly Bindings: Partial<Pick<ListenEnv, 'admitted' | 'lasting'>> };
+type Env = {
+  readonly Bindings: Partial<Pick<ListenEnv, 'admitted' | 'lasting'>> & {
+    readonly incoming?: { readonly rawHeaders?: readonly string[] };
+  };
+};
 
 /** Where a request comes from. */
 type Whence = (context: Context) => Pick<Arrival, 'peer' | 'remote'>;
@@ -37,6 +41,7 @@ export function createHttpApp(parts: HttpParts, whence: Whence): Hono<Env> {
       };
       const arrival = {
         request,
+        rawHeaders: context.env.incoming?.rawHeaders ?? [...request.headers].flat(),
         params: context.req.param(),
         ...whence(context),
         lasting: context.env.lasting,

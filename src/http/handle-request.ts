@@ -1,6 +1,6 @@
 /** The way of a request to its handler: the sender is identified, then authorized, and only then is the request read. */
 import { answerGuess, watchGuess } from './auth/guesses.ts';
-import { refuseCrossSite, refuseUnasked, requireScope, type Sender } from './auth/sender.ts';
+import { refuseUnasked, requireScope, type Presented, type Sender } from './auth/sender.ts';
 import type { Route } from '../domain/intent.ts';
 import type { HttpParts } from './parts.ts';
 import { ProblemError } from './problem.ts';
@@ -12,6 +12,8 @@ export interface Arrival {
   readonly request: Request;
   /** The values of the path's `{name}`s. */
   readonly params: Readonly<Record<string, string>>;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
   /** The other end of the socket. */
   readonly peer: string | undefined;
   /** The sender's address, behind proxies. */
@@ -38,9 +40,9 @@ export async function handleRequest(parts: HttpParts, entry: RouteEntry, arrival
 }
 
 async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promise<unknown> {
-  const { request, peer, remote, onAdmitted } = arrival;
+  const { request, remote, onAdmitted } = arrival;
   const onRight = watchGuess(parts, request.headers, remote);
-  if (isSameSiteOnly(entry)) refuseCrossSite(request.headers);
+  if (isSameSiteOnly(entry)) parts.login.origins.refuseForeign(request.headers);
   if (entry.acts === true) refuseUnasked(request.headers);
   const admit: Admit = (sender) => {
     onRight();
@@ -49,11 +51,11 @@ async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promis
   };
   try {
     if (entry.webhook !== undefined) return await entry.handle(parts, await readWebhook(parts, entry, arrival, admit));
-    const identify = async () => parts.authenticate({ headers: request.headers, peer, remote, use: useOf(entry) });
-    const sender = await identify();
+    const presented = presentedBy(entry, arrival);
+    const sender = await parts.authenticate(presented);
     admit(sender);
     const askAgain = async (): Promise<void> => {
-      requireScope(await identify(), ...entry.access);
+      requireScope(await parts.authenticate(presented), ...entry.access);
     };
     const head = readHead(entry, arrival);
     const body = entry.body?.parse(await parts.readJson(request, sender.name), parts.clock());
@@ -61,6 +63,11 @@ async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promis
   } catch (error) {
     throw answerGuess(parts, error, remote, entry.path) ?? error;
   }
+}
+
+/** What the request shows of its sender. */
+export function presentedBy(entry: Guarded, { request, rawHeaders, peer, remote }: Arrival): Presented {
+  return { headers: request.headers, rawHeaders, peer, remote, use: useOf(entry) };
 }
 
 /** A signature covers the body, so the body is read before the sender is authenticated. */

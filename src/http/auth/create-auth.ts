@@ -3,7 +3,20 @@ import type { Config } from '../../config/schema.ts';
 import { SIGNED_NAME } from '../../domain/scope.ts';
 import type { Log } from '../../observe/log.ts';
 import { StoreUnavailableError, type Store } from '../../store/port.ts';
-import { allowAnyone, requireToken, type Authenticate, type KnownToken } from './sender.ts';
+import { createReadForwarded } from './forwarded.ts';
+import { createOrigins, type Origins } from './origin.ts';
+import {
+  allowAnyone,
+  proveToken,
+  requireToken,
+  type Authenticate,
+  type AuthenticateToken,
+  type FindToken,
+  type KnownToken,
+} from './sender.ts';
+import { createSessions, type Sessions } from './sessions.ts';
+import { createAuthenticate } from './ways.ts';
+import type { FewLines } from './few-lines.ts';
 import type { ReadJson } from '../body.ts';
 import { configuredTokens, findConfigured } from './configured-tokens.ts';
 import { createLoginLimit, type LoginLimit } from './login-limit.ts';
@@ -17,6 +30,17 @@ export interface Auth {
   readonly admitWebhook: AdmitWebhook;
   readonly logins: LoginLimit;
   readonly tokens: Tokens;
+  readonly login: Login;
+}
+
+/** How people log in in a browser. */
+export interface Login {
+  /** The ways that the configuration opens, besides a pasted token. */
+  readonly ways: { readonly forwarded: boolean; readonly oidc: boolean };
+  readonly sessions: Sessions;
+  readonly origins: Origins;
+  /** The token with this text. @throws ProblemError with 401 where it is not valid now */
+  readonly proveToken: (secret: string) => Promise<KnownToken>;
 }
 
 export interface Tokens {
@@ -39,11 +63,13 @@ interface Parts {
   readonly store: Store;
   readonly readJson: ReadJson;
   readonly log: Log;
+  readonly warnSparingly: FewLines;
   readonly clock: () => number;
 }
 
 /** @throws Error for a secret file without a usable secret */
-export async function createAuth({ config, store, readJson, log, clock }: Parts): Promise<CreatedAuth> {
+export async function createAuth(parts: Parts): Promise<CreatedAuth> {
+  const { config, store, readJson, log, clock } = parts;
   const files: SecretFileOptions = {
     onFault: (what, error) => {
       log.error({ err: error }, what);
@@ -53,18 +79,57 @@ export async function createAuth({ config, store, readJson, log, clock }: Parts)
   const configured = configuredTokens(config, generatedToken, files);
   const stored = createStoredTokens(store, clock);
   const findFixed = findConfigured(configured);
-  const byToken =
-    config.auth === 'none'
-      ? allowAnyone()
-      : requireToken(async (digest) => findFixed(digest) ?? stored.find(digest), clock, isNameTaken(config, stored));
+  const find: FindToken = async (digest) => findFixed(digest) ?? stored.find(digest);
+  const isOpen = config.auth === 'none';
+  const byToken = isOpen ? allowAnyone() : requireToken(find, clock, isNameTaken(config, stored));
+  const login = createLogin(parts, async (name) => findNamed(configured(), stored, name, clock()), find);
   return {
-    authenticate: async ({ headers }) => byToken(headers),
+    authenticate: isOpen ? allowAnyone() : authenticateWith(parts, byToken, login, files),
+    login,
     admitWebhook: createAdmitWebhook(byToken, readJson, signingOf(config, files), clock),
     logins: createLoginLimit(),
-    tokens: { configured, stored, areAsked: config.auth !== 'none', areSigned: config.grafana_hmac !== undefined },
+    tokens: { configured, stored, areAsked: !isOpen, areSigned: config.grafana_hmac !== undefined },
     remoteOf: createRemoteOf(config.trusted_proxies),
     generatedToken,
   };
+}
+
+function createLogin(
+  { config, store, clock }: Parts,
+  named: (name: string) => Promise<KnownToken | undefined>,
+  find: FindToken,
+): Login {
+  const hasOidc = config.login.oidc !== undefined;
+  return {
+    ways: { forwarded: config.login.forwarded !== undefined, oidc: hasOidc },
+    sessions: createSessions({ store, findNamed: named, people: config.people, hasOidc, clock }),
+    origins: createOrigins(config.public_url, config.login.insecure),
+    proveToken: async (secret) => proveToken(find, secret, clock()),
+  };
+}
+
+function authenticateWith(
+  { config, warnSparingly }: Parts,
+  byToken: AuthenticateToken,
+  { sessions, origins }: Login,
+  files: SecretFileOptions,
+): Authenticate {
+  const { forwarded } = config.login;
+  const secret = forwarded?.secret === undefined ? () => undefined : createSecretFile(forwarded.secret.file, files);
+  const readForwarded = forwarded && createReadForwarded(forwarded, { secret, warnSparingly });
+  const { people } = config;
+  return createAuthenticate({ byToken, sessions, people, origins, ...(readForwarded === undefined ? {} : { readForwarded }) });
+}
+
+/** The token of this name that is valid now. Without the store it may have been revoked, so none is. */
+async function findNamed(
+  configured: readonly KnownToken[],
+  stored: StoredTokens,
+  name: string,
+  now: number,
+): Promise<KnownToken | undefined> {
+  const token = configured.find((one) => one.name === name) ?? (await stored.named(name));
+  return token?.expiresAt !== undefined && token.expiresAt <= now ? undefined : token;
 }
 
 /** Whether a name belongs to a token or to signed webhooks. Without the store, every name might. */

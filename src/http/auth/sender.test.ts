@@ -5,13 +5,13 @@ import {
   allowAnyone,
   digestOf,
   findAmong,
-  refuseCrossSite,
   refuseUnasked,
   requireScope,
   requireToken,
   type KnownToken,
   type Sender,
 } from './sender.ts';
+import { refuseCrossSite } from './origin.ts';
 import { ProblemError } from '../problem.ts';
 
 const TOKEN = 'correct-horse';

@@ -12,6 +12,8 @@ export type AuthenticateToken = (headers: Headers) => Promise<Sender>;
 /** What a request shows of its sender. */
 export interface Presented {
   readonly headers: Headers;
+  /** Names and values in turn, as they came: `headers` joins those of the same name. */
+  readonly rawHeaders: readonly string[];
   /** The other end of the socket, which is a proxy where there is one. */
   readonly peer: string | undefined;
   /** The sender's address, behind proxies. */
@@ -63,25 +65,31 @@ export function requireToken(
     const given = readCredentials(headers.get('authorization'));
     if (given === undefined)
       throw unauthorized('expected an Authorization header with the token, as Bearer or as the password of Basic');
-    const token = await find(digestOf(given.secret));
-    if (token === undefined)
-      throw unauthorized('expected a valid token in the Authorization header, got an unknown one', {
-        isFailedLogin: true,
-      });
-    if (token.expiresAt !== undefined && token.expiresAt <= clock())
-      throw unauthorized(
-        `expected a token that is still valid: ${token.name} expired at ${new Date(token.expiresAt).toISOString()}`,
-      );
+    const token = await proveToken(find, given.secret, clock());
     return {
-      name: token.isShared === true ? await nameOf(given.user) : token.name,
+      name: token.isShared === true ? await nameOf(given.user) : nameOfToken(token),
       grants: [grantOf(token)],
     };
   };
 }
 
+/** @throws ProblemError with 401 for a token that is not valid now */
+export async function proveToken(find: FindToken, secret: string, now: number): Promise<KnownToken> {
+  const token = await find(digestOf(secret));
+  if (token === undefined) throw unauthorized('expected a valid token, got an unknown one', { isFailedLogin: true });
+  if (token.expiresAt === undefined || token.expiresAt > now) return token;
+  const since = new Date(token.expiresAt).toISOString();
+  throw unauthorized(`expected a token that is still valid: ${token.name} expired at ${since}`);
+}
+
 /** The rights of a token, or of a setting. */
 export function grantOf({ scopes, only }: Grant): Grant {
   return { scopes, ...(only === undefined ? {} : { only }) };
+}
+
+/** The name of a token's holder who does not say her own. */
+export function nameOfToken({ name, isShared }: Pick<KnownToken, 'name' | 'isShared'>): string {
+  return isShared === true ? 'token' : name;
 }
 
 /** @throws ProblemError with 403 */
@@ -112,18 +120,6 @@ const CHALLENGES = ['Bearer realm="ec2-operator"', 'Basic realm="ec2-operator"']
 
 export function unauthorized(detail: string, more: Pick<Problem, 'isFailedLogin'> = {}): ProblemError {
   return new ProblemError(401, detail, { headers: { 'www-authenticate': CHALLENGES.join(', ') }, ...more });
-}
-
-/**
- * Refuses what a page of another web site made a browser send, whatever credentials it carries. Browsers name the site in
- * Sec-Fetch-Site; over plain HTTP in Origin and Referer only.
- */
-export function refuseCrossSite(headers: Headers): void {
-  const site = headers.get('sec-fetch-site');
-  const origin = headers.get('origin') ?? headers.get('referer');
-  const isForeign = origin !== null && URL.parse(origin)?.host !== headers.get('host');
-  if (site !== 'cross-site' && site !== 'same-site' && !isForeign) return;
-  throw new ProblemError(403, 'expected a request that no other web site caused');
 }
 
 /**

@@ -1,0 +1,42 @@
+/** The one cookie there is: its names, and how it is read strictly and written. */
+
+/**
+ * With the prefix, browsers take the cookie over a secure connection only, from this very host, for all of its paths: no neighbouring
+ * host can plant one. Where people log in over plain HTTP, the cookie has the name without the prefix.
+ */
+export const COOKIE_NAMES = { secure: '__Host-ec2op_session', plain: 'ec2op_session' } as const;
+export type CookieKind = keyof typeof COOKIE_NAMES;
+
+/** Browsers keep no longer ones. */
+const LONGEST = 4_096;
+
+/**
+ * The value of the session's cookie. There is none where the browser sends two of the same name, because another page has planted
+ * one of them.
+ */
+export function readCookie(headers: Headers, kind: CookieKind): string | undefined {
+  const values = valuesOf(headers, kind);
+  const [value] = values;
+  return value === undefined || values.length > 1 || value.length > LONGEST ? undefined : value;
+}
+
+/** Whether the browser sends it, in whatever form. */
+export function hasCookie(headers: Headers, kind: CookieKind): boolean {
+  return valuesOf(headers, kind).length > 0;
+}
+
+/** The value of `Set-Cookie`. @param maxAgeMs until the browser forgets it; 0: at once */
+export function writeCookie(kind: CookieKind, value: string, maxAgeMs: number): string {
+  const attributes = ['Path=/', 'HttpOnly', 'SameSite=Lax', `Max-Age=${Math.floor(maxAgeMs / 1_000)}`];
+  if (kind === 'secure') attributes.push('Secure');
+  return [`${COOKIE_NAMES[kind]}=${value}`, ...attributes].join('; ');
+}
+
+function valuesOf(headers: Headers, kind: CookieKind): readonly string[] {
+  const name = `${COOKIE_NAMES[kind]}=`;
+  return (headers.get('cookie') ?? '')
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(name))
+    .map((pair) => pair.slice(name.length));
+}

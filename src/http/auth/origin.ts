@@ -1,0 +1,85 @@
+/** Whether a request comes from our own pages. Browsers send cookies, and proxies their headers, with requests of any web site. */
+import { isLoopback } from '../../domain/loopback.ts';
+import { ProblemError } from '../problem.ts';
+import type { CookieKind } from './cookie.ts';
+
+export interface Origins {
+  /** As `refuseCrossSite`. */
+  readonly refuseForeign: (headers: Headers) => void;
+  /** @returns the origin of our own page that has caused the request. @throws ProblemError with 403 */
+  readonly requireOwn: (headers: Headers) => string;
+  /** The cookies that count for a request. */
+  readonly kinds: (headers: Headers) => readonly CookieKind[];
+  /** The cookie for a browser that sees our pages at this origin. @throws ProblemError with 400 where it would be open to everybody */
+  readonly kindAt: (origin: string) => CookieKind;
+}
+
+export const WHY_INSECURE =
+  'expected HTTPS: over plain HTTP, whoever listens on the network could take over the session. Use TLS (TLS_CERT, or a proxy and public_url), or a tunnel to localhost, or set login.insecure';
+
+export function createOrigins(publicUrl: string | undefined, isInsecure: boolean): Origins {
+  const known = URL.parse(publicUrl ?? '');
+  return {
+    refuseForeign: (headers) => {
+      refuseCrossSite(headers, known);
+    },
+    requireOwn: (headers) => {
+      const origin = headers.get('origin');
+      if (origin !== null && !isForeignSite(headers) && isOwn(origin, headers, known)) return origin;
+      throw new ProblemError(
+        403,
+        'expected a request of our own pages (Origin): programs send a token, and a proxy that changes Host needs public_url',
+      );
+    },
+    kinds: (headers) => (isInsecure || isDirectlyLocal(headers) ? ['secure', 'plain'] : ['secure']),
+    kindAt: (origin) => {
+      const url = URL.parse(origin);
+      if (url?.protocol === 'https:') return 'secure';
+      if (isInsecure || isLoopback(url?.hostname ?? '')) return 'plain';
+      throw new ProblemError(400, WHY_INSECURE);
+    },
+  };
+}
+
+/**
+ * Refuses what a page of another web site made a browser send, whatever credentials it carries. Browsers name the site in
+ * Sec-Fetch-Site; over plain HTTP in Origin and Referer only.
+ *
+ * @param known the public URL
+ * @throws ProblemError with 403
+ */
+export function refuseCrossSite(headers: Headers, known: URL | null = null): void {
+  const origin = headers.get('origin') ?? headers.get('referer');
+  if (!isForeignSite(headers) && (origin === null || isOwn(origin, headers, known))) return;
+  throw new ProblemError(403, 'expected a request that no other web site caused');
+}
+
+function isOwn(origin: string, headers: Headers, known: URL | null): boolean {
+  const url = URL.parse(origin);
+  if (url === null) return false;
+  // Where the public URL says https, a page of the same host over plain HTTP may be anybody's.
+  return url.host === known?.host ? url.origin === known.origin : url.host === headers.get('host');
+}
+
+/**
+ * Whether the answer may be read with what browsers send along by themselves. A link in a message comes from another site, too, and
+ * leads to a whole page, which that site cannot see.
+ */
+export function mayRead(headers: Headers): boolean {
+  if (!isForeignSite(headers)) return true;
+  return headers.get('sec-fetch-mode') === 'navigate' && headers.get('sec-fetch-dest') === 'document';
+}
+
+function isForeignSite(headers: Headers): boolean {
+  const site = headers.get('sec-fetch-site');
+  return site === 'cross-site' || site === 'same-site';
+}
+
+/**
+ * Safari keeps no secure cookies of localhost, so the plain one counts there. A proxy that writes localhost into Host also says whom
+ * it forwards, and its people have the secure one.
+ */
+function isDirectlyLocal(headers: Headers): boolean {
+  const isForwarded = ['x-forwarded-for', 'x-forwarded-proto', 'forwarded', 'via'].some((name) => headers.has(name));
+  return !isForwarded && isLoopback(URL.parse(`http://${headers.get('host') ?? ''}`)?.hostname ?? '');
+}

@@ -1,0 +1,127 @@
+/** Sessions of people in browsers: begun, read at each request, and ended on all replicas. */
+import { randomBytes } from 'node:crypto';
+import { grantsFor, groupsThatCount, nameOfPerson, type PeopleRule, type Person } from '../../domain/person.ts';
+import type { SessionStore } from '../../store/session-port.ts';
+import type { Store } from '../../store/port.ts';
+import { hasCookie, readCookie, writeCookie, type CookieKind } from './cookie.ts';
+import { createEndedSessions } from './ended-sessions.ts';
+import { grantOf, nameOfToken, type KnownToken, type Sender } from './sender.ts';
+import { markOf, openSession, sealSession, type Session, type SessionLogin } from './session.ts';
+
+/** Who has just shown who she is, and how. */
+export type Proved = { readonly way: 'token'; readonly token: KnownToken } | ({ readonly way: 'oidc' } & Person);
+
+export interface Sessions {
+  /**
+   * Begins a session with a new id, and ends the one that the browser has brought along.
+   *
+   * @returns the value of `Set-Cookie`
+   */
+  readonly begin: (proved: Proved, kind: CookieKind, headers: Headers) => Promise<string>;
+  /** The sender that the request's cookie stands for now. @param kinds the cookies that count */
+  readonly read: (headers: Headers, kinds: readonly CookieKind[]) => Promise<Sender | undefined>;
+  /** Ends the sessions of the request's cookies. @returns the values of `Set-Cookie` that remove them */
+  readonly end: (headers: Headers) => Promise<readonly string[]>;
+}
+
+export interface SessionParts {
+  readonly store: Pick<Store, 'readSetting' | 'writeSettingOnce'> & Pick<SessionStore, 'endSession' | 'endedSessions'>;
+  /** The token of this name that is valid now. */
+  readonly findNamed: (name: string) => Promise<KnownToken | undefined>;
+  readonly people: readonly PeopleRule[];
+  /** Whether people still log in by an OpenID provider. */
+  readonly hasOidc: boolean;
+  readonly clock: () => number;
+  /** A clock that only moves forward, in milliseconds. */
+  readonly now?: () => number;
+}
+
+const HOUR = 60 * 60_000;
+/** A provider may have shut a person out since. A token is looked up at each request, so its session may last. */
+const LASTS_MS = { token: 7 * 24 * HOUR, oidc: 8 * HOUR } as const;
+
+const KINDS = ['secure', 'plain'] as const satisfies readonly CookieKind[];
+
+export function createSessions(parts: SessionParts): Sessions {
+  const { store, clock, now = () => performance.now() } = parts;
+  const keyOf = createKey(store);
+  const ended = createEndedSessions(store, clock, now);
+  const open = async (headers: Headers, kind: CookieKind): Promise<Session | undefined> => {
+    const cookie = readCookie(headers, kind);
+    const session = cookie === undefined ? undefined : openSession(await keyOf(), cookie);
+    if (session === undefined) return undefined;
+    const { login, issuedAt, expiresAt } = session;
+    return Math.min(expiresAt, issuedAt + LASTS_MS[login.way]) <= clock() ? undefined : session;
+  };
+  const end: Sessions['end'] = async (headers) => {
+    const kinds = KINDS.filter((kind) => hasCookie(headers, kind));
+    for (const kind of kinds) {
+      const session = await open(headers, kind);
+      if (session !== undefined) await ended.add(session);
+    }
+    return kinds.map((kind) => writeCookie(kind, '', 0));
+  };
+  return {
+    begin: async (proved, kind, headers) => {
+      await end(headers);
+      const key = await keyOf();
+      const issuedAt = clock();
+      const lastsMs = LASTS_MS[proved.way];
+      const session: Session = {
+        id: randomBytes(18).toString('base64url'),
+        login: loginOf(proved, key, parts.people),
+        issuedAt,
+        expiresAt: issuedAt + lastsMs,
+      };
+      return writeCookie(kind, sealSession(key, session), lastsMs);
+    },
+    read: async (headers, kinds) => {
+      for (const kind of kinds) {
+        const session = await open(headers, kind);
+        if (session === undefined || (await ended.has(session.id))) continue;
+        const sender = await senderOf(parts, session.login, await keyOf());
+        if (sender !== undefined) return sender;
+      }
+      return undefined;
+    },
+    end,
+  };
+}
+
+/** All replicas sign with the same key, which the first of them makes. */
+function createKey(store: SessionParts['store']): () => Promise<string> {
+  let known: Promise<string> | undefined;
+  const read = async (): Promise<string> =>
+    (await store.readSetting('session_key')) ??
+    (await store.writeSettingOnce('session_key', randomBytes(32).toString('base64url')));
+  return async () => {
+    try {
+      return await (known ??= read());
+    } catch (error) {
+      known = undefined;
+      throw error;
+    }
+  };
+}
+
+function loginOf(proved: Proved, key: string, people: readonly PeopleRule[]): SessionLogin {
+  if (proved.way === 'oidc') {
+    const { way, user, groups } = proved;
+    return { way, user, groups: [...groupsThatCount(groups, people)] };
+  }
+  const { name, sha256 } = proved.token;
+  return { way: 'token', token: name, mark: markOf(key, sha256) };
+}
+
+/** What the session allows now: its token may have been revoked, and the settings changed. */
+async function senderOf(
+  { findNamed, people, hasOidc }: SessionParts,
+  login: SessionLogin,
+  key: string,
+): Promise<Sender | undefined> {
+  if (login.way === 'oidc')
+    return hasOidc ? { name: nameOfPerson(login), grants: grantsFor(login, people) } : undefined;
+  const token = await findNamed(login.token);
+  if (token === undefined || markOf(key, token.sha256) !== login.mark) return undefined;
+  return { name: nameOfToken(token), grants: [grantOf(token)] };
+}

@@ -2,7 +2,7 @@
 import { Hono, type Context } from 'hono';
 import { StoreUnavailableError } from '../store/port.ts';
 import type { Sender } from './auth/sender.ts';
-import { answerProblem } from './for-people.ts';
+import { answerProblem, withoutWindow } from './for-people.ts';
 import { handleRequest, type Arrival } from './handle-request.ts';
 import { PAUSED_HEADER, tellPauses } from './known-pauses.ts';
 import type { ListenEnv } from './listen.ts';
@@ -50,7 +50,9 @@ export function createHttpApp(parts: HttpParts, whence: Whence): Hono<Env> {
       const response = await handleRequest(parts, entry, arrival).catch((error: unknown) => {
         if (!(error instanceof Error)) throw error;
         const problem = problemOf(parts, error);
-        return entry.forPeople === true ? answerProblem(parts, { request, ...known }, problem) : toResponse(problem);
+        return entry.forPeople === true
+          ? answerProblem(parts, { request, ...known }, problem)
+          : toResponse(withoutWindow(request, problem));
       });
       const paused = known.sender !== undefined ? tellPauses(await parts.pauses.read()) : undefined;
       if (paused !== undefined) response.headers.set(PAUSED_HEADER, paused);
@@ -79,9 +81,10 @@ function methodsOf(entries: readonly RouteEntry[]): ReadonlyMap<string, RouteEnt
   return byMethod;
 }
 
-/** Answers quote foreign text: browsers must not take them for pages, and caches must not keep them. */
+/** Answers quote foreign text: browsers must not take them for pages, no page may frame them, and caches must not keep them. */
 function protect(response: Response): Response {
   response.headers.set('x-content-type-options', 'nosniff');
+  response.headers.set('x-frame-options', 'DENY');
   if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
   return response;
 }

@@ -28,6 +28,12 @@ export async function answerProblem(
   return response;
 }
 
+/** Browsers ask for a name and a password in a window of their own where a script of a page gets the challenge of Basic. */
+export function withoutWindow({ headers }: Request, problem: Problem): Problem {
+  if (problem.headers?.['www-authenticate'] === undefined || headers.get('sec-fetch-dest') !== 'empty') return problem;
+  return { ...problem, headers: { ...problem.headers, 'www-authenticate': 'Bearer realm="ec2-operator"' } };
+}
+
 function wantsPage(headers: Headers): boolean {
   return /\btext\/html\b/i.test(headers.get('accept') ?? '');
 }

@@ -51,13 +51,12 @@ async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promis
   };
   try {
     if (entry.webhook !== undefined) return await entry.handle(parts, await readWebhook(parts, entry, arrival, admit));
-    const presented = presentedBy(entry, arrival);
-    const sender = await parts.authenticate(presented);
+    const sender = await parts.authenticate(presentedBy(entry, arrival));
     admit(sender);
-    const askAgain = async (): Promise<void> => {
-      requireScope(await parts.authenticate(presented), ...entry.access);
-    };
     const head = readHead(entry, arrival);
+    const askAgain = async (): Promise<void> => {
+      requireScope(await parts.authenticate(head.presented), ...entry.access);
+    };
     const body = entry.body?.parse(await parts.readJson(request, sender.name), parts.clock());
     return await entry.handle(parts, { ...head, body, sender, askAgain });
   } catch (error) {
@@ -65,8 +64,7 @@ async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promis
   }
 }
 
-/** What the request shows of its sender. */
-export function presentedBy(entry: Guarded, { request, rawHeaders, peer, remote }: Arrival): Presented {
+function presentedBy(entry: RouteEntry, { request, rawHeaders, peer, remote }: Arrival): Presented {
   return { headers: request.headers, rawHeaders, peer, remote, use: useOf(entry) };
 }
 
@@ -93,11 +91,13 @@ async function readWebhook(
   }
 }
 
-function readHead({ params, query }: RouteEntry, arrival: Arrival): Omit<Input<Given, Given>, 'body'> {
+function readHead(entry: RouteEntry, arrival: Arrival): Omit<Input<Given, Given>, 'body'> {
+  const { params, query } = entry;
   const { request, remote, lasting } = arrival;
   return {
     request,
     remote,
+    presented: presentedBy(entry, arrival),
     lasting,
     query: query === undefined ? {} : parseQuery(query, new URL(request.url).searchParams),
     params: params === undefined ? {} : parseParams(params, arrival.params),

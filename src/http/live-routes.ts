@@ -15,6 +15,7 @@ export const LIVE_ROUTES: readonly RouteEntry[] = [
     summary:
       'Says at once which machines have changed, in one operation or another, and never what: a hint to read them again.',
     access: ['read'],
+    forPeople: true,
     query: eventsQuerySchema,
     answers: {
       200: {

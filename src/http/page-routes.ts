@@ -9,6 +9,7 @@ export const PAGE_ROUTES: readonly RouteEntry[] = [
     path: '/',
     summary: 'The page of all machines.',
     access: ['read'],
+    forPeople: true,
     answers: { 200: page('The page.') },
     handle: showMachines,
   }),

@@ -36,6 +36,7 @@ export interface Input<P = unknown, Q = unknown, B = unknown> {
   readonly request: Request;
   /** The sender's address. */
   readonly remote: string;
+  readonly presented: Presented;
   /** Absent where the request did not come through the socket. */
   readonly lasting: Lasting | undefined;
   readonly params: P;

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { VERBS, type Route } from '../domain/intent.ts';
 import { auditAnswerSchema, auditQuerySchema } from './audit-schemas.ts';
 import { LINK_ROUTES } from './link-routes.ts';
+import { LOGIN_ROUTES } from './login-routes.ts';
 import { LIVE_ROUTES } from './live-routes.ts';
 import { openapi } from './openapi.ts';
 import { planQuerySchema, plansAnswerSchema } from './plan-schemas.ts';
@@ -169,6 +170,7 @@ export const ROUTES: readonly RouteEntry[] = [
   ...VOICE_ROUTES,
   ...NOTICE_ROUTES,
   ...LINK_ROUTES,
+  ...LOGIN_ROUTES,
   ...PAGE_ROUTES,
   ...LIVE_ROUTES,
   ...RECORD_ROUTES,

@@ -118,7 +118,13 @@ function authenticateWith(
   const secret = forwarded?.secret === undefined ? () => undefined : createSecretFile(forwarded.secret.file, files);
   const readForwarded = forwarded && createReadForwarded(forwarded, { secret, warnSparingly });
   const { people } = config;
-  return createAuthenticate({ byToken, sessions, people, origins, ...(readForwarded === undefined ? {} : { readForwarded }) });
+  return createAuthenticate({
+    byToken,
+    sessions,
+    people,
+    origins,
+    ...(readForwarded === undefined ? {} : { readForwarded }),
+  });
 }
 
 /** The token of this name that is valid now. Without the store it may have been revoked, so none is. */

@@ -9,7 +9,9 @@ import { isTrusted } from './remote.ts';
 import { digestOf, type Presented } from './sender.ts';
 
 /** @returns undefined where no proxy that is believed names a person. @throws ProblemError with 403 where one does in an odd way */
-export type ReadForwarded = (presented: Pick<Presented, 'headers' | 'rawHeaders' | 'peer' | 'remote'>) => Person | undefined;
+export type ReadForwarded = (
+  presented: Pick<Presented, 'headers' | 'rawHeaders' | 'peer' | 'remote'>,
+) => Person | undefined;
 
 interface Parts {
   /** The secret at this moment; undefined when its file is missing, or no secret is asked for. */

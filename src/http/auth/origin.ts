@@ -8,6 +8,8 @@ export interface Origins {
   readonly refuseForeign: (headers: Headers) => void;
   /** @returns the origin of our own page that has caused the request. @throws ProblemError with 403 */
   readonly requireOwn: (headers: Headers) => string;
+  /** Whether the request names the host of a public URL with https. */
+  readonly isSecure: (headers: Headers) => boolean;
   /** The cookies that count for a request. */
   readonly kinds: (headers: Headers) => readonly CookieKind[];
   /** The cookie for a browser that sees our pages at this origin. @throws ProblemError with 400 where it would be open to everybody */
@@ -31,6 +33,7 @@ export function createOrigins(publicUrl: string | undefined, isInsecure: boolean
         'expected a request of our own pages (Origin): programs send a token, and a proxy that changes Host needs public_url',
       );
     },
+    isSecure: (headers) => known?.protocol === 'https:' && known.host === headers.get('host'),
     kinds: (headers) => (isInsecure || isDirectlyLocal(headers) ? ['secure', 'plain'] : ['secure']),
     kindAt: (origin) => {
       const url = URL.parse(origin);

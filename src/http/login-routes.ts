@@ -1,0 +1,50 @@
+/** The routes by which people log in and out. They are a part of the table in `routes.ts`. */
+import * as z from 'zod';
+import { page, route, type RouteEntry } from './route.ts';
+import { logIn, logOut, showLogin } from './routes/login.ts';
+
+const query = z.object({
+  next: z.string().optional().describe('The path to go to afterwards. Only a path of these pages counts.'),
+});
+
+export const LOGIN_ROUTES: readonly RouteEntry[] = [
+  route({
+    method: 'GET',
+    path: '/login',
+    summary: 'The page with the ways to log in.',
+    access: 'open',
+    forPeople: true,
+    query,
+    answers: { 200: page('The page.') },
+    handle: showLogin,
+  }),
+  route({
+    method: 'POST',
+    path: '/login',
+    summary: 'Logs a person in by the form field `token`, which is a token. The answer sets the cookie of a session.',
+    access: 'open',
+    forPeople: true,
+    answers: {
+      303: page('Logged in. `Location` is the path of the form field `next`.'),
+      400: page('Nobody is logged in over plain HTTP.'),
+      401: page('The token is not valid.'),
+      403: page('Another web site caused the request.'),
+      429: page('Too many wrong tokens came from this address; `Retry-After` says when to try again.'),
+      503: page('The store is unavailable.'),
+    },
+    handle: logIn,
+  }),
+  route({
+    method: 'POST',
+    path: '/logout',
+    summary: 'Ends the session of the cookie, on all replicas.',
+    access: 'open',
+    forPeople: true,
+    answers: {
+      303: page('Logged out.'),
+      403: page('Another web site caused the request.'),
+      503: page('The store is unavailable, and the session goes on.'),
+    },
+    handle: logOut,
+  }),
+];

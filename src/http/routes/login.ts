@@ -1,0 +1,85 @@
+/** `/login` and `/logout`: sessions of people in browsers. */
+import { nextPath } from '../../domain/next-path.ts';
+import { readForm } from '../../web/links/press.ts';
+import { answerLoginPage, type LoginShown } from '../../web/login-page.ts';
+import { rootOf } from '../../web/page.ts';
+import { answerGuess, watchGuess } from '../auth/guesses.ts';
+import { nameOfToken, type KnownToken } from '../auth/sender.ts';
+import type { HttpParts } from '../parts.ts';
+import { ProblemError } from '../problem.ts';
+import type { Input } from '../route.ts';
+
+interface LoginQuery {
+  readonly next?: string | undefined;
+}
+
+export async function showLogin(parts: HttpParts, input: Input<unknown, LoginQuery>): Promise<Response> {
+  const shown = await whoIsThere(parts, input);
+  return answerLoginPage(parts, input.request, { next: nextPath(input.query.next), ...shown });
+}
+
+/** A person who is logged in already may log in anew: with a token that lets her do more. */
+async function whoIsThere(
+  { authenticate }: HttpParts,
+  { presented }: Input,
+): Promise<Pick<LoginShown, 'sender' | 'problem'>> {
+  try {
+    return { sender: await authenticate(presented) };
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    return error.problem.status === 401 ? {} : { problem: error.problem.detail };
+  }
+}
+
+/** @throws ProblemError with 400 or 403 */
+export async function logIn(parts: HttpParts, { request, remote }: Input): Promise<Response> {
+  const { login, log } = parts;
+  const kind = login.origins.kindAt(login.origins.requireOwn(request.headers));
+  const form = await readForm(request);
+  const next = nextPath(form.get('next'));
+  const proved = await proveGuess(parts, form.get('token') ?? '', { request, remote });
+  if (proved instanceof ProblemError) {
+    const { status, detail: problem, headers = {} } = proved.problem;
+    const { 'www-authenticate': _, ...rest } = headers;
+    return answerLoginPage(parts, request, { next, problem, status, headers: rest });
+  }
+  const cookie = await login.sessions.begin({ way: 'token', token: proved }, kind, request.headers);
+  log.info({ who: nameOfToken(proved), remote, way: 'token' }, 'a person has logged in');
+  return answerLoggedIn(request, cookie, next);
+}
+
+/** @param next as `nextPath` gives it */
+export function answerLoggedIn(request: Request, cookie: string, next: string): Response {
+  const location = `${rootOf(request)}${next.slice(1)}`;
+  return new Response(null, { status: 303, headers: { location, 'set-cookie': cookie } });
+}
+
+/** A pasted token counts for the limit of guesses as one in the Authorization header does. @returns why it is not taken */
+async function proveGuess(
+  parts: HttpParts,
+  pasted: string,
+  { request, remote }: Pick<Input, 'request' | 'remote'>,
+): Promise<KnownToken | ProblemError> {
+  const text = pasted.trim();
+  if (!/^[\x21-\x7e]{1,4096}$/.test(text))
+    return new ProblemError(401, 'expected a token, in printable ASCII without white space');
+  try {
+    const onRight = watchGuess(parts, new Headers({ authorization: `Bearer ${text}` }), remote);
+    const token = await parts.login.proveToken(text);
+    onRight();
+    return token;
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    return answerGuess(parts, error, remote, new URL(request.url).pathname) ?? error;
+  }
+}
+
+/** @throws ProblemError with 403; StoreUnavailableError, when a copy of the cookie would still be good */
+export async function logOut({ login, log }: HttpParts, { request, remote }: Input): Promise<Response> {
+  login.origins.requireOwn(request.headers);
+  const cookies = await login.sessions.end(request.headers);
+  const response = new Response(null, { status: 303, headers: { location: `${rootOf(request)}login` } });
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie);
+  log.info({ remote }, 'a person has logged out');
+  return response;
+}

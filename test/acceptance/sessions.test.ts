@@ -1,0 +1,347 @@
+/** Attacks on logins and sessions from outside, each by its name. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { cookieOf, logIn, ownOf, postForm } from '../support/logins.ts';
+import { idOf } from '../support/fleet.ts';
+import { json, problemIn, startOperator, type Operator } from '../support/operator.ts';
+import { send, sendBytes } from '../support/raw-http.ts';
+import { as, configWith, secretOf } from '../support/tokens.ts';
+
+const TOKENS = {
+  root: { scopes: ['admin'] },
+  ada: { scopes: ['read', 'hold'] },
+  old: { scopes: ['read'], expires: '2026-01-01' },
+};
+const HOLD = { target: idOf(1), for: '1h' };
+
+let operator: Operator;
+before(async () => {
+  operator = await startOperator({
+    environment: { AUTH: '' },
+    config: configWith(TOKENS, { trusted_proxies: ['127.0.0.1'] }),
+  });
+});
+after(async () => operator[Symbol.asyncDispose]());
+
+const read = async (headers: Readonly<Record<string, string>>): Promise<number> =>
+  (await send(`${operator.url}/api/v1/operations`, { method: 'GET', headers })).status;
+
+describe('a pasted token', { concurrency: true }, () => {
+  test('opens what it opens as a header, and nothing more', async () => {
+    const session = await logIn(operator, 'ada');
+    assert.equal(await read(session), 200);
+    const held = await operator.request('/api/v1/holds', {
+      ...json(HOLD),
+      headers: { ...session, ...ownOf(operator), 'content-type': 'application/json' },
+    });
+    assert.match(held.text, /"who":"ada"|"holder":"ada"/);
+    const tokens = await operator.request('/api/v1/tokens', { headers: session });
+    assert.match(problemIn(tokens, 403), /ada has read, hold/);
+  });
+
+  test('is refused where it is wrong, expired, or none, and never repeated', async () => {
+    const wrong = 'a-wrong-token-of-some-length';
+    for (const [token, said] of [
+      [wrong, /expected a valid token, got an unknown one/],
+      [secretOf('old'), /expected a token that is still valid: old expired/],
+      ['', /expected a token, in printable ASCII/],
+      ['a b', /expected a token, in printable ASCII/],
+      ['<script>alert(1)</script>', /expected a valid token/],
+    ] as const) {
+      const answer = await postForm(
+        operator,
+        '/login',
+        { token },
+        { ...ownOf(operator), 'x-forwarded-for': '203.0.113.7' },
+      );
+      assert.equal(answer.status, 401);
+      assert.match(answer.text, said);
+      assert.match(answer.text, /<h1>Log in<\/h1>/);
+      assert.equal(answer.headers.get('set-cookie'), null);
+      assert.equal(answer.headers.get('www-authenticate'), null, 'browsers would open a window of their own');
+      assert.ok(token === '' || token === 'a b' || !answer.text.includes(token));
+    }
+  });
+
+  test('is guessed ten times, and then nobody from there is let in by a guess', async () => {
+    const from = { ...ownOf(operator), 'x-forwarded-for': '203.0.113.8' };
+    const guess = async (turn: number): Promise<number> =>
+      (await postForm(operator, '/login', { token: `guess-${turn}` }, from)).status;
+    for (let turn = 0; turn < 10; turn += 1) assert.equal(await guess(turn), 401);
+    const late = await postForm(operator, '/login', { token: 'guess-again' }, from);
+    assert.deepEqual([late.status, Number(late.headers.get('retry-after')) > 0], [429, true]);
+    assert.match(late.text, /too many wrong tokens/);
+    problemIn(
+      await operator.request('/metrics', {
+        headers: { 'x-forwarded-for': '203.0.113.8', authorization: 'Bearer wrong-of-some-length' },
+      }),
+      429,
+    );
+  });
+});
+
+describe('CSRF', { concurrency: true }, () => {
+  test('a change needs the Origin of our own pages', async () => {
+    const session = await logIn(operator, 'ada');
+    const change = async (headers: Readonly<Record<string, string>>): Promise<number> =>
+      (
+        await send(`${operator.url}/api/v1/holds`, {
+          method: 'POST',
+          headers: { ...session, 'content-type': 'application/json', ...headers },
+          chunks: [JSON.stringify(HOLD)],
+        })
+      ).status;
+    const { host } = new URL(operator.url);
+    for (const headers of [
+      {},
+      { origin: 'null' },
+      { origin: 'https://evil.example' },
+      { origin: `http://${host}.evil.example` },
+      { origin: `http://evil@${host}x` },
+      { origin: 'http://127.0.0.1' },
+      { referer: `${operator.url}/` },
+      { ...ownOf(operator), 'sec-fetch-site': 'cross-site' },
+      { ...ownOf(operator), 'sec-fetch-site': 'same-site' },
+    ])
+      assert.equal(await change(headers), 403, JSON.stringify(headers));
+    assert.equal(await change(ownOf(operator)), 201);
+  });
+
+  test('the login and the logout need it, too', async () => {
+    const session = await logIn(operator, 'ada');
+    for (const origin of [undefined, 'null', 'https://evil.example'])
+      for (const path of ['/login', '/logout']) {
+        const answer = await postForm(
+          operator,
+          path,
+          { token: secretOf('root') },
+          { ...session, ...(origin === undefined ? {} : { origin }) },
+        );
+        assert.equal(answer.status, 403, `${path} ${origin}`);
+        assert.equal(answer.headers.get('set-cookie'), null);
+      }
+    assert.equal(await read(session), 200, 'nobody was logged out');
+  });
+
+  test('a cookie never starts or stops a machine by an address, nor counts for a webhook', async () => {
+    const session = await logIn(operator, 'root');
+    for (const headers of [
+      session,
+      { ...session, ...ownOf(operator) },
+      { ...session, 'sec-fetch-site': 'same-origin' },
+    ]) {
+      problemIn(
+        await operator.request(`/operateInstance?instance=${idOf(1)}&action=stop&dryrun=false`, { headers }),
+        401,
+      );
+      problemIn(
+        await operator.request('/operateInstance', {
+          ...json({ alerts: [] }),
+          headers: { ...headers, 'content-type': 'application/json' },
+        }),
+        401,
+      );
+    }
+    assert.deepEqual(operator.changes(), []);
+  });
+
+  test('what another site embeds is read without the cookie; a link from there leads to the page', async () => {
+    const session = await logIn(operator, 'ada');
+    const site = { ...session, 'sec-fetch-site': 'cross-site' };
+    assert.equal(await read({ ...site, 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' }), 401);
+    assert.equal(await read({ ...site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }), 401);
+    assert.equal(
+      await read({ ...session, 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }),
+      401,
+    );
+    assert.equal(await read({ ...site, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }), 200);
+  });
+});
+
+describe('cookies', { concurrency: true }, () => {
+  test('forged, foreign, cut and oversized ones open nothing', async () => {
+    const { cookie } = await logIn(operator, 'ada');
+    const [name = '', value = ''] = cookie.split(/=(.*)/s);
+    const [payload = '', signature = ''] = value.split('.');
+    const claims: { login: object; expiresAt: number } = JSON.parse(Buffer.from(payload, 'base64url').toString());
+    const sealed = (changes: object): string =>
+      Buffer.from(JSON.stringify({ ...claims, ...changes })).toString('base64url');
+    await using other = await startOperator({ environment: { AUTH: '' }, config: configWith(TOKENS) });
+    const foreign = await logIn(other, 'ada');
+    for (const forged of [
+      '',
+      '.',
+      payload,
+      `${payload}.`,
+      `.${signature}`,
+      `${payload}.${signature.slice(1)}`,
+      `${payload}.${signature}A.`,
+      `${payload}.${signature}.${signature}`,
+      `${sealed({ expiresAt: claims.expiresAt + 1 })}.${signature}`,
+      `${sealed({ login: { way: 'token', token: 'root', mark: 'x' } })}.${signature}`,
+      `${sealed({ login: { way: 'oidc', user: 'root', groups: ['platform'] } })}.${signature}`,
+      `${payload}.${Buffer.alloc(32).toString('base64url')}`,
+      'x'.repeat(5_000),
+      foreign.cookie.slice(name.length + 1),
+    ])
+      assert.equal(await read({ cookie: `${name}=${forged}` }), 401, forged.slice(0, 60));
+    assert.equal(await read({ cookie }), 200);
+  });
+
+  test('there is one: of two, a page elsewhere has planted one', async () => {
+    const [mine, planted] = [await logIn(operator, 'ada'), await logIn(operator, 'root')];
+    for (const cookie of [
+      `${mine.cookie}; ${planted.cookie}`,
+      `${planted.cookie};${mine.cookie}`,
+      `${mine.cookie}; ec2op_session=`,
+    ])
+      assert.equal(await read({ cookie }), 401);
+    assert.equal(await read({ cookie: `theme=dark; ${mine.cookie}; other=1` }), 200);
+  });
+
+  test('one from plain HTTP counts only where plain HTTP is allowed', async () => {
+    const { cookie } = await logIn(operator, 'ada');
+    assert.ok(cookie.startsWith('ec2op_session='));
+    for (const headers of [{ host: 'operator.example' }, { 'x-forwarded-proto': 'https' }, { via: '1.1 proxy' }]) {
+      const answer = await send(`${operator.url}/api/v1/operations`, {
+        method: 'GET',
+        headers: { cookie, ...headers },
+      });
+      assert.equal(answer.status, 401, JSON.stringify(headers));
+    }
+  });
+
+  test('a wrong one says that the session is over', async () => {
+    const answer = await operator.request('/api/v1/operations', { headers: { cookie: 'ec2op_session=x' } });
+    assert.match(problemIn(answer, 401), /the session has ended: log in again/);
+  });
+
+  test('a token in the Authorization header wins, even a wrong one', async () => {
+    const session = await logIn(operator, 'root');
+    assert.equal((await operator.request('/api/v1/tokens', { headers: { ...session, ...as('ada') } })).status, 403);
+    const wrong = {
+      ...session,
+      authorization: 'Bearer a-wrong-token-of-some-length',
+      'x-forwarded-for': '203.0.113.9',
+    };
+    assert.equal(await read(wrong), 401);
+  });
+});
+
+describe('session fixation', () => {
+  test('each login makes a new id, and ends the session that the browser has brought', async () => {
+    const before = await logIn(operator, 'ada');
+    const later = await logIn(operator, 'ada', before);
+    assert.notEqual(later.cookie, before.cookie);
+    assert.deepEqual([await read(before), await read(later)], [401, 200]);
+  });
+});
+
+describe('a stolen cookie', () => {
+  test('dies with the logout', async () => {
+    const session = await logIn(operator, 'ada');
+    const stolen = { ...session };
+    const out = await postForm(operator, '/logout', {}, { ...session, ...ownOf(operator) });
+    assert.deepEqual([out.status, out.headers.get('location')], [303, './login']);
+    assert.match(out.headers.get('set-cookie') ?? '', /^ec2op_session=; Path=\/; HttpOnly; SameSite=Lax; Max-Age=0$/);
+    assert.equal(await read(stolen), 401);
+  });
+
+  test('dies with its token', async () => {
+    const made = await operator.request('/api/v1/tokens', {
+      ...json({ name: 'eve', scopes: ['read'] }),
+      headers: { ...as('root'), 'content-type': 'application/json' },
+    });
+    const { secret }: { secret: string } = JSON.parse(made.text);
+    const session = { cookie: cookieOf(await postForm(operator, '/login', { token: secret })) };
+    assert.equal(await read(session), 200);
+    await operator.request('/api/v1/tokens/eve/revoke', { method: 'POST', headers: as('root') });
+    assert.equal(await read(session), 401);
+    const again = await operator.request('/api/v1/tokens', {
+      ...json({ name: 'eve', scopes: ['admin'] }),
+      headers: { ...as('root'), 'content-type': 'application/json' },
+    });
+    assert.equal(again.status, 201);
+    assert.equal(await read(session), 401, 'another token of the same name is another token');
+  });
+});
+
+describe('open redirect', () => {
+  for (const next of [
+    '//evil.example',
+    '/\\evil.example',
+    'https://evil.example/',
+    '/\t/evil.example',
+    '/%2e%2e//evil.example',
+    '/\r\nset-cookie: a=b',
+  ])
+    test(`${JSON.stringify(next)} leads to the first page`, async () => {
+      const shown = await operator.request(`/login?next=${encodeURIComponent(next)}`);
+      assert.match(shown.text, /<input type="hidden" name="next" value="\/" \/>/);
+      const answer = await postForm(operator, '/login', { token: secretOf('ada'), next });
+      assert.deepEqual([answer.status, answer.headers.get('location')], [303, './']);
+    });
+
+  test('a page of ours is where the login leads', async () => {
+    const asked = await send(`${operator.url}/?owner=ada%40example.org`, {
+      method: 'GET',
+      headers: { accept: 'text/html' },
+    });
+    assert.equal(asked.status, 303);
+    const location = new URL(asked.headers.get('location') ?? '', operator.url);
+    assert.equal(location.pathname, '/login');
+    const answer = await postForm(operator, '/login', {
+      token: secretOf('ada'),
+      next: location.searchParams.get('next') ?? '',
+    });
+    assert.equal(answer.headers.get('location'), './?owner=ada%40example.org');
+  });
+});
+
+describe('clickjacking', () => {
+  test('no page may be framed, and none is kept by caches', async () => {
+    const session = await logIn(operator, 'ada');
+    for (const path of ['/login', '/', '/no-such-page']) {
+      const { headers } = await operator.request(path, { headers: { ...session, accept: 'text/html' } });
+      assert.equal(headers.get('x-frame-options'), 'DENY', path);
+      assert.match(headers.get('cache-control') ?? '', /no-store/);
+      if (path !== '/no-such-page')
+        assert.match(headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/);
+    }
+  });
+});
+
+describe('over plain HTTP', () => {
+  test('from another machine, nobody is logged in, and the page says why', async () => {
+    const host = 'operator.example:8080';
+    const answer = await sendBytes(
+      operator.url,
+      `POST /login HTTP/1.1\r\nhost: ${host}\r\norigin: http://${host}\r\naccept: text/html\r\nconnection: close\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: ${`token=${secretOf('ada')}`.length}\r\n\r\ntoken=${secretOf('ada')}`,
+    );
+    assert.match(answer, /^HTTP\/1.1 400 /);
+    assert.match(answer, /expected HTTPS: over plain HTTP/);
+    assert.doesNotMatch(answer, /set-cookie/i);
+    const page = await send(`${operator.url}/login`, { method: 'GET', headers: { host, accept: 'text/html' } });
+    assert.match(page.text, /expected HTTPS/);
+    assert.doesNotMatch(page.text, /<form/);
+  });
+
+  test('behind a proxy with TLS, the cookie is for HTTPS alone', async () => {
+    const host = 'operator.example';
+    const answer = await postForm(operator, '/login', { token: secretOf('ada') }, { host, origin: `https://${host}` });
+    assert.match(answer.headers.get('set-cookie') ?? '', /^__Host-ec2op_session=[^;]+; Path=\/; .*; Secure$/);
+    const cookie = cookieOf(answer);
+    assert.equal(
+      (await send(`${operator.url}/api/v1/operations`, { method: 'GET', headers: { cookie, host } })).status,
+      200,
+    );
+  });
+});
+
+test('without a login, a page leads to the login; a program gets a problem', async () => {
+  const page = await send(`${operator.url}/`, { method: 'GET', headers: { accept: 'text/html,*/*;q=0.8' } });
+  assert.deepEqual([page.status, page.headers.get('location')], [303, './login?next=%2F']);
+  const program = await send(`${operator.url}/`, { method: 'GET', headers: { accept: '*/*' } });
+  problemIn(program, 401);
+  assert.equal(program.headers.get('www-authenticate'), null);
+});

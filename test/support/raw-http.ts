@@ -18,10 +18,21 @@ export interface RawAnswer {
 /** Sends the chunks one by one, each in a write of its own and without a length unless the headers say one. */
 export async function send(
   url: string,
-  options: { readonly method: string; readonly headers?: OutgoingHttpHeaders; readonly chunks?: Iterable<string> },
+  options: {
+    readonly method: string;
+    readonly headers?: OutgoingHttpHeaders;
+    readonly chunks?: Iterable<string>;
+    /** The address to send from, such as another one of loopback. */
+    readonly localAddress?: string;
+  },
 ): Promise<RawAnswer> {
-  const { method, headers = {}, chunks = [] } = options;
-  const outgoing = httpRequest(url, { method, headers, agent: false });
+  const { method, headers = {}, chunks = [], localAddress } = options;
+  const outgoing = httpRequest(url, {
+    method,
+    headers,
+    agent: false,
+    ...(localAddress === undefined ? {} : { localAddress }),
+  });
   const answered = Promise.withResolvers<IncomingMessage>();
   outgoing.once('error', answered.reject);
   outgoing.once('response', answered.resolve);

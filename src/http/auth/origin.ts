@@ -30,7 +30,7 @@ export function createOrigins(publicUrl: string | undefined, isInsecure: boolean
       if (origin !== null && !isForeignSite(headers) && isOwn(origin, headers, known)) return origin;
       throw new ProblemError(
         403,
-        'expected a request of our own pages (Origin): programs send a token, and a proxy that changes Host needs public_url',
+        'expected a request of our own pages, which no other web site caused (Origin): programs send a token, and a proxy that changes Host needs public_url',
       );
     },
     isSecure: (headers) => known?.protocol === 'https:' && known.host === headers.get('host'),

@@ -93,7 +93,11 @@ const SHOWN: { readonly [K in keyof Config]-?: Show } = {
     })),
   smtp: ({ smtp }) => smtp && { per_second: smtp.perSecond },
   prices: ({ prices }) => Object.fromEntries(prices),
-  login: ({ login }) => ({ ways: ['token', ...Object.keys(login)] }),
+  people: { leftOut: 'who has which rights' },
+  login: ({ login: { forwarded, oidc, insecure } }) => ({
+    ways: ['token', ...(forwarded === undefined ? [] : ['forwarded']), ...(oidc === undefined ? [] : ['oidc'])],
+    insecure,
+  }),
   retention: ({ retention }) => formatDuration(retention),
   aws: ({ aws: { quota_share: share, rate_limits: limits } }) => ({ quota_share: share, rate_limits: limits }),
 };

@@ -27,9 +27,16 @@ export function groupsThatCount(groups: readonly string[], rules: readonly Peopl
   return groups.filter((group) => rules.some((rule) => 'group' in rule && rule.group === group));
 }
 
-/** Names of people in records. No token has such a name, because of the colon. */
+/** No token has such a name, because of the colon. */
+const PREFIX = 'sso:';
+
+/** The name in records. */
 export function nameOfPerson({ user }: Pick<Person, 'user'>): string {
-  return `sso:${user}`;
+  return `${PREFIX}${user}`;
+}
+
+export function isPerson(name: string): boolean {
+  return name.startsWith(PREFIX);
 }
 
 const LONGEST_USER = 128;

@@ -57,7 +57,7 @@ export async function findMachine(
 function requireAllowed({ name, grants }: Sender, scope: Scope, instance: Instance): void {
   const only = machinesFor(grants, scope);
   if (only === undefined || isAmong(only, instance)) return;
-  const detail = `expected a machine that ${name} may act on: its token is only for machines with ${describeOnly(only)}`;
+  const detail = `expected a machine that ${name} may act on: ${name} may act only on machines with ${describeOnly(only)}`;
   throw new ProblemError(403, detail);
 }
 

@@ -202,7 +202,7 @@ describe('what is done', { concurrency: true }, () => {
     assert.match(problemIn(await request(operator, 'starter', cancel, init), 403), /scope stop/);
     assert.match(
       problemIn(await request(operator, 'web', cancel, init), 403),
-      /its token is only for machines with "team"="web"/,
+      /may act only on machines with "team"="web"/,
     );
     assert.equal((await read(receipt?.operation)).state, 'waiting');
     assert.equal((await request(operator, 'ml', cancel, init)).status, 200);

@@ -16,7 +16,7 @@ export function notGone({ instance }: GuardContext): Verdict {
 
 export function tokenSelector({ intent: { only }, instance }: GuardContext): Verdict {
   if (only === undefined || isAmong(only, instance)) return ALLOW;
-  const message = `the token allows only machines with ${describeOnly(only)}, and ${describeInstance(instance)} is not one of them`;
+  const message = `the sender may act only on machines with ${describeOnly(only)}, and ${describeInstance(instance)} is not one of them`;
   return refuse('token_selector', message);
 }
 

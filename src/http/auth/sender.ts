@@ -1,5 +1,6 @@
 /** Authenticates senders, before a single byte of the body is read. */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { isPerson } from '../../domain/person.ts';
 import { describeScopes, isGranted, type Grant, type Scope, type Token } from '../../domain/scope.ts';
 import { ProblemError, type Problem } from '../problem.ts';
 
@@ -95,8 +96,13 @@ export function nameOfToken({ name, isShared }: Pick<KnownToken, 'name' | 'isSha
 /** @throws ProblemError with 403 */
 export function requireScope({ name, grants }: Sender, ...anyOf: readonly Scope[]): void {
   if (anyOf.some((scope) => isGranted(grants, scope))) return;
-  const detail = `expected a token with the scope ${anyOf.join(' or ')}; ${name} has ${describeScopes(grants)}`;
-  throw new ProblemError(403, detail);
+  const [needed, given] = [anyOf.join(' or '), describeScopes(grants)];
+  if (isPerson(name))
+    throw new ProblemError(
+      403,
+      `expected a person with the scope ${needed}; ${name} has ${given}: the setting people gives scopes`,
+    );
+  throw new ProblemError(403, `expected a token with the scope ${needed}; ${name} has ${given}`);
 }
 
 /**

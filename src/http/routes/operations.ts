@@ -103,7 +103,7 @@ async function requireMayCancel(parts: HttpParts, sender: Sender, id: string): P
   requireScope(sender, intent.verb);
   const only = machinesFor(sender.grants, intent.verb);
   if (only === undefined || covers(only, intent.only)) return;
-  const detail = `expected an operation that ${sender.name} may cancel: its token is only for machines with ${describeOnly(only)}`;
+  const detail = `expected an operation that ${sender.name} may cancel: ${sender.name} may act only on machines with ${describeOnly(only)}`;
   throw new ProblemError(403, detail);
 }
 

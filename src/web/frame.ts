@@ -49,7 +49,7 @@ export interface FrameInput {
   readonly sender?: Sender;
 }
 
-type FrameParts = Pick<HttpParts, 'pauses' | 'clock' | 'zone' | 'eventStreams'>;
+export type FrameParts = Pick<HttpParts, 'pauses' | 'clock' | 'zone' | 'eventStreams'>;
 
 export async function answerFramed(parts: FrameParts, input: FrameInput, framed: Framed): Promise<Response> {
   const { request, sender } = input;

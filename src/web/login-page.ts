@@ -5,7 +5,7 @@ import { plain } from '../domain/plain.ts';
 import { WHY_INSECURE } from '../http/auth/origin.ts';
 import type { Sender } from '../http/auth/sender.ts';
 import type { HttpParts } from '../http/parts.ts';
-import { answerFramed } from './frame.ts';
+import { answerFramed, type FrameParts } from './frame.ts';
 import { rootOf, type Html } from './page.ts';
 
 export interface LoginShown {
@@ -19,7 +19,7 @@ export interface LoginShown {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-type Parts = Pick<HttpParts, 'login' | 'tokens' | 'pauses' | 'clock' | 'zone'>;
+type Parts = Pick<HttpParts, 'login' | 'tokens'> & FrameParts;
 
 export async function answerLoginPage(parts: Parts, request: Request, shown: LoginShown): Promise<Response> {
   const { status, headers = {} } = shown;

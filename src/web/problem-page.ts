@@ -1,13 +1,12 @@
 /** What went wrong on a page, as a page. */
 import { STATUS_CODES } from 'node:http';
 import { html } from 'hono/html';
-import type { HttpParts } from '../http/parts.ts';
 import type { Problem } from '../http/problem.ts';
-import { answerFramed, type FrameInput } from './frame.ts';
+import { answerFramed, type FrameInput, type FrameParts } from './frame.ts';
 import { rootOf } from './page.ts';
 
 export async function answerProblemPage(
-  parts: Pick<HttpParts, 'pauses' | 'clock' | 'zone' | 'eventStreams'>,
+  parts: FrameParts,
   input: FrameInput,
   { status, detail }: Pick<Problem, 'status' | 'detail'>,
 ): Promise<Response> {

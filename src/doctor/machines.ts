@@ -19,9 +19,11 @@ export async function checkMachines(
   const machines = pages.flatMap(({ instances }) => instances);
   const which = describeSurvey(filter);
   if (machines.length > 0) {
+    const count = machines.length;
     const more = pages.some(({ next }) => next !== undefined) ? 'more than ' : '';
-    const example = listSome(machines.slice(0, 1).map(describeInstance));
-    return [...failed, ok(`${more}${machines.length} machines ${which} are watched, such as ${example}`)];
+    const example = listSome(machines.slice(0, 1).map(describeInstance), 1);
+    const text = `${more}${count} ${count === 1 ? 'machine' : 'machines'} ${which} ${count === 1 ? 'is' : 'are'} watched`;
+    return [...failed, ok(`${text}, such as ${example}`)];
   }
   if (pages.length === 0) return failed;
   return [

@@ -41,6 +41,32 @@ test('a setup without faults', async () => {
   assert.deepEqual(changes, [], 'the doctor has changed something');
 });
 
+test('says which machines are watched, or that none is', async () => {
+  const types = { type: 'g5.xlarge', tags: { Name: 'gpu-1' } };
+  const some = await examined({ machines: [machine(1, types), machine(2, { type: 'm5.large' })] });
+  expectFinding(
+    some.findings,
+    'ok',
+    'machines',
+    /^1 machine of the types g\*, p\*, trn\*, inf\*, dl\* is watched, such as gpu-1 \(i-/,
+  );
+  const config = { guards: { require_tag: { key: 'ec2-operator', value: 'allowed' } } };
+  const none = await examined({ machines: [machine(1, types)], config });
+  expectFinding(
+    none.findings,
+    'info',
+    'machines',
+    /^no machine is watched: there is none with the tag "ec2-operator"="allowed"/,
+  );
+  const only = { machines: { only: { team: 'ml' } }, ...config };
+  const closed = { name: 'closed', role_arn: role, regions: [REGION] };
+  const failing = await examined({
+    machines: [machine(1, { tags: { team: 'ml' } })],
+    config: { ...only, regions: [REGION], accounts: [closed] },
+  });
+  assert.ok(!failing.findings.some(({ check }) => check === 'machines'), 'the error of the place is told already');
+});
+
 test('few calls are made in each place, however many machines there are', async () => {
   const machines = Array.from({ length: 300 }, (_, index) => machine(index + 1, allowed));
   const { sandbox } = await examined({ machines });

@@ -83,6 +83,7 @@ const FACTS = [
   'state',
   'stateReason',
   'tags',
+  'transitionReason',
   'type',
   'vpc',
 ];

@@ -12,6 +12,7 @@ export const RECORDS = {
       who: { value: 'W', meaning: 'only what this token or person has caused' },
       event: { value: 'E', choices: AUDIT_EVENTS, meaning: 'only entries of this kind' },
       operation: { value: 'ID', meaning: 'only entries of this operation' },
+      machine: { value: 'M', meaning: 'only entries about this machine, by its id or its tag Name' },
       since: {
         value: 'T',
         meaning: 'only entries of the last time, such as 7d, or since a day, such as 2026-11-22',
@@ -21,6 +22,7 @@ export const RECORDS = {
     },
     examples: [
       { run: 'ec2-operator audit --who pia --since 7d', does: 'what has Pia done lately?' },
+      { run: 'ec2-operator audit --machine gpu-1', does: 'who did what with it?' },
       { run: 'ec2-operator audit --event pause', does: 'who has paused what?' },
     ],
   },

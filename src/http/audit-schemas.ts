@@ -50,6 +50,13 @@ export const auditQuerySchema = z.object({
   operation: operationIdSchema.optional(),
   event: z.enum(AUDIT_EVENTS).optional(),
   who: z.string().max(100).optional().describe('The name of the token.'),
+  machine: z
+    .string()
+    .max(255)
+    .optional()
+    .describe(
+      'Only entries about this machine, by its instance id or its tag `Name`: of its latest thousand operations, its holds and its leases.',
+    ),
   since: instant.optional(),
   until: instant.optional().describe('Before this time.'),
   limit: pageSize,

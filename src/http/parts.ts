@@ -33,6 +33,7 @@ export interface HttpParts extends Auth {
     | 'findIds'
     | 'rehearsed'
     | 'trail'
+    | 'trails'
     | 'hasAskedFor'
     | 'list'
     | 'audit'

@@ -97,6 +97,7 @@ export function observeStore(
     cancel: async (...args) => observed('cancel', async () => store.cancel(...args)),
     find: async (...args) => observed('find', async () => store.find(...args)),
     trail: async (...args) => observed('trail', async () => store.trail(...args)),
+    trails: async (...args) => observed('trail', async () => store.trails(...args)),
     list: async (...args) => observed('list', async () => store.list(...args)),
     nextDueAt: async (...args) => observed('next_due', async () => store.nextDueAt(...args)),
     prune: async (...args) => observed('prune', async () => store.prune(...args)),

@@ -148,6 +148,8 @@ export interface AuditQuery {
   readonly operation?: string | undefined;
   readonly event?: AuditEvent | undefined;
   readonly who?: string | undefined;
+  /** An instance id: entries about its holds and leases, and of its latest thousand operations. */
+  readonly machine?: string | undefined;
   /** `since` is included, `until` is not. */
   readonly since?: number | undefined;
   readonly until?: number | undefined;

@@ -14,6 +14,7 @@ function toRow({ operation, entry }: NewEntry): AuditRow {
     operation_id: operation ?? null,
     delivery_id: 'delivery' in entry ? (entry.delivery ?? null) : null,
     who: entry.who ?? null,
+    instance_id: 'instance' in entry ? entry.instance : null,
     entry: JSON.stringify(entry),
   };
 }

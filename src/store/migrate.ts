@@ -14,6 +14,7 @@ import * as schedules from './migrations/010-schedules.ts';
 import * as owners from './migrations/011-owners.ts';
 import * as notices from './migrations/012-notices.ts';
 import * as machines from './migrations/013-machines.ts';
+import * as auditOfMachine from './migrations/014-audit-of-machine.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Db } from './schema.ts';
 
@@ -32,6 +33,7 @@ const MIGRATIONS = {
   '011-owners': owners,
   '012-notices': notices,
   '013-machines': machines,
+  '014-audit-of-machine': auditOfMachine,
 } as const;
 
 /** Gets the names of the migrations that were applied; none when the schema was up to date. */

@@ -96,6 +96,14 @@ const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: 
     async () => readAudit(db, { limit: 9, who: 'ada', since: 1 }),
     /audit_who \(who=\? AND event=\? AND at>\?\)/,
   ],
+  'audit of a machine': [
+    async () => readAudit(db, { limit: 9, machine: 'i-1' }),
+    /audit_instance \(instance_id=\? AND event=\?\)[^]*audit_operation \(operation_id=\?\)[^]*operation_instance_id/,
+  ],
+  'holds of a machine': [
+    async () => readAudit(db, { limit: 9, machine: 'i-1', event: 'hold', since: 1 }),
+    /audit_instance \(instance_id=\? AND event=\? AND at>\?\)/,
+  ],
   'what people say about a machine': [
     async () => readVoices(db, ['i-1'], 9),
     /hold_of_instance \(instance_id=\? AND until_at>\?\)[^]*lease_\w+ \(instance_id=\?\)/,

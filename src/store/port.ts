@@ -82,7 +82,10 @@ export interface Store
   /** The alerts that have asked to start this instance and are not over; the latest first, 20 at most. */
   standingStarts(instance: string): Promise<readonly StandingAlert[]>;
   find(id: string): Promise<Operation | undefined>;
+  /** Oldest first. */
   trail(id: string): Promise<readonly TrailEntry[]>;
+  /** As `trail`, of several operations. An operation without entries is left out. */
+  trails(ids: readonly string[]): Promise<ReadonlyMap<string, readonly TrailEntry[]>>;
   /** Whether this sender has opened, joined or repeated the operation. */
   hasAskedFor(who: string, id: string): Promise<boolean>;
   /** Newest first. */

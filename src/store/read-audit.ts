@@ -1,13 +1,15 @@
 /** Reads the log. An entry is parsed like all input from outside this process. */
 import { clampTime } from '../domain/time.ts';
 import { anyEntrySchema, AUDIT_EVENTS, type AuditEntry, type AuditQuery, type UnreadableEntry } from './audit-entry.ts';
+import { CLOCKS_MS, firstIdOf } from './list.ts';
 import { readJson } from './rows.ts';
-import type { AuditRow, Db } from './schema.ts';
+import type { Selectable } from 'kysely';
+import type { AuditRow, AuditTable, Db } from './schema.ts';
 import { UNREADABLE } from './trail.ts';
 
 /** Newest first. */
 export async function readAudit(db: Db, query: AuditQuery): Promise<readonly AuditEntry[]> {
-  const rows = await selectNewest(db, query).execute();
+  const rows = await selectNewest(db, query);
   return rows.map(({ id, operation_id: bound, ...row }) => ({
     ...(readJson(anyEntrySchema, row.entry) ?? unreadable(row)),
     id,
@@ -15,21 +17,56 @@ export async function readAudit(db: Db, query: AuditQuery): Promise<readonly Aud
   }));
 }
 
-/** The index of `who` has each event's entries in the order of the list: without an event, each is read by itself. */
-function selectNewest(db: Db, query: AuditQuery) {
-  if (query.who === undefined || query.event !== undefined || query.operation !== undefined) return select(db, query);
-  const { limit } = query;
-  const [first, ...others] = AUDIT_EVENTS.map((event) =>
-    db.selectFrom(select(db, { ...query, event }).as('some')).selectAll(),
+/**
+ * The index of `who` has each event's entries in the order of the list: without an event, each is read by itself. Entries of a machine
+ * are those about its holds and leases, and those of its operations.
+ */
+async function selectNewest(db: Db, query: AuditQuery): Promise<readonly Found[]> {
+  const { limit, machine, who, event, operation } = query;
+  if (machine !== undefined) return newestOf(db, partsOfMachine(db, query, machine), limit);
+  if (who === undefined || event !== undefined || operation !== undefined) return select(db, query).execute();
+  return newestOf(
+    db,
+    AUDIT_EVENTS.map((each) => select(db, { ...query, event: each })),
+    limit,
   );
-  if (first === undefined) return select(db, query);
-  const all = others.reduce((parts, part) => parts.unionAll(part), first);
+}
+
+type Found = Pick<Selectable<AuditTable>, 'id' | 'at' | 'who' | 'operation_id' | 'entry'>;
+type Select = ReturnType<typeof select>;
+
+/** Entries of more operations than anybody reads are left out. A page that is older has older ones. */
+const MOST_OPERATIONS = 1_000;
+
+function partsOfMachine(db: Db, query: AuditQuery, machine: string): readonly Select[] {
+  const { event, until, cursor } = query;
+  const ofIt = OF_MACHINE.filter((each) => event === undefined || event === each);
+  const about = ofIt.map((each) => select(db, { ...query, event: each }).where('instance_id', '=', machine));
+  if (event !== undefined && !OF_OPERATION.has(event)) return about;
+  const newest = (column: 'instance_id' | 'target') => {
+    let rows = db.selectFrom('operation').select('id').where(column, '=', machine);
+    for (const at of [until, cursor?.at]) if (at !== undefined) rows = rows.where('id', '<', firstIdOf(at + CLOCKS_MS));
+    return db.selectFrom(rows.orderBy('id', 'desc').limit(MOST_OPERATIONS).as('newest')).select('id');
+  };
+  // Those that found the machine, and those that name it by its id.
+  const ids = newest('instance_id').union(newest('target'));
+  return [...about, select(db, query).where('operation_id', 'in', ids)];
+}
+
+const OF_MACHINE = ['hold', 'lease'] as const;
+const OF_OPERATION: ReadonlySet<string> = new Set(['state', 'joined', 'receipt']);
+
+async function newestOf(db: Db, parts: readonly Select[], limit: number): Promise<readonly Found[]> {
+  const [first, ...others] = parts.map((part) => db.selectFrom(part.as('some')).selectAll());
+  if (first === undefined) return [];
+  const all = others.reduce((united, part) => united.unionAll(part), first);
   return db
     .selectFrom(all.as('found'))
     .select(['id', 'at', 'who', 'operation_id', 'entry'])
     .orderBy('at', 'desc')
     .orderBy('id', 'desc')
-    .limit(limit);
+    .limit(limit)
+    .execute();
 }
 
 function select(db: Db, { operation, event, who, since, until, cursor, limit }: AuditQuery) {

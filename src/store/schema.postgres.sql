@@ -6,6 +6,7 @@ create table audit (
   delivery_id text,
   who text,
   entry text not null,
+  instance_id text,
   constraint audit_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES operation(id) ON DELETE CASCADE,
   constraint audit_pkey PRIMARY KEY (id)
 );
@@ -13,6 +14,8 @@ create table audit (
 CREATE INDEX audit_at ON public.audit USING btree (at, id);
 
 CREATE INDEX audit_event ON public.audit USING btree (event, at, id);
+
+CREATE INDEX audit_instance ON public.audit USING btree (instance_id, event, at, id) WHERE (instance_id IS NOT NULL);
 
 CREATE INDEX audit_operation ON public.audit USING btree (operation_id, id);
 

@@ -5,12 +5,15 @@ CREATE TABLE "audit" (
   "operation_id" text references "operation" ("id") on delete cascade,
   "delivery_id" text,
   "who" text,
-  "entry" text not null
+  "entry" text not null,
+  "instance_id" text
 );
 
 CREATE INDEX audit_at on audit (at, id);
 
 CREATE INDEX audit_event on audit (event, at, id);
+
+CREATE INDEX audit_instance on audit (instance_id, event, at, id) where instance_id is not null;
 
 CREATE INDEX audit_operation on audit (operation_id, id);
 

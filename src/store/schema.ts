@@ -79,6 +79,8 @@ export interface AuditRow {
   operation_id: string | null;
   delivery_id: string | null;
   who: string | null;
+  /** Of entries about a hold or a lease. */
+  instance_id: string | null;
   /** The whole entry, as JSON. The other columns are for queries. */
   entry: string;
 }

@@ -28,7 +28,7 @@ import { send } from './send.ts';
 import { settle } from './settle.ts';
 import { openOn, readStanding } from './standing.ts';
 import { createToken, listTokens } from './tokens.ts';
-import { readTrail } from './trail.ts';
+import { readTrail, readTrails } from './trail.ts';
 import { readPauses, readVoices } from './voice.ts';
 import { readRehearsed } from './rehearsed.ts';
 import { createWake } from './wake.ts';
@@ -123,6 +123,7 @@ export function createSqlStore(db: Db, differences: Differences, noticesOf: Noti
     standingStarts: async (instance) => guarded(async () => standingStarts(db, instance)),
     find: async (id) => guarded(async () => find(db, id)),
     trail: async (id) => guarded(async () => readTrail(db, id)),
+    trails: async (ids) => guarded(async () => readTrails(db, ids)),
     hasAskedFor: async (who, id) => guarded(async () => hasAskedFor(db, who, id)),
     list: async (query) => guarded(async () => list(db, query)),
     rehearsed: async (since, now, limit) => guarded(async () => readRehearsed(db, since, now, limit)),

@@ -1,18 +1,36 @@
 /** An operation's history, which is part of the log. */
 import { TRAIL_EVENTS, trailEntrySchema, type TrailEntry } from '../domain/trail.ts';
+import { readChunks } from './chunks.ts';
 import { readJson } from './rows.ts';
 import type { Db } from './schema.ts';
 
 export const UNREADABLE = 'another version of ec2-operator wrote this entry, and this one cannot read it';
 
-/** Oldest first. Receipts that name the operation are not part of its history. */
+/** As `Store.trail`. Receipts that name the operation are not part of its history. */
 export async function readTrail(db: Db, operation: string): Promise<readonly TrailEntry[]> {
-  const rows = await db
-    .selectFrom('audit')
-    .select(['at', 'entry'])
-    .where('operation_id', '=', operation)
-    .where('event', 'in', TRAIL_EVENTS)
-    .orderBy('id')
-    .execute();
-  return rows.map(({ at, entry }) => readJson(trailEntrySchema, entry) ?? { at, event: 'state', message: UNREADABLE });
+  return (await readTrails(db, [operation])).get(operation) ?? [];
+}
+
+/** As `Store.trails`. */
+export async function readTrails(
+  db: Db,
+  operations: readonly string[],
+): Promise<ReadonlyMap<string, readonly TrailEntry[]>> {
+  const rows = await readChunks(operations, async (some) =>
+    db
+      .selectFrom('audit')
+      .select(['operation_id', 'at', 'entry'])
+      .where('operation_id', 'in', some)
+      .where('event', 'in', TRAIL_EVENTS)
+      .orderBy('operation_id')
+      .orderBy('id')
+      .execute(),
+  );
+  const trails = new Map<string, TrailEntry[]>();
+  for (const { operation_id: operation, at, entry } of rows) {
+    const trail = trails.get(operation ?? '') ?? [];
+    trail.push(readJson(trailEntrySchema, entry) ?? { at, event: 'state', message: UNREADABLE });
+    trails.set(operation ?? '', trail);
+  }
+  return trails;
 }

@@ -106,6 +106,14 @@ describe('the pages of lists', () => {
     const steps = await page(operator, '/audit?event=state&limit=3');
     assert.equal(steps.links.get('operation')?.startsWith('./operations/'), true);
     assert.equal((await operator.browse('/audit?since=yesterday')).status, 400);
+    await operator.request('POST', '/api/v1/holds', { body: { target: idOf(3), for: '2h', why: 'training' } });
+    const ofMachine = await page(operator, '/audit?machine=gpu-3');
+    assert.match(
+      ofMachine.entries[0] ?? '',
+      /Held gpu-3 .* until .* \("training"\)\. anyone from 127\.0\.0\.1 · machine hold$/,
+    );
+    assert.equal(ofMachine.links.get('machine'), `./machines/${idOf(3)}`);
+    assert.doesNotMatch(ofMachine.entries.join(), /gpu-1|gpu-2/);
   });
 
   test('notices show what has failed, and what to do', async () => {

@@ -1,4 +1,5 @@
 /** `GET /api/v1/audit`: the requests, the answers and the moves. */
+import { machineKeys } from '../../domain/target.ts';
 import type { AuditEntry } from '../../store/audit-entry.ts';
 import type { AuditAnswer, AuditQuery } from '../audit-schemas.ts';
 import type { Sender } from '../auth/sender.ts';
@@ -19,13 +20,22 @@ export async function readAudit(
 export async function findEntries(
   parts: HttpParts,
   sender: Sender,
-  { cursor, limit, operation: named, ...filters }: AuditQuery,
+  { cursor, limit, operation: named, machine: wanted, ...filters }: AuditQuery,
 ): Promise<{ readonly entries: readonly AuditEntry[]; readonly cursor?: string }> {
   const operation = named === undefined ? undefined : await findOperationId(parts, sender, named);
-  const found = await parts.store.audit({ ...filters, operation, limit: limit + 1, cursor });
+  const machine = wanted === undefined ? undefined : await instanceOf(parts, wanted);
+  const found = await parts.store.audit({ ...filters, operation, machine, limit: limit + 1, cursor });
   const entries = found.slice(0, limit);
   const last = found.length > limit ? entries.at(-1) : undefined;
   return { entries, ...(last === undefined ? {} : { cursor: `${last.at}.${last.id}` }) };
+}
+
+/** A name is that of the machine that it last led to. @returns the text itself where nothing is known of it */
+async function instanceOf({ store }: HttpParts, text: string): Promise<string> {
+  const keys = machineKeys(text);
+  if (keys.instance !== undefined) return keys.instance;
+  const [last] = await store.list({ machine: keys, limit: 1 });
+  return last?.instance?.id ?? text;
 }
 
 function show({ id, at, ...entry }: AuditEntry): AuditAnswer['entries'][number] {

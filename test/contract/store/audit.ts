@@ -12,12 +12,14 @@ import {
   deliveryOf,
   enqueue,
   idOf,
+  instanceId,
   memberOf,
   move,
   request,
   take,
 } from './samples.ts';
 
+const HOUR = 3_600_000;
 const IDENTITY = { fingerprint: 'feedfacefeedface', alertname: 'GpuIdle' };
 const BY = { who: 'alertmanager', remote: '10.0.0.5', delivery: DELIVERY };
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -111,6 +113,40 @@ export function describeAudit(create: CreateDatabase): void {
       assert.deepEqual(await events({ since: T0 + 10 }), ['state', 'receipt', 'delivery']);
       assert.deepEqual(await events({ since: T0 + 10, until: T0 + 20 }), ['receipt', 'delivery']);
       assert.deepEqual(await events({ until: T0 }), []);
+    });
+
+    test('is found by machine: its operations, its holds and its lease', async (t) => {
+      const store = await (await create(t)).open();
+      await move(store, await take(store, request(1, { machine: 1 })), ENDINGS.succeeded);
+      await enqueue(store, [request(2, { machine: 2 })], T0 + 1);
+      const asked = { by: ADA, until: T0 + HOUR, limits: { longestMs: HOUR * 2 }, lookedAt: T0 };
+      for (const machine of [1, 2])
+        await store.hold({ instance: instanceId(machine), holder: 'Ada', ...asked }, T0 + HOUR - 1);
+      await store.lease({ instance: instanceId(1), by: ADA, until: T0 + 2 * HOUR, lookedAt: T0 }, T0 + HOUR);
+      const found = async (query: Partial<AuditQuery> = {}) =>
+        (await store.audit({ limit: 100, machine: instanceId(1), ...query })).map(
+          (entry) => `${entry.event}${'state' in entry ? ` ${entry.state}` : ''}`,
+        );
+      const all = await found();
+      assert.deepEqual(all.slice(0, 2), ['lease', 'hold']);
+      assert.ok(all.includes('state succeeded') && all.includes('state queued'));
+      assert.deepEqual(await found({ event: 'hold' }), ['hold']);
+      assert.deepEqual(await found({ event: 'delivery' }), []);
+      assert.deepEqual(await found({ who: 'Ada' }), ['lease', 'hold']);
+      assert.deepEqual(await found({ until: T0 + HOUR }), all.slice(1));
+      const pages: string[] = [];
+      let page = await store.audit({ limit: 2, machine: instanceId(1) });
+      while (page.length > 0) {
+        pages.push(...page.map(({ event }) => event));
+        page = await store.audit({ limit: 2, machine: instanceId(1), cursor: page.at(-1) });
+      }
+      assert.deepEqual(
+        pages,
+        all.map((each) => each.split(' ')[0]),
+      );
+      const trails = await store.trails([idOf(1), idOf(2), idOf(3)]);
+      assert.deepEqual([...trails.keys()].sort(), [idOf(1), idOf(2)]);
+      assert.deepEqual(trails.get(idOf(1)), await store.trail(idOf(1)));
     });
 
     test('is read page by page, each entry once, whatever is written meanwhile', async (t) => {

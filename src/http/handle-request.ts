@@ -2,6 +2,7 @@
 import { answerGuess, watchGuess } from './auth/guesses.ts';
 import { refuseUnasked, requireScope, type Presented, type Sender } from './auth/sender.ts';
 import type { Route } from '../domain/intent.ts';
+import { packed } from '../web/packed.ts';
 import type { HttpParts } from './parts.ts';
 import { ProblemError } from './problem.ts';
 import { parseParams, parseQuery } from './query.ts';
@@ -36,7 +37,9 @@ export async function handleRequest(parts: HttpParts, entry: RouteEntry, arrival
     entry.access === 'open' || entry.access === 'link'
       ? await entry.handle(parts, { ...readHead(entry, arrival), body: undefined })
       : await guard(parts, entry, arrival);
-  return given instanceof Response ? given : Response.json(given);
+  if (given instanceof Response) return given;
+  if (entry.method !== 'GET' || entry.acts === true) return Response.json(given);
+  return packed(arrival.request, JSON.stringify(given), { headers: { 'content-type': 'application/json' } });
 }
 
 async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promise<unknown> {

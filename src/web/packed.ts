@@ -1,24 +1,78 @@
-/** Answers that are sent compressed to browsers that take it. They hold no secret, so their length may be known. */
+/**
+ * Texts as answers: compressed for browsers that take it, and not sent again to those that have them. The length of a compressed text
+ * tells whether a guess that is reflected in it is also elsewhere in it (BREACH). That needs requests that another site makes the
+ * browser send; they are answered as they are. Nor is a secret in any of these texts: tokens are in answers to POST alone.
+ */
+import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { brotliCompress, constants, gzip, zstdCompress } from 'node:zlib';
 
-const pack = promisify(gzip);
+const [zstd, brotli, gzipped] = [promisify(zstdCompress), promisify(brotliCompress), promisify(gzip)];
+
+/** The first that the browser takes. Measured with a thousand rows: zstd is as small as Brotli in a third of its time. */
+const PACKERS = {
+  zstd: async (text: string) => zstd(text),
+  br: async (text: string) => brotli(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
+  gzip: async (text: string) => gzipped(text),
+} as const;
+type Packing = keyof typeof PACKERS;
 
 /** A shorter text fits into one packet anyway. */
-const SHORT = 1_200;
+const SHORT = 1_024;
+
+export interface TextInit {
+  readonly status?: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 export async function packed(
   { headers: asked }: Pick<Request, 'headers'>,
   text: string,
-  { status, headers }: { readonly status?: number; readonly headers: Readonly<Record<string, string>> },
+  { status = 200, headers }: TextInit,
 ): Promise<Response> {
-  const isPacked = text.length >= SHORT && takesGzip(asked);
-  return new Response(isPacked ? Buffer.from(await pack(text)) : text, {
-    ...(status === undefined ? {} : { status }),
-    headers: { ...headers, vary: 'accept-encoding', ...(isPacked ? { 'content-encoding': 'gzip' } : {}) },
-  });
+  if (status !== 200) return new Response(text, { status, headers });
+  const digest = hash('sha1', text, 'base64url');
+  const etag = `W/"${digest}"`;
+  const common = { ...headers, vary: 'accept-encoding', etag };
+  if (isKnown(asked.get('if-none-match'), etag)) return new Response(null, { status: 304, headers: common });
+  const packing = text.length < SHORT || isForeign(asked) ? undefined : chosenBy(asked.get('accept-encoding') ?? '');
+  if (packing === undefined) return new Response(text, { headers: common });
+  const body = await packOnce(packing, text, digest);
+  return new Response(Buffer.from(body), { headers: { ...common, 'content-encoding': packing } });
 }
 
-function takesGzip(headers: Headers): boolean {
-  return /(?:^|[,\s])gzip(?!\s*;\s*q=0(?:\.0+)?\s*(?:,|$))/i.test(headers.get('accept-encoding') ?? '');
+/** `q=0` refuses. */
+function chosenBy(accepted: string): Packing | undefined {
+  const names = accepted
+    .toLowerCase()
+    .split(',')
+    .filter((one) => !/;\s*q=0(?:\.0*)?\s*$/.test(one))
+    .map((one) => one.split(';')[0]?.trim());
+  return (['zstd', 'br', 'gzip'] as const).find((known) => names.includes(known));
+}
+
+function isKnown(known: string | null, etag: string): boolean {
+  return known?.split(',').some((one) => one.trim() === etag) ?? false;
+}
+
+/** Browsers say where a request began. Those that do not say it here use plain HTTP, which can be read anyway. */
+function isForeign(asked: Headers): boolean {
+  return ['cross-site', 'same-site'].includes(asked.get('sec-fetch-site') ?? '');
+}
+
+/** What many open pages ask for at the same moment is compressed once. */
+const kept = new Map<string, Promise<Uint8Array>>();
+const MOST_KEPT = 32;
+
+async function packOnce(packing: Packing, text: string, digest: string): Promise<Uint8Array> {
+  const key = `${packing} ${digest}`;
+  const body = kept.get(key) ?? PACKERS[packing](text);
+  // The one that was used last is the last.
+  kept.delete(key);
+  kept.set(key, body);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= MOST_KEPT) break;
+    kept.delete(oldest);
+  }
+  return body;
 }

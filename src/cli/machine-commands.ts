@@ -22,8 +22,11 @@ export const MACHINES = {
       text: { value: 'TEXT', meaning: 'only machines with this in their id, name, owner, type or tags' },
       sort: { value: 'BY', choices: MACHINE_SORTS, meaning: 'the order; name unless given' },
       descending: { meaning: 'in the opposite order' },
-      watch: { meaning: 'repeat until Ctrl-C; without a terminal, write a line for every change' },
-      every: { value: 'D', meaning: 'with --watch, the interval; 2s unless given' },
+      watch: { meaning: 'follow changes until Ctrl-C; without a terminal, write a line for every change' },
+      every: {
+        value: 'D',
+        meaning: 'with --watch, the interval where the server cannot tell of changes; 2s unless given',
+      },
       limit: { value: 'N', meaning: 'how many to show at most, up to 1000; 200 unless given' },
       ...OUTPUT,
     },

@@ -1,9 +1,9 @@
 /** `machines`: lists machines, or watches them. */
-import { setTimeout } from 'node:timers/promises';
 import type * as z from 'zod';
 import { machinesAnswer, type MachineView } from './answers.ts';
 import { readNumber, readTags, wantsJson, type Call } from './call.ts';
 import { EXIT, usageError } from './command-error.ts';
+import { openHints } from './hints.ts';
 import { machineLine, machinesTable } from './machine-view.ts';
 import { readEvery, rememberShown, repeat } from './repeat.ts';
 import type { Line } from './screen.ts';
@@ -61,8 +61,8 @@ function noneOf(known: number, mine: readonly string[] | undefined): string {
 }
 
 async function watch(call: Call, ask: () => Promise<Page>, json: boolean): Promise<never> {
-  const { screen, signal } = call;
-  const everyMs = readEvery(call);
+  const { screen } = call;
+  const hints = openHints(call, readEvery(call));
   const redraws = screen.isTerminal && !json;
   const shown = rememberShown(keyOf);
   const look = async (): Promise<void> => {
@@ -74,7 +74,7 @@ async function watch(call: Call, ask: () => Promise<Page>, json: boolean): Promi
     for (const id of shown.gone(page.machines)) appendGone(call, id, json);
     for (const machine of shown.changed(page.machines)) append(call, machine, json);
   };
-  return repeat(call, look, async () => setTimeout(everyMs, undefined, { signal }));
+  return repeat(call, look, hints.next);
 }
 
 function frame(page: Page, columns: number | undefined): readonly Line[] {

@@ -43,13 +43,7 @@ export function openServer({
   signal,
   screen,
 }: Pick<Call, 'environment' | 'signal'> & Partial<Pick<Call, 'screen'>>): Server {
-  const base = readUrl(readVariable(environment, 'EC2_OPERATOR_URL') ?? DEFAULT_URL);
-  const token = readToken(environment);
-  const headers = {
-    accept: 'application/json',
-    'user-agent': 'ec2-operator',
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-  };
+  const { base, headers } = readAddress(environment);
   let hasTold = false;
   const tellPaused = (paused: string | null): void => {
     if (paused === null || hasTold) return;
@@ -80,6 +74,26 @@ export function openServer({
       const answer = schema.safeParse(parseJson(text));
       if (answer.success) return answer.data;
       throw explainStatus(response, parseJson(text), base);
+    },
+  };
+}
+
+/**
+ * Where the server is, and what shows it who asks.
+ *
+ * @throws CommandError when a variable is wrong
+ */
+export function readAddress(environment: Environment): {
+  readonly base: URL;
+  readonly headers: Readonly<Record<string, string>>;
+} {
+  const token = readToken(environment);
+  return {
+    base: readUrl(readVariable(environment, 'EC2_OPERATOR_URL') ?? DEFAULT_URL),
+    headers: {
+      accept: 'application/json',
+      'user-agent': 'ec2-operator',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     },
   };
 }

@@ -14,6 +14,7 @@ import { startSandboxFor } from '../sandboxed.ts';
 import { openLetterbox } from './letterbox.ts';
 import { startLife } from './life.ts';
 import { TOKEN, tokenSettings, VISITOR } from './people.ts';
+import { writePast } from './past.ts';
 import { tellStory } from './story.ts';
 
 const FLEET = fileURLToPath(new URL('fleet.yaml', import.meta.url));
@@ -44,6 +45,7 @@ export async function runDemo(
     configOf(letterbox.url, isOnce ? WARNED_FOR.once : WARNED_FOR.person),
   );
   const sandboxed = stack.use(await startSandboxFor(loaded, FLEET, { startMs: 2_000, stopMs: 3_000 }));
+  await writePast(directory, sandboxed.sandbox.instances(), Date.now());
   setVariables(sandboxed.environment);
   const app = stack.use(
     await startApp({ config: sandboxed.config, environment: { ...environment, ...sandboxed.environment } }),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { as, VISITOR } from '../../src/demo/people.ts';
+import { machineAnswerSchema, machinesAnswerSchema } from '../../src/http/machine-schemas.ts';
 import { operationsAnswerSchema } from '../../src/http/schemas.ts';
 import { startPerson } from '../cli/person.ts';
 import { eventually } from '../support/eventually.ts';
@@ -12,6 +13,10 @@ test('the fleet of the demo lives, for whoever logs in with the token that it pr
   await using demo = startPerson('', ['demo'], { environment: { PORT: '0' } });
   const url = z.url().parse(/^Open (\S+)/.exec(await demo.line('stdout', /^Open /))?.[1]);
   assert.match(await demo.line('stdout', /^ {2}\S+$/), /^ {2}demo-token/);
+  const machines = async (query: string) => {
+    const answer = await fetch(`${url}/api/v1/machines?${query}`, { headers: as(VISITOR) });
+    return machinesAnswerSchema.parse(await answer.json()).machines;
+  };
   const reasons = async (): Promise<ReadonlySet<string>> => {
     const answer = await fetch(`${url}/api/v1/operations`, { headers: as(VISITOR) });
     const { operations } = operationsAnswerSchema.parse(await answer.json());
@@ -22,4 +27,16 @@ test('the fleet of the demo lives, for whoever logs in with the token that it pr
     const seen = await reasons();
     return wanted.every((reason) => seen.has(reason)) ? true : undefined;
   });
+  assert.equal((await machines('')).length, 26);
+  assert.deepEqual(
+    (await machines('mine=true')).map(({ name }) => name),
+    ['ada-dev', 'ada-notebook', 'ada-sweep'],
+  );
+  const past = await fetch(`${url}/api/v1/machines/train-3`, { headers: as(VISITOR) });
+  const { intervals } = machineAnswerSchema.parse(await past.json());
+  assert.deepEqual(
+    intervals.slice(0, 3).map(({ state }) => state),
+    ['running', 'stopped', 'running'],
+    'it has a past',
+  );
 });

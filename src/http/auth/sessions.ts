@@ -1,8 +1,16 @@
 /** Sessions of people in browsers: begun, read at each request, and ended on all replicas. */
 import { randomBytes } from 'node:crypto';
-import { grantsFor, groupsThatCount, nameOfPerson, type PeopleRule, type Person } from '../../domain/person.ts';
+import {
+  grantsFor,
+  groupsThatCount,
+  nameOfPerson,
+  parseUser,
+  type PeopleRule,
+  type Person,
+} from '../../domain/person.ts';
 import type { SessionStore } from '../../store/session-port.ts';
 import type { Store } from '../../store/port.ts';
+import { ProblemError } from '../problem.ts';
 import { hasCookie, readCookie, writeCookie, type CookieKind } from './cookie.ts';
 import { createEndedSessions } from './ended-sessions.ts';
 import { grantOf, nameOfToken, type KnownToken, type Sender } from './sender.ts';
@@ -16,6 +24,7 @@ export interface Sessions {
    * Begins a session with a new id, and ends the one that the browser has brought along.
    *
    * @returns the value of `Set-Cookie`
+   * @throws ProblemError with 403 for a person whom records cannot name
    */
   readonly begin: (proved: Proved, kind: CookieKind, headers: Headers) => Promise<string>;
   /** The sender that the request's cookie stands for now. @param kinds the cookies that count */
@@ -106,8 +115,10 @@ function createKey(store: SessionParts['store']): () => Promise<string> {
 
 function loginOf(proved: Proved, key: string, people: readonly PeopleRule[]): SessionLogin {
   if (proved.way === 'oidc') {
-    const { way, user, groups } = proved;
-    return { way, user, groups: [...groupsThatCount(groups, people)] };
+    const { way, groups } = proved;
+    const user = parseUser(proved.user, 'the login provider');
+    if (!user.ok) throw new ProblemError(403, user.message);
+    return { way, user: user.value, groups: [...groupsThatCount(groups, people)] };
   }
   const { name, sha256 } = proved.token;
   return { way: 'token', token: name, mark: markOf(key, sha256) };

@@ -45,6 +45,7 @@ import { createObserver } from './observe/observer.ts';
 import { createTracer } from './observe/create-tracer.ts';
 import { traceWork } from './observe/trace-work.ts';
 import { startLoop } from './loop.ts';
+import { openOpenid } from './openid.ts';
 import { openPages } from './pages.ts';
 import { openScheduleKeeper } from './schedule-keeper.ts';
 import { holdSettings, tellingSettings } from './settings.ts';
@@ -259,12 +260,14 @@ async function createHttp(
     log.warn('AUTH=none: everyone who can reach this port can start and stop machines. Set AUTH_TOKEN instead');
   }
   const eventStreams = createEventStreams({ changes, metrics });
+  const openid = openOpenid(config, { store, clock });
   let isStopping = false;
   const { fetch } = createHttpApp(
     {
       ...answering,
       telling: { ...tellingSettings(config), zone: config.zone },
       ...(slack.door === undefined ? {} : { slack: slack.door }),
+      ...(openid === undefined ? {} : { openid }),
       ...pages,
       shownConfig: showConfig(config),
       engine: settings,

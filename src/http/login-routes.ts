@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { page, route, type RouteEntry } from './route.ts';
 import { logIn, logOut, showLogin } from './routes/login.ts';
+import { goToProvider, returnFromProvider } from './routes/openid.ts';
 
 const query = z.object({
   next: z.string().optional().describe('The path to go to afterwards. Only a path of these pages counts.'),
@@ -46,5 +47,39 @@ export const LOGIN_ROUTES: readonly RouteEntry[] = [
       503: page('The store is unavailable, and the session goes on.'),
     },
     handle: logOut,
+  }),
+  route({
+    method: 'GET',
+    path: '/login/oidc',
+    summary: 'Sends the browser to the OpenID provider (`login.oidc`), where the person logs in.',
+    access: 'open',
+    forPeople: true,
+    query,
+    answers: {
+      303: page(
+        "`Location` is the provider's page. The answer sets a cookie for ten minutes, which belongs to this login alone.",
+      ),
+      400: page('Nobody is logged in over plain HTTP.'),
+      404: page('No provider is configured.'),
+      502: page('The provider does not answer, or not as one.'),
+      503: page('The store is unavailable.'),
+    },
+    handle: goToProvider,
+  }),
+  route({
+    method: 'GET',
+    path: '/login/callback',
+    summary: 'The provider sends the browser back to this address. The answer sets the cookie of a session.',
+    access: 'open',
+    forPeople: true,
+    answers: {
+      303: page('Logged in. `Location` is the page that the person wanted.'),
+      400: page('The answer is not for a login of this browser, comes too late or a second time, or fails a check.'),
+      403: page('The provider refuses, or names nobody.'),
+      404: page('No provider is configured.'),
+      502: page('The provider does not answer.'),
+      503: page('The store is unavailable.'),
+    },
+    handle: returnFromProvider,
   }),
 ];

@@ -18,6 +18,7 @@ import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { SlackDoor } from '../notify/slack/door.ts';
+import type { OpenidDoor } from '../openid/door.ts';
 import type { Store } from '../store/port.ts';
 import type { ReadJson } from './body.ts';
 import type { Enter } from './room.ts';
@@ -73,6 +74,8 @@ export interface HttpParts extends Auth {
   readonly answers: Answers;
   /** Absent where no channel takes signed requests of Slack. */
   readonly slack?: SlackDoor;
+  /** Absent where no OpenID provider is configured. */
+  readonly openid?: OpenidDoor;
   readonly holds: HoldSettings;
   readonly prices: Prices;
   /** Whom the channels reach, and the time zone of what they tell. */

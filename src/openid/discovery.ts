@@ -58,7 +58,9 @@ export async function discover(library: Library, { issuer, timeoutMs }: Asked): 
     .catch((error: unknown) => {
       const other = mismatch.safeParse(error instanceof Error ? error.cause : undefined);
       if (other.success) throw misnamed(issuer, other.data.body.issuer);
-      throw new LoginError('provider_down', `the login provider ${issuer} does not answer as one`, { cause: error });
+      throw new LoginError('provider_down', `the login provider ${hostOf(issuer)} does not answer as one`, {
+        cause: error,
+      });
     });
   const metadata: Metadata = configuration.serverMetadata();
   // The library lets some providers off, whose issuer stands for every customer.
@@ -74,6 +76,11 @@ function misnamed(issuer: string, got: string): LoginError {
     'provider_down',
     `expected the login provider to call itself ${issuer}, got ${quote(got)}: set login.oidc.issuer to the issuer that the provider writes`,
   );
+}
+
+/** For messages to people. */
+export function hostOf(issuer: string): string {
+  return new URL(issuer).host;
 }
 
 /** The configuration allows plain HTTP on loopback only. */

@@ -2,7 +2,7 @@
 import { lacksClaims, personIn, type ClaimedPerson, type Claims } from '../domain/openid-claims.ts';
 import { plain } from '../domain/plain.ts';
 import { boundedFetch } from './bounded-fetch.ts';
-import { createDiscover, isPlain } from './discovery.ts';
+import { createDiscover, hostOf, isPlain } from './discovery.ts';
 import { FLOW_MS, type Flow } from './flow.ts';
 import { load, type Configuration, type Library, type Metadata } from './library.ts';
 import { LoginError } from './login-error.ts';
@@ -72,7 +72,7 @@ function providerPage(
       code_challenge_method: 'S256',
     });
   } catch (error) {
-    throw new LoginError('provider_down', `the login provider ${settings.issuer} names no page to log in at`, {
+    throw new LoginError('provider_down', `the login provider ${hostOf(settings.issuer)} names no page to log in at`, {
       cause: error,
     });
   }
@@ -186,7 +186,7 @@ function loginError(library: Library, error: unknown, { issuer }: OpenidSettings
         );
   }
   if (error instanceof library.ClientError && isUnanswered(error))
-    return new LoginError('provider_down', `the login provider ${issuer} does not answer`, options);
+    return new LoginError('provider_down', `the login provider ${hostOf(issuer)} does not answer`, options);
   return new LoginError(
     'unproven',
     'the answer of the login provider fails a check; the log of the server says which',

@@ -19,7 +19,7 @@ export async function showLogin(parts: HttpParts, input: Input<unknown, LoginQue
 }
 
 /** A person who is logged in already may log in anew: with a token that lets her do more. */
-async function whoIsThere(
+export async function whoIsThere(
   { authenticate }: HttpParts,
   { presented }: Input,
 ): Promise<Pick<LoginShown, 'sender' | 'problem'>> {

@@ -110,11 +110,11 @@ describe('login by OpenID Connect', () => {
 
   test('a login replaces the session that the browser has brought: nobody can fix one in advance', async () => {
     const first = await begin('alice');
-    const before = (await get(first.back, first.cookies)).cookies;
-    const second = await begin('alice', '/', before);
+    const earlier = (await get(first.back, first.cookies)).cookies;
+    const second = await begin('alice', '/', earlier);
     const later = (await get(second.back, second.cookies)).cookies;
-    assert.notEqual(later['__Host-ec2op_session'], before['__Host-ec2op_session']);
-    assert.deepEqual([await reads(before), await reads(later)], [false, true]);
+    assert.notEqual(later['__Host-ec2op_session'], earlier['__Host-ec2op_session']);
+    assert.deepEqual([await reads(earlier), await reads(later)], [false, true]);
   });
 });
 
@@ -145,7 +145,7 @@ describe('attacks on the login', () => {
     const state = new URLSearchParams(mine.back.split('?')[1]).get('state') ?? '';
     const answer = new URLSearchParams(other.back.split('?')[1]);
     answer.set('state', state);
-    refused(await get(`/login/callback?${answer}`, mine.cookies), 400, /invalid_grant/);
+    refused(await get(`/login/callback?${answer.toString()}`, mine.cookies), 400, /invalid_grant/);
   });
 
   test('mix-up: an answer that names another issuer is not taken to ours', async () => {
@@ -153,7 +153,7 @@ describe('attacks on the login', () => {
     const answer = new URLSearchParams(back.split('?')[1]);
     answer.set('iss', 'https://login.evil.example');
     const exchanged = provider.requests.filter((request) => request === 'POST /token').length;
-    refused(await get(`/login/callback?${answer}`, cookies), 400, /fails a check/);
+    refused(await get(`/login/callback?${answer.toString()}`, cookies), 400, /fails a check/);
     assert.equal(provider.requests.filter((request) => request === 'POST /token').length, exchanged);
   });
 

@@ -22,7 +22,14 @@ const secret = z
   .object({ metadata: z.object({ name: z.string() }), stringData: z.record(z.string(), z.literal('')) })
   .parse(parse(readFileSync(path.join(ROOT, 'deploy/kubernetes/base/secret.example.yaml'), 'utf8')));
 
-const OVERLAYS = ['overlays/sqlite', 'overlays/postgres', 'examples/irsa', 'examples/pod-identity', 'examples/links'];
+const OVERLAYS = [
+  'overlays/sqlite',
+  'overlays/postgres',
+  'examples/irsa',
+  'examples/pod-identity',
+  'examples/links',
+  'examples/oauth2-proxy',
+];
 
 for (const folder of OVERLAYS) {
   describe(`deploy/kubernetes/${folder}`, { skip }, () => {
@@ -113,7 +120,8 @@ for (const folder of OVERLAYS) {
       const { spec } = service.parse(find(resources, 'Service'));
       assert.deepEqual(selector.matchLabels, labels);
       assert.deepEqual(spec.selector, labels);
-      assert.equal(spec.ports[0]?.targetPort, container.ports[0]?.name);
+      // Programs beside the server may have ports of their own.
+      assert.equal(spec.ports.find((port) => port.name === 'http')?.targetPort, container.ports[0]?.name);
       for (const constraint of pod.topologySpreadConstraints)
         assert.deepEqual(constraint.labelSelector.matchLabels, labels);
     });

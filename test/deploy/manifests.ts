@@ -63,6 +63,9 @@ const container = z.strictObject({
   ),
 });
 
+/** A program beside the server. */
+const sidecar = container.omit({ startupProbe: true, volumeMounts: true }).extend({ args: z.array(z.string()).min(1) });
+
 const volume = z.union([
   z.strictObject({ name, persistentVolumeClaim: z.strictObject({ claimName: name }) }),
   z.strictObject({ name, configMap: z.strictObject({ name: z.string() }) }),
@@ -98,7 +101,7 @@ const pod = z.strictObject({
     seccompProfile: z.strictObject({ type: z.string() }),
   }),
   topologySpreadConstraints: z.array(spread).default([]),
-  containers: z.tuple([container]),
+  containers: z.tuple([container]).rest(sidecar),
   volumes: z.array(volume),
 });
 

@@ -31,7 +31,7 @@ const pattern = z
   .max(1_000)
   .transform((text, context): RegExp => {
     try {
-      return new RegExp(`^(?:${text})$`, 'v');
+      return new RegExp(`^(?:${text})$`, 'u');
     } catch {
       context.addIssue('expected a regular expression such as .+@example\\.org');
       return z.NEVER;

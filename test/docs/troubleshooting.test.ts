@@ -70,7 +70,7 @@ describe('troubleshooting', () => {
 
 /** Where the sentences stand that senders and people are answered with. */
 const SENTENCES = [
-  ...globSync('src/{config/*,http/*,http/routes/*,http/auth/*}.ts', { cwd: ROOT }),
+  ...globSync('src/{config/*,http/*,http/routes/*,http/auth/*,openid/*}.ts', { cwd: ROOT }),
   ...['admit-hold', 'alert', 'intend', 'intent', 'lease', 'target', 'address'].map((name) => `src/domain/${name}.ts`),
   ...['sqlite', 'postgres', 'migrate'].map((name) => `src/store/${name}.ts`),
   'src/sandboxed.ts',

@@ -260,14 +260,13 @@ async function createHttp(
     log.warn('AUTH=none: everyone who can reach this port can start and stop machines. Set AUTH_TOKEN instead');
   }
   const eventStreams = createEventStreams({ changes, metrics });
-  const openid = openOpenid(config, { store, clock });
   let isStopping = false;
   const { fetch } = createHttpApp(
     {
       ...answering,
       telling: { ...tellingSettings(config), zone: config.zone },
       ...(slack.door === undefined ? {} : { slack: slack.door }),
-      ...(openid === undefined ? {} : { openid }),
+      ...openOpenid(config, { store, clock, log }),
       ...pages,
       shownConfig: showConfig(config),
       engine: settings,

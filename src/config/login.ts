@@ -34,7 +34,7 @@ export const loginSettings = {
     .describe(
       'What people may do who log in by a proxy or by an OpenID provider. Everything counts that names the user or one of her groups. Without an entry, everybody who logs in may read.',
     ),
-  login: group('How people log in to the pages, besides with a token. See docs/web.md.', {
+  login: group('How people log in to the pages, besides with a token. See docs/login.md.', {
     forwarded: forwardedSettings
       .optional()
       .describe('A proxy in front of the server that logs people in, and says in headers who they are.'),

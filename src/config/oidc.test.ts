@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigError, loadConfig } from './load.ts';
+import { notesOnLogin } from './login-notes.ts';
 
 const PUBLIC = 'public_url: https://ops.example.com\n';
 
@@ -60,4 +61,12 @@ test('without public_url there is nowhere to send people back to', () => {
 test('openid is always asked for', () => {
   const file = fileWith('issuer: https://login.example.com, scopes: [email]');
   assert.match(problemsOf(file).join(), /login\.oidc\.scopes: expected openid among the scopes/);
+});
+
+test('a provider of everybody is told where nobody is named', () => {
+  const google = loadConfig({}, fileWith('issuer: https://accounts.google.com'));
+  assert.match(notesOnLogin(google)[0]?.note ?? '', /everybody with a Google account may log in and read/);
+  const named = `${fileWith('issuer: https://accounts.google.com')}people: [{ user: ann@example.com, scopes: [read] }]\n`;
+  assert.deepEqual(notesOnLogin(loadConfig({}, named)), []);
+  assert.deepEqual(notesOnLogin(loadConfig({}, fileWith('issuer: https://login.example.com'))), []);
 });

@@ -1,5 +1,6 @@
 /** The ways to log in: whether the OpenID provider answers as configured. */
 import { unusableLoginFiles } from '../config-files.ts';
+import { notesOnLogin } from '../config/login-notes.ts';
 import type { Config } from '../config/schema.ts';
 import { reasonsOf } from '../openid/login-error.ts';
 import { lookAtProvider, type ProviderSeen } from '../openid/look.ts';
@@ -11,15 +12,16 @@ import { findingsOf, listSome, report, type Finding } from './finding.ts';
 export async function checkLogin(config: Config): Promise<readonly Finding[]> {
   const settings = openidSettings(config);
   if (settings === undefined) return [];
-  const { error } = report('login.oidc', settings.issuer);
+  const { error, warning } = report('login.oidc', settings.issuer);
   const files = unusableLoginFiles(config).map((problem) =>
     error(problem, "mount a file that this user can read, with the client's secret in it"),
   );
+  const notes = notesOnLogin(config).map(({ note, remedy }) => warning(note, remedy));
   try {
-    return [...files, ...judge(settings, await lookAtProvider(settings))];
+    return [...files, ...notes, ...judge(settings, await lookAtProvider(settings))];
   } catch (cause) {
     const change = 'correct login.oidc.issuer, and check that this machine reaches the provider';
-    return [...files, error(reasonsOf(cause), change)];
+    return [...files, ...notes, error(reasonsOf(cause), change)];
   }
 }
 

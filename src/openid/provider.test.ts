@@ -151,6 +151,16 @@ test('a code that was used is a login to begin again; a secret that is wrong is 
   assert.ok(!told.includes(CLIENT.secret));
 });
 
+test('a provider that breaks as the code is exchanged is down, and not a liar', async () => {
+  await using provider = await startHostileProvider();
+  const openid = openidAt(provider.issuer);
+  for (const refusal of ['none', { status: 502, body: 'x' }, { status: 200, body: 'x'.repeat(2_000_000) }] as const) {
+    provider.refusal = refusal;
+    const { fault, told } = await faultOf((await comeBack(provider, openid)).finish());
+    assert.equal(fault, 'provider_down', told);
+  }
+});
+
 test('a document of another issuer is refused, and so is a page at an address that is none', async () => {
   await using provider = await startHostileProvider();
   provider.document = { issuer: 'https://login.example.org' };

@@ -185,7 +185,7 @@ function loginError(library: Library, error: unknown, { issuer }: OpenidSettings
           options,
         );
   }
-  if (error instanceof library.ClientError && isUnanswered(error))
+  if (isUnanswered(library, error))
     return new LoginError('provider_down', `the login provider ${hostOf(issuer)} does not answer`, options);
   return new LoginError(
     'unproven',
@@ -199,6 +199,10 @@ function said(code: string, described: string | undefined): string {
   return `"${plain(code, 60)}"${text === '' ? '' : ` ("${text}")`}`;
 }
 
-function isUnanswered({ code, cause }: { readonly code?: string; readonly cause?: unknown }): boolean {
-  return code === 'OAUTH_TIMEOUT' || code === 'OAUTH_RESPONSE_IS_NOT_CONFORM' || cause instanceof TypeError;
+/** fetch throws TypeError; a status that is no answer, and one that is too long, come wrapped. */
+function isUnanswered(library: Library, error: unknown): boolean {
+  if (error instanceof TypeError) return true;
+  if (!(error instanceof library.ClientError)) return false;
+  const { code, cause } = error;
+  return code === 'OAUTH_TIMEOUT' || code === 'OAUTH_RESPONSE_IS_NOT_CONFORM' || cause instanceof RangeError;
 }

@@ -19,7 +19,7 @@ export interface LoginShown {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-type Parts = Pick<HttpParts, 'login' | 'tokens'> & FrameParts;
+type Parts = Pick<HttpParts, 'login' | 'openid' | 'tokens'> & FrameParts;
 
 export async function answerLoginPage(parts: Parts, request: Request, shown: LoginShown): Promise<Response> {
   const { status, headers = {} } = shown;
@@ -43,7 +43,7 @@ function openToAll(request: Request): Html {
     <p><a href="${rootOf(request)}">All machines</a></p>`;
 }
 
-function ways({ login }: Parts, request: Request, { next, sender }: LoginShown): Html {
+function ways({ login, openid }: Parts, request: Request, { next, sender }: LoginShown): Html {
   const root = rootOf(request);
   const there =
     sender === undefined
@@ -62,12 +62,15 @@ function ways({ login }: Parts, request: Request, { next, sender }: LoginShown):
           or a token.
         </p>`
       : '';
-  const openid = login.ways.oidc
-    ? html`<p>
-        <a class="button" href="${root}login/oidc?next=${encodeURIComponent(next)}">Log in with your account</a>
-      </p>`
-    : '';
-  return html`${there} ${proxy} ${openid}
+  const provider =
+    openid === undefined
+      ? ''
+      : html`<p>
+          <a class="button" href="${openid.publicUrl}/login/oidc?next=${encodeURIComponent(next)}"
+            >Log in at ${new URL(openid.issuer).host}</a
+          >
+        </p>`;
+  return html`${there} ${proxy} ${provider}
     <form class="login" method="post" action="${root}login">
       <input type="hidden" name="next" value="${next}" />
       <label for="token">Token</label>

@@ -72,7 +72,7 @@ describe('login by OpenID Connect', () => {
     const asked = await get('/?owner=ada');
     const login = await get(`/login?next=${encodeURIComponent('/?owner=ada')}`);
     assert.equal(asked.status, 303);
-    assert.match(login.text, /href="\.\/login\/oidc\?next=%2F%3Fowner%3Dada"/);
+    assert.match(login.text, /href="https:\/\/ops\.example\.com\/login\/oidc\?next=%2F%3Fowner%3Dada"/);
     const { back, cookies } = await begin('alice', '/?owner=ada');
     assert.deepEqual(Object.keys(cookies), ['__Host-ec2op_login']);
     const arrived = await get(back, cookies);

@@ -36,7 +36,7 @@ export interface Auth {
 /** How people log in in a browser. */
 export interface Login {
   /** The ways that the configuration opens, besides a pasted token. */
-  readonly ways: { readonly forwarded: boolean; readonly oidc: boolean };
+  readonly ways: { readonly forwarded: boolean };
   readonly sessions: Sessions;
   readonly origins: Origins;
   /** The token with this text. @throws ProblemError with 401 where it is not valid now */
@@ -101,7 +101,7 @@ function createLogin(
 ): Login {
   const hasOidc = config.login.oidc !== undefined;
   return {
-    ways: { forwarded: config.login.forwarded !== undefined, oidc: hasOidc },
+    ways: { forwarded: config.login.forwarded !== undefined },
     sessions: createSessions({ store, findNamed: named, people: config.people, hasOidc, clock }),
     origins: createOrigins(config.public_url, config.login.insecure),
     proveToken: async (secret) => proveToken(find, secret, clock()),

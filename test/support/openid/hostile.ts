@@ -16,8 +16,8 @@ export interface HostileProvider extends AsyncDisposable {
   /** The nonce that the browser was sent with. */
   nonce: string;
   signs: 'right' | 'other_key' | 'none' | 'with_public_key' | 'nothing';
-  /** An answer of the token endpoint in place of tokens. */
-  refusal: { readonly status: number; readonly body: Readonly<Record<string, unknown>> } | undefined;
+  /** An answer of the token endpoint in place of tokens; `none`: the connection breaks. */
+  refusal: { readonly status: number; readonly body: unknown } | 'none' | undefined;
 }
 
 export async function startHostileProvider(): Promise<HostileProvider> {
@@ -64,21 +64,28 @@ export async function startHostileProvider(): Promise<HostileProvider> {
         return '';
     }
   };
-  const answerTo = async (request: IncomingMessage): Promise<readonly [status: number, body: unknown]> => {
+  const answerTo = async (request: IncomingMessage): Promise<readonly [status: number, body: unknown] | undefined> => {
     switch (new URL(request.url ?? '/', provider.issuer).pathname) {
       case '/jwks':
         return [200, { keys: [jwk] }];
       case '/token': {
         provider.exchanged.push(new URLSearchParams(await text(request)));
         const tokens = { access_token: 'of-no-use', token_type: 'bearer', id_token: idToken() };
-        return [provider.refusal?.status ?? 200, provider.refusal?.body ?? tokens];
+        const { refusal } = provider;
+        if (refusal === 'none') return undefined;
+        return refusal === undefined ? [200, tokens] : [refusal.status, refusal.body];
       }
       default:
         return [200, { ...documentOf(provider.issuer), ...provider.document }];
     }
   };
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const [status, body] = await answerTo(request);
+    const answer = await answerTo(request);
+    if (answer === undefined) {
+      response.destroy();
+      return;
+    }
+    const [status, body] = answer;
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
   const server = createServer((request, response) => void respond(request, response));

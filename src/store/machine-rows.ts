@@ -5,6 +5,7 @@ import { isOver, SILENCE, type Lease, type Voice } from '../domain/voice.ts';
 import { readChunks } from './chunks.ts';
 import type { SeenMachineRow } from './machine-schema.ts';
 import { openMachine } from './open-machine.ts';
+import { readMachines } from './read-machines.ts';
 import type { Db, OperationRow } from './schema.ts';
 import { toMachine } from './seen-machine.ts';
 import { showOperation } from './shown.ts';
@@ -12,16 +13,13 @@ import { readVoices } from './voice.ts';
 
 /** As `Store.machineRows`. */
 export async function readMachineRows(db: Db, ids: readonly string[], now: number): Promise<readonly MachineRow[]> {
-  const rows = await readChunks(ids, async (some) =>
-    db.selectFrom('machine').selectAll().where('id', 'in', some).where('forgotten_at', 'is', null).execute(),
-  );
+  const rows = (await readMachines(db, ids)).filter((row) => row.forgotten_at === null);
   return toMachineRows(db, rows, now);
 }
 
 /** As `Store.machine`. */
 export async function readMachine(db: Db, id: string, now: number): Promise<MachineRow | undefined> {
-  const rows = await db.selectFrom('machine').selectAll().where('id', '=', id).execute();
-  return (await toMachineRows(db, rows, now))[0];
+  return (await toMachineRows(db, await readMachines(db, [id]), now))[0];
 }
 
 /** @returns in the same order */

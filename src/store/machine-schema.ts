@@ -1,7 +1,17 @@
 /** The rows that the watch writes, and the logins that people ended. Times are milliseconds since the epoch. */
 
 /** See `Machine`. */
-export interface SeenMachineRow {
+export interface SeenMachineRow extends MachineTable {
+  seen_at: number;
+}
+
+/** When EC2 showed a machine last: this alone is written each minute for all of them, so it is apart from all that is wide. */
+export interface MachineSeenTable {
+  machine_id: string;
+  seen_at: number;
+}
+
+export interface MachineTable {
   id: string;
   /** `Place` and the tags, as JSON with their keys in order: equal texts are equal values. */
   place: string;
@@ -25,17 +35,19 @@ export interface SeenMachineRow {
   cause_operation: string | null;
   /** Who, or EC2's own reason. */
   cause_detail: string | null;
-  seen_at: number;
   /** When a look at its place did not show it any more; null while it is listed. */
   forgotten_at: number | null;
 }
 
-/** See `Interval`. A machine has one that lasts, and those that ended do so at different times. */
+/** Stands for the end of an interval that lasts. So one index finds those that ended and the one that lasts. */
+export const LASTS = Number.MAX_SAFE_INTEGER;
+
+/** See `Interval`. All of a machine end at different times. */
 export interface IntervalRow {
   instance_id: string;
   state: string;
   since_at: number;
-  until_at: number | null;
+  until_at: number;
   cause_by: string;
   cause_operation: string | null;
   cause_detail: string | null;

@@ -24,9 +24,10 @@ export function createMachineStore(parts: MachineStoreParts): MachineStore & Ses
     claimWatch: async (owner, now, until) =>
       upToDate(async (transaction) => claimWatch(transaction, owner, now, until)),
     recordSeen: async (sightings) => recordSeen(relaxed, sightings, concurrent),
-    forgetUnseen: async (place, lookedAt) => relaxed(async (transaction) => forgetUnseen(transaction, place, lookedAt)),
+    forgetUnseen: async (place, lookedAt) =>
+      relaxed(async (transaction) => forgetUnseen(transaction, place, lookedAt, concurrent)),
     forgetOtherPlaces: async (watched, now) =>
-      relaxed(async (transaction) => forgetOtherPlaces(transaction, watched, now)),
+      relaxed(async (transaction) => forgetOtherPlaces(transaction, watched, now, concurrent)),
     namedMachines: async (since) => guarded(async () => namedMachines(db, since)),
     machines: async (query, now) => guarded(async () => listMachines(db, query, now)),
     machine: async (id, now) => guarded(async () => readMachine(db, id, now)),

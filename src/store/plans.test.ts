@@ -123,11 +123,11 @@ const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: 
   ],
   'machines by the ends that people know': [
     async () => listMachines(db, { sort: 'stops', descending: false, limit: 9, offset: 0 }, 9),
-    /SCAN machine USING INDEX machine_listed[^]*operation_open_machine \(<expr>=\?\)[^]*lease_open \(instance_id=\?\)/,
+    /operation_state \(state=\? AND verb=\? AND dry_run=\?\)(?![^]*SCAN (?:hold|lease)(?! USING INDEX lease_open))/,
   ],
   'intervals of a day': [
     async () => readIntervals(db, ['i-1'], 9),
-    /interval_until \(instance_id=\? AND until_at>\?\)[^]*interval_\w+ \(instance_id=\?/,
+    /SEARCH interval USING INDEX sqlite_autoindex_interval_1 \(instance_id=\? AND until_at>\?\)$/,
   ],
   'machines that operations named': [
     async () => namedMachines(db, 9e9),

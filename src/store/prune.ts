@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { COUNTED_MS } from '../domain/admit-hold.ts';
 import { VERIFIES_FOR_MS } from './link-keys.ts';
+import { LASTS } from './machine-schema.ts';
 import type { Database, Db, Transaction } from './schema.ts';
 
 /** Rows of a table that one transaction deletes at most. */
@@ -20,7 +21,7 @@ interface Aging {
   readonly key: string;
   /** The column with the time of a row. */
   readonly time: string;
-  /** Leaves out what is deleted with its operation. */
+  /** Leaves out what is deleted with its operation, and what an index does not have. */
   readonly alone?: string;
   /** How much longer its rows are kept than everything else, in milliseconds. */
   readonly longerMs?: number;
@@ -42,8 +43,7 @@ const OTHERS: readonly Aging[] = [
   { table: 'notice', key: 'number', time: 'created_at', alone: NO_OPERATION },
   { table: 'link_key', key: 'kid', time: 'retired_at', longerMs: VERIFIES_FOR_MS },
   { table: 'signature', key: 'digest', time: 'expires_at' },
-  // Those that last have no such time.
-  { table: 'interval', key: 'instance_id, until_at', time: 'until_at' },
+  { table: 'interval', key: 'instance_id, until_at', time: 'until_at', alone: `until_at < ${LASTS}` },
   { table: 'machine', key: 'id', time: 'forgotten_at' },
   { table: 'ended_session', key: 'id', time: 'expires_at' },
 ];

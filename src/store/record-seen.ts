@@ -4,7 +4,8 @@ import { alertOf, type Cause } from '../domain/cause.ts';
 import type { Machine, Sighting } from '../domain/machine.ts';
 import { beginningsOf, firstBeginning, isOutdated, type Beginning, type SentOperation } from '../domain/state-cause.ts';
 import { chunks, readChunks } from './chunks.ts';
-import type { IntervalRow, SeenMachineRow } from './machine-schema.ts';
+import { LASTS, type IntervalRow, type MachineTable, type SeenMachineRow } from './machine-schema.ts';
+import { lockMachines, readMachines } from './read-machines.ts';
 import { toIntent } from './rows.ts';
 import type { Transaction } from './schema.ts';
 import { fromMachine, fromStateCause, toMachine } from './seen-machine.ts';
@@ -36,8 +37,10 @@ function groupByMachine(sightings: readonly Sighting[]): Sought {
 }
 
 async function recordSome(transaction: Transaction, sought: Sought, concurrent: boolean): Promise<readonly Machine[]> {
-  const known = new Map((await lockKnown(transaction, [...sought.keys()], concurrent)).map((row) => [row.id, row]));
-  const moved = [...sought.keys()].filter((id) => mayHaveMoved(known.get(id), sought.get(id) ?? []));
+  const ids = [...sought.keys()];
+  await lockMachines(transaction, ids, concurrent);
+  const known = new Map((await readMachines(transaction, ids)).map((row) => [row.id, row]));
+  const moved = ids.filter((id) => mayHaveMoved(known.get(id), sought.get(id) ?? []));
   const since = Math.min(...moved.map((id) => known.get(id)?.seen_at ?? sought.get(id)?.at(0)?.at ?? 0));
   const sent = await readSent(transaction, moved, since - LOOKS_BACK_MS);
   const found = [...sought].map(([id, seen]) => compare(known.get(id), seen, sent.get(id) ?? []));
@@ -47,7 +50,7 @@ async function recordSome(transaction: Transaction, sought: Sought, concurrent: 
   await update(transaction, changed);
   await touch(
     transaction,
-    found.filter((one) => !one.isChanged && one.isSeen),
+    found.filter(({ before, isSeen }) => before !== undefined && isSeen),
   );
   const written = [...fresh.filter(({ after }) => inserted.has(after.id)), ...changed];
   await writeIntervals(transaction, written);
@@ -57,24 +60,6 @@ async function recordSome(transaction: Transaction, sought: Sought, concurrent: 
   return raced.size === 0 ? answer : [...answer, ...(await recordSome(transaction, raced, concurrent))];
 }
 
-/** In the order of the ids, so that no two transactions wait for each other. */
-async function lockKnown(
-  transaction: Transaction,
-  ids: readonly string[],
-  concurrent: boolean,
-): Promise<readonly SeenMachineRow[]> {
-  return readChunks(ids.toSorted(), async (some) =>
-    transaction
-      .selectFrom('machine')
-      .selectAll()
-      .where('id', 'in', some)
-      .orderBy('id')
-      .$if(concurrent, (rows) => rows.forNoKeyUpdate())
-      .execute(),
-  );
-}
-
-/** A machine that is new may have been seen more than once. */
 function mayHaveMoved(row: SeenMachineRow | undefined, seen: readonly Sighting[]): boolean {
   const state = row?.state ?? seen.at(0)?.state;
   const launchedAt = row?.launched_at ?? seen.at(0)?.launchedAt;
@@ -154,8 +139,8 @@ function compare(
   return { before, after: machine, begun, isChanged, isSeen: machine.seenAt > before.seen_at };
 }
 
-function differs(before: SeenMachineRow, after: SeenMachineRow): boolean {
-  return COLUMNS.some((column) => column !== 'seen_at' && before[column] !== after[column]);
+function differs(before: MachineTable, after: MachineTable): boolean {
+  return COLUMNS.some((column) => before[column] !== after[column]);
 }
 
 const COLUMNS = [
@@ -176,9 +161,8 @@ const COLUMNS = [
   'cause_by',
   'cause_operation',
   'cause_detail',
-  'seen_at',
   'forgotten_at',
-] as const satisfies (keyof SeenMachineRow)[];
+] as const satisfies (keyof MachineTable)[];
 
 /** @returns the ids of those that no other replica has inserted meanwhile */
 async function insertNew(transaction: Transaction, fresh: readonly Comparison[]): Promise<ReadonlySet<string>> {
@@ -192,6 +176,12 @@ async function insertNew(transaction: Transaction, fresh: readonly Comparison[])
       .execute();
     for (const { id } of rows) inserted.add(id);
   }
+  const seen = fresh.filter(({ after: { id } }) => inserted.has(id));
+  for (const some of chunks(seen))
+    await transaction
+      .insertInto('machine_seen')
+      .values(some.map(({ after: { id, seenAt } }) => ({ machine_id: id, seen_at: seenAt })))
+      .execute();
   return inserted;
 }
 
@@ -219,7 +209,7 @@ function byId({ after: { id: one } }: Comparison, { after: { id: other } }: Comp
 async function touch(transaction: Transaction, seen: readonly Comparison[]): Promise<void> {
   for (const [at, those] of Map.groupBy(seen, ({ after }) => after.seenAt)) {
     for (const some of chunks(those.map(({ after }) => after.id)))
-      await transaction.updateTable('machine').set({ seen_at: at }).where('id', 'in', some).execute();
+      await transaction.updateTable('machine_seen').set({ seen_at: at }).where('machine_id', 'in', some).execute();
   }
 }
 
@@ -236,7 +226,7 @@ async function writeIntervals(transaction: Transaction, written: readonly Compar
       instance_id: one.after.id,
       state: beginning.state,
       since_at: beginning.since,
-      until_at: one.begun[index + 1]?.since ?? null,
+      until_at: one.begun[index + 1]?.since ?? LASTS,
       ...fromStateCause(beginning.why),
     })),
   );
@@ -254,7 +244,7 @@ export async function endIntervals(
     await sql`
       with ended (instance_id, until_at) as (values ${sql.join(rows)})
       update ${sql.table('interval')} set until_at = cast(ended.until_at as bigint)
-      from ended where ${sql.ref('interval.instance_id')} = ended.instance_id and ${sql.ref('interval.until_at')} is null`.execute(
+      from ended where ${sql.ref('interval.instance_id')} = ended.instance_id and ${sql.ref('interval.until_at')} = ${sql.lit(LASTS)}`.execute(
       transaction,
     );
   }

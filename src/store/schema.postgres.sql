@@ -65,17 +65,14 @@ create table interval (
   instance_id text not null,
   state text not null,
   since_at bigint not null,
-  until_at bigint,
+  until_at bigint not null,
   cause_by text not null,
   cause_operation text,
-  cause_detail text
+  cause_detail text,
+  constraint interval_once PRIMARY KEY (instance_id, until_at)
 );
 
-CREATE INDEX interval_ended ON public."interval" USING btree (until_at) WHERE (until_at IS NOT NULL);
-
-CREATE UNIQUE INDEX interval_open ON public."interval" USING btree (instance_id) WHERE (until_at IS NULL);
-
-CREATE UNIQUE INDEX interval_until ON public."interval" USING btree (instance_id, until_at);
+CREATE INDEX interval_ended ON public."interval" USING btree (until_at) WHERE (until_at < '9007199254740991'::bigint);
 
 create table lease (
   id text not null,
@@ -141,7 +138,6 @@ create table machine (
   cause_by text not null,
   cause_operation text,
   cause_detail text,
-  seen_at bigint not null,
   forgotten_at bigint,
   constraint machine_pkey PRIMARY KEY (id)
 );
@@ -149,6 +145,13 @@ create table machine (
 CREATE INDEX machine_forgotten ON public.machine USING btree (forgotten_at) WHERE (forgotten_at IS NOT NULL);
 
 CREATE INDEX machine_listed ON public.machine USING btree (sort_name, id) WHERE (forgotten_at IS NULL);
+
+create table machine_seen (
+  machine_id text not null,
+  seen_at bigint not null,
+  constraint machine_seen_machine_id_fkey FOREIGN KEY (machine_id) REFERENCES machine(id) ON DELETE CASCADE,
+  constraint machine_seen_pkey PRIMARY KEY (machine_id)
+);
 
 create table notice (
   number bigint generated always as identity not null,

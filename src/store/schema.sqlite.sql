@@ -60,17 +60,14 @@ CREATE TABLE "interval" (
   "instance_id" text not null,
   "state" text not null,
   "since_at" bigint not null,
-  "until_at" bigint,
+  "until_at" bigint not null,
   "cause_by" text not null,
   "cause_operation" text,
-  "cause_detail" text
+  "cause_detail" text,
+  constraint "interval_once" primary key ("instance_id", "until_at")
 );
 
-CREATE INDEX interval_ended on interval (until_at) where until_at is not null;
-
-CREATE UNIQUE INDEX interval_open on interval (instance_id) where until_at is null;
-
-CREATE UNIQUE INDEX interval_until on interval (instance_id, until_at);
+CREATE INDEX interval_ended on interval (until_at) where until_at < 9007199254740991;
 
 CREATE TABLE "lease" (
   "id" text not null primary key,
@@ -133,13 +130,17 @@ CREATE TABLE "machine" (
   "cause_by" text not null,
   "cause_operation" text,
   "cause_detail" text,
-  "seen_at" bigint not null,
   "forgotten_at" bigint
 );
 
 CREATE INDEX machine_forgotten on machine (forgotten_at) where forgotten_at is not null;
 
 CREATE INDEX machine_listed on machine (sort_name, id) where forgotten_at is null;
+
+CREATE TABLE "machine_seen" (
+  "machine_id" text not null primary key references "machine" ("id") on delete cascade,
+  "seen_at" bigint not null
+);
 
 CREATE TABLE "notice" (
   "number" integer primary key autoincrement,

@@ -1,6 +1,6 @@
 /** The tables and their rows. Times are milliseconds since the epoch. */
 import type { Generated, Kysely, Transaction as KyselyTransaction } from 'kysely';
-import type { EndedSessionRow, IntervalRow, SeenMachineRow, WatchRow } from './machine-schema.ts';
+import type { EndedSessionRow, IntervalRow, MachineSeenTable, MachineTable, WatchRow } from './machine-schema.ts';
 
 export type Db = Kysely<Database>;
 export type Transaction = KyselyTransaction<Database>;
@@ -20,7 +20,8 @@ export interface Database {
   schedule: ScheduleRow;
   notice: NoticeTable;
   link_key: LinkKeyRow;
-  machine: SeenMachineRow;
+  machine: MachineTable;
+  machine_seen: MachineSeenTable;
   interval: IntervalRow;
   watch: WatchRow;
   ended_session: EndedSessionRow;

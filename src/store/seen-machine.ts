@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { CAUSE_KINDS } from '../domain/cause.ts';
 import { INSTANCE_STATES, type InstanceState, type Place } from '../domain/instance.ts';
 import type { Interval, Machine, StateCause } from '../domain/machine.ts';
-import type { IntervalRow, SeenMachineRow } from './machine-schema.ts';
+import { LASTS, type IntervalRow, type MachineTable, type SeenMachineRow } from './machine-schema.ts';
 import { placeSchema, readJson } from './rows.ts';
 
 const tagsSchema = z.record(z.string(), z.string());
@@ -29,7 +29,7 @@ export function toMachine(row: SeenMachineRow): Machine {
 }
 
 /** @param machine is listed */
-export function fromMachine(machine: Machine): SeenMachineRow {
+export function fromMachine(machine: Machine): MachineTable {
   const { id, name, owner, type, tags } = machine;
   const sorted = Object.entries(tags).toSorted(([one], [other]) => (one < other ? -1 : 1));
   const searched = [id, name, owner, type, ...sorted.map(([key, value]) => `${key}=${value}`)];
@@ -50,7 +50,6 @@ export function fromMachine(machine: Machine): SeenMachineRow {
     search_text: foldCase(searched.filter((text) => text !== undefined).join('\n')),
     since_at: machine.since,
     ...fromStateCause(machine.why),
-    seen_at: machine.seenAt,
     forgotten_at: null,
   };
 }
@@ -77,7 +76,7 @@ export function toInterval(row: IntervalRow): Interval {
     instance: row.instance_id,
     state: toState(row.state),
     since: row.since_at,
-    ...(row.until_at === null ? {} : { until: row.until_at }),
+    ...(row.until_at === LASTS ? {} : { until: row.until_at }),
     why: toStateCause(row),
   };
 }

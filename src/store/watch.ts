@@ -1,14 +1,16 @@
 /** Who watches the machines, which of them are watched, and which are forgotten. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { sql, type UpdateQueryBuilder, type UpdateResult } from 'kysely';
+import { sql } from 'kysely';
 import type { Place } from '../domain/instance.ts';
 import type { Interval } from '../domain/machine.ts';
-import { readChunks } from './chunks.ts';
+import { chunks, readChunks } from './chunks.ts';
 import { firstIdOf, CLOCKS_MS } from './list.ts';
 import type { MachineInPlace } from '../domain/machine.ts';
+import { LASTS } from './machine-schema.ts';
+import { lockMachines } from './read-machines.ts';
 import { endIntervals } from './record-seen.ts';
 import { placeSchema, readJson } from './rows.ts';
-import type { Database, Db, Transaction } from './schema.ts';
+import type { Db, Transaction } from './schema.ts';
 import { placeText, toInterval } from './seen-machine.ts';
 
 const THE_WATCH = 'machines';
@@ -39,10 +41,10 @@ export async function forgetUnseen(
   transaction: Transaction,
   place: Place,
   lookedAt: number,
+  concurrent: boolean,
 ): Promise<readonly string[]> {
-  return forget(transaction, lookedAt, (listed) =>
-    listed.where('place', '=', placeText(place)).where('seen_at', '<', lookedAt),
-  );
+  const unseen = selectListed(transaction).where('place', '=', placeText(place)).where('seen_at', '<', lookedAt);
+  return forget(transaction, unseen, lookedAt, concurrent);
 }
 
 /** As `Store.forgetOtherPlaces`. */
@@ -50,25 +52,45 @@ export async function forgetOtherPlaces(
   transaction: Transaction,
   watched: readonly Place[],
   now: number,
+  concurrent: boolean,
 ): Promise<readonly string[]> {
+  const listed = selectListed(transaction);
   const places = watched.map(placeText);
-  return forget(transaction, now, (listed) => (places.length === 0 ? listed : listed.where('place', 'not in', places)));
+  const others = places.length === 0 ? listed : listed.where('place', 'not in', places);
+  return forget(transaction, others, now, concurrent);
 }
 
-type Forgetting = UpdateQueryBuilder<Database, 'machine', 'machine', UpdateResult>;
+function selectListed(transaction: Transaction) {
+  return transaction
+    .selectFrom('machine')
+    .innerJoin('machine_seen', 'machine_seen.machine_id', 'machine.id')
+    .select(['machine.id', 'since_at', 'seen_at'])
+    .where('forgotten_at', 'is', null);
+}
 
-/** A machine that another replica sees at this moment stays: its row does not match any more. */
+/** A machine that another replica sees at this moment stays: once it is locked, it is not among the unseen any more. */
 async function forget(
   transaction: Transaction,
+  unseen: ReturnType<typeof selectListed>,
   at: number,
-  narrow: (listed: Forgetting) => Forgetting,
+  concurrent: boolean,
 ): Promise<readonly string[]> {
-  const listed = transaction.updateTable('machine').set({ forgotten_at: at }).where('forgotten_at', 'is', null);
-  const rows = await narrow(listed).returning(['id', 'since_at', 'seen_at']).execute();
+  const candidates = await unseen.execute();
+  if (candidates.length === 0) return [];
+  await lockMachines(
+    transaction,
+    candidates.map(({ id }) => id),
+    concurrent,
+  );
+  const locked = new Set(candidates.map(({ id }) => id));
+  const rows = (await unseen.execute()).filter(({ id }) => locked.has(id));
+  const ids = rows.map(({ id }) => id).toSorted();
+  for (const some of chunks(ids))
+    await transaction.updateTable('machine').set({ forgotten_at: at }).where('id', 'in', some).execute();
   // An interval has a length, so that all of a machine end at different times.
   const ends = rows.map(({ id, since_at: since, seen_at: seen }) => ({ id, until: Math.max(seen, since + 1) }));
   await endIntervals(transaction, ends);
-  return rows.map(({ id }) => id);
+  return ids;
 }
 
 /**
@@ -115,13 +137,10 @@ export async function readIntervals(
   instances: readonly string[],
   since: number,
 ): Promise<ReadonlyMap<string, readonly Interval[]>> {
-  const ended = await readChunks(instances, async (some) =>
+  const rows = await readChunks(instances, async (some) =>
     db.selectFrom('interval').selectAll().where('instance_id', 'in', some).where('until_at', '>', since).execute(),
   );
-  const lasting = await readChunks(instances, async (some) =>
-    db.selectFrom('interval').selectAll().where('instance_id', 'in', some).where('until_at', 'is', null).execute(),
-  );
-  const intervals = [...ended, ...lasting].map(toInterval).toSorted((one, other) => one.since - other.since);
+  const intervals = rows.map(toInterval).toSorted((one, other) => one.since - other.since);
   return Map.groupBy(intervals, ({ instance }) => instance);
 }
 
@@ -129,12 +148,12 @@ export async function readIntervals(
 export async function hastenMachines(transaction: Transaction, latest: number, now: number): Promise<void> {
   await transaction.updateTable('watch').set({ until_at: now }).where('until_at', '>', latest).execute();
   await transaction.updateTable('machine').set({ forgotten_at: now }).where('forgotten_at', '>', latest).execute();
-  await transaction.updateTable('machine').set({ seen_at: now }).where('seen_at', '>', latest).execute();
+  await transaction.updateTable('machine_seen').set({ seen_at: now }).where('seen_at', '>', latest).execute();
   await transaction.updateTable('machine').set({ since_at: now }).where('since_at', '>', latest).execute();
   await transaction
     .updateTable('interval')
     .set({ since_at: now })
     .where('since_at', '>', latest)
-    .where('until_at', 'is', null)
+    .where('until_at', '=', LASTS)
     .execute();
 }

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { createIndexes } from '../create-indexes.ts';
+import { LASTS } from '../machine-schema.ts';
 
 /** Machines as EC2 showed them last, the intervals of their states, the one that watches them, and logins that people ended. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -23,8 +24,14 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('cause_by', 'text', (column) => column.notNull())
     .addColumn('cause_operation', 'text')
     .addColumn('cause_detail', 'text')
-    .addColumn('seen_at', 'bigint', (column) => column.notNull())
     .addColumn('forgotten_at', 'bigint')
+    .execute();
+  await db.schema
+    .createTable('machine_seen')
+    .addColumn('machine_id', 'text', (column) =>
+      column.primaryKey().notNull().references('machine.id').onDelete('cascade'),
+    )
+    .addColumn('seen_at', 'bigint', (column) => column.notNull())
     .execute();
 
   await db.schema
@@ -32,11 +39,12 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('instance_id', 'text', (column) => column.notNull())
     .addColumn('state', 'text', (column) => column.notNull())
     .addColumn('since_at', 'bigint', (column) => column.notNull())
-    .addColumn('until_at', 'bigint')
+    .addColumn('until_at', 'bigint', (column) => column.notNull())
     .addColumn('cause_by', 'text', (column) => column.notNull())
     // Kept when the operation itself has been deleted.
     .addColumn('cause_operation', 'text')
     .addColumn('cause_detail', 'text')
+    .addPrimaryKeyConstraint('interval_once', ['instance_id', 'until_at'])
     .execute();
 
   await db.schema
@@ -56,9 +64,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     db,
     'index machine_listed on machine (sort_name, id) where forgotten_at is null',
     'index machine_forgotten on machine (forgotten_at) where forgotten_at is not null',
-    'unique index interval_open on interval (instance_id) where until_at is null',
-    'unique index interval_until on interval (instance_id, until_at)',
-    'index interval_ended on interval (until_at) where until_at is not null',
+    // For pruning alone: no list is to read all machines' intervals of a time.
+    `index interval_ended on interval (until_at) where until_at < ${LASTS}`,
     'index ended_session_expires on ended_session (expires_at)',
     // An operation that was asked for by the machine's id names it before it has found it.
     'index operation_open_machine on operation (coalesce(instance_id, target)) where ended_at is null',

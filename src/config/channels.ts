@@ -92,7 +92,8 @@ const escalation = z
 export const channelSettings = {
   public_url: httpUrl.optional().meta({
     env: 'PUBLIC_URL',
-    description: 'The address at which people reach the server, for the links in messages. Unset: messages have none.',
+    description:
+      'The address at which people reach the server, for the links in messages and for `login.oidc`. Unset: messages have no links.',
   }),
   channels: z
     .array(channel)

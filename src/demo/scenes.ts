@@ -109,6 +109,8 @@ export const OPENING: readonly Scene[] = [
   goIdle,
   keep,
   getBusy,
+  goIdle,
+  goIdle,
 ];
 
 /** Chooses so that about two machines of three run. */

@@ -68,6 +68,8 @@ test('an answer without its login, of another one, or too late is nobody', async
   await isStale(door.finish(withCookies(cookie, '__Host-ec2op_login=planted'), ANSWER));
   await isStale(door.finish(withCookies(cookie), new URLSearchParams({ code: 'c' })));
   await isStale(door.finish(withCookies(cookie), new URLSearchParams({ code: 'c', state: 'guessed' })));
+  assert.equal(await door.wanted(withCookies((await door.begin('/machines')).cookie)), '/machines');
+  assert.equal(await door.wanted(withCookies('__Host-ec2op_login=x.y')), '/');
   time.now += 600_000;
   await isStale(door.finish(withCookies(cookie), ANSWER));
 });

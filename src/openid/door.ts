@@ -1,7 +1,7 @@
 /** Leads browsers to the provider and back. What belongs to a login is in a cookie of its own, which its end removes. */
 import { randomBytes } from 'node:crypto';
 import type { ClaimedPerson } from '../domain/openid-claims.ts';
-import { FLOW_MS, openFlow, sealFlow } from './flow.ts';
+import { FLOW_MS, openFlow, sealFlow, type Flow } from './flow.ts';
 import { LoginError } from './login-error.ts';
 import type { Openid } from './provider.ts';
 
@@ -14,6 +14,8 @@ export interface OpenidDoor {
   begin(next: string): Promise<Sent>;
   /** @throws LoginError, StoreUnavailableError */
   finish(headers: Headers, answer: URLSearchParams): Promise<Arrived>;
+  /** The page that the person wanted who has begun a login in this browser; the first page where nobody has. @throws StoreUnavailableError */
+  wanted(headers: Headers): Promise<string>;
   /** The value of `Set-Cookie` that removes the cookie of a login. */
   readonly forget: string;
 }
@@ -61,18 +63,22 @@ export function createOpenidDoor({ openid, issuer, publicUrl, store, clock }: Do
       `Max-Age=${Math.floor(maxAgeMs / 1_000)}`,
       ...(isSecure ? ['Secure'] : []),
     ].join('; ');
+  const open = async (headers: Headers): Promise<Flow | undefined> => {
+    const sealed = valueOf(headers, name);
+    return sealed === undefined ? undefined : openFlow(sealed, await readKey(), clock());
+  };
   return {
     issuer,
     publicUrl,
     forget: cookieOf('', 0),
+    wanted: async (headers) => (await open(headers))?.next ?? '/',
     begin: async (next) => {
       const key = await readKey();
       const { url, flow } = await openid.begin(next);
       return { to: url.href, cookie: cookieOf(sealFlow(flow, key), FLOW_MS) };
     },
     finish: async (headers, answer) => {
-      const sealed = valueOf(headers, name);
-      const flow = sealed === undefined ? undefined : openFlow(sealed, await readKey(), clock());
+      const flow = await open(headers);
       if (flow === undefined)
         throw new LoginError(
           'stale',

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { startHostileProvider, type HostileProvider } from '../../test/support/openid/hostile.ts';
 import { CLIENT, startOpenidProvider } from '../../test/support/openid/provider.ts';
 import { visitProvider } from '../../test/support/openid/visit.ts';
-import { LoginError, type LoginFault } from './login-error.ts';
+import { LoginError, reasonsOf, type LoginFault } from './login-error.ts';
 import { createOpenid, type Openid } from './provider.ts';
 import type { OpenidSettings } from './settings.ts';
 
@@ -35,13 +35,15 @@ async function comeBack(provider: HostileProvider, openid: Openid, more: Readonl
   return { flow, finish: async () => openid.finish(flow, answer) };
 }
 
-async function faultOf(promise: Promise<unknown>): Promise<{ readonly fault: LoginFault; readonly told: string }> {
+async function faultOf(
+  promise: Promise<unknown>,
+): Promise<{ readonly fault: LoginFault; readonly told: string; readonly logged: string }> {
   const error: unknown = await promise.then(
     () => undefined,
     (reason: unknown) => reason,
   );
   assert.ok(error instanceof LoginError, `expected a LoginError, got ${String(error)}`);
-  return { fault: error.fault, told: error.message };
+  return { fault: error.fault, told: error.message, logged: reasonsOf(error) };
 }
 
 test('the browser is sent with a code challenge, and nothing of it can be guessed or is the secret', async () => {
@@ -88,11 +90,14 @@ const LIES: Readonly<Record<string, (provider: HostileProvider) => void>> = {
 for (const [lie, tell] of Object.entries(LIES))
   test(`an ID token is refused with ${lie}`, async () => {
     await using provider = await startHostileProvider();
-    const { finish } = await comeBack(provider, openidAt(provider.issuer));
+    const { flow, finish } = await comeBack(provider, openidAt(provider.issuer));
     tell(provider);
-    const { fault, told } = await faultOf(finish());
+    const { fault, told, logged } = await faultOf(finish());
     assert.equal(fault, 'unproven');
     assert.ok(!told.includes('mallory'), told);
+    assert.ok(logged.length > told.length, 'the log knows more');
+    for (const secret of [CLIENT.secret, flow.nonce, flow.verifier, flow.state, 'a-code', 'of-no-use'])
+      assert.ok(!logged.includes(secret), logged);
   });
 
 test('clocks may differ by a minute', async () => {

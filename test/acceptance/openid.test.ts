@@ -169,11 +169,16 @@ describe('attacks on the login', () => {
     const unasked = await get(`/login/callback?${error}&state=guessed`);
     refused(unasked, 400, /expected the browser/);
     assert.doesNotMatch(unasked.text, /555/);
-    const { back, cookies } = await begin('alice');
+    const { back, cookies } = await begin('alice', '/?owner=ada');
     const state = new URLSearchParams(back.split('?')[1]).get('state') ?? '';
     const answer = await get(`/login/callback?${error}&state=${state}&iss=${provider.issuer}`, cookies);
     refused(answer, 403, /the login provider says .*access_denied.*&lt;img src=x onerror=alert\(1\)&gt; call 555/);
     assert.deepEqual(answer.cookies, {}, 'the cookie of the login is gone');
+    assert.match(
+      answer.text,
+      /login\/oidc\?next=%2F%3Fowner%3Dada"/,
+      'the next login leads to the page that was asked for',
+    );
   });
 
   test("an address that the provider has not verified is nobody's, and odd names are nobody", async () => {
@@ -216,4 +221,13 @@ test('without a provider there is no such page, and over plain HTTP nobody is se
   });
   const answer = await plain.request('/login/oidc');
   assert.deepEqual([answer.status, /expected HTTPS/.test(answer.text)], [400, true], answer.text);
+});
+
+test('a secret that cannot be read is found before the first login', async () => {
+  const oidc = `{ issuer: "${provider.issuer}", client_id: x, client_secret_file: /nowhere/secret }`;
+  const starting = startOperator({
+    config: `public_url: ${PUBLIC}\nlogin: { oidc: ${oidc} }`,
+    environment: { AUTH: '' },
+  });
+  await assert.rejects(starting, /login\.oidc\.client_secret_file: expected a file at \/nowhere\/secret/);
 });

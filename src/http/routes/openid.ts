@@ -47,7 +47,7 @@ export async function returnFromProvider(parts: HttpParts, input: Input): Promis
     response.headers.append('set-cookie', openid.forget);
     return response;
   } catch (error) {
-    const response = await answerFault(parts, input, { error, next: '/' });
+    const response = await answerFault(parts, input, { error, next: await openid.wanted(request.headers) });
     // A login that was begun in another window goes on.
     if (error instanceof LoginError && error.fault !== 'stale') response.headers.append('set-cookie', openid.forget);
     return response;

@@ -4,7 +4,7 @@ import { INSTANCE_STATES } from '../domain/instance.ts';
 import { LAG_MS } from '../domain/operation.ts';
 import type { MachinesPage, MachinesQuery, MachineSort } from './machine-port.ts';
 import { toMachineRows } from './machine-rows.ts';
-import type { SeenMachineRow } from './machine-schema.ts';
+import { readMachines } from './read-machines.ts';
 import type { Db } from './schema.ts';
 import { foldCase } from './seen-machine.ts';
 
@@ -13,17 +13,18 @@ export async function listMachines(db: Db, query: MachinesQuery, now: number): P
   const { sort, descending, limit, offset } = query;
   const matching = sql.join([LISTED, ...conditions(query)], sql` and `);
   const order = ORDERS[sort](descending ? sql`desc` : sql`asc`, now);
-  const [known, total, { rows }] = await Promise.all([
+  const [known, total, { rows: page }] = await Promise.all([
     count(db, LISTED),
     count(db, matching),
-    sql<SeenMachineRow>`
-      select machine.*, machine_seen.seen_at
-      from machine join machine_seen on machine_seen.machine_id = machine.id ${order.joins ?? sql``}
-      where ${matching}
-      order by ${order.by}, sort_name, machine.id
-      limit ${limit} offset ${offset}`.execute(db),
+    // Sorting whole rows costs more than reading those of a page afterwards.
+    sql<{ id: string }>`
+      select machine.id from machine ${order.joins ?? sql``} where ${matching}
+      order by ${order.by}, sort_name, machine.id limit ${limit} offset ${offset}`.execute(db),
   ]);
-  return { rows: await toMachineRows(db, rows, now), total, known };
+  const ids = page.map(({ id }) => id);
+  const found = new Map((await readMachines(db, ids)).map((row) => [row.id, row]));
+  const inOrder = ids.flatMap((id) => found.get(id) ?? []);
+  return { rows: await toMachineRows(db, inOrder, now), total, known };
 }
 
 const LISTED = sql<boolean>`forgotten_at is null`;
@@ -49,10 +50,9 @@ function isOneOf(column: 'owner_key' | 'state', texts: readonly string[]): RawBu
   return texts.length === 0 ? sql<boolean>`1 = 0` : sql<boolean>`${sql.ref(column)} in (${sql.join(texts)})`;
 }
 
-/** A quote that is part of a key or a value has a backslash before it, so a tag begins behind a comma or a brace only. */
+/** A quote that is part of a key or a value has a backslash before it, so a bracket with a quote behind it begins a tag or ends a text. */
 function hasTag(key: string, value: string): RawBuilder<boolean> {
-  const tag = `${JSON.stringify(key)}:${JSON.stringify(value)}`;
-  return sql<boolean>`(${contains('tags', `{${tag}`)} or ${contains('tags', `,${tag}`)})`;
+  return contains('tags', JSON.stringify([key, value]));
 }
 
 /** As it is: in a pattern, foreign text would have to be escaped, and databases disagree about the case of letters. */

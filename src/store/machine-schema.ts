@@ -13,12 +13,13 @@ export interface MachineSeenTable {
 
 export interface MachineTable {
   id: string;
-  /** `Place` and the tags, as JSON with their keys in order: equal texts are equal values. */
+  /** A `Place`, as JSON: equal texts are equal values. */
   place: string;
   state: string;
   type: string;
   availability_zone: string;
   launched_at: number;
+  /** A pair of key and value for each tag, in the order of the keys, as JSON. */
   tags: string;
   lifecycle: string | null;
   managed_by: string | null;

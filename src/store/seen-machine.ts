@@ -6,7 +6,7 @@ import type { Interval, Machine, StateCause } from '../domain/machine.ts';
 import { LASTS, type IntervalRow, type MachineTable, type SeenMachineRow } from './machine-schema.ts';
 import { placeSchema, readJson } from './rows.ts';
 
-const tagsSchema = z.record(z.string(), z.string());
+const tagsSchema = z.array(z.tuple([z.string(), z.string()]));
 
 export function toMachine(row: SeenMachineRow): Machine {
   return {
@@ -16,7 +16,7 @@ export function toMachine(row: SeenMachineRow): Machine {
     type: row.type,
     availabilityZone: row.availability_zone,
     launchedAt: row.launched_at,
-    tags: readJson(tagsSchema, row.tags) ?? {},
+    tags: Object.fromEntries(readJson(tagsSchema, row.tags) ?? []),
     ...(row.lifecycle === null ? {} : { lifecycle: row.lifecycle }),
     ...(row.managed_by === null ? {} : { managedBy: row.managed_by }),
     ...(row.name === null ? {} : { name: row.name }),
@@ -40,7 +40,7 @@ export function fromMachine(machine: Machine): MachineTable {
     type,
     availability_zone: machine.availabilityZone,
     launched_at: machine.launchedAt,
-    tags: JSON.stringify(Object.fromEntries(sorted)),
+    tags: JSON.stringify(sorted),
     lifecycle: machine.lifecycle ?? null,
     managed_by: machine.managedBy ?? null,
     name: name ?? null,

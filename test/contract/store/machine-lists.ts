@@ -70,6 +70,9 @@ export function describeMachineLists(create: CreateDatabase): void {
       const store = await (await create(t)).open();
       const hostile: Readonly<Record<string, string>> = {
         'x,"team': 'ml',
+        'x[': 'y[',
+        '["team","ml"]': '["team","ml"]',
+        ['__proto__']: 'x',
         '{"team': '"}',
         '"team":"ml"': ',"team":"ml"',
         "'; drop table machine --": '100% _under\\back "quote" \'single\'',

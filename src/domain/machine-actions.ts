@@ -1,8 +1,9 @@
 /** What a person may do with a machine now: what her rights allow, and what makes sense. The server decides again when she asks. */
 import type { MachineRow } from './machine.ts';
+import { openNow } from './open-now.ts';
 import { isBeforeCall, isOpen, mayHaveBeenSent, type Operation } from './operation.ts';
-import { machinesFor, type Grant, type Scope } from './scope.ts';
-import { isAmong } from './selector.ts';
+import { isGranted, machinesFor, type Grant, type Scope } from './scope.ts';
+import { covers, isAmong } from './selector.ts';
 
 export const ACTION_KINDS = ['start', 'start_for', 'keep', 'release', 'stop', 'stop_now', 'cancel'] as const;
 export type ActionKind = (typeof ACTION_KINDS)[number];
@@ -38,7 +39,7 @@ export function actionsOn(row: MachineRow, person: Person): readonly Action[] {
 }
 
 function whileOff(row: MachineRow, person: Person): readonly Action[] {
-  const { open } = row;
+  const open = openNow(row);
   const isComing = open !== undefined && isOpen(open) && open.intent.verb === 'start';
   const starts: readonly Action[] = [
     { kind: 'start', label: 'Start', asks: false },
@@ -48,7 +49,8 @@ function whileOff(row: MachineRow, person: Person): readonly Action[] {
 }
 
 function whileOn(row: MachineRow, person: Person): readonly Action[] {
-  const { open, hold } = row;
+  const { hold } = row;
+  const open = openNow(row);
   const isStopping = open?.intent.verb === 'stop' && mayHaveBeenSent(open);
   if (isStopping) return [];
   const isWaiting = open?.intent.verb === 'stop' && isOpen(open);
@@ -69,9 +71,14 @@ function whileOn(row: MachineRow, person: Person): readonly Action[] {
 }
 
 function cancels(row: MachineRow, person: Person): readonly Action[] {
-  const { open } = row;
-  if (open === undefined || !isCancellable(open) || !mayOn(row, person, open.intent.verb)) return [];
-  const label = open.intent.verb === 'stop' ? 'Cancel the stop' : 'Cancel the start';
+  const open = openNow(row);
+  if (open === undefined || !isCancellable(open)) return [];
+  // The request may have been about other machines than the one that it has led to.
+  const mine =
+    isGranted(person.grants, open.intent.verb) &&
+    covers(machinesFor(person.grants, open.intent.verb), open.intent.only);
+  if (!mine) return [];
+  const label = open.intent.verb === 'stop' ? 'Cancel stop' : 'Cancel start';
   return [{ kind: 'cancel', label, asks: false, operation: open.id }];
 }
 

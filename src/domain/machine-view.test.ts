@@ -57,6 +57,7 @@ describe('what a person may do', () => {
     ['a machine that runs', {}, 'keep', 'stop'],
     ['one whose stop was announced', { open: WARNED }, 'keep', 'stop_now', 'cancel'],
     ['one whose stop was sent: too late', { open: SENT }],
+    ['the same, beside a stop that an alert waits for', { open: WARNED, last: SENT }],
     ['one that she holds', { hold: HOLD }, 'keep', 'release', 'stop'],
     ['one that another person holds', { hold: { ...HOLD, holder: 'ada', who: 'ada' } }, 'keep', 'stop'],
     ['one that is stopped', { machine: off }, 'start', 'start_for'],
@@ -84,7 +85,7 @@ describe('what is said', () => {
     const { next, why, decision } = view({ open: WARNED, last: WARNED });
     assert.deepEqual(next, { kind: 'stops', text: 'Stops at 13:15 CET', at: NOON + HOUR / 4 });
     assert.equal(why, 'No GPU above 2 % since 10:20 (alert UnusedGPU since 12:00 CET).');
-    assert.equal(decision?.text, 'people were told, and it stops at 13:15 CET.');
+    assert.equal(decision.text, 'people were told, and it stops at 13:15 CET.');
   });
 
   test('of other stops and starts', () => {
@@ -95,7 +96,9 @@ describe('what is said', () => {
       of({ open: held }),
       'A stop waits: a person, or a tag on the instance, keeps it running for now, until 14:00 CET',
     );
-    assert.equal(of({ lease: LEASE }), 'Stops at 14:00 CET: the lease of pia ends');
+    assert.equal(of({ open: held, hold: HOLD }), 'A stop waits until then', 'the hold is told beside it');
+    assert.equal(of({ lease: LEASE }), 'Stops at 14:00 CET');
+    assert.equal(of({ open: WARNED, last: SENT }), 'Is being stopped', 'a person has asked for it beside the alert');
     assert.equal(of({ machine: off, open: START }), 'A start was asked for');
     assert.equal(of({}), undefined);
   });
@@ -107,7 +110,32 @@ describe('what is said', () => {
     assert.equal(view({ last: stopped }).why, undefined, 'it runs');
     const dry: Operation = { ...stopped, reason: 'dry_run', intent: intentWith({ dryRun: true }) };
     assert.equal(view({ machine: off, last: dry }).why, undefined, 'nothing was stopped');
-    assert.equal(view({ machine: off, last: dry }).decision?.text, 'Dry run: It is stopped.');
+    assert.equal(view({ machine: off, last: dry }).decision.text, 'Dry run: It is stopped.');
+  });
+
+  test('of what others have done since', () => {
+    const ended = {
+      state: 'refused',
+      reason: 'opt_out',
+      message: 'the tag forbids it',
+      endedAt: NOON - 2 * HOUR,
+    } as const;
+    const last: Operation = { ...STOP, ...ended };
+    assert.equal(view({ last }).decision.text, 'The tag forbids it.');
+    const outside = machineWith({ why: { by: 'outside' } });
+    assert.match(view({ machine: outside, last }).decision.text, /^Started outside ec2-operator/);
+    assert.match(view({}).decision.text, /^It was running already/);
+  });
+
+  test('without the name of the machine, which stands before it', () => {
+    const of = (message: string) =>
+      view({ last: { ...STOP, state: 'succeeded', reason: 'state_reached', message, endedAt: NOON } }).decision.text;
+    assert.equal(of(`gpu-1 (${ID}, eu-central-1a) is stopped`), 'It is stopped.');
+    assert.equal(of(`${ID} (eu-central-1a) is stopped`), 'It is stopped.');
+    assert.equal(
+      of('gpu-2 (i-00000000000000002, eu-central-1a) is another'),
+      'gpu-2 (i-00000000000000002, eu-central-1a) is another.',
+    );
   });
 
   test('of what keeps it running, but for what is over', () => {

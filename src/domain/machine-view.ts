@@ -34,7 +34,7 @@ export interface MachineView {
   readonly next?: Next;
   /** By whom it is kept running. */
   readonly kept: readonly Kept[];
-  readonly decision?: Decision;
+  readonly decision: Decision;
   readonly actions: readonly Action[];
 }
 
@@ -53,7 +53,6 @@ export function viewMachine(row: MachineRow, viewer: Viewer): MachineView {
   const price = priceOf(machine, prices);
   const why = tellWhy(row, reading);
   const next = tellNext(row, reading);
-  const decision = tellDecision(row, reading);
   const owner = plain(machine.owner ?? '', MAX_NAME);
   return {
     id: machine.id,
@@ -65,7 +64,7 @@ export function viewMachine(row: MachineRow, viewer: Viewer): MachineView {
     ...(why === undefined ? {} : { why }),
     ...(next === undefined ? {} : { next }),
     kept: keptBy(row, reading.now),
-    ...(decision === undefined ? {} : { decision }),
+    decision: tellDecision(row, reading),
     actions: actionsOn(row, viewer),
   };
 }

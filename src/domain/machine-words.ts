@@ -2,13 +2,13 @@
 import type { MachineRow } from './machine.ts';
 import { tellGrounds } from './message-parts.ts';
 import { groundsOf } from './notices-of.ts';
+import { isOnItsWay, openNow } from './open-now.ts';
 import { isOpen, mayHaveBeenSent, type Operation } from './operation.ts';
 import { WAITING_REASONS } from './reason.ts';
 import { stopsAt } from './stops-at.ts';
-import { tellSentence } from './told-sentence.ts';
+import { tellCame } from './told-state.ts';
+import { capital, tellSentence } from './told-sentence.ts';
 import { tellTime, type Reading } from './told-time.ts';
-import { tellHolder } from './voice.ts';
-import { plain } from './plain.ts';
 
 /** What happens to a machine by itself. */
 export interface Next {
@@ -18,18 +18,21 @@ export interface Next {
   readonly at?: number;
 }
 
-/** The last word about a machine. */
+/** The last word about a machine: what its newest operation says, or what others have done since. */
 export interface Decision {
-  readonly operation: string;
+  /** Absent where others have changed the machine. */
+  readonly operation?: string;
   readonly text: string;
   readonly at: number;
 }
 
-/** Why the machine is to stop, or has been stopped. */
-export function tellWhy({ machine, open, last }: MachineRow, reading: Reading): string | undefined {
+/** Why the machine is to stop, or has been stopped. The lease of a machine that runs is told anyway. */
+export function tellWhy(row: MachineRow, reading: Reading): string | undefined {
+  const { machine, last } = row;
+  const open = openNow(row);
   const isOff = machine.state === 'stopped' || machine.state === 'stopping';
   const stop = open?.intent.verb === 'stop' ? open : isOff && last !== undefined && hasStopped(last) ? last : undefined;
-  if (stop?.instance === undefined) return undefined;
+  if (stop?.instance === undefined || (stop.intent.cause.by === 'lease' && isOpen(stop))) return undefined;
   const { instance, intent } = stop;
   return tellGrounds(groundsOf({ after: { instance, intent } }), { ...reading, hasLinks: true }, !isOpen(stop));
 }
@@ -39,19 +42,17 @@ function hasStopped({ intent, state }: Operation): boolean {
 }
 
 export function tellNext(row: MachineRow, reading: Reading): Next | undefined {
-  const { open, lease } = row;
-  const at = stopsAt(row);
-  if (open !== undefined && isOpen(open)) return at === undefined ? tellOpen(open, reading) : stops(at, reading);
-  if (at === undefined || lease === undefined) return undefined;
-  const until = tellTime(at, reading);
-  return { kind: 'stops', text: `Stops at ${until}: the lease of ${plain(tellHolder(lease), 60)} ends`, at };
+  const open = openNow(row);
+  const at = isOnItsWay(open) ? undefined : stopsAt(row);
+  if (open !== undefined && isOpen(open)) return at === undefined ? tellOpen(open, row, reading) : stops(at, reading);
+  return at === undefined ? undefined : stops(at, reading);
 }
 
 function stops(at: number, reading: Reading): Next {
   return { kind: 'stops', text: `Stops at ${tellTime(at, reading)}`, at };
 }
 
-function tellOpen(open: Operation, reading: Reading): Next {
+function tellOpen(open: Operation, { hold, lease }: MachineRow, reading: Reading): Next {
   const { verb } = open.intent;
   if (mayHaveBeenSent(open) || open.state === 'verifying' || open.state === 'acting')
     return verb === 'stop'
@@ -62,19 +63,29 @@ function tellOpen(open: Operation, reading: Reading): Next {
       ? { kind: 'stop_waits', text: 'A stop was asked for' }
       : { kind: 'starting', text: 'A start was asked for' };
   const until = open.isEndless === true ? '' : `, until ${tellTime(open.until, reading)}`;
-  const why = `${WAITING_REASONS[open.reason].replace(/;.*/, '')}${until}`;
+  // What keeps it running is told beside it, unless it is a tag.
+  const isKept = (open.reason === 'held' && hold !== undefined) || (open.reason === 'leased' && lease !== undefined);
+  const why = isKept ? ' until then' : `: ${WAITING_REASONS[open.reason].replace(/;.*/, '')}${until}`;
   return verb === 'stop'
-    ? { kind: 'stop_waits', text: `A stop waits: ${why}` }
-    : { kind: 'start_waits', text: `A start waits: ${why}` };
+    ? { kind: 'stop_waits', text: `A stop waits${why}` }
+    : { kind: 'start_waits', text: `A start waits${why}` };
 }
 
-export function tellDecision({ open, last }: MachineRow, reading: Reading): Decision | undefined {
-  const operation = open ?? last;
-  if (operation === undefined) return undefined;
+export function tellDecision(row: MachineRow, reading: Reading): Decision {
+  const { machine, last } = row;
+  const operation = openNow(row) ?? last;
+  const came = { text: tellCame(machine.state, machine.why), at: machine.since };
+  if (operation === undefined) return came;
   const { id, intent, createdAt } = operation;
-  const dry = intent.dryRun ? 'Dry run: ' : '';
   const at = 'endedAt' in operation ? operation.endedAt : (operation.sentAt ?? operation.warned?.at ?? createdAt);
-  return { operation: id, at, text: dry + tellState(operation, reading) };
+  if (machine.why.by === 'outside' && machine.since > at && !isOpen(operation)) return came;
+  const dry = intent.dryRun ? 'Dry run: ' : '';
+  return { operation: id, at, text: dry + sentenceOf(withoutName(tellState(operation, reading), machine)) };
+}
+
+/** A name at its beginning keeps its letters. */
+function sentenceOf(text: string): string {
+  return text.startsWith('it ') ? capital(text) : text;
 }
 
 function tellState(operation: Operation, reading: Reading): string {
@@ -92,4 +103,14 @@ function tellState(operation: Operation, reading: Reading): string {
     case 'cancelled':
       return tellSentence(operation.message.replace(/ \(guard \w+\)/g, ''), reading);
   }
+}
+
+/** As `describeInstance` and `nameInstance` write machines, with a name and without. */
+const NAMED = /(?:"[^"]{1,200}"|[\w.-]{1,80}) \((i-[0-9a-f]{8,17})(?:, [^)]{1,200})?\)/g;
+const UNNAMED = /\b(i-[0-9a-f]{8,17})(?: \([^)]{1,200}\))?/g;
+
+/** In its own row the machine need not be named: `gpu-1 (i-0abc…, eu-central-1a) is stopped` is `it is stopped`. */
+function withoutName(text: string, { id }: MachineRow['machine']): string {
+  const toIt = (whole: string, named: string): string => (named === id ? 'it' : whole);
+  return text.replace(NAMED, toIt).replace(UNNAMED, toIt);
 }

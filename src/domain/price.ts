@@ -34,5 +34,5 @@ export function tellPrice(price: Pick<Price, 'perHour' | 'basis'>): string {
 }
 
 export function tellDollars(amount: number): string {
-  return `$${amount.toFixed(2)}`;
+  return `$${amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }

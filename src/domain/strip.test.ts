@@ -15,7 +15,7 @@ test('the day is cut into stretches, of which the last goes on until now', () =>
     { tone: 'on', from: 0, to: 0.5 },
     { tone: 'off', from: 0.5, to: 1 },
   ]);
-  assert.equal(tellStretches(stretches), 'running 12 h, stopped 12 h');
+  assert.equal(tellStretches(stretches), 'ran 12 h of 24 h');
 });
 
 test('states that look the same are one stretch, and what was before the day is none', () => {
@@ -24,6 +24,7 @@ test('states that look the same are one stretch, and what was before the day is 
     NOON,
   );
   assert.deepEqual(stretches, [{ tone: 'moving', from: 0.75, to: 1 }]);
+  assert.equal(tellStretches(stretches), 'ran 0 h of 6 h, starting or stopping 6 h');
 });
 
 test('an interval in the future, or with its ends swapped by a clock, draws nothing', () => {
@@ -32,5 +33,5 @@ test('an interval in the future, or with its ends swapped by a clock, draws noth
 });
 
 test('minutes are told where hours would be none', () => {
-  assert.equal(tellStretches(stretchesOf([interval('running', -0.2)], NOON)), 'running 12 min');
+  assert.equal(tellStretches(stretchesOf([interval('running', -0.2)], NOON)), 'ran 12 min of 12 min');
 });

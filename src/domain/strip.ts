@@ -27,25 +27,25 @@ export function stretchesOf(intervals: readonly Interval[], now: number): readon
   return merged;
 }
 
-const WORDS: Readonly<Record<StateTone, string>> = {
-  on: 'running',
-  moving: 'starting or stopping',
-  off: 'stopped',
-  gone: 'terminated',
-  unknown: 'in an unknown state',
-};
-
-/** `running 15 h, stopped 9 h`; empty where nothing is known. */
+/** `ran 15 h of 24 h`; empty where nothing is known. What is shorter than half an hour is left out. */
 export function tellStretches(stretches: readonly Stretch[]): string {
-  const sums = new Map<StateTone, number>();
-  for (const { tone, from, to } of stretches) sums.set(tone, (sums.get(tone) ?? 0) + (to - from) * STRIP_MS);
-  return [...sums]
-    .filter(([tone, ms]) => tone !== 'moving' || ms > 3_600_000)
-    .map(([tone, ms]) => `${WORDS[tone]} ${tellHours(ms)}`)
-    .join(', ');
+  const of = (tone: StateTone): number =>
+    stretches.filter((one) => one.tone === tone).reduce((sum, { from, to }) => sum + (to - from) * STRIP_MS, 0);
+  const [first] = stretches;
+  if (first === undefined) return '';
+  const known = (1 - first.from) * STRIP_MS;
+  const others = [
+    ['starting or stopping', of('moving')],
+    ['in an unknown state', of('unknown')],
+  ] as const;
+  return [
+    `ran ${tellHours(of('on'))} of ${tellHours(known)}`,
+    ...others.filter(([, ms]) => ms > HOUR_MS / 2).map(([what, ms]) => `${what} ${tellHours(ms)}`),
+  ].join(', ');
 }
 
+const HOUR_MS = 3_600_000;
+
 function tellHours(ms: number): string {
-  const hours = Math.round(ms / 3_600_000);
-  return hours === 0 ? `${Math.max(1, Math.round(ms / 60_000))} min` : `${hours} h`;
+  return ms > 0 && ms < HOUR_MS ? `${Math.max(1, Math.round(ms / 60_000))} min` : `${Math.round(ms / HOUR_MS)} h`;
 }

@@ -6,6 +6,7 @@ import type { Client, Intent } from '../domain/intent.ts';
 import type { LabelSettings } from '../domain/labels.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Prices } from '../domain/price.ts';
+import type { SurveyFilter } from '../domain/survey-filter.ts';
 import type { TellingSettings } from '../domain/telling.ts';
 import type { Answers } from '../engine/answers.ts';
 import type { Intake } from '../engine/intake.ts';
@@ -57,6 +58,7 @@ export interface HttpParts extends Auth {
     | 'rotateLinkKey'
     | 'machines'
     | 'machine'
+    | 'machineRows'
     | 'intervals'
   >;
   /** Records a delivery, whole or not at all, and wakes the worker. */
@@ -67,6 +69,8 @@ export interface HttpParts extends Auth {
     enough: (operation: Operation) => boolean,
     waitMs: number,
   ) => Promise<Operation | undefined>;
+  /** Which machines of a place are watched, and shown. */
+  readonly survey: SurveyFilter;
   /** Wakes the worker. */
   readonly nudge: () => void;
   readonly locate: Locate;

@@ -71,7 +71,7 @@ export async function answerFramed(parts: FrameParts, input: FrameInput, framed:
     title: `${title} · ec2-operator`,
     body: whole,
     up: root,
-    styles: ['base.css', 'app.css', 'records.css'],
+    styles: ['base.css', 'app.css', 'machines.css', 'records.css'],
     scripts: ['app.js', 'live.js'],
     referrer: 'own',
     ...(status === undefined ? {} : { status }),

@@ -25,10 +25,15 @@ import { ProblemError } from '../problem.ts';
 import type { SenderInput } from '../route.ts';
 import { showTooLate } from '../show-operation.ts';
 
-export async function hold(
+export async function hold(parts: HttpParts, input: SenderInput<unknown, unknown, HoldBody>): Promise<Response> {
+  return Response.json(await makeHold(parts, input), { status: 201 });
+}
+
+/** @throws ProblemError for what is not understood, or not allowed */
+export async function makeHold(
   parts: HttpParts,
-  { sender, remote, body }: SenderInput<unknown, unknown, HoldBody>,
-): Promise<Response> {
+  { sender, remote, body }: Pick<SenderInput<unknown, unknown, HoldBody>, 'sender' | 'remote' | 'body'>,
+): Promise<NewHoldAnswer> {
   const lookedAt = parts.clock();
   const { described, id, ...about } = await findMachine(parts, sender, 'hold', body);
   const now = parts.clock();
@@ -47,13 +52,12 @@ export async function hold(
   const answer = await holdMachine(parts, asked, body.holder !== undefined);
   if (answer.outcome === 'refused') throw new ProblemError(400, answer.message);
   const [sent] = answer.sent;
-  const shown: NewHoldAnswer = {
+  return {
     hold: showHold(answer.hold),
     ...(answer.leftMs === undefined ? {} : { leftMs: answer.leftMs }),
     ...tellIdle(described),
     ...(sent === undefined ? {} : { tooLate: showTooLate(tooLate('stop', sent)) }),
   };
-  return Response.json(shown, { status: 201 });
 }
 
 export async function releaseHolds(

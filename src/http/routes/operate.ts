@@ -18,10 +18,28 @@ import { showOperation } from '../show-operation.ts';
 /** @param target the value of the parameter that names the machine */
 export async function operate(
   parts: HttpParts,
-  { request, sender, remote, query }: SenderInput<unknown, OperateQuery>,
+  input: SenderInput<unknown, OperateQuery>,
   route: Route,
   target: string,
 ): Promise<Response> {
+  const operation = await requestAsPerson(parts, input, route, target);
+  const trail = await parts.store.trail(operation.id);
+  const answer: OperationAnswer = { operation: showOperation(operation, trail) };
+  return Response.json(answer, { status: statusOf(operation) });
+}
+
+/** @throws ProblemError for what is not understood, or not allowed */
+export async function requestAsPerson(
+  parts: HttpParts,
+  {
+    request,
+    sender,
+    remote,
+    query,
+  }: Pick<SenderInput<unknown, OperateQuery>, 'request' | 'sender' | 'remote' | 'query'>,
+  route: Route,
+  target: string,
+): Promise<Operation> {
   // A person learns a missing scope from the status 403; the sender of alerts learns it from their receipts.
   const verb = VERBS.find((known) => known === query.action);
   if (verb !== undefined) requireScope(sender, verb);
@@ -62,10 +80,7 @@ export async function operate(
     );
   const cause = { by: 'person', name: `${sender.name} at ${remote}`, beganAt: parts.clock() } as const;
   const intent = { ...asked.value, ...lease.value, cause };
-  const operation = await requestOperation(parts, { origin, intent }, query.wait);
-  const trail = await parts.store.trail(operation.id);
-  const answer: OperationAnswer = { operation: showOperation(operation, trail) };
-  return Response.json(answer, { status: statusOf(operation) });
+  return requestOperation(parts, { origin, intent }, query.wait);
 }
 
 /** The machine is not known yet, so it may be any of those that the sender may start. */

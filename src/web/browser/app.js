@@ -1,12 +1,131 @@
 // @ts-check
-/* The script of the pages of people who have logged in. All of them work without it. */
+/* The buttons of the pages of people who have logged in. All of them work without it. */
+import { patch } from './patch.js';
+
+/** @returns {HTMLDialogElement} */
+function dialog() {
+  const open = document.querySelector('dialog');
+  if (open !== null) return open;
+  const made = document.createElement('dialog');
+  made.setAttribute('aria-labelledby', 'ask');
+  made.addEventListener('close', () => made.remove());
+  made.addEventListener('click', ({ target }) => {
+    if (target === made) made.close();
+  });
+  document.body.append(made);
+  return made;
+}
+
+/** The person's place on the page, to come back to after the dialog. */
+const ATTRIBUTES = ['href', 'action', 'formaction'];
+
+/**
+ * A page that asks, as a dialog over this one.
+ *
+ * @param {Response} response
+ * @returns whether the answer was such a page
+ */
+async function showAsk(response) {
+  const text = await response.text();
+  const ask = new DOMParser().parseFromString(text, 'text/html').querySelector('.ask');
+  if (ask === null) return false;
+  // Its addresses begin where it came from.
+  for (const name of ATTRIBUTES)
+    for (const each of ask.querySelectorAll(`[${name}]`)) {
+      const to = new URL(each.getAttribute(name) ?? '', response.url);
+      each.setAttribute(name, to.pathname + to.search);
+    }
+  const box = dialog();
+  box.replaceChildren(ask);
+  if (!box.open) box.showModal();
+  return true;
+}
+
+/**
+ * Rows and a message, in place of those that the page shows.
+ *
+ * @param {string} text
+ */
+function showRows(text) {
+  const piece = new DOMParser().parseFromString(text, 'text/html');
+  for (const fresh of piece.querySelectorAll('tr[id]')) {
+    const row = document.getElementById(fresh.id);
+    if (row !== null) patch(row, fresh);
+  }
+  say(piece.querySelector('#said')?.firstElementChild ?? undefined);
+}
+
+/** @param {Element | undefined} message */
+function say(message) {
+  const said = document.getElementById('said');
+  if (said === null) return;
+  said.replaceChildren(...(message === undefined ? [] : [message]));
+}
+
+/** @param {string} text */
+function sayBad(text) {
+  const message = document.createElement('p');
+  message.className = 'note bad';
+  message.textContent = text;
+  say(message);
+}
+
+/**
+ * A press on a button of the table, or of a dialog: the page stays, and only the row changes.
+ *
+ * @param {HTMLFormElement} form
+ * @param {HTMLButtonElement} button
+ */
+async function press(form, button) {
+  const url = new URL(button.getAttribute('formaction') ?? form.getAttribute('action') ?? '', location.href);
+  const data = new URLSearchParams();
+  for (const [name, value] of new FormData(form, button)) if (typeof value === 'string') data.append(name, value);
+  const isGet = (button.getAttribute('formmethod') ?? form.method) === 'get';
+  try {
+    const response = isGet
+      ? await fetch(`${url.pathname}?${data.toString()}`)
+      : await fetch(url, { method: 'POST', body: data, headers: { 'x-piece': 'rows' } });
+    await show(response);
+  } catch {
+    sayBad('The server gives no answer. Whether it has taken this is not known: please load the page again.');
+  }
+}
+
+/** @param {Response} response */
+async function show(response) {
+  if (new URL(response.url).pathname.endsWith('/rows')) {
+    document.querySelector('dialog')?.close();
+    showRows(await response.text());
+    return;
+  }
+  const { status } = response;
+  if (await showAsk(response)) return;
+  document.querySelector('dialog')?.close();
+  // The login has ended, most likely: the page itself leads there.
+  if (response.ok || status === 401) location.reload();
+  else sayBad(`Nothing was changed: the server answers with ${status}. Please load the page again.`);
+}
 
 /** A form that is on its way is not sent a second time. */
 document.addEventListener('submit', (event) => {
-  const { submitter } = event;
-  if (!(submitter instanceof HTMLButtonElement)) return;
-  if (submitter.getAttribute('aria-busy') === 'true') event.preventDefault();
+  const { target: form, submitter } = event;
+  if (!(form instanceof HTMLFormElement) || !(submitter instanceof HTMLButtonElement)) return;
+  if (submitter.getAttribute('aria-busy') === 'true') {
+    event.preventDefault();
+    return;
+  }
   submitter.setAttribute('aria-busy', 'true');
+  // On other pages than the table's the answer is a page.
+  if (form.dataset['rows'] === undefined || document.querySelector('.machines') === null) return;
+  event.preventDefault();
+  void press(form, submitter).finally(() => submitter.removeAttribute('aria-busy'));
+});
+
+document.addEventListener('click', (event) => {
+  const close = event.target instanceof Element ? event.target.closest('dialog [data-close]') : null;
+  if (close === null) return;
+  event.preventDefault();
+  document.querySelector('dialog')?.close();
 });
 
 // A page from the browser's memory shows what was so when it was left.

@@ -13,12 +13,13 @@ import { StoreUnavailableError } from '../../store/port.ts';
 import type { ReadLink, ValidLink } from '../../links/links.ts';
 import type { SignedAbout } from '../../links/token.ts';
 import { answerAsset } from '../assets.ts';
+import { readForm } from '../form.ts';
 import { answerPage, answerPiece } from '../page.ts';
 import { answererOf, keepAtOnce, pressKeep, pressTell, pressWake, type Acted } from './act.ts';
 import { machineOf, type PageContext, type Said, type Shown } from './context.ts';
 import { busyPage, expiredPage, unavailablePage, unknownPage } from './ended-page.ts';
 import { keepPage } from './keep-page.ts';
-import { answered, PRESS_FAULTS, readForm, readPress } from './press.ts';
+import { answered, PRESS_FAULTS, readPress } from './press.ts';
 import { seePage } from './see-page.ts';
 import { wakePage, wakeState } from './wake-page.ts';
 

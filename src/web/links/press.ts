@@ -1,7 +1,6 @@
 /** A press on the button of a page: whether a person made it. */
 import type { ValidLink } from '../../links/links.ts';
 import type { AnsweredMachine } from '../../engine/answers.ts';
-import { readBounded } from '../../outgoing/read-bounded.ts';
 import type { Said } from './context.ts';
 
 export type ReadPress =
@@ -38,17 +37,6 @@ export function readPress(form: URLSearchParams, link: ValidLink, names: readonl
 function refused(why: PressFault): ReadPress {
   const asksName = why === 'unconfirmed' ? { asksName: true as const } : {};
   return { press: 'refused', why, said: { tone: 'bad', text: ADVICE[why], ...asksName } };
-}
-
-/** No form of ours is larger. */
-const MAX_BYTES = 8 * 1_024;
-
-/** @returns an empty form for a body that is too large or not understood */
-export async function readForm(request: Request): Promise<URLSearchParams> {
-  const body = request.body;
-  if (body === null || Number(request.headers.get('content-length') ?? 0) > MAX_BYTES) return new URLSearchParams();
-  const text = await readBounded(body, MAX_BYTES).catch(() => '');
-  return new URLSearchParams(text);
 }
 
 /** The machine of a link. */

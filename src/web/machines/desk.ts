@@ -1,19 +1,195 @@
-/** `/`: the machines page, and the files that all pages load. */
+/** The machines page: `/`, its rows, the pages that ask, and the buttons. */
 import { html } from 'hono/html';
+import * as z from 'zod';
+import { limitsOn, LONGEST_EVER_MS } from '../../domain/admit-hold.ts';
+import { longestLeaseOn } from '../../domain/lease.ts';
+import type { MachineRow } from '../../domain/machine.ts';
+import type { Viewer } from '../../domain/machine-view.ts';
+import { plain } from '../../domain/plain.ts';
+import { isGranted } from '../../domain/scope.ts';
+import { STRIP_MS } from '../../domain/strip.ts';
+import { capital, tellSentence } from '../../domain/told-sentence.ts';
+import { INSTANCE_ID } from '../../domain/target.ts';
+import type { Sender } from '../../http/auth/sender.ts';
 import type { HttpParts } from '../../http/parts.ts';
 import { ProblemError } from '../../http/problem.ts';
 import type { Input, SenderInput } from '../../http/route.ts';
 import { answerAsset } from '../assets.ts';
-import { answerFramed } from '../frame.ts';
+import { readForm } from '../form.ts';
+import { answerFramed, readingOf } from '../frame.ts';
+import { answerPiece, rootOf, type Html } from '../page.ts';
+import { cancel, extend, keep, release, start, stop, type Press } from './act.ts';
+import { askPage, refusedPage, type Ask, type AskFacts } from './ask.ts';
+import { codeOf, tellDid, type Did, type Said } from './did.ts';
+import { addressOf, machinesPageQuerySchema, toMachinesQuery, type MachinesPageQuery } from './query.ts';
+import { machineRow } from './row.ts';
+import { machinesTable } from './table.ts';
 
-export async function showMachines(parts: HttpParts, input: SenderInput): Promise<Response> {
+export function viewerOf(parts: HttpParts, { name, grants }: Sender): Viewer {
+  return { reading: readingOf(parts), name, grants, prices: parts.telling.prices ?? new Map() };
+}
+
+export async function showMachines(
+  parts: HttpParts,
+  input: SenderInput<unknown, MachinesPageQuery>,
+): Promise<Response> {
+  const { sender, query } = input;
+  const viewer = viewerOf(parts, sender);
+  const { now } = viewer.reading;
+  const page = await parts.store.machines(toMachinesQuery(query, sender.name, parts.telling), now);
+  const ids = page.rows.map(({ machine }) => machine.id);
+  const [intervals, said] = await Promise.all([
+    parts.store.intervals(ids, now - STRIP_MS),
+    tellDid(parts, query.did, sender.name, viewer.reading),
+  ]);
+  const asked = addressOf(query);
   return answerFramed(parts, input, {
     title: 'Machines',
     nav: 'machines',
-    body: html`<h1>Machines</h1>
-      <p class="empty">No machine is known yet.</p>`,
-    same: { api: 'GET /api/v1/machines', cli: 'ec2-operator machines' },
+    body: html`${tell(said)}${machinesTable({ query, page, intervals, viewer, survey: parts.survey })}`,
+    same: { api: `GET /api/v1/machines${asked}`, cli: 'ec2-operator machines' },
   });
+}
+
+function tell(said: Said | undefined): Html {
+  const text = said === undefined ? '' : html`<p class="note ${said.tone}">${said.text}</p>`;
+  return html`<div id="said" role="status">${text}</div>`;
+}
+
+export const rowsQuerySchema = z.object({
+  id: z
+    .string()
+    .transform((ids) => ids.split(',').filter((id) => INSTANCE_ID.test(id)))
+    .refine((ids) => ids.length <= 200, 'expected at most 200 ids')
+    .describe('The ids of the machines, with commas between them.'),
+  did: z.string().max(100).optional().describe('What a button has done; the piece says what has become of it.'),
+});
+type RowsQuery = z.output<typeof rowsQuerySchema>;
+
+/** Rows of the table that a page shows already. */
+export async function showRows(
+  parts: HttpParts,
+  { request, sender, query }: SenderInput<unknown, RowsQuery>,
+): Promise<Response> {
+  const viewer = viewerOf(parts, sender);
+  const { now } = viewer.reading;
+  const [rows, intervals, said] = await Promise.all([
+    parts.store.machineRows(query.id, now),
+    parts.store.intervals(query.id, now - STRIP_MS),
+    tellDid(parts, query.did, sender.name, viewer.reading),
+  ]);
+  const shown = rows.map((row) => machineRow({ row, intervals: intervals.get(row.machine.id) ?? [] }, viewer));
+  const piece = html`${tell(said)}
+    <table>
+      <tbody>
+        ${shown}
+      </tbody>
+    </table>`;
+  return answerPiece(request, piece, { referrer: 'own' });
+}
+
+export const machineParamsSchema = z.object({ id: z.string().regex(INSTANCE_ID, 'there is no such machine') });
+type MachineParams = z.output<typeof machineParamsSchema>;
+
+export const askQuerySchema = z.object({ back: z.string().max(2_000).default('') });
+type AskQuery = z.output<typeof askQuerySchema>;
+
+type AskInput = SenderInput<MachineParams, AskQuery>;
+
+export function asks(ask: Ask) {
+  return async (parts: HttpParts, input: AskInput): Promise<Response> => {
+    const row = await find(parts, input.params.id);
+    const { title, body } = askPage(ask, askFacts(parts, input, row, backOf(input.query.back), ask));
+    return answerFramed(parts, input, { title, nav: 'machines', body, same: sameBy(ask, row) });
+  };
+}
+
+function sameBy(ask: Ask, { machine: { id } }: MachineRow) {
+  switch (ask) {
+    case 'start':
+      return {
+        api: `GET /operateInstance?action=start&for=2h&dryrun=false&instance=${id}`,
+        cli: `ec2-operator start ${id} --for 2h`,
+      };
+    case 'keep':
+      return { api: `POST /api/v1/holds {"target": "${id}", "for": "2h"}`, cli: `ec2-operator hold ${id} --for 2h` };
+    case 'stop':
+      return { api: `GET /operateInstance?action=stop&dryrun=false&instance=${id}`, cli: `ec2-operator stop ${id}` };
+  }
+}
+
+const DEEDS = { start, stop, keep, release, extend, cancel } as const;
+/** Where a press is refused, its page is shown again with the reason. */
+const ASK_AGAIN: Readonly<Record<keyof typeof DEEDS, Ask | undefined>> = {
+  start: undefined,
+  stop: 'stop',
+  keep: 'keep',
+  release: undefined,
+  extend: 'keep',
+  cancel: undefined,
+};
+
+export function presses(what: keyof typeof DEEDS) {
+  return async (parts: HttpParts, input: SenderInput<MachineParams>): Promise<Response> => {
+    const form = await readForm(input.request);
+    const row = await find(parts, input.params.id);
+    const back = backOf(form.get('back') ?? '');
+    try {
+      return redirect(input, back, await DEEDS[what]({ parts, input, row, form } satisfies Press));
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      const { status, detail } = error.problem;
+      const said = { tone: 'bad', text: capital(tellSentence(detail, readingOf(parts))) } as const;
+      const ask = what === 'start' && form.has('for') ? 'start' : ASK_AGAIN[what];
+      // What has changed since is shown as it is now.
+      const facts = { ...askFacts(parts, input, await find(parts, input.params.id), back, ask), said };
+      const { title, body } = ask === undefined ? refusedPage(facts) : askPage(ask, facts);
+      return answerFramed(parts, input, { title, nav: 'machines', body, status });
+    }
+  };
+}
+
+async function find({ store, clock }: HttpParts, id: string): Promise<MachineRow> {
+  const row = await store.machine(id, clock());
+  if (row === undefined)
+    throw new ProblemError(404, `there is no machine ${id} here: it is not watched, or was terminated long ago`);
+  return row;
+}
+
+function askFacts(
+  parts: HttpParts,
+  { request, sender }: Pick<AskInput, 'request' | 'sender'>,
+  row: MachineRow,
+  back: string,
+  ask: Ask | undefined,
+): AskFacts {
+  const isAdmin = isGranted(sender.grants, 'admin');
+  const limits =
+    ask === 'start' ? longestLeaseOn(row.machine, parts.holds) : limitsOn(row.machine, parts.holds).longestMs;
+  return {
+    row,
+    viewer: viewerOf(parts, sender),
+    longestMs: isAdmin ? LONGEST_EVER_MS : limits,
+    root: rootOf(request),
+    back,
+  };
+}
+
+/** The place to go back to, read by the rules of the page and written anew: never an address of another site. */
+function backOf(text: string): string {
+  if (text === 'machine') return text;
+  const given = Object.fromEntries([...new URLSearchParams(text)].filter(([, value]) => value !== ''));
+  const read = machinesPageQuerySchema.safeParse(given);
+  return read.success ? addressOf(read.data) : '';
+}
+
+/** A script asks for the row alone. */
+function redirect({ request, params: { id } }: SenderInput<MachineParams>, back: string, did: Did): Response {
+  const code = codeOf(did);
+  const isPiece = request.headers.get('x-piece') === 'rows';
+  const page = back === 'machine' ? `machines/${id}` : back;
+  const to = isPiece ? `machines/rows?id=${id}&did=${code}` : `${page}${page.includes('?') ? '&' : '?'}did=${code}`;
+  return new Response(null, { status: 303, headers: { location: rootOf(request) + to } });
 }
 
 export async function sendAsset(
@@ -21,6 +197,7 @@ export async function sendAsset(
   { request, params }: Input<{ readonly file: string }>,
 ): Promise<Response> {
   const asset = await answerAsset(request, params.file);
-  if (asset === undefined) throw new ProblemError(404, 'there is no such file: load the page again');
+  if (asset === undefined)
+    throw new ProblemError(404, `there is no file ${plain(params.file, 60)}: load the page again`);
   return asset;
 }

@@ -1,0 +1,158 @@
+/** The pages that ask before something is done with a machine: for how long, or whether it is meant. */
+import { html } from 'hono/html';
+import { hasScratchDisk } from '../../domain/scratch-disk.ts';
+import { offeredKeeps } from '../../domain/keep-choices.ts';
+import type { MachineRow } from '../../domain/machine.ts';
+import { mayOn } from '../../domain/machine-actions.ts';
+import { viewMachine, type MachineView, type Viewer } from '../../domain/machine-view.ts';
+import { tellLost } from '../../domain/message-parts.ts';
+import { tellPrice } from '../../domain/price.ts';
+import { tellTime } from '../../domain/told-time.ts';
+import { tellSpan } from '../../domain/ago.ts';
+import type { Html } from '../page.ts';
+import type { Said } from './did.ts';
+
+export const ASKS = ['start', 'keep', 'stop'] as const;
+export type Ask = (typeof ASKS)[number];
+
+export interface AskFacts {
+  readonly row: MachineRow;
+  readonly viewer: Viewer;
+  /** How long the machine may be held or leased from now, in milliseconds. */
+  readonly longestMs: number;
+  /** From the page to the first one. */
+  readonly root: string;
+  /** Where the person came from: the filter of the table, or `machine` for its own page. */
+  readonly back: string;
+  readonly said?: Said;
+}
+
+export interface Asked {
+  readonly title: string;
+  readonly body: Html;
+}
+
+export function askPage(ask: Ask, facts: AskFacts): Asked {
+  const view = viewMachine(facts.row, facts.viewer);
+  const title = { start: `Start ${view.name}`, keep: `Keep ${view.name} running`, stop: `Stop ${view.name}?` }[ask];
+  return { title, body: sheet(facts, view, title, { start: startFor, keep, stop }[ask](facts, view)) };
+}
+
+/** What a press was refused for, where there is nothing to choose. */
+export function refusedPage(facts: AskFacts): Asked {
+  const view = viewMachine(facts.row, facts.viewer);
+  return { title: view.name, body: sheet(facts, view, view.name, html`<p>${goBack(facts, 'Back')}</p>`) };
+}
+
+function sheet(facts: AskFacts, view: MachineView, title: string, rest: Html): Html {
+  const { said } = facts;
+  return html`<section class="ask" aria-labelledby="ask">
+    <h1 id="ask">${title}</h1>
+    ${said === undefined ? '' : html`<p class="note ${said.tone}" role="alert">${said.text}</p>`} ${about(facts, view)}
+    ${rest}
+  </section>`;
+}
+
+function about({ row: { machine }, viewer: { reading } }: AskFacts, view: MachineView): Html {
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ['Machine', view.name === view.id ? view.id : `${view.name} (${view.id})`],
+    ['Owner', view.owner],
+    ['Type', `${view.type}, ${machine.availabilityZone}`],
+    ['State', `${view.state.word} for ${tellSpan(reading.now - view.state.since)}`],
+    ['An hour', view.price === undefined ? undefined : tellPrice(view.price)],
+    ...view.kept.map(
+      ({ by, who, until, reason }) =>
+        [
+          by === 'hold' ? 'Kept' : 'Lease',
+          `by ${who} until ${tellTime(until, reading)}${reason === undefined ? '' : `: “${reason}”`}`,
+        ] as const,
+    ),
+    ['What comes', view.next?.text],
+    ['Why', view.why],
+  ];
+  return html`<dl>
+    ${facts.map(([name, value]) =>
+      value === undefined
+        ? ''
+        : html`<dt>${name}</dt>
+            <dd>${value}</dd>`,
+    )}
+  </dl>`;
+}
+
+function startFor(facts: AskFacts): Html {
+  const { viewer, longestMs } = facts;
+  const choices = offeredKeeps(viewer.reading, longestMs).map(
+    ({ choice, label, until }) =>
+      html`<button name="for" value="${choice}">
+        ${label.replace('Keep', 'For')}<small
+          >${choice === 'morning' ? '' : 'until '}${tellTime(until, viewer.reading)}</small
+        >
+      </button>`,
+  );
+  return html`<p>
+      How long do you need it? It is stopped after that; whoever uses it is told before, and can extend it.
+    </p>
+    ${form(facts, 'start', html`${choices}<button name="for" value="">Without an end</button>`)}`;
+}
+
+function keep(facts: AskFacts): Html {
+  const { row, viewer, longestMs } = facts;
+  const { reading } = viewer;
+  const choices = offeredKeeps(reading, longestMs).map(
+    ({ choice, label, until }) =>
+      html`<button name="keep" value="${choice}">
+        ${label}<small>${choice === 'morning' ? '' : 'until '}${tellTime(until, reading)}</small>
+      </button>`,
+  );
+  const none = html`<p class="note bad">The rules do not let you keep this machine.</p>`;
+  const holding = html`<p>Alerts do not stop it until then.</p>
+    ${form(facts, 'keep', html`${choices}`)}`;
+  return html`${choices.length === 0 ? none : holding}${row.lease === undefined || !mayOn(row, viewer, 'start') ? '' : extending(facts, row.lease)}`;
+}
+
+function extending(facts: AskFacts, { until }: NonNullable<MachineRow['lease']>): Html {
+  const { reading } = facts.viewer;
+  const choices = [1, 4].map(
+    (hours) =>
+      html`<button name="extend" value="${hours}h">
+        Extend by ${hours} h<small>until ${tellTime(until + hours * 3_600_000, reading)}</small>
+      </button>`,
+  );
+  return html`<p>It runs on a lease, and is stopped at its end. The lease can be extended:</p>
+    ${form(facts, 'extend', html`${choices}`)}`;
+}
+
+function stop(facts: AskFacts, view: MachineView): Html {
+  const { row } = facts;
+  const { type, since } = row.machine;
+  const isHeld = view.kept.some(({ by }) => by === 'hold');
+  const override = html`<label class="check"
+    ><input type="checkbox" name="override" value="true" required /> Stop it although it is kept</label
+  >`;
+  const isMoving = row.machine.state !== 'running' && row.machine.state !== 'pending';
+  return html`<p>${tellLost({ losesDisk: hasScratchDisk(type) })}</p>
+    ${isMoving ? html`<p class="note">It does not run at the moment: it is ${view.state.word}.</p>` : ''}
+    ${form(
+      facts,
+      'stop',
+      html`<input type="hidden" name="confirm" value="${view.id}" />
+        <input type="hidden" name="since" value="${since}" />
+        ${isHeld ? override : ''}<button class="danger">Stop ${view.name}</button>`,
+    )}`;
+}
+
+/** @param path what is done, below the machine's own page */
+function form(facts: AskFacts, path: string, inside: Html): Html {
+  const { root, back, row, viewer } = facts;
+  return html`<form method="post" action="${root}machines/${row.machine.id}/${path}" data-rows>
+    <input type="hidden" name="back" value="${back}" />
+    <input type="hidden" name="at" value="${viewer.reading.now}" />
+    <div class="choices">${inside}${goBack(facts, 'Do nothing')}</div>
+  </form>`;
+}
+
+function goBack({ root, back, row }: AskFacts, label: string): Html {
+  const to = back === 'machine' ? `machines/${row.machine.id}` : back;
+  return html`<a class="button" data-close href="${root}${to}">${label}</a>`;
+}

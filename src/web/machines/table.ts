@@ -1,0 +1,159 @@
+/** The machines page: what is looked for, how many there are, and a row for each. */
+import { html } from 'hono/html';
+import { INSTANCE_STATES } from '../../domain/instance.ts';
+import type { Interval } from '../../domain/machine.ts';
+import type { Viewer } from '../../domain/machine-view.ts';
+import { priceOf, tellDollars } from '../../domain/price.ts';
+import type { SurveyFilter } from '../../domain/survey-filter.ts';
+import { STATE_WORDS } from '../../domain/told-state.ts';
+import type { MachineSort, MachinesPage } from '../../store/machine-port.ts';
+import type { Html } from '../page.ts';
+import { emptyTable } from './empty.ts';
+import { addressOf, isFiltered, PAGE_SIZE, type MachinesPageQuery } from './query.ts';
+import { machineRow } from './row.ts';
+
+export interface TableFacts {
+  readonly query: MachinesPageQuery;
+  readonly page: MachinesPage;
+  readonly intervals: ReadonlyMap<string, readonly Interval[]>;
+  readonly viewer: Viewer;
+  /** Which machines are watched. */
+  readonly survey: SurveyFilter;
+}
+
+export function machinesTable(facts: TableFacts): Html {
+  const { query, page } = facts;
+  return html`<div class="head">
+      <h1>Machines</h1>
+      ${counts(facts)}
+    </div>
+    ${filters(facts)}${page.rows.length === 0 ? emptyTable(facts) : table(facts)}${pager(query, page)}`;
+}
+
+/** `12 of 340; 3 running, $41.20 an hour` */
+function counts({ page: { rows, total, known }, viewer }: TableFacts): Html {
+  const running = rows.filter(({ machine }) => machine.state === 'running' || machine.state === 'pending');
+  const prices = running.flatMap(({ machine }) => priceOf(machine, viewer.prices) ?? []);
+  const sum = prices.reduce((all, { perHour }) => all + perHour, 0);
+  const isList = prices.some(({ basis }) => basis === 'list');
+  const unknown = running.length - prices.length;
+  const more = unknown > 0 ? ` without ${unknown} of unknown price` : '';
+  const cost = prices.length === 0 ? '' : `, ${tellDollars(sum)} an hour${isList ? ' at list price' : ''}${more}`;
+  const which = total > rows.length ? ' on this page' : '';
+  return html`<p id="counts" data-live>
+    ${total === known ? count(total) : `${count(total)} of ${count(known)}`}; ${count(running.length)}
+    running${which}${cost}
+  </p>`;
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en-US');
+}
+
+function filters({ query, page, viewer }: TableFacts): Html {
+  const owners = [...new Set(page.rows.flatMap(({ machine }) => machine.owner ?? []))].toSorted().slice(0, 200);
+  const hidden = query.sort === 'name' ? '' : html`<input type="hidden" name="sort" value="${query.sort}" />`;
+  const down = query.down === 'true' ? html`<input type="hidden" name="down" value="true" />` : '';
+  const states = INSTANCE_STATES.filter((state) => state !== 'unknown').map(
+    (state) =>
+      html`<option value="${state}" ${query.state === state ? html` selected` : ''}>${STATE_WORDS[state]}</option>`,
+  );
+  const mine = html`<label class="check"
+    ><input type="checkbox" name="mine" value="true" ${query.mine === 'true' ? html` checked` : ''} /> Mine</label
+  >`;
+  return html`<form class="filters" role="search" aria-label="Machines">
+    ${hidden}${down}
+    <div class="wide">
+      <label for="text">Search</label>
+      <input
+        type="search"
+        id="text"
+        name="text"
+        value="${query.text ?? ''}"
+        placeholder="name, id, type or tag"
+        maxlength="300"
+      />
+    </div>
+    <div>
+      <label for="owner">Owner</label>
+      <input id="owner" name="owner" list="owners" value="${query.owner ?? ''}" autocomplete="off" maxlength="300" />
+      <datalist id="owners">${owners.map((owner) => html`<option value="${owner}"></option>`)}</datalist>
+    </div>
+    <div>
+      <label for="state">State</label>
+      <select id="state" name="state">
+        <option value="">any</option>
+        ${states}
+      </select>
+    </div>
+    <div>
+      <label for="tag">Tag</label>
+      <input id="tag" name="tag" value="${query.tag ?? ''}" placeholder="team=ml" autocomplete="off" maxlength="300" />
+    </div>
+    ${viewer.name === 'anyone' ? '' : mine}
+    <div class="go">
+      <button>Show</button>${isFiltered(query) ? html`<a class="button" href="./${sortOnly(query)}">Show all</a>` : ''}
+    </div>
+  </form>`;
+}
+
+function sortOnly({ sort, down }: MachinesPageQuery): string {
+  return addressOf({ sort, down, page: 1 });
+}
+
+interface Column {
+  readonly class: string;
+  readonly label: string;
+  readonly sort?: MachineSort;
+}
+
+const COLUMNS: readonly Column[] = [
+  { class: 's', label: 'State', sort: 'state' },
+  { class: 'm', label: 'Machine', sort: 'name' },
+  { class: 'o', label: 'Owner', sort: 'owner' },
+  { class: 'p', label: 'An hour' },
+  { class: 'h', label: 'Last 24 h' },
+  { class: 'n', label: 'What comes, and why', sort: 'stops' },
+  { class: 'd', label: 'Last decision' },
+  { class: 'a', label: 'Actions' },
+];
+
+function table({ query, page, intervals, viewer }: TableFacts): Html {
+  const hasPrices = page.rows.some(({ machine }) => priceOf(machine, viewer.prices) !== undefined);
+  const rows = page.rows.map((row) => machineRow({ row, intervals: intervals.get(row.machine.id) ?? [] }, viewer));
+  return html`<form method="post" data-rows>
+    <input type="hidden" name="back" value="${addressOf(query)}" />
+    <table class="machines${hasPrices ? '' : ' free'}">
+      <thead>
+        <tr>
+          ${COLUMNS.map((column) => heading(column, query))}
+        </tr>
+      </thead>
+      <tbody id="machines" data-live-rows="machines/rows">
+        ${rows}
+      </tbody>
+    </table>
+  </form>`;
+}
+
+function heading({ class: name, label, sort }: Column, query: MachinesPageQuery): Html {
+  if (sort === undefined) return html`<th scope="col" class="${name}">${label}</th>`;
+  const isSorted = query.sort === sort;
+  const isDown = isSorted && query.down === 'true';
+  const order = isSorted ? html` aria-sort="${isDown ? 'descending' : 'ascending'}"` : '';
+  const to = addressOf(query, { sort, down: isSorted && !isDown ? 'true' : undefined, page: 1 });
+  return html`<th scope="col" class="${name}" ${order}><a href="./${to}">${label}</a></th>`;
+}
+
+function pager(query: MachinesPageQuery, { total }: MachinesPage): Html | string {
+  const pages = Math.ceil(total / PAGE_SIZE);
+  if (pages <= 1) return '';
+  const link = (page: number, label: string, rel: string): Html =>
+    page >= 1 && page <= pages
+      ? html`<a class="button" rel="${rel}" href="./${addressOf(query, { page })}">${label}</a>`
+      : html``;
+  return html`<nav class="pager" aria-label="Parts of the list">
+    ${link(query.page - 1, 'Before', 'prev')}
+    <span>Page ${query.page} of ${pages}</span> ${link(query.page + 1, 'Next', 'next')}
+  </nav>`;
+}

@@ -1,0 +1,15 @@
+/** Times on pages: how long ago, and the absolute time for the mouse and for programs. */
+// The formatter adds spaces to `html`, and a page may have thousands of times.
+import { html as tight } from 'hono/html';
+import type { Reading } from '../domain/told-time.ts';
+import { tellAgo } from '../domain/ago.ts';
+import type { Html } from './page.ts';
+
+/** `3 h ago`; the script keeps it true while the page is open, and shows the absolute time to the mouse. */
+export function ago(at: number, { now }: Reading): Html {
+  return tight`<time datetime="${isoMinute(at)}">${tellAgo(at, now)}</time>`;
+}
+
+function isoMinute(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16)}Z`;
+}

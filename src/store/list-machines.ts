@@ -36,8 +36,9 @@ async function count(db: Db, matching: RawBuilder<unknown>): Promise<number> {
   return Number(rows[0]?.count);
 }
 
-function conditions({ owners, states, only = {}, text = '' }: MachinesQuery): readonly RawBuilder<boolean>[] {
+function conditions({ ids, owners, states, only = {}, text = '' }: MachinesQuery): readonly RawBuilder<boolean>[] {
   return [
+    ...(ids === undefined ? [] : [isOneOf('id', ids)]),
     ...(owners === undefined ? [] : [isOneOf('owner_key', owners.map(foldCase))]),
     ...(states === undefined ? [] : [isOneOf('state', states)]),
     ...Object.entries(only).map(([key, value]) => hasTag(key, value)),
@@ -45,7 +46,7 @@ function conditions({ owners, states, only = {}, text = '' }: MachinesQuery): re
   ];
 }
 
-function isOneOf(column: 'owner_key' | 'state', texts: readonly string[]): RawBuilder<boolean> {
+function isOneOf(column: 'id' | 'owner_key' | 'state', texts: readonly string[]): RawBuilder<boolean> {
   // SQL has no empty list.
   return texts.length === 0 ? sql<boolean>`1 = 0` : sql<boolean>`${sql.ref(column)} in (${sql.join(texts)})`;
 }

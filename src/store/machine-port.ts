@@ -53,6 +53,8 @@ export const MACHINE_SORTS = ['name', 'state', 'owner', 'type', 'since', 'stops'
 export type MachineSort = (typeof MACHINE_SORTS)[number];
 
 export interface MachinesQuery {
+  /** One of these machines. */
+  readonly ids?: readonly string[] | undefined;
   /** One of these, whatever their case. An empty text is for machines without an owner. */
   readonly owners?: readonly string[] | undefined;
   readonly states?: readonly InstanceState[] | undefined;

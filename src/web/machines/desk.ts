@@ -21,7 +21,7 @@ import { answerPiece, rootOf, type Html } from '../page.ts';
 import { cancel, extend, keep, release, start, stop, type Press } from './act.ts';
 import { askPage, refusedPage, type Ask, type AskFacts } from './ask.ts';
 import { codeOf, tellDid, type Did, type Said } from './did.ts';
-import { addressOf, machinesPageQuerySchema, toMachinesQuery, type MachinesPageQuery } from './query.ts';
+import { addressOf, isFiltered, machinesPageQuerySchema, toMachinesQuery, type MachinesPageQuery } from './query.ts';
 import { machineRow } from './row.ts';
 import { machinesTable } from './table.ts';
 
@@ -56,13 +56,15 @@ function tell(said: Said | undefined): Html {
   return html`<div id="said" role="status">${text}</div>`;
 }
 
-export const rowsQuerySchema = z.object({
+const MOST_ROWS = 200;
+
+/** With the filter of the page, rows are left out that do not belong to it. */
+export const rowsQuerySchema = machinesPageQuerySchema.extend({
   id: z
     .string()
     .transform((ids) => ids.split(',').filter((id) => INSTANCE_ID.test(id)))
-    .refine((ids) => ids.length <= 200, 'expected at most 200 ids')
+    .refine((ids) => ids.length <= MOST_ROWS, `expected at most ${MOST_ROWS} ids`)
     .describe('The ids of the machines, with commas between them.'),
-  did: z.string().max(100).optional().describe('What a button has done; the piece says what has become of it.'),
 });
 type RowsQuery = z.output<typeof rowsQuerySchema>;
 
@@ -74,7 +76,7 @@ export async function showRows(
   const viewer = viewerOf(parts, sender);
   const { now } = viewer.reading;
   const [rows, intervals, said] = await Promise.all([
-    parts.store.machineRows(query.id, now),
+    findRows(parts, sender, query, now),
     parts.store.intervals(query.id, now - STRIP_MS),
     tellDid(parts, query.did, sender.name, viewer.reading),
   ]);
@@ -86,6 +88,17 @@ export async function showRows(
       </tbody>
     </table>`;
   return answerPiece(request, piece, { referrer: 'own' });
+}
+
+async function findRows(
+  parts: HttpParts,
+  { name }: Sender,
+  { id: ids, ...query }: RowsQuery,
+  now: number,
+): Promise<readonly MachineRow[]> {
+  if (!isFiltered(query)) return parts.store.machineRows(ids, now);
+  const asked = { ...toMachinesQuery(query, name, parts.telling), ids, limit: MOST_ROWS, offset: 0 };
+  return (await parts.store.machines(asked, now)).rows;
 }
 
 export const machineParamsSchema = z.object({ id: z.string().regex(INSTANCE_ID, 'there is no such machine') });

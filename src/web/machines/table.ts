@@ -129,7 +129,7 @@ function table({ query, page, intervals, viewer }: TableFacts): Html {
           ${COLUMNS.map((column) => heading(column, query))}
         </tr>
       </thead>
-      <tbody id="machines" data-live-rows="machines/rows">
+      <tbody id="machines" data-live-rows="machines/rows${addressOf(query)}">
         ${rows}
       </tbody>
     </table>

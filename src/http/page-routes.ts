@@ -50,6 +50,7 @@ export const PAGE_ROUTES: readonly RouteEntry[] = [
     path: '/machines/rows',
     summary: 'Rows of that page, as HTML.',
     access: ['read'],
+    forPeople: true,
     query: rowsQuerySchema,
     answers: { 200: page('The rows of those machines that are known.') },
     handle: showRows,
@@ -60,6 +61,7 @@ export const PAGE_ROUTES: readonly RouteEntry[] = [
       path: `/machines/{id}/${ask}`,
       summary: SUMMARIES[ask],
       access: ['read'],
+      forPeople: true,
       params: machineParamsSchema,
       query: askQuerySchema,
       answers: { 200: page('The page.'), ...NO_MACHINE },
@@ -72,6 +74,7 @@ export const PAGE_ROUTES: readonly RouteEntry[] = [
       path: `/machines/{id}/${what}`,
       summary,
       access,
+      forPeople: true,
       params: machineParamsSchema,
       answers: {
         303: 'Done, or asked for. The page that it leads to says what has become of it.',

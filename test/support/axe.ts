@@ -1,13 +1,10 @@
 /** What axe finds wrong with a page for people who see, hear or move otherwise. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
-
-const SOURCE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Chromium's own tools may run what the policy of the page forbids to it. @returns a line for each violation */
 export async function violationsOn(page: Page): Promise<readonly string[]> {
-  await page.evaluate(SOURCE);
+  await page.evaluate(axe.source);
   const found: unknown = await page.evaluate(
     `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
       violations.flatMap(({ id, help, nodes }) => nodes.slice(0, 3).map(({ target }) => id + ': ' + help + ' at ' + target.join(' '))))`,

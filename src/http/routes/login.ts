@@ -1,6 +1,6 @@
 /** `/login` and `/logout`: sessions of people in browsers. */
 import { nextPath } from '../../domain/next-path.ts';
-import { readForm } from '../../web/links/press.ts';
+import { readForm } from '../../web/form.ts';
 import { answerLoginPage, type LoginShown } from '../../web/login-page.ts';
 import { rootOf } from '../../web/page.ts';
 import { answerGuess, watchGuess } from '../auth/guesses.ts';

@@ -26,7 +26,7 @@ import { machineRow } from './row.ts';
 import { machinesTable } from './table.ts';
 
 export function viewerOf(parts: HttpParts, { name, grants }: Sender): Viewer {
-  return { reading: readingOf(parts), name, grants, prices: parts.telling.prices ?? new Map() };
+  return { reading: readingOf(parts), name, grants, prices: parts.prices };
 }
 
 export async function showMachines(
@@ -62,6 +62,7 @@ const MOST_ROWS = 200;
 export const rowsQuerySchema = machinesPageQuerySchema.extend({
   id: z
     .string()
+    .default('')
     .transform((ids) => ids.split(',').filter((id) => INSTANCE_ID.test(id)))
     .refine((ids) => ids.length <= MOST_ROWS, `expected at most ${MOST_ROWS} ids`)
     .describe('The ids of the machines, with commas between them.'),

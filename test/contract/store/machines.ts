@@ -152,6 +152,24 @@ export function describeMachines(create: CreateDatabase): void {
       assert.deepEqual(await listMachines(store), { ids: [3], total: 1, known: 1 });
     });
 
+    test('can be listed by their ids, as far as the rest of the question goes', async (t) => {
+      const store = await (await create(t)).open();
+      await see(store, sighting(1), sighting(2), sighting(3, { state: 'stopped' }));
+      const ids = [1, 3, 4].map(instanceId);
+      const asked = {
+        ids,
+        states: ['running'] as const,
+        sort: 'name',
+        descending: false,
+        limit: 10,
+        offset: 0,
+      } as const;
+      const listed = async (query: Partial<typeof asked>) =>
+        (await store.machines({ ...asked, ...query }, T0)).rows.map(({ machine }) => machine.id);
+      assert.deepEqual(await listed({}), [instanceId(1)]);
+      assert.deepEqual(await listed({ ids: [] }), []);
+    });
+
     test('that operations lately named are known by place', async (t) => {
       const store = await (await create(t)).open();
       for (const number of [1, 2, 3])

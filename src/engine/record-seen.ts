@@ -27,13 +27,16 @@ export interface SeenRecorder {
 }
 
 /** What the engine sees is written together, so many milliseconds after the first of it. */
-const GATHER_MS = 200;
-/** A machine that looks as before is not written again so soon. */
-const SAME_FOR_MS = 20_000;
+const GATHER_MS = 500;
+/** A machine that looks as before is not written again so soon: the watch looks at all of them once a minute. */
+const SAME_FOR_MS = 90_000;
 /** The machines whose last look is remembered; of more, the oldest are forgotten. */
 const MAX_REMEMBERED = 10_000;
 /** A transaction with more would hold up others. */
-const MAX_TOGETHER = 250;
+const MAX_TOGETHER = 100;
+/** A pause is so many times as long as the write before it: under load, the engine keeps four fifths of the database. */
+const PAUSES = 4;
+const MAX_PAUSE_MS = 2_000;
 
 export function createSeenRecorder(parts: RecordParts): SeenRecorder {
   const { store, ownerTags, clock, observer } = parts;
@@ -48,15 +51,18 @@ export function createSeenRecorder(parts: RecordParts): SeenRecorder {
   };
 
   const writeWaiting = async (): Promise<void> => {
-    await sleep(GATHER_MS, NEVER);
+    let pauseMs = GATHER_MS;
     while (waiting.length > 0) {
+      await sleep(pauseMs, NEVER);
       const sightings = waiting.splice(0);
+      const begin = performance.now();
       try {
         await write(sightings);
       } catch (error) {
         for (const { id } of sightings) remembered.forget(id);
         observer.fault('what EC2 has shown of machines could not be recorded', error);
       }
+      pauseMs = Math.max(GATHER_MS, Math.min(MAX_PAUSE_MS, (performance.now() - begin) * PAUSES));
     }
     writing = undefined;
   };

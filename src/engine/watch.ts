@@ -34,6 +34,8 @@ export interface Watch {
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
+/** The first look loads the AWS client, which holds up everything else for a moment: a server that has just started is asked by probes. */
+const FIRST_AFTER_MS = 2_000;
 const TICK_MS = 5_000;
 const EVERY_MS = 60_000;
 /** A place that fails again and again is asked at least so often. */
@@ -125,6 +127,7 @@ export function createWatch(parts: WatchParts): Watch {
     tick,
     run: async (signal) => {
       const looks = new Set<Promise<void>>();
+      await sleep(FIRST_AFTER_MS, signal);
       while (!signal.aborted) {
         for (const look of await tickSafely(signal)) {
           looks.add(look);

@@ -26,7 +26,7 @@ const LIFE_MS = 25_000;
 const DESK = { width: 1200, height: 720 };
 const PHONE = { width: 390, height: 780 };
 /** Pages with little on them. */
-const SMALL = { width: 720, height: 420 };
+const SMALL = { width: 720, height: 480 };
 
 interface Shot {
   readonly name: string;
@@ -59,9 +59,9 @@ async function shotsOf(demo: Demo): Promise<readonly Shot[]> {
   const { keep } = demo;
   return [
     { name: 'operation', path: `/operations/${warned.operation}` },
-    { name: 'machines', path: '/' },
-    { name: 'machines-dark', path: '/', options: { colorScheme: 'dark' } },
-    { name: 'machines-phone', path: '/', options: { viewport: PHONE } },
+    { name: 'machines', path: '/?sort=stops' },
+    { name: 'machines-dark', path: '/?sort=stops', options: { colorScheme: 'dark' } },
+    { name: 'machines-phone', path: '/?sort=stops', options: { viewport: PHONE } },
     { name: 'machine', path: `/machines/${warned.id}` },
     { name: 'login', path: '/login', isStranger: true, options: { viewport: SMALL } },
     { name: 'keep', path: new URL(keep).pathname, isStranger: true, options: { viewport: SMALL } },
@@ -85,7 +85,9 @@ async function take(browser: Browser, { url }: Demo, { name, path: where, option
   try {
     const page = await context.newPage();
     if (isStranger !== true) await logIn(page, url);
-    await page.goto(`${url}${where}`);
+    const answer = await page.goto(`${url}${where}`);
+    if (answer?.ok() !== true)
+      throw new Error(`expected a page at ${where}, got status ${answer?.status() ?? '(none)'}`);
     const picture = shrink(await page.screenshot());
     await writeFile(path.join(FOLDER, `${name}.png`), picture);
     process.stdout.write(`docs/images/${name}.png  ${picture.length} bytes\n`);

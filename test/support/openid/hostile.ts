@@ -2,6 +2,7 @@
 import { createHmac, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { CLIENT } from './provider.ts';
 
@@ -24,7 +25,11 @@ export interface HostileProvider extends AsyncDisposable {
 const own = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const other = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
-export async function startHostileProvider(): Promise<HostileProvider> {
+/** @param tls a certificate for 127.0.0.1 and its key, in PEM; absent: plain HTTP */
+export async function startHostileProvider(tls?: {
+  readonly cert: string;
+  readonly key: string;
+}): Promise<HostileProvider> {
   const jwk = { ...own.publicKey.export({ format: 'jwk' }), kid: 'one', use: 'sig', alg: 'RS256' };
   const provider: HostileProvider = {
     issuer: '',
@@ -88,12 +93,14 @@ export async function startHostileProvider(): Promise<HostileProvider> {
     const [status, body] = answer;
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
-  const server = createServer((request, response) => void respond(request, response));
+  const listener = (request: IncomingMessage, response: ServerResponse): void => void respond(request, response);
+  const server = tls === undefined ? createServer(listener) : createSecureServer(tls, listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new TypeError('expected a TCP address');
-  return Object.assign(provider, { issuer: `http://localhost:${address.port}` });
+  const origin = tls === undefined ? 'http://localhost' : 'https://127.0.0.1';
+  return Object.assign(provider, { issuer: `${origin}:${address.port}` });
 }
 
 function documentOf(issuer: string): Readonly<Record<string, unknown>> {

@@ -33,6 +33,9 @@ export function tellPrice(price: Pick<Price, 'perHour' | 'basis'>): string {
   return price.basis === 'list' ? `${tellDollars(price.perHour)} at list price` : tellDollars(price.perHour);
 }
 
+/** A thousand rows ask for it: to make one costs more than to write with it. */
+const DOLLARS = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
 export function tellDollars(amount: number): string {
-  return `$${amount.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+  return `$${DOLLARS.format(amount)}`;
 }

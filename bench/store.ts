@@ -36,6 +36,8 @@ const ASKED: readonly string[] = [
   'api/v1/operations?dryrun=true',
   'api/v1/operations?machine=10.0.0.5',
   'api/v1/operations?machine=nobody',
+  'api/v1/machines',
+  'api/v1/machines?sort=stops&limit=1000',
   'api/v1/audit',
   'api/v1/audit?who=alertmanager',
   'api/v1/audit?who=alertmanager&event=state',

@@ -45,8 +45,13 @@ export function createSeenRecorder(parts: RecordParts): SeenRecorder {
   let writing: Promise<void> | undefined;
 
   const write = async (sightings: readonly Sighting[]): Promise<void> => {
-    for (let start = 0; start < sightings.length; start += MAX_TOGETHER) {
-      await store.recordSeen(sightings.slice(start, start + MAX_TOGETHER));
+    try {
+      for (let start = 0; start < sightings.length; start += MAX_TOGETHER) {
+        await store.recordSeen(sightings.slice(start, start + MAX_TOGETHER));
+      }
+    } catch (error) {
+      for (const { id } of sightings) remembered.forget(id);
+      throw error;
     }
   };
 
@@ -59,7 +64,6 @@ export function createSeenRecorder(parts: RecordParts): SeenRecorder {
       try {
         await write(sightings);
       } catch (error) {
-        for (const { id } of sightings) remembered.forget(id);
         observer.fault('what EC2 has shown of machines could not be recorded', error);
       }
       pauseMs = Math.max(GATHER_MS, Math.min(MAX_PAUSE_MS, (performance.now() - begin) * PAUSES));

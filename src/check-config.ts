@@ -2,9 +2,16 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { unusableChannelFiles, unusableLoginFiles, unusableSecretFiles, unusableTokenFiles } from './config-files.ts';
+import {
+  unusableChannelFiles,
+  unusableForwardedFiles,
+  unusableLoginFiles,
+  unusableSecretFiles,
+  unusableTokenFiles,
+} from './config-files.ts';
 import { notesOnChannels } from './config/channel-notes.ts';
 import { notesOnLogin } from './config/login-notes.ts';
+import { notesOnForwarded } from './config/forwarded-notes.ts';
 import { ConfigError, loadConfig } from './config/load.ts';
 import { nameOf } from './config/problem.ts';
 import { readConfigFile } from './config/read.ts';
@@ -40,7 +47,9 @@ function noteOf(config: Config, content: string): string {
     ...(isSurprising ? ['on_resolved: stop is refused without prometheus.url, unless trust is true'] : []),
     ...new Set(never),
     ...noteOfLive(config.live.only),
-    ...[...notesOnChannels(config), ...notesOnLogin(config)].map(({ note, remedy }) => `${note}: ${remedy}`),
+    ...[...notesOnChannels(config), ...notesOnLogin(config), ...notesOnForwarded(config)].map(
+      ({ note, remedy }) => `${note}: ${remedy}`,
+    ),
   ];
   return notes.length === 0 ? '' : ` (${notes.join('; ')})`;
 }
@@ -69,6 +78,7 @@ async function findUnusableFiles(config: Config): Promise<readonly string[]> {
     ...unusableTokenFiles(config),
     ...unusableChannelFiles(config),
     ...unusableLoginFiles(config),
+    ...unusableForwardedFiles(config),
   ];
 }
 

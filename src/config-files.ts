@@ -33,17 +33,25 @@ export function unusableSecretFiles({
   tokens,
   grafana_hmac: grafana,
 }: Config): readonly string[] {
-  const read = (file: string): unknown => createSecretFile(file, { onFault: () => undefined });
   return [
-    ...problemOf(['auth_token_file'], shared, read),
-    ...tokens.flatMap(({ file }, index) => problemOf(['tokens', index, 'file'], file, read)),
-    ...problemOf(['grafana_hmac', 'secret_file'], grafana?.secret_file, read),
+    ...problemOf(['auth_token_file'], shared, readSecretFile),
+    ...tokens.flatMap(({ file }, index) => problemOf(['tokens', index, 'file'], file, readSecretFile)),
+    ...problemOf(['grafana_hmac', 'secret_file'], grafana?.secret_file, readSecretFile),
   ];
 }
 
 /** @returns a sentence for each unusable file of the ways to log in, with the name of its setting */
 export function unusableLoginFiles({ login: { oidc } }: Config): readonly string[] {
   return problemOf(['login', 'oidc', 'client_secret_file'], oidc?.client_secret_file, readFilledFile);
+}
+
+/** @returns a sentence for the unusable file of a login by a proxy, with the name of its setting */
+export function unusableForwardedFiles({ login: { forwarded } }: Config): readonly string[] {
+  return problemOf(['login', 'forwarded', 'secret_file'], forwarded?.secret?.file, readSecretFile);
+}
+
+function readSecretFile(file: string): unknown {
+  return createSecretFile(file, { onFault: () => undefined });
 }
 
 function problemOf(

@@ -19,6 +19,7 @@ import { hasErrors, listSome, report, type Finding } from './finding.ts';
 import { askGuards } from './guards.ts';
 import { checkHost, find, type HostParts } from './host.ts';
 import { checkLive } from './live.ts';
+import { checkForwarded } from './forwarded.ts';
 import { checkLogin } from './login.ts';
 import { checkMachines } from './machines.ts';
 import { checkMonitoring, type MonitoringSeen } from './monitoring.ts';
@@ -52,7 +53,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
     ? []
     : await checkMachines(ec2.client(config.client), places, watchedMachinesOf(config));
   const channels = await checkChannels({ config, inspector, places, clock, seesMachines: !hasErrors(aws) });
-  const login = await checkLogin(config);
+  const login = [...checkForwarded(config), ...(await checkLogin(config))];
   const asked: Finding[] = [];
   for (const host of hosts) asked.push(...(await checkHost(parts, host)));
   const named = hasErrors(aws) ? [] : await checkNamed(parts, monitoring);

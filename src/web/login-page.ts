@@ -35,7 +35,7 @@ export async function answerLoginPage(parts: Parts, request: Request, shown: Log
 }
 
 function notice(problem: string | undefined): Html | string {
-  return problem === undefined ? '' : html`<p class="bad" role="alert">${plain(problem, 400)}</p>`;
+  return problem === undefined ? '' : html`<p class="note bad" role="alert">${plain(problem, 400)}</p>`;
 }
 
 function openToAll(request: Request): Html {
@@ -54,7 +54,7 @@ function ways({ login, openid }: Parts, request: Request, { next, sender }: Logi
         </p>`;
   if (isInTheClear(login, request))
     return html`${there}
-      <p class="bad">${WHY_INSECURE}.</p>`;
+      <p class="note bad">${WHY_INSECURE}.</p>`;
   const proxy =
     login.ways.forwarded && sender === undefined
       ? html`<p>

@@ -210,6 +210,17 @@ describe('what is done', { concurrency: true }, () => {
   });
 });
 
+test("an alert's stop is cancelled by who may stop its machine, once the machine is known", async () => {
+  const pending = machine(1, { state: 'pending', tags: { team: 'ml' } });
+  await using operator = await startOperator({ ...CONFIG, machines: [pending], timings: { startMs: 3_600_000 } });
+  const [receipt] = await post(operator, 'chief', [alert({ hostname: addressOf(1), action: 'stop' })]);
+  await requestsTo(operator.url, as('reader')).waiting(receipt?.operation, 'transition');
+  const cancel = `/api/v1/operations/${receipt?.operation ?? ''}/cancel`;
+  const refused = await request(operator, 'web', cancel, { method: 'POST' });
+  assert.match(problemIn(refused, 403), /web may act only on machines with "team"="web"/);
+  assert.equal((await request(operator, 'ml', cancel, { method: 'POST' })).status, 200);
+});
+
 describe('a browser is no lever', { concurrency: true }, () => {
   const secret = secretOf('chief');
   const stop = `/operateInstance?instance=${idOf(1)}&action=stop&dryrun=false`;

@@ -5,6 +5,7 @@ import { covers, describeOnly } from '../../domain/selector.ts';
 import { machineKeys } from '../../domain/target.ts';
 import { readCancel } from '../../domain/too-late.ts';
 import { requireScope, type Sender } from '../auth/sender.ts';
+import { findMachine } from '../find-machine.ts';
 import { findOperationId, noOperation } from '../find-operation.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
@@ -96,13 +97,21 @@ export async function cancelOperation(
   }
 }
 
-/** A cancel needs the rights that the request needed: the verb, and all of the machines that the request may be about. */
+/**
+ * A cancel needs the right to the verb on the operation's machine. While that machine is not known, the sender needs the right to all
+ * machines that the request may be about.
+ */
 async function requireMayCancel(parts: HttpParts, sender: Sender, id: string): Promise<void> {
-  const intent = (await parts.store.find(id))?.intent;
-  if (intent === undefined) return;
+  const operation = await parts.store.find(id);
+  if (operation === undefined) return;
+  const { intent, instance } = operation;
   requireScope(sender, intent.verb);
   const only = machinesFor(sender.grants, intent.verb);
   if (only === undefined || covers(only, intent.only)) return;
+  if (instance !== undefined) {
+    await findMachine(parts, sender, intent.verb, { target: instance.id, ...instance.place });
+    return;
+  }
   const detail = `expected an operation that ${sender.name} may cancel: ${sender.name} may act only on machines with ${describeOnly(only)}`;
   throw new ProblemError(403, detail);
 }

@@ -49,7 +49,7 @@ const cursor = z
 export const auditQuerySchema = z.object({
   operation: operationIdSchema.optional(),
   event: z.enum(AUDIT_EVENTS).optional(),
-  who: z.string().max(100).optional().describe('The name of the token.'),
+  who: z.string().max(200).optional().describe('The name of the token, or of the person: `sso:` and her user name.'),
   machine: z
     .string()
     .max(255)

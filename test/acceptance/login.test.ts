@@ -127,6 +127,20 @@ describe('over plain HTTP', () => {
     assert.doesNotMatch(page.text, /<form/);
   });
 
+  test('with login.insecure, everybody is, by a cookie that counts there alone', async () => {
+    await using lan = await startOperator({
+      environment: { AUTH: '' },
+      config: configWith(TOKENS, { login: { insecure: true } }),
+    });
+    const host = 'operator.lan:8080';
+    const answer = await postForm(lan, '/login', { token: secretOf('ada') }, { host, origin: `http://${host}` });
+    const cookie = cookieOf(answer);
+    assert.match(cookie, /^ec2op_session=/);
+    const readOf = async (to: Operator): Promise<number> =>
+      (await send(`${to.url}/api/v1/operations`, { method: 'GET', headers: { cookie, host } })).status;
+    assert.deepEqual([await readOf(lan), await readOf(operator)], [200, 401]);
+  });
+
   test('behind a proxy with TLS, the cookie is for HTTPS alone', async () => {
     const host = 'operator.example';
     const answer = await postForm(operator, '/login', { token: secretOf('ada') }, { host, origin: `https://${host}` });
@@ -145,4 +159,19 @@ test('without a login, a page leads to the login; a program gets a problem', asy
   const program = await send(`${operator.url}/`, { method: 'GET', headers: { accept: '*/*' } });
   problemIn(program, 401);
   assert.equal(program.headers.get('www-authenticate'), null);
+});
+
+test('with AUTH=none, nobody needs to log in, and nothing asks for it', async () => {
+  await using open = await startOperator();
+  assert.equal((await send(`${open.url}/`, { method: 'GET', headers: { accept: 'text/html' } })).status, 200);
+  const page = await send(`${open.url}/login`, { method: 'GET', headers: { accept: 'text/html' } });
+  assert.match(page.text, /Nobody needs to log in here/);
+  assert.doesNotMatch(page.text, /<form/);
+});
+
+test('the token that is generated at the first start logs people in', async () => {
+  await using fresh = await startOperator({ environment: { AUTH: '' } });
+  const token = fresh.generatedToken ?? '';
+  const cookie = cookieOf(await postForm(fresh, '/login', { token }));
+  assert.equal((await send(`${fresh.url}/api/v1/tokens`, { method: 'GET', headers: { cookie } })).status, 200);
 });

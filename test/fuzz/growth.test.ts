@@ -12,6 +12,8 @@ import { parseAddress } from '../../src/domain/address.ts';
 import { computeFingerprint, parseDelivery } from '../../src/domain/alert.ts';
 import { parseDuration } from '../../src/domain/duration.ts';
 import { intend } from '../../src/domain/intend.ts';
+import { nextPath } from '../../src/domain/next-path.ts';
+import { parseUser } from '../../src/domain/person.ts';
 import { parseRequest } from '../../src/domain/intent.ts';
 import { quote } from '../../src/domain/parsed.ts';
 import { TOKEN_NAME } from '../../src/domain/scope.ts';
@@ -20,6 +22,8 @@ import { parseTraceId } from '../../src/domain/trace.ts';
 import { cliError } from '../../src/ec2/aws-cli-error.ts';
 import { reportedError } from '../../src/ec2/reported-error.ts';
 import { auditQuerySchema } from '../../src/http/audit-schemas.ts';
+import { readCookie } from '../../src/http/auth/cookie.ts';
+import { openSession } from '../../src/http/auth/session.ts';
 import { refuseCrossSite } from '../../src/http/auth/origin.ts';
 import { refuseUnasked, requireToken } from '../../src/http/auth/sender.ts';
 import { createRemoteOf } from '../../src/http/auth/remote.ts';
@@ -106,6 +110,13 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
     for (const scheme of ['', 'Bearer ', 'Basic '])
       authenticate(asHeader('authorization', scheme + text)).catch(() => undefined);
   },
+  'the cookie of a session': (text) => {
+    const cookie = readCookie(asHeader('cookie', `__Host-ec2op_session=${text}`), 'secure');
+    if (cookie !== undefined) openSession('key', cookie);
+    openSession('key', `${text}.${text}`);
+  },
+  'the path after a login': (text) => nextPath(`/${text}`),
+  'the name of a person': (text) => parseUser(text, 'the header'),
   'the headers of a browser': (text) => {
     for (const name of ['origin', 'referer', 'sec-fetch-site']) attempt(() => refuseCrossSite(asHeader(name, text)));
     attempt(() => refuseUnasked(asHeader('sec-purpose', text)));

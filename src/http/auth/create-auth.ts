@@ -96,7 +96,7 @@ export async function createAuth(parts: Parts): Promise<CreatedAuth> {
 
 function createLogin(
   { config, store, clock }: Parts,
-  named: (name: string) => Promise<KnownToken | undefined>,
+  named: (name: string) => Promise<readonly KnownToken[]>,
   find: FindToken,
 ): Login {
   const hasOidc = config.login.oidc !== undefined;
@@ -127,15 +127,15 @@ function authenticateWith(
   });
 }
 
-/** The token of this name that is valid now. Without the store it may have been revoked, so none is. */
+/** The tokens of this name that are valid now. @throws StoreUnavailableError: a stored one may have been revoked */
 async function findNamed(
   configured: readonly KnownToken[],
   stored: StoredTokens,
   name: string,
   now: number,
-): Promise<KnownToken | undefined> {
-  const token = configured.find((one) => one.name === name) ?? (await stored.named(name));
-  return token?.expiresAt !== undefined && token.expiresAt <= now ? undefined : token;
+): Promise<readonly KnownToken[]> {
+  const tokens = [...configured.filter((one) => one.name === name), ...(await stored.named(name))];
+  return tokens.filter(({ expiresAt = Infinity }) => expiresAt > now);
 }
 
 /** Whether a name belongs to a token or to signed webhooks. Without the store, every name might. */

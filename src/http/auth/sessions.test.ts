@@ -17,6 +17,7 @@ const ROBOT: KnownToken = {
   only: { team: 'ml' },
   sha256: digestOf('x').toString('hex'),
 };
+const OTHER: KnownToken = { ...ROBOT, sha256: digestOf('y').toString('hex') };
 const ADA: Proved = { way: 'oidc', user: 'ada@example.org', groups: ['sales', 'ml'] };
 const ML = { group: 'ml', scopes: ['start'] } as const;
 
@@ -36,7 +37,7 @@ function replica(change: Partial<SessionParts> = {}) {
   const at = { now: T0, moved: 0 };
   const sessions = createSessions({
     store,
-    findNamed: async (name) => Promise.resolve(name === ROBOT.name ? ROBOT : undefined),
+    findNamed: async (name) => Promise.resolve(name === ROBOT.name ? [ROBOT] : []),
     people: [ML],
     hasOidc: true,
     clock: () => at.now,
@@ -76,12 +77,14 @@ describe('a session', () => {
 
   test('ends with its token, and is not that of another one with the same name', async () => {
     const robot = await begin(replica().sessions, { way: 'token', token: ROBOT });
-    const none = replica({ findNamed: async () => Promise.resolve(undefined) });
+    const none = replica({ findNamed: async () => Promise.resolve([]) });
     assert.equal(await read(none.sessions, robot), undefined);
     const other = replica({
-      findNamed: async () => Promise.resolve({ ...ROBOT, sha256: digestOf('y').toString('hex') }),
+      findNamed: async () => Promise.resolve([OTHER]),
     });
     assert.equal(await read(other.sessions, robot), undefined);
+    const both = replica({ findNamed: async () => Promise.resolve([OTHER, ROBOT]) });
+    assert.ok(await read(both.sessions, robot), 'one is in the file, and one was made over the API');
   });
 
   test('lasts eight hours after a login by a provider, and seven days after a token', async () => {

@@ -35,8 +35,8 @@ export interface Sessions {
 
 export interface SessionParts {
   readonly store: Pick<Store, 'readSetting' | 'writeSettingOnce'> & Pick<SessionStore, 'endSession' | 'endedSessions'>;
-  /** The token of this name that is valid now. */
-  readonly findNamed: (name: string) => Promise<KnownToken | undefined>;
+  /** The tokens of this name that are valid now. A token of the file and a stored one may have the same. */
+  readonly findNamed: (name: string) => Promise<readonly KnownToken[]>;
   readonly people: readonly PeopleRule[];
   /** Whether people still log in by an OpenID provider. */
   readonly hasOidc: boolean;
@@ -132,7 +132,6 @@ async function senderOf(
 ): Promise<Sender | undefined> {
   if (login.way === 'oidc')
     return hasOidc ? { name: nameOfPerson(login), grants: grantsFor(login, people) } : undefined;
-  const token = await findNamed(login.token);
-  if (token === undefined || markOf(key, token.sha256) !== login.mark) return undefined;
-  return { name: nameOfToken(token), grants: [grantOf(token)] };
+  const token = (await findNamed(login.token)).find(({ sha256 }) => markOf(key, sha256) === login.mark);
+  return token && { name: nameOfToken(token), grants: [grantOf(token)] };
 }

@@ -7,8 +7,8 @@ import { digestOf, findAmong, type FindToken } from './sender.ts';
 
 export interface StoredTokens {
   readonly find: FindToken;
-  /** The token of this name that is not revoked; it may have expired. */
-  readonly named: (name: string) => Promise<Token | undefined>;
+  /** The tokens of this name that are not revoked; they may have expired. */
+  readonly named: (name: string) => Promise<readonly Token[]>;
   /** Whether a token has or had this name: records may still show it. */
   readonly isName: (name: string) => Promise<boolean>;
   /** Oldest first, expired and revoked ones included. */
@@ -67,7 +67,7 @@ export function createStoredTokens(
         digest,
       );
     },
-    named: async (name) => (await known()).find((token) => token.name === name && token.revokedAt === undefined),
+    named: async (name) => (await known()).filter((token) => token.name === name && token.revokedAt === undefined),
     isName: async (name) => (await known()).some((token) => token.name === name),
     list: async () => store.listTokens(),
     create: async (rights, by) => {

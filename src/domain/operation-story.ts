@@ -50,11 +50,11 @@ export function withoutGuard(message: string): string {
 
 /** As messages name an instance (`describeInstance`, `nameInstance`). */
 const NAMED =
-  /(?:"(?:[^"\\]|\\.){1,300}"|(?<![\w.-])[\w.-]{1,300}) \(i-[0-9a-f]{8,17}(?:, [^()]{1,100})?\)|\bi-[0-9a-f]{8,17} \([^()]{1,100}\)|\bi-[0-9a-f]{8,17}\b/;
+  /(?:"(?:[^"\\]|\\.){1,300}"|(?<![\w.-])[\w.-]{1,300}) \(i-[0-9a-f]{8,17}(?:, [^()]{1,100})?\)|\bi-[0-9a-f]{8,17} \([^()]{1,100}\)|\bi-[0-9a-f]{8,17}\b/g;
 
-/** For readers who know which machine it is about: its name, where it is told first, becomes `it`. */
+/** For readers who know which machine it is about: its name becomes `it`. */
 export function withoutMachine(message: string): string {
-  return message.replace(NAMED, 'it');
+  return message.replaceAll(NAMED, 'it');
 }
 
 /** Who has asked for it: `alert UnusedGPU`, `pia`, `the lease of pia`. */

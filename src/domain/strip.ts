@@ -4,17 +4,20 @@ import { STATE_TONES, type StateTone } from './state-tone.ts';
 
 export const STRIP_MS = 24 * 3_600_000;
 
-/** From 0, 24 hours ago, to 1, now. */
+/** From 0, the beginning of the strip, to 1, now. */
 export interface Stretch {
   readonly tone: StateTone;
   readonly from: number;
   readonly to: number;
 }
 
-/** @param intervals oldest first */
-export function stretchesOf(intervals: readonly Interval[], now: number): readonly Stretch[] {
-  const begin = now - STRIP_MS;
-  const place = (at: number): number => Math.min(1, Math.max(0, (at - begin) / STRIP_MS));
+/**
+ * @param intervals oldest first
+ * @param spanMs of the strip
+ */
+export function stretchesOf(intervals: readonly Interval[], now: number, spanMs = STRIP_MS): readonly Stretch[] {
+  const begin = now - spanMs;
+  const place = (at: number): number => Math.min(1, Math.max(0, (at - begin) / spanMs));
   const merged: Stretch[] = [];
   for (const { state, since, until = now } of intervals) {
     const stretch = { tone: STATE_TONES[state], from: place(since), to: place(until) };
@@ -28,12 +31,12 @@ export function stretchesOf(intervals: readonly Interval[], now: number): readon
 }
 
 /** `ran 15 h of 24 h`; empty where nothing is known. What is shorter than half an hour is left out. */
-export function tellStretches(stretches: readonly Stretch[]): string {
+export function tellStretches(stretches: readonly Stretch[], spanMs = STRIP_MS): string {
   const of = (tone: StateTone): number =>
-    stretches.filter((one) => one.tone === tone).reduce((sum, { from, to }) => sum + (to - from) * STRIP_MS, 0);
+    stretches.filter((one) => one.tone === tone).reduce((sum, { from, to }) => sum + (to - from) * spanMs, 0);
   const [first] = stretches;
   if (first === undefined) return '';
-  const known = (1 - first.from) * STRIP_MS;
+  const known = (1 - first.from) * spanMs;
   const others = [
     ['starting or stopping', of('moving')],
     ['in an unknown state', of('unknown')],

@@ -1,4 +1,5 @@
-/** The routes of the pages of records and of the settings. They are a part of the table in `routes.ts`. */
+/** The routes of the pages of one machine, of records and of the settings. They are a part of the table in `routes.ts`. */
+import { machinePageParams, machinePageQuery, showMachine, showOutlook } from '../web/machine/desk.ts';
 import { showAudit } from '../web/records/audit-page.ts';
 import { showNotices } from '../web/records/notices-page.ts';
 import { cancelOnPage, showOneOperation } from '../web/records/operation-page.ts';
@@ -10,7 +11,30 @@ import { json, page, route, type RouteEntry } from './route.ts';
 import { readSettings, settingsAnswerSchema } from './routes/settings.ts';
 import { operationParamsSchema, operationsQuerySchema } from './schemas.ts';
 
+const NO_MACHINE = { 404: 'Nothing is known of such a machine.' } as const;
+
 export const RECORD_ROUTES: readonly RouteEntry[] = [
+  route({
+    method: 'GET',
+    path: '/machines/{id}',
+    summary: 'The page of a machine: its state and why, what happened, and what can be done.',
+    forPeople: true,
+    access: ['read'],
+    params: machinePageParams,
+    query: machinePageQuery,
+    answers: { 200: page('The page.'), ...NO_MACHINE },
+    handle: showMachine,
+  }),
+  route({
+    method: 'GET',
+    path: '/machines/{id}/outlook',
+    summary: 'What would happen if the machine fell idle now, guard by guard. EC2 is asked.',
+    forPeople: true,
+    access: ['read'],
+    params: machinePageParams,
+    answers: { 200: page('The page, or with the header `x-piece: part` the part of a page.'), ...NO_MACHINE },
+    handle: showOutlook,
+  }),
   route({
     method: 'GET',
     path: '/operations',

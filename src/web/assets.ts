@@ -19,6 +19,7 @@ const NAMES = [
   'stream.js',
   'times.js',
   'live.js',
+  'later.js',
 ] as const;
 export type AssetName = (typeof NAMES)[number];
 

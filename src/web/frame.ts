@@ -5,6 +5,7 @@ import { tellTimesIn, type Reading } from '../domain/told-time.ts';
 import { tellPause, type Pause } from '../domain/voice.ts';
 import type { Sender } from '../http/auth/sender.ts';
 import type { HttpParts } from '../http/parts.ts';
+import type { AssetName } from './assets.ts';
 import { answerPage, rootOf, type Html } from './page.ts';
 
 /** The pages of the bar, with their paths below the first one. */
@@ -41,6 +42,8 @@ export interface Framed {
   readonly status?: number;
   /** Without script, the page is loaded again after this time. In seconds. */
   readonly again?: number;
+  /** Besides those of all pages. */
+  readonly scripts?: readonly AssetName[];
 }
 
 /** The request that a page answers. Without a sender, the page is from before the login. */
@@ -72,7 +75,7 @@ export async function answerFramed(parts: FrameParts, input: FrameInput, framed:
     body: whole,
     up: root,
     styles: ['base.css', 'app.css', 'machines.css', 'records.css'],
-    scripts: ['app.js', 'live.js'],
+    scripts: ['app.js', 'live.js', ...(framed.scripts ?? [])],
     referrer: 'own',
     ...(status === undefined ? {} : { status }),
     ...(again === undefined ? {} : { again }),

@@ -11,14 +11,14 @@ const WIDTH = 96;
 /** Where the bars of a state are: their form says the state too, for people who do not see colours. The line of the ground is not one. */
 const MIDDLE: Readonly<Partial<Record<StateTone, number>>> = { on: 6, moving: 9, unknown: 4 };
 
-export function strip(stretches: readonly Stretch[]): Html | string {
+export function strip(stretches: readonly Stretch[], spanMs?: number): Html | string {
   const [first] = stretches;
   if (first === undefined) return '';
   const bars = Object.entries(MIDDLE).flatMap(([tone, middle]) => {
     const d = stretches.filter((one) => one.tone === tone).map((one) => bar(one, middle));
     return d.length === 0 ? [] : [tight`<path class="${tone}" d="${d.join('')}"/>`];
   });
-  return tight`<svg viewBox="0 0 96 12" preserveAspectRatio="none" role="img" aria-label="${tellStretches(stretches)}"><path d="M${unit(first.from)} 11H96"/>${bars}</svg>`;
+  return tight`<svg viewBox="0 0 96 12" preserveAspectRatio="none" role="img" aria-label="${tellStretches(stretches, spanMs)}"><path d="M${unit(first.from)} 11H96"/>${bars}</svg>`;
 }
 
 function bar({ from, to }: Stretch, middle: number): string {

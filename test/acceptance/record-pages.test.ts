@@ -38,7 +38,7 @@ describe('the page of an operation', () => {
     assert.equal(shown.links.get('prometheus.example'), 'https://prometheus.example/graph?g0.expr=up');
     assert.deepEqual(shown.buttons, ['Cancel this stop']);
     assert.match(shown.entries.join('\n'), /09:00 CET.*stops? at 09:15 CET/);
-    assert.match(shown.words, /not yet People were warned, and had time to answer\. warned/);
+    assert.match(shown.words, /What the guards said not yet [^]{5,120} 09:15 CET[^]{0,60} warned /);
     assert.match(shown.text, /<noscript><meta http-equiv="refresh"/);
     await operator.passTime(HOUR);
     const over = await page(operator, `/operations/${id}`);
@@ -125,7 +125,7 @@ describe('the pages of lists', () => {
     const failed = await page(operator, '/notices?state=failed&machine=');
     assert.match(
       failed.entries.join('\n'),
-      /warning to ml.*status 404: "no such hook <b>".*given up after one attempt.*ec2-operator notify test ml/,
+      /to ml · warning.*status 404: "no such hook <b>".*given up after one attempt.*ec2-operator notify test ml/,
     );
     assert.deepEqual(failed.fields, ['Machine', 'Channel', 'Kind', 'State']);
     assert.match(

@@ -69,8 +69,8 @@ function row(notice: Notice, root: string, reading: Reading): Html {
     <div class="what">
       <p><b>${title}</b></p>
       <p class="faint">
-        ${wordOf(news.kind)} to
-        ${tellAddress(notice)}${
+        to ${tellAddress(notice)} ·
+        ${wordOf(news.kind)}${
           about === undefined
             ? ''
             : html` ·

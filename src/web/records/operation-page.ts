@@ -83,11 +83,11 @@ function bodyOf(told: Told): Html {
       }
     </p>
     <h1>${titleOf(operation)}</h1>
-    <div data-live-url="" aria-live="polite">
+    <div id="operation" data-live-url="" ${machine === undefined ? '' : html` data-live-machine="${machine}"`}>
       <p>${badge(word, tone)}${'message' in operation ? html` ${tellSentence(operation.message, reading)}` : ''}</p>
       ${why === '' ? '' : html`<p>${why}</p>`} ${cancelForm(told)} ${factsOf(told)}
       <h2>What happened</h2>
-      ${story(tellSteps(trail, reading), reading)} ${verdicts(trail)}
+      ${story(tellSteps(trail, reading), reading)} ${verdicts(trail, reading)}
       <h2>Who was told</h2>
       ${noticeList(told)}
       <details>
@@ -116,7 +116,7 @@ function factsOf({ operation, reading, root }: Told): Html {
   const machine = machineIdOf(operation);
   return facts([
     ['Machine', machine === undefined ? undefined : html`<a href="${root}machines/${machine}">${machine}</a>`],
-    ['Asked for as', plain(target.text, 120)],
+    ['Asked for as', target.text === machine ? undefined : plain(target.text, 120)],
     ['Place', instance === undefined ? undefined : describePlace(instance.place)],
     ['Owner', plain(instance?.owner ?? '', 80)],
     ['Asked for', when(createdAt, reading)],
@@ -144,11 +144,11 @@ function ruleLink(address: string | undefined): Html | undefined {
 }
 
 /** What the guards said last. */
-function verdicts(trail: readonly TrailEntry[]): Html | string {
+function verdicts(trail: readonly TrailEntry[], reading: Reading): Html | string {
   const last = trail.findLast((entry) => entry.verdicts !== undefined && entry.verdicts.length > 0);
   if (last?.verdicts === undefined) return '';
   return html`<h2>What the guards said</h2>
-    ${verdictList(last.verdicts)}`;
+    ${verdictList(last.verdicts, reading)}`;
 }
 
 function noticeList({ notices, reading, root, operation }: Told): Html {

@@ -1,0 +1,62 @@
+/** `/machines/{id}`: what has happened to one machine, why, and what can be done. */
+import { html } from 'hono/html';
+import * as z from 'zod';
+import { INSTANCE_ID } from '../../domain/target.ts';
+import type { HttpParts } from '../../http/parts.ts';
+import type { SenderInput } from '../../http/route.ts';
+import { answerFramed, readingOf } from '../frame.ts';
+import { viewerOf } from '../machines/desk.ts';
+import { tellDid } from '../machines/did.ts';
+import { answerPiece, rootOf } from '../page.ts';
+import { readStory } from './facts.ts';
+import { foresee, outlookPart } from './outlook.ts';
+import { machinePage } from './page.ts';
+
+export const machinePageParams = z.object({
+  id: z
+    .string()
+    .regex(
+      INSTANCE_ID,
+      'expected the id of a machine, such as i-0123456789abcdef0: the page of all machines finds it by its name',
+    ),
+});
+export const machinePageQuery = z.object({ did: z.string().max(80).optional().describe('What was done before.') });
+
+type Params = z.output<typeof machinePageParams>;
+
+export async function showMachine(
+  parts: HttpParts,
+  input: SenderInput<Params, z.output<typeof machinePageQuery>>,
+): Promise<Response> {
+  const { request, sender, params, query } = input;
+  const viewer = viewerOf(parts, sender);
+  const [story, said] = await Promise.all([
+    readStory(parts, params.id, viewer.reading),
+    tellDid(parts, query.did, sender.name, viewer.reading),
+  ]);
+  const { title, body } = machinePage({ story, said, viewer, telling: parts.telling, root: rootOf(request) });
+  return answerFramed(parts, input, {
+    title,
+    nav: 'machines',
+    body,
+    same: { api: `GET /api/v1/machines/${params.id}`, cli: `ec2-operator status ${params.id}` },
+    scripts: ['later.js'],
+  });
+}
+
+/** Asks EC2, which may take its time. */
+export async function showOutlook(parts: HttpParts, input: SenderInput<Params>): Promise<Response> {
+  const { request, params } = input;
+  const reading = readingOf(parts);
+  const { row, operations } = await readStory(parts, params.id, reading);
+  const place = row?.machine.place ?? operations.find(({ instance }) => instance !== undefined)?.instance?.place ?? {};
+  const part = outlookPart(await foresee(parts, { id: params.id, place }), reading);
+  if (request.headers.get('x-piece') === 'part') return answerPiece(request, part, { referrer: 'own' });
+  const title = `If ${row?.machine.name ?? params.id} fell idle now`;
+  const body = html`<p class="crumbs"><a href="${rootOf(request)}machines/${params.id}">Back to the machine</a></p>
+    <h1>${title}</h1>
+    ${part}`;
+  return answerFramed(parts, input, { title, nav: 'machines', body, same: SAME });
+}
+
+const SAME = { api: 'POST /api/v1/plan', cli: 'ec2-operator plan' } as const;

@@ -1,0 +1,70 @@
+/** What would happen to a machine if it fell idle now: the outlook of a stop by an alert, with what each guard says. */
+import { html } from 'hono/html';
+import type { Instance } from '../../domain/instance.ts';
+import type { Intent } from '../../domain/intent.ts';
+import { withoutMachine } from '../../domain/operation-story.ts';
+import { plain } from '../../domain/plain.ts';
+import { tellSentence } from '../../domain/told-sentence.ts';
+import { tellTime, type Reading } from '../../domain/told-time.ts';
+import type { Outlook } from '../../engine/plan.ts';
+import type { HttpParts } from '../../http/parts.ts';
+import type { Html } from '../page.ts';
+import { verdictList } from '../records/verdicts.ts';
+
+/** A person waits for it. In milliseconds. */
+const PATIENCE_MS = 8_000;
+
+/** @returns undefined where EC2 gives no answer in time */
+export async function foresee(
+  { plan, defaultClient, clock }: Pick<HttpParts, 'plan' | 'defaultClient' | 'clock'>,
+  { id, place }: Pick<Instance, 'id' | 'place'>,
+): Promise<Outlook | undefined> {
+  const stop: Intent = {
+    verb: 'stop',
+    target: { kind: 'instance', id, text: id },
+    client: defaultClient,
+    dryRun: false,
+    ...place,
+    cause: { by: 'alert', alertname: 'idle', fingerprint: '', beganAt: clock() },
+  };
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, PATIENCE_MS, undefined);
+  try {
+    const answer = await Promise.race([plan([stop]), promise]);
+    return answer?.[0];
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function outlookPart(outlook: Outlook | undefined, reading: Reading): Html {
+  if (outlook === undefined)
+    return html`<p>
+      AWS gives no answer at the moment, so it is not known what would happen. A stop would wait for it, too.
+    </p>`;
+  return html`<p><b>${headline(outlook, reading)}</b></p>
+    <p class="faint">${tellSentence(withoutMachine(outlook.message), reading)}</p>
+    ${outlook.verdicts === undefined ? '' : verdictList(outlook.verdicts, reading)}`;
+}
+
+function headline({ outcome, warnsAt, stopsAt, until, channels = [], isLive }: Outlook, reading: Reading): string {
+  const dry = isLive === false ? ' Alerts are dry runs on this machine, so it would only be noted.' : '';
+  switch (outcome) {
+    case 'would_stop':
+      return `It would be stopped at once.${dry}`;
+    case 'would_wait': {
+      if (stopsAt === undefined || warnsAt === undefined)
+        return `It would not be stopped ${until === undefined ? 'for now' : `before ${tellTime(until, reading)}`}.${dry}`;
+      const through = channels.length === 0 ? '' : ` through ${plain(channels.join(', '), 200)}`;
+      const warned = warnsAt <= reading.now ? 'now' : `at ${tellTime(warnsAt, reading)}`;
+      return `People would be warned ${warned}${through}, and it would stop at ${tellTime(stopsAt, reading)}.${dry}`;
+    }
+    case 'would_refuse':
+      return 'It would not be stopped.';
+    case 'would_fail':
+      return 'The stop would fail.';
+    case 'would_start':
+    case 'nothing':
+      return 'Nothing would happen.';
+  }
+}

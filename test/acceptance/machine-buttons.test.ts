@@ -1,0 +1,82 @@
+/** The buttons of the machines page, pressed by programs and by pages that are old or hostile: never the wrong machine. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { stopAlert } from '../support/alerts.ts';
+import { eventually } from '../support/eventually.ts';
+import { idOf, machines } from '../support/fleet.ts';
+import { startOperator, type Answer, type Operator } from '../support/operator.ts';
+
+let operator: Operator;
+before(async () => {
+  operator = await startOperator({
+    machines: machines(4),
+    config: 'warn: { always: true }\nguards: { min_uptime: off }',
+    watch: true,
+  });
+  await eventually('the watch has looked', async () => {
+    const { text } = await operator.request('/');
+    return text.includes(`id="${idOf(4)}"`) ? true : undefined;
+  });
+});
+after(async () => operator[Symbol.asyncDispose]());
+
+async function press(number: number, what: string, form: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  const body = new URLSearchParams(form);
+  return operator.request(`/machines/${idOf(number)}/${what}`, { method: 'POST', body, redirect: 'manual' });
+}
+
+test('a stop has to be confirmed for this machine, as it was when the person looked', async () => {
+  const { text } = await operator.request(`/machines/${idOf(1)}/stop`);
+  const since = /name="since" value="(\d+)"/.exec(text)?.[1] ?? '';
+  for (const [form, status] of [
+    [{}, 400],
+    [{ confirm: idOf(2), since }, 400],
+    [{ confirm: idOf(1), since: String(Number(since) - 1) }, 409],
+  ] as const) {
+    const answer = await press(1, 'stop', form);
+    assert.equal(answer.status, status);
+    assert.match(answer.text, /role="alert">Nothing was changed/);
+  }
+  assert.deepEqual(operator.changes(), []);
+  assert.equal((await press(1, 'stop', { confirm: idOf(1), since })).status, 303);
+  assert.deepEqual(
+    operator.changes().map(({ action, instanceIds }) => [action, ...instanceIds]),
+    [['StopInstances', idOf(1)]],
+  );
+});
+
+test('a cancel is for an operation of this machine alone', async () => {
+  const [receipt] = await operator.post('/operateHostname', [stopAlert(2)]);
+  await operator.waiting(receipt?.operation, 'warned');
+  const operation = receipt?.operation ?? '';
+  assert.equal((await press(3, 'cancel', { operation })).status, 400);
+  assert.equal((await press(2, 'cancel')).status, 400);
+  assert.equal((await operator.read(operation)).state, 'waiting');
+  assert.equal((await press(2, 'cancel', { operation })).status, 303);
+  assert.equal((await operator.read(operation)).state, 'cancelled');
+});
+
+test('a press leads back to the page and its filter, and nowhere else', async () => {
+  const keep = async (back: string) =>
+    (await press(4, 'keep', { keep: '1h', at: String(Date.now()), back })).headers.get('location');
+  assert.equal(await keep('?owner=pia&sort=owner'), `../../?owner=pia&sort=owner&did=kept.${idOf(4)}`);
+  assert.equal(await keep('machine'), `../../machines/${idOf(4)}?did=kept.${idOf(4)}`);
+  for (const back of ['https://evil.example', '//evil.example', '/../x', '?sort=evil', 'javascript:alert(1)'])
+    assert.equal(await keep(back), `../../?did=kept.${idOf(4)}`, back);
+});
+
+test('a page that was open for long is asked afresh', async () => {
+  const answer = await press(3, 'keep', { keep: '4h', at: String(Date.now() - 3_600_000) });
+  assert.equal(answer.status, 409);
+  assert.match(answer.text, /open for long/);
+  assert.match((await operator.request(`/api/v1/holds?instance=${idOf(3)}`)).text, /"holds":\[\]/);
+});
+
+test('where no machine is known, the page says what to do', async () => {
+  await using fresh = await startOperator({
+    config: 'guards: { require_tag: { key: ec2-operator, value: allowed } }',
+  });
+  const { text } = await fresh.request('/');
+  assert.match(text, /No machine is known yet/);
+  assert.match(text, /aws ec2 create-tags .*Key=ec2-operator,Value=allowed/);
+});

@@ -148,6 +148,8 @@ export function describeMachines(create: CreateDatabase): void {
         ['running', -HOUR, 0, 'before'],
         ['running', 0, undefined, 'before'],
       ]);
+      // It is forgotten before it is seen again in its new state.
+      await see(store, sighting(2, { state: 'stopped', at: T0 + HOUR }));
       assert.deepEqual(await store.forgetOtherPlaces([other], T0 + 2 * HOUR), [instanceId(1), instanceId(2)]);
       assert.deepEqual(await listMachines(store), { ids: [3], total: 1, known: 1 });
     });

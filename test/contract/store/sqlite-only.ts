@@ -6,7 +6,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { SQLITE_FILE, dumpSqlite } from '../../../tools/dump-schema.ts';
 import type { CreateDatabase } from './database.ts';
-import { T0, claimAll, idOf, request, enqueue } from './samples.ts';
+import { claimAll, enqueue, idOf, MINUTE, request, T0 } from './samples.ts';
 
 export function describeSqlite(create: CreateDatabase): void {
   test('the schema is the one in src/store/schema.sqlite.sql (if not: node tools/dump-schema.ts)', async (t) => {
@@ -70,10 +70,12 @@ export function describeSqlite(create: CreateDatabase): void {
       const before = await database.open();
       await enqueue(before, [request(1)], T0);
       await claimAll(before);
+      assert.equal(await before.claimWatch('worker-1', T0, T0 + MINUTE), true);
       await before.close();
       const after = await database.open();
       const [operation] = await claimAll(after, 'worker-2', T0 + 1);
       assert.equal(operation?.id, idOf(1));
+      assert.equal(await after.claimWatch('worker-2', T0 + 1, T0 + MINUTE), true, 'and the watch is free');
     });
 
     test('a directory that cannot be made is named', async (t) => {

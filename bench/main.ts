@@ -3,12 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { readOptions, type Options } from './options.ts';
 import { startParts, type Parts } from './parts.ts';
+import { measureLive } from './live.ts';
 import { measureQuota } from './quota.ts';
-import { showQuota, showResults, showStore, showTargets } from './report.ts';
+import { showLive, showQuota, showResults, showStore, showTargets } from './report.ts';
 import { runScenarios } from './run.ts';
 import { fullScenarios, quickScenarios, withAtMost, type Scenario } from './scenarios.ts';
 import { measureStore } from './store.ts';
-import { judgeQuota, judgeResults, judgeStore, type Target } from './targets.ts';
+import { judgeLive, judgeQuota, judgeResults, judgeStore, type Target } from './targets.ts';
 
 interface Outcome {
   readonly text: string;
@@ -21,6 +22,7 @@ const RUNS: Readonly<Record<Options['command'], (parts: Parts, options: Options)
   alerts: runAlerts,
   quota: runQuota,
   store: runStore,
+  live: runLive,
 };
 
 try {
@@ -64,6 +66,11 @@ async function runQuota(parts: Parts, { scale }: Options): Promise<Outcome> {
 async function runStore(parts: Parts, { operations }: Options): Promise<Outcome> {
   const store = await measureStore(parts, operations, tell);
   return { text: showStore(store), targets: judgeStore(store), figures: { store } };
+}
+
+async function runLive(parts: Parts, { rounds, pages, seconds, alerts }: Options): Promise<Outcome> {
+  const live = await measureLive(parts, { machines: Math.min(alerts, 1_000), pages, rounds, seconds }, tell);
+  return { text: showLive(live), targets: judgeLive(live), figures: { live } };
 }
 
 function canRun(parts: Parts, { store, client }: Scenario): boolean {

@@ -30,6 +30,8 @@ export interface Operator extends AsyncDisposable {
   /** Before the first alert. */
   readonly idleRssMiB: number;
   readonly rssMiB: () => Promise<number>;
+  /** The processor time that it has taken so far. */
+  readonly cpuMs: () => Promise<number>;
   /** Its last words, for the message of a failure. */
   readonly tail: () => string;
   /** Resolves when no operation is open any more. */
@@ -75,6 +77,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     startUpMs,
     idleRssMiB: await rssMiB(),
     rssMiB,
+    cpuMs: async () => readCpuMs(child.pid ?? 0),
     tail,
     ended: async () => {
       while ((await countOpen(url)) > 0) await delay(LOOK_EVERY_MS);
@@ -123,6 +126,14 @@ async function countOpen(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const open = text.matchAll(/^ec2_operator_operations\{state="(?:queued|waiting|acting|verifying)"\} (\d+)$/gm);
   return [...open].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+/** From /proc, in hundredths of a second; NaN where there is none. */
+async function readCpuMs(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The second field is the name in parentheses, which may hold spaces.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 /** From /proc, or where there is none from `ps`. */

@@ -1,7 +1,7 @@
 /** The arguments of `npm run bench -- …`. */
 import { parseArgs } from 'node:util';
 
-export const USAGE = `npm run bench [-- [quota | store] OPTIONS]
+export const USAGE = `npm run bench [-- [quota | store | live] OPTIONS]
 
   --quick           a short form: one round, fewer scenarios
   --rounds N        how often everything is measured; medians are shown (3)
@@ -11,17 +11,24 @@ export const USAGE = `npm run bench [-- [quota | store] OPTIONS]
   --cpu-prof DIR    a CPU profile of every operator process
   quota             10,000 stops and 2,000 starts against EC2's real rate limits instead; takes nine minutes
   store             a store with a month of work instead: lists, scrapes, and webhooks while it is pruned
+  live              50 open pages while 100 moves are made each second: what they cost the operator
+  --pages N         with live: how many pages (50)
+  --seconds N       with live: how long each measurement takes (15)
   --operations N    with store: how many operations it holds (1,000,000)
   --scale N         with quota: divides what goes beyond the buckets`;
 
+const COMMANDS = ['alerts', 'quota', 'store', 'live'] as const;
+
 export interface Options {
-  readonly command: 'alerts' | 'quota' | 'store';
+  readonly command: (typeof COMMANDS)[number];
   readonly quick: boolean;
   readonly rounds: number;
   readonly only: string;
   readonly alerts: number;
   readonly scale: number;
   readonly operations: number;
+  readonly pages: number;
+  readonly seconds: number;
   readonly json?: string;
   readonly profileDirectory?: string;
 }
@@ -29,8 +36,9 @@ export interface Options {
 /** @throws Error with the usage when an argument is none of these */
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parse(args);
-  const [command = 'alerts', ...others] = positionals;
-  if ((command !== 'alerts' && command !== 'quota' && command !== 'store') || others.length > 0) throw new Error(USAGE);
+  const [asked = 'alerts', ...others] = positionals;
+  const command = COMMANDS.find((known) => known === asked);
+  if (command === undefined || others.length > 0) throw new Error(USAGE);
   const { json, 'cpu-prof': profileDirectory } = values;
   return {
     command,
@@ -40,6 +48,8 @@ export function readOptions(args: readonly string[]): Options {
     alerts: count('alerts', values.alerts, Number.MAX_SAFE_INTEGER),
     scale: count('scale', values.scale, 1),
     operations: count('operations', values.operations, 1_000_000),
+    pages: count('pages', values.pages, 50),
+    seconds: count('seconds', values.seconds, values.quick ? 5 : 15),
     ...(json === undefined ? {} : { json }),
     ...(profileDirectory === undefined ? {} : { profileDirectory }),
   };
@@ -57,6 +67,8 @@ function parse(args: readonly string[]) {
         alerts: { type: 'string' },
         scale: { type: 'string' },
         operations: { type: 'string' },
+        pages: { type: 'string' },
+        seconds: { type: 'string' },
         json: { type: 'string' },
         'cpu-prof': { type: 'string' },
       },

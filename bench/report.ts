@@ -1,4 +1,5 @@
 /** The results as text. */
+import type { LiveResult } from './live.ts';
 import type { QuotaResult } from './quota.ts';
 import type { Result } from './run.ts';
 import type { StoreResult } from './store.ts';
@@ -68,6 +69,17 @@ export function showStore({ operations, asked, ...figures }: StoreResult): strin
   const webhooks = `webhooks while it is pruned: p50 ${rounded(webhookP50Ms)} ms, p99 ${rounded(webhookP99Ms)} ms`;
   const holds = `holds, with the look at the machine: p50 ${rounded(holdP50Ms)} ms, p99 ${rounded(holdP99Ms)} ms`;
   return `${table([`${operations} operations`, 'p50 ms', 'worst ms'], rows)}\n\n${webhooks}\n${holds}`;
+}
+
+export function showLive(result: LiveResult): string {
+  const { machines, pages, movesPerSecond, cpuWithout, cpuWith, readsPerPage, bytesPerPage } = result;
+  const row = (what: string, cpu: number, rss: number): readonly string[] => [what, rounded(cpu), rss.toFixed(0)];
+  return `${table(
+    [`${machines} machines, ${movesPerSecond.toFixed(0)} moves/s`, 'CPU ms/s', 'RSS MiB'],
+    [row('no page', cpuWithout, result.rssWithoutMiB), row(`${pages} pages`, cpuWith, result.rssWithMiB)],
+  )}
+
+a page reads ${readsPerPage.toFixed(2)} times a second, ${rounded(bytesPerPage / 1_000)} kB`;
 }
 
 export function showTargets(targets: readonly Target[]): string {

@@ -1,4 +1,5 @@
 /** The numbers to reach, on two cores. They are shown beside what was measured, and never decide the exit code. */
+import type { LiveResult } from './live.ts';
 import type { QuotaResult } from './quota.ts';
 import type { Result } from './run.ts';
 import { NAMES } from './scenarios.ts';
@@ -108,6 +109,15 @@ export function judgeStore({ asked, webhookP99Ms, holdP99Ms }: StoreResult): rea
     below('the slowest list or scrape, p50 in ms', 20, Math.max(...asked.map(({ p50Ms }) => p50Ms))),
     below('a webhook while a backlog is pruned, p99 in ms', 100, webhookP99Ms),
     below('a hold with the look at its machine, p99 in ms', 50, holdP99Ms),
+  ];
+}
+
+export function judgeLive(live: LiveResult): readonly Target[] {
+  return [
+    below(`processor with ${live.pages} open pages, against none`, 1.15, live.timesCpu),
+    below('RSS with open pages, MiB more than without', 30, live.rssWithMiB - live.rssWithoutMiB),
+    below('the first page on a cold server, ms', 150, live.coldMs),
+    below('the same, kB compressed', 60, live.pageBytes / 1_000),
   ];
 }
 

@@ -33,7 +33,7 @@ import { createJsonReader, createStrangersRoom } from './http/body.ts';
 import { createFewLines } from './http/auth/few-lines.ts';
 import { createAuth } from './http/auth/create-auth.ts';
 import { createKnownPauses } from './http/known-pauses.ts';
-import { createEventStreams } from './http/event-streams.ts';
+import { createLive } from './http/live.ts';
 import { listen } from './http/listen.ts';
 import { WEBHOOK_PATHS } from './http/routes.ts';
 import { createSharedCheck } from './http/routes/health.ts';
@@ -259,7 +259,7 @@ async function createHttp(
   if (config.auth === 'none') {
     log.warn('AUTH=none: everyone who can reach this port can start and stop machines. Set AUTH_TOKEN instead');
   }
-  const eventStreams = createEventStreams({ changes, metrics });
+  const live = createLive({ changes, metrics });
   let isStopping = false;
   const { fetch } = createHttpApp(
     {
@@ -274,7 +274,7 @@ async function createHttp(
       plan: async (intents) => planIntents({ ...planParts, store }, intents),
       checkStore: createSharedCheck(async () => store.check()),
       pauses: createKnownPauses(store, clock),
-      eventStreams,
+      ...live,
       isWorkerHealthy: () => worker.isHealthy() && !isStopping,
       ...auth,
       readJson,
@@ -294,7 +294,7 @@ async function createHttp(
   );
   const stop = (): void => {
     isStopping = true;
-    eventStreams.close();
+    live.eventStreams.close();
   };
   return { fetch, generatedToken: auth.generatedToken, stop, warnSparingly };
 }

@@ -25,7 +25,7 @@ interface WantedStream {
   readonly lasting: Lasting | undefined;
 }
 
-interface EventStreamsOptions {
+export interface EventStreamsOptions {
   readonly changes: Pick<Changes, 'subscribe' | 'since' | 'latest'>;
   readonly metrics: StreamMetrics;
   readonly limits?: Partial<Readonly<Record<keyof typeof LIMITS, number>>>;

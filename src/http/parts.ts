@@ -23,6 +23,7 @@ import type { OpenidDoor } from '../openid/door.ts';
 import type { Store } from '../store/port.ts';
 import type { ReadJson } from './body.ts';
 import type { Enter } from './room.ts';
+import type { SharedRows } from '../web/machines/shared-rows.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { KnownPauses } from './known-pauses.ts';
 import type { FewLines } from './auth/few-lines.ts';
@@ -103,6 +104,7 @@ export interface HttpParts extends Auth {
   readonly isWorkerHealthy: () => boolean;
   readonly pauses: KnownPauses;
   readonly eventStreams: EventStreams;
+  readonly sharedRows: SharedRows;
   readonly readJson: ReadJson;
   /** For bodies that are read before their sender is authenticated, by the sender's address. */
   readonly enterAsStranger: Enter;

@@ -6,6 +6,7 @@ import { tellAgo } from '../../src/domain/ago.ts';
 import { fileOf } from '../../src/web/assets.ts';
 import { stopAlert } from '../support/alerts.ts';
 import { launch } from '../support/chromium.ts';
+import { eventually } from '../support/eventually.ts';
 import { idOf, machines } from '../support/fleet.ts';
 import { json, startOperator, type Operator } from '../support/operator.ts';
 import { findTool } from '../support/tools.ts';
@@ -21,7 +22,7 @@ describe('an open page', { skip: 'skip' in chromium ? chromium.skip : false, con
   let browser: Browser;
   let taken = 0;
   before(async () => {
-    operator = await startOperator({ machines: machines(MACHINES) });
+    operator = await startOperator({ machines: machines(MACHINES), watch: true });
     assert.ok('path' in chromium);
     browser = await launch(chromium.path);
   });
@@ -134,7 +135,7 @@ describe('an open page', { skip: 'skip' in chromium ? chromium.skip : false, con
     await succeeded(page).waitFor();
     await page.getByText('Live again').waitFor();
     await page.clock.fastForward(5 * SECOND);
-    await page.waitForFunction("document.querySelector('.live').textContent === ''");
+    await eventually('silence', async () => (await watched.status()) === '' || undefined);
   });
 
   test('that is not seen takes no connection, and catches up when it is seen again', async () => {
@@ -176,5 +177,77 @@ describe('an open page', { skip: 'skip' in chromium ? chromium.skip : false, con
     await ago.waitFor();
     await page.clock.fastForward(3 * minute);
     await page.getByText('3 min ago').first().waitFor();
+  });
+
+  test('of the table moves no row under the pointer', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const row = page.locator(`[id="${idOf(MACHINES)}"]`);
+    const order = async (): Promise<readonly (string | null)[]> =>
+      Promise.all((await page.locator('tbody tr').all()).map(async (one) => one.getAttribute('id')));
+    await eventually('the watch', async () => {
+      await page.goto(`${operator.url}/?sort=state&down=true`);
+      return (await row.count()) === 1 || undefined;
+    });
+    const found = await order();
+    assert.equal(found.at(-1), idOf(MACHINES));
+    await row.hover();
+    await operator.ask(`/operateInstance?action=stop&dryrun=false&instance=${idOf(MACHINES)}`);
+    await row.getByText('stopped', { exact: true }).first().waitFor();
+    const counts = page.locator('#counts');
+    const counted = await counts.innerText();
+    // A pause is about everything, so the whole page is read.
+    const paused = await operator.request('/api/v1/pauses', json({ only: { team: 'none' }, why: 'a test' }));
+    assert.equal(paused.status, 201, paused.text);
+    await eventually('the whole page', async () => ((await counts.innerText()) === counted ? undefined : true));
+    assert.deepEqual(await order(), found);
+    await page.mouse.move(1, 1);
+    await eventually('the new order', async () => (await order()).at(-1) !== idOf(MACHINES) || undefined);
+    await context.close();
+  });
+
+  test('is patched without losing what was typed, chosen and opened, and takes no press for what a button was before', async () => {
+    await using watched = await watch();
+    const patched = await watched.page.evaluate(`(async () => {
+      const { patch } = await import('/assets/${fileOf('patch.js')}');
+      const box = document.createElement('form');
+      document.body.append(box);
+      const html = (rows, more = '') => '<input name="typed" value="a"><select><option>1<option>2</select>' + more +
+        '<details><summary>more</summary>' + rows.length + '</details><table><tbody>' +
+        rows.map((id) => '<tr id="' + id + '"><td>' + id + '<button>Stop</button></td></tr>').join('') + '</tbody></table>';
+      const to = (text) => {
+        const fresh = document.createElement('form');
+        fresh.innerHTML = text;
+        return fresh;
+      };
+      box.innerHTML = html(['i-1', 'i-2', 'i-3']);
+      box.querySelector('input').value = 'typed';
+      box.querySelector('select').selectedIndex = 1;
+      box.querySelector('details').open = true;
+      const second = document.getElementById('i-2');
+      const button = second.querySelector('button');
+      button.focus();
+      patch(box, to(html(['i-0', 'i-2', 'i-4'], '<p>new</p>')));
+      const clicks = [];
+      box.addEventListener('click', (event) => { clicks.push('heard'); event.preventDefault(); });
+      patch(box, to(html(['i-0', 'i-2', 'i-4'], '<p>new</p>').replaceAll('Stop', 'Start')));
+      button.click();
+      return {
+        typed: box.querySelector('input').value,
+        chosen: box.querySelector('select').value,
+        opened: box.querySelector('details').open,
+        rows: [...box.querySelectorAll('tr')].map(({ id }) => id),
+        same: document.getElementById('i-2') === second && document.activeElement === button,
+        clicks,
+      };
+    })()`);
+    assert.deepEqual(patched, {
+      typed: 'typed',
+      chosen: '2',
+      opened: true,
+      rows: ['i-0', 'i-2', 'i-4'],
+      same: true,
+      clicks: [],
+    });
   });
 });

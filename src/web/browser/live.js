@@ -140,6 +140,8 @@ function patchRows(table, to) {
     if (row instanceof HTMLElement) row.inert = same === undefined;
   }
   isOrderDue = true;
+  // The page does not show all of it yet.
+  versions.clear();
 }
 
 /** @param {HTMLElement} part @param {readonly string[]} machines */

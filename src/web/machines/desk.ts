@@ -22,7 +22,7 @@ import { cancel, extend, keep, release, start, stop, type Press } from './act.ts
 import { askPage, refusedPage, type Ask, type AskFacts } from './ask.ts';
 import { codeOf, tellDid, type Did, type Said } from './did.ts';
 import { addressOf, isFiltered, machinesPageQuerySchema, toMachinesQuery, type MachinesPageQuery } from './query.ts';
-import { machineRow } from './row.ts';
+import { machineRow, type RowFacts } from './row.ts';
 import { machinesTable } from './table.ts';
 
 export function viewerOf(parts: HttpParts, { name, grants }: Sender): Viewer {
@@ -69,26 +69,45 @@ export const rowsQuerySchema = machinesPageQuerySchema.extend({
 });
 type RowsQuery = z.output<typeof rowsQuerySchema>;
 
-/** Rows of the table that a page shows already. */
+/** Rows of the table that a page shows already. After a press they are found anew; after a hint, all open pages share them. */
 export async function showRows(
   parts: HttpParts,
   { request, sender, query }: SenderInput<unknown, RowsQuery>,
 ): Promise<Response> {
   const viewer = viewerOf(parts, sender);
-  const { now } = viewer.reading;
-  const [rows, intervals, said] = await Promise.all([
-    findRows(parts, sender, query, now),
-    parts.store.intervals(query.id, now - STRIP_MS),
-    tellDid(parts, query.did, sender.name, viewer.reading),
-  ]);
-  const shown = rows.map((row) => machineRow({ row, intervals: intervals.get(row.machine.id) ?? [] }, viewer));
-  const piece = html`${tell(said)}
+  const findAll = async () => findFacts(parts, sender, query, viewer.reading.now);
+  if (query.did !== undefined) {
+    const [facts, said] = await Promise.all([findAll(), tellDid(parts, query.did, sender.name, viewer.reading)]);
+    return answerPiece(request, rowsPiece(facts, viewer, said), { referrer: 'own' });
+  }
+  const asked = JSON.stringify(query.mine === 'true' ? [query, sender.name] : [query]);
+  const facts = await parts.sharedRows.facts(asked, findAll);
+  const isHolder = facts.some(({ row }) => row.hold?.holder === sender.name);
+  const seenBy = JSON.stringify([sender.grants, isHolder ? sender.name : undefined]);
+  const piece = await parts.sharedRows.pieces(asked + seenBy, async () => rowsPiece(facts, viewer, undefined));
+  return answerPiece(request, piece, { referrer: 'own' });
+}
+
+function rowsPiece(facts: readonly RowFacts[], viewer: Viewer, said: Said | undefined): Html {
+  return html`${tell(said)}
     <table>
       <tbody>
-        ${shown}
+        ${facts.map((one) => machineRow(one, viewer))}
       </tbody>
     </table>`;
-  return answerPiece(request, piece, { referrer: 'own' });
+}
+
+async function findFacts(
+  parts: HttpParts,
+  sender: Sender,
+  query: RowsQuery,
+  now: number,
+): Promise<readonly RowFacts[]> {
+  const [rows, intervals] = await Promise.all([
+    findRows(parts, sender, query, now),
+    parts.store.intervals(query.id, now - STRIP_MS),
+  ]);
+  return rows.map((row) => ({ row, intervals: intervals.get(row.machine.id) ?? [] }));
 }
 
 async function findRows(

@@ -1,0 +1,96 @@
+/** An open page of the machines table, as a browser with `live.js` plays it. */
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import * as z from 'zod';
+import { monotonicMs } from './clock.ts';
+
+export interface LivePage extends AsyncDisposable {
+  /** What the page was sent for its rows, compressed. */
+  readonly bytes: () => number;
+  readonly reads: () => number;
+  /** What has failed; a page that works has none. */
+  readonly faults: () => readonly string[];
+}
+
+/** As in `live.js`. */
+const READ_EVERY_MS = 1_000;
+const BROWSER = { 'accept-encoding': 'gzip, deflate, br, zstd', 'sec-fetch-site': 'same-origin' } as const;
+
+/** A page that was read. */
+export interface Read {
+  readonly ms: number;
+  readonly bytes: number;
+}
+
+const hintSchema = z.object({ machines: z.array(z.string()).optional() });
+
+export async function readPage(url: string, agent?: Agent): Promise<Read> {
+  const begin = monotonicMs();
+  const response = await ask(url, agent);
+  let bytes = 0;
+  response.on('data', (chunk: Buffer) => (bytes += chunk.length));
+  await once(response, 'end');
+  if (response.statusCode !== 200) throw new Error(`expected 200 of ${url}, got ${String(response.statusCode)}`);
+  return { ms: monotonicMs() - begin, bytes };
+}
+
+export async function openLivePage(url: string): Promise<LivePage> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 5 });
+  const faults: string[] = [];
+  const changed = new Set<string>();
+  const leaving = new AbortController();
+  let isAll = false;
+  let wake = (): void => undefined;
+  let [bytes, reads] = [0, 0];
+  await readPage(`${url}/`, agent);
+  const events = await ask(`${url}/api/v1/events`, undefined);
+  const follow = async (): Promise<void> => {
+    events.setEncoding('utf8');
+    for await (const text of events)
+      for (const [, data = '{}'] of String(text).matchAll(/^event: hint\ndata: (.*)$/gm)) {
+        const hint = hintSchema.parse(JSON.parse(data));
+        if (hint.machines === undefined) isAll = true;
+        else for (const machine of hint.machines) changed.add(machine);
+        wake();
+      }
+  };
+  const readAgain = async (): Promise<void> => {
+    for (;;) {
+      if (!isAll && changed.size === 0)
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      leaving.signal.throwIfAborted();
+      const path = isAll ? '/' : `/machines/rows?id=${[...changed].join('%2C')}`;
+      changed.clear();
+      isAll = false;
+      const read = await readPage(url + path, agent);
+      bytes += read.bytes;
+      reads += 1;
+      await delay(READ_EVERY_MS, undefined, { signal: leaving.signal }).catch(() => undefined);
+    }
+  };
+  const note = (error: unknown): void => {
+    if (!leaving.signal.aborted) faults.push(String(error));
+  };
+  const running = [follow().catch(note), readAgain().catch(note)];
+  return {
+    bytes: () => bytes,
+    reads: () => reads,
+    faults: () => faults,
+    [Symbol.asyncDispose]: async () => {
+      leaving.abort();
+      events.destroy();
+      wake();
+      await Promise.all(running);
+      agent.destroy();
+    },
+  };
+}
+
+async function ask(url: string, agent: Agent | undefined): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  get(url, { agent: agent ?? false, headers: BROWSER }, resolve).on('error', reject);
+  return promise;
+}

@@ -42,10 +42,12 @@ channels:
   - { name: bus, webhook: { url: 'http://127.0.0.1:9/' } }
   - { name: ml, webhook: { url: 'http://127.0.0.1:9/' }, only: { team: ml }, tell: [failed], quiet_hours: '22:00-07:00' }
 escalate: [{ undelivered: 5m, to: bus }, { held: 3, within: 7d, to: bus }]
+prices: { g5.xlarge: 1.5 }
 `,
   );
   assert.deepEqual(tellingSettings(config), {
     owners: { tags: ['owner', 'Owner'], email: '{owner}', domains: [] },
+    prices: new Map([['g5.xlarge', 1.5]]),
     escalations: [
       { to: 'bus', undeliveredMs: 300_000 },
       { to: 'bus', held: 3, withinMs: 7 * 24 * 3_600_000 },

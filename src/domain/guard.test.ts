@@ -219,7 +219,12 @@ test('nothing configured means what the table of guards says', () => {
     flapping: { count: 4, perMs: 6 * HOUR },
     onResolved: { graceMs: 600_000, stops: 'refused' },
     warn: { beforeMs: 900_000, always: false, ifUndelivered: 'wait' },
-    telling: { channels: [], escalations: [], owners: { tags: ['owner', 'Owner'], email: '{owner}', domains: [] } },
+    telling: {
+      channels: [],
+      escalations: [],
+      owners: { tags: ['owner', 'Owner'], email: '{owner}', domains: [] },
+      prices: new Map(),
+    },
     zone: 'UTC',
   });
 });

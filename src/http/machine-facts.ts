@@ -1,9 +1,8 @@
 /** All that is known of one machine, for the API and for its page. */
 import type { Interval, MachineRow } from '../domain/machine.ts';
-import type { Intent } from '../domain/intent.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Hold } from '../domain/voice.ts';
-import type { Outlook } from '../engine/plan.ts';
+import { foreseeStop, type StopOutlooks } from './foresee-stop.ts';
 import type { HttpParts } from './parts.ts';
 
 export interface MachineFacts {
@@ -17,7 +16,7 @@ export interface MachineFacts {
 
 /** What a stop would meet now. Unknown where EC2 could not be asked in time. */
 export type StopOutlook =
-  | { readonly known: true; readonly byAlert: Outlook; readonly byPerson: Outlook }
+  | ({ readonly known: true } & StopOutlooks)
   | { readonly known: false; readonly message: string };
 
 const MOST_OPERATIONS = 20;
@@ -36,46 +35,18 @@ export async function readMachineFacts(
     store.intervals([id], since),
     store.holds({ machine: id, limit: 1_000 }, parts.clock()),
     store.list({ machine: { instance: id, target: id }, limit: MOST_OPERATIONS }),
-    foreseeStop(parts, row),
+    outlookOf(parts, row),
   ]);
   return { row, intervals: intervals.get(id) ?? [], holds, operations, stop };
 }
 
-async function foreseeStop(
-  { plan, clock, defaultClient }: Pick<HttpParts, 'plan' | 'clock' | 'defaultClient'>,
-  { machine: { id, place, state } }: MachineRow,
+async function outlookOf(
+  parts: Pick<HttpParts, 'plan' | 'clock' | 'defaultClient'>,
+  { machine }: MachineRow,
 ): Promise<StopOutlook> {
-  if (state === 'terminated') return { known: false, message: 'the machine was terminated' };
-  const beganAt = clock();
-  const stop = {
-    verb: 'stop',
-    target: { kind: 'instance', id, text: id },
-    client: defaultClient,
-    dryRun: false,
-    ...place,
-  } as const;
-  const asked: readonly [Intent, Intent] = [
-    { ...stop, cause: { by: 'alert', alertname: 'an alert', fingerprint: '', beganAt } },
-    { ...stop, cause: { by: 'person', name: 'a person', beganAt } },
-  ];
-  const late = timeoutOf(EC2_MS);
-  try {
-    const answer = await Promise.race([plan(asked), late.reached]);
-    const [byAlert, byPerson] = answer ?? [];
-    if (byAlert !== undefined && byPerson !== undefined) return { known: true, byAlert, byPerson };
-    return { known: false, message: `EC2 gave no answer within ${EC2_MS / 1_000} s` };
-  } finally {
-    late.cancel();
-  }
-}
-
-function timeoutOf(ms: number): { readonly reached: Promise<undefined>; readonly cancel: () => void } {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(resolve, ms, undefined);
-  return {
-    reached: promise,
-    cancel: () => {
-      clearTimeout(timer);
-    },
-  };
+  if (machine.state === 'terminated') return { known: false, message: 'the machine was terminated' };
+  const outlooks = await foreseeStop(parts, machine, EC2_MS);
+  return outlooks === undefined
+    ? { known: false, message: `EC2 gave no answer within ${EC2_MS / 1_000} s` }
+    : { known: true, ...outlooks };
 }

@@ -46,7 +46,7 @@ test('a person whose machine was stopped reads why, and finds the button that st
   const warned = await page(operator);
   assert.match(
     warned.words,
-    /running It was running already when ec2-operator saw it first\. Since Sun 22 Nov 09:00 CET 1 d ago/,
+    /running It was running already when ec2-operator saw it first\. Since Sun 22 Nov 09:00 CET 24 h ago/,
   );
   assert.match(warned.words, /Stops at 09:15 CET/);
   assert.match(

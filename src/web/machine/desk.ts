@@ -2,6 +2,7 @@
 import { html } from 'hono/html';
 import * as z from 'zod';
 import { INSTANCE_ID } from '../../domain/target.ts';
+import { foreseeStop } from '../../http/foresee-stop.ts';
 import type { HttpParts } from '../../http/parts.ts';
 import type { SenderInput } from '../../http/route.ts';
 import { answerFramed, readingOf } from '../frame.ts';
@@ -9,7 +10,7 @@ import { viewerOf } from '../machines/desk.ts';
 import { tellDid } from '../machines/did.ts';
 import { answerPiece, rootOf } from '../page.ts';
 import { readStory } from './facts.ts';
-import { foresee, outlookPart } from './outlook.ts';
+import { outlookPart } from './outlook.ts';
 import { machinePage } from './page.ts';
 
 export const machinePageParams = z.object({
@@ -44,13 +45,17 @@ export async function showMachine(
   });
 }
 
+/** The page is there already. In milliseconds. */
+const PATIENCE_MS = 8_000;
+
 /** Asks EC2, which may take its time. */
 export async function showOutlook(parts: HttpParts, input: SenderInput<Params>): Promise<Response> {
   const { request, params } = input;
   const reading = readingOf(parts);
   const { row, operations } = await readStory(parts, params.id, reading);
   const place = row?.machine.place ?? operations.find(({ instance }) => instance !== undefined)?.instance?.place ?? {};
-  const part = outlookPart(await foresee(parts, { id: params.id, place }), reading);
+  const outlooks = await foreseeStop(parts, { id: params.id, place }, PATIENCE_MS);
+  const part = outlookPart(outlooks?.byAlert, reading);
   if (request.headers.get('x-piece') === 'part') return answerPiece(request, part, { referrer: 'own' });
   const title = `If ${row?.machine.name ?? params.id} fell idle now`;
   const body = html`<p class="crumbs"><a href="${rootOf(request)}machines/${params.id}">Back to the machine</a></p>

@@ -1,41 +1,12 @@
 /** What would happen to a machine if it fell idle now: the outlook of a stop by an alert, with what each guard says. */
 import { html } from 'hono/html';
-import type { Instance } from '../../domain/instance.ts';
-import type { Intent } from '../../domain/intent.ts';
 import { withoutMachine } from '../../domain/operation-story.ts';
 import { plain } from '../../domain/plain.ts';
 import { tellSentence } from '../../domain/told-sentence.ts';
 import { tellTime, type Reading } from '../../domain/told-time.ts';
 import type { Outlook } from '../../engine/plan.ts';
-import type { HttpParts } from '../../http/parts.ts';
 import type { Html } from '../page.ts';
 import { verdictList } from '../records/verdicts.ts';
-
-/** A person waits for it. In milliseconds. */
-const PATIENCE_MS = 8_000;
-
-/** @returns undefined where EC2 gives no answer in time */
-export async function foresee(
-  { plan, defaultClient, clock }: Pick<HttpParts, 'plan' | 'defaultClient' | 'clock'>,
-  { id, place }: Pick<Instance, 'id' | 'place'>,
-): Promise<Outlook | undefined> {
-  const stop: Intent = {
-    verb: 'stop',
-    target: { kind: 'instance', id, text: id },
-    client: defaultClient,
-    dryRun: false,
-    ...place,
-    cause: { by: 'alert', alertname: 'idle', fingerprint: '', beganAt: clock() },
-  };
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(resolve, PATIENCE_MS, undefined);
-  try {
-    const answer = await Promise.race([plan([stop]), promise]);
-    return answer?.[0];
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 export function outlookPart(outlook: Outlook | undefined, reading: Reading): Html {
   if (outlook === undefined)

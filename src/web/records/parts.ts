@@ -1,14 +1,13 @@
 /** The parts that pages of records share: times, filters, pages of a list, and what an empty list says. */
 import { html } from 'hono/html';
-import { tellAgo } from '../../domain/told-ago.ts';
+import { tellAgo } from '../../domain/ago.ts';
 import { tellTime, type Reading } from '../../domain/told-time.ts';
 import type { Html } from '../page.ts';
 
 /** `14:30 CET`, and beside it how long ago that was. */
 export function when(at: number, reading: Reading): Html {
-  const ago = tellAgo(at, reading.now);
-  const beside = ago === '' ? '' : html` <small>${ago}</small>`;
-  return html`<time datetime="${new Date(at).toISOString()}">${tellTime(at, reading)}${beside}</time>`;
+  const told = tellTime(at, reading);
+  return html`<time datetime="${new Date(at).toISOString()}">${told} <small>${tellAgo(at, reading.now)}</small></time>`;
 }
 
 export type Tone = 'good' | 'warn' | 'bad' | 'act' | 'faint';

@@ -73,6 +73,24 @@ for (const [index, entry] of ROUTES.entries()) {
       }
     });
 
+    if (isOpen) {
+      test('is no oracle: it answers the same with a right token, a wrong one, and none', async () => {
+        const senders = [{}, as('admin'), { authorization: 'Bearer a-wrong-token-of-some-length' }];
+        for (const asked of method === 'GET' ? [method, 'HEAD'] : [method]) {
+          const answers: Answer[] = [];
+          for (const headers of senders)
+            for (let time = 0; time < 3; time += 1)
+              answers.push(await ask(entry, asked, { ...headers, 'x-forwarded-for': `198.51.100.${index}` }));
+          const [first, ...others] = answers.map(({ status, text, headers }) => ({
+            status,
+            text,
+            headers: [...headers].filter(([name]) => name !== 'date'),
+          }));
+          for (const other of others) assert.deepEqual(other, first);
+        }
+      });
+    }
+
     test(`opens to ${anyOf.join(', ')}`, async () => {
       for (const scope of SCOPES) {
         const answer = await ask(entry, method, isLogin ? { ...as(scope), origin: operator.url } : as(scope));

@@ -18,7 +18,10 @@ export async function showLogin(parts: HttpParts, input: Input<unknown, LoginQue
   return answerLoginPage(parts, input.request, { next: nextPath(input.query.next), ...shown });
 }
 
-/** A person who is logged in already may log in anew: with a token that lets her do more. */
+/**
+ * A person who is logged in already may log in anew: with a token that lets her do more. Only sessions and a proxy's headers say who
+ * she is: open routes see no token.
+ */
 export async function whoIsThere(
   { authenticate }: HttpParts,
   { presented }: Input,

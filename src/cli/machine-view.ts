@@ -74,6 +74,7 @@ function hourlyOf({ price }: MachineView): string {
 function nextOf({ stopsAt, hold, lease, open }: MachineView): string {
   if (open?.state === 'waiting' && open.reason === 'warned' && stopsAt !== undefined)
     return `stops ${clockOf(stopsAt)}`;
+  if (open?.state === 'acting' || open?.state === 'verifying') return `${open.verb} ${open.state}`;
   const held = hold === undefined ? '' : `held until ${clockOf(hold.until)} by ${hold.who ?? hold.holder}`;
   const leased = lease === undefined ? '' : `leased until ${clockOf(lease.until)} to ${lease.who}`;
   const said = [held, leased].filter((text) => text !== '').join(', ');

@@ -1,6 +1,5 @@
 /** What a person may do with a machine now: what her rights allow, and what makes sense. The server decides again when she asks. */
 import type { MachineRow } from './machine.ts';
-import { openNow } from './open-now.ts';
 import { isBeforeCall, isOpen, mayHaveBeenSent, type Operation } from './operation.ts';
 import { isGranted, machinesFor, type Grant, type Scope } from './scope.ts';
 import { covers, isAmong } from './selector.ts';
@@ -39,7 +38,7 @@ export function actionsOn(row: MachineRow, person: Person): readonly Action[] {
 }
 
 function whileOff(row: MachineRow, person: Person): readonly Action[] {
-  const open = openNow(row);
+  const { open } = row;
   const isComing = open !== undefined && isOpen(open) && open.intent.verb === 'start';
   const starts: readonly Action[] = [
     { kind: 'start', label: 'Start', asks: false },
@@ -49,8 +48,7 @@ function whileOff(row: MachineRow, person: Person): readonly Action[] {
 }
 
 function whileOn(row: MachineRow, person: Person): readonly Action[] {
-  const { hold } = row;
-  const open = openNow(row);
+  const { hold, open } = row;
   const isStopping = open?.intent.verb === 'stop' && mayHaveBeenSent(open);
   if (isStopping) return [];
   const isWaiting = open?.intent.verb === 'stop' && isOpen(open);
@@ -71,7 +69,7 @@ function whileOn(row: MachineRow, person: Person): readonly Action[] {
 }
 
 function cancels(row: MachineRow, person: Person): readonly Action[] {
-  const open = openNow(row);
+  const { open } = row;
   if (open === undefined || !isCancellable(open)) return [];
   // The request may have been about other machines than the one that it has led to.
   const mine =

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { BY_ALERT, BY_PERSON, HOLD, HOUR, intentWith, LEASE, NOON, queuedWith } from '../../test/support/operation.ts';
 import type { Machine, MachineRow } from './machine.ts';
 import { viewMachine, type Viewer } from './machine-view.ts';
+import { openNow } from './open-now.ts';
 import type { Operation } from './operation.ts';
 import { SCOPES, type Scope } from './scope.ts';
 
@@ -50,6 +51,8 @@ const WARNED: Operation = {
   warned: { at: NOON, stopsAt: NOON + HOUR / 4 },
 };
 const SENT: Operation = { ...STOP, state: 'acting', instance: INSTANCE, acted: { launchedAt: NOON }, sentAt: NOON };
+/** A person has asked for a stop beside the alert's. */
+const BOTH = openNow([WARNED, SENT]) ?? assert.fail();
 const off = machineWith({ state: 'stopped' });
 
 describe('what a person may do', () => {
@@ -57,7 +60,7 @@ describe('what a person may do', () => {
     ['a machine that runs', {}, 'keep', 'stop'],
     ['one whose stop was announced', { open: WARNED }, 'keep', 'stop_now', 'cancel'],
     ['one whose stop was sent: too late', { open: SENT }],
-    ['the same, beside a stop that an alert waits for', { open: WARNED, last: SENT }],
+    ['the same, beside a stop that an alert waits for', { open: BOTH }],
     ['one that she holds', { hold: HOLD }, 'keep', 'release', 'stop'],
     ['one that another person holds', { hold: { ...HOLD, holder: 'ada', who: 'ada' } }, 'keep', 'stop'],
     ['one that is stopped', { machine: off }, 'start', 'start_for'],
@@ -98,7 +101,7 @@ describe('what is said', () => {
     );
     assert.equal(of({ open: held, hold: HOLD }), 'A stop waits until then', 'the hold is told beside it');
     assert.equal(of({ lease: LEASE }), 'Stops at 14:00 CET');
-    assert.equal(of({ open: WARNED, last: SENT }), 'Is being stopped', 'a person has asked for it beside the alert');
+    assert.equal(of({ open: BOTH }), 'Is being stopped', 'a person has asked for it beside the alert');
     assert.equal(of({ machine: off, open: START }), 'A start was asked for');
     assert.equal(of({}), undefined);
   });

@@ -2,7 +2,6 @@
 import type { MachineRow } from './machine.ts';
 import { tellGrounds } from './message-parts.ts';
 import { groundsOf } from './notices-of.ts';
-import { isOnItsWay, openNow } from './open-now.ts';
 import { isOpen, mayHaveBeenSent, type Operation } from './operation.ts';
 import { WAITING_REASONS } from './reason.ts';
 import { stopsAt } from './stops-at.ts';
@@ -28,8 +27,7 @@ export interface Decision {
 
 /** Why the machine is to stop, or has been stopped. The lease of a machine that runs is told anyway. */
 export function tellWhy(row: MachineRow, reading: Reading): string | undefined {
-  const { machine, last } = row;
-  const open = openNow(row);
+  const { machine, open, last } = row;
   const isOff = machine.state === 'stopped' || machine.state === 'stopping';
   const stop = open?.intent.verb === 'stop' ? open : isOff && last !== undefined && hasStopped(last) ? last : undefined;
   if (stop?.instance === undefined || (stop.intent.cause.by === 'lease' && isOpen(stop))) return undefined;
@@ -42,8 +40,8 @@ function hasStopped({ intent, state }: Operation): boolean {
 }
 
 export function tellNext(row: MachineRow, reading: Reading): Next | undefined {
-  const open = openNow(row);
-  const at = isOnItsWay(open) ? undefined : stopsAt(row);
+  const { open } = row;
+  const at = stopsAt(row);
   if (open !== undefined && isOpen(open)) return at === undefined ? tellOpen(open, row, reading) : stops(at, reading);
   return at === undefined ? undefined : stops(at, reading);
 }
@@ -72,8 +70,8 @@ function tellOpen(open: Operation, { hold, lease }: MachineRow, reading: Reading
 }
 
 export function tellDecision(row: MachineRow, reading: Reading): Decision {
-  const { machine, last } = row;
-  const operation = openNow(row) ?? last;
+  const { machine, open, last } = row;
+  const operation = open ?? last;
   const came = { text: tellCame(machine.state, machine.why), at: machine.since };
   if (operation === undefined) return came;
   const { id, intent, createdAt } = operation;

@@ -60,7 +60,7 @@ export interface MachineRow {
   /** The hold that ends last. */
   readonly hold?: Hold;
   readonly lease?: Lease;
-  /** The operation that is open on it: a stop that waits, if there is one. Dry runs do not count. */
+  /** The open operation that decides what comes (`openNow`). Dry runs do not count. */
   readonly open?: Operation;
   /** Its newest operation, dry runs included. */
   readonly last?: Operation;

@@ -1,13 +1,17 @@
-/** Which of a machine's operations decides what comes. */
-import type { MachineRow } from './machine.ts';
+/** Which of a machine's open operations decides what comes. The store asks it, so page, API, command line and order say the same. */
 import { isOpen, mayHaveBeenSent, type Operation } from './operation.ts';
 
 /**
- * The operation that decides what comes: one that was sent, before one that waits. A person's stop may go its own way beside the stop
- * that an alert waits for.
+ * An operation that was sent comes before a stop that waits, and that before the newest. A person's stop may go its own way beside the
+ * stop that an alert waits for.
  */
-export function openNow({ open, last }: Pick<MachineRow, 'open' | 'last'>): Operation | undefined {
-  return last !== undefined && !last.intent.dryRun && isOnItsWay(last) ? last : open;
+export function openNow(open: readonly Operation[]): Operation | undefined {
+  return open.toSorted((one, other) => rank(other) - rank(one) || (one.id < other.id ? 1 : -1))[0];
+}
+
+function rank(operation: Operation): number {
+  if (isOnItsWay(operation)) return 2;
+  return operation.intent.verb === 'stop' && operation.state === 'waiting' ? 1 : 0;
 }
 
 export function isOnItsWay(operation: Operation | undefined): boolean {

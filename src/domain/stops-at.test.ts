@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { intentWith, NOON, queuedWith } from '../../test/support/operation.ts';
 import type { MachineRow } from './machine.ts';
+import { openNow } from './open-now.ts';
 import type { Operation } from './operation.ts';
 import type { Hold, Lease } from './voice.ts';
 import { stopsAt } from './stops-at.ts';
@@ -45,6 +46,18 @@ test('a stop that people were warned of has the time that they were told', () =>
 
 test('a stop that waits for a hold has no time', () => {
   assert.equal(stopsAt(rowWith({ open: waiting('held'), hold })), undefined);
+});
+
+test('a stop that is under way has none, whatever was agreed before', () => {
+  const sent: Operation = {
+    ...queuedWith({ intent: intentWith({ verb: 'stop' }) }),
+    state: 'acting',
+    instance: { id, place: {} },
+    acted: { launchedAt: NOON },
+    sentAt: NOON,
+  };
+  const open = openNow([waiting('warned'), sent]) ?? assert.fail();
+  assert.equal(stopsAt(rowWith({ open, lease })), undefined);
 });
 
 test('a lease stops its machine at its end, or when the last hold ends', () => {

@@ -53,12 +53,16 @@ export const machineSchema = z.object({
   price: priceSchema.optional(),
   stopsAt: time
     .optional()
-    .describe('When it stops: as people were warned, else at the end of its lease. Absent where no time is set.'),
+    .describe(
+      'When it stops: as people were warned, else at the end of its lease. Absent where no time is set, or where a start or stop is under way.',
+    ),
   hold: holdSchema.optional().describe('The hold that ends last.'),
   lease: leaseSchema.optional(),
   open: operationSchema
     .optional()
-    .describe('The operation that is open on it: a stop that waits, if there is one. Never a dry run.'),
+    .describe(
+      'The open operation that decides what comes: one that was sent, else a stop that waits, else the newest. Never a dry run.',
+    ),
   last: operationSchema.optional().describe('Its newest operation; it may be a dry run.'),
 });
 export type MachineBody = Shown<z.input<typeof machineSchema>>;

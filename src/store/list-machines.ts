@@ -85,15 +85,18 @@ function placeInCycle(): RawBuilder<unknown> {
 }
 
 /** As `stopsAt` of the domain. */
-const STOPS_AT = sql`case when machine.state in ('pending', 'running') then coalesce(
+const STOPS_AT = sql`case when machine.state in ('pending', 'running') and sent.instance_id is null then coalesce(
   warned.until_at,
   case when leased.since_at < machine.launched_at - ${sql.lit(LAG_MS)} then null
     when leased.held_until > leased.until_at then leased.held_until
     else leased.until_at end) end`;
 
-/** The stops that people were warned of, the leases and the holds. They are few: for each machine by itself they would be many looks. */
+/** What was sent, the stops that people were warned of, the leases and the holds. They are few: for each machine by itself they would be many looks. */
 function knownEnds(now: number): RawBuilder<unknown> {
   return sql`
+    left join (
+      select distinct instance_id from operation
+      where ended_at is null and sent_at is not null and dry_run = 0) as sent on sent.instance_id = machine.id
     left join (
       select instance_id, min(held_until) as until_at from operation
       where state = 'waiting' and verb = 'stop' and dry_run = 0 and reason = 'warned' and ended_at is null

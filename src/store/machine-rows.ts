@@ -1,12 +1,13 @@
 /** Machines with what is known of them here, a few queries for many of them. */
 import type { Machine, MachineRow } from '../domain/machine.ts';
+import { openNow } from '../domain/open-now.ts';
 import type { Operation } from '../domain/operation.ts';
 import { isOver, SILENCE, type Lease, type Voice } from '../domain/voice.ts';
 import { readChunks } from './chunks.ts';
 import type { SeenMachineRow } from './machine-schema.ts';
 import { openMachine } from './open-machine.ts';
 import { readMachines } from './read-machines.ts';
-import type { Db, OperationRow } from './schema.ts';
+import type { Db } from './schema.ts';
 import { toMachine } from './seen-machine.ts';
 import { showOperation } from './shown.ts';
 import { readVoices } from './voice.ts';
@@ -54,7 +55,7 @@ function isInForce(lease: Lease, machine: Machine): boolean {
   return !isOver(lease, machine) && !(hasStopped && machine.since > lease.since);
 }
 
-/** The open operation of each machine: a stop that waits, if there is one, otherwise the newest. */
+/** The open operation of each machine that decides what comes. */
 async function readOpen(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, Operation>> {
   const open = await readChunks(ids, async (some) =>
     db
@@ -68,14 +69,10 @@ async function readOpen(db: Db, ids: readonly string[]): Promise<ReadonlyMap<str
   const byMachine = Map.groupBy(open, (row) => row.instance_id ?? row.target);
   return new Map(
     [...byMachine].flatMap(([id, rows]): readonly (readonly [string, Operation])[] => {
-      const [first] = rows.toSorted((one, other) => rank(other) - rank(one) || (one.id < other.id ? 1 : -1));
-      return first === undefined ? [] : [[id, showOperation(first)]];
+      const decisive = openNow(rows.map(showOperation));
+      return decisive === undefined ? [] : [[id, decisive]];
     }),
   );
-}
-
-function rank({ verb, state }: OperationRow): number {
-  return verb === 'stop' && state === 'waiting' ? 1 : 0;
 }
 
 /** The newest operation of each machine. An index has each machine's in their order, so that no more than the newest is read. */

@@ -10,6 +10,8 @@ import { act, ADA, call, enqueue, idOf, instanceId, MINUTE, move, request, T0, t
 
 const HOUR = 60 * MINUTE;
 
+const NAME = { kind: 'name', name: 'gpu-1', text: 'gpu-1' } as const;
+
 async function idsOf(store: Store, more: Parameters<typeof listMachines>[1], now = T0): Promise<readonly number[]> {
   return (await listMachines(store, more, now)).ids;
 }
@@ -136,7 +138,12 @@ export function describeMachineLists(create: CreateDatabase): void {
 
     test('is sorted by what people were told of stops', async (t) => {
       const store = await (await create(t)).open();
-      await see(store, ...[1, 2, 3, 4, 5, 6, 7].map((machine) => sighting(machine)), sighting(8, { state: 'stopped' }));
+      await see(
+        store,
+        ...[1, 2, 3, 4, 5, 6, 7].map((machine) => sighting(machine)),
+        sighting(8, { state: 'stopped' }),
+        sighting(9),
+      );
       await warn(store, 1, T0 + 3 * HOUR);
       await lease(store, 2, T0 + 2 * HOUR);
       await lease(store, 3, T0 + HOUR);
@@ -147,8 +154,11 @@ export function describeMachineLists(create: CreateDatabase): void {
       // It waits for something else.
       await move(store, await take(store, request(6, { machine: 6 })), wait(6, T0 + HOUR), T0 + HOUR);
       await lease(store, 8, T0 + HOUR);
-      assert.deepEqual(await idsOf(store, { sort: 'stops' }), [2, 1, 3, 4, 5, 6, 7, 8]);
-      assert.deepEqual(await idsOf(store, { sort: 'stops', descending: true }), [3, 1, 2, 4, 5, 6, 7, 8]);
+      // Its stop is under way.
+      await lease(store, 9, T0 + HOUR);
+      await call(store, await take(store, request(9, { machine: 9 })), 9);
+      assert.deepEqual(await idsOf(store, { sort: 'stops' }), [2, 1, 3, 4, 5, 6, 7, 8, 9]);
+      assert.deepEqual(await idsOf(store, { sort: 'stops', descending: true }), [3, 1, 2, 4, 5, 6, 7, 8, 9]);
       assert.deepEqual(
         (await idsOf(store, { sort: 'stops' }, T0 + 5 * HOUR)).slice(0, 3),
         [3, 2, 1],
@@ -189,6 +199,14 @@ export function describeMachineLists(create: CreateDatabase): void {
       const third = await rowOf(store, 3);
       assert.deepEqual([third.open, third.last?.id], [undefined, idOf(13)], 'a dry run changes nothing');
       assert.deepEqual(await rowOf(store, 4), { machine: (await rowOf(store, 4)).machine });
+    });
+
+    test('has the operation that was sent, before a stop that waits', async (t) => {
+      const store = await (await create(t)).open();
+      await see(store, sighting(1));
+      await call(store, await take(store, request(1, { machine: 1 })), 1);
+      await move(store, await take(store, request(2, { target: NAME })), wait(1, T0 + HOUR), T0 + HOUR);
+      assert.equal((await rowOf(store, 1)).open?.id, idOf(1));
     });
 
     test('has the last operation when all have ended', async (t) => {

@@ -57,7 +57,7 @@ export async function openLivePage(url: string): Promise<LivePage> {
   };
   const readAgain = async (): Promise<void> => {
     for (;;) {
-      if (!isAll && changed.size === 0)
+      if (!isAll && changed.size === 0 && !leaving.signal.aborted)
         await new Promise<void>((resolve) => {
           wake = resolve;
         });

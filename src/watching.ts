@@ -42,7 +42,7 @@ export function openWatching(config: Config, parts: WatchingParts): Watching {
   const watch = createWatch({
     ...parts,
     recorder,
-    // What it sees is recorded as a whole. The metric of seen machines is about those of operations.
+    // The watch records its sightings itself. This metric counts the machines of operations.
     client: observeClient(ec2.client(config.client), { ...observer, saw: () => undefined }, tracer),
     filter: watchedMachinesOf(config),
     places: placesOf(settings, ec2Settings),

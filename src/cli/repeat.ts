@@ -1,4 +1,4 @@
-/** What commands with `--watch` share. */
+/** The loop that commands with `--watch` share. */
 import { readDuration, type Call } from './call.ts';
 import { CommandError, usageError } from './command-error.ts';
 

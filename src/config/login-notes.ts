@@ -6,7 +6,7 @@ export interface LoginNote {
   readonly remedy: string;
 }
 
-/** Whoever has an account with Google can log in there, unless the application is an internal one, which only Google knows. */
+/** Every account of Google can log in there, unless the application is an internal one. Only Google knows that. */
 const ALL_OF_GOOGLE = /^https:\/\/accounts\.google\.com\/?$/i;
 
 export function notesOnLogin({ login: { oidc }, people }: Pick<Config, 'login' | 'people'>): readonly LoginNote[] {

@@ -6,12 +6,12 @@ import { distinct, filePath } from './fields.ts';
 
 const WELL_KNOWN = '/.well-known/';
 
-/** Whoever has an account with Microsoft can log in there. */
+/** Every account of Microsoft can log in there. */
 const ALL_OF_MICROSOFT = /^https:\/\/login\.microsoftonline\.com\/(?:common|organizations|consumers)(?:\/|$)/i;
 
 const issuer = z.string().superRefine((text, context) => {
   const problem = problemOfIssuer(text);
-  // What stands before an @ may be a password.
+  // The text before an @ may be a password.
   if (problem !== undefined) context.addIssue(text.includes('@') ? problem : `${problem}, got ${quote(text)}`);
 });
 

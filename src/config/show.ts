@@ -46,7 +46,7 @@ const SHOWN: { readonly [K in keyof Config]-?: Show } = {
   log_level: ({ log_level: level }) => level,
   log_format: ({ log_format: format }) => format,
   regions: ({ regions }) => regions,
-  // Roles and external ids are of use to whoever wants to assume them.
+  // Roles and external ids help an attacker to assume them.
   accounts: ({ accounts }) => accounts.map(({ name, regions }) => ({ name, regions })),
   hosts: ({ hosts }) => Object.fromEntries(Object.entries(hosts).map(([name, { text }]) => [name, text])),
   names: ({ names }) => names,

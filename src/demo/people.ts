@@ -1,7 +1,7 @@
 /** The people of the demo. Their tokens are no secrets: nothing there is real. */
 import { createHash } from 'node:crypto';
 
-/** Whoever looks at the demo is this person, and may do everything. */
+/** The visitor of the demo is this person, and may do everything. */
 export const VISITOR = 'ada';
 export const TOKEN = 'demo-token-for-a-sandbox';
 

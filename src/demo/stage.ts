@@ -1,4 +1,4 @@
-/** What the scenes of the demo have to play with: its machines, its people, and the requests that they send. */
+/** The stage of the demo: its machines, its people, and the requests that they send. */
 import type { SandboxMachine } from '../sandbox/machine.ts';
 import type { Sandbox } from '../sandbox/server.ts';
 import { AS_ALERTMANAGER, as } from './people.ts';

@@ -1,4 +1,4 @@
-/** What each guard asks, in the words of people who do not run ec2-operator: it allows what these sentences say. */
+/** The sentence that is true where a guard allows a stop, in the words of people who do not run ec2-operator. */
 import { GUARDS, type GuardName } from './guard.ts';
 
 const WORDS: Readonly<Record<GuardName, string>> = {

@@ -1,4 +1,4 @@
-/** What AWS lists for GPU machines. It is a fallback: `prices` in the configuration is what a company pays. */
+/** AWS's list prices of GPU machines, for machines without an entry in `prices`, which says what a company pays. */
 
 /** Where and when AWS listed them: on demand, with Linux. Other regions are mostly dearer. */
 export const LISTED = { region: 'us-east-1', date: '2026-07-20' } as const;

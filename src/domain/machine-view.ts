@@ -69,7 +69,7 @@ export function viewMachine(row: MachineRow, viewer: Viewer): MachineView {
   };
 }
 
-/** What is over, or ends right now, keeps nothing. */
+/** A hold or a lease that is over, or ends right now, keeps nothing. */
 function keptBy({ hold, lease }: MachineRow, now: number): readonly Kept[] {
   const held = hold === undefined || hold.until <= now ? [] : [{ by: 'hold' as const, ...keptOf(hold) }];
   if (lease === undefined || lease.isStopping === true) return held;

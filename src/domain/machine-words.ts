@@ -9,7 +9,7 @@ import { tellCame } from './told-state.ts';
 import { capital, tellSentence } from './told-sentence.ts';
 import { tellTime, type Reading } from './told-time.ts';
 
-/** What happens to a machine by itself. */
+/** The next change of a machine, without a further request. */
 export interface Next {
   readonly kind: 'stops' | 'stopping' | 'stop_waits' | 'starting' | 'start_waits';
   readonly text: string;
@@ -61,7 +61,7 @@ function tellOpen(open: Operation, { hold, lease }: MachineRow, reading: Reading
       ? { kind: 'stop_waits', text: 'A stop was asked for' }
       : { kind: 'starting', text: 'A start was asked for' };
   const until = open.isEndless === true ? '' : `, until ${tellTime(open.until, reading)}`;
-  // What keeps it running is told beside it, unless it is a tag.
+  // The hold or the lease is told beside it. A tag is not.
   const isKept = (open.reason === 'held' && hold !== undefined) || (open.reason === 'leased' && lease !== undefined);
   const why = isKept ? ' until then' : `: ${WAITING_REASONS[open.reason].replace(/;.*/, '')}${until}`;
   return verb === 'stop'

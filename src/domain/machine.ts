@@ -40,7 +40,7 @@ export type MachineInPlace = Pick<Machine, 'id' | 'place'>;
 export type StateCause =
   /** An operation of ours was sent to EC2. `who` is the alert, the person, or the holder of the lease. */
   | { readonly by: CauseKind; readonly operation: string; readonly who: string }
-  /** Somebody else, such as the console, terraform or EC2 itself. `detail` is EC2's own reason. */
+  /** Others, such as the console, terraform or EC2 itself. `detail` is EC2's own reason. */
   | { readonly by: 'outside'; readonly detail?: string }
   /** It was so when the watch saw the machine for the first time. */
   | { readonly by: 'before' };

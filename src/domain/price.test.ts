@@ -28,7 +28,7 @@ test('nothing is said where the price is not known', () => {
     // Types are exact: a family has no price.
     { type: 'g5' },
     { type: 'constructor' },
-    // What a Spot machine or a capacity block costs does not follow from its type.
+    // The price of a Spot machine or a capacity block does not follow from its type.
     { type: 'g5.xlarge', lifecycle: 'spot' },
     { type: 'p5.48xlarge', lifecycle: 'capacity-block' },
     {},

@@ -1,4 +1,4 @@
-/** What a machine costs an hour while it runs. Pages, the API and messages tell it from here. */
+/** The price of a machine: dollars an hour while it runs. Pages, the API and messages tell it from here. */
 import type { Instance } from './instance.ts';
 import { LIST_PRICES, LISTED } from './list-prices.ts';
 

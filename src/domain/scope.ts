@@ -16,7 +16,7 @@ export function hasScope(scopes: readonly Scope[], scope: Scope): boolean {
   return IMPLYING[scope].some((one) => scopes.includes(one));
 }
 
-/** Scopes, and the only machines that they are for; absent: all. What `only` leaves out may still be read. */
+/** Scopes, and the only machines that they are for; absent: all. Other machines may still be read. */
 export interface Grant {
   readonly scopes: readonly Scope[];
   readonly only?: Selector;

@@ -16,7 +16,7 @@ export function describeSelector(selector: Selector): string {
     .join(' and ');
 }
 
-/** The machines that somebody may act on: those of one selector, or those of any selector in a list. */
+/** The machines that a sender may act on: those of one selector, or those of any selector in a list. */
 export type Only = Selector | readonly Selector[];
 
 /** @param only absent: every machine */

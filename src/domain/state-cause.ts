@@ -86,7 +86,7 @@ export function beginningsOf(known: KnownState, seen: SeenState, sent: readonly 
   return begun;
 }
 
-/** The states that the machine came into, the one that is seen last. What passes within a look is left out. */
+/** The states that the machine came into, the one that is seen last. A state that passes between two looks is left out. */
 function statesBetween(known: KnownState, seen: SeenState): readonly InstanceState[] {
   if (!wasLaunchedAgain(known, seen)) return seen.state === known.state ? [] : [seen.state];
   const down: readonly InstanceState[] = isUp(known.state) || known.state === 'stopping' ? ['stopped'] : [];

@@ -30,7 +30,7 @@ export function stretchesOf(intervals: readonly Interval[], now: number, spanMs 
   return merged;
 }
 
-/** `ran 15 h of 24 h`; empty where nothing is known. What is shorter than half an hour is left out. */
+/** `ran 15 h of 24 h`; empty where nothing is known. Less than half an hour is left out. */
 export function tellStretches(stretches: readonly Stretch[], spanMs = STRIP_MS): string {
   const of = (tone: StateTone): number =>
     stretches.filter((one) => one.tone === tone).reduce((sum, { from, to }) => sum + (to - from) * spanMs, 0);

@@ -18,7 +18,7 @@ export function timeline(past: MachinePast, reading: Reading): readonly Timeline
   return gather(oldestFirst).toSorted((one, other) => other.at - one.at);
 }
 
-/** What is the same until the machine changes its state is one line, at its last time: fifty refusals say no more than one. */
+/** Equal lines become one, at its last time, until the machine changes its state: fifty refusals say no more than one. */
 function gather(oldestFirst: readonly TimelineLine[]): readonly TimelineLine[] {
   const gathered: TimelineLine[] = [];
   let since = new Map<string, number>();

@@ -15,7 +15,7 @@ export const STATE_WORDS: Readonly<Record<InstanceState, string>> = {
   unknown: 'in a state that this version does not know',
 };
 
-/** What has happened to a machine that comes into a state. */
+/** The words for a machine that comes into a state. */
 const CAME: Readonly<Record<InstanceState, string>> = {
   pending: 'Started',
   running: 'Started',

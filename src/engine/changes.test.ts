@@ -25,7 +25,7 @@ function site(t: TestContext, send: () => Promise<void> = async () => Promise.re
     while (elapsed < end) {
       elapsed += STEP_MS;
       t.mock.timers.tick(STEP_MS);
-      // What was begun goes on.
+      // A look that has begun goes on.
       await Promise.resolve();
       await Promise.resolve();
     }

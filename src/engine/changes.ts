@@ -71,7 +71,7 @@ export function createChanges({ send, receive, onJoined, everyMs = EVERY_MS }: C
     try {
       await send(hint);
     } catch {
-      // The store is away. What was lost is not known later, so the next hint is about everything.
+      // The store is away. Lost ids are not known later, so the next hint is about all machines.
       toSend = { all: true };
       schedule();
     } finally {

@@ -20,13 +20,13 @@ export interface RecordParts {
 export interface SeenRecorder {
   /** Writes a page. @throws what the store throws */
   readonly record: (instances: readonly Instance[], at: number) => Promise<void>;
-  /** Called when EC2 is asked; the answer is handed to what it returns, and written soon. Nobody waits for it. */
+  /** Called when EC2 is asked. It returns a function for the answer, which is written soon; no caller waits for that. */
   readonly begin: () => (instances: readonly Instance[]) => void;
   /** Resolves when all that was handed over is written, or could not be. */
   readonly settled: () => Promise<void>;
 }
 
-/** What the engine sees is written together, so many milliseconds after the first of it. */
+/** Sightings of the engine are written together, so many milliseconds after the first one. */
 const GATHER_MS = 500;
 /** A machine that looks as before is not written again so soon: the watch looks at all of them once a minute. */
 const SAME_FOR_MS = 90_000;

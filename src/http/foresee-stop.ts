@@ -1,4 +1,4 @@
-/** What a stop of a machine would meet now. EC2 is asked, and people wait for the answer only so long. */
+/** Plans a stop of a machine as it is now. EC2 is asked, and people wait for its answer only so long. */
 import type { MachineInPlace } from '../domain/machine.ts';
 import type { Intent } from '../domain/intent.ts';
 import type { Outlook } from '../engine/plan.ts';

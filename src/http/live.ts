@@ -1,4 +1,4 @@
-/** What open pages share: the streams of hints, and the rows that they read again after one. */
+/** Open pages share the streams of hints, and the rows that they read again after a hint. */
 import { createSharedRows, type SharedRows } from '../web/machines/shared-rows.ts';
 import { createEventStreams, type EventStreams, type EventStreamsOptions } from './event-streams.ts';
 

@@ -27,7 +27,7 @@ export const LOGIN_ROUTES: readonly RouteEntry[] = [
     forPeople: true,
     answers: {
       303: page('Logged in. `Location` is the path of the form field `next`.'),
-      400: page('Nobody is logged in over plain HTTP.'),
+      400: page('There is no login over plain HTTP.'),
       401: page('The token is not valid.'),
       403: page('Another web site caused the request.'),
       429: page('Too many wrong tokens came from this address; `Retry-After` says when to try again.'),
@@ -59,7 +59,7 @@ export const LOGIN_ROUTES: readonly RouteEntry[] = [
       303: page(
         "`Location` is the provider's page. The answer sets a cookie for ten minutes, which belongs to this login alone.",
       ),
-      400: page('Nobody is logged in over plain HTTP.'),
+      400: page('There is no login over plain HTTP.'),
       404: page('No provider is configured.'),
       502: page('The provider does not answer, or not as one.'),
       503: page('The store is unavailable.'),

@@ -2,7 +2,7 @@
 import { INSTANCE_STATES } from '../domain/instance.ts';
 import type { Description } from './description.ts';
 
-/** What can become of a look at a place. */
+/** How a look at a place can end. */
 export const LOOK_OUTCOMES = ['whole', 'throttled', 'failed'] as const;
 export type LookOutcome = (typeof LOOK_OUTCOMES)[number];
 

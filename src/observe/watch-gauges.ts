@@ -1,4 +1,4 @@
-/** What the watch has seen, as gauges. */
+/** The machines of the watch, as gauges. */
 import { INSTANCE_STATES, placeKey, type InstanceState, type Place } from '../domain/instance.ts';
 import { firstOnes, QUOTA_PLACES } from './bounds.ts';
 import type { LookOutcome } from './catalog-watch.ts';

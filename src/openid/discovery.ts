@@ -68,7 +68,7 @@ export async function discover(library: Library, { issuer, timeoutMs }: Asked): 
   return metadata;
 }
 
-/** What the library says of a document with another issuer. */
+/** The library's code for a document with another issuer. */
 const mismatch = z.object({ attribute: z.literal('issuer'), body: z.object({ issuer: z.string() }) });
 
 function misnamed(issuer: string, got: string): LoginError {

@@ -1,4 +1,4 @@
-/** Leads browsers to the provider and back. What belongs to a login is in a cookie of its own, which its end removes. */
+/** Leads browsers to the provider and back. A login under way has a cookie of its own, which its end removes. */
 import { randomBytes } from 'node:crypto';
 import type { ClaimedPerson } from '../domain/openid-claims.ts';
 import { FLOW_MS, openFlow, sealFlow, type Flow } from './flow.ts';

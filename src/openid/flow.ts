@@ -1,4 +1,4 @@
-/** What the browser keeps of a login while the person is at the provider. */
+/** The flow: the browser keeps it while the person is at the provider. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
 

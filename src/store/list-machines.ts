@@ -66,7 +66,7 @@ interface Order {
   readonly joins?: RawBuilder<unknown>;
 }
 
-/** What a machine does not have comes last: databases disagree about where null belongs. Machines that are equal come by their names. */
+/** Machines without a value come last: databases disagree about where null belongs. Machines with the same value come by their names. */
 const ORDERS: Readonly<Record<MachineSort, (direction: RawBuilder<unknown>, now: number) => Order>> = {
   name: (direction) => ({ by: sql`sort_name ${direction}` }),
   state: (direction) => ({ by: sql`${placeInCycle()} ${direction}` }),
@@ -91,7 +91,7 @@ const STOPS_AT = sql`case when machine.state in ('pending', 'running') and sent.
     when leased.held_until > leased.until_at then leased.held_until
     else leased.until_at end) end`;
 
-/** What was sent, the stops that people were warned of, the leases and the holds. They are few: for each machine by itself they would be many looks. */
+/** The operations that were sent, the stops that people were warned of, the leases and the holds. They are few: for each machine by itself they would be many looks. */
 function knownEnds(now: number): RawBuilder<unknown> {
   return sql`
     left join (

@@ -60,7 +60,7 @@ function isForeign(asked: Headers): boolean {
   return ['cross-site', 'same-site'].includes(asked.get('sec-fetch-site') ?? '');
 }
 
-/** What many open pages ask for at the same moment is compressed once. */
+/** A text that many open pages ask for at the same moment is compressed once. */
 const kept = new Map<string, Promise<Uint8Array>>();
 const MOST_KEPT = 32;
 

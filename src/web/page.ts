@@ -1,4 +1,4 @@
-/** What all pages are: a document of ours, with the headers that keep others out of it. */
+/** The document that all pages are, with the headers that keep others out of it. */
 import { html } from 'hono/html';
 import { fileOf, type AssetName } from './assets.ts';
 import { packed } from './packed.ts';
@@ -8,7 +8,7 @@ export type Html = ReturnType<typeof html>;
 
 export interface Page {
   readonly title: string;
-  /** What stands in the body. */
+  /** The contents of the body. */
   readonly body: Html;
   readonly status?: number;
   /** Without script, the page is loaded again after this time. In seconds. */

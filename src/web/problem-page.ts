@@ -1,4 +1,4 @@
-/** What went wrong on a page, as a page. */
+/** A problem, as a page. */
 import { STATUS_CODES } from 'node:http';
 import { html } from 'hono/html';
 import type { Problem } from '../http/problem.ts';

@@ -10,7 +10,7 @@ export type Authenticate = (presented: Presented) => Promise<Sender>;
 /** Identifies the sender by the Authorization header. @throws as `Authenticate` does */
 export type AuthenticateToken = (headers: Headers) => Promise<Sender>;
 
-/** What a request shows of its sender. */
+/** The parts of a request that show its sender. */
 export interface Presented {
   readonly headers: Headers;
   /** Names and values in turn, as they came: `headers` joins those of the same name. */

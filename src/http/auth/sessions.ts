@@ -16,7 +16,7 @@ import { createEndedSessions } from './ended-sessions.ts';
 import { grantOf, nameOfToken, type KnownToken, type Sender } from './sender.ts';
 import { markOf, openSession, sealSession, type Session, type SessionLogin } from './session.ts';
 
-/** Who has just shown who she is, and how. */
+/** A person who has just logged in, and how. */
 export type Proved = { readonly way: 'token'; readonly token: KnownToken } | ({ readonly way: 'oidc' } & Person);
 
 export interface Sessions {

@@ -17,7 +17,7 @@ interface ProviderQuery {
 /** @throws ProblemError with 400 or 404 */
 export async function goToProvider(parts: HttpParts, input: Input<unknown, ProviderQuery>): Promise<Response> {
   const openid = requireOpenid(parts);
-  // Nobody is sent away for a session that could not begin.
+  // A session that could not begin does not turn its sender away.
   kindOf(parts, openid);
   const next = nextPath(input.query.next);
   try {

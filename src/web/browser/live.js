@@ -29,7 +29,7 @@ const LIVE = '[data-live], [data-live-url], [data-live-rows]';
 const parts = [...document.querySelectorAll(LIVE)].filter((part) => part instanceof HTMLElement);
 const tables = parts.filter((part) => part.dataset['liveRows'] !== undefined);
 
-/** What is to be read again. @type {{ isAny: boolean, isAll: boolean, machines: Set<string> }} */
+/** The rows to read again. @type {{ isAny: boolean, isAll: boolean, machines: Set<string> }} */
 let wanted = nothing();
 /** A table has rows that are new, gone, or in another place. */
 let isOrderDue = false;

@@ -21,7 +21,9 @@ export const machinePageParams = z.object({
       'expected the id of a machine, such as i-0123456789abcdef0: the page of all machines finds it by its name',
     ),
 });
-export const machinePageQuery = z.object({ did: z.string().max(80).optional().describe('What was done before.') });
+export const machinePageQuery = z.object({
+  did: z.string().max(80).optional().describe('The button that was pressed before, by a code.'),
+});
 
 type Params = z.output<typeof machinePageParams>;
 

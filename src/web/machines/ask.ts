@@ -38,7 +38,7 @@ export function askPage(ask: Ask, facts: AskFacts): Asked {
   return { title, body: sheet(facts, view, title, { start: startFor, keep, stop }[ask](facts, view)) };
 }
 
-/** What a press was refused for, where there is nothing to choose. */
+/** Says why a press was refused, where there is nothing to choose. */
 export function refusedPage(facts: AskFacts): Asked {
   const view = viewMachine(facts.row, facts.viewer);
   return { title: view.name, body: sheet(facts, view, view.name, html`<p>${goBack(facts, 'Back')}</p>`) };

@@ -174,7 +174,7 @@ export function presses(what: keyof typeof DEEDS) {
       const { status, detail } = error.problem;
       const said = { tone: 'bad', text: capital(tellSentence(detail, readingOf(parts))) } as const;
       const ask = what === 'start' && form.has('for') ? 'start' : ASK_AGAIN[what];
-      // What has changed since is shown as it is now.
+      // The page shows the machine as it is now, which may be why the press was refused.
       const facts = { ...askFacts(parts, input, await find(parts, input.params.id), back, ask), said };
       const { title, body } = ask === undefined ? refusedPage(facts) : askPage(ask, facts);
       return answerFramed(parts, input, { title, nav: 'machines', body, status });

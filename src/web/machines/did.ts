@@ -1,6 +1,6 @@
 /**
- * What has become of a press. The address of the next page has a word and an id, never a text: the page reads from the store what is
- * so, and says nothing about what is not.
+ * Says how a press ended. The address of the next page has a word and an id, never a text: the page reads the rest from the store, and
+ * says nothing where the store does not confirm it.
  */
 import type { Machine } from '../../domain/machine.ts';
 import { nameOf } from '../../domain/message-parts.ts';

@@ -1,4 +1,4 @@
-/** What the table says where it has no rows: what to do next. */
+/** The text of a table without rows: it says what to do next. */
 import { html } from 'hono/html';
 import { quote } from '../../domain/parsed.ts';
 import { describeSurvey, type SurveyFilter } from '../../domain/survey-filter.ts';

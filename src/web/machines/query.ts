@@ -1,4 +1,4 @@
-/** What the machines page is asked for: the address holds all of it, so that it can be kept and sent to others. */
+/** The query of the machines page: the address holds all of it, so that it can be kept and sent to others. */
 import * as z from 'zod';
 import { INSTANCE_STATES } from '../../domain/instance.ts';
 import { ownNames } from '../../domain/mine.ts';
@@ -17,7 +17,7 @@ export const machinesPageQuerySchema = z.object({
   sort: z.enum(MACHINE_SORTS).default('name'),
   down: z.enum(['true', 'false']).optional().describe('Sorts the other way around.'),
   page: z.coerce.number().int().min(1).max(10_000).default(1),
-  did: text.optional().describe('What a button has done; the page says what has become of it.'),
+  did: text.optional().describe('The button that was pressed before, by a code: the page says how that ended.'),
 });
 export type MachinesPageQuery = z.output<typeof machinesPageQuerySchema>;
 

@@ -87,7 +87,7 @@ function row(notice: Notice, root: string, reading: Reading): Html {
   </li>`;
 }
 
-/** What comes of it, and what to do. */
+/** Says how a notice goes on, and what to do. */
 function remedies({ state, channel, news, availableAt, attempts, error }: Notice, reading: Reading): readonly string[] {
   const tries = attempts === 1 ? 'one attempt' : `${attempts} attempts`;
   switch (state) {

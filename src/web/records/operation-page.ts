@@ -143,7 +143,7 @@ function ruleLink(address: string | undefined): Html | undefined {
   return html`<a href="${url.href}" rel="noreferrer noopener">${plain(url.host, 100)}</a>`;
 }
 
-/** What the guards said last. */
+/** The guards' last verdicts. */
 function verdicts(trail: readonly TrailEntry[], reading: Reading): Html | string {
   const last = trail.findLast((entry) => entry.verdicts !== undefined && entry.verdicts.length > 0);
   if (last?.verdicts === undefined) return '';

@@ -31,7 +31,7 @@ export async function packed(
   { status = 200, headers }: TextInit,
 ): Promise<Response> {
   if (status !== 200) return new Response(text, { status, headers });
-  const digest = hash('sha1', text, 'base64url');
+  const digest = hash('sha256', text, 'base64url');
   const etag = `W/"${digest}"`;
   const common = { ...headers, vary: 'accept-encoding', etag };
   if (isKnown(asked.get('if-none-match'), etag)) return new Response(null, { status: 304, headers: common });

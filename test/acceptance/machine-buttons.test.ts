@@ -1,10 +1,11 @@
 /** The buttons of the machines page, pressed by programs and by pages that are old or hostile: never the wrong machine. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { stopAlert } from '../support/alerts.ts';
 import { eventually } from '../support/eventually.ts';
-import { idOf, machines } from '../support/fleet.ts';
-import { startOperator, type Answer, type Operator } from '../support/operator.ts';
+import { idOf, machine, machines } from '../support/fleet.ts';
+import { requestsTo, startOperator, type Answer, type Operator } from '../support/operator.ts';
+import { as, configWith } from '../support/tokens.ts';
 
 let operator: Operator;
 before(async () => {
@@ -79,4 +80,64 @@ test('where no machine is known, the page says what to do', async () => {
   const { text } = await fresh.request('/');
   assert.match(text, /No machine is known yet/);
   assert.match(text, /aws ec2 create-tags .*Key=ec2-operator,Value=allowed/);
+});
+
+describe('rights to one machine', () => {
+  const stack = new AsyncDisposableStack();
+  let closed: Operator;
+  before(async () => {
+    closed = stack.use(
+      await startOperator({
+        environment: { AUTH: '' },
+        machines: [machine(1, { name: 'secret-project', tags: { owner: 'pia@example.org', team: 'ml' } })],
+        config: configWith(
+          {
+            blind: { scopes: ['start', 'stop'] },
+            seeing: { scopes: ['read', 'start', 'stop'] },
+            reader: { scopes: ['read'] },
+            web: { scopes: ['read', 'stop'], only: { team: 'web' } },
+            ml: { scopes: ['read', 'stop'], only: { team: 'ml' } },
+            admin: { scopes: ['admin'] },
+          },
+          { warn: { always: true }, guards: { min_uptime: 'off' } },
+        ),
+        watch: true,
+      }),
+    );
+    await eventually('the watch has looked', async () => {
+      const { text } = await closed.request('/', { headers: as('seeing') });
+      return text.includes('secret-project') ? true : undefined;
+    });
+  });
+  after(async () => stack.disposeAsync());
+
+  test('who may act and not read is told why a press was refused, and nothing of the machine', async () => {
+    const refuse = async (name: string, what: string): Promise<string> => {
+      const { status, text } = await closed.request(`/machines/${idOf(1)}/${what}`, {
+        method: 'POST',
+        body: new URLSearchParams({ operation: 'none' }),
+        headers: { ...as(name), accept: 'text/html' },
+      });
+      assert.match(String(status), /^4/, `${what} by ${name}`);
+      return text;
+    };
+    const facts = /secret-project|pia@example|<dt>/;
+    for (const what of ['stop', 'keep', 'extend', 'cancel']) {
+      const [blind, seeing] = [await refuse('blind', what), await refuse('seeing', what)];
+      assert.doesNotMatch(blind, facts, what);
+      assert.match(blind, /<p>[^<]{10,}<\/p>/, what);
+      assert.match(seeing, facts, what);
+    }
+  });
+
+  test('the page of an operation offers its cancel to who may cancel on this machine', async () => {
+    const [receipt] = await requestsTo(closed.url, as('admin')).post('/operateHostname', [stopAlert(1)]);
+    await requestsTo(closed.url, as('admin')).waiting(receipt?.operation, 'warned');
+    const offers = async (name: string): Promise<boolean> => {
+      const { text } = await closed.request(`/operations/${receipt?.operation}`, { headers: as(name) });
+      return text.includes('Cancel this stop');
+    };
+    for (const name of ['reader', 'web']) assert.equal(await offers(name), false, name);
+    for (const name of ['ml', 'admin']) assert.equal(await offers(name), true, name);
+  });
 });

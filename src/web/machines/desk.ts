@@ -170,7 +170,8 @@ export function presses(what: keyof typeof DEEDS) {
     try {
       return redirect(input, back, await DEEDS[what]({ parts, input, row, form } satisfies Press));
     } catch (error) {
-      if (!(error instanceof ProblemError)) throw error;
+      // Facts of the machine are for who may read. Others get the sentence alone, as of the API.
+      if (!(error instanceof ProblemError) || !isGranted(input.sender.grants, 'read')) throw error;
       const { status, detail } = error.problem;
       const said = { tone: 'bad', text: capital(tellSentence(detail, readingOf(parts))) } as const;
       const ask = what === 'start' && form.has('for') ? 'start' : ASK_AGAIN[what];

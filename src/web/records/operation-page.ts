@@ -1,6 +1,7 @@
 /** `/operations/{id}`: the story of one operation, with its evidence, and who was told of it. */
 import { html } from 'hono/html';
 import { observedBy } from '../../domain/about.ts';
+import type { Machine } from '../../domain/machine.ts';
 import { alertOf } from '../../domain/cause.ts';
 import { describePlace } from '../../domain/instance.ts';
 import { tellGrounds } from '../../domain/message-parts.ts';
@@ -8,7 +9,8 @@ import { groundsOf } from '../../domain/notices-of.ts';
 import { tellSteps } from '../../domain/operation-story.ts';
 import { isBeforeCall, isOpen, type Operation } from '../../domain/operation.ts';
 import { plain } from '../../domain/plain.ts';
-import { isGranted } from '../../domain/scope.ts';
+import { isGranted, machinesFor } from '../../domain/scope.ts';
+import { covers, isAmong } from '../../domain/selector.ts';
 import { tellAddress } from '../../domain/timeline-notices.ts';
 import { tellSentence } from '../../domain/told-sentence.ts';
 import type { Reading } from '../../domain/told-time.ts';
@@ -33,6 +35,8 @@ const MOST_NOTICES = 100;
 
 interface Told {
   readonly operation: Operation;
+  /** Absent where it is not known here. */
+  readonly machine: Machine | undefined;
   readonly trail: readonly TrailEntry[];
   readonly notices: readonly Notice[];
   readonly sender: Sender;
@@ -50,7 +54,10 @@ export async function showOneOperation(parts: HttpParts, input: SenderInput<Oper
     parts.store.notices({ operation: id, limit: MOST_NOTICES }),
   ]);
   if (operation === undefined) throw noOperation(id);
-  const told = { operation, trail, notices, sender, root: rootOf(request), reading: readingOf(parts) };
+  const instance = machineIdOf(operation);
+  const row = instance === undefined ? undefined : await parts.store.machine(instance, parts.clock());
+  const machine = row?.machine;
+  const told = { operation, machine, trail, notices, sender, root: rootOf(request), reading: readingOf(parts) };
   return answerFramed(parts, input, {
     title: titleOf(operation),
     nav: 'operations',
@@ -99,14 +106,22 @@ function bodyOf(told: Told): Html {
     </div>`;
 }
 
-/** A cancel is possible until the call is sent; it needs the right to the verb. */
-function cancelForm({ operation, sender, root }: Told): Html | string {
+/** A cancel is possible until the call is sent. */
+function cancelForm(told: Told): Html | string {
+  const { operation, root } = told;
   const { id, intent } = operation;
-  if (!isOpen(operation) || !isBeforeCall(operation) || !isGranted(sender.grants, intent.verb)) return '';
+  if (!isOpen(operation) || !isBeforeCall(operation) || !mayCancel(told)) return '';
   return html`<form method="post" action="${root}operations/${id}/cancel">
     <button>Cancel this ${intent.verb}</button>
     <small class="faint">Alerts that began before act no longer on the machine.</small>
   </form>`;
+}
+
+/** It needs the right to the verb on this machine, as it was seen last. The press asks anew. */
+function mayCancel({ operation: { intent }, sender: { grants }, machine }: Told): boolean {
+  if (!isGranted(grants, intent.verb)) return false;
+  const only = machinesFor(grants, intent.verb);
+  return covers(only, intent.only) || machine === undefined || isAmong(only, machine);
 }
 
 function factsOf({ operation, reading, root }: Told): Html {

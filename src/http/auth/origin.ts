@@ -1,4 +1,5 @@
 /** Whether a request comes from our own pages. Browsers send cookies, and proxies their headers, with requests of any web site. */
+import { isIP } from 'node:net';
 import { isLoopback } from '../../domain/loopback.ts';
 import { ProblemError } from '../problem.ts';
 import type { CookieKind } from './cookie.ts';
@@ -6,7 +7,7 @@ import type { CookieKind } from './cookie.ts';
 export interface Origins {
   /** As `refuseCrossSite`. */
   readonly refuseForeign: (headers: Headers) => void;
-  /** @returns the origin of our own page that has caused the request. @throws ProblemError with 403 */
+  /** With a public URL, a name in Host counts no longer. @returns the origin of our own page that has caused the request. @throws ProblemError with 403 */
   readonly requireOwn: (headers: Headers) => string;
   /** Whether the request names the host of a public URL with https. */
   readonly isSecure: (headers: Headers) => boolean;
@@ -27,10 +28,13 @@ export function createOrigins(publicUrl: string | undefined, isInsecure: boolean
     },
     requireOwn: (headers) => {
       const origin = headers.get('origin');
-      if (origin !== null && !isForeignSite(headers) && isOwn(origin, headers, known)) return origin;
+      const isOurs = known === null ? isOwn : isFixed;
+      if (origin !== null && !isForeignSite(headers) && isOurs(origin, headers, known)) return origin;
       throw new ProblemError(
         403,
-        'expected a request of our own pages, which no other web site caused (Origin): programs send a token, and a proxy that changes Host needs public_url',
+        known === null
+          ? 'expected a request of our own pages, which no other web site caused (Origin): programs send a token, and a proxy that changes Host needs public_url'
+          : `expected a request of our own pages at ${known.origin} (public_url), which no other web site caused (Origin): open the pages there, and let programs send a token`,
       );
     },
     isSecure: (headers) => known?.protocol === 'https:' && known.host === headers.get('host'),
@@ -62,6 +66,23 @@ function isOwn(origin: string, headers: Headers, known: URL | null): boolean {
   if (url === null) return false;
   // Where the public URL says https, a page of the same host over plain HTTP may be anybody's.
   return url.host === known?.host ? url.origin === known.origin : url.host === headers.get('host');
+}
+
+/**
+ * Whether the origin is of our own pages, whatever a DNS server says: it can lead the name of any site to this server (DNS
+ * rebinding), and the browser then sends the same foreign name as Origin and Host. It cannot do so with an address, nor with
+ * localhost.
+ */
+function isFixed(origin: string, headers: Headers, known: URL | null): boolean {
+  const url = URL.parse(origin);
+  if (url === null) return false;
+  if (url.origin === known?.origin) return true;
+  return isOwn(origin, headers, known) && (isLoopback(url.hostname) || isIP(bare(url.hostname)) !== 0);
+}
+
+/** @param host as in URLs: IPv6 in brackets */
+function bare(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1');
 }
 
 /**

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createOrigins } from './origin.ts';
+import { ProblemError } from '../problem.ts';
+
+/** Whether a change with what browsers send along by themselves is taken from a page of this origin. */
+function takes(publicUrl: string | undefined, origin: string, host = new URL(origin).host): boolean {
+  try {
+    return createOrigins(publicUrl, false).requireOwn(new Headers({ origin, host })) === origin;
+  } catch (error) {
+    assert.ok(error instanceof ProblemError);
+    assert.equal(error.problem.status, 403);
+    return false;
+  }
+}
+
+const PUBLIC = 'https://ec2.example.com';
+
+test('DNS rebinding: with a public URL, another name changes nothing, though Origin and Host are the same', () => {
+  for (const origin of [
+    'http://evil.example',
+    'http://evil.example:8080',
+    'https://ec2.example.com.evil.example',
+    'http://localhost.evil.example:8080',
+    'http://127.0.0.1.evil.example',
+    'http://ec2.example.com',
+    'https://ec2.example.com:8443',
+  ])
+    assert.equal(takes(PUBLIC, origin), false, origin);
+  assert.equal(takes(PUBLIC, 'null', 'null'), false);
+});
+
+test('with a public URL, its origin counts under any Host, and addresses and localhost where Host says the same', () => {
+  assert.ok(takes(PUBLIC, PUBLIC, 'ec2-operator:8080'));
+  for (const origin of ['http://127.0.0.1:8080', 'https://10.0.0.5', 'http://[::1]:8080', 'http://localhost:8080']) {
+    assert.ok(takes(PUBLIC, origin), origin);
+    assert.equal(takes(PUBLIC, origin, 'ec2-operator:8080'), false, origin);
+  }
+});
+
+test('without a public URL, the name in Host is all that is known', () => {
+  assert.ok(takes(undefined, 'http://ec2-operator:8080'));
+  assert.equal(takes(undefined, 'http://evil.example', 'ec2-operator:8080'), false);
+});

@@ -23,6 +23,8 @@ interface WantedStream {
   /** Rejects once the right to the stream is gone. */
   readonly askAgain: () => Promise<unknown>;
   readonly lasting: Lasting | undefined;
+  /** The stream ends after a minute: the right to it is known to a new request alone. */
+  readonly isBrief?: boolean;
 }
 
 export interface EventStreamsOptions {
@@ -42,6 +44,8 @@ const LIMITS = {
   perReader: 100,
   /** How often a stream gets a sign of life, and the right to it is asked again. In milliseconds. */
   beatMs: 15_000,
+  /** How long a brief stream lasts, in milliseconds. */
+  briefMs: 60_000,
 } as const;
 
 export const EVENT_HEADERS = {
@@ -60,18 +64,22 @@ const RETRY_MS = { least: 1_000, more: 2_000 } as const;
 const LEAVE_MS = 1_000;
 
 export function createEventStreams({ changes, metrics, limits = {} }: EventStreamsOptions): EventStreams {
-  const { streams: mostStreams, perReader, beatMs } = { ...LIMITS, ...limits };
+  const { streams: mostStreams, perReader, beatMs, briefMs } = { ...LIMITS, ...limits };
   const open = new Map<EventStream, Pick<WantedStream, 'reader' | 'askAgain'>>();
   let isOver = false;
   const requireRoom = (reader: string): void => {
     if (isOver) throw tooMany('the server is about to end');
-    if (open.size >= mostStreams) throw tooMany(`${mostStreams} pages are live already`);
     const own = open.values().reduce((count, one) => (one.reader === reader ? count + 1 : count), 0);
     if (own >= perReader) throw tooMany(`${perReader} pages of ${reader} are live already`);
+    if (open.size < mostStreams) return;
+    // Few readers with many streams leave room for the others.
+    const oldest = oldestOfMost(open);
+    if (oldest === undefined || own + 1 >= oldest.count) throw tooMany(`${mostStreams} pages are live already`);
+    oldest.stream.end();
   };
   return {
     latest: () => changes.latest(),
-    open: ({ reader, seen, askAgain, lasting }) => {
+    open: ({ reader, seen, askAgain, lasting, isBrief = false }) => {
       requireRoom(reader);
       const endListening = changes.subscribe((told) => {
         metrics.hintSent({ outcome: stream.tell(told) ? 'joined' : 'sent' });
@@ -79,6 +87,7 @@ export function createEventStreams({ changes, metrics, limits = {} }: EventStrea
       const stream = createEventStream(greet(changes, seen), () => {
         endListening();
         clearInterval(timer);
+        clearTimeout(end);
         open.delete(stream);
         metrics.streamsOpen(open.size);
         // A reader that takes nothing more would keep its connection.
@@ -88,6 +97,8 @@ export function createEventStreams({ changes, metrics, limits = {} }: EventStrea
         if (stream.beat()) askAgain().catch(stream.end);
         else stream.end();
       }, beatMs).unref();
+      // The page comes back within seconds, and is told what it has missed.
+      const end = isBrief ? setTimeout(stream.end, briefMs).unref() : undefined;
       open.set(stream, { reader, askAgain });
       metrics.streamsOpen(open.size);
       lasting?.begun();
@@ -101,6 +112,15 @@ export function createEventStreams({ changes, metrics, limits = {} }: EventStrea
       for (const stream of open.keys()) stream.end();
     },
   };
+}
+
+/** The oldest stream of the reader that has most of them, and how many that are. */
+function oldestOfMost(
+  open: ReadonlyMap<EventStream, Pick<WantedStream, 'reader'>>,
+): { readonly stream: EventStream; readonly count: number } | undefined {
+  const most = [...Map.groupBy(open, ([, { reader }]) => reader).values()].toSorted((a, b) => b.length - a.length)[0];
+  const [stream] = most?.[0] ?? [];
+  return most === undefined || stream === undefined ? undefined : { stream, count: most.length };
 }
 
 /** The first event comes at once, so that a page can tell a proxy that holds events back. */

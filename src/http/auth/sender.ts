@@ -34,6 +34,8 @@ export interface Sender {
   readonly name: string;
   /** The sender may do what one of them allows. */
   readonly grants: readonly Grant[];
+  /** A proxy's headers name the sender. Only the next request says whether they still would. */
+  readonly isForwarded?: true;
 }
 
 export interface KnownToken extends Token {

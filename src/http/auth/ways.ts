@@ -27,7 +27,7 @@ export function createAuthenticate({ byToken, sessions, readForwarded, people, o
     const kinds = origins.kinds(headers);
     const forwarded = (): Sender | undefined => {
       const person = readForwarded?.(presented);
-      return person && { name: nameOfPerson(person), grants: grantsFor(person, people) };
+      return person && { name: nameOfPerson(person), grants: grantsFor(person, people), isForwarded: true };
     };
     const sender = (await sessions.read(headers, kinds)) ?? forwarded();
     if (sender === undefined) {

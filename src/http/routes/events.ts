@@ -24,5 +24,6 @@ export function streamEvents(
     seen: request.headers.get('last-event-id') ?? query.since,
     askAgain,
     lasting,
+    isBrief: sender.isForwarded === true,
   });
 }

@@ -176,7 +176,7 @@ describe('what cannot be held is answered, and nothing is recorded:', { concurre
     ['two machines of a name', 'pia', { target: 'twin', for: '1h' }, 409, /"twin" could be twin/],
     ['another region', 'pia', { target, for: '1h', region: 'us-east-1' }, 404, /no instance/],
     ['an unknown account', 'pia', { target, for: '1h', account: 'lab' }, 400, /not among the configured/],
-    ['a machine that the token is not for', 'eve', { target, for: '1h' }, 403, /only for machines with "team"="other"/],
+    ['a machine that the token is not for', 'eve', { target, for: '1h' }, 403, /only on machines with "team"="other"/],
   ];
   test(cases.map(([what]) => what).join(', '), async () => {
     const fleet = [
@@ -197,7 +197,7 @@ describe('what cannot be held is answered, and nothing is recorded:', { concurre
     const named = await operator.request('/api/v1/holds/nobody', withToken('pia', { method: 'DELETE' }));
     assert.match(problemIn(named, 404), /no instance|knows no address/);
     const others = await operator.request(`/api/v1/holds/${target}?all=true`, withToken('eve', { method: 'DELETE' }));
-    assert.match(problemIn(others, 403), /only for machines/);
+    assert.match(problemIn(others, 403), /only on machines/);
   });
 });
 

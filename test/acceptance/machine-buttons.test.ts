@@ -141,3 +141,28 @@ describe('rights to one machine', () => {
     for (const name of ['ml', 'admin']) assert.equal(await offers(name), true, name);
   });
 });
+
+test('a stop that waits because EC2 gives no answer is cancelled by its button', async () => {
+  await using away = await startOperator({ watch: true });
+  await eventually('the watch has looked', async () => {
+    const { text } = await away.request('/');
+    return text.includes(`id="${idOf(1)}"`) ? true : undefined;
+  });
+  const error = { kind: 'error', code: 'InternalError', message: 'away', status: 500, times: 1_000 } as const;
+  away.sandbox.faults.add({ ...error, action: 'DescribeInstances' });
+  const { operation } = await away.ask(
+    `/operateInstance?instance=${idOf(1)}&action=stop&client=native&dryrun=false&wait=0s`,
+  );
+  const cancelOf = (id: number) =>
+    new RegExp(`formaction="machines/${idOf(id)}/cancel" name="operation" value="${operation.id}"`);
+  assert.match((await away.request('/')).text, cancelOf(1));
+  const cancel = async (id: number) =>
+    away.request(`/machines/${idOf(id)}/cancel`, {
+      method: 'POST',
+      body: new URLSearchParams({ operation: operation.id }),
+      redirect: 'manual',
+    });
+  assert.equal((await cancel(2)).status, 400);
+  assert.equal((await cancel(1)).status, 303);
+  assert.equal((await away.read(operation.id)).state, 'cancelled');
+});

@@ -10,6 +10,7 @@ import { makeHold, releaseHolds } from '../../http/routes/holds.ts';
 import { changeLease } from '../../http/routes/leases.ts';
 import { cancelOperation } from '../../http/routes/operations.ts';
 import { requestAsPerson } from '../../http/routes/operate.ts';
+import { machineIdOf } from '../records/operation-words.ts';
 import type { Did } from './did.ts';
 
 export interface Press {
@@ -97,7 +98,7 @@ export async function extend({ parts, input, row, form }: Press): Promise<Did> {
 export async function cancel({ parts, input, row, form }: Press): Promise<Did> {
   const id = form.get('operation') ?? '';
   const operation = await parts.store.find(id);
-  if (operation === undefined || operation.instance?.id !== row.machine.id)
+  if (operation === undefined || machineIdOf(operation) !== row.machine.id)
     throw new ProblemError(400, 'nothing was changed: there is no such operation on this machine');
   await cancelOperation(parts, { ...input, params: { id }, query: {}, body: undefined });
   return { deed: 'asked', id };

@@ -195,6 +195,7 @@ const machineSchema = instanceSchema.extend({
     })
     .optional(),
   stopsAt: text,
+  stopHeldBack: z.looseObject({ by: z.string(), who: text, until: text }).optional(),
   hold: holdSchema.optional(),
   lease: leaseSchema.optional(),
   open: operationSchema.optional(),

@@ -71,16 +71,23 @@ function hourlyOf({ price }: MachineView): string {
 }
 
 /** What is agreed or announced, and when. */
-function nextOf({ stopsAt, hold, lease, open }: MachineView): string {
+function nextOf({ stopsAt, stopHeldBack, hold, lease, open }: MachineView): string {
   if (open?.state === 'waiting' && open.reason === 'warned' && stopsAt !== undefined)
     return `stops ${clockOf(stopsAt)}`;
   if (open?.state === 'acting' || open?.state === 'verifying') return `${open.verb} ${open.state}`;
   const held = hold === undefined ? '' : `held until ${clockOf(hold.until)} by ${hold.who ?? hold.holder}`;
   const leased = lease === undefined ? '' : `leased until ${clockOf(lease.until)} to ${lease.who}`;
-  const said = [held, leased].filter((text) => text !== '').join(', ');
+  const said = [held, leased, heldBackOf(stopHeldBack)].filter((text) => text !== '').join(', ');
   if (said !== '') return said;
   if (open === undefined) return '';
   return `${open.verb} ${open.state}${open.reason === undefined ? '' : `: ${open.reason}`}`;
+}
+
+function heldBackOf(heldBack: MachineView['stopHeldBack']): string {
+  if (heldBack === undefined) return '';
+  const { by, who = '', until } = heldBack;
+  const end = until === undefined ? '' : ` until ${clockOf(until)}`;
+  return `${by === 'tag' ? 'held by its tag' : `paused by ${who}`}${end}`;
 }
 
 /** The sentence of the last decision. */

@@ -87,9 +87,21 @@ function frame(page: Page, columns: number | undefined): readonly Line[] {
 }
 
 /** All that a row shows, without times that move by themselves. */
-function keyOf({ name, owner, type, state, since, stopsAt, hold, lease, open }: MachineView): string {
+function keyOf({ name, owner, type, state, since, stopsAt, stopHeldBack, hold, lease, open }: MachineView): string {
   const waits = open === undefined ? [] : [open.id, open.state, open.reason];
-  return JSON.stringify([name, owner, type, state, since, stopsAt, hold?.until, hold?.who, lease?.until, waits]);
+  return JSON.stringify([
+    name,
+    owner,
+    type,
+    state,
+    since,
+    stopsAt,
+    stopHeldBack,
+    hold?.until,
+    hold?.who,
+    lease?.until,
+    waits,
+  ]);
 }
 
 function append({ screen }: Call, machine: MachineView, json: boolean): void {

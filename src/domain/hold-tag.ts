@@ -2,7 +2,7 @@
 import type { Instance } from './instance.ts';
 import { quote } from './parsed.ts';
 
-interface TagSettings {
+export interface TagSettings {
   readonly optOut: { readonly tag: string };
   readonly zone: string;
 }

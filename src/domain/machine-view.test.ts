@@ -5,10 +5,13 @@ import type { Machine, MachineRow } from './machine.ts';
 import { viewMachine, type Viewer } from './machine-view.ts';
 import { openNow } from './open-now.ts';
 import type { Operation } from './operation.ts';
+import type { Pause } from './voice.ts';
 import { SCOPES, type Scope } from './scope.ts';
 
 const ID = 'i-00000000000000001';
 const READING = { zone: 'Europe/Berlin', now: NOON };
+const TAGGED = { optOut: { tag: 'ec2-operator' }, zone: 'Europe/Berlin' };
+const BRAKES = { pauses: [], tagged: TAGGED };
 const INSTANCE = { id: ID, place: {}, name: 'gpu-1', type: 'g5.xlarge' };
 
 function machineWith(change: Partial<Machine> = {}): Machine {
@@ -33,7 +36,7 @@ function view(row: Partial<MachineRow>, by: Partial<Viewer> & { readonly scopes?
   const { scopes = ['admin'], ...viewer } = by;
   return viewMachine(
     { machine: machineWith(), ...row },
-    { reading: READING, name: 'pia', grants: [{ scopes }], prices: new Map(), ...viewer },
+    { reading: READING, name: 'pia', grants: [{ scopes }], prices: new Map(), brakes: BRAKES, ...viewer },
   );
 }
 
@@ -104,6 +107,22 @@ describe('what is said', () => {
     assert.equal(of({ open: BOTH }), 'Is being stopped', 'a person has asked for it beside the alert');
     assert.equal(of({ machine: off, open: START }), 'A start was asked for');
     assert.equal(of({}), undefined);
+  });
+
+  test('of a stop that does not come at its time: who has paused it, or its tag', () => {
+    const pause = { id: 'p', who: 'ada', why: 'a demo', createdAt: NOON };
+    const of = (pauses: readonly Pause[], tags = {}, row: Partial<MachineRow> = {}) =>
+      view({ lease: LEASE, machine: machineWith({ tags }), ...row }, { brakes: { pauses, tagged: TAGGED } }).next?.text;
+    assert.equal(of([pause]), 'Would stop at 14:00 CET, but ada has paused automatic stops');
+    const late = { ...pause, until: NOON + 2 * HOUR };
+    assert.equal(of([late]), 'Would stop at 14:00 CET, but ada has paused automatic stops until 15:00 CET');
+    assert.equal(of([{ ...pause, until: NOON + HOUR / 2 }]), 'Stops at 14:00 CET', 'the pause is over by then');
+    assert.equal(of([{ ...pause, only: { team: 'web' } }], { team: 'ml' }), 'Stops at 14:00 CET', 'of other machines');
+    assert.equal(of([pause], {}, { open: WARNED }), 'Stops at 13:15 CET', 'the engine judges it again');
+    const tag = (text: string) => ({ 'ec2-operator:hold-until': text });
+    assert.equal(of([], tag('2026-11-22T18:00')), 'Would stop at 14:00 CET, but its tag holds it until 18:00 CET');
+    assert.equal(of([late], tag('for ever')), 'Would stop at 14:00 CET, but its tag holds it');
+    assert.equal(of([], tag('2026-11-22T13:30')), 'Stops at 14:00 CET');
   });
 
   test('of a stopped machine: why it was stopped, unless that was undone', () => {

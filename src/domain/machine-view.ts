@@ -1,4 +1,5 @@
 /** A machine in words, and what a person may do with it now. Pages, the API and the command line say the same. */
+import type { Brakes } from './coming-stop.ts';
 import { actionsOn, type Action } from './machine-actions.ts';
 import type { MachineRow } from './machine.ts';
 import { tellDecision, tellNext, tellWhy, type Decision, type Next } from './machine-words.ts';
@@ -17,6 +18,7 @@ export interface Viewer {
   readonly name: string;
   readonly grants: readonly Grant[];
   readonly prices: Prices;
+  readonly brakes: Brakes;
 }
 
 /** All texts are harmless and short. */
@@ -49,10 +51,10 @@ const MAX_NAME = 80;
 
 export function viewMachine(row: MachineRow, viewer: Viewer): MachineView {
   const { machine } = row;
-  const { reading, prices } = viewer;
+  const { reading, prices, brakes } = viewer;
   const price = priceOf(machine, prices);
   const why = tellWhy(row, reading);
-  const next = tellNext(row, reading);
+  const next = tellNext(row, brakes, reading);
   const owner = plain(machine.owner ?? '', MAX_NAME);
   return {
     id: machine.id,

@@ -1,10 +1,11 @@
 /** The sentences about a machine: why it stops, what comes next, and what was decided last. */
+import { comingStop, type Brakes, type ComingStop, type HeldBack } from './coming-stop.ts';
 import type { MachineRow } from './machine.ts';
 import { tellGrounds } from './message-parts.ts';
 import { groundsOf } from './notices-of.ts';
 import { isOpen, mayHaveBeenSent, type Operation } from './operation.ts';
 import { WAITING_REASONS } from './reason.ts';
-import { stopsAt } from './stops-at.ts';
+import { plain } from './plain.ts';
 import { tellCame } from './told-state.ts';
 import { capital, tellSentence } from './told-sentence.ts';
 import { tellTime, type Reading } from './told-time.ts';
@@ -39,15 +40,27 @@ function hasStopped({ intent, state }: Operation): boolean {
   return intent.verb === 'stop' && !intent.dryRun && state === 'succeeded';
 }
 
-export function tellNext(row: MachineRow, reading: Reading): Next | undefined {
+export function tellNext(row: MachineRow, brakes: Brakes, reading: Reading): Next | undefined {
   const { open } = row;
-  const at = stopsAt(row);
-  if (open !== undefined && isOpen(open)) return at === undefined ? tellOpen(open, row, reading) : stops(at, reading);
-  return at === undefined ? undefined : stops(at, reading);
+  const stop = comingStop(row, brakes, reading.now);
+  if (stop !== undefined) return tellStop(stop, reading);
+  return open !== undefined && isOpen(open) ? tellOpen(open, row, reading) : undefined;
 }
 
-function stops(at: number, reading: Reading): Next {
-  return { kind: 'stops', text: `Stops at ${tellTime(at, reading)}`, at };
+function tellStop({ at, heldBack }: ComingStop, reading: Reading): Next {
+  const time = tellTime(at, reading);
+  if (heldBack === undefined) return { kind: 'stops', text: `Stops at ${time}`, at };
+  return { kind: 'stop_waits', text: `Would stop at ${time}, but ${tellHeldBack(heldBack, reading)}` };
+}
+
+function tellHeldBack(heldBack: HeldBack, reading: Reading): string {
+  const until = heldBack.until === undefined ? '' : ` until ${tellTime(heldBack.until, reading)}`;
+  switch (heldBack.by) {
+    case 'pause':
+      return `${plain(heldBack.who, 80)} has paused automatic stops${until}`;
+    case 'tag':
+      return `its tag holds it${until}`;
+  }
 }
 
 function tellOpen(open: Operation, { hold, lease }: MachineRow, reading: Reading): Next {

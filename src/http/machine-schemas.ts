@@ -54,8 +54,17 @@ export const machineSchema = z.object({
   stopsAt: time
     .optional()
     .describe(
-      'When it stops: as people were warned, else at the end of its lease. Absent where no time is set, or where a start or stop is under way.',
+      'When it stops: as people were warned, else at the end of its lease. Absent where no time is set, where a pause or a tag holds it back, or where a start or stop is under way.',
     ),
+  stopHeldBack: z
+    .object({
+      at: time.describe('When it would stop.'),
+      by: z.enum(['pause', 'tag']),
+      who: z.string().optional().describe('Who has paused.'),
+      until: time.optional().describe('Absent where it has no end.'),
+    })
+    .optional()
+    .describe('Instead of `stopsAt`: a pause, or the tag `hold-until` of the machine, still stands at that time.'),
   hold: holdSchema.optional().describe('The hold that ends last.'),
   lease: leaseSchema.optional(),
   open: operationSchema

@@ -1,18 +1,24 @@
 /** How the API shows a machine. */
+import { comingStop, type Brakes, type ComingStop } from '../domain/coming-stop.ts';
 import type { Interval, MachineRow } from '../domain/machine.ts';
 import { priceOf, type Prices } from '../domain/price.ts';
-import { stopsAt } from '../domain/stops-at.ts';
 import { showHold } from './hold-schemas.ts';
 import { showLease } from './lease-schemas.ts';
 import type { MachineAnswer, MachineBody } from './machine-schemas.ts';
 import { showInstance, showOperation, toTime } from './show-operation.ts';
 
-export function showMachine(row: MachineRow, prices: Prices): MachineBody {
+interface Shown {
+  readonly prices: Prices;
+  readonly brakes: Brakes;
+  readonly now: number;
+}
+
+export function showMachine(row: MachineRow, { prices, brakes, now }: Shown): MachineBody {
   const { machine, hold, lease, open, last } = row;
   const { availabilityZone, type, state, since, why, launchedAt, seenAt, forgottenAt, tags, lifecycle, managedBy } =
     machine;
   const price = priceOf(machine, prices);
-  const stop = stopsAt(row);
+  const stop = comingStop(row, brakes, now);
   return {
     ...showInstance(machine),
     availabilityZone,
@@ -27,12 +33,20 @@ export function showMachine(row: MachineRow, prices: Prices): MachineBody {
     ...(lifecycle === undefined ? {} : { lifecycle }),
     ...(managedBy === undefined ? {} : { managedBy }),
     ...(price === undefined ? {} : { price }),
-    ...(stop === undefined ? {} : { stopsAt: toTime(stop) }),
+    ...showStop(stop),
     ...(hold === undefined ? {} : { hold: showHold(hold) }),
     ...(lease === undefined ? {} : { lease: showLease(lease) }),
     ...(open === undefined ? {} : { open: showOperation(open) }),
     ...(last === undefined ? {} : { last: showOperation(last) }),
   };
+}
+
+function showStop(stop: ComingStop | undefined): Pick<MachineBody, 'stopsAt' | 'stopHeldBack'> {
+  if (stop === undefined) return {};
+  const { at, heldBack } = stop;
+  if (heldBack === undefined) return { stopsAt: toTime(at) };
+  const { until, ...by } = heldBack;
+  return { stopHeldBack: { at: toTime(at), ...by, ...(until === undefined ? {} : { until: toTime(until) }) } };
 }
 
 export function showInterval({ state, since, until, why }: Interval): MachineAnswer['intervals'][number] {

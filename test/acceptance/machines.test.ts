@@ -194,3 +194,28 @@ test('a shared name has no machines of its own, and a machine that EC2 cannot sh
   const { stop, stopUnknown, machine: row } = machineAnswerSchema.parse(JSON.parse(text));
   assert.deepEqual([row.state, stop, stopUnknown], ['running', undefined, 'EC2 gave no answer within 3 s']);
 });
+
+test('a lease whose end a tag or a pause holds back has no stop time, and names what holds it', async () => {
+  const tags = { 'ec2-operator:hold-until': '2999-12-24T00:00Z' };
+  await using operator = await startOperator({ watch: true, machines: [machine(1, { tags }), machine(2)] });
+  const ids = [idOf(1), idOf(2)];
+  for (const id of ids) {
+    const asked = `/operateInstance?action=start&for=2h&dryrun=false&instance=${id}`;
+    assert.equal((await operator.request(asked)).status, 200);
+  }
+  const list = async () => {
+    const { text } = await operator.request('/api/v1/machines');
+    return machinesAnswerSchema.parse(JSON.parse(text)).machines.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  };
+  const [held, free] = await eventually('the leases', async () => {
+    const rows = await list();
+    return rows.filter(({ lease }) => lease !== undefined).length === ids.length ? rows : undefined;
+  });
+  assert.equal(held?.stopsAt, undefined);
+  assert.deepEqual(held?.stopHeldBack, { at: held?.lease?.until, by: 'tag', until: '2999-12-24T00:00:00.000Z' });
+  assert.deepEqual([free?.stopsAt, free?.stopHeldBack], [free?.lease?.until, undefined]);
+  assert.equal((await operator.request('/api/v1/pauses', json({ why: 'a demo' }))).status, 201);
+  const paused = (await list())[1];
+  assert.equal(paused?.stopsAt, undefined);
+  assert.deepEqual(paused?.stopHeldBack, { at: paused?.lease?.until, by: 'pause', who: 'anyone' });
+});

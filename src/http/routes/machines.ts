@@ -2,6 +2,7 @@
 import { ownNames } from '../../domain/mine.ts';
 import type { MachinesQuery } from '../../store/machine-port.ts';
 import type { Sender } from '../auth/sender.ts';
+import { readBrakes } from '../brakes.ts';
 import { findMachineRow } from '../find-machine-row.ts';
 import { readMachineFacts, type StopOutlook } from '../machine-facts.ts';
 import {
@@ -21,14 +22,19 @@ import { showOperation } from '../show-operation.ts';
 import { showOutlook } from '../show-outlook.ts';
 
 export async function listMachines(
-  { store, prices, telling, clock }: HttpParts,
+  parts: HttpParts,
   { sender, query }: SenderInput<unknown, MachinesListQuery>,
 ): Promise<MachinesAnswer> {
+  const { store, prices, telling, clock } = parts;
+  const now = clock();
   const mine = query.mine === 'true' ? ownNamesOf(sender, telling.owners) : undefined;
-  const { rows, total, known } = await store.machines(toMachinesQuery(query, mine), clock());
+  const [{ rows, total, known }, brakes] = await Promise.all([
+    store.machines(toMachinesQuery(query, mine), now),
+    readBrakes(parts),
+  ]);
   const before = (query.cursor ?? 0) + rows.length;
   return {
-    machines: rows.map((row) => showMachine(row, prices)),
+    machines: rows.map((row) => showMachine(row, { prices, brakes, now })),
     total,
     known,
     ...(mine === undefined ? {} : { mine: [...mine] }),
@@ -40,10 +46,14 @@ export async function readMachine(
   parts: HttpParts,
   { params, query }: SenderInput<MachineParams, MachineQuery>,
 ): Promise<MachineAnswer> {
+  const now = parts.clock();
   const found = await findMachineRow(parts, params.id);
-  const facts = await readMachineFacts(parts, found, query.since ?? parts.clock() - DAY_MS);
+  const [facts, brakes] = await Promise.all([
+    readMachineFacts(parts, found, query.since ?? now - DAY_MS),
+    readBrakes(parts),
+  ]);
   return {
-    machine: showMachine(facts.row, parts.prices),
+    machine: showMachine(facts.row, { prices: parts.prices, brakes, now }),
     intervals: facts.intervals.map(showInterval),
     holds: facts.holds.map(showHold),
     operations: facts.operations.map((operation) => showOperation(operation)),

@@ -32,7 +32,7 @@ export async function showMachine(
   input: SenderInput<Params, z.output<typeof machinePageQuery>>,
 ): Promise<Response> {
   const { request, sender, params, query } = input;
-  const viewer = viewerOf(parts, sender);
+  const viewer = await viewerOf(parts, sender);
   const [story, said] = await Promise.all([
     readStory(parts, params.id, viewer.reading),
     tellDid(parts, query.did, sender.name, viewer.reading),

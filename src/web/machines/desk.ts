@@ -10,6 +10,7 @@ import { isGranted } from '../../domain/scope.ts';
 import { STRIP_MS } from '../../domain/strip.ts';
 import { capital, tellSentence } from '../../domain/told-sentence.ts';
 import { INSTANCE_ID } from '../../domain/target.ts';
+import { readBrakes } from '../../http/brakes.ts';
 import type { Sender } from '../../http/auth/sender.ts';
 import type { HttpParts } from '../../http/parts.ts';
 import { ProblemError } from '../../http/problem.ts';
@@ -25,8 +26,8 @@ import { addressOf, isFiltered, machinesPageQuerySchema, toMachinesQuery, type M
 import { machineRow, type RowFacts } from './row.ts';
 import { machinesTable } from './table.ts';
 
-export function viewerOf(parts: HttpParts, { name, grants }: Sender): Viewer {
-  return { reading: readingOf(parts), name, grants, prices: parts.prices };
+export async function viewerOf(parts: HttpParts, { name, grants }: Sender): Promise<Viewer> {
+  return { reading: readingOf(parts), name, grants, prices: parts.prices, brakes: await readBrakes(parts) };
 }
 
 export async function showMachines(
@@ -34,7 +35,7 @@ export async function showMachines(
   input: SenderInput<unknown, MachinesPageQuery>,
 ): Promise<Response> {
   const { sender, query } = input;
-  const viewer = viewerOf(parts, sender);
+  const viewer = await viewerOf(parts, sender);
   const { now } = viewer.reading;
   const page = await parts.store.machines(toMachinesQuery(query, sender.name, parts.telling), now);
   const ids = page.rows.map(({ machine }) => machine.id);
@@ -74,7 +75,7 @@ export async function showRows(
   parts: HttpParts,
   { request, sender, query }: SenderInput<unknown, RowsQuery>,
 ): Promise<Response> {
-  const viewer = viewerOf(parts, sender);
+  const viewer = await viewerOf(parts, sender);
   const findAll = async () => findFacts(parts, sender, query, viewer.reading.now);
   if (query.did !== undefined) {
     const [facts, said] = await Promise.all([findAll(), tellDid(parts, query.did, sender.name, viewer.reading)]);
@@ -132,7 +133,7 @@ type AskInput = SenderInput<MachineParams, AskQuery>;
 export function asks(ask: Ask) {
   return async (parts: HttpParts, input: AskInput): Promise<Response> => {
     const row = await find(parts, input.params.id);
-    const { title, body } = askPage(ask, askFacts(parts, input, row, backOf(input.query.back), ask));
+    const { title, body } = askPage(ask, await askFacts(parts, input, row, backOf(input.query.back), ask));
     return answerFramed(parts, input, { title, nav: 'machines', body, same: sameBy(ask, row) });
   };
 }
@@ -176,7 +177,7 @@ export function presses(what: keyof typeof DEEDS) {
       const said = { tone: 'bad', text: capital(tellSentence(detail, readingOf(parts))) } as const;
       const ask = what === 'start' && form.has('for') ? 'start' : ASK_AGAIN[what];
       // The page shows the machine as it is now, which may be why the press was refused.
-      const facts = { ...askFacts(parts, input, await find(parts, input.params.id), back, ask), said };
+      const facts = { ...(await askFacts(parts, input, await find(parts, input.params.id), back, ask)), said };
       const { title, body } = ask === undefined ? refusedPage(facts) : askPage(ask, facts);
       return answerFramed(parts, input, { title, nav: 'machines', body, status });
     }
@@ -190,19 +191,19 @@ async function find({ store, clock }: HttpParts, id: string): Promise<MachineRow
   return row;
 }
 
-function askFacts(
+async function askFacts(
   parts: HttpParts,
   { request, sender }: Pick<AskInput, 'request' | 'sender'>,
   row: MachineRow,
   back: string,
   ask: Ask | undefined,
-): AskFacts {
+): Promise<AskFacts> {
   const isAdmin = isGranted(sender.grants, 'admin');
   const limits =
     ask === 'start' ? longestLeaseOn(row.machine, parts.holds) : limitsOn(row.machine, parts.holds).longestMs;
   return {
     row,
-    viewer: viewerOf(parts, sender),
+    viewer: await viewerOf(parts, sender),
     longestMs: isAdmin ? LONGEST_EVER_MS : limits,
     root: rootOf(request),
     back,

@@ -42,7 +42,7 @@ const EVERY_MS = 60_000;
 const SELDOM_MS = 5 * 60_000;
 /** Pages that are asked for and read at the same time. */
 const SIDE_BY_SIDE = 4;
-/** Machines that operations have named stay watched for this time. */
+/** Machines that operations have named stay watched for this time */
 const NAMED_FOR_MS = 7 * 86_400_000;
 
 /** A place, and how its looks went. */
@@ -111,7 +111,7 @@ export function createWatch(parts: WatchParts): Watch {
     if (!isWatching) observer.watchBegan(configured);
     isWatching = true;
     if (![...watched.values()].some(isDue)) return [];
-    const named = await store.namedMachines(clock() - NAMED_FOR_MS);
+    const named = await store.namedMachines(clock() - NAMED_FOR_MS, clock());
     addNamed(named);
     await forgetOthers();
     return [...watched.values()].filter(isDue).map(async (one) => lookAt(one, named, signal));

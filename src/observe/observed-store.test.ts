@@ -44,7 +44,7 @@ test('every call is told with how long it took, those that fail included, and th
   assert.equal(await store.claimWatch('me', 1, 2), true);
   assert.deepEqual(await store.recordSeen([]), []);
   assert.deepEqual(await store.forgetUnseen({}, 1), []);
-  assert.deepEqual(await store.namedMachines(1), []);
+  assert.deepEqual(await store.namedMachines(1, 1), []);
   const page = await store.machines({ sort: 'name', descending: false, limit: 1, offset: 0 }, 1);
   assert.deepEqual(page, { rows: [], total: 0, known: 0 });
   assert.equal(await store.machine('nothing', 1), undefined);

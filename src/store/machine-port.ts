@@ -36,8 +36,11 @@ export interface MachineStore {
   /** As `forgetUnseen`, of the places that are not watched any more: the configuration has other accounts and regions since. */
   forgetOtherPlaces(watched: readonly Place[], now: number): Promise<readonly string[]>;
 
-  /** The instances that operations since a time named, by place: they are watched wherever their tags lead. */
-  namedMachines(since: number): Promise<readonly MachineInPlace[]>;
+  /**
+   * The instances that operations since a time named, or open ones, and those that are held or leased now, by place: they are watched
+   * wherever their tags lead.
+   */
+  namedMachines(since: number, now: number): Promise<readonly MachineInPlace[]>;
 
   /** @param now decides which holds have ended, as in `voices` */
   machines(query: MachinesQuery, now: number): Promise<MachinesPage>;

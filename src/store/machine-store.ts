@@ -28,7 +28,7 @@ export function createMachineStore(parts: MachineStoreParts): MachineStore & Ses
       relaxed(async (transaction) => forgetUnseen(transaction, place, lookedAt, concurrent)),
     forgetOtherPlaces: async (watched, now) =>
       relaxed(async (transaction) => forgetOtherPlaces(transaction, watched, now, concurrent)),
-    namedMachines: async (since) => guarded(async () => namedMachines(db, since)),
+    namedMachines: async (since, now) => guarded(async () => namedMachines(db, since, now)),
     machines: async (query, now) => guarded(async () => listMachines(db, query, now)),
     machine: async (id, now) => guarded(async () => readMachine(db, id, now)),
     machineRows: async (ids, now) => guarded(async () => readMachineRows(db, ids, now)),

@@ -129,9 +129,9 @@ const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: 
     async () => readIntervals(db, ['i-1'], 9),
     /SEARCH interval USING INDEX sqlite_autoindex_interval_1 \(instance_id=\? AND until_at>\?\)$/,
   ],
-  'machines that operations named': [
-    async () => namedMachines(db, 9e9),
-    /operation_instance_id \(instance_id>\?\)[^]*operation_instance_id \(instance_id=\?\)/,
+  'machines that operations and people named': [
+    async () => namedMachines(db, 9e9, 9),
+    /hold_until \(until_at>\?\)[^]*INDEX lease_\w+[^]*operation_open_\w+[^]*operation_instance_id \(instance_id>\?\)[^]*operation_instance_id \(instance_id=\?\)/,
   ],
   'calls that were sent to a machine': [
     async () => {

@@ -93,20 +93,47 @@ async function forget(
   return ids;
 }
 
+/** As `Store.namedMachines`. Where EC2 could not be asked for the place of a hold or lease, an operation may still know it. */
+export async function namedMachines(db: Db, since: number, now: number): Promise<readonly MachineInPlace[]> {
+  const all = [...(await heldMachines(db, now)), ...(await openMachines(db)), ...(await lastNamed(db, since))];
+  return [...new Map(all.map((one) => [one.id, one])).values()].toSorted((one, other) => (one.id < other.id ? -1 : 1));
+}
+
+async function heldMachines(db: Db, now: number): Promise<readonly MachineInPlace[]> {
+  const [holds, leases] = await Promise.all([
+    db.selectFrom('hold').select(['instance_id', 'place']).where('until_at', '>', now).execute(),
+    db.selectFrom('lease').select(['instance_id', 'place']).where('ended_at', 'is', null).execute(),
+  ]);
+  return [...holds, ...leases].flatMap(({ instance_id: id, place }) => (place === null ? [] : inPlace(id, place)));
+}
+
+async function openMachines(db: Db): Promise<readonly MachineInPlace[]> {
+  const rows = await db
+    .selectFrom('operation')
+    .select(['instance_id', 'place'])
+    .distinct()
+    .where('ended_at', 'is', null)
+    .where('instance_id', 'is not', null)
+    .execute();
+  return rows.flatMap(({ instance_id: id, place }) => (id === null ? [] : inPlace(id, place ?? '{}')));
+}
+
+function inPlace(id: string, text: string): readonly MachineInPlace[] {
+  const place = readJson(placeSchema, text);
+  return place === undefined ? [] : [{ id, place }];
+}
+
 /**
- * As `Store.namedMachines`. An index has the operations of each machine: this goes from one machine to the next, and reads no more than
- * the newest operation of each.
+ * The machines of operations since a time. An index has the operations of each machine: this goes from one machine to the next, and
+ * reads no more than the newest operation of each.
  */
-export async function namedMachines(db: Db, since: number): Promise<readonly MachineInPlace[]> {
+async function lastNamed(db: Db, since: number): Promise<readonly MachineInPlace[]> {
   const named: MachineInPlace[] = [];
   const first = firstIdOf(since - CLOCKS_MS);
   for (let after: string | undefined = ''; after !== undefined;) {
     const { rows } = await newestOfNext(after).execute(db);
     named.push(
-      ...rows.flatMap(({ instance_id: id, newest, place: text }) => {
-        const place = readJson(placeSchema, text ?? '{}');
-        return newest < first || place === undefined ? [] : [{ id, place }];
-      }),
+      ...rows.flatMap(({ instance_id: id, newest, place }) => (newest < first ? [] : inPlace(id, place ?? '{}'))),
     );
     after = rows.length < MACHINES ? undefined : rows.at(-1)?.instance_id;
     // The embedded database keeps the whole process waiting while it reads.

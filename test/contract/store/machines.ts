@@ -5,7 +5,7 @@ import type { StateCause } from '../../../src/domain/machine.ts';
 import type { Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
 import { intervalsOf, listMachines, PLACE, see, sighting } from './machine-samples.ts';
-import { call, idOf, instanceId, MINUTE, move, request, T0, take } from './samples.ts';
+import { ADA, call, idOf, instanceId, MINUTE, move, request, T0, take } from './samples.ts';
 
 const HOUR = 60 * MINUTE;
 const BEFORE: StateCause = { by: 'before' };
@@ -183,12 +183,35 @@ export function describeMachines(create: CreateDatabase): void {
           instance: { id: instanceId(number), place: PLACE },
         });
       await take(store, request(4, { machine: 4 }));
-      const named = await store.namedMachines(0);
+      const named = await store.namedMachines(0, T0);
       assert.deepEqual(
         named,
         [1, 2, 3].map((number) => ({ id: instanceId(number), place: PLACE })),
       );
-      assert.deepEqual(await store.namedMachines(T0 + HOUR), []);
+      assert.deepEqual(await store.namedMachines(T0 + HOUR, T0), []);
+    });
+
+    test('that are held, leased, or have an open operation are known by place, however old that is', async (t) => {
+      const store = await (await create(t)).open();
+      await call(store, await take(store, request(1, { machine: 1 })), 1);
+      const about = { place: PLACE, by: ADA, lookedAt: T0 };
+      const limits = { longestMs: 99 * HOUR };
+      for (const [machine, until] of [[2, 20] as const, [3, 40] as const])
+        await store.hold(
+          { ...about, instance: instanceId(machine), holder: 'Ada', until: T0 + until * HOUR, limits },
+          T0,
+        );
+      await store.hold(
+        { by: ADA, instance: instanceId(4), holder: 'Ada', until: T0 + 40 * HOUR, limits, lookedAt: T0 },
+        T0,
+      );
+      await store.lease({ ...about, instance: instanceId(5), until: T0 + 40 * HOUR }, T0);
+      const named = async (after: number) =>
+        (await store.namedMachines(T0 + 20 * HOUR, T0 + after * HOUR)).map(({ id }) => Number(id.slice(2)));
+      assert.deepEqual(await named(19), [1, 2, 3, 5], 'the place of the fourth is not known');
+      assert.deepEqual(await named(20), [1, 3, 5]);
+      await store.endLease(instanceId(5), ADA, T0 + 21 * HOUR);
+      assert.deepEqual(await named(41), [1]);
     });
 
     test('are watched by one replica at a time; a dead one loses the watch when its claim ends', async (t) => {

@@ -1,4 +1,5 @@
 /** What a person may do with a machine now: what her rights allow, and what makes sense. The server decides again when she asks. */
+import { formatDuration } from './duration.ts';
 import type { MachineRow } from './machine.ts';
 import { isBeforeCall, isOpen, mayHaveBeenSent, type Operation } from './operation.ts';
 import { isGranted, machinesFor, type Grant, type Scope } from './scope.ts';
@@ -19,6 +20,7 @@ export interface Action {
 interface Person {
   readonly name: string;
   readonly grants: readonly Grant[];
+  readonly defaultLeaseMs?: number;
 }
 
 export function actionsOn(row: MachineRow, person: Person): readonly Action[] {
@@ -41,10 +43,17 @@ function whileOff(row: MachineRow, person: Person): readonly Action[] {
   const { open } = row;
   const isComing = open !== undefined && isOpen(open) && open.intent.verb === 'start';
   const starts: readonly Action[] = [
-    { kind: 'start', label: 'Start', asks: false },
+    { kind: 'start', label: startLabel(person), asks: false },
     { kind: 'start_for', label: 'Start for…', asks: true },
   ];
   return [...(isComing || !mayOn(row, person, 'start') ? [] : starts), ...cancels(row, person)];
+}
+
+/** A start that says nothing gets the default lease, so the button says it. */
+function startLabel({ defaultLeaseMs }: Person): string {
+  return defaultLeaseMs === undefined
+    ? 'Start'
+    : `Start for ${formatDuration(defaultLeaseMs).replaceAll(/(?<=\d)(?=[a-z])/g, ' ')}`;
 }
 
 function whileOn(row: MachineRow, person: Person): readonly Action[] {

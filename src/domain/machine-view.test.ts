@@ -81,6 +81,13 @@ describe('what a person may do', () => {
     assert.deepEqual(kinds({ machine: machineWith({ tags: { team: 'web' } }) }, { grants }), ['keep', 'stop']);
   });
 
+  test('a start says for how long it is, where the configuration says so', () => {
+    const labels = (defaultLeaseMs: number) =>
+      view({ machine: off }, { defaultLeaseMs }).actions.map(({ label }) => label);
+    assert.deepEqual(labels(2 * HOUR), ['Start for 2 h', 'Start for…']);
+    assert.deepEqual(labels(1.5 * HOUR), ['Start for 1 h 30 m', 'Start for…']);
+  });
+
   test('a cancel names its operation', () => {
     assert.equal(view({ open: WARNED }).actions.at(-1)?.operation, WARNED.id);
   });

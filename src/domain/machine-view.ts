@@ -19,6 +19,8 @@ export interface Viewer {
   readonly grants: readonly Grant[];
   readonly prices: Prices;
   readonly brakes: Brakes;
+  /** As long is the lease of a start that does not say how long; absent: it has no end. In milliseconds. */
+  readonly defaultLeaseMs?: number;
 }
 
 /** All texts are harmless and short. */

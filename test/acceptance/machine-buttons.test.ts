@@ -166,3 +166,18 @@ test('a stop that waits because EC2 gives no answer is cancelled by its button',
   assert.equal((await cancel(1)).status, 303);
   assert.equal((await away.read(operation.id)).state, 'cancelled');
 });
+
+test('where each start has an end by default, the buttons say so and offer none without', async () => {
+  await using site = await startOperator({
+    machines: [machine(1, { state: 'stopped' })],
+    config: 'leases: { default: 2h }',
+    watch: true,
+  });
+  await eventually('the watch has looked', async () => {
+    const { text } = await site.request('/');
+    return /formaction="machines\/[^"]*\/start">Start for 2 h<\/button>/.test(text) ? true : undefined;
+  });
+  const { text } = await site.request(`/machines/${idOf(1)}/start`);
+  assert.match(text, /name="for" value="1h"/);
+  assert.doesNotMatch(text, /Without an end/);
+});

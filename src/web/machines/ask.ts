@@ -90,10 +90,12 @@ function startFor(facts: AskFacts): Html {
         >
       </button>`,
   );
+  // With a default, each start has an end.
+  const endless = viewer.defaultLeaseMs === undefined ? html`<button name="for" value="">Without an end</button>` : '';
   return html`<p>
       How long do you need it? It is stopped after that; whoever uses it is told before, and can extend it.
     </p>
-    ${form(facts, 'start', html`${choices}<button name="for" value="">Without an end</button>`)}`;
+    ${form(facts, 'start', html`${choices}${endless}`)}`;
 }
 
 function keep(facts: AskFacts): Html {

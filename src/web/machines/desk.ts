@@ -27,7 +27,15 @@ import { machineRow, type RowFacts } from './row.ts';
 import { machinesTable } from './table.ts';
 
 export async function viewerOf(parts: HttpParts, { name, grants }: Sender): Promise<Viewer> {
-  return { reading: readingOf(parts), name, grants, prices: parts.prices, brakes: await readBrakes(parts) };
+  const { prices, defaultLeaseMs } = parts;
+  return {
+    reading: readingOf(parts),
+    name,
+    grants,
+    prices,
+    brakes: await readBrakes(parts),
+    ...(defaultLeaseMs === undefined ? {} : { defaultLeaseMs }),
+  };
 }
 
 export async function showMachines(

@@ -10,13 +10,13 @@ import { as, configWith } from '../support/tokens.ts';
 let operator: Operator;
 before(async () => {
   operator = await startOperator({
-    machines: machines(4),
+    machines: [...machines(5), machine(6, { tags: { 'ec2-operator:hold-until': '2099-01-01' } })],
     config: 'warn: { always: true }\nguards: { min_uptime: off }',
     watch: true,
   });
   await eventually('the watch has looked', async () => {
     const { text } = await operator.request('/');
-    return text.includes(`id="${idOf(4)}"`) ? true : undefined;
+    return text.includes(`id="${idOf(6)}"`) ? true : undefined;
   });
 });
 after(async () => operator[Symbol.asyncDispose]());
@@ -64,6 +64,26 @@ test('a press leads back to the page and its filter, and nowhere else', async ()
   assert.equal(await keep('machine'), `../../machines/${idOf(4)}?did=kept.${idOf(4)}`);
   for (const back of ['https://evil.example', '//evil.example', '/../x', '?sort=evil', 'javascript:alert(1)'])
     assert.equal(await keep(back), `../../?did=kept.${idOf(4)}`, back);
+});
+
+test('a lease is extended until the time that the page showed, however often it is pressed', async () => {
+  const sent = async (method: string, path: string, body: object): Promise<number> => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await operator.request(path, { method, headers, body: JSON.stringify(body) });
+    return Date.parse(/"until":"([^"]+)"/.exec(answer.text)?.[1] ?? '');
+  };
+  const made = await sent('POST', '/api/v1/leases', { target: idOf(5), for: '2h' });
+  const { text } = await operator.request(`/machines/${idOf(5)}/keep`);
+  const shown = /name="extend" value="(\d+)"/.exec(text)?.[1] ?? '';
+  assert.equal(Number(shown), made + 3_600_000);
+  const end = async (): Promise<string> => (await operator.request(`/api/v1/leases?instance=${idOf(5)}`)).text;
+  for (const _ of [1, 2]) {
+    assert.equal((await press(5, 'extend', { extend: shown })).status, 303);
+    assert.ok((await end()).includes(new Date(made + 3_600_000).toISOString()));
+  }
+  const moved = await sent('PATCH', `/api/v1/leases/${idOf(5)}`, { for: '4h' });
+  assert.equal((await press(5, 'extend', { extend: shown })).status, 303);
+  assert.ok((await end()).includes(new Date(moved).toISOString()), 'an older page makes no lease shorter');
 });
 
 test('a page that was open for long is asked afresh', async () => {

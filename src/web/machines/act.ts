@@ -82,14 +82,14 @@ export async function release({ parts, input, row }: Press): Promise<Did> {
   return { deed: 'released', id };
 }
 
-const EXTENSIONS: Readonly<Record<string, number>> = { '1h': 3_600_000, '4h': 4 * 3_600_000 };
-
+/** The end is the one that the page showed: pressed twice, it is the same. A lease that was extended further meanwhile stays so. */
 export async function extend({ parts, input, row, form }: Press): Promise<Did> {
   const { id } = row.machine;
   const asked = form.get('extend') ?? '';
-  const ms = Object.hasOwn(EXTENSIONS, asked) ? EXTENSIONS[asked] : undefined;
-  if (ms === undefined) throw new ProblemError(400, 'nothing was changed: please choose how much longer');
-  const answer = await changeLease(parts, { ...input, params: { instance: id }, query: {}, body: { for: ms } });
+  if (!/^\d{1,15}$/.test(asked)) throw new ProblemError(400, 'nothing was changed: please choose until when');
+  const until = Number(asked);
+  if (row.lease !== undefined && row.lease.until >= until) return { deed: 'extended', id };
+  const answer = await changeLease(parts, { ...input, params: { instance: id }, query: {}, body: { until } });
   const late = answer.tooLate?.operation;
   return late === undefined ? { deed: 'extended', id } : { deed: 'late', id: late };
 }

@@ -115,12 +115,12 @@ function keep(facts: AskFacts): Html {
 
 function extending(facts: AskFacts, { until }: NonNullable<MachineRow['lease']>): Html {
   const { reading } = facts.viewer;
-  const choices = [1, 4].map(
-    (hours) =>
-      html`<button name="extend" value="${hours}h">
-        Extend by ${hours} h<small>until ${tellTime(until + hours * 3_600_000, reading)}</small>
-      </button>`,
-  );
+  const choices = [1, 4].map((hours) => {
+    const later = Math.max(until, reading.now) + hours * 3_600_000;
+    return html`<button name="extend" value="${later}">
+      Extend by ${hours} h<small>until ${tellTime(later, reading)}</small>
+    </button>`;
+  });
   return html`<p>It runs on a lease, and is stopped at its end. The lease can be extended:</p>
     ${form(facts, 'extend', html`${choices}`)}`;
 }

@@ -46,6 +46,18 @@ test('a stop has to be confirmed for this machine, as it was when the person loo
   );
 });
 
+test('a machine that a tag holds is stopped by who says so', async () => {
+  const { text } = await operator.request(`/machines/${idOf(6)}/stop`);
+  assert.match(text, /The tag ec2-operator:hold-until=[^<]* holds it until/);
+  assert.match(text, /name="override" value="true" required/);
+  const since = /name="since" value="(\d+)"/.exec(text)?.[1] ?? '';
+  assert.equal((await press(6, 'stop', { confirm: idOf(6), since, override: 'true' })).status, 303);
+  assert.deepEqual(
+    operator.changes(idOf(6)).map(({ action }) => action),
+    ['StopInstances'],
+  );
+});
+
 test('a cancel is for an operation of this machine alone', async () => {
   const [receipt] = await operator.post('/operateHostname', [stopAlert(2)]);
   await operator.waiting(receipt?.operation, 'warned');

@@ -7,6 +7,7 @@ import { mayOn } from '../../domain/machine-actions.ts';
 import { viewMachine, type MachineView, type Viewer } from '../../domain/machine-view.ts';
 import { tellLost } from '../../domain/message-parts.ts';
 import { tellPrice } from '../../domain/price.ts';
+import { tellSentence } from '../../domain/told-sentence.ts';
 import { tellTime } from '../../domain/told-time.ts';
 import { tellSpan } from '../../domain/ago.ts';
 import type { Html } from '../page.ts';
@@ -24,6 +25,8 @@ export interface AskFacts {
   readonly root: string;
   /** Where the person came from: the filter of the table, or `machine` for its own page. */
   readonly back: string;
+  /** What its tag says, if that holds it. */
+  readonly heldByTag?: string;
   readonly said?: Said;
 }
 
@@ -53,7 +56,7 @@ function sheet(facts: AskFacts, view: MachineView, title: string, rest: Html): H
   </section>`;
 }
 
-function about({ row: { machine }, viewer: { reading } }: AskFacts, view: MachineView): Html {
+function about({ row: { machine }, viewer: { reading }, heldByTag }: AskFacts, view: MachineView): Html {
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['Machine', view.name === view.id ? view.id : `${view.name} (${view.id})`],
     ['Owner', view.owner],
@@ -67,6 +70,7 @@ function about({ row: { machine }, viewer: { reading } }: AskFacts, view: Machin
           `by ${who} until ${tellTime(until, reading)}${reason === undefined ? '' : `: “${reason}”`}`,
         ] as const,
     ),
+    ['Kept', heldByTag === undefined ? undefined : tellSentence(heldByTag, reading)],
     ['What comes', view.next?.text],
     ['Why', view.why],
   ];
@@ -128,7 +132,7 @@ function extending(facts: AskFacts, { until }: NonNullable<MachineRow['lease']>)
 function stop(facts: AskFacts, view: MachineView): Html {
   const { row } = facts;
   const { type, since } = row.machine;
-  const isHeld = view.kept.some(({ by }) => by === 'hold');
+  const isHeld = facts.heldByTag !== undefined || view.kept.some(({ by }) => by === 'hold');
   const override = html`<label class="check"
     ><input type="checkbox" name="override" value="true" required /> Stop it although it is kept</label
   >`;

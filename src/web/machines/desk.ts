@@ -2,6 +2,7 @@
 import { html } from 'hono/html';
 import * as z from 'zod';
 import { limitsOn, LONGEST_EVER_MS } from '../../domain/admit-hold.ts';
+import { readHoldTag } from '../../domain/hold-tag.ts';
 import { longestLeaseOn } from '../../domain/lease.ts';
 import type { MachineRow } from '../../domain/machine.ts';
 import type { Viewer } from '../../domain/machine-view.ts';
@@ -209,12 +210,15 @@ async function askFacts(
   const isAdmin = isGranted(sender.grants, 'admin');
   const limits =
     ask === 'start' ? longestLeaseOn(row.machine, parts.holds) : limitsOn(row.machine, parts.holds).longestMs;
+  const viewer = await viewerOf(parts, sender);
+  const heldByTag = readHoldTag(row.machine.tags, parts.engine.guards, viewer.reading.now)?.told;
   return {
     row,
-    viewer: await viewerOf(parts, sender),
+    viewer,
     longestMs: isAdmin ? LONGEST_EVER_MS : limits,
     root: rootOf(request),
     back,
+    ...(heldByTag === undefined ? {} : { heldByTag }),
   };
 }
 

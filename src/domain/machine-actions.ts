@@ -80,13 +80,16 @@ function whileOn(row: MachineRow, person: Person): readonly Action[] {
 function cancels(row: MachineRow, person: Person): readonly Action[] {
   const { open } = row;
   if (open === undefined || !isCancellable(open)) return [];
-  // The request may have been about other machines than the one that it has led to.
-  const mine =
-    isGranted(person.grants, open.intent.verb) &&
-    covers(machinesFor(person.grants, open.intent.verb), open.intent.only);
-  if (!mine) return [];
+  if (!mayCancel(open, row, person)) return [];
   const label = open.intent.verb === 'stop' ? 'Cancel stop' : 'Cancel start';
   return [{ kind: 'cancel', label, asks: false, operation: open.id }];
+}
+
+/** While its machine is not known, the request may be about other machines than this one. */
+function mayCancel({ intent, instance }: Operation, row: MachineRow, person: Person): boolean {
+  if (!isGranted(person.grants, intent.verb)) return false;
+  if (covers(machinesFor(person.grants, intent.verb), intent.only)) return true;
+  return instance !== undefined && mayOn(row, person, intent.verb);
 }
 
 function isCancellable(operation: Operation): boolean {

@@ -88,6 +88,16 @@ describe('what a person may do', () => {
     assert.deepEqual(labels(1.5 * HOUR), ['Start for 1 h 30 m', 'Start for…']);
   });
 
+  test('a cancel needs the right to this machine, or to all that the request may be about', () => {
+    const cancels = (open: Operation, only: Readonly<Record<string, string>>) =>
+      kinds({ open }, { grants: [{ scopes: ['stop'], only }] }).includes('cancel');
+    const looked: Operation = { ...WARNED, instance: INSTANCE };
+    const { instance: _, ...unknown } = WARNED;
+    assert.equal(cancels(looked, { team: 'ml' }), true);
+    assert.equal(cancels(looked, { team: 'web' }), false);
+    assert.equal(cancels(unknown, { team: 'ml' }), false, 'the server does not know the machine either');
+  });
+
   test('a cancel names its operation', () => {
     assert.equal(view({ open: WARNED }).actions.at(-1)?.operation, WARNED.id);
   });

@@ -1,6 +1,6 @@
 // @ts-check
 /* The buttons of the pages of people who have logged in. All of them work without it. */
-import { patch } from './patch.js';
+import { patch, versions } from './patch.js';
 
 /** @returns {HTMLDialogElement} */
 function dialog() {
@@ -52,6 +52,7 @@ function showRows(text) {
     const row = document.getElementById(fresh.id);
     if (row !== null) patch(row, fresh);
   }
+  versions.clear();
   say(piece.querySelector('#said')?.firstElementChild ?? undefined);
 }
 

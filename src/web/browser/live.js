@@ -10,7 +10,7 @@
  *
  * `data-root` of the body leads to the first page. `data-live-since` is the event before the page was made.
  */
-import { patch } from './patch.js';
+import { patch, versions } from './patch.js';
 import { follow } from './stream.js';
 import './times.js';
 
@@ -37,8 +37,6 @@ let isReading = false;
 let readAt = -Infinity;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let planned;
-/** By address: an answer that has not changed is not sent again. @type {Map<string, string>} */
-const versions = new Map();
 
 let isLive = true;
 let isRead = true;
@@ -113,7 +111,7 @@ function isAbout({ dataset: { liveMachine, liveRows, liveUrl } }, machines) {
 
 /** @param {string} address @param {readonly HTMLElement[]} some */
 async function readParts(address, some) {
-  const fresh = await ask(address);
+  const fresh = await ask(address, versions.get(address) ?? '');
   for (const part of some) {
     const to = fresh && counterpart(part, fresh);
     if (to && tables.includes(part) && isInUse(part)) patchRows(part, to);
@@ -162,16 +160,21 @@ async function readRows(part, machines) {
     const to = tables.includes(other) || other.id === '' ? null : fresh.getElementById(other.id);
     if (to) patch(other, to);
   }
+  // The page is not as any answer for all of it was.
+  versions.clear();
 }
 
-/** @param {string} address @returns {Promise<Document | undefined>} undefined where it is as it was */
-async function ask(address) {
-  const version = versions.get(address);
+/**
+ * @param {string} address
+ * @param {string} [version] the one that is shown, empty for none; without it, versions of the address do not count
+ * @returns {Promise<Document | undefined>} undefined where it is as it was
+ */
+async function ask(address, version) {
   const answer = await fetch(address, {
     cache: 'no-store',
     redirect: 'manual',
     signal: AbortSignal.timeout(PATIENCE),
-    headers: version === undefined ? {} : { 'if-none-match': version },
+    headers: version === undefined || version === '' ? {} : { 'if-none-match': version },
   });
   // The page of the login is no part of this one.
   isLoggedOut = answer.type === 'opaqueredirect' || answer.status === 401;
@@ -180,7 +183,7 @@ async function ask(address) {
   const text = await answer.text();
   const tag = answer.headers.get('etag');
   if (versions.size > 20) versions.clear();
-  if (tag !== null) versions.set(address, tag);
+  if (tag !== null && version !== undefined) versions.set(address, tag);
   return new DOMParser().parseFromString(/^\s*<tr\b/.test(text) ? `<table>${text}</table>` : text, 'text/html');
 }
 

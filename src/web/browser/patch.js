@@ -10,6 +10,13 @@ const KEPT = new Set(['open', 'aria-busy', 'title']);
 /** A button that has changed under the pointer is not pressed yet. In milliseconds. */
 const UNSURE_MS = 600;
 
+/**
+ * By address: an answer that is shown as it was is not sent again. A patch by another answer ends that for all of them.
+ *
+ * @type {Map<string, string>}
+ */
+export const versions = new Map();
+
 /** @type {WeakMap<Element, number>} When the meaning of a button has changed. */
 const changedAt = new WeakMap();
 

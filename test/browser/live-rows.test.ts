@@ -1,0 +1,74 @@
+/** Pages that stay up to date in a real browser: rows of the table, and what all pages show. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { violationsOn } from '../support/axe.ts';
+import { launch, openFramed } from '../support/chromium.ts';
+import { eventually } from '../support/eventually.ts';
+import { idOf, machine } from '../support/fleet.ts';
+import { json, startOperator, type Operator } from '../support/operator.ts';
+import { findTool } from '../support/tools.ts';
+
+const NAMES = ['again', 'again, too', 'failed', 'counted', 'seen'] as const;
+type Name = (typeof NAMES)[number];
+const HOLDS = '/api/v1/holds';
+
+const chromium = findTool('chromium', 'chromium');
+
+describe('a live page', { skip: 'skip' in chromium ? chromium.skip : false, concurrency: 2 }, () => {
+  const stack = new AsyncDisposableStack();
+  let operator: Operator;
+  let browser: Browser;
+  before(async () => {
+    operator = stack.use(
+      await startOperator({ machines: NAMES.map((name, index) => machine(index + 1, { name })), watch: true }),
+    );
+    assert.ok('path' in chromium);
+    browser = await launch(chromium.path);
+    stack.defer(async () => browser.close());
+    await eventually('the watch has looked', async () => {
+      const { text } = await operator.request('/');
+      return text.includes(`id="${idOf(NAMES.length)}"`) || undefined;
+    });
+  });
+  after(async () => stack.disposeAsync());
+
+  const id = (name: Name): string => idOf(NAMES.indexOf(name) + 1);
+  const keptIn = (page: Page, name: Name): Locator => page.locator(`#${id(name)}`).getByText(/Kept by/);
+  const hold = async (name: Name): Promise<void> => {
+    const { status, text } = await operator.request(HOLDS, json({ target: id(name), for: '1h' }));
+    assert.equal(status, 201, text);
+  };
+  const release = async (name: Name): Promise<void> => {
+    const { status, text } = await operator.request(`${HOLDS}/${id(name)}`, { method: 'DELETE' });
+    assert.equal(status, 200, text);
+  };
+
+  test('shows a row that is again as it once was, whatever other answers came in between', async () => {
+    await using opened = await openFramed(browser, operator.url, {});
+    const { page, faults } = opened;
+    const kept = keptIn(page, 'again');
+    let hints = 0;
+    const debug = await page.context().newCDPSession(page);
+    debug.on('Network.eventSourceMessageReceived', ({ eventName }) => (hints += eventName === 'hint' ? 1 : 0));
+    await debug.send('Network.enable');
+    await page.clock.install();
+    await page.reload();
+    await page.waitForResponse(/events/);
+    await hold('again');
+    await kept.waitFor();
+    await release('again');
+    await kept.waitFor({ state: 'detached' });
+    // Both rows are asked for at once, and so under another address.
+    await page.clock.pauseAt(Number(await page.evaluate('Date.now() + 1000')));
+    const heard = hints;
+    await hold('again');
+    await hold('again, too');
+    await eventually('two hints', async () => hints >= heard + 2 || undefined);
+    await page.clock.resume();
+    await kept.waitFor();
+    await release('again');
+    await kept.waitFor({ state: 'detached' });
+    assert.deepEqual(faults, []);
+  });
+});

@@ -259,7 +259,7 @@ async function createHttp(
   if (config.auth === 'none') {
     log.warn('AUTH=none: everyone who can reach this port can start and stop machines. Set AUTH_TOKEN instead');
   }
-  const live = createLive({ changes, metrics });
+  const live = createLive({ changes, metrics, pauses: createKnownPauses(store, clock) });
   let isStopping = false;
   const { fetch } = createHttpApp(
     {
@@ -273,7 +273,6 @@ async function createHttp(
       about: { version: version(), database: config.database_url === undefined ? 'SQLite' : 'PostgreSQL' },
       plan: async (intents) => planIntents({ ...planParts, store }, intents),
       checkStore: createSharedCheck(async () => store.check()),
-      pauses: createKnownPauses(store, clock),
       ...live,
       isWorkerHealthy: () => worker.isHealthy() && !isStopping,
       ...auth,

@@ -1,13 +1,19 @@
-/** Open pages share the streams of hints, and the rows that they read again after a hint. */
+/** Open pages share the streams of hints, and what they read again after a hint. */
 import { createSharedRows, type SharedRows } from '../web/machines/shared-rows.ts';
 import { createEventStreams, type EventStreams, type EventStreamsOptions } from './event-streams.ts';
+import type { KnownPauses } from './known-pauses.ts';
 
 export interface Live {
   readonly eventStreams: EventStreams;
   readonly sharedRows: SharedRows;
+  readonly pauses: KnownPauses;
 }
 
-export function createLive(options: EventStreamsOptions): Live {
+export function createLive({ pauses, ...options }: EventStreamsOptions & Pick<Live, 'pauses'>): Live {
+  // A pause is a hint about everything, also where another replica took it. Pages that are read after it show it.
+  options.changes.subscribe(({ hint }) => {
+    if ('all' in hint) pauses.forget();
+  });
   const eventStreams = createEventStreams(options);
-  return { eventStreams, sharedRows: createSharedRows(eventStreams.latest) };
+  return { eventStreams, sharedRows: createSharedRows(eventStreams.latest), pauses };
 }

@@ -66,7 +66,7 @@ export async function answerFramed(parts: FrameParts, input: FrameInput, framed:
     data-live-since="${parts.eventStreams.latest()}"
   >
     <a class="skip" href="#main">Skip to the contents</a>
-    ${bar(root, input, framed.nav)} ${banner(pauses, reading)}
+    ${bar(root, input, framed.nav)} ${sender === undefined ? '' : banner(pauses, reading, isSeenAgain(framed, request))}
     <main id="main" tabindex="-1">${body}</main>
     ${footer(framed.same)}
   </body>`;
@@ -114,12 +114,19 @@ function logOut(root: string, { headers }: Request): Html | string {
   return html`<form method="post" action="${root}logout"><button>Log out</button></form>`;
 }
 
-function banner(pauses: readonly Pause[], reading: Reading): Html | string {
-  if (pauses.length === 0) return '';
+/** What answers a form, or is an error, has no address where it is found again. */
+function isSeenAgain({ status = 200 }: Framed, { method }: Request): boolean {
+  return status === 200 && method === 'GET';
+}
+
+/** Without a pause it is there, but hidden: a pause that begins shows on pages that are open. */
+function banner(pauses: readonly Pause[], reading: Reading, isLive: boolean): Html {
   const told = pauses.map(
     (pause) => html`<p><b>${plain(pause.who, 80)}</b> ${plain(tellTimesIn(tellPause(pause), reading), 400)}</p>`,
   );
-  return html`<aside class="banner" aria-label="Pauses">${told}</aside>`;
+  const live = isLive ? html` data-live="all"` : '';
+  const hidden = pauses.length === 0 ? html` hidden` : '';
+  return html`<aside id="pauses" class="banner" aria-label="Pauses" ${live}${hidden}>${told}</aside>`;
 }
 
 function footer(same: SameBy | undefined): Html {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Locator, Page } from 'playwright-core';
+import { begunPauseAnswerSchema } from '../../src/http/pause-schemas.ts';
 import { violationsOn } from '../support/axe.ts';
 import { launch, openFramed } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
@@ -70,5 +71,28 @@ describe('a live page', { skip: 'skip' in chromium ? chromium.skip : false, conc
     await release('again');
     await kept.waitFor({ state: 'detached' });
     assert.deepEqual(faults, []);
+  });
+
+  test('of any kind shows a pause that begins and ends, and has no landmark without one', async () => {
+    await using list = await openFramed(browser, `${operator.url}/operations`);
+    await using own = await openFramed(browser, `${operator.url}/machines/${id('seen')}`);
+    const all = [list, own];
+    const banner = (page: Page): Locator => page.getByRole('complementary', { name: 'Pauses' });
+    for (const { page } of all) {
+      await page.reload();
+      await page.waitForResponse(/events/);
+      assert.equal(await banner(page).count(), 0);
+    }
+    const begun = await operator.request('/api/v1/pauses', json({ only: { team: 'none' }, why: 'the move' }));
+    assert.equal(begun.status, 201, begun.text);
+    const { pause } = begunPauseAnswerSchema.parse(JSON.parse(begun.text));
+    for (const { page } of all) await banner(page).getByText('the move').waitFor();
+    assert.deepEqual(await violationsOn(own.page), []);
+    const ended = await operator.request(`/api/v1/pauses/${pause.id}`, { method: 'DELETE' });
+    assert.equal(ended.status, 200, ended.text);
+    for (const { page, faults } of all) {
+      await banner(page).waitFor({ state: 'detached' });
+      assert.deepEqual(faults, []);
+    }
   });
 });

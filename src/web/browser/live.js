@@ -4,6 +4,7 @@
  *
  *   data-live-url="…"    an element that is kept up to date from there; empty: from the page's own address, as `data-live` alone. It is
  *                        found there by its id; without an id, by its place among all such elements
+ *   data-live="all"      it changes with what is about everything, such as a pause, not with single machines
  *   data-live-rows="…"   it holds rows with the ids of machines, which are read from there with `id=i-1,i-2`. Beside it, parts of the
  *                        page's own address change with all of the page, and where the answer for the rows has them, too
  *   data-live-machine    only what happens to this machine matters
@@ -87,11 +88,8 @@ async function read() {
   try {
     const rows = isAll ? [] : tables;
     const others = isAll ? parts : parts.filter((part) => isAbout(part, machines));
-    const byAddress = Map.groupBy(others, (part) => part.dataset['liveUrl'] || location.pathname + location.search);
-    await Promise.all([
-      ...rows.map((part) => readRows(part, [...machines])),
-      ...byAddress.entries().map(([address, some]) => readParts(address, some)),
-    ]);
+    const addresses = new Set(others.map(addressOf));
+    await Promise.all([...rows.map((part) => readRows(part, [...machines])), ...[...addresses].map(readParts)]);
     knownAt = Date.now();
     tell({ read: true });
   } catch {
@@ -104,15 +102,21 @@ async function read() {
 }
 
 /** @param {HTMLElement} part @param {Set<string>} machines */
-function isAbout({ dataset: { liveMachine, liveRows, liveUrl } }, machines) {
+function isAbout({ dataset: { live, liveMachine, liveRows, liveUrl } }, machines) {
+  if (live === 'all') return false;
   if (tables.length > 0 && (liveRows !== undefined || !liveUrl)) return false;
   return liveMachine === undefined || machines.size === 0 || machines.has(liveMachine);
 }
 
-/** @param {string} address @param {readonly HTMLElement[]} some */
-async function readParts(address, some) {
+/** @param {HTMLElement} part */
+function addressOf({ dataset: { liveUrl } }) {
+  return liveUrl || location.pathname + location.search;
+}
+
+/** All that are found there, since the version is of all of them. @param {string} address */
+async function readParts(address) {
   const fresh = await ask(address, versions.get(address) ?? '');
-  for (const part of some) {
+  for (const part of parts.filter((one) => addressOf(one) === address)) {
     const to = fresh && counterpart(part, fresh);
     if (to && tables.includes(part) && isInUse(part)) patchRows(part, to);
     else if (to) patch(part, to);

@@ -57,13 +57,13 @@ function startLabel({ defaultLeaseMs }: Person): string {
 }
 
 function whileOn(row: MachineRow, person: Person): readonly Action[] {
-  const { hold, open } = row;
+  const { open } = row;
   const isStopping = open?.intent.verb === 'stop' && mayHaveBeenSent(open);
   if (isStopping) return [];
   const isWaiting = open?.intent.verb === 'stop' && isOpen(open);
   return [
     ...(mayOn(row, person, 'hold') ? [{ kind: 'keep', label: 'Keep…', asks: true } as const] : []),
-    ...(hold?.holder === person.name && mayOn(row, person, 'hold')
+    ...(holds(row, person.name) && mayOn(row, person, 'hold')
       ? [{ kind: 'release', label: 'Release', asks: false } as const]
       : []),
     ...(mayOn(row, person, 'stop')
@@ -94,6 +94,11 @@ function mayCancel({ intent, instance }: Operation, row: MachineRow, person: Per
 
 function isCancellable(operation: Operation): boolean {
   return isOpen(operation) && isBeforeCall(operation);
+}
+
+/** Another's hold may end later than her own. */
+export function holds({ hold, alsoHeldBy = [] }: MachineRow, name: string): boolean {
+  return hold?.holder === name || alsoHeldBy.includes(name);
 }
 
 export function mayOn(

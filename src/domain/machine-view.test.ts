@@ -66,6 +66,13 @@ describe('what a person may do', () => {
     ['the same, beside a stop that an alert waits for', { open: BOTH }],
     ['one that she holds', { hold: HOLD }, 'keep', 'release', 'stop'],
     ['one that another person holds', { hold: { ...HOLD, holder: 'ada', who: 'ada' } }, 'keep', 'stop'],
+    [
+      'one that she holds beside another person',
+      { hold: { ...HOLD, holder: 'ada', who: 'ada' }, alsoHeldBy: ['pia'] },
+      'keep',
+      'release',
+      'stop',
+    ],
     ['one that is stopped', { machine: off }, 'start', 'start_for'],
     ['one that is to start', { machine: off, open: START }, 'cancel'],
     ['one that is gone', { machine: machineWith({ state: 'terminated' }) }],

@@ -59,6 +59,8 @@ export interface MachineRow {
   readonly machine: Machine;
   /** The hold that ends last. */
   readonly hold?: Hold;
+  /** Whose its other holds are. */
+  readonly alsoHeldBy?: readonly string[];
   readonly lease?: Lease;
   /** The open operation that decides what comes (`openNow`). Dry runs do not count. */
   readonly open?: Operation;

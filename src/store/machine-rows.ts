@@ -38,11 +38,12 @@ export async function toMachineRows(
 }
 
 function withVoice(machine: Machine, voice: Voice, open?: Operation, last?: Operation): MachineRow {
-  const hold = voice.holds.toSorted((one, other) => other.until - one.until)[0];
+  const [hold, ...others] = voice.holds.toSorted((one, other) => other.until - one.until);
   const lease = voice.lease !== undefined && isInForce(voice.lease, machine) ? voice.lease : undefined;
   return {
     machine,
     ...(hold === undefined ? {} : { hold }),
+    ...(others.length === 0 ? {} : { alsoHeldBy: others.map(({ holder }) => holder) }),
     ...(lease === undefined ? {} : { lease }),
     ...(open === undefined ? {} : { open }),
     ...(last === undefined ? {} : { last }),

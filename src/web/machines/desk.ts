@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { limitsOn, LONGEST_EVER_MS } from '../../domain/admit-hold.ts';
 import { readHoldTag } from '../../domain/hold-tag.ts';
 import { longestLeaseOn } from '../../domain/lease.ts';
+import { holds } from '../../domain/machine-actions.ts';
 import type { MachineRow } from '../../domain/machine.ts';
 import type { Viewer } from '../../domain/machine-view.ts';
 import { plain } from '../../domain/plain.ts';
@@ -92,7 +93,7 @@ export async function showRows(
   }
   const asked = JSON.stringify(query.mine === 'true' ? [query, sender.name] : [query]);
   const facts = await parts.sharedRows.facts(asked, findAll);
-  const isHolder = facts.some(({ row }) => row.hold?.holder === sender.name);
+  const isHolder = facts.some(({ row }) => holds(row, sender.name));
   const seenBy = JSON.stringify([sender.grants, isHolder ? sender.name : undefined]);
   const piece = await parts.sharedRows.pieces(asked + seenBy, async () => rowsPiece(facts, viewer, undefined));
   return answerPiece(request, piece, { referrer: 'own' });

@@ -175,8 +175,9 @@ export function describeMachineLists(create: CreateDatabase): void {
       await holdIt(store, 1, 'bea', T0 + 2 * HOUR);
       await holdIt(store, 1, 'cleo', T0 + MINUTE);
       await lease(store, 1, T0 + 3 * HOUR);
-      const { hold, lease: leased } = await rowOf(store, 1);
+      const { hold, alsoHeldBy, lease: leased } = await rowOf(store, 1);
       assert.deepEqual([hold?.holder, leased?.until], ['bea', T0 + 3 * HOUR]);
+      assert.deepEqual(alsoHeldBy, ['ada', 'cleo'], 'each holder may release her own');
       assert.equal((await rowOf(store, 1, T0 + 3 * HOUR)).hold, undefined);
       const rows = await store.machineRows([instanceId(2), instanceId(1)], T0);
       assert.equal(rows.find(({ machine: { id } }) => id === instanceId(1))?.hold?.holder, 'bea');

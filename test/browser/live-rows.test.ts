@@ -95,4 +95,38 @@ describe('a live page', { skip: 'skip' in chromium ? chromium.skip : false, conc
       assert.deepEqual(faults, []);
     }
   });
+
+  test('says so when the server sends hints and no rows, and is live again when it does', async () => {
+    await using opened = await openFramed(browser, `${operator.url}/?text=failed`);
+    const { page, faults } = opened;
+    const status = page.locator('.live');
+    await page.clock.install();
+    await page.reload();
+    await page.waitForResponse(/events/);
+    await page.route(/machines\/rows/, async (route) => route.fulfill({ status: 503, body: 'the store is away' }));
+    await hold('failed');
+    await status.getByText(/^Not live: last update \d\d:\d\d UTC$/).waitFor();
+    assert.equal(await keptIn(page, 'failed').count(), 0);
+    // The next read is of all of it.
+    await page.clock.fastForward(16_000);
+    await status.getByText('Live again').waitFor();
+    await keptIn(page, 'failed').waitFor();
+    assert.deepEqual(faults, []);
+  });
+
+  test('asks for the whole page where a hint names more machines than the server answers for', async () => {
+    await using opened = await openFramed(browser, operator.url);
+    const { page, faults } = opened;
+    const ids = Array.from({ length: 201 }, (_, index) => idOf(index + 1));
+    const data = JSON.stringify({ machines: ids });
+    await page.route(/events/, async (route) =>
+      route.fulfill({ contentType: 'text/event-stream', body: `retry: 600000\nid: 1\nevent: hint\ndata: ${data}\n\n` }),
+    );
+    const read = page.waitForRequest(
+      (request) => request.resourceType() === 'fetch' && !request.url().includes('events'),
+    );
+    await page.reload();
+    assert.equal(new URL((await read).url()).pathname, '/');
+    assert.deepEqual(faults, []);
+  });
 });

@@ -129,7 +129,7 @@ describe('an open page', { skip: 'skip' in chromium ? chromium.skip : false, con
     proxy.cut();
     await page.waitForEvent('requestfailed');
     await page.clock.fastForward(6 * SECOND);
-    await page.getByText(/^Not live: last update \d\d:\d\d$/).waitFor();
+    await page.getByText(/^Not live: last update \d\d:\d\d UTC$/).waitFor();
     await release();
     proxy.mode = 'pass';
     await succeeded(page).waitFor();

@@ -13,7 +13,7 @@
  */
 import { patch, versions } from './patch.js';
 import { follow } from './stream.js';
-import './times.js';
+import { nameZone } from './times.js';
 
 /** @typedef {import('./stream.js').Hint} Hint */
 
@@ -24,6 +24,8 @@ const POLL_EVERY = 15_000;
 const READ_ALL_EVERY = 2 * 60_000;
 const PATIENCE = 10_000;
 const SHOWN_FOR = 4_000;
+/** The server answers for no more rows at once. */
+const MOST_ROWS = 200;
 
 const { root = '/', liveSince, zone } = document.body.dataset;
 const LIVE = '[data-live], [data-live-url], [data-live-rows]';
@@ -36,6 +38,8 @@ let wanted = nothing();
 let isOrderDue = false;
 let isReading = false;
 let readAt = -Infinity;
+/** From one read to the next. */
+let pause = READ_EVERY;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let planned;
 
@@ -52,8 +56,15 @@ status.setAttribute('role', 'status');
 const stream = follow(`${root}api/v1/events`, liveSince, {
   onHint: want,
   onHeard: () => {
-    knownAt = Date.now();
-    if (!isLive) tell({ live: true, read: true });
+    if (isRead) knownAt = Date.now();
+    if (isLive) return;
+    tell({ live: true });
+    // A server that is heard again is asked at once.
+    pause = READ_EVERY;
+    clearTimeout(planned);
+    planned = undefined;
+    if (isRead) plan();
+    else want({ all: true });
   },
   onSilence: () => {
     if (!isLive) return;
@@ -71,12 +82,13 @@ function want(hint) {
   wanted.isAny = true;
   if ('all' in hint) wanted.isAll = true;
   else for (const machine of hint.machines) wanted.machines.add(machine);
+  if (wanted.machines.size > MOST_ROWS) wanted.isAll = true;
   plan();
 }
 
 function plan() {
   if (document.hidden || isReading || planned !== undefined || !wanted.isAny) return;
-  planned = setTimeout(() => void read(), Math.max(0, readAt + READ_EVERY - performance.now()));
+  planned = setTimeout(() => void read(), Math.max(0, readAt + pause - performance.now()));
 }
 
 async function read() {
@@ -91,11 +103,13 @@ async function read() {
     const addresses = new Set(others.map(addressOf));
     await Promise.all([...rows.map((part) => readRows(part, [...machines])), ...[...addresses].map(readParts)]);
     knownAt = Date.now();
+    pause = READ_EVERY;
     tell({ read: true });
   } catch {
+    pause = POLL_EVERY;
     tell({ read: false });
-    // The next poll reads all of it.
-    if (isLive) setTimeout(() => want({ all: true }), POLL_EVERY);
+    // It is not known which parts are old now.
+    wanted.isAny = wanted.isAll = true;
   }
   isReading = false;
   plan();
@@ -193,11 +207,13 @@ async function ask(address, version) {
 
 /** @param {{ live?: boolean, read?: boolean }} now */
 function tell({ live = isLive, read: hasRead = isRead }) {
-  const wasLost = !isLive;
+  const wasLost = !isLive || !isRead;
   isLive = live;
   isRead = hasRead;
   if (isLoggedOut) say('You are logged out: load the page again to log in.');
-  else if (!isLive) say(isRead ? 'Not live: updated every 15 s' : `Not live: last update ${timeOf(knownAt)}`);
+  // A server that sends hints and no pages leaves old rows standing.
+  else if (!isRead) say(`Not live: last update ${timeOf(knownAt)}`);
+  else if (!isLive) say('Not live: updated every 15 s');
   else if (wasLost) say('Live again', SHOWN_FOR);
 }
 
@@ -211,7 +227,8 @@ function say(text, ms) {
 /** @param {number} at */
 function timeOf(at) {
   const inZone = zone === undefined ? {} : { timeZone: zone };
-  return new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...inZone }).format(at);
+  const time = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...inZone });
+  return `${time.format(at)} ${nameZone(at, zone)}`;
 }
 
 function begin() {

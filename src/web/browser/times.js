@@ -19,6 +19,19 @@ export function tellAgo(ms) {
   return ms < 0 ? `in ${span}` : `${span} ago`;
 }
 
+/** Each knows the abbreviations of its people, as in `domain/told-time.ts`. */
+const LOCALES = ['en-GB', 'en-US', 'en-CA', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA'];
+
+/** `CET` where there is such a name, otherwise the zone as it is configured. @param {number} at @param {string} zone */
+export function nameZone(at, zone = new Intl.DateTimeFormat().resolvedOptions().timeZone) {
+  for (const locale of LOCALES) {
+    const parts = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: 'short' }).formatToParts(at);
+    const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+    if (/^[A-Z]{2,5}$/.test(name)) return name;
+  }
+  return /^[+-]/.test(zone) ? `UTC${zone}` : zone;
+}
+
 function tick() {
   if (document.hidden) return;
   const now = Date.now();

@@ -38,6 +38,9 @@ async function showAsk(response) {
   const box = dialog();
   box.replaceChildren(ask);
   if (!box.open) box.showModal();
+  // The way out, where the other way cannot be undone: a second Enter of a hasty hand harms nothing.
+  const out = box.querySelector('.danger') === null ? null : box.querySelector('[data-close]');
+  if (out instanceof HTMLElement) out.focus();
   return true;
 }
 
@@ -88,6 +91,8 @@ async function press(form, button) {
       : await fetch(url, { method: 'POST', body: data, headers: { 'x-piece': 'rows' } });
     await show(response);
   } catch {
+    // The focus goes back to the row, and the message is not behind the dialog.
+    document.querySelector('dialog')?.close();
     sayBad('The server gives no answer. Whether it has taken this is not known: please load the page again.');
   }
 }
@@ -120,6 +125,18 @@ document.addEventListener('submit', (event) => {
   if (form.dataset['rows'] === undefined || document.querySelector('.machines') === null) return;
   event.preventDefault();
   void press(form, submitter).finally(() => submitter.removeAttribute('aria-busy'));
+});
+
+// A key that is held presses once. Its repeats would press what has come under the focus since.
+document.addEventListener('keydown', (event) => {
+  const { key, repeat, target } = event;
+  if (
+    repeat &&
+    (key === 'Enter' || key === ' ') &&
+    target instanceof Element &&
+    target.closest('a, button, .ask') !== null
+  )
+    event.preventDefault();
 });
 
 document.addEventListener('click', (event) => {

@@ -1,0 +1,80 @@
+/** Presses that go wrong: by a hasty hand, far down the page, or without an answer of the server. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { launch, openFramed, type OpenedPage } from '../support/chromium.ts';
+import { eventually } from '../support/eventually.ts';
+import { idOf, machine, machines } from '../support/fleet.ts';
+import { startOperator, type Operator } from '../support/operator.ts';
+import { findTool } from '../support/tools.ts';
+
+const COUNT = 8;
+const SEEN = idOf(COUNT);
+const chromium = findTool('chromium', 'chromium');
+
+describe('a press that goes wrong', { skip: 'skip' in chromium ? chromium.skip : false, concurrency: 2 }, () => {
+  const stack = new AsyncDisposableStack();
+  let operator: Operator;
+  let browser: Browser;
+
+  before(async () => {
+    operator = stack.use(
+      await startOperator({ machines: [...machines(COUNT - 1), machine(COUNT, { name: 'seen' })], watch: true }),
+    );
+    assert.ok('path' in chromium);
+    browser = await launch(chromium.path);
+    stack.defer(async () => browser.close());
+    await eventually('the watch has looked', async () => {
+      const { text } = await operator.request('/');
+      return text.includes(`id="${SEEN}"`) ? true : undefined;
+    });
+  });
+  after(async () => stack.disposeAsync());
+
+  async function open(options: BrowserContextOptions = {}): Promise<OpenedPage> {
+    return openFramed(browser, `${operator.url}/`, options);
+  }
+  const rowOf = (page: Page): Locator => page.locator(`#${SEEN}`);
+  const button = (within: Locator, name: string): Locator => within.getByRole('button', { name, exact: true });
+  const said = async (page: Page): Promise<string> => page.locator('#said p').innerText();
+
+  test('a key that is held down opens the question, and does not answer it', async () => {
+    await using opened = await open();
+    const { page, faults } = opened;
+    await button(rowOf(page), 'Stop…').focus();
+    await page.keyboard.down('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Stop seen?' });
+    await dialog.waitFor();
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Do nothing');
+    for (let repeats = 0; repeats < 5; repeats += 1) await page.keyboard.down('Enter');
+    await button(dialog, 'Stop seen').focus();
+    for (let repeats = 0; repeats < 5; repeats += 1) await page.keyboard.down('Enter');
+    assert.ok(await dialog.isVisible());
+    await page.keyboard.up('Enter');
+    assert.deepEqual(operator.changes(SEEN), []);
+    assert.deepEqual(faults, []);
+  });
+
+  test('far down, and without an answer of the server, the page says in sight and in red what came of a press', async () => {
+    await using opened = await open({ viewport: { width: 390, height: 500 } });
+    const { page } = opened;
+    await page.route(/\/stop$/, async (route) => route.abort());
+    const row = rowOf(page);
+    await button(row, 'Stop…').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop seen' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.match(await said(page), /^The server gives no answer/);
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Stop…', 'back in the row');
+    assert.ok(Number(await page.evaluate('scrollY')) > 0);
+    const box = await page.locator('#said p').boundingBox();
+    assert.ok(box !== null && box.y >= 0 && box.y + box.height <= 500, JSON.stringify(box));
+    const colours = await page.evaluate(
+      `(() => { const note = document.querySelector('#said p'); const ground = () => getComputedStyle(note).backgroundColor;
+        const bad = ground(); note.className = 'note'; return [bad, ground()]; })()`,
+    );
+    assert.ok(Array.isArray(colours) && colours[0] !== colours[1], JSON.stringify(colours));
+    await page.keyboard.press('Shift+Tab');
+    const focus = Number(await page.evaluate('document.activeElement.getBoundingClientRect().top'));
+    assert.ok(box.y + box.height <= focus, 'it covers nothing that has the focus');
+  });
+});

@@ -27,8 +27,16 @@ const WORDS: Readonly<Record<GuardName, string>> = {
   warned: 'People were warned, and had time to answer.',
 };
 
-/** @param guard may be one of another version */
-export function tellGuard(guard: string): string {
+/** What a guard says that allows a thing by its settings, where its evidence tells of the thing. */
+const ALLOWED: Readonly<Partial<Record<string, string>>> = { scratch_disk: 'Stops may erase local disks here.' };
+
+/**
+ * @param guard may be one of another version
+ * @param isShown whether its evidence follows
+ */
+export function tellGuard(guard: string, isShown = false): string {
+  const allowed = isShown ? ALLOWED[guard] : undefined;
+  if (allowed !== undefined) return allowed;
   return isKnown(guard) ? WORDS[guard] : `The guard ${guard.slice(0, 40)} of another version.`;
 }
 

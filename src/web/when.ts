@@ -7,9 +7,10 @@ import type { Html } from './page.ts';
 
 /** `3 h ago`; the script keeps it true while the page is open, and shows the absolute time to the mouse. */
 export function ago(at: number, { now }: Reading): Html {
-  return tight`<time datetime="${isoMinute(at)}">${tellAgo(at, now)}</time>`;
+  return tight`<time datetime="${isoSecond(at)}">${tellAgo(at, now)}</time>`;
 }
 
-function isoMinute(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16)}Z`;
+/** With its seconds: the script counts from them. */
+function isoSecond(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }

@@ -28,7 +28,7 @@ export function verdictList(verdicts: Shown, reading: Reading): Html {
       const [word, tone] = WORDS[verdict];
       const evidence = message === undefined ? '' : tellSentence(withoutMachine(message), reading);
       // A guard that holds back says why; what it would have allowed is the opposite, and would confuse.
-      const asked = verdict !== 'allow' && evidence !== '' ? '' : html`${tellGuard(guard)} `;
+      const asked = verdict !== 'allow' && evidence !== '' ? '' : html`${tellGuard(guard, evidence !== '')} `;
       return html`<li>
         <div>${badge(word, tone)}</div>
         <div>

@@ -194,6 +194,7 @@ const machineSchema = instanceSchema.extend({
       listed: z.looseObject({ region: z.string(), date: z.string() }).optional(),
     })
     .optional(),
+  seenAt: text,
   stopsAt: text,
   stopHeldBack: z.looseObject({ by: z.string(), who: text, until: text }).optional(),
   hold: holdSchema.optional(),

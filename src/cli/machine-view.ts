@@ -1,4 +1,5 @@
 /** Machines as text. */
+import { isOld } from '../domain/machine.ts';
 import type { MachineView } from './answers.ts';
 import type { Line, Style } from './screen.ts';
 import { ageOf, clockOf, placeOf } from './show-view.ts';
@@ -39,7 +40,7 @@ export function machinesTable(
       column('MACHINE', ({ id, name }) => ({ text: name ?? id }), { least: 10 }),
       column('INSTANCE', ({ id, name }) => ({ text: name === undefined ? '' : id, style: 'quiet' }), { goes: 2 }),
       column('OWNER', ({ owner = '' }) => ({ text: owner }), { goes: 5, least: 8 }),
-      column('STATE', ({ state }) => ({ text: state, style: styleOf(state) })),
+      column('STATE', (machine) => ({ text: stateOf(machine, now), style: styleOf(machine.state) })),
       column('FOR', ({ since = '' }) => ({ text: ageOf(since, now) }), { goes: 4 }),
       column('TYPE', ({ type = '' }) => ({ text: type }), { goes: 3 }),
       column('$/H', (machine) => ({ text: hourlyOf(machine) }), { goes: 3 }),
@@ -54,16 +55,20 @@ export function machinesTable(
 }
 
 /** A machine in a line: its state, and what is to come. */
-export function machineLine(machine: MachineView): Line {
+export function machineLine(machine: MachineView, now: number): Line {
   const { state, owner } = machine;
   const next = nextOf(machine);
   const why = whyOf(machine);
   return [
-    { text: state, style: styleOf(state) },
+    { text: stateOf(machine, now), style: styleOf(state) },
     `  ${placeOf(machine)}${owner === undefined ? '' : `, of ${owner}`}`,
     ...(next === '' ? [] : [`: ${next}`]),
     ...(why === '' ? [] : [`. ${why}`]),
   ];
+}
+
+function stateOf({ state, seenAt = '' }: MachineView, now: number): string {
+  return isOld(Date.parse(seenAt), now) ? `${state}, seen ${ageOf(seenAt, now)} ago` : state;
 }
 
 function hourlyOf({ price }: MachineView): string {

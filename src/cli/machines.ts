@@ -106,7 +106,10 @@ function keyOf({ name, owner, type, state, since, stopsAt, stopHeldBack, hold, l
 
 function append({ screen }: Call, machine: MachineView, json: boolean): void {
   if (json) screen.json(machine);
-  else screen.write([[{ text: clockOf(new Date().toISOString()), style: 'quiet' }, '  ', ...machineLine(machine)]]);
+  else
+    screen.write([
+      [{ text: clockOf(new Date().toISOString()), style: 'quiet' }, '  ', ...machineLine(machine, Date.now())],
+    ]);
 }
 
 /** It does not match any more, or it is not watched any more. */

@@ -149,6 +149,11 @@ describe('what is said', () => {
     assert.equal(of([], tag('2026-11-22T13:30')), 'Stops at 14:00 CET');
   });
 
+  test('of a state that is old: when it was seen', () => {
+    const seen = (ago: number) => view({ machine: machineWith({ seenAt: NOON - ago }) }).seenAt;
+    assert.deepEqual([seen(300_000), seen(300_001)], [undefined, NOON - 300_001]);
+  });
+
   test('of a stopped machine: why it was stopped, unless that was undone', () => {
     const ended = { state: 'succeeded', reason: 'state_reached', message: 'it is stopped', endedAt: NOON } as const;
     const stopped: Operation = { ...STOP, ...ended };

@@ -1,7 +1,7 @@
 /** A machine in words, and what a person may do with it now. Pages, the API and the command line say the same. */
 import type { Brakes } from './coming-stop.ts';
 import { actionsOn, type Action } from './machine-actions.ts';
-import type { MachineRow } from './machine.ts';
+import { isOld, type MachineRow } from './machine.ts';
 import { tellDecision, tellNext, tellWhy, type Decision, type Next } from './machine-words.ts';
 import { plain } from './plain.ts';
 import { priceOf, type Price, type Prices } from './price.ts';
@@ -31,6 +31,8 @@ export interface MachineView {
   readonly type: string;
   readonly owner?: string;
   readonly state: { readonly word: string; readonly tone: StateTone; readonly since: number };
+  /** When it was seen last, if its state is old. */
+  readonly seenAt?: number;
   readonly price?: Price;
   /** Why it is to stop, or was stopped: what was observed, as the alert words it. */
   readonly why?: string;
@@ -64,6 +66,7 @@ export function viewMachine(row: MachineRow, viewer: Viewer): MachineView {
     type: plain(machine.type, MAX_NAME),
     ...(owner === '' ? {} : { owner }),
     state: { word: STATE_WORDS[machine.state], tone: STATE_TONES[machine.state], since: machine.since },
+    ...(isOld(machine.seenAt, reading.now) ? { seenAt: machine.seenAt } : {}),
     ...(price === undefined ? {} : { price }),
     ...(why === undefined ? {} : { why }),
     ...(next === undefined ? {} : { next }),

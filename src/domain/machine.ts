@@ -23,6 +23,14 @@ export interface Machine extends Pick<
   readonly forgottenAt?: number;
 }
 
+/** The watch looks once a minute. In milliseconds. */
+const OLD_MS = 5 * 60_000;
+
+/** Whether the state may have changed since: views say when it was seen. */
+export function isOld(seenAt: number, now: number): boolean {
+  return now - seenAt > OLD_MS;
+}
+
 /** A machine at the moment when EC2 showed it. */
 export interface Sighting extends Omit<Machine, 'since' | 'why' | 'seenAt' | 'forgottenAt'> {
   /** When EC2 was asked: the answer is not older. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HOUR, NOON } from '../../test/support/operation.ts';
 import type { Interval } from './machine.ts';
-import { stretchesOf, tellStretches } from './strip.ts';
+import { STRIP_MS, stretchesOf, tellStretches } from './strip.ts';
 
 function interval(state: Interval['state'], fromHours: number, toHours?: number): Interval {
   const until = toHours === undefined ? {} : { until: NOON + toHours * HOUR };
@@ -30,6 +30,12 @@ test('states that look the same are one stretch, and what was before the day is 
 test('an interval in the future, or with its ends swapped by a clock, draws nothing', () => {
   assert.deepEqual(stretchesOf([interval('running', 1), interval('running', -1, -2)], NOON), []);
   assert.equal(tellStretches([]), '');
+});
+
+test('a machine that was seen long ago is not known since then', () => {
+  const stretches = stretchesOf([interval('running', -30)], NOON, STRIP_MS, NOON - 6 * HOUR);
+  assert.deepEqual(stretches, [{ tone: 'on', from: 0, to: 0.75 }]);
+  assert.equal(tellStretches(stretches), 'ran 18 h of 18 h');
 });
 
 test('minutes are told where hours would be none', () => {

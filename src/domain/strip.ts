@@ -14,12 +14,18 @@ export interface Stretch {
 /**
  * @param intervals oldest first
  * @param spanMs of the strip
+ * @param seenAt when the machine was seen last: later its state is not known
  */
-export function stretchesOf(intervals: readonly Interval[], now: number, spanMs = STRIP_MS): readonly Stretch[] {
+export function stretchesOf(
+  intervals: readonly Interval[],
+  now: number,
+  spanMs = STRIP_MS,
+  seenAt = now,
+): readonly Stretch[] {
   const begin = now - spanMs;
   const place = (at: number): number => Math.min(1, Math.max(0, (at - begin) / spanMs));
   const merged: Stretch[] = [];
-  for (const { state, since, until = now } of intervals) {
+  for (const { state, since, until = Math.min(now, seenAt) } of intervals) {
     const stretch = { tone: STATE_TONES[state], from: place(since), to: place(until) };
     const before = merged.at(-1);
     if (stretch.to <= stretch.from) continue;
@@ -35,8 +41,9 @@ export function tellStretches(stretches: readonly Stretch[], spanMs = STRIP_MS):
   const of = (tone: StateTone): number =>
     stretches.filter((one) => one.tone === tone).reduce((sum, { from, to }) => sum + (to - from) * spanMs, 0);
   const [first] = stretches;
-  if (first === undefined) return '';
-  const known = (1 - first.from) * spanMs;
+  const last = stretches.at(-1);
+  if (first === undefined || last === undefined) return '';
+  const known = (last.to - first.from) * spanMs;
   const others = [
     ['starting or stopping', of('moving')],
     ['in an unknown state', of('unknown')],

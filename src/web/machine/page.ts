@@ -95,6 +95,7 @@ function now({ viewer: { reading } }: PageFacts, machine: Machine, view: Machine
   return html`<p class="now">
       ${badge(word, TONES[tone])} ${tellCame(machine.state, machine.why)} Since ${when(since, reading)}
     </p>
+    ${view.seenAt === undefined ? '' : html`<p class="note">This is old: it was seen last ${when(view.seenAt, reading)}.</p>`}
     ${gone} ${view.next === undefined ? '' : html`<p class="next"><b>${view.next.text}</b></p>`}
     ${view.why === undefined ? '' : html`<p>${view.why}</p>`}
     ${view.kept.map((one) => html`<p>${kept(one, reading)}</p>`)}`;
@@ -158,7 +159,8 @@ function about({ story, viewer, telling }: PageFacts, machine: Machine): Html {
   const told = audienceOf(machine, telling).map(tellAddress);
   return html`<section id="facts" aria-labelledby="about" ${live(machine.id)}>
     <h2 id="about">About it</h2>
-    ${history(story, STRIP_MS, '24 hours', reading)} ${history(story, WEEK_MS, '7 days', reading)}
+    ${history(story, STRIP_MS, '24 hours', reading, view.seenAt)}
+    ${history(story, WEEK_MS, '7 days', reading, view.seenAt)}
     ${facts([
       ['Id', html`<code>${machine.id}</code>`],
       ['Type', view.type],
@@ -181,8 +183,14 @@ function about({ story, viewer, telling }: PageFacts, machine: Machine): Html {
 }
 
 /** The strip says by its picture and by its text how long the machine ran. */
-function history({ intervals }: MachineStory, spanMs: number, span: string, { now: at }: Reading): Html | string {
-  const stretches = stretchesOf(intervals, at, spanMs);
+function history(
+  { intervals }: MachineStory,
+  spanMs: number,
+  span: string,
+  { now: at }: Reading,
+  seenAt?: number,
+): Html | string {
+  const stretches = stretchesOf(intervals, at, spanMs, seenAt);
   if (stretches.length === 0) return '';
   return html`<figure class="history">
     ${strip(stretches, spanMs)}

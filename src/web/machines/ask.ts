@@ -8,8 +8,8 @@ import { viewMachine, type MachineView, type Viewer } from '../../domain/machine
 import { tellLost } from '../../domain/message-parts.ts';
 import { tellPrice } from '../../domain/price.ts';
 import { tellSentence } from '../../domain/told-sentence.ts';
-import { tellTime } from '../../domain/told-time.ts';
-import { tellSpan } from '../../domain/ago.ts';
+import { tellTime, type Reading } from '../../domain/told-time.ts';
+import { tellAgo, tellSpan } from '../../domain/ago.ts';
 import type { Html } from '../page.ts';
 import type { Said } from './did.ts';
 
@@ -61,7 +61,7 @@ function about({ row: { machine }, viewer: { reading }, heldByTag }: AskFacts, v
     ['Machine', view.name === view.id ? view.id : `${view.name} (${view.id})`],
     ['Owner', view.owner],
     ['Type', `${view.type}, ${machine.availabilityZone}`],
-    ['State', `${view.state.word} for ${tellSpan(reading.now - view.state.since)}`],
+    ['State', stateOf(view, reading)],
     ['An hour', view.price === undefined ? undefined : tellPrice(view.price)],
     ...view.kept.map(
       ({ by, who, until, reason }) =>
@@ -82,6 +82,10 @@ function about({ row: { machine }, viewer: { reading }, heldByTag }: AskFacts, v
             <dd>${value}</dd>`,
     )}
   </dl>`;
+}
+
+function stateOf({ state: { word, since }, seenAt }: MachineView, { now }: Reading): string {
+  return `${word} for ${tellSpan(now - since)}${seenAt === undefined ? '' : `, seen ${tellAgo(seenAt, now)}`}`;
 }
 
 function startFor(facts: AskFacts): Html {

@@ -4,7 +4,7 @@ import { html as tight } from 'hono/html';
 import type { Action } from '../../domain/machine-actions.ts';
 import type { Interval, MachineRow } from '../../domain/machine.ts';
 import { viewMachine, type Kept, type MachineView, type Viewer } from '../../domain/machine-view.ts';
-import { stretchesOf } from '../../domain/strip.ts';
+import { STRIP_MS, stretchesOf } from '../../domain/strip.ts';
 import { tellSpan } from '../../domain/ago.ts';
 import { tellDollars } from '../../domain/price.ts';
 import { tellTime, type Reading } from '../../domain/told-time.ts';
@@ -23,18 +23,15 @@ export function machineRow({ row, intervals }: RowFacts, viewer: Viewer): Html {
   const { id, name, type, owner = '', why = '', actions } = view;
   const { reading } = viewer;
   const also = name === id ? '' : tight` <span>${id}</span>`;
-  return tight`<tr id="${id}">${state(view, row.machine.seenAt, reading)}<th scope="row" class="m"><a href="machines/${id}">${name}</a><small>${type}${also}</small></th>
-<td class="o">${owner}</td><td class="p">${price(view)}</td><td class="h">${strip(stretchesOf(intervals, reading.now))}</td>
+  return tight`<tr id="${id}">${state(view, reading)}<th scope="row" class="m"><a href="machines/${id}">${name}</a><small>${type}${also}</small></th>
+<td class="o">${owner}</td><td class="p">${price(view)}</td><td class="h">${strip(stretchesOf(intervals, reading.now, STRIP_MS, view.seenAt))}</td>
 <td class="n">${view.kept.map((one) => kept(one, reading))}${next(view)}<p>${why}</p></td><td class="d">${decision(view, reading)}</td>
 <td class="a">${actions.map((action) => button(action, id))}</td></tr>
 `;
 }
 
-/** The watch looks once a minute. In milliseconds. */
-export const OLD_MS = 5 * 60_000;
-
-function state({ state: { tone, word, since } }: MachineView, seenAt: number, reading: Reading): Html {
-  const seen = reading.now - seenAt > OLD_MS ? tight`, seen ${ago(seenAt, reading)}` : '';
+function state({ state: { tone, word, since }, seenAt }: MachineView, reading: Reading): Html {
+  const seen = seenAt === undefined ? '' : tight`, seen ${ago(seenAt, reading)}`;
   return tight`<td class="s ${tone}"><b>${word}</b><small>${tellSpan(reading.now - since)}${seen}</small></td>`;
 }
 

@@ -104,6 +104,7 @@ function sortOnly({ sort, down }: MachinesPageQuery): string {
 interface Column {
   readonly class: string;
   readonly label: string;
+  readonly title?: string;
   readonly sort?: MachineSort;
 }
 
@@ -111,7 +112,7 @@ const COLUMNS: readonly Column[] = [
   { class: 's', label: 'State', sort: 'state' },
   { class: 'm', label: 'Machine', sort: 'name' },
   { class: 'o', label: 'Owner', sort: 'owner' },
-  { class: 'p', label: 'An hour' },
+  { class: 'p', label: 'An hour', title: 'What an hour costs, at list price unless the configuration has a price' },
   { class: 'h', label: 'Last 24 h' },
   { class: 'n', label: 'What comes, and why', sort: 'stops' },
   { class: 'd', label: 'Last decision' },
@@ -136,8 +137,9 @@ function table({ query, page, intervals, viewer }: TableFacts): Html {
   </form>`;
 }
 
-function heading({ class: name, label, sort }: Column, query: MachinesPageQuery): Html {
-  if (sort === undefined) return html`<th scope="col" class="${name}">${label}</th>`;
+function heading({ class: name, label, title, sort }: Column, query: MachinesPageQuery): Html {
+  const note = title === undefined ? '' : html` title="${title}"`;
+  if (sort === undefined) return html`<th scope="col" class="${name}" ${note}>${label}</th>`;
   const isSorted = query.sort === sort;
   const isDown = isSorted && query.down === 'true';
   const order = isSorted ? html` aria-sort="${isDown ? 'descending' : 'ascending'}"` : '';

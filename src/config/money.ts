@@ -5,7 +5,7 @@ const type = z
   .string()
   .regex(
     /^[a-z0-9-]{1,40}\.[a-z0-9-]{1,40}$/,
-    'expected an exact instance type such as g5.xlarge, not a family or a pattern',
+    'expected an exact instance type such as g5.xlarge, without a wildcard',
   );
 
 const dollars = z

@@ -3,10 +3,7 @@ import * as z from 'zod';
 
 const type = z
   .string()
-  .regex(
-    /^[a-z0-9-]{1,40}\.[a-z0-9-]{1,40}$/,
-    'expected an exact instance type such as g5.xlarge, without a wildcard',
-  );
+  .regex(/^[a-z0-9-]{1,40}\.[a-z0-9-]{1,40}$/, 'expected an exact instance type such as g5.xlarge, without a wildcard');
 
 const dollars = z
   .number('expected dollars an hour, such as 1.006')

@@ -77,6 +77,7 @@ export const LOGIN_ROUTES: readonly RouteEntry[] = [
       400: page('The answer is not for a login of this browser, comes too late or a second time, or fails a check.'),
       403: page('The provider refuses, or names nobody.'),
       404: page('No provider is configured.'),
+      429: page('Too many logins from this address have failed; `Retry-After` says when to try again.'),
       502: page('The provider does not answer.'),
       503: page('The store is unavailable.'),
     },

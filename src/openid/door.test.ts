@@ -41,6 +41,8 @@ async function isStale(promise: Promise<unknown>): Promise<void> {
   await assert.rejects(promise, (error) => error instanceof LoginError && error.fault === 'stale');
 }
 
+const never = (): void => assert.fail('the provider is not asked for a stale answer');
+
 test('the cookie of a login is short-lived, for this host alone, and out of reach of scripts', async () => {
   const { door } = doorOf();
   const { cookie, to } = await door.begin('/machines');
@@ -55,21 +57,21 @@ test('any replica finishes what another one began, once', async () => {
   const { cookie } = await doorOf().door.begin('/machines');
   const { door } = doorOf();
   const headers = withCookies('other=1', cookie);
-  const { person, next } = await door.finish(headers, ANSWER);
+  const { person, next } = await door.finish(headers, ANSWER, () => undefined);
   assert.deepEqual([person.name, next], ['ann@example.org', '/machines']);
-  await isStale(door.finish(headers, ANSWER));
+  await isStale(door.finish(headers, ANSWER, never));
 });
 
 test('an answer without its login, of another one, or too late is nobody', async () => {
   const { door, time } = doorOf();
   const { cookie } = await door.begin('/');
-  await isStale(door.finish(new Headers(), ANSWER));
-  await isStale(door.finish(withCookies('__Host-ec2op_login=x.y'), ANSWER));
-  await isStale(door.finish(withCookies(cookie, '__Host-ec2op_login=planted'), ANSWER));
-  await isStale(door.finish(withCookies(cookie), new URLSearchParams({ code: 'c' })));
-  await isStale(door.finish(withCookies(cookie), new URLSearchParams({ code: 'c', state: 'guessed' })));
+  await isStale(door.finish(new Headers(), ANSWER, never));
+  await isStale(door.finish(withCookies('__Host-ec2op_login=x.y'), ANSWER, never));
+  await isStale(door.finish(withCookies(cookie, '__Host-ec2op_login=planted'), ANSWER, never));
+  await isStale(door.finish(withCookies(cookie), new URLSearchParams({ code: 'c' }), never));
+  await isStale(door.finish(withCookies(cookie), new URLSearchParams({ code: 'c', state: 'guessed' }), never));
   assert.equal(await door.wanted(withCookies((await door.begin('/machines')).cookie)), '/machines');
   assert.equal(await door.wanted(withCookies('__Host-ec2op_login=x.y')), '/');
   time.now += 600_000;
-  await isStale(door.finish(withCookies(cookie), ANSWER));
+  await isStale(door.finish(withCookies(cookie), ANSWER, never));
 });

@@ -12,8 +12,8 @@ export interface OpenidDoor {
   readonly publicUrl: string;
   /** @param next the page that the person wants @throws LoginError, StoreUnavailableError */
   begin(next: string): Promise<Sent>;
-  /** @throws LoginError, StoreUnavailableError */
-  finish(headers: Headers, answer: URLSearchParams): Promise<Arrived>;
+  /** @param onExchange called before the provider is asked; may throw @throws LoginError, StoreUnavailableError */
+  finish(headers: Headers, answer: URLSearchParams, onExchange: () => void): Promise<Arrived>;
   /** The page that the person wanted who has begun a login in this browser; the first page where nobody has. @throws StoreUnavailableError */
   wanted(headers: Headers): Promise<string>;
   /** The value of `Set-Cookie` that removes the cookie of a login. */
@@ -46,7 +46,10 @@ export interface FlowKeyStore {
   writeSettingOnce(key: string, value: string): Promise<string>;
 }
 
-/** As many logins under way are remembered as used. Each takes a visit to the provider, and is over after ten minutes. */
+/**
+ * As many logins under way are remembered as used. Anybody can begin one and come back at once, with a code that is made up: the
+ * routes limit that by address. Each is over after ten minutes.
+ */
 const MOST_USED = 10_000;
 
 export function createOpenidDoor({ openid, issuer, publicUrl, store, clock }: DoorParts): OpenidDoor {
@@ -77,7 +80,7 @@ export function createOpenidDoor({ openid, issuer, publicUrl, store, clock }: Do
       const { url, flow } = await openid.begin(next);
       return { to: url.href, cookie: cookieOf(sealFlow(flow, key), FLOW_MS) };
     },
-    finish: async (headers, answer) => {
+    finish: async (headers, answer, onExchange) => {
       const flow = await open(headers);
       if (flow === undefined)
         throw new LoginError(
@@ -88,6 +91,7 @@ export function createOpenidDoor({ openid, issuer, publicUrl, store, clock }: Do
         throw new LoginError('stale', 'expected the answer to the login that this browser began last: log in again');
       if (!useOnce(flow.state, flow.expiresAt))
         throw new LoginError('stale', 'expected each answer of the login provider once: log in again');
+      onExchange();
       return { person: await openid.finish(flow, answer), next: flow.next };
     },
   };

@@ -199,6 +199,48 @@ describe('attacks on the login', () => {
   });
 });
 
+test('made-up answers to logins drive the provider no more than guesses of tokens', async () => {
+  await using other = await startOperator({
+    environment: { AUTH: '', AUTH_TOKEN: 'a-token-that-is-long-enough' },
+    config: JSON.stringify({
+      public_url: PUBLIC,
+      trusted_proxies: ['127.0.0.1'],
+      login: { oidc: { issuer: provider.issuer, client_id: CLIENT.id } },
+    }),
+  });
+  const answerFrom = async (address: string): Promise<RawAnswer> => {
+    const headers = { accept: 'text/html', 'x-forwarded-for': address };
+    const sent = await send(`${other.url}/login/oidc`, { method: 'GET', headers });
+    const state = new URL(sent.headers.get('location') ?? '').searchParams.get('state') ?? '';
+    const cookie = (sent.headers.get('set-cookie') ?? '').replace(/;.*$/, '');
+    const answer = new URLSearchParams({ code: 'made-up', state, iss: provider.issuer });
+    return send(`${other.url}/login/callback?${answer.toString()}`, { method: 'GET', headers: { ...headers, cookie } });
+  };
+  const exchanged = () => provider.requests.filter((request) => request === 'POST /token').length;
+  const earlier = exchanged();
+  const answers = await Promise.all(Array.from({ length: 10 }, async () => answerFrom('203.0.113.7')));
+  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([400]));
+  assert.equal(exchanged(), earlier + 10);
+  const late = await answerFrom('203.0.113.7');
+  assert.equal(late.status, 429, late.text);
+  assert.match(late.text, /too many failed logins from 203\.0\.113\.7/);
+  assert.ok(Number(late.headers.get('retry-after')) >= 1);
+  assert.equal(exchanged(), earlier + 10, 'the provider was not asked');
+  assert.equal((await answerFrom('203.0.113.8')).status, 400, 'others do not suffer');
+});
+
+test('its pages are no oracle of tokens', async () => {
+  const ask = async (path: string, headers: Readonly<Record<string, string>>): Promise<unknown> => {
+    const { status, text } = await send(`${operator.url}${path}`, { method: 'GET', headers });
+    return { status, text };
+  };
+  for (const path of ['/login', '/login/callback?state=x&code=y']) {
+    const without = await ask(path, {});
+    for (const token of ['a-token-that-is-long-enough', 'a-wrong-token-of-some-length'])
+      assert.deepEqual(await ask(path, { authorization: `Bearer ${token}` }), without, path);
+  }
+});
+
 test('where the provider is down the server serves all the same, and the page says so', async () => {
   await using other = await startOperator({
     environment: { AUTH: '', AUTH_TOKEN: 'a-token-that-is-long-enough', PUBLIC_URL: 'http://127.0.0.1' },

@@ -40,7 +40,25 @@ export function answerGuess(parts: Parts, error: unknown, remote: string, path: 
   return undefined;
 }
 
+/**
+ * Called before an answer of a login provider is proved there: strangers must not drive its token endpoint through this server.
+ *
+ * @returns to be called when it has failed
+ * @throws ProblemError with 429 for an address with too many failures
+ */
+export function watchAnswer({ logins, observer }: Omit<Parts, 'warnSparingly'>, remote: string): () => void {
+  const seconds = logins.waitFor(remote);
+  if (seconds !== undefined) throw wait(seconds, `too many failed logins from ${remote}: try again in ${seconds} s`);
+  return () => {
+    observer.loginFailed();
+    logins.failed(remote);
+  };
+}
+
 function tooMany(remote: string, seconds: number): ProblemError {
-  const detail = `too many wrong tokens or signatures from ${remote}: try again in ${seconds} s`;
+  return wait(seconds, `too many wrong tokens or signatures from ${remote}: try again in ${seconds} s`);
+}
+
+function wait(seconds: number, detail: string): ProblemError {
   return new ProblemError(429, detail, { headers: { 'retry-after': String(seconds) } });
 }

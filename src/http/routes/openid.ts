@@ -5,6 +5,7 @@ import type { OpenidDoor } from '../../openid/door.ts';
 import { LoginError, reasonsOf, type LoginFault } from '../../openid/login-error.ts';
 import { answerLoginPage } from '../../web/login-page.ts';
 import type { CookieKind } from '../auth/cookie.ts';
+import { watchAnswer } from '../auth/guesses.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
 import type { Input } from '../route.ts';
@@ -28,13 +29,16 @@ export async function goToProvider(parts: HttpParts, input: Input<unknown, Provi
   }
 }
 
-/** @throws ProblemError with 400 or 404 */
+/** @throws ProblemError with 400, 404 or 429 */
 export async function returnFromProvider(parts: HttpParts, input: Input): Promise<Response> {
   const openid = requireOpenid(parts);
   const kind = kindOf(parts, openid);
   const { request, remote } = input;
+  let onFailed: (() => void) | undefined;
   try {
-    const { person, next } = await openid.finish(request.headers, new URL(request.url).searchParams);
+    const { person, next } = await openid.finish(request.headers, new URL(request.url).searchParams, () => {
+      onFailed = watchAnswer(parts, remote);
+    });
     const user = parseUser(person.name, 'the claim of the login provider');
     if (!user.ok) throw new LoginError('denied', user.message);
     const named = { user: user.value, groups: person.groups };
@@ -47,6 +51,8 @@ export async function returnFromProvider(parts: HttpParts, input: Input): Promis
     response.headers.append('set-cookie', openid.forget);
     return response;
   } catch (error) {
+    // A person whom the provider denies has its word for that.
+    if (error instanceof LoginError && error.fault !== 'denied') onFailed?.();
     const response = await answerFault(parts, input, { error, next: await openid.wanted(request.headers) });
     // A login that was begun in another window goes on.
     if (error instanceof LoginError && error.fault !== 'stale') response.headers.append('set-cookie', openid.forget);

@@ -41,17 +41,22 @@ function reasonOf(error: unknown): string {
   return reason;
 }
 
-/** The error for an answer with this status. */
-export function explainStatus(response: Response, body: unknown, base: URL): CommandError {
+/**
+ * The error for an answer with this status.
+ *
+ * @param sent where the token is from that was sent
+ */
+export function explainStatus(response: Response, body: unknown, base: URL, sent?: string): CommandError {
   const { status } = response;
   const problem = problemAnswer.safeParse(body);
   const detail = problem.success ? problem.data.detail : undefined;
   const fail = (code: number, message: string): CommandError => new CommandError(code, message, { status });
   if (status === 401) {
-    return fail(
-      EXIT.unreachable,
-      `the server at ${base.origin} requires a token: set EC2_OPERATOR_TOKEN or EC2_OPERATOR_TOKEN_FILE${because(detail)}`,
-    );
+    const why =
+      sent === undefined
+        ? 'requires a token: set EC2_OPERATOR_TOKEN or EC2_OPERATOR_TOKEN_FILE'
+        : `does not accept the token in ${sent}`;
+    return fail(EXIT.unreachable, `the server at ${base.origin} ${why}${because(detail)}`);
   }
   if (status === 403) return fail(EXIT.unreachable, `the token does not allow this${because(detail)}`);
   if (status === 429) {

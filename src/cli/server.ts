@@ -44,6 +44,7 @@ export function openServer({
   screen,
 }: Pick<Call, 'environment' | 'signal'> & Partial<Pick<Call, 'screen'>>): Server {
   const { base, headers } = readAddress(environment);
+  const sent = headers['authorization'] === undefined ? undefined : tokenSourceOf(environment);
   let hasTold = false;
   const tellPaused = (paused: string | null): void => {
     if (paused === null || hasTold) return;
@@ -73,7 +74,7 @@ export function openServer({
       tellPaused(response.headers.get(PAUSED_HEADER));
       const answer = schema.safeParse(parseJson(text));
       if (answer.success) return answer.data;
-      throw explainStatus(response, parseJson(text), base);
+      throw explainStatus(response, parseJson(text), base, sent);
     },
   };
 }
@@ -110,11 +111,16 @@ function readUrl(text: string): URL {
   return url;
 }
 
+function tokenSourceOf(environment: Environment): string {
+  const given = readVariable(environment, 'EC2_OPERATOR_TOKEN');
+  return given === undefined ? 'the file of EC2_OPERATOR_TOKEN_FILE' : 'EC2_OPERATOR_TOKEN';
+}
+
 function readToken(environment: Environment): string | undefined {
   const file = readVariable(environment, 'EC2_OPERATOR_TOKEN_FILE');
   const given = readVariable(environment, 'EC2_OPERATOR_TOKEN');
   if (given === undefined && file === undefined) return undefined;
-  const source = given === undefined ? 'the file of EC2_OPERATOR_TOKEN_FILE' : 'EC2_OPERATOR_TOKEN';
+  const source = tokenSourceOf(environment);
   const token = (given ?? readInput(file ?? '', 'the token of EC2_OPERATOR_TOKEN_FILE')).trim();
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw usageError(`expected ${source} to hold one token: a word of printable ASCII characters`);

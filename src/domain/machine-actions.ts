@@ -81,8 +81,13 @@ function cancels(row: MachineRow, person: Person): readonly Action[] {
   const { open } = row;
   if (open === undefined || !isCancellable(open)) return [];
   if (!mayCancel(open, row, person)) return [];
-  const label = open.intent.verb === 'stop' ? 'Cancel stop' : 'Cancel start';
-  return [{ kind: 'cancel', label, asks: false, operation: open.id }];
+  return [{ kind: 'cancel', label: cancelLabel(open, row), asks: false, operation: open.id }];
+}
+
+/** Without the stop at the end of its lease, the machine runs on. */
+function cancelLabel({ intent: { verb, cause } }: Operation, { machine }: MachineRow): string {
+  if (verb === 'start') return 'Cancel start';
+  return cause.by === 'lease' && machine.state === 'running' ? 'Run without an end' : 'Cancel stop';
 }
 
 /** While its machine is not known, the request may be about other machines than this one. */

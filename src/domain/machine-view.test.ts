@@ -54,6 +54,7 @@ const WARNED: Operation = {
   warned: { at: NOON, stopsAt: NOON + HOUR / 4 },
 };
 const SENT: Operation = { ...STOP, state: 'acting', instance: INSTANCE, acted: { launchedAt: NOON }, sentAt: NOON };
+const BY_LEASE = { by: 'lease', lease: LEASE.id, name: LEASE.who, beganAt: LEASE.since } as const;
 /** A person has asked for a stop beside the alert's. */
 const BOTH = openNow([WARNED, SENT]) ?? assert.fail();
 const off = machineWith({ state: 'stopped' });
@@ -105,6 +106,11 @@ describe('what a person may do', () => {
     assert.equal(cancels(unknown, { team: 'ml' }), false, 'the server does not know the machine either');
   });
 
+  test('a cancel of the stop at the end of a lease says what it is', () => {
+    const open: Operation = { ...WARNED, intent: intentWith({ cause: BY_LEASE }) };
+    assert.equal(view({ open, lease: LEASE }).actions.at(-1)?.label, 'Run without an end');
+  });
+
   test('a cancel names its operation', () => {
     assert.equal(view({ open: WARNED }).actions.at(-1)?.operation, WARNED.id);
   });
@@ -128,6 +134,11 @@ describe('what is said', () => {
     );
     assert.equal(of({ open: held, hold: HOLD }), 'A stop waits until then', 'the hold is told beside it');
     assert.equal(of({ lease: LEASE }), 'Stops at 14:00 CET');
+    const leased = { ...WARNED, reason: 'leased', until: NOON + HOUR } as const;
+    const atItsEnd = { ...leased, intent: intentWith({ cause: BY_LEASE }) } as const;
+    assert.equal(of({ open: atItsEnd }), undefined, 'the lease is over, and the machine stays on');
+    assert.equal(of({ machine: off, open: leased }), undefined, 'it is off already');
+    assert.equal(of({ open: leased }), 'A stop was asked for', 'the stop of an alert is decided anew');
     assert.equal(of({ open: BOTH }), 'Is being stopped', 'a person has asked for it beside the alert');
     assert.equal(of({ machine: off, open: START }), 'A start was asked for');
     assert.equal(of({}), undefined);

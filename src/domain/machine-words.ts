@@ -44,7 +44,14 @@ export function tellNext(row: MachineRow, brakes: Brakes, reading: Reading): Nex
   const { open } = row;
   const stop = comingStop(row, brakes, reading.now);
   if (stop !== undefined) return tellStop(stop, reading);
-  return open !== undefined && isOpen(open) ? tellOpen(open, row, reading) : undefined;
+  return open !== undefined && isOpen(open) && !isLeaseOver(open, row) ? tellOpen(open, row, reading) : undefined;
+}
+
+/** A lease that has ended stops nothing any more, nor a machine that is off already. */
+function isLeaseOver(open: Operation, { machine, lease }: MachineRow): boolean {
+  if (open.state !== 'waiting' || open.reason !== 'leased') return false;
+  const isOff = machine.state === 'stopped' || machine.state === 'stopping';
+  return isOff || (lease === undefined && open.intent.cause.by === 'lease');
 }
 
 function tellStop({ at, heldBack }: ComingStop, reading: Reading): Next {
@@ -69,7 +76,8 @@ function tellOpen(open: Operation, { hold, lease }: MachineRow, reading: Reading
     return verb === 'stop'
       ? { kind: 'stopping', text: 'Is being stopped' }
       : { kind: 'starting', text: 'Is being started' };
-  if (open.state !== 'waiting')
+  // A stop that has waited for a lease is decided anew after it.
+  if (open.state !== 'waiting' || (open.reason === 'leased' && lease === undefined))
     return verb === 'stop'
       ? { kind: 'stop_waits', text: 'A stop was asked for' }
       : { kind: 'starting', text: 'A start was asked for' };

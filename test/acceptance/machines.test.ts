@@ -188,7 +188,7 @@ test('a shared name has no machines of its own, and a machine that EC2 cannot sh
     (await operator.request(`/api/v1/machines/${idOf(1)}`)).status === 200 ? true : undefined,
   );
   const mine = problemIn(await operator.request('/api/v1/machines?mine=true'), 400);
-  assert.match(mine, /^mine: expected a sender with a name of its own, and anyone is several people/);
+  assert.match(mine, /^mine: anyone belongs to nobody: use owner=NAME \(--owner NAME\)/);
   operator.sandbox.faults.add({ kind: 'slow', action: 'DescribeInstances', ms: 60_000 });
   const { text } = await operator.request(`/api/v1/machines/${idOf(1)}`);
   const { stop, stopUnknown, machine: row } = machineAnswerSchema.parse(JSON.parse(text));

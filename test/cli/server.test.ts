@@ -51,7 +51,10 @@ describe('the token', { concurrency: 2 }, () => {
       return run.stderr;
     };
     assert.match(await said({}, 3), /requires a token: set EC2_OPERATOR_TOKEN or EC2_OPERATOR_TOKEN_FILE/);
-    assert.match(await said({ EC2_OPERATOR_TOKEN: 'secret' }, 3), /requires a token.+got an unknown one/);
+    assert.match(
+      await said({ EC2_OPERATOR_TOKEN: 'secret' }, 3),
+      /does not accept the token in EC2_OPERATOR_TOKEN .+got an unknown one/,
+    );
     assert.match(await said({ EC2_OPERATOR_TOKEN: 'two secret words' }, 2), /to hold one token/);
     assert.match(await said({ EC2_OPERATOR_TOKEN_FILE: '/nowhere' }, 2), /cannot read \/nowhere \(ENOENT\)/);
   });

@@ -79,7 +79,7 @@ function ownNamesOf({ name }: Sender, owners: HttpParts['telling']['owners']): r
   if (names.length > 0) return names;
   throw new ProblemError(
     400,
-    `mine: expected a sender with a name of its own, and ${name} is several people: ask with owner=NAME, or give each person a token`,
+    `mine: ${name === 'token' ? 'AUTH_TOKEN' : name} belongs to nobody: use owner=NAME (--owner NAME), or give each person a token (ec2-operator token create NAME)`,
   );
 }
 

@@ -88,6 +88,11 @@ function isIdle({ state }: Machine): string {
   return state === 'stopped' || state === 'stopping' ? ` It is ${state}, and keeping it does not start it.` : '';
 }
 
+/** Without its stop a lease has no end. */
+function isLeft({ intent }: Operation): string {
+  return intent.cause.by === 'lease' ? ' Its lease has ended with it: nothing stops it at a set time any more.' : '';
+}
+
 function tellOperation(operation: Operation, deed: 'asked' | 'late', reading: Reading): Said {
   const { intent, instance, sentAt } = operation;
   const name = nameOf(instance ?? { id: intent.target.text });
@@ -118,7 +123,7 @@ function tellOperation(operation: Operation, deed: 'asked' | 'late', reading: Re
     case 'cancelled':
       return {
         tone: 'good',
-        text: `The ${verb} of ${name} does not happen: ${tellClause(operation.message, reading)}`,
+        text: `The ${verb} of ${name} does not happen: ${tellClause(operation.message, reading)}${isLeft(operation)}`,
       };
   }
 }

@@ -136,7 +136,10 @@ describe('errors', () => {
     ['hosts: { 10.0.0.1: 10.0.0.2 }', /^hosts/],
     ['hosts: { i-0000000a: 10.0.0.2 }', /^hosts/],
     ['port: {}', /^port: /],
-    ['prices: { "p4d.*": 12 }', /^prices\."p4d\.\*": expected an exact instance type such as g5\.xlarge, without a wildcard/],
+    [
+      'prices: { "p4d.*": 12 }',
+      /^prices\."p4d\.\*": expected an exact instance type such as g5\.xlarge, without a wildcard/,
+    ],
     ['prices: { g5.xlarge: $1.01 }', /^prices\.g5\.xlarge: expected dollars an hour, such as 1\.006, got "\$1\.01"/],
     ['prices: { g5.xlarge: -1 }', /^prices\.g5\.xlarge: expected dollars an hour/],
     ['auth: off', /^auth: /],

@@ -58,6 +58,7 @@ export interface HttpParts extends Auth {
     | 'addNotices'
     | 'rotateLinkKey'
     | 'machines'
+    | 'countMachines'
     | 'machine'
     | 'machineRows'
     | 'intervals'

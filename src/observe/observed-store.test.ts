@@ -45,7 +45,9 @@ test('every call is told with how long it took, those that fail included, and th
   assert.deepEqual(await store.recordSeen([]), []);
   assert.deepEqual(await store.forgetUnseen({}, 1), []);
   assert.deepEqual(await store.namedMachines(1, 1), []);
-  const page = await store.machines({ sort: 'name', descending: false, limit: 1, offset: 0 }, 1);
+  const all = { sort: 'name', descending: false, limit: 1, offset: 0 } as const;
+  assert.deepEqual(await store.countMachines(all), { total: 0, known: 0, running: [] });
+  const page = await store.machines(all, 1);
   assert.deepEqual(page, { rows: [], total: 0, known: 0 });
   assert.equal(await store.machine('nothing', 1), undefined);
   assert.deepEqual(await store.machineRows(['nothing'], 1), []);

@@ -2,7 +2,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { INSTANCE_STATES } from '../domain/instance.ts';
 import { LAG_MS } from '../domain/operation.ts';
-import type { MachinesPage, MachinesQuery, MachineSort } from './machine-port.ts';
+import type { MachineCounts, MachinesPage, MachinesQuery, MachineSort } from './machine-port.ts';
 import { toMachineRows } from './machine-rows.ts';
 import { readMachines } from './read-machines.ts';
 import type { Db } from './schema.ts';
@@ -11,7 +11,7 @@ import { foldCase } from './seen-machine.ts';
 /** As `Store.machines`. */
 export async function listMachines(db: Db, query: MachinesQuery, now: number): Promise<MachinesPage> {
   const { sort, descending, limit, offset } = query;
-  const matching = sql.join([LISTED, ...conditions(query)], sql` and `);
+  const matching = matchingOf(query);
   const order = ORDERS[sort](descending ? sql`desc` : sql`asc`, now);
   const [known, total, { rows: page }] = await Promise.all([
     count(db, LISTED),
@@ -25,6 +25,28 @@ export async function listMachines(db: Db, query: MachinesQuery, now: number): P
   const found = new Map((await readMachines(db, ids)).map((row) => [row.id, row]));
   const inOrder = ids.flatMap((id) => found.get(id) ?? []);
   return { rows: await toMachineRows(db, inOrder, now), total, known };
+}
+
+/** As `Store.countMachines`. */
+export async function countMachines(db: Db, query: MachinesQuery): Promise<MachineCounts> {
+  const matching = matchingOf(query);
+  const [known, total, { rows }] = await Promise.all([
+    count(db, LISTED),
+    count(db, matching),
+    sql<{ type: string; lifecycle: string | null; count: number | string }>`
+      select type, lifecycle, count(*) as count from machine
+      where ${matching} and state in ('pending', 'running') group by type, lifecycle order by type`.execute(db),
+  ]);
+  const running = rows.map(({ type, lifecycle, count: found }) => ({
+    type,
+    ...(lifecycle === null ? {} : { lifecycle }),
+    count: Number(found),
+  }));
+  return { total, known, running };
+}
+
+function matchingOf(query: MachinesQuery): RawBuilder<boolean> {
+  return sql.join<boolean>([LISTED, ...conditions(query)], sql` and `);
 }
 
 const LISTED = sql<boolean>`forgotten_at is null`;

@@ -43,6 +43,8 @@ export interface MachineStore {
   namedMachines(since: number, now: number): Promise<readonly MachineInPlace[]>;
 
   /** @param now decides which holds have ended, as in `voices` */
+  /** What the head of a list says: the limit of the query does not count. */
+  countMachines(query: MachinesQuery): Promise<MachineCounts>;
   machines(query: MachinesQuery, now: number): Promise<MachinesPage>;
   /** Also of a machine that has left the list: `forgottenAt` says since when. */
   machine(id: string, now: number): Promise<MachineRow | undefined>;
@@ -71,6 +73,17 @@ export interface MachinesQuery {
   readonly limit: number;
   /** How many machines come before. */
   readonly offset: number;
+}
+
+/** The machines that run or start, by what decides their price. */
+export interface RunningMachines {
+  readonly type: string;
+  readonly lifecycle?: string;
+  readonly count: number;
+}
+
+export interface MachineCounts extends Pick<MachinesPage, 'total' | 'known'> {
+  readonly running: readonly RunningMachines[];
 }
 
 export interface MachinesPage {

@@ -1,5 +1,5 @@
 /** Machines and ended logins in the store over SQL. */
-import { listMachines } from './list-machines.ts';
+import { countMachines, listMachines } from './list-machines.ts';
 import type { MachineStore } from './machine-port.ts';
 import { readMachine, readMachineRows } from './machine-rows.ts';
 import { recordSeen } from './record-seen.ts';
@@ -29,6 +29,7 @@ export function createMachineStore(parts: MachineStoreParts): MachineStore & Ses
     forgetOtherPlaces: async (watched, now) =>
       relaxed(async (transaction) => forgetOtherPlaces(transaction, watched, now, concurrent)),
     namedMachines: async (since, now) => guarded(async () => namedMachines(db, since, now)),
+    countMachines: async (query) => guarded(async () => countMachines(db, query)),
     machines: async (query, now) => guarded(async () => listMachines(db, query, now)),
     machine: async (id, now) => guarded(async () => readMachine(db, id, now)),
     machineRows: async (ids, now) => guarded(async () => readMachineRows(db, ids, now)),

@@ -114,6 +114,21 @@ describe('a live page', { skip: 'skip' in chromium ? chromium.skip : false, conc
     assert.deepEqual(faults, []);
   });
 
+  test('counts what runs, and what that costs, together with the rows', async () => {
+    await using opened = await openFramed(browser, `${operator.url}/?text=counted`);
+    const { page, faults } = opened;
+    const counts = page.locator('#counts');
+    assert.match(await counts.innerText(), /^1 of 5; 1 running, \$1\.01 an hour at list price$/);
+    await page.reload();
+    await page.waitForResponse(/events/);
+    const { status, text } = await operator.request(
+      `/operateInstance?action=stop&dryrun=false&instance=${id('counted')}`,
+    );
+    assert.equal(status, 200, text);
+    await counts.getByText('1 of 5; 0 running', { exact: true }).waitFor();
+    assert.deepEqual(faults, []);
+  });
+
   test('asks for the whole page where a hint names more machines than the server answers for', async () => {
     await using opened = await openFramed(browser, operator.url);
     const { page, faults } = opened;

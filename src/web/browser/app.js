@@ -55,6 +55,9 @@ function showRows(text) {
     const row = document.getElementById(fresh.id);
     if (row !== null) patch(row, fresh);
   }
+  const counts = document.getElementById('counts');
+  const fresh = piece.getElementById('counts');
+  if (counts !== null && fresh !== null) patch(counts, fresh);
   versions.clear();
   say(piece.querySelector('#said')?.firstElementChild ?? undefined);
 }

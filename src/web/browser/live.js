@@ -167,12 +167,14 @@ async function readRows(part, machines) {
   address.searchParams.set('id', machines.join(','));
   const fresh = await ask(address.pathname + address.search);
   if (fresh === undefined) return;
+  // A list in several parts does not show them all.
+  const isWhole = document.querySelector('.pager') === null;
   for (const machine of machines) {
     const row = document.getElementById(machine);
     const to = fresh.getElementById(machine);
     if (row && to) patch(row, to);
     // Where a new row belongs, and what follows a gone one, is known to the whole page alone.
-    else if (row || to) want({ all: true });
+    else if (row || (to && isWhole)) want({ all: true });
   }
   for (const other of parts) {
     const to = tables.includes(other) || other.id === '' ? null : fresh.getElementById(other.id);

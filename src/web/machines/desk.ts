@@ -25,8 +25,9 @@ import { cancel, extend, keep, release, start, stop, type Press } from './act.ts
 import { askPage, refusedPage, type Ask, type AskFacts } from './ask.ts';
 import { codeOf, tellDid, type Did, type Said } from './did.ts';
 import { addressOf, isFiltered, machinesPageQuerySchema, toMachinesQuery, type MachinesPageQuery } from './query.ts';
-import { machineRow, type RowFacts } from './row.ts';
-import { machinesTable } from './table.ts';
+import { machineRow } from './row.ts';
+import type { FoundRows } from './shared-rows.ts';
+import { machineCounts, machinesTable } from './table.ts';
 
 export async function viewerOf(parts: HttpParts, { name, grants }: Sender): Promise<Viewer> {
   const { prices, defaultLeaseMs } = parts;
@@ -47,18 +48,19 @@ export async function showMachines(
   const { sender, query } = input;
   const viewer = await viewerOf(parts, sender);
   const { now } = viewer.reading;
-  const page = await parts.store.machines(toMachinesQuery(query, sender.name, parts.telling), now);
+  const asked = toMachinesQuery(query, sender.name, parts.telling);
+  const [page, counted] = await Promise.all([parts.store.machines(asked, now), parts.store.countMachines(asked)]);
   const ids = page.rows.map(({ machine }) => machine.id);
   const [intervals, said] = await Promise.all([
     parts.store.intervals(ids, now - STRIP_MS),
     tellDid(parts, query.did, sender.name, viewer.reading),
   ]);
-  const asked = addressOf(query);
+  const address = addressOf(query);
   return answerFramed(parts, input, {
     title: 'Machines',
     nav: 'machines',
-    body: html`${tell(said)}${machinesTable({ query, page, intervals, viewer, survey: parts.survey })}`,
-    same: { api: `GET /api/v1/machines${asked}`, cli: 'ec2-operator machines' },
+    body: html`${tell(said)}${machinesTable({ query, page, counted, intervals, viewer, survey: parts.survey })}`,
+    same: { api: `GET /api/v1/machines${address}`, cli: 'ec2-operator machines' },
   });
 }
 
@@ -93,32 +95,28 @@ export async function showRows(
   }
   const asked = JSON.stringify(query.mine === 'true' ? [query, sender.name] : [query]);
   const facts = await parts.sharedRows.facts(asked, findAll);
-  const isHolder = facts.some(({ row }) => holds(row, sender.name));
+  const isHolder = facts.rows.some(({ row }) => holds(row, sender.name));
   const seenBy = JSON.stringify([sender.grants, isHolder ? sender.name : undefined]);
   const piece = await parts.sharedRows.pieces(asked + seenBy, async () => rowsPiece(facts, viewer, undefined));
   return answerPiece(request, piece, { referrer: 'own' });
 }
 
-function rowsPiece(facts: readonly RowFacts[], viewer: Viewer, said: Said | undefined): Html {
-  return html`${tell(said)}
+function rowsPiece({ rows, counted }: FoundRows, viewer: Viewer, said: Said | undefined): Html {
+  return html`${tell(said)}${machineCounts(counted, viewer)}
     <table>
       <tbody>
-        ${facts.map((one) => machineRow(one, viewer))}
+        ${rows.map((one) => machineRow(one, viewer))}
       </tbody>
     </table>`;
 }
 
-async function findFacts(
-  parts: HttpParts,
-  sender: Sender,
-  query: RowsQuery,
-  now: number,
-): Promise<readonly RowFacts[]> {
-  const [rows, intervals] = await Promise.all([
+async function findFacts(parts: HttpParts, sender: Sender, query: RowsQuery, now: number): Promise<FoundRows> {
+  const [rows, counted, intervals] = await Promise.all([
     findRows(parts, sender, query, now),
+    parts.store.countMachines(toMachinesQuery(query, sender.name, parts.telling)),
     parts.store.intervals(query.id, now - STRIP_MS),
   ]);
-  return rows.map((row) => ({ row, intervals: intervals.get(row.machine.id) ?? [] }));
+  return { rows: rows.map((row) => ({ row, intervals: intervals.get(row.machine.id) ?? [] })), counted };
 }
 
 async function findRows(

@@ -6,7 +6,7 @@ import type { Viewer } from '../../domain/machine-view.ts';
 import { priceOf, tellDollars } from '../../domain/price.ts';
 import type { SurveyFilter } from '../../domain/survey-filter.ts';
 import { STATE_WORDS } from '../../domain/told-state.ts';
-import type { MachineSort, MachinesPage } from '../../store/machine-port.ts';
+import type { MachineCounts, MachineSort, MachinesPage } from '../../store/machine-port.ts';
 import type { Html } from '../page.ts';
 import { emptyTable } from './empty.ts';
 import { addressOf, isFiltered, PAGE_SIZE, type MachinesPageQuery } from './query.ts';
@@ -15,6 +15,7 @@ import { machineRow } from './row.ts';
 export interface TableFacts {
   readonly query: MachinesPageQuery;
   readonly page: MachinesPage;
+  readonly counted: MachineCounts;
   readonly intervals: ReadonlyMap<string, readonly Interval[]>;
   readonly viewer: Viewer;
   /** Which machines are watched. */
@@ -25,25 +26,29 @@ export function machinesTable(facts: TableFacts): Html {
   const { query, page } = facts;
   return html`<div class="head">
       <h1>Machines</h1>
-      ${counts(facts)}
+      ${machineCounts(facts.counted, facts.viewer)}
     </div>
     ${filters(facts)}${page.rows.length === 0 ? emptyTable(facts) : table(facts)}${pager(query, page)}`;
 }
 
 /** `12 of 340; 3 running, $41.20 an hour` */
-function counts({ page: { rows, total, known }, viewer }: TableFacts): Html {
-  const running = rows.filter(({ machine }) => machine.state === 'running' || machine.state === 'pending');
-  const prices = running.flatMap(({ machine }) => priceOf(machine, viewer.prices) ?? []);
-  const sum = prices.reduce((all, { perHour }) => all + perHour, 0);
-  const isList = prices.some(({ basis }) => basis === 'list');
-  const unknown = running.length - prices.length;
-  const more = unknown > 0 ? ` without ${unknown} of unknown price` : '';
-  const cost = prices.length === 0 ? '' : `, ${tellDollars(sum)} an hour${isList ? ' at list price' : ''}${more}`;
-  const which = total > rows.length ? ' on this page' : '';
+export function machineCounts({ total, known, running }: MachineCounts, { prices }: Pick<Viewer, 'prices'>): Html {
+  const priced = running.flatMap((group) => {
+    const price = priceOf(group, prices);
+    return price === undefined ? [] : [{ ...group, ...price }];
+  });
+  const [all, ofKnownPrice] = [sumOf(running), sumOf(priced)];
+  const sum = priced.reduce((so, group) => so + group.perHour * group.count, 0);
+  const isList = priced.some(({ basis }) => basis === 'list');
+  const more = all > ofKnownPrice ? ` without ${count(all - ofKnownPrice)} of unknown price` : '';
+  const cost = priced.length === 0 ? '' : `, ${tellDollars(sum)} an hour${isList ? ' at list price' : ''}${more}`;
   return html`<p id="counts" data-live>
-    ${total === known ? count(total) : `${count(total)} of ${count(known)}`}; ${count(running.length)}
-    running${which}${cost}
+    ${total === known ? count(total) : `${count(total)} of ${count(known)}`}; ${count(all)} running${cost}
   </p>`;
+}
+
+function sumOf(groups: readonly { readonly count: number }[]): number {
+  return groups.reduce((sum, group) => sum + group.count, 0);
 }
 
 function count(number: number): string {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { INSTANCE_STATES } from '../../../src/domain/instance.ts';
-import { MACHINE_SORTS } from '../../../src/store/machine-port.ts';
+import { MACHINE_SORTS, type MachinesQuery } from '../../../src/store/machine-port.ts';
 import type { Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
 import { listMachines, PLACE, see, sighting } from './machine-samples.ts';
@@ -105,6 +105,37 @@ export function describeMachineLists(create: CreateDatabase): void {
         assert.deepEqual(await idsOf(store, { text }), [7], text);
       assert.deepEqual(await idsOf(store, { text: '' }), [8, 7]);
       assert.deepEqual(await listMachines(store, { text: 'nothing' }), { ids: [], total: 0, known: 2 });
+    });
+
+    test('is counted with all that it would show, and those that run by what decides their price', async (t) => {
+      const store = await (await create(t)).open();
+      const [a10g, spot] = [{ type: 'g5.xlarge' }, { type: 'g5.xlarge', lifecycle: 'spot' }] as const;
+      await see(
+        store,
+        sighting(1, { ...a10g, owner: 'ada' }),
+        sighting(2, { ...a10g, state: 'pending' }),
+        sighting(3, { ...spot, owner: 'ada' }),
+        sighting(4, { type: 'p4d.24xlarge', state: 'stopped', owner: 'ada' }),
+      );
+      const counted = async (more: Partial<MachinesQuery>) => {
+        const { running, ...sums } = await store.countMachines({
+          sort: 'name',
+          descending: false,
+          limit: 1,
+          offset: 0,
+          ...more,
+        });
+        return { ...sums, running: running.toSorted((one, other) => other.count - one.count) };
+      };
+      assert.deepEqual(await counted({}), {
+        total: 4,
+        known: 4,
+        running: [
+          { type: 'g5.xlarge', count: 2 },
+          { ...spot, count: 1 },
+        ],
+      });
+      assert.deepEqual(await counted({ owners: ['ada'], states: ['stopped'] }), { total: 1, known: 4, running: [] });
     });
 
     test('is sorted as people sort, and machines that have no such thing come last', async (t) => {

@@ -6,10 +6,10 @@ import * as z from 'zod';
 import { monotonicMs } from './clock.ts';
 
 export interface LivePage extends AsyncDisposable {
-  /** What the page was sent for its rows, compressed. */
+  /** The bytes that the page was sent for its rows, compressed. */
   readonly bytes: () => number;
   readonly reads: () => number;
-  /** What has failed; a page that works has none. */
+  /** The failures; a page that works has none. */
   readonly faults: () => readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** What open pages cost: processor and memory of the operator with and without them, while a hundred moves are made each second. */
+/** The cost of open pages: processor and memory of the operator with and without them, while a hundred moves are made each second. */
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { restartSandbox } from './ask-sandbox.ts';

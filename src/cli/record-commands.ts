@@ -32,7 +32,7 @@ export const RECORDS = {
     operands: '',
     count: [0, 0],
     options: OUTPUT,
-    notes: ['What is never shown is listed at the end, with the reason.'],
+    notes: ['The end lists each setting that is never shown, with the reason.'],
     examples: [{ run: 'ec2-operator settings', does: 'which guards are on, and which channels are there?' }],
   },
 } as const satisfies Readonly<Record<string, CommandEntry>>;

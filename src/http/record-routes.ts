@@ -28,7 +28,7 @@ export const RECORD_ROUTES: readonly RouteEntry[] = [
   route({
     method: 'GET',
     path: '/machines/{id}/outlook',
-    summary: 'What would happen if the machine fell idle now, guard by guard. EC2 is asked.',
+    summary: 'The verdicts of all guards if the machine fell idle now. EC2 is asked.',
     forPeople: true,
     access: ['read'],
     params: machinePageParams,

@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import { quote } from '../../domain/parsed.ts';
 import { describeSurvey, type SurveyFilter } from '../../domain/survey-filter.ts';
 import type { Html } from '../page.ts';
-import type { TableFacts } from './table.ts';
+import type { TableFacts } from './table-facts.ts';
 
 export function emptyTable({ page: { known, total }, survey, query }: TableFacts): Html {
   if (known > 0 && total > 0)

@@ -1,26 +1,15 @@
 /** The machines page: what is looked for, how many there are, and a row for each. */
 import { html } from 'hono/html';
 import { INSTANCE_STATES } from '../../domain/instance.ts';
-import type { Interval } from '../../domain/machine.ts';
 import type { Viewer } from '../../domain/machine-view.ts';
 import { priceOf, tellDollars } from '../../domain/price.ts';
-import type { SurveyFilter } from '../../domain/survey-filter.ts';
 import { STATE_WORDS } from '../../domain/told-state.ts';
 import type { MachineCounts, MachineSort, MachinesPage } from '../../store/machine-port.ts';
 import type { Html } from '../page.ts';
 import { emptyTable } from './empty.ts';
 import { addressOf, isFiltered, PAGE_SIZE, type MachinesPageQuery } from './query.ts';
 import { machineRow } from './row.ts';
-
-export interface TableFacts {
-  readonly query: MachinesPageQuery;
-  readonly page: MachinesPage;
-  readonly counted: MachineCounts;
-  readonly intervals: ReadonlyMap<string, readonly Interval[]>;
-  readonly viewer: Viewer;
-  /** Which machines are watched. */
-  readonly survey: SurveyFilter;
-}
+import type { TableFacts } from './table-facts.ts';
 
 export function machinesTable(facts: TableFacts): Html {
   const { query, page } = facts;

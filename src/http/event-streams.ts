@@ -2,7 +2,7 @@
 import type { Changes } from '../engine/changes.ts';
 import { createEventStream, eventOf, type EventStream } from './event-stream.ts';
 import { ProblemError } from './problem.ts';
-import type { Lasting } from './route.ts';
+import type { Lasting } from './lasting.ts';
 
 export interface EventStreams {
   /** @throws ProblemError with 503 where there are too many */

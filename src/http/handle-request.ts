@@ -3,11 +3,12 @@ import { answerGuess, watchGuess } from './auth/guesses.ts';
 import { refuseUnasked, requireScope, type Presented, type Sender } from './auth/sender.ts';
 import type { Route } from '../domain/intent.ts';
 import { packed } from '../web/packed.ts';
+import type { Lasting } from './lasting.ts';
 import type { HttpParts } from './parts.ts';
 import { ProblemError } from './problem.ts';
 import { parseParams, parseQuery } from './query.ts';
 import { logRefused } from './receive.ts';
-import { isSameSiteOnly, useOf, type Input, type Lasting, type RouteEntry, type WebhookInput } from './route.ts';
+import { isSameSiteOnly, useOf, type Input, type RouteEntry, type WebhookInput } from './route.ts';
 
 export interface Arrival {
   readonly request: Request;

@@ -5,7 +5,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { createConnections, type ConnectionLimits, type Connections } from './connections.ts';
-import type { Lasting } from './route.ts';
+import type { Lasting } from './lasting.ts';
 import { keepTlsFresh, readTls, type TlsFiles, type TlsMaterial } from './tls.ts';
 
 export interface Listening {

@@ -4,6 +4,7 @@ import type { Route } from '../domain/intent.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { Signature } from '../store/port.ts';
 import type { Presented, Sender } from './auth/sender.ts';
+import type { Lasting } from './lasting.ts';
 import type { HttpParts } from './parts.ts';
 import type { Shown } from './schemas.ts';
 
@@ -21,14 +22,6 @@ export interface Body<T> {
   readonly schema: z.ZodType;
   /** @throws ProblemError for a body that is not understood */
   readonly parse: (body: unknown, now: number) => T;
-}
-
-/** For an answer that does not end by itself. */
-export interface Lasting {
-  /** The connection is now for this answer alone, and is not counted as that of a sender. */
-  readonly begun: () => void;
-  /** Closes the connection, even if its reader takes nothing more. */
-  readonly cut: () => void;
 }
 
 /** A request, read by the schemas of its route. */

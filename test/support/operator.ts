@@ -164,7 +164,9 @@ export function requestsTo(
     },
     ask: async (pathAndQuery) => {
       const { status, text } = await request(pathAndQuery);
-      return { status, operation: operationAnswerSchema.parse(JSON.parse(text)).operation };
+      const answer = operationAnswerSchema.safeParse(JSON.parse(text));
+      assert.ok(answer.success, `expected an operation, got ${status}: ${text}`);
+      return { status, operation: answer.data.operation };
     },
     end: async (id) => {
       const operation = await read(id, '60s');

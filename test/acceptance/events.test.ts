@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { newTokenAnswerSchema } from '../../src/http/token-schemas.ts';
 import { stopAlert } from '../support/alerts.ts';
-import { concerns, readEvents, type EventReader } from '../support/event-reader.ts';
+import { concerns, names, readEvents, type EventReader } from '../support/event-reader.ts';
 import { idOf } from '../support/fleet.ts';
+import { logIn, ownOf, postForm } from '../support/logins.ts';
 import { json, problemIn, startOperator, type Operator } from '../support/operator.ts';
 import { as, bearer, configWith } from '../support/tokens.ts';
 
@@ -100,6 +101,21 @@ describe('the stream of hints', () => {
     await events.ended();
     await hold(idOf(1));
     await others.until(concerns(idOf(1)));
+  });
+
+  test('ends with its session, and shows nothing of what comes after the logout', async () => {
+    const session = await logIn(operator, 'eye');
+    await using events = await watch(session);
+    await events.next();
+    const out = await postForm(operator, '/logout', {}, { ...session, ...ownOf(operator) });
+    assert.equal(out.status, 303, out.text);
+    await using others = await watch();
+    await others.next();
+    // The check of the session is no later than an answer to a request that begins after it.
+    assert.equal((await operator.request('/api/v1/operations', { headers: session })).status, 401);
+    await hold(idOf(2));
+    await others.until(concerns(idOf(2)));
+    await assert.rejects(events.until(names(idOf(2))), /the stream has ended/);
   });
 
   test('is counted', async () => {

@@ -78,9 +78,10 @@ async function proveGuess(
 }
 
 /** @throws ProblemError with 403; StoreUnavailableError, when a copy of the cookie would still be good */
-export async function logOut({ login, log }: HttpParts, { request, remote }: Input): Promise<Response> {
+export async function logOut({ login, log, eventStreams }: HttpParts, { request, remote }: Input): Promise<Response> {
   login.origins.requireOwn(request.headers);
   const cookies = await login.sessions.end(request.headers);
+  eventStreams.askAgain();
   const response = new Response(null, { status: 303, headers: { location: `${rootOf(request)}login` } });
   for (const cookie of cookies) response.headers.append('set-cookie', cookie);
   log.info({ remote }, 'a person has logged out');

@@ -1,6 +1,7 @@
 /** What a person may do with a machine now: what her rights allow, and what makes sense. The server decides again when she asks. */
 import { formatDuration } from './duration.ts';
 import type { MachineRow } from './machine.ts';
+import { isLeaseOver } from './open-now.ts';
 import { isBeforeCall, isOpen, mayHaveBeenSent, type Operation } from './operation.ts';
 import { isGranted, machinesFor, type Grant, type Scope } from './scope.ts';
 import { covers, isAmong } from './selector.ts';
@@ -60,7 +61,7 @@ function whileOn(row: MachineRow, person: Person): readonly Action[] {
   const { open } = row;
   const isStopping = open?.intent.verb === 'stop' && mayHaveBeenSent(open);
   if (isStopping) return [];
-  const isWaiting = open?.intent.verb === 'stop' && isOpen(open);
+  const isWaiting = open?.intent.verb === 'stop' && isOpen(open) && !isLeaseOver(open, row);
   return [
     ...(mayOn(row, person, 'hold') ? [{ kind: 'keep', label: 'Keep…', asks: true } as const] : []),
     ...(holds(row, person.name) && mayOn(row, person, 'hold')
@@ -79,7 +80,7 @@ function whileOn(row: MachineRow, person: Person): readonly Action[] {
 
 function cancels(row: MachineRow, person: Person): readonly Action[] {
   const { open } = row;
-  if (open === undefined || !isCancellable(open)) return [];
+  if (open === undefined || !isCancellable(open) || isLeaseOver(open, row)) return [];
   if (!mayCancel(open, row, person)) return [];
   return [{ kind: 'cancel', label: cancelLabel(open, row), asks: false, operation: open.id }];
 }

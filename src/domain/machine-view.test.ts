@@ -111,6 +111,12 @@ describe('what a person may do', () => {
     assert.equal(view({ open, lease: LEASE }).actions.at(-1)?.label, 'Run without an end');
   });
 
+  test('the stop of a lease that has ended is neither cancelled nor hastened', () => {
+    const open: Operation = { ...WARNED, reason: 'leased', intent: intentWith({ cause: BY_LEASE }) };
+    assert.deepEqual(kinds({ open, lease: LEASE }).slice(-2), ['stop_now', 'cancel']);
+    assert.deepEqual(kinds({ open }).at(-1), 'stop');
+  });
+
   test('a cancel names its operation', () => {
     assert.equal(view({ open: WARNED }).actions.at(-1)?.operation, WARNED.id);
   });

@@ -1,6 +1,7 @@
 /** The sentences about a machine: why it stops, what comes next, and what was decided last. */
 import { comingStop, type Brakes, type ComingStop, type HeldBack } from './coming-stop.ts';
 import type { MachineRow } from './machine.ts';
+import { isLeaseOver } from './open-now.ts';
 import { tellGrounds } from './message-parts.ts';
 import { groundsOf } from './notices-of.ts';
 import { isOpen, mayHaveBeenSent, type Operation } from './operation.ts';
@@ -45,13 +46,6 @@ export function tellNext(row: MachineRow, brakes: Brakes, reading: Reading): Nex
   const stop = comingStop(row, brakes, reading.now);
   if (stop !== undefined) return tellStop(stop, reading);
   return open !== undefined && isOpen(open) && !isLeaseOver(open, row) ? tellOpen(open, row, reading) : undefined;
-}
-
-/** A lease that has ended stops nothing any more, nor a machine that is off already. */
-function isLeaseOver(open: Operation, { machine, lease }: MachineRow): boolean {
-  if (open.state !== 'waiting' || open.reason !== 'leased') return false;
-  const isOff = machine.state === 'stopped' || machine.state === 'stopping';
-  return isOff || (lease === undefined && open.intent.cause.by === 'lease');
 }
 
 function tellStop({ at, heldBack }: ComingStop, reading: Reading): Next {

@@ -1,4 +1,5 @@
 /** Which of a machine's open operations decides what comes. The store asks it, so page, API, command line and order say the same. */
+import type { MachineRow } from './machine.ts';
 import { isOpen, mayHaveBeenSent, type Operation } from './operation.ts';
 
 /**
@@ -16,4 +17,11 @@ function rank(operation: Operation): number {
 
 export function isOnItsWay(operation: Operation | undefined): boolean {
   return operation !== undefined && isOpen(operation) && mayHaveBeenSent(operation);
+}
+
+/** A lease that has ended stops nothing any more, nor a machine that is off already. */
+export function isLeaseOver(open: Operation, { machine, lease }: Pick<MachineRow, 'machine' | 'lease'>): boolean {
+  if (open.state !== 'waiting' || open.reason !== 'leased') return false;
+  const isOff = machine.state === 'stopped' || machine.state === 'stopping';
+  return isOff || (lease === undefined && open.intent.cause.by === 'lease');
 }

@@ -13,7 +13,10 @@ const LONG_AGO_MS = 26 * HOUR_MS;
 export async function writePast(directory: string, machines: readonly SandboxMachine[], now: number): Promise<void> {
   const store = await openStore(undefined, path.join(directory, 'sandbox'));
   try {
-    await store.recordSeen(machines.flatMap((machine) => pastOf(machine, now)));
+    await store.recordSeen(
+      machines.flatMap((machine) => pastOf(machine, now)),
+      now,
+    );
   } finally {
     await store.close();
   }

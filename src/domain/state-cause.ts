@@ -56,6 +56,19 @@ export function isOutdated(known: KnownState, seen: SeenState): boolean {
   return isEarlier && seen.at - known.since < LAG_MS;
 }
 
+/**
+ * The latest time that is believed of a machine. A replica whose clock runs ahead writes times that are yet to come, and every sighting
+ * until then would look outdated: a stop would not show.
+ */
+export function latestBelieved(now: number): number {
+  return now + SKEW_MS;
+}
+
+/** The end of a state that is not seen any more. It has a length, so that all intervals of a machine end at different times. */
+export function endOfKnown({ since, seenAt }: Pick<KnownState, 'since' | 'seenAt'>): number {
+  return Math.max(seenAt, since + 1);
+}
+
 /** @param notBefore the end of what was known of the machine earlier */
 export function firstBeginning({ state, launchedAt, at, beganAt }: SeenState, notBefore = 0): Beginning {
   // EC2 moves the launch time at every start, so a machine that runs has run since then.
@@ -70,11 +83,11 @@ export function firstBeginning({ state, launchedAt, at, beganAt }: SeenState, no
  */
 export function beginningsOf(known: KnownState, seen: SeenState, sent: readonly SentOperation[]): readonly Beginning[] {
   const all = statesBetween(known, seen);
+  let from = Math.max(known.seenAt, known.since);
   // Two looks at nearly the same moment leave no time for states in between.
-  const states = all.slice(-Math.max(1, seen.at - known.seenAt));
+  const states = all.slice(-Math.max(1, seen.at - from));
   const begun: Beginning[] = [];
   let before: Beginning = known;
-  let from = known.seenAt;
   for (const [index, state] of states.entries()) {
     const left = states.length - 1 - index;
     const step: Step = { state, before, from, isLast: left === 0, known, seen, sent };

@@ -47,7 +47,7 @@ export function createSeenRecorder(parts: RecordParts): SeenRecorder {
   const write = async (sightings: readonly Sighting[]): Promise<void> => {
     try {
       for (let start = 0; start < sightings.length; start += MAX_TOGETHER) {
-        await store.recordSeen(sightings.slice(start, start + MAX_TOGETHER));
+        await store.recordSeen(sightings.slice(start, start + MAX_TOGETHER), clock());
       }
     } catch (error) {
       for (const { id } of sightings) remembered.forget(id);

@@ -48,8 +48,8 @@ export function tellChanges(store: Store, changed: (hint: Hint) => void): Store 
       if (answer?.isRepeat === false) ofAll();
       return answer;
     },
-    recordSeen: async (sightings) => {
-      const machines = await store.recordSeen(sightings);
+    recordSeen: async (sightings, now) => {
+      const machines = await store.recordSeen(sightings, now);
       if (machines.length > 0) changed({ machines: machines.map(({ id }) => id) });
       return machines;
     },

@@ -105,18 +105,21 @@ describe('which machines are watched', () => {
     const elsewhere = { region: 'us-west-2' };
     const [seen] = watched.sandbox.instances();
     assert.ok(seen);
-    await watched.store.recordSeen([
-      {
-        id: idOf(9),
-        place: elsewhere,
-        state: 'running',
-        type: 'g5.xlarge',
-        availabilityZone: 'us-west-2a',
-        launchedAt: 0,
-        tags: {},
-        at: watched.clock.now(),
-      },
-    ]);
+    await watched.store.recordSeen(
+      [
+        {
+          id: idOf(9),
+          place: elsewhere,
+          state: 'running',
+          type: 'g5.xlarge',
+          availabilityZone: 'us-west-2a',
+          launchedAt: 0,
+          tags: {},
+          at: watched.clock.now(),
+        },
+      ],
+      watched.clock.now(),
+    );
     await watched.look();
     assert.deepEqual(await listed(watched), [first]);
   });
@@ -208,7 +211,7 @@ describe('late views of EC2', () => {
     assert.ok(known);
     const { since: _since, why: _why, seenAt: _seenAt, ...shown } = known;
     watched.clock.advance(30_000);
-    await watched.store.recordSeen([{ ...shown, state: 'stopping', at: watched.clock.now() }]);
+    await watched.store.recordSeen([{ ...shown, state: 'stopping', at: watched.clock.now() }], watched.clock.now());
     watched.clock.advance(-30_000);
     await watched.look();
     assert.deepEqual(await listed(watched), [first]);

@@ -42,7 +42,7 @@ test('every call is told with how long it took, those that fail included, and th
   assert.deepEqual(await store.notices({ limit: 1 }), []);
   assert.equal((await store.toldOf(['nothing'])).size, 0);
   assert.equal(await store.claimWatch('me', 1, 2), true);
-  assert.deepEqual(await store.recordSeen([]), []);
+  assert.deepEqual(await store.recordSeen([], 0), []);
   assert.deepEqual(await store.forgetUnseen({}, 1), []);
   assert.deepEqual(await store.namedMachines(1, 1), []);
   const all = { sort: 'name', descending: false, limit: 1, offset: 0 } as const;

@@ -21,9 +21,10 @@ export interface MachineStore {
    * among the operations that were sent (`domain/state-cause.ts`). A sighting that is not newer than the known one changes nothing, and
    * neither does a late view of EC2's.
    *
+   * @param now times that are yet to come, as a replica whose clock runs ahead has written them, are not believed
    * @returns the machines that are new or changed in anything that people see
    */
-  recordSeen(sightings: readonly Sighting[]): Promise<readonly Machine[]>;
+  recordSeen(sightings: readonly Sighting[], now: number): Promise<readonly Machine[]>;
 
   /**
    * Takes the machines of a place out of the list that a whole look at the place, which began then, has not shown: they were terminated

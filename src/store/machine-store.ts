@@ -23,7 +23,7 @@ export function createMachineStore(parts: MachineStoreParts): MachineStore & Ses
   return {
     claimWatch: async (owner, now, until) =>
       upToDate(async (transaction) => claimWatch(transaction, owner, now, until)),
-    recordSeen: async (sightings) => recordSeen(relaxed, sightings, concurrent),
+    recordSeen: async (sightings, now) => recordSeen(relaxed, sightings, now, concurrent),
     forgetUnseen: async (place, lookedAt) =>
       relaxed(async (transaction) => forgetUnseen(transaction, place, lookedAt, concurrent)),
     forgetOtherPlaces: async (watched, now) =>

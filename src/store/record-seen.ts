@@ -2,8 +2,17 @@
 import { sql } from 'kysely';
 import { alertOf, type Cause } from '../domain/cause.ts';
 import type { Machine, Sighting } from '../domain/machine.ts';
-import { beginningsOf, firstBeginning, isOutdated, type Beginning, type SentOperation } from '../domain/state-cause.ts';
+import {
+  beginningsOf,
+  endOfKnown,
+  firstBeginning,
+  isOutdated,
+  latestBelieved,
+  type Beginning,
+  type SentOperation,
+} from '../domain/state-cause.ts';
 import { chunks, readChunks } from './chunks.ts';
+import { cutTimes } from './cut-times.ts';
 import { LASTS, type IntervalRow, type MachineTable, type SeenMachineRow } from './machine-schema.ts';
 import { lockMachines, readMachines } from './read-machines.ts';
 import { toIntent } from './rows.ts';
@@ -16,12 +25,15 @@ type Run = <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>;
 export async function recordSeen(
   run: Run,
   sightings: readonly Sighting[],
+  now: number,
   concurrent: boolean,
 ): Promise<readonly Machine[]> {
   const changed: Machine[] = [];
-  for (const some of chunks([...groupByMachine(sightings)])) {
+  // The clock may have been set back since EC2 was asked.
+  const seen = sightings.map((one) => (one.at > now ? { ...one, at: now } : one));
+  for (const some of chunks([...groupByMachine(seen)])) {
     const sought = new Map(some);
-    changed.push(...(await run(async (transaction) => recordSome(transaction, sought, concurrent))));
+    changed.push(...(await run(async (transaction) => recordSome(transaction, sought, now, concurrent))));
   }
   return changed;
 }
@@ -36,13 +48,18 @@ function groupByMachine(sightings: readonly Sighting[]): Sought {
   );
 }
 
-async function recordSome(transaction: Transaction, sought: Sought, concurrent: boolean): Promise<readonly Machine[]> {
+async function recordSome(
+  transaction: Transaction,
+  sought: Sought,
+  now: number,
+  concurrent: boolean,
+): Promise<readonly Machine[]> {
   const ids = [...sought.keys()];
   await lockMachines(transaction, ids, concurrent);
-  const known = new Map((await readMachines(transaction, ids)).map((row) => [row.id, row]));
+  const known = await readBelieved(transaction, sought, now);
   const moved = ids.filter((id) => mayHaveMoved(known.get(id), sought.get(id) ?? []));
   const since = Math.min(...moved.map((id) => known.get(id)?.seen_at ?? sought.get(id)?.at(0)?.at ?? 0));
-  const sent = await readSent(transaction, moved, since - LOOKS_BACK_MS);
+  const sent = await readSent(transaction, moved, since - LOOKS_BACK_MS, now);
   const found = [...sought].map(([id, seen]) => compare(known.get(id), seen, sent.get(id) ?? []));
   const fresh = found.filter(({ before }) => before === undefined);
   const inserted = await insertNew(transaction, fresh);
@@ -57,7 +74,26 @@ async function recordSome(transaction: Transaction, sought: Sought, concurrent: 
   const answer = written.map(({ after }) => after);
   // Another replica has seen these for the first time at this moment.
   const raced = new Map(fresh.flatMap(({ after: { id } }) => (inserted.has(id) ? [] : [[id, sought.get(id) ?? []]])));
-  return raced.size === 0 ? answer : [...answer, ...(await recordSome(transaction, raced, concurrent))];
+  return raced.size === 0 ? answer : [...answer, ...(await recordSome(transaction, raced, now, concurrent))];
+}
+
+/** What is known of these machines. What is yet to come by this replica's clock is not believed, and is written as if it had just been. */
+async function readBelieved(
+  transaction: Transaction,
+  sought: Sought,
+  now: number,
+): Promise<ReadonlyMap<string, SeenMachineRow>> {
+  const ids = [...sought.keys()];
+  const rows = await readMachines(transaction, ids);
+  const latest = latestBelieved(now);
+  const ahead = rows
+    .filter((row) => Math.max(row.seen_at, row.since_at, row.forgotten_at ?? 0) > latest)
+    .map(({ id }) => id);
+  if (ahead.length === 0) return new Map(rows.map((row) => [row.id, row]));
+  // So that these sightings are newer.
+  const oldest = Math.min(...ahead.map((id) => sought.get(id)?.at(0)?.at ?? now));
+  await cutTimes(transaction, ahead, oldest - 1);
+  return new Map((await readMachines(transaction, ids)).map((row) => [row.id, row]));
 }
 
 function mayHaveMoved(row: SeenMachineRow | undefined, seen: readonly Sighting[]): boolean {
@@ -71,6 +107,7 @@ async function readSent(
   transaction: Transaction,
   ids: readonly string[],
   since: number,
+  now: number,
 ): Promise<ReadonlyMap<string, readonly SentOperation[]>> {
   const rows = await readChunks(ids, async (some) =>
     transaction
@@ -84,7 +121,8 @@ async function readSent(
   const sent = rows.flatMap(({ id, verb, sent_at: sentAt, intent, instance_id: instance }) => {
     const cause = toIntent(intent)?.cause;
     if (cause === undefined || sentAt === null || instance === null || (verb !== 'start' && verb !== 'stop')) return [];
-    const operation: SentOperation = { id, verb, sentAt, by: cause.by, who: whoseDoing(cause) };
+    // By the clock of another replica, it may have been sent at a time that is yet to come.
+    const operation: SentOperation = { id, verb, sentAt: Math.min(sentAt, now), by: cause.by, who: whoseDoing(cause) };
     return [{ instance, operation }];
   });
   return new Map(
@@ -126,7 +164,7 @@ function compare(
     const { at, beganAt: _began, detail: _detail, ...shown } = states;
     const isBack = machine?.forgottenAt !== undefined && at > machine.forgottenAt;
     let some: readonly Beginning[];
-    if (machine === undefined || isBack) some = [firstBeginning(states, machine?.seenAt)];
+    if (machine === undefined || isBack) some = [firstBeginning(states, machine && endOfKnown(machine))];
     else if (machine.forgottenAt !== undefined || isOutdated(machine, states)) continue;
     else some = beginningsOf(machine, states, sent);
     const { since, why }: Pick<Machine, 'since' | 'why'> = some.at(-1) ?? machine ?? firstBeginning(states);

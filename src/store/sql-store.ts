@@ -87,7 +87,7 @@ export function createSqlStore(db: Db, differences: Differences, noticesOf: Noti
       relaxed(async (transaction) => {
         await hasten(transaction, latest, now, concurrent);
         await hastenNotices(transaction, latest, now, wake.announce);
-        await hastenMachines(transaction, latest, now);
+        await hastenMachines(transaction, latest, now, concurrent);
       }),
     release: async (owner, ids, at) =>
       relaxed(async (transaction) => void (await renew(transaction, owner, ids, at, concurrent))),

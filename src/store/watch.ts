@@ -4,9 +4,10 @@ import { sql } from 'kysely';
 import type { Place } from '../domain/instance.ts';
 import type { Interval } from '../domain/machine.ts';
 import { chunks, readChunks } from './chunks.ts';
+import { cutTimes, machinesAhead } from './cut-times.ts';
 import { firstIdOf, CLOCKS_MS } from './list.ts';
 import type { MachineInPlace } from '../domain/machine.ts';
-import { LASTS } from './machine-schema.ts';
+import { endOfKnown } from '../domain/state-cause.ts';
 import { lockMachines } from './read-machines.ts';
 import { endIntervals } from './record-seen.ts';
 import { placeSchema, readJson } from './rows.ts';
@@ -85,10 +86,15 @@ async function forget(
   const locked = new Set(candidates.map(({ id }) => id));
   const rows = (await unseen.execute()).filter(({ id }) => locked.has(id));
   const ids = rows.map(({ id }) => id).toSorted();
+  const ahead = rows.filter(({ since_at: since, seen_at: seen }) => seen >= at || since >= at).map(({ id }) => id);
+  await cutTimes(transaction, ahead, at - 1);
   for (const some of chunks(ids))
     await transaction.updateTable('machine').set({ forgotten_at: at }).where('id', 'in', some).execute();
   // An interval has a length, so that all of a machine end at different times.
-  const ends = rows.map(({ id, since_at: since, seen_at: seen }) => ({ id, until: Math.max(seen, since + 1) }));
+  const ends = rows.map(({ id, since_at: since, seen_at: seen }) => ({
+    id,
+    until: Math.min(at, endOfKnown({ since, seenAt: seen })),
+  }));
   await endIntervals(transaction, ends);
   return ids;
 }
@@ -172,15 +178,14 @@ export async function readIntervals(
 }
 
 /** After the clock was set back: what was seen at a time that is yet to come would count as newer than every sighting until then. */
-export async function hastenMachines(transaction: Transaction, latest: number, now: number): Promise<void> {
+export async function hastenMachines(
+  transaction: Transaction,
+  latest: number,
+  now: number,
+  concurrent: boolean,
+): Promise<void> {
   await transaction.updateTable('watch').set({ until_at: now }).where('until_at', '>', latest).execute();
-  await transaction.updateTable('machine').set({ forgotten_at: now }).where('forgotten_at', '>', latest).execute();
-  await transaction.updateTable('machine_seen').set({ seen_at: now }).where('seen_at', '>', latest).execute();
-  await transaction.updateTable('machine').set({ since_at: now }).where('since_at', '>', latest).execute();
-  await transaction
-    .updateTable('interval')
-    .set({ since_at: now })
-    .where('since_at', '>', latest)
-    .where('until_at', '=', LASTS)
-    .execute();
+  const ahead = await machinesAhead(transaction, latest);
+  await lockMachines(transaction, ahead, concurrent);
+  await cutTimes(transaction, ahead, now);
 }

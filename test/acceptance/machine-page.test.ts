@@ -30,7 +30,7 @@ async function seen(operator: VirtualOperator, more: Partial<Sighting> = {}): Pr
     at: Date.now(),
     ...more,
   };
-  await operator.store.recordSeen([sighting]);
+  await operator.store.recordSeen([sighting], Date.now());
 }
 
 async function page(operator: VirtualOperator, path = `/machines/${idOf(1)}`) {

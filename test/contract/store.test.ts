@@ -21,6 +21,7 @@ import { describeLocks } from './store/postgres-locks.ts';
 import { describePostgres } from './store/postgres-only.ts';
 import { describeUnavailable } from './store/postgres-unavailable.ts';
 import { describeMachineLists } from './store/machine-lists.ts';
+import { describeMachineTimes } from './store/machine-times.ts';
 import { describeMachines } from './store/machines.ts';
 import { describeMoves } from './store/moves.ts';
 import { describeNeeds } from './store/needs.ts';
@@ -71,6 +72,7 @@ function describeStore(create: CreateDatabase): void {
   describeAnsweredNotices(create);
   describeLinkKeys(create);
   describeMachines(create);
+  describeMachineTimes(create);
   describeMachineLists(create);
 }
 

@@ -21,9 +21,10 @@ export function sighting(machine: number, more: Partial<Sighting> = {}): Sightin
   };
 }
 
-/** @returns the ids of the machines that changed */
+/** Records the sightings at the time of the newest. @returns the ids of the machines that changed */
 export async function see(store: Store, ...sightings: readonly Sighting[]): Promise<readonly string[]> {
-  return (await store.recordSeen(sightings)).map(({ id }) => id).toSorted();
+  const now = Math.max(...sightings.map(({ at }) => at));
+  return (await store.recordSeen(sightings, now)).map(({ id }) => id).toSorted();
 }
 
 /** Times count from T0. */

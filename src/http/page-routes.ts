@@ -3,16 +3,8 @@ import * as z from 'zod';
 import { VERBS } from '../domain/intent.ts';
 import type { Scope } from '../domain/scope.ts';
 import { ASKS } from '../web/machines/ask.ts';
-import {
-  askQuerySchema,
-  asks,
-  machineParamsSchema,
-  presses,
-  rowsQuerySchema,
-  sendAsset,
-  showMachines,
-  showRows,
-} from '../web/machines/desk.ts';
+import { askQuerySchema, asks, machineParamsSchema, presses, sendAsset, showMachines } from '../web/machines/desk.ts';
+import { rowsQuerySchema, showRows } from '../web/machines/rows-desk.ts';
 import { machinesPageQuerySchema } from '../web/machines/query.ts';
 import { page, route, type RouteEntry } from './route.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createShare } from './shared.ts';
+import { createShare, createShareOfMany } from './shared.ts';
 
 function site() {
   const moment = { hint: 'run.1', now: 0, made: 0 };
@@ -41,4 +41,27 @@ test('answers do not pile up, however different they are', async () => {
   await ask('0');
   await ask('99');
   assert.equal(moment.made, 101, 'the first ones are kept, and the last ones are not');
+});
+
+test('of many, only what nobody has asked for is made', async () => {
+  const made: (readonly string[])[] = [];
+  const moment = { hint: 'run.1', now: 0 };
+  const share = createShareOfMany<string>(
+    () => moment.hint,
+    () => moment.now,
+  );
+  const make = async (unknown: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+    made.push(unknown);
+    return Promise.resolve(new Map(unknown.filter((key) => key !== 'gone').map((key) => [key, key.toUpperCase()])));
+  };
+  const [first, second] = await Promise.all([share(['a', 'b', 'gone'], make), share(['b', 'gone', 'c'], make)]);
+  assert.deepEqual([...first.values()], ['A', 'B']);
+  assert.deepEqual([...second.values()], ['B', 'C']);
+  assert.deepEqual(made, [['a', 'b', 'gone'], ['c']]);
+  moment.hint = 'run.2';
+  await share(['a'], make);
+  assert.deepEqual(made.at(-1), ['a'], 'the next hint ends it');
+  await assert.rejects(share(['a', 'd'], async () => Promise.reject(new Error('away'))));
+  await share(['d'], make);
+  assert.deepEqual(made.at(-1), ['d'], 'what failed is asked for again');
 });

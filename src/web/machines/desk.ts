@@ -4,7 +4,6 @@ import * as z from 'zod';
 import { limitsOn, LONGEST_EVER_MS } from '../../domain/admit-hold.ts';
 import { readHoldTag } from '../../domain/hold-tag.ts';
 import { longestLeaseOn } from '../../domain/lease.ts';
-import { holds } from '../../domain/machine-actions.ts';
 import type { MachineRow } from '../../domain/machine.ts';
 import type { Viewer } from '../../domain/machine-view.ts';
 import { plain } from '../../domain/plain.ts';
@@ -20,14 +19,12 @@ import type { Input, SenderInput } from '../../http/route.ts';
 import { answerAsset } from '../assets.ts';
 import { readForm } from '../form.ts';
 import { answerFramed, readingOf } from '../frame.ts';
-import { answerPiece, rootOf, type Html } from '../page.ts';
+import { rootOf, type Html } from '../page.ts';
 import { cancel, extend, keep, release, start, stop, type Press } from './act.ts';
 import { askPage, refusedPage, type Ask, type AskFacts } from './ask.ts';
 import { codeOf, tellDid, type Did, type Said } from './did.ts';
-import { addressOf, isFiltered, machinesPageQuerySchema, toMachinesQuery, type MachinesPageQuery } from './query.ts';
-import { machineRow } from './row.ts';
-import type { FoundRows } from './shared-rows.ts';
-import { machineCounts, machinesTable } from './table.ts';
+import { addressOf, machinesPageQuerySchema, toMachinesQuery, type MachinesPageQuery } from './query.ts';
+import { machinesTable } from './table.ts';
 
 export async function viewerOf(parts: HttpParts, { name, grants }: Sender): Promise<Viewer> {
   const { prices, defaultLeaseMs } = parts;
@@ -64,70 +61,9 @@ export async function showMachines(
   });
 }
 
-function tell(said: Said | undefined): Html {
+export function tell(said: Said | undefined): Html {
   const text = said === undefined ? '' : html`<p class="note ${said.tone}">${said.text}</p>`;
   return html`<div id="said" role="status">${text}</div>`;
-}
-
-const MOST_ROWS = 200;
-
-/** With the filter of the page, rows are left out that do not belong to it. */
-export const rowsQuerySchema = machinesPageQuerySchema.extend({
-  id: z
-    .string()
-    .default('')
-    .transform((ids) => ids.split(',').filter((id) => INSTANCE_ID.test(id)))
-    .refine((ids) => ids.length <= MOST_ROWS, `expected at most ${MOST_ROWS} ids`)
-    .describe('The ids of the machines, with commas between them.'),
-});
-type RowsQuery = z.output<typeof rowsQuerySchema>;
-
-/** Rows of the table that a page shows already. After a press they are found anew; after a hint, all open pages share them. */
-export async function showRows(
-  parts: HttpParts,
-  { request, sender, query }: SenderInput<unknown, RowsQuery>,
-): Promise<Response> {
-  const viewer = await viewerOf(parts, sender);
-  const findAll = async () => findFacts(parts, sender, query, viewer.reading.now);
-  if (query.did !== undefined) {
-    const [facts, said] = await Promise.all([findAll(), tellDid(parts, query.did, sender.name, viewer.reading)]);
-    return answerPiece(request, rowsPiece(facts, viewer, said), { referrer: 'own' });
-  }
-  const asked = JSON.stringify(query.mine === 'true' ? [query, sender.name] : [query]);
-  const facts = await parts.sharedRows.facts(asked, findAll);
-  const isHolder = facts.rows.some(({ row }) => holds(row, sender.name));
-  const seenBy = JSON.stringify([sender.grants, isHolder ? sender.name : undefined]);
-  const piece = await parts.sharedRows.pieces(asked + seenBy, async () => rowsPiece(facts, viewer, undefined));
-  return answerPiece(request, piece, { referrer: 'own' });
-}
-
-function rowsPiece({ rows, counted }: FoundRows, viewer: Viewer, said: Said | undefined): Html {
-  return html`${tell(said)}${machineCounts(counted, viewer)}
-    <table>
-      <tbody>
-        ${rows.map((one) => machineRow(one, viewer))}
-      </tbody>
-    </table>`;
-}
-
-async function findFacts(parts: HttpParts, sender: Sender, query: RowsQuery, now: number): Promise<FoundRows> {
-  const [rows, counted, intervals] = await Promise.all([
-    findRows(parts, sender, query, now),
-    parts.store.countMachines(toMachinesQuery(query, sender.name, parts.telling)),
-    parts.store.intervals(query.id, now - STRIP_MS),
-  ]);
-  return { rows: rows.map((row) => ({ row, intervals: intervals.get(row.machine.id) ?? [] })), counted };
-}
-
-async function findRows(
-  parts: HttpParts,
-  { name }: Sender,
-  { id: ids, ...query }: RowsQuery,
-  now: number,
-): Promise<readonly MachineRow[]> {
-  if (!isFiltered(query)) return parts.store.machineRows(ids, now);
-  const asked = { ...toMachinesQuery(query, name, parts.telling), ids, limit: MOST_ROWS, offset: 0 };
-  return (await parts.store.machines(asked, now)).rows;
 }
 
 export const machineParamsSchema = z.object({ id: z.string().regex(INSTANCE_ID, 'there is no such machine') });

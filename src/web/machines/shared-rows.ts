@@ -1,22 +1,25 @@
 /** The rows that all open pages read again after a hint. */
 import type { Html } from '../page.ts';
-import { createShare, type Share } from '../shared.ts';
+import { createShare, createShareOfMany, type Share, type ShareOfMany } from '../shared.ts';
 import type { MachineCounts } from '../../store/machine-port.ts';
 import type { RowFacts } from './row.ts';
 
-/** Rows of a list, and the head of the whole list. */
-export interface FoundRows {
-  readonly rows: readonly RowFacts[];
-  readonly counted: MachineCounts;
-}
-
 export interface SharedRows {
-  readonly facts: Share<FoundRows>;
-  /** The rows as people with the same rights see them. */
+  /** By the list and the machine. */
+  readonly facts: ShareOfMany<RowFacts>;
+  readonly counted: Share<MachineCounts>;
+  /** A row as people with the same rights see it. */
+  readonly rows: ShareOfMany<Awaited<Html>>;
+  /** Several rows with their head. */
   readonly pieces: Share<Awaited<Html>>;
 }
 
 /** @param latest names the last hint */
 export function createSharedRows(latest: () => string): SharedRows {
-  return { facts: createShare(latest), pieces: createShare(latest) };
+  return {
+    facts: createShareOfMany(latest),
+    counted: createShare(latest),
+    rows: createShareOfMany(latest),
+    pieces: createShare(latest),
+  };
 }

@@ -273,15 +273,6 @@ for (const [what, before, now, sent, begun] of ROWS) {
   });
 }
 
-test('a state begins no earlier than the one before, and no later than it is seen', () => {
-  const ahead = known('running', 30 * S, { seenAt: T0 });
-  const states = beginningsOf(ahead, seen('stopped', 30 * S + 1, launched(10 * S)), []);
-  assert.deepEqual(
-    states.map(({ state, since }) => [state, since - T0]),
-    [['stopped', 30 * S + 1]],
-  );
-});
-
 test('a machine that is seen first was as it is: if it runs, since its launch', () => {
   const first = (state: SeenState['state'], more: Partial<SeenState> = {}) =>
     firstBeginning(seen(state, MINUTE, more)).since - T0;

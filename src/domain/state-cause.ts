@@ -83,11 +83,11 @@ export function firstBeginning({ state, launchedAt, at, beganAt }: SeenState, no
  */
 export function beginningsOf(known: KnownState, seen: SeenState, sent: readonly SentOperation[]): readonly Beginning[] {
   const all = statesBetween(known, seen);
-  let from = Math.max(known.seenAt, known.since);
   // Two looks at nearly the same moment leave no time for states in between.
-  const states = all.slice(-Math.max(1, seen.at - from));
+  const states = all.slice(-Math.max(1, seen.at - known.seenAt));
   const begun: Beginning[] = [];
   let before: Beginning = known;
+  let from = known.seenAt;
   for (const [index, state] of states.entries()) {
     const left = states.length - 1 - index;
     const step: Step = { state, before, from, isLast: left === 0, known, seen, sent };

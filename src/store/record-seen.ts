@@ -77,7 +77,7 @@ async function recordSome(
   return raced.size === 0 ? answer : [...answer, ...(await recordSome(transaction, raced, now, concurrent))];
 }
 
-/** What is known of these machines. What is yet to come by this replica's clock is not believed, and is written as if it had just been. */
+/** The known rows of these machines. Times that are yet to come by this replica's clock are not believed, and are cut in the store. */
 async function readBelieved(
   transaction: Transaction,
   sought: Sought,

@@ -10,7 +10,7 @@ export type Share<T> = (key: string, make: () => Promise<T>) => Promise<T>;
  */
 export type ShareOfMany<T> = (
   keys: readonly string[],
-  /** What is not there has no entry. */
+  /** A key that leads to nothing has no entry. */
   make: (unknown: readonly string[]) => Promise<ReadonlyMap<string, T>>,
 ) => Promise<ReadonlyMap<string, T>>;
 

@@ -9,6 +9,8 @@ import { logIn, ownOf, postForm } from '../support/logins.ts';
 import { json, problemIn, startOperator, type Operator } from '../support/operator.ts';
 import { as, bearer, configWith } from '../support/tokens.ts';
 
+type Session = Awaited<ReturnType<typeof logIn>>;
+
 const TOKENS = { root: { scopes: ['admin'] }, eye: { scopes: ['read'] }, ward: { scopes: ['hold'] } };
 
 let operator: Operator;
@@ -103,20 +105,23 @@ describe('the stream of hints', () => {
     await others.until(concerns(idOf(1)));
   });
 
-  test('ends with its session, and shows nothing of what comes after the logout', async () => {
-    const session = await logIn(operator, 'eye');
-    await using events = await watch(session);
-    await events.next();
-    const out = await postForm(operator, '/logout', {}, { ...session, ...ownOf(operator) });
-    assert.equal(out.status, 303, out.text);
-    await using others = await watch();
-    await others.next();
-    // The check of the session is no later than an answer to a request that begins after it.
-    assert.equal((await operator.request('/api/v1/operations', { headers: session })).status, 401);
-    await hold(idOf(2));
-    await others.until(concerns(idOf(2)));
-    await assert.rejects(events.until(names(idOf(2))), /the stream has ended/);
-  });
+  for (const [machine, what, end] of [
+    [2, 'a logout', async (session: Session) => postForm(operator, '/logout', {}, { ...session, ...ownOf(operator) })],
+    [1, 'another login in the same browser', async (session: Session) => logIn(operator, 'root', session)],
+  ] as const)
+    test(`ends with its session, and shows nothing of what comes after ${what}`, async () => {
+      const session = await logIn(operator, 'eye');
+      await using events = await watch(session);
+      await events.next();
+      await end(session);
+      await using others = await watch();
+      await others.next();
+      // The check of the session is no later than an answer to a request that begins after it.
+      assert.equal((await operator.request('/api/v1/operations', { headers: session })).status, 401);
+      await hold(idOf(machine));
+      await others.until(concerns(idOf(machine)));
+      await assert.rejects(events.until(names(idOf(machine))), /the stream has ended/);
+    });
 
   test('is counted', async () => {
     await using events = await watch();

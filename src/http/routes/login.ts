@@ -48,11 +48,12 @@ export async function logIn(parts: HttpParts, { request, remote }: Input): Promi
   }
   const cookie = await login.sessions.begin({ way: 'token', token: proved }, kind, request.headers);
   log.info({ who: nameOfToken(proved), remote, way: 'token' }, 'a person has logged in');
-  return answerLoggedIn(request, cookie, next);
+  return answerLoggedIn(parts, request, cookie, next);
 }
 
-/** @param next as `nextPath` gives it */
-export function answerLoggedIn(request: Request, cookie: string, next: string): Response {
+/** The login has ended the session that the browser brought along. @param next as `nextPath` gives it */
+export function answerLoggedIn({ eventStreams }: HttpParts, request: Request, cookie: string, next: string): Response {
+  eventStreams.askAgain();
   const location = `${rootOf(request)}${next.slice(1)}`;
   return new Response(null, { status: 303, headers: { location, 'set-cookie': cookie } });
 }

@@ -47,7 +47,7 @@ export async function returnFromProvider(parts: HttpParts, input: Input): Promis
     parts.log.info({ who, remote, way: 'oidc' }, 'a person has logged in');
     if (person.lacksGroups)
       parts.log.warn({ who }, 'the login provider has left the groups of a person out, because there are too many');
-    const response = answerLoggedIn(request, cookie, next);
+    const response = answerLoggedIn(parts, request, cookie, next);
     response.headers.append('set-cookie', openid.forget);
     return response;
   } catch (error) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CreateDatabase } from './database.ts';
 import { intervalsOf, listMachines, PLACE, see, sighting } from './machine-samples.ts';
-import { call, idOf, instanceId, MINUTE, request, T0, take } from './samples.ts';
+import { act, call, idOf, instanceId, MINUTE, move, request, send, T0, take } from './samples.ts';
 
 const HOUR = 60 * MINUTE;
 
@@ -53,6 +53,20 @@ export function describeMachineTimes(create: CreateDatabase): void {
       assert.deepEqual((await listMachines(other)).ids, [1, 2, 3]);
     });
 
+    test('that are later than the moment at which they are recorded count as that moment', async (t) => {
+      const store = await (await create(t)).open();
+      await store.recordSeen([sighting(1, { at: T0 + HOUR })], T0);
+      assert.equal((await store.machine(instanceId(1), T0))?.machine.seenAt, T0);
+    });
+
+    test('of a call that a clock ahead has sent do not hide whose stop it was', async (t) => {
+      const store = await (await create(t)).open();
+      await see(store, sighting(1, { at: T0 - MINUTE }));
+      await send(store, await move(store, await take(store, request(1, { machine: 1 })), act(1)), T0 + 10 * MINUTE);
+      await see(store, sighting(1, { at: T0 + 2_000, state: 'stopping' }));
+      assert.deepEqual((await intervalsOf(store, 1)).at(-1)?.[3], 'alert');
+    });
+
     test('have intervals that never overlap or end in the future, whatever the clocks do', async (t) => {
       const store = await (await create(t)).open();
       let seed = 7;
@@ -65,10 +79,10 @@ export function describeMachineTimes(create: CreateDatabase): void {
         const clock = now + oneOf([0, 0, 0, 3_000, 10 * MINUTE]);
         const state = oneOf(['pending', 'running', 'stopping', 'stopped'] as const);
         const launchedAt = oneOf([T0 - HOUR, now - 1, now - MINUTE]);
-        const act = random();
-        if (act < 0.1) await store.forgetUnseen(PLACE, clock);
-        else if (act < 0.15) await store.forgetOtherPlaces([], clock);
-        else if (act < 0.2) await store.hasten(now + MINUTE, now);
+        const chance = random();
+        if (chance < 0.1) await store.forgetUnseen(PLACE, clock);
+        else if (chance < 0.15) await store.forgetOtherPlaces([], clock);
+        else if (chance < 0.2) await store.hasten(now + MINUTE, now);
         else await store.recordSeen([sighting(1, { state, launchedAt, at: clock - oneOf([0, 1, 900]) })], clock);
         const intervals = await intervalsOf(store, 1, -T0);
         for (const [index, [, since, until]] of intervals.entries()) {

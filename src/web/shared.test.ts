@@ -43,7 +43,7 @@ test('answers do not pile up, however different they are', async () => {
   assert.equal(moment.made, 101, 'the first ones are kept, and the last ones are not');
 });
 
-test('of many, only what nobody has asked for is made', async () => {
+test('of many keys, those that are known already are not made again', async () => {
   const made: (readonly string[])[] = [];
   const moment = { hint: 'run.1', now: 0 };
   const share = createShareOfMany<string>(

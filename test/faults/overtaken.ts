@@ -74,7 +74,6 @@ async function sendAgain(...request: Parameters<typeof fetch>): Promise<Response
   for (let tries = 3; tries > 1; tries -= 1) {
     const answer = await fetch(...request).catch(lost);
     if (answer !== undefined && answer.status !== 503) return answer;
-    console.error(answer === undefined ? 'no answer' : await answer.text());
   }
   return fetch(...request);
 }

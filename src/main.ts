@@ -14,8 +14,8 @@ const inherited = { ...process.env };
 // An empty variable counts as unset, but the AWS SDK and the `aws` command would take it for a value.
 for (const [name, value] of Object.entries(process.env)) if (value === '') delete process.env[name];
 
-/** Platforms kill a process after 10 s or more. Work that hangs until then, such as on a silent database, never ends. */
-const LAST_MOMENT_MS = 7_500;
+/** Platforms kill a process after 10 s or more, and a busy machine is seconds late. Work that hangs until then, as on a silent database, never ends. */
+const LAST_MOMENT_MS = 7_000;
 
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {

@@ -1,0 +1,210 @@
+/** What stops have saved, and how often they were regretted. Pure. */
+import type { CauseKind } from './cause.ts';
+import { daysOf, type Day } from './days.ts';
+import type { Place } from './instance.ts';
+import type { StopColumns, StopFact, StopKey } from './stop-columns.ts';
+import { addFigures, noFigures, noSums, REGRET, REGRET_MINUTES } from './savings-tally.ts';
+import type { Basis, Figures, Sums } from './savings-tally.ts';
+import { addTrial, noTrial, suggestionsOf, type Suggestion, type Trial } from './suggestion.ts';
+
+/** Times are milliseconds since the epoch. */
+export interface SavingsQuery {
+  /** The period: from `since` until right before `until`, which is not in the future. */
+  readonly since: number;
+  readonly until: number;
+  /** A longer stop saves no more than this, in milliseconds: nobody would have let the machine run for so long. */
+  readonly cap: number;
+  /** In which days begin. */
+  readonly zone: string;
+  /** Only these stops. */
+  readonly only?: (key: StopKey) => boolean;
+}
+
+export interface SavingsRow extends Readonly<Sums> {
+  /** The machine's id, the owner or the rule; an owner may be unknown. */
+  readonly id: string | undefined;
+}
+
+export interface MachineRow extends SavingsRow {
+  readonly id: string;
+  readonly place: Place;
+  /** As it was called last. */
+  readonly name?: string;
+  readonly owner?: string;
+  readonly type?: string;
+}
+
+export interface DayRow extends Readonly<Sums>, Day {}
+
+export interface Savings {
+  readonly since: number;
+  readonly until: number;
+  readonly total: Readonly<Sums>;
+  /** Oldest first, without gaps. */
+  readonly days: readonly DayRow[];
+  /** The most hours first. */
+  readonly machines: readonly MachineRow[];
+  readonly owners: readonly SavingsRow[];
+  readonly rules: readonly SavingsRow[];
+  readonly suggestions: readonly Suggestion[];
+}
+
+/** The sums of one key. */
+interface Tally {
+  readonly key: StopKey;
+  readonly basis: Basis;
+  readonly figures: Figures;
+  /** What a longer quiet time would have changed. */
+  readonly trial: Trial;
+  /** When its last stop began. */
+  lastAt: number;
+}
+
+export function isAutomatic(by: CauseKind): boolean {
+  return by !== 'person';
+}
+
+/** @param parts each stop is in one of them */
+export function savingsOf(parts: readonly StopColumns[], query: SavingsQuery): Savings {
+  const { since, until } = query;
+  const days = daysOf(since, until, query.zone).map((day): DayRow => ({ ...day, ...noSums() }));
+  const tallies = parts.flatMap((part) => tallyPart(part, days, query));
+  const used = tallies.filter(({ figures }) => figures.stops > 0 || figures.savedMs > 0);
+  const total = noSums();
+  for (const { basis, figures } of used) addFigures(total[basis], figures);
+  return {
+    since,
+    until,
+    total,
+    days,
+    machines: rowsOf(used, ({ key }) => key.instance).map(describe),
+    owners: rowsOf(used, ({ key }) => key.owner).map(({ row }) => row),
+    rules: rowsOf(used, ({ key }) => key.rule).map(({ row }) => row),
+    suggestions: suggestionsOf(used),
+  };
+}
+
+function tallyPart(part: StopColumns, days: readonly DayRow[], query: SavingsQuery): readonly Tally[] {
+  const tallies = part.keys().map((key): Tally | undefined =>
+    query.only?.(key) === false
+      ? undefined
+      : {
+          key,
+          basis: isAutomatic(key.by) ? 'automatic' : 'asked',
+          figures: noFigures(),
+          trial: noTrial(),
+          lastAt: -Infinity,
+        },
+  );
+  part.each((fact) => {
+    const tally = tallies[fact.key];
+    if (tally !== undefined) addStop(fact, tally, days, query);
+  });
+  return tallies.filter((tally) => tally !== undefined);
+}
+
+function addStop(fact: StopFact, tally: Tally, days: readonly DayRow[], { since, until, cap }: SavingsQuery): void {
+  const { stoppedAt } = fact;
+  const endedAt = Math.min(fact.endedAt, stoppedAt + cap, until);
+  if (stoppedAt >= until || endedAt < since) return;
+  const { basis, figures } = tally;
+  tally.lastAt = Math.max(tally.lastAt, stoppedAt);
+  const from = Math.max(stoppedAt, since);
+  let index = dayAt(days, from);
+  if (stoppedAt >= since) {
+    countStop(figures, fact, basis);
+    const day = days[index];
+    if (day !== undefined) countStop(day[basis], fact, basis);
+    if (tally.key.by === 'alert') addTrial(tally.trial, fact, endedAt - stoppedAt);
+  }
+  addTime(figures, fact, endedAt - from);
+  for (let at = from; at < endedAt; index += 1) {
+    const day = days[index];
+    if (day === undefined) break;
+    const end = Math.min(day.until, endedAt);
+    addTime(day[basis], fact, end - at);
+    at = end;
+  }
+}
+
+function countStop(figures: Figures, { wantedAfter, waited }: StopFact, basis: Basis): void {
+  figures.stops += 1;
+  if (basis === 'asked') return;
+  for (const minutes of REGRET_MINUTES) if (wantedAfter <= minutes * MINUTE_MS) figures.regrets[minutes] += 1;
+  if (Number.isNaN(waited)) return;
+  figures.waits += 1;
+  figures.waitedMs += waited;
+}
+
+function addTime(figures: Figures, { atPrice, offBill, billsOn }: StopFact, ms: number): void {
+  if (ms <= 0) return;
+  const hours = ms / HOUR_MS;
+  figures.savedMs += ms;
+  figures.billedOn += hours * billsOn;
+  if (Number.isNaN(atPrice)) {
+    figures.unpricedMs += ms;
+    return;
+  }
+  figures.atPrice += hours * atPrice;
+  figures.offBill += hours * offBill;
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** The place of the day with this time. */
+function dayAt(days: readonly Day[], at: number): number {
+  const first = days[0];
+  if (first === undefined) return 0;
+  // Days of other lengths than 24 hours move it by one at most, and a first day that is cut by one more.
+  let index = Math.min(days.length - 1, Math.max(0, Math.floor((at - first.since) / DAY_MS)));
+  while (index > 0 && (days[index]?.since ?? 0) > at) index -= 1;
+  while (index < days.length - 1 && (days[index]?.until ?? 0) <= at) index += 1;
+  return index;
+}
+
+interface Grouped<T> {
+  readonly row: Sums & { readonly id: T };
+  /** The one whose last stop is the latest. */
+  latest: Tally;
+}
+
+/** The most hours first. */
+function rowsOf<T extends string | undefined>(
+  tallies: readonly Tally[],
+  idOf: (tally: Tally) => T,
+): readonly Grouped<T>[] {
+  const groups = new Map<T, Grouped<T>>();
+  for (const tally of tallies) {
+    const id = idOf(tally);
+    const group = groups.get(id) ?? { row: { id, ...noSums() }, latest: tally };
+    groups.set(id, group);
+    addFigures(group.row[tally.basis], tally.figures);
+    if (tally.lastAt > group.latest.lastAt) group.latest = tally;
+  }
+  return [...groups.values()].sort((one, other) => hoursOf(other.row) - hoursOf(one.row));
+}
+
+function hoursOf({ automatic, asked }: Sums): number {
+  return automatic.savedMs + asked.savedMs;
+}
+
+function describe({ row, latest }: Grouped<string>): MachineRow {
+  const { place, name, owner, type } = latest.key;
+  return {
+    ...row,
+    place,
+    ...(name === undefined ? {} : { name }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(type === undefined ? {} : { type }),
+  };
+}
+
+/** The machines or rules that were regretted most often, the worst first. */
+export function mostRegretted<R extends SavingsRow>(rows: readonly R[], limit: number): readonly R[] {
+  return rows
+    .filter(({ automatic }) => automatic.regrets[REGRET] > 0)
+    .sort((one, other) => other.automatic.regrets[REGRET] - one.automatic.regrets[REGRET])
+    .slice(0, limit);
+}

@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { packed } from './packed.ts';
 
 const TYPES = { css: 'text/css', js: 'text/javascript' } as const;
 
-/** Those in the folder `browser/` that pages load. A script comes after those that it imports. */
+/** What pages load: from the folder `browser/`, unless another place is named. A script comes after those that it imports. */
 const NAMES = [
   'base.css',
   'link.css',
@@ -20,6 +21,10 @@ const NAMES = [
   'times.js',
   'live.js',
   'later.js',
+  'savings.css',
+  'uplot.css',
+  'uplot.js',
+  'savings.js',
 ] as const;
 export type AssetName = (typeof NAMES)[number];
 
@@ -31,6 +36,18 @@ interface Asset {
 }
 
 const BROWSER = path.join(import.meta.dirname, 'browser');
+
+interface Foreign {
+  readonly file: string;
+  /** Makes a module of a script that declares one name. */
+  readonly end?: string;
+}
+
+/** The files of packages. The small form of uPlot is a script for `<script>` alone, and its module is three times as large. */
+const FOREIGN: Readonly<Partial<Record<AssetName, Foreign>>> = {
+  'uplot.css': { file: 'uplot/dist/uPlot.min.css' },
+  'uplot.js': { file: 'uplot/dist/uPlot.iife.min.js', end: '\nexport default uPlot;\n' },
+};
 
 /** A script imports another one by its name with the hash, so that an old page gets the old one, or none. */
 const IMPORTED = /^import .*'\.\/([\w-]+\.js)';$/gm;
@@ -50,12 +67,19 @@ function readAssets(): ReadonlyMap<AssetName, Asset> {
 }
 
 function readAsset(name: AssetName, read: ReadonlyMap<string, Asset>): Asset {
-  const text = readFileSync(path.join(BROWSER, name), 'utf8');
+  const text = textOf(name);
   const body = text.replaceAll(IMPORTED, (line, other: string) => line.replace(other, read.get(other)?.file ?? other));
   const hash = createHash('sha256').update(body).digest('base64url').slice(0, 12);
   const { name: stem, ext } = path.parse(name);
   const type = ext === '.css' ? TYPES.css : TYPES.js;
   return { file: `${stem}-${hash}${ext}`, body, type: `${type}; charset=utf-8` };
+}
+
+function textOf(name: AssetName): string {
+  const foreign = FOREIGN[name];
+  if (foreign === undefined) return readFileSync(path.join(BROWSER, name), 'utf8');
+  const { file, end = '' } = foreign;
+  return readFileSync(fileURLToPath(import.meta.resolve(file)), 'utf8') + end;
 }
 
 /** The name under which browsers ask for it. */

@@ -44,6 +44,7 @@ export interface Framed {
   readonly again?: number;
   /** Besides those of all pages. */
   readonly scripts?: readonly AssetName[];
+  readonly styles?: readonly AssetName[];
 }
 
 /** The request that a page answers. Without a sender, the page is from before the login. */
@@ -74,7 +75,7 @@ export async function answerFramed(parts: FrameParts, input: FrameInput, framed:
     title: `${title} · ec2-operator`,
     body: whole,
     up: root,
-    styles: ['base.css', 'app.css', 'machines.css', 'records.css'],
+    styles: ['base.css', 'app.css', 'machines.css', 'records.css', ...(framed.styles ?? [])],
     scripts: ['app.js', 'live.js', ...(framed.scripts ?? [])],
     referrer: 'own',
     ...(status === undefined ? {} : { status }),

@@ -1,0 +1,59 @@
+/** The words of savings, and how each figure is counted: pages, messages and the command line say it alike. */
+import { formatDuration } from './duration.ts';
+import { tellDollars } from './price.ts';
+import { REGRET, regretRate, type Figures } from './savings-tally.ts';
+
+/** `$4,120`, `$41.20`: cents say nothing about larger sums. */
+export function tellSum(dollars: number): string {
+  return Math.abs(dollars) < 100 ? tellDollars(dollars) : `$${WHOLE.format(dollars)}`;
+}
+
+/** `35 min`, `1,204 min`. */
+export function tellMinutes(ms: number): string {
+  return `${WHOLE.format(ms / 60_000)} min`;
+}
+
+/** `4 %`; below ten `3.5 %`, because most rates are small. */
+export function tellRate(rate: number): string {
+  const percent = rate * 100;
+  return `${(percent < 10 ? TENTHS : WHOLE).format(percent)} %`;
+}
+
+/** `4 % of stops regretted (12 of 300)` */
+export function tellRegrets(figures: Readonly<Figures>): string {
+  const rate = regretRate(figures);
+  if (rate === undefined) return 'no stop in this time that could be regretted';
+  return `${tellRate(rate)} of stops regretted (${WHOLE.format(figures.regrets[REGRET])} of ${WHOLE.format(figures.stops)})`;
+}
+
+const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const TENTHS = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
+
+/** Less than this is the same sum, in dollars. */
+const SAME = 0.005;
+
+/** Whether the bill drops by less than the price says. */
+export function hasTwoSums({ atPrice, offBill }: Readonly<Figures>): boolean {
+  return Math.abs(atPrice - offBill) >= SAME;
+}
+
+export function isPriced({ savedMs, unpricedMs }: Readonly<Figures>): boolean {
+  return savedMs > unpricedMs;
+}
+
+/** How each figure is counted. */
+export const COUNTED = {
+  saved: (capMs: number) =>
+    `Stopped time from a stop by an alert or a lease to the next start, within this period. A stop counts for ${formatDuration(capMs)} at most: nobody would have let the machine run for longer.`,
+  atPrice: (basis: string) =>
+    `Those hours times what an hour of the machine costs ${basis}. Commitments are paid anyway.`,
+  offBill:
+    'The same without what is billed anyway: reserved capacity goes on costing money while its machine is stopped.',
+  regrets: `Of the stops by alerts and leases that began in this period: those after which the machine was wanted back within ${REGRET} minutes.`,
+  waited: 'From when a person wanted a machine back until it could be used, after those stops.',
+  billedOn: 'What volumes and Elastic IPs of the stopped machines cost meanwhile. It is not taken off the other sums.',
+  unpriced:
+    'Hours of machines whose price is not known: they are counted as hours, and no dollars are made up for them.',
+  asked:
+    'Stopped time of the stops that people asked for. It is not a part of the other figures, and nobody regrets those.',
+} as const;

@@ -1,0 +1,38 @@
+/** The sums of the savings page: never the dollars without the regrets, and beside each figure how it is counted. */
+import { html } from 'hono/html';
+import { tellHours } from '../../domain/suggestion.ts';
+import { COUNTED, hasTwoSums, isPriced, tellMinutes, tellRegrets, tellSum } from '../../domain/savings-words.ts';
+import { tellTime } from '../../domain/told-time.ts';
+import type { Html } from '../page.ts';
+import type { SavingsPageFacts } from './page.ts';
+
+export function headline({ savings, reading, capMs, basis }: SavingsPageFacts): Html {
+  const { automatic, asked } = savings.total;
+  const isSum = isPriced(automatic);
+  const saved = isSum ? `${tellSum(automatic.atPrice)} ${basis}` : `${tellHours(automatic.savedMs)} without a price`;
+  return html`<p class="headline"><b>${saved}</b> saved, <b>${tellRegrets(automatic)}</b></p>
+    <p class="lead">From ${tellTime(savings.since, reading)} until now.</p>
+    <dl class="figures">
+      ${figure('Hours saved', tellHours(automatic.savedMs), COUNTED.saved(capMs))}
+      ${isSum ? figure(`Dollars ${basis}`, tellSum(automatic.atPrice), COUNTED.atPrice(basis)) : ''}
+      ${hasTwoSums(automatic) ? figure('What the bill drops by', tellSum(automatic.offBill), COUNTED.offBill) : ''}
+      ${figure('Regrets', tellRegrets(automatic), COUNTED.regrets)}
+      ${figure('People waited', tellWaits(automatic), COUNTED.waited)}
+      ${automatic.unpricedMs > 0 ? figure('Without a known price', tellHours(automatic.unpricedMs), COUNTED.unpriced) : ''}
+      ${automatic.billedOn > 0 ? figure('Billed on', tellSum(automatic.billedOn), COUNTED.billedOn) : ''}
+      ${asked.savedMs > 0 ? figure('Asked for by people', tellHours(asked.savedMs), COUNTED.asked) : ''}
+    </dl>`;
+}
+
+function tellWaits({ waits, waitedMs }: { readonly waits: number; readonly waitedMs: number }): string {
+  if (waits === 0) return 'not at all';
+  return `${tellMinutes(waitedMs)} in ${waits === 1 ? 'one wait' : `${waits.toLocaleString('en-US')} waits`}`;
+}
+
+function figure(name: string, value: string, counted: string): Html {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd><b>${value}</b></dd>
+    <dd class="faint">${counted}</dd>
+  </div>`;
+}

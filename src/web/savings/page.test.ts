@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { StopRecord } from '../../domain/stop-record.ts';
+import { createStopColumns } from '../../domain/stop-columns.ts';
+import { savingsOf } from '../../domain/savings.ts';
+import { savingsPage, type SavingsPageFacts } from './page.ts';
+import { beginOf } from './query.ts';
+
+const HOUR_MS = 3_600_000;
+const NOW = Date.parse('2026-11-27T12:00:00Z');
+const CAP_MS = 7 * 24 * HOUR_MS;
+const PRICE = { perHour: 2, currency: 'USD', basis: 'list' } as const;
+
+function stop(hoursAgo: number, hours: number, more: Partial<StopRecord> = {}): StopRecord {
+  const stoppedAt = NOW - hoursAgo * HOUR_MS;
+  return {
+    operation: `op-${hoursAgo}`,
+    instance: 'i-0123456789abcdef0',
+    place: { region: 'eu-central-1' },
+    name: 'gpu-7',
+    by: 'alert',
+    rule: 'UnusedGPU',
+    stoppedAt,
+    back: { at: stoppedAt + hours * HOUR_MS, by: 'person' },
+    price: PRICE,
+    ...more,
+  };
+}
+
+async function pageOf(records: readonly StopRecord[], changes: Partial<SavingsPageFacts> = {}): Promise<string> {
+  const reading = { zone: 'Europe/Berlin', now: NOW };
+  const query = { period: '7d', by: 'day' } as const;
+  const since = beginOf(query, NOW, reading.zone);
+  const savings = savingsOf([createStopColumns(records)], { since, until: NOW, cap: CAP_MS, zone: reading.zone });
+  const page = savingsPage({
+    savings,
+    query,
+    reading,
+    root: '../',
+    capMs: CAP_MS,
+    basis: 'at list price',
+    csv: '../api/v1/savings',
+    mayBeOwner: true,
+    ...changes,
+  });
+  return String(await page).replaceAll(/\s+/g, ' ');
+}
+
+test('the dollars are never told without the regrets', async () => {
+  const page = await pageOf([stop(30, 10), stop(10, 0.25)]);
+  const [line = ''] = /<p class="headline">.*?<\/p>/.exec(page) ?? [];
+  assert.match(line, /\$20\.50 at list price<\/b> saved, <b>50 % of stops regretted \(1 of 2\)/);
+});
+
+test('what the bill drops by is told where it is less', async () => {
+  assert.doesNotMatch(await pageOf([stop(30, 10)]), /What the bill drops by/);
+  const reserved = stop(30, 10, { committed: { kind: 'capacity_block', id: 'cr-1' } });
+  const page = await pageOf([reserved, stop(20, 5)]);
+  assert.match(page, /What the bill drops by<\/dt> <dd><b>\$10\.00/);
+  assert.match(page, /<th scope="col" data-series="bill">Off the bill/);
+});
+
+test('hours without a known price have no dollars', async () => {
+  const { price: _, ...free } = stop(30, 10);
+  const page = await pageOf([free]);
+  assert.match(page, /<p class="headline"><b>10 h without a price<\/b> saved/);
+  assert.doesNotMatch(page, /\$/);
+  assert.match(await pageOf([free, stop(10, 5)]), /Without a known price<\/dt> <dd><b>10 h/);
+});
+
+test('stops that people asked for are told apart', async () => {
+  const page = await pageOf([stop(30, 10), stop(15, 4, { by: 'person', rule: 'pia' })]);
+  assert.match(page, /Hours saved<\/dt> <dd><b>10 h/);
+  assert.match(page, /Asked for by people<\/dt> <dd><b>4 h/);
+});
+
+test('names are shown as text', async () => {
+  const hostile = '<img src=x onerror=alert(1)>';
+  for (const by of ['day', 'machine', 'owner', 'rule'] as const) {
+    const records = [1, 2, 3, 4].map((at) => stop(at * 10, 0.2, { name: hostile, owner: hostile, rule: hostile }));
+    const page = await pageOf(records, { query: { period: '7d', by } });
+    assert.doesNotMatch(page, /<img/);
+    assert.match(page, /wanted back within 30 minutes in 4 of 4 stops/);
+  }
+});
+
+test('without stops, the page says what to do next', async () => {
+  const page = await pageOf([], { liveOnly: 'machines with team=ml' });
+  assert.match(page, /Nothing was stopped in this time/);
+  assert.match(page, /docs\/getting-started\.md/);
+  assert.match(page, /Alerts act on machines with team=ml only/);
+  assert.doesNotMatch(page, /Download CSV/);
+});
+
+test('a period begins with a day, also where a clock was changed in it', () => {
+  const at = Date.parse('2026-10-27T09:00:00Z');
+  assert.equal(new Date(beginOf({ period: '7d' }, at, 'Europe/Berlin')).toISOString(), '2026-10-20T22:00:00.000Z');
+  assert.equal(new Date(beginOf({ period: '30d' }, at, 'UTC')).toISOString(), '2026-09-28T00:00:00.000Z');
+});

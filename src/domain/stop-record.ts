@@ -1,10 +1,12 @@
 /** One stop of ours, and what became of it: what savings and regret are computed from. Kept for `history.retention`. */
 import type { CauseKind } from './cause.ts';
 import type { Place } from './instance.ts';
+import type { Machine, StateCause } from './machine.ts';
 import type { Price } from './price.ts';
+import type { Beginning } from './state-cause.ts';
 
 /** Times are milliseconds since the epoch. */
-export interface StopRecord {
+export interface StopRecord extends StopCost {
   /** The operation that stopped the machine. */
   readonly operation: string;
   readonly instance: string;
@@ -13,7 +15,7 @@ export interface StopRecord {
   readonly owner?: string;
   readonly type?: string;
   readonly by: CauseKind;
-  /** The alert's name, `lease`, or the person who asked. */
+  /** The alert's name, or the person who asked. Of a lease, its holder. */
   readonly rule: string;
   /** When EC2 showed the machine on its way to stopped: it bills no more. */
   readonly stoppedAt: number;
@@ -27,10 +29,88 @@ export interface StopRecord {
   readonly readyAt?: number;
   /** The first sign of use after it came back, from Prometheus. */
   readonly usedAt?: number;
+}
+
+/** What a machine costs, at the moment of its stop. */
+export interface StopCost {
   /** What an hour of it cost when it was stopped; absent where no price is known. */
   readonly price?: Price;
   /** Dollars an hour that go on while it is stopped: its volumes, its Elastic IP. */
   readonly billsOn?: number;
   /** Capacity that bills on while the machine is stopped. */
-  readonly committed?: { readonly kind: 'capacity_reservation' | 'capacity_block'; readonly id: string };
+  readonly committed?: { readonly kind: (typeof COMMITTED_KINDS)[number]; readonly id: string };
+}
+
+export const COMMITTED_KINDS = ['capacity_reservation', 'capacity_block'] as const;
+
+/** Asked once for each stop, when it begins. */
+export type CostOf = (machine: Machine) => StopCost;
+
+/**
+ * Follows a machine's stops through the states that it came into. A stop begins with the first state of going down that an operation of
+ * ours has caused, and ends with the next start, or with the machine.
+ *
+ * @param open the stop that lasted before
+ * @param begun oldest first
+ * @returns the stops that have begun or ended, oldest first
+ */
+export function followStops(
+  open: StopRecord | undefined,
+  machine: Machine,
+  begun: readonly Beginning[],
+  costOf: CostOf,
+): readonly StopRecord[] {
+  const changed = new Map<string, StopRecord>();
+  let last = open;
+  for (const { state, since, why } of begun) {
+    switch (state) {
+      case 'stopping':
+      case 'stopped':
+        last ??= beginStop(machine, since, why, costOf);
+        if (last !== open && last !== undefined) changed.set(last.operation, last);
+        break;
+      case 'pending':
+      case 'running':
+        if (last !== undefined) changed.set(last.operation, { ...last, back: { at: since, ...starterOf(why) } });
+        last = undefined;
+        break;
+      case 'shutting-down':
+      case 'terminated':
+        if (last !== undefined) changed.set(last.operation, { ...last, lostAt: since });
+        last = undefined;
+        break;
+      case 'unknown':
+        break;
+    }
+  }
+  return [...changed.values()];
+}
+
+function beginStop(machine: Machine, since: number, why: StateCause, costOf: CostOf): StopRecord | undefined {
+  if (why.by === 'outside' || why.by === 'before') return undefined;
+  const { id, place, name, owner, type } = machine;
+  return {
+    operation: why.operation,
+    instance: id,
+    place,
+    ...(name === undefined ? {} : { name }),
+    ...(owner === undefined ? {} : { owner }),
+    type,
+    by: why.by,
+    rule: why.who,
+    stoppedAt: since,
+    ...costOf(machine),
+  };
+}
+
+function starterOf(why: StateCause): Omit<NonNullable<StopRecord['back']>, 'at'> {
+  switch (why.by) {
+    case 'alert':
+    case 'person':
+    case 'lease':
+      return { by: why.by, who: why.who };
+    case 'outside':
+    case 'before':
+      return { by: 'outside' };
+  }
 }

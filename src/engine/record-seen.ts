@@ -5,6 +5,7 @@
 import type { Instance } from '../domain/instance.ts';
 import type { Sighting } from '../domain/machine.ts';
 import { sightingOf } from '../domain/sighting.ts';
+import type { CostOf } from '../domain/stop-record.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { Store } from '../store/port.ts';
 import { sleep } from './sleep.ts';
@@ -13,6 +14,8 @@ export interface RecordParts {
   readonly store: Pick<Store, 'recordSeen'>;
   /** The tags that name the owner of a machine. */
   readonly ownerTags: readonly string[];
+  /** What a machine costs when a stop of ours begins; absent where nothing is known of that. */
+  readonly costOf?: CostOf | undefined;
   readonly clock: () => number;
   readonly observer: Pick<Observer, 'fault'>;
 }
@@ -39,7 +42,7 @@ const PAUSES = 4;
 const MAX_PAUSE_MS = 2_000;
 
 export function createSeenRecorder(parts: RecordParts): SeenRecorder {
-  const { store, ownerTags, clock, observer } = parts;
+  const { store, ownerTags, costOf, clock, observer } = parts;
   const remembered = createRemembered();
   const waiting: Sighting[] = [];
   let writing: Promise<void> | undefined;
@@ -47,7 +50,7 @@ export function createSeenRecorder(parts: RecordParts): SeenRecorder {
   const write = async (sightings: readonly Sighting[]): Promise<void> => {
     try {
       for (let start = 0; start < sightings.length; start += MAX_TOGETHER) {
-        await store.recordSeen(sightings.slice(start, start + MAX_TOGETHER), clock());
+        await store.recordSeen(sightings.slice(start, start + MAX_TOGETHER), clock(), costOf);
       }
     } catch (error) {
       for (const { id } of sightings) remembered.forget(id);

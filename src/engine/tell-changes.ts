@@ -48,8 +48,8 @@ export function tellChanges(store: Store, changed: (hint: Hint) => void): Store 
       if (answer?.isRepeat === false) ofAll();
       return answer;
     },
-    recordSeen: async (sightings, now) => {
-      const machines = await store.recordSeen(sightings, now);
+    recordSeen: async (...args) => {
+      const machines = await store.recordSeen(...args);
       if (machines.length > 0) changed({ machines: machines.map(({ id }) => id) });
       return machines;
     },

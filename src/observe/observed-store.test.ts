@@ -52,6 +52,7 @@ test('every call is told with how long it took, those that fail included, and th
   assert.equal(await store.machine('nothing', 1), undefined);
   assert.deepEqual(await store.machineRows(['nothing'], 1), []);
   assert.equal((await store.intervals(['nothing'], 1)).size, 0);
+  assert.deepEqual(await store.stops({ since: 0, until: 1 }), []);
   await store.check();
   assert.equal(await store.writeSettingOnce('key', 'value'), 'value');
   assert.deepEqual(told.map(({ operation }) => operation).sort(), [...STORE_OPERATIONS].sort());

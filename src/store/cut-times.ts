@@ -40,7 +40,20 @@ export async function cutTimes(transaction: Transaction, ids: readonly string[],
       .where('until_at', '=', LASTS)
       .where('since_at', '>', cut)
       .execute();
+    await cutStops(transaction, some, cut);
   }
+}
+
+/** A stop begins and ends with intervals of its machine. */
+async function cutStops(transaction: Transaction, ids: readonly string[], cut: number): Promise<void> {
+  for (const column of ['stopped_at', 'wanted_at', 'ready_at', 'used_at', 'ended_at'] as const)
+    await transaction
+      .updateTable('stop')
+      .set({ [column]: cut })
+      .where('instance_id', 'in', ids)
+      .where(column, '>', cut)
+      .where(column, '<', LASTS)
+      .execute();
 }
 
 /** SQL has no value for the smaller of two that both databases write alike. */

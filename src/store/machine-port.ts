@@ -1,6 +1,7 @@
 /** The part of the store port that is about machines: what the watch writes, and what pages and the API read. */
 import type { InstanceState, Place } from '../domain/instance.ts';
 import type { Interval, Machine, MachineInPlace, MachineRow, Sighting } from '../domain/machine.ts';
+import type { CostOf } from '../domain/stop-record.ts';
 import type { Selector } from '../domain/selector.ts';
 
 /**
@@ -19,12 +20,13 @@ export interface MachineStore {
   /**
    * Writes how EC2 showed machines. A state that differs from the last one ends its interval and begins another, whose cause is found
    * among the operations that were sent (`domain/state-cause.ts`). A sighting that is not newer than the known one changes nothing, and
-   * neither does a late view of EC2's.
+   * neither does a late view of EC2's. The stops of ours that begin or end by that are written with it (`HistoryStore.stops`).
    *
    * @param now times that are yet to come, as a replica whose clock runs ahead has written them, are not believed
+   * @param costOf of each machine that a stop of ours begins with
    * @returns the machines that are new or changed in anything that people see
    */
-  recordSeen(sightings: readonly Sighting[], now: number): Promise<readonly Machine[]>;
+  recordSeen(sightings: readonly Sighting[], now: number, costOf?: CostOf): Promise<readonly Machine[]>;
 
   /**
    * Takes the machines of a place out of the list that a whole look at the place, which began then, has not shown: they were terminated

@@ -54,6 +54,33 @@ export interface IntervalRow {
   cause_detail: string | null;
 }
 
+/** See `StopRecord`. At most one of a machine lasts. */
+export interface StopRow {
+  operation_id: string;
+  instance_id: string;
+  /** A `Place`, as JSON. */
+  place: string;
+  name: string | null;
+  owner: string | null;
+  type: string | null;
+  cause_by: string;
+  rule: string;
+  stopped_at: number;
+  /** When the machine was back or lost; `LASTS` until then. */
+  ended_at: number;
+  /** Null also when it was lost. */
+  back_by: string | null;
+  back_who: string | null;
+  wanted_at: number | null;
+  ready_at: number | null;
+  used_at: number | null;
+  /** A `Price`, as JSON. */
+  price: string | null;
+  bills_on: number | null;
+  /** As JSON. */
+  committed: string | null;
+}
+
 /** Who watches the machines. There is one row. */
 export interface WatchRow {
   id: string;

@@ -1,10 +1,12 @@
 /** Machines and ended logins in the store over SQL. */
 import { countMachines, listMachines } from './list-machines.ts';
+import type { HistoryStore } from './history-port.ts';
 import type { MachineStore } from './machine-port.ts';
 import { readMachine, readMachineRows } from './machine-rows.ts';
 import { recordSeen } from './record-seen.ts';
 import type { Db, Transaction } from './schema.ts';
 import type { SessionStore } from './session-port.ts';
+import { readStops } from './stops.ts';
 import { claimWatch, forgetOtherPlaces, forgetUnseen, namedMachines, readIntervals } from './watch.ts';
 
 type Run = <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>;
@@ -18,12 +20,13 @@ export interface MachineStoreParts {
   readonly upToDate: Run;
 }
 
-export function createMachineStore(parts: MachineStoreParts): MachineStore & SessionStore {
+export function createMachineStore(parts: MachineStoreParts): MachineStore & SessionStore & HistoryStore {
   const { db, concurrent, guarded, transact, relaxed, upToDate } = parts;
   return {
     claimWatch: async (owner, now, until) =>
       upToDate(async (transaction) => claimWatch(transaction, owner, now, until)),
-    recordSeen: async (sightings, now) => recordSeen(relaxed, sightings, now, concurrent),
+    recordSeen: async (sightings, now, costOf) => recordSeen(relaxed, sightings, { now, concurrent, costOf }),
+    stops: async (query) => guarded(async () => readStops(db, query)),
     forgetUnseen: async (place, lookedAt) =>
       relaxed(async (transaction) => forgetUnseen(transaction, place, lookedAt, concurrent)),
     forgetOtherPlaces: async (watched, now) =>

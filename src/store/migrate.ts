@@ -15,6 +15,7 @@ import * as owners from './migrations/011-owners.ts';
 import * as notices from './migrations/012-notices.ts';
 import * as machines from './migrations/013-machines.ts';
 import * as auditOfMachine from './migrations/014-audit-of-machine.ts';
+import * as history from './migrations/015-history.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Db } from './schema.ts';
 
@@ -34,6 +35,7 @@ const MIGRATIONS = {
   '012-notices': notices,
   '013-machines': machines,
   '014-audit-of-machine': auditOfMachine,
+  '015-history': history,
 } as const;
 
 /** Gets the names of the migrations that were applied; none when the schema was up to date. */

@@ -56,7 +56,7 @@ async function waysOf(ask: () => Promise<unknown>): Promise<string> {
 
 async function see(state: InstanceState, at: number): Promise<void> {
   const seen: Sighting = { id: 'i-1', place: {}, state, type: 't', availabilityZone: 'a', launchedAt: 1, tags: {}, at };
-  await recordSeen(async (work) => db.transaction().execute(work), [seen], at, false);
+  await recordSeen(async (work) => db.transaction().execute(work), [seen], { now: at, concurrent: false });
 }
 
 const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: RegExp]>> = {

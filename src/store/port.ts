@@ -25,13 +25,14 @@ import type { ScheduleStore } from './schedule-port.ts';
 import type { AuditEntry, AuditQuery, TokenActor } from './audit-entry.ts';
 import type { VoiceStore } from './voice-port.ts';
 import type { LeaseStore } from './lease-port.ts';
+import type { HistoryStore } from './history-port.ts';
 import type { HintStore } from './hint-port.ts';
 import type { MachineStore } from './machine-port.ts';
 import type { NoticeStore } from './notice-port.ts';
 import type { SessionStore } from './session-port.ts';
 
 export interface Store
-  extends VoiceStore, LeaseStore, ScheduleStore, NoticeStore, HintStore, MachineStore, SessionStore {
+  extends VoiceStore, LeaseStore, ScheduleStore, NoticeStore, HintStore, MachineStore, HistoryStore, SessionStore {
   /**
    * Records deliveries in one transaction. Each intent opens an operation, joins the open one for the same work, or is done because
    * its episode's operation has succeeded. A notification that ends an episode cancels its operation, unless other causes ask for it

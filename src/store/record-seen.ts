@@ -11,6 +11,7 @@ import {
   type Beginning,
   type SentOperation,
 } from '../domain/state-cause.ts';
+import type { CostOf } from '../domain/stop-record.ts';
 import { chunks, readChunks } from './chunks.ts';
 import { cutTimes } from './cut-times.ts';
 import { LASTS, type IntervalRow, type MachineTable, type SeenMachineRow } from './machine-schema.ts';
@@ -18,22 +19,25 @@ import { lockMachines, readMachines } from './read-machines.ts';
 import { toIntent } from './rows.ts';
 import type { Transaction } from './schema.ts';
 import { fromMachine, fromStateCause, toMachine } from './seen-machine.ts';
+import { writeStops } from './stops.ts';
 
 type Run = <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>;
 
+interface Look {
+  readonly now: number;
+  readonly concurrent: boolean;
+  readonly costOf?: CostOf | undefined;
+}
+
 /** As `Store.recordSeen`. Machines do not depend on each other, so a transaction is no longer than it has to be. */
-export async function recordSeen(
-  run: Run,
-  sightings: readonly Sighting[],
-  now: number,
-  concurrent: boolean,
-): Promise<readonly Machine[]> {
+export async function recordSeen(run: Run, sightings: readonly Sighting[], look: Look): Promise<readonly Machine[]> {
+  const { now } = look;
   const changed: Machine[] = [];
   // The clock may have been set back since EC2 was asked.
   const seen = sightings.map((one) => (one.at > now ? { ...one, at: now } : one));
   for (const some of chunks([...groupByMachine(seen)])) {
     const sought = new Map(some);
-    changed.push(...(await run(async (transaction) => recordSome(transaction, sought, now, concurrent))));
+    changed.push(...(await run(async (transaction) => recordSome(transaction, sought, look))));
   }
   return changed;
 }
@@ -48,12 +52,8 @@ function groupByMachine(sightings: readonly Sighting[]): Sought {
   );
 }
 
-async function recordSome(
-  transaction: Transaction,
-  sought: Sought,
-  now: number,
-  concurrent: boolean,
-): Promise<readonly Machine[]> {
+async function recordSome(transaction: Transaction, sought: Sought, look: Look): Promise<readonly Machine[]> {
+  const { now, concurrent, costOf = () => ({}) } = look;
   const ids = [...sought.keys()];
   await lockMachines(transaction, ids, concurrent);
   const known = await readBelieved(transaction, sought, now);
@@ -70,11 +70,13 @@ async function recordSome(
     found.filter(({ before, isSeen }) => before !== undefined && isSeen),
   );
   const written = [...fresh.filter(({ after }) => inserted.has(after.id)), ...changed];
-  await writeIntervals(transaction, written);
+  const begun = written.filter((one) => one.begun.length > 0);
+  await writeIntervals(transaction, begun);
+  await writeStops(transaction, begun, costOf);
   const answer = written.map(({ after }) => after);
   // Another replica has seen these for the first time at this moment.
   const raced = new Map(fresh.flatMap(({ after: { id } }) => (inserted.has(id) ? [] : [[id, sought.get(id) ?? []]])));
-  return raced.size === 0 ? answer : [...answer, ...(await recordSome(transaction, raced, now, concurrent))];
+  return raced.size === 0 ? answer : [...answer, ...(await recordSome(transaction, raced, look))];
 }
 
 /** The known rows of these machines. Times that are yet to come by this replica's clock are not believed, and are cut in the store. */
@@ -251,8 +253,7 @@ async function touch(transaction: Transaction, seen: readonly Comparison[]): Pro
   }
 }
 
-async function writeIntervals(transaction: Transaction, written: readonly Comparison[]): Promise<void> {
-  const begun = written.filter((one) => one.begun.length > 0);
+async function writeIntervals(transaction: Transaction, begun: readonly Comparison[]): Promise<void> {
   await endIntervals(
     transaction,
     begun.flatMap(({ before, after: { id }, begun: [first] }) =>

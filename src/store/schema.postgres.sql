@@ -301,6 +301,34 @@ create table signature (
 
 CREATE INDEX signature_expires ON public.signature USING btree (expires_at);
 
+create table stop (
+  operation_id text not null,
+  instance_id text not null,
+  place text not null,
+  name text,
+  owner text,
+  type text,
+  cause_by text not null,
+  rule text not null,
+  stopped_at bigint not null,
+  ended_at bigint not null,
+  back_by text,
+  back_who text,
+  wanted_at bigint,
+  ready_at bigint,
+  used_at bigint,
+  price text,
+  bills_on double precision,
+  committed text,
+  constraint stop_pkey PRIMARY KEY (operation_id)
+);
+
+CREATE INDEX stop_ended ON public.stop USING btree (ended_at);
+
+CREATE UNIQUE INDEX stop_lasts ON public.stop USING btree (instance_id) WHERE (ended_at = '9007199254740991'::bigint);
+
+CREATE INDEX stop_of_machine ON public.stop USING btree (instance_id, ended_at);
+
 create table token (
   sha256 text not null,
   name text not null,

@@ -281,6 +281,33 @@ CREATE TABLE "signature" (
 
 CREATE INDEX signature_expires on signature (expires_at);
 
+CREATE TABLE "stop" (
+  "operation_id" text not null primary key,
+  "instance_id" text not null,
+  "place" text not null,
+  "name" text,
+  "owner" text,
+  "type" text,
+  "cause_by" text not null,
+  "rule" text not null,
+  "stopped_at" bigint not null,
+  "ended_at" bigint not null,
+  "back_by" text,
+  "back_who" text,
+  "wanted_at" bigint,
+  "ready_at" bigint,
+  "used_at" bigint,
+  "price" text,
+  "bills_on" double precision,
+  "committed" text
+);
+
+CREATE INDEX stop_ended on stop (ended_at);
+
+CREATE UNIQUE INDEX stop_lasts on stop (instance_id) where ended_at = 9007199254740991;
+
+CREATE INDEX stop_of_machine on stop (instance_id, ended_at);
+
 CREATE TABLE "token" (
   "sha256" text not null primary key,
   "name" text not null,

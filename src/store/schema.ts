@@ -1,6 +1,13 @@
 /** The tables and their rows. Times are milliseconds since the epoch. */
 import type { Generated, Kysely, Transaction as KyselyTransaction } from 'kysely';
-import type { EndedSessionRow, IntervalRow, MachineSeenTable, MachineTable, WatchRow } from './machine-schema.ts';
+import type {
+  EndedSessionRow,
+  IntervalRow,
+  MachineSeenTable,
+  MachineTable,
+  StopRow,
+  WatchRow,
+} from './machine-schema.ts';
 
 export type Db = Kysely<Database>;
 export type Transaction = KyselyTransaction<Database>;
@@ -23,6 +30,7 @@ export interface Database {
   machine: MachineTable;
   machine_seen: MachineSeenTable;
   interval: IntervalRow;
+  stop: StopRow;
   watch: WatchRow;
   ended_session: EndedSessionRow;
 }

@@ -13,6 +13,7 @@ import { endIntervals } from './record-seen.ts';
 import { placeSchema, readJson } from './rows.ts';
 import type { Db, Transaction } from './schema.ts';
 import { placeText, toInterval } from './seen-machine.ts';
+import { loseStops } from './stops.ts';
 
 const THE_WATCH = 'machines';
 
@@ -96,6 +97,7 @@ async function forget(
     until: Math.min(at, endOfKnown({ since, seenAt: seen })),
   }));
   await endIntervals(transaction, ends);
+  await loseStops(transaction, ends);
   return ids;
 }
 

@@ -36,6 +36,7 @@ import { describeSend } from './store/send.ts';
 import { describeSchedules } from './store/schedules.ts';
 import { describeSettle } from './store/settle.ts';
 import { describeSqlite } from './store/sqlite-only.ts';
+import { describeStops } from './store/stops.ts';
 import { describeTokens } from './store/tokens.ts';
 import { describeUnconfirmed } from './store/unconfirmed.ts';
 import { describeWarned } from './store/warned.ts';
@@ -74,6 +75,7 @@ function describeStore(create: CreateDatabase): void {
   describeMachines(create);
   describeMachineTimes(create);
   describeMachineLists(create);
+  describeStops(create);
 }
 
 // Each test has a database of its own.

@@ -1,0 +1,160 @@
+/** Stops of ours: written with the intervals of their machines, and read for savings and regret. */
+import * as z from 'zod';
+import { CAUSE_KINDS } from '../domain/cause.ts';
+import type { Machine } from '../domain/machine.ts';
+import { PRICE_BASES } from '../domain/price.ts';
+import type { Beginning } from '../domain/state-cause.ts';
+import { COMMITTED_KINDS, followStops, type CostOf, type StopRecord } from '../domain/stop-record.ts';
+import { chunks, readChunks } from './chunks.ts';
+import type { StopsQuery } from './history-port.ts';
+import { LASTS, type StopRow } from './machine-schema.ts';
+import { placeSchema, readJson } from './rows.ts';
+import type { Db, Transaction } from './schema.ts';
+import { placeText } from './seen-machine.ts';
+
+export interface Begun {
+  readonly after: Machine;
+  readonly begun: readonly Beginning[];
+}
+
+/** Follows the stops of machines that have come into other states. Their rows are locked (`lockMachines`). */
+export async function writeStops(transaction: Transaction, moved: readonly Begun[], costOf: CostOf): Promise<void> {
+  const open = new Map(
+    (await readOpen(transaction, moved)).map((row) => [row.instance_id, toStop(row)] satisfies [string, unknown]),
+  );
+  for (const { after, begun } of moved.toSorted(byId)) {
+    const known = open.get(after.id);
+    for (const stop of followStops(known, after, begun, costOf)) {
+      if (stop.operation === known?.operation) await endStop(transaction, stop);
+      // A call that EC2 has heard twice is one stop.
+      else await insertStop(transaction, stop);
+    }
+  }
+}
+
+function byId({ after: { id: one } }: Begun, { after: { id: other } }: Begun): number {
+  return one < other ? -1 : 1;
+}
+
+async function readOpen(transaction: Transaction, moved: readonly Begun[]): Promise<readonly StopRow[]> {
+  return readChunks(
+    moved.map(({ after }) => after.id),
+    async (some) =>
+      transaction
+        .selectFrom('stop')
+        .selectAll()
+        .where('instance_id', 'in', some)
+        .where('ended_at', '=', LASTS)
+        .execute(),
+  );
+}
+
+async function insertStop(transaction: Transaction, stop: StopRecord): Promise<void> {
+  await transaction
+    .insertInto('stop')
+    .values(fromStop(stop))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** What others write of the stop stays. */
+async function endStop(transaction: Transaction, stop: StopRecord): Promise<void> {
+  const { ended_at, back_by, back_who } = fromStop(stop);
+  await transaction
+    .updateTable('stop')
+    .set({ ended_at, back_by, back_who })
+    .where('operation_id', '=', stop.operation)
+    .where('ended_at', '=', LASTS)
+    .execute();
+}
+
+/** The stops of machines that are not watched any more. */
+export async function loseStops(
+  transaction: Transaction,
+  ends: readonly { readonly id: string; readonly until: number }[],
+): Promise<void> {
+  for (const [until, some] of Map.groupBy(ends, (end) => end.until)) {
+    for (const part of chunks(some.map(({ id }) => id).toSorted()))
+      await transaction
+        .updateTable('stop')
+        .set({ ended_at: until })
+        .where('instance_id', 'in', part)
+        .where('ended_at', '=', LASTS)
+        .execute();
+  }
+}
+
+/** As `Store.stops`. */
+export async function readStops(db: Db, { since, until, instances }: StopsQuery): Promise<readonly StopRecord[]> {
+  const lasted = db.selectFrom('stop').selectAll().where('ended_at', '>', since).where('stopped_at', '<', until);
+  const rows =
+    instances === undefined
+      ? await lasted.execute()
+      : await readChunks(instances, async (some) => lasted.where('instance_id', 'in', some).execute());
+  return rows.toSorted((one, other) => one.stopped_at - other.stopped_at).flatMap((row) => toStop(row) ?? []);
+}
+
+const priceSchema = z.object({
+  perHour: z.number(),
+  currency: z.literal('USD'),
+  basis: z.enum(PRICE_BASES),
+  listed: z.object({ region: z.string(), date: z.string() }).exactOptional(),
+});
+
+const committedSchema = z.object({ kind: z.enum(COMMITTED_KINDS), id: z.string() });
+
+/** @returns undefined when this version does not know who stops machines so */
+function toStop(row: StopRow): StopRecord | undefined {
+  const by = CAUSE_KINDS.find((kind) => kind === row.cause_by);
+  if (by === undefined) return undefined;
+  const price = row.price === null ? undefined : readJson(priceSchema, row.price);
+  const committed = row.committed === null ? undefined : readJson(committedSchema, row.committed);
+  return {
+    operation: row.operation_id,
+    instance: row.instance_id,
+    place: readJson(placeSchema, row.place) ?? {},
+    ...(row.name === null ? {} : { name: row.name }),
+    ...(row.owner === null ? {} : { owner: row.owner }),
+    ...(row.type === null ? {} : { type: row.type }),
+    by,
+    rule: row.rule,
+    stoppedAt: row.stopped_at,
+    ...endOf(row),
+    ...(row.wanted_at === null ? {} : { wantedAt: row.wanted_at }),
+    ...(row.ready_at === null ? {} : { readyAt: row.ready_at }),
+    ...(row.used_at === null ? {} : { usedAt: row.used_at }),
+    ...(price === undefined ? {} : { price }),
+    ...(row.bills_on === null ? {} : { billsOn: row.bills_on }),
+    ...(committed === undefined ? {} : { committed }),
+  };
+}
+
+function endOf({ ended_at: at, back_by: backBy, back_who: who }: StopRow): Pick<StopRecord, 'back' | 'lostAt'> {
+  if (at === LASTS) return {};
+  if (backBy === null) return { lostAt: at };
+  const by = CAUSE_KINDS.find((kind) => kind === backBy) ?? 'outside';
+  return { back: { at, by, ...(who === null ? {} : { who }) } };
+}
+
+function fromStop(stop: StopRecord): StopRow {
+  return {
+    operation_id: stop.operation,
+    instance_id: stop.instance,
+    place: placeText(stop.place),
+    name: stop.name ?? null,
+    owner: stop.owner ?? null,
+    type: stop.type ?? null,
+    cause_by: stop.by,
+    rule: stop.rule,
+    stopped_at: stop.stoppedAt,
+    ended_at: stop.back?.at ?? stop.lostAt ?? LASTS,
+    back_by: stop.back?.by ?? null,
+    back_who: stop.back?.who ?? null,
+    wanted_at: stop.wantedAt ?? null,
+    ready_at: stop.readyAt ?? null,
+    used_at: stop.usedAt ?? null,
+    price: stop.price === undefined ? null : JSON.stringify(stop.price),
+    bills_on: stop.billsOn ?? null,
+    committed: stop.committed === undefined ? null : JSON.stringify(stop.committed),
+  };
+}

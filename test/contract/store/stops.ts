@@ -1,0 +1,138 @@
+/** Stops of ours, as they are recorded with the intervals of their machines. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { StopCost, StopRecord } from '../../../src/domain/stop-record.ts';
+import type { Store } from '../../../src/store/port.ts';
+import type { CreateDatabase } from './database.ts';
+import { PLACE, see, sighting } from './machine-samples.ts';
+import { call, ENDINGS, idOf, instanceId, MINUTE, move, request, T0, take } from './samples.ts';
+
+const HOUR = 60 * MINUTE;
+const EVER = { since: 0, until: T0 + 1000 * HOUR };
+
+const STOP: StopRecord = {
+  operation: idOf(1),
+  instance: instanceId(1),
+  place: PLACE,
+  name: 'gpu-1',
+  owner: 'ada',
+  type: 'g5.xlarge',
+  by: 'alert',
+  rule: 'GpuIdle',
+  stoppedAt: T0,
+};
+
+/** Machine 1 runs, an alert's stop was sent to it, and it goes down. */
+async function stopOne(store: Store, machine = 1): Promise<void> {
+  await see(store, sighting(machine, { at: T0 - MINUTE, owner: 'ada' }));
+  const sent = await call(store, await take(store, request(machine, { machine })), machine);
+  await move(store, sent, ENDINGS.succeeded);
+  await see(store, sighting(machine, { at: T0 + 2_000, state: 'stopping', owner: 'ada' }));
+}
+
+export function describeStops(create: CreateDatabase): void {
+  describe('stops', () => {
+    test('of ours are recorded as the machine goes down, and end as it comes back', async (t) => {
+      const store = await (await create(t)).open();
+      await stopOne(store);
+      assert.deepEqual(await store.stops(EVER), [STOP]);
+      await see(store, sighting(1, { at: T0 + MINUTE, state: 'stopped', owner: 'ada' }));
+      assert.deepEqual(await store.stops(EVER), [STOP], 'it lasts');
+      const launchedAt = T0 + HOUR;
+      await see(store, sighting(1, { at: launchedAt + 9, launchedAt, state: 'pending' }));
+      await see(store, sighting(1, { at: launchedAt + MINUTE, launchedAt }));
+      assert.deepEqual(await store.stops(EVER), [{ ...STOP, back: { at: launchedAt, by: 'outside' } }]);
+    });
+
+    test('say who has started the machine again', async (t) => {
+      const store = await (await create(t)).open();
+      await stopOne(store);
+      await call(store, await take(store, request(2, { machine: 1, verb: 'start', person: 'Bea' })), 1);
+      await see(store, sighting(1, { at: T0 + MINUTE, launchedAt: T0 + 9_000, state: 'pending' }));
+      const [stop] = await store.stops(EVER);
+      assert.deepEqual(stop?.back, { at: T0 + 9_000, by: 'person', who: 'Bea' });
+    });
+
+    test('are known with what the machine cost then', async (t) => {
+      const store = await (await create(t)).open();
+      await see(store, sighting(1, { at: T0 - MINUTE, owner: 'ada' }));
+      await call(store, await take(store, request(1, { machine: 1 })), 1);
+      const cost: StopCost = {
+        price: { perHour: 1.006, currency: 'USD', basis: 'list', listed: { region: 'us-east-1', date: '2026-11-01' } },
+        billsOn: 0.0137,
+        committed: { kind: 'capacity_block', id: 'cr-1' },
+      };
+      const seen = sighting(1, { at: T0 + 2_000, state: 'stopped', owner: 'ada' });
+      await store.recordSeen([seen], seen.at, ({ type }) => (type === 'g5.xlarge' ? cost : {}));
+      assert.deepEqual(await store.stops(EVER), [{ ...STOP, ...cost }]);
+    });
+
+    test('of others are not recorded', async (t) => {
+      const store = await (await create(t)).open();
+      await see(store, sighting(1, { at: T0 - MINUTE }), sighting(2, { at: T0, state: 'stopped' }));
+      await see(store, sighting(1, { at: T0 + 2_000, state: 'stopping' }));
+      assert.deepEqual(await store.stops(EVER), []);
+    });
+
+    test('end when the machine is terminated, or not watched any more', async (t) => {
+      const store = await (await create(t)).open();
+      await stopOne(store, 1);
+      await stopOne(store, 2);
+      await see(
+        store,
+        sighting(1, { at: T0 + MINUTE, state: 'terminated' }),
+        sighting(2, { at: T0 + MINUTE, state: 'stopped' }),
+      );
+      await store.forgetUnseen(PLACE, T0 + HOUR);
+      const ends = (await store.stops(EVER)).map(({ instance, lostAt, back }) => [instance, lostAt, back]);
+      assert.deepEqual(ends, [
+        [instanceId(1), T0 + MINUTE, undefined],
+        [instanceId(2), T0 + MINUTE + 1, undefined],
+      ]);
+    });
+
+    test('are listed as they lasted at a time, oldest first', async (t) => {
+      const store = await (await create(t)).open();
+      await stopOne(store, 1);
+      await see(store, sighting(1, { at: T0 + HOUR + 9, launchedAt: T0 + HOUR }));
+      await see(store, sighting(2, { at: T0 + MINUTE }));
+      const later = await take(store, request(2, { machine: 2 }));
+      await call(store, later, 2);
+      await see(store, sighting(2, { at: T0 + MINUTE + 1_000, state: 'stopped' }));
+      const listed = async (since: number, until: number, instances?: readonly string[]): Promise<readonly string[]> =>
+        (await store.stops({ since, until, instances })).map(({ operation }) => operation);
+      assert.deepEqual(await listed(0, T0 + 2 * HOUR), [idOf(1), idOf(2)]);
+      assert.deepEqual(await listed(T0 + HOUR, T0 + 2 * HOUR), [idOf(2)], 'ended at that time');
+      assert.deepEqual(await listed(0, T0), [], 'began later');
+      assert.deepEqual(await listed(0, T0 + 2 * HOUR, [instanceId(2)]), [idOf(2)]);
+      assert.deepEqual(await listed(0, T0 + 2 * HOUR, []), []);
+    });
+
+    test('are not later than now, also where a replica with its clock ahead has seen them', async (t) => {
+      const store = await (await create(t)).open();
+      await stopOne(store);
+      await see(store, sighting(1, { at: T0 + 9 * HOUR, launchedAt: T0 + 9 * HOUR - 1 }));
+      const [ahead] = await store.stops(EVER);
+      assert.equal(ahead?.back?.at, T0 + 9 * HOUR - 1);
+      await store.recordSeen([sighting(1, { at: T0 + HOUR, state: 'stopped' })], T0 + HOUR);
+      const [cut] = await store.stops(EVER);
+      assert.equal(cut?.back?.at, T0 + HOUR - 1);
+    });
+
+    test('that many replicas see at once are recorded once', async (t) => {
+      const replicas = await (await create(t)).replicas(3);
+      const [first = assert.fail()] = replicas;
+      await see(first, sighting(1, { at: T0 - MINUTE, owner: 'ada' }));
+      await call(first, await take(first, request(1, { machine: 1 })), 1);
+      const look = async (more: Parameters<typeof sighting>[1]): Promise<unknown> =>
+        Promise.all(
+          replicas.map(async (store, replica) =>
+            see(store, sighting(1, { ...more, owner: 'ada', at: (more?.at ?? T0) + replica })),
+          ),
+        );
+      await look({ at: T0 + 2_000, state: 'stopping' });
+      await look({ at: T0 + HOUR, launchedAt: T0 + HOUR - 5, state: 'pending' });
+      assert.deepEqual(await first.stops(EVER), [{ ...STOP, back: { at: T0 + HOUR - 5, by: 'outside' } }]);
+    });
+  });
+}

@@ -25,7 +25,29 @@ export interface Instance {
   readonly lifecycle?: string;
   /** The principal that manages the instance when `Operator.Managed` is true. */
   readonly managedBy?: string;
+  /** Absent in rows of older versions, until EC2 shows the machine again. */
+  readonly billing?: Billing;
+  readonly committed?: Committed;
 }
+
+/** What decides the price of an hour besides type and region. */
+export interface Billing {
+  /** EC2's code of the operating system and its licence (`UsageOperation`), such as `RunInstances:0002` for Windows. */
+  readonly usage: string;
+  /** EC2's words for it (`PlatformDetails`), such as `Red Hat Enterprise Linux`. */
+  readonly system: string;
+  /** `default`, `dedicated` or `host`. */
+  readonly tenancy: string;
+}
+
+/** Capacity that was bought for a time: it bills on while the machine is stopped. */
+export interface Committed {
+  readonly kind: (typeof COMMITTED_KINDS)[number];
+  /** Of the Capacity Reservation. A Capacity Block has one, too. */
+  readonly id: string;
+}
+
+export const COMMITTED_KINDS = ['capacity_reservation', 'capacity_block'] as const;
 
 export const INSTANCE_STATES = [
   'pending',

@@ -7,7 +7,17 @@ import type { Hold, Lease } from './voice.ts';
 /** Times are milliseconds since the epoch. */
 export interface Machine extends Pick<
   Instance,
-  'id' | 'place' | 'state' | 'type' | 'availabilityZone' | 'launchedAt' | 'tags' | 'lifecycle' | 'managedBy'
+  | 'id'
+  | 'place'
+  | 'state'
+  | 'type'
+  | 'availabilityZone'
+  | 'launchedAt'
+  | 'tags'
+  | 'lifecycle'
+  | 'managedBy'
+  | 'billing'
+  | 'committed'
 > {
   /** Its tag `Name`, if it has one. */
   readonly name?: string;

@@ -8,7 +8,8 @@ import { ownerOf } from './telling.ts';
  * @param ownerTags the tags that name the owner
  */
 export function sightingOf(instance: Instance, at: number, ownerTags: readonly string[]): Sighting {
-  const { id, place, state, type, availabilityZone, launchedAt, tags, lifecycle, managedBy } = instance;
+  const { id, place, state, type, availabilityZone, launchedAt, tags, lifecycle, managedBy, billing, committed } =
+    instance;
   const name = tags['Name'] ?? '';
   const owner = ownerOf(tags, ownerTags);
   const beganAt = beganAtOf(instance, at);
@@ -23,6 +24,8 @@ export function sightingOf(instance: Instance, at: number, ownerTags: readonly s
     tags,
     ...(lifecycle === undefined ? {} : { lifecycle }),
     ...(managedBy === undefined ? {} : { managedBy }),
+    ...(billing === undefined ? {} : { billing }),
+    ...(committed === undefined ? {} : { committed }),
     ...(name === '' ? {} : { name }),
     ...(owner === undefined ? {} : { owner }),
     at,

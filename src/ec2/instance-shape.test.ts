@@ -52,6 +52,37 @@ test('a managed instance names its principal', () => {
   assert.equal(read({ Operator: { Managed: false, Principal: 'x' } }).managedBy, undefined);
 });
 
+test('what it is billed by is the operating system with its licence, and its tenancy', () => {
+  const codes = { UsageOperation: 'RunInstances:0010', PlatformDetails: 'Red Hat Enterprise Linux' };
+  assert.deepEqual(read({ ...codes, Placement: { AvailabilityZone: 'eu-central-1a', Tenancy: 'dedicated' } }).billing, {
+    usage: 'RunInstances:0010',
+    system: 'Red Hat Enterprise Linux',
+    tenancy: 'dedicated',
+  });
+});
+
+test('where an endpoint leaves the codes out, only Windows is not Linux', () => {
+  assert.deepEqual(read({ Platform: 'windows' }).billing, {
+    usage: 'RunInstances:0002',
+    system: 'Windows',
+    tenancy: 'default',
+  });
+  assert.equal(read({}).billing?.usage, 'RunInstances');
+});
+
+test('capacity that was bought for a time is known by its reservation', () => {
+  const CapacityReservationId = 'cr-0123456789abcdef0';
+  assert.deepEqual(read({ CapacityReservationId }).committed, {
+    kind: 'capacity_reservation',
+    id: CapacityReservationId,
+  });
+  assert.deepEqual(read({ CapacityReservationId, InstanceLifecycle: 'capacity-block' }).committed, {
+    kind: 'capacity_block',
+    id: CapacityReservationId,
+  });
+  assert.equal(read({}).committed, undefined);
+});
+
 describe('addresses', () => {
   const card = (index: number, networkCard: number, address: string) => ({
     Attachment: { DeviceIndex: index, NetworkCardIndex: networkCard },

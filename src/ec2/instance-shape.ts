@@ -5,7 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { canonicalAddress } from '../domain/address.ts';
-import { INSTANCE_STATES, type Addresses, type Instance, type Place } from '../domain/instance.ts';
+import { INSTANCE_STATES, type Addresses, type Billing, type Instance, type Place } from '../domain/instance.ts';
 import { Ec2Error } from './port.ts';
 
 const association = z.object({ PublicIp: z.string().optional() }).optional();
@@ -36,13 +36,19 @@ const instance = z.object({
     .refine(Number.isFinite, 'expected a time'),
   // Only endpoints that imitate EC2 leave this out; no decision depends on it.
   InstanceType: z.string().default(''),
-  Placement: z.object({ AvailabilityZone: z.string().default('') }).default({ AvailabilityZone: '' }),
+  Placement: z
+    .object({ AvailabilityZone: z.string().default(''), Tenancy: z.string().default('default') })
+    .default({ AvailabilityZone: '', Tenancy: 'default' }),
   VpcId: z.string().optional(),
   RootDeviceType: z.string().default(''),
   Tags: z.array(z.object({ Key: z.string(), Value: z.string().default('') })).default([]),
   StateTransitionReason: z.string().default(''),
   StateReason: z.object({ Code: z.string().default(''), Message: z.string().default('') }).optional(),
   InstanceLifecycle: z.string().optional(),
+  Platform: z.string().default(''),
+  PlatformDetails: z.string().optional(),
+  UsageOperation: z.string().optional(),
+  CapacityReservationId: z.string().optional(),
   Operator: z.object({ Managed: z.boolean().optional(), Principal: z.string().optional() }).optional(),
   PrivateIpAddress: z.string().optional(),
   PublicIpAddress: z.string().optional(),
@@ -112,7 +118,24 @@ function parseInstance(value: unknown, place: Place): Instance {
     ...(data.StateTransitionReason === '' ? {} : { transitionReason: data.StateTransitionReason }),
     ...(data.InstanceLifecycle === undefined ? {} : { lifecycle: data.InstanceLifecycle }),
     ...(data.Operator?.Managed === true ? { managedBy: data.Operator.Principal ?? 'an AWS service' } : {}),
+    billing: billingOf(data),
+    ...committedOf(data),
   };
+}
+
+/** Endpoints that imitate EC2 leave the codes out. EC2 gives `Platform` for Windows alone. */
+function billingOf({ Platform, UsageOperation, PlatformDetails, Placement }: Described): Billing {
+  const isWindows = Platform.toLowerCase() === 'windows';
+  return {
+    usage: UsageOperation ?? (isWindows ? 'RunInstances:0002' : 'RunInstances'),
+    system: PlatformDetails ?? (isWindows ? 'Windows' : 'Linux/UNIX'),
+    tenancy: Placement.Tenancy,
+  };
+}
+
+function committedOf({ CapacityReservationId: id = '', InstanceLifecycle }: Described): Pick<Instance, 'committed'> {
+  if (InstanceLifecycle === 'capacity-block') return { committed: { kind: 'capacity_block', id } };
+  return id === '' ? {} : { committed: { kind: 'capacity_reservation', id } };
 }
 
 /** Later calls must go to the same region, even if the environment changes. `us-west-2-lax-1a` is in `us-west-2`. */

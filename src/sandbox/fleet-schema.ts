@@ -3,7 +3,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { DEFAULT_ACCOUNT } from './account.ts';
 import { ACTIONS } from './actions.ts';
-import { CHANGE_ACTIONS, CHECK_STATUSES, STATE_CODES, type StateName } from './machine.ts';
+import { CHANGE_ACTIONS, CHECK_STATUSES, STATE_CODES, SYSTEM_NAMES, type StateName } from './machine.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -26,6 +26,8 @@ const ipv6 = z.string().refine(isIPv6, 'expected an IPv6 address such as 2001:db
 const region = z.string().regex(/^[a-z]{2,5}(-[a-z]+)+-\d$/, 'expected a region such as eu-central-1');
 const isState = (name: string): name is StateName => Object.hasOwn(STATE_CODES, name);
 const state = z.string().refine(isState, `expected one of ${Object.keys(STATE_CODES).join(', ')}`);
+
+const reservationId = z.string().regex(/^cr-[0-9a-f]+$/, 'expected cr- and hex digits');
 
 const addresses = {
   private_ip: ipv4,
@@ -53,6 +55,11 @@ const machine = z
     interfaces: z.array(z.strictObject(addresses)).default([]),
     tags: z.record(z.string(), z.string()).default({}),
     protected: z.boolean().default(false),
+    system: z.enum(SYSTEM_NAMES).default('linux'),
+    tenancy: z.enum(['default', 'dedicated', 'host']).default('default'),
+    capacity_reservation: reservationId.optional(),
+    capacity_block: reservationId.optional(),
+    disk: z.int().min(1).max(65_536).default(100),
     spot: z.enum(['one-time', 'persistent']).optional(),
     root: z.enum(['ebs', 'instance-store', 'detached']).default('ebs'),
     kms_key: z

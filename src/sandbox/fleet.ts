@@ -76,6 +76,10 @@ function buildMachine(entry: MachineEntry, now: number): SandboxMachine {
     vpcId: entry.vpc,
     interfaces: buildInterfaces(entry, launchTime),
     tags: { ...(entry.name === undefined ? {} : { Name: entry.name }), ...asgTag(entry.asg), ...entry.tags },
+    system: entry.system,
+    tenancy: entry.tenancy,
+    ...committedOf(entry),
+    diskGib: entry.disk,
     market: entry.spot === undefined ? 'on-demand' : `spot-${entry.spot}`,
     root: entry.root,
     ...(entry.kms_key === undefined ? {} : { kmsKey: entry.kms_key }),
@@ -91,6 +95,12 @@ function buildMachine(entry: MachineEntry, now: number): SandboxMachine {
     ...(stopped ? { stateReason: USER_INITIATED_SHUTDOWN } : {}),
     transitionReason: '',
   };
+}
+
+function committedOf(entry: MachineEntry): Pick<SandboxMachine, 'committed'> {
+  const { capacity_reservation: reservation, capacity_block: block } = entry;
+  if (block !== undefined) return { committed: { kind: 'capacity-block', id: block } };
+  return reservation === undefined ? {} : { committed: { kind: 'capacity-reservation', id: reservation } };
 }
 
 function asgTag(group: string | undefined): Record<string, string> {

@@ -22,6 +22,16 @@ export type ChangeAction = (typeof CHANGE_ACTIONS)[number];
 export const CHECK_STATUSES = ['ok', 'initializing', 'impaired', 'insufficient-data'] as const;
 export type CheckStatus = (typeof CHECK_STATUSES)[number];
 
+/** Operating systems with their licences, as EC2 names and codes them ("AMI billing information" in the EC2 user guide). */
+export const SYSTEMS = {
+  linux: { platform: 'Linux/UNIX', usage: 'RunInstances' },
+  rhel: { platform: 'Red Hat Enterprise Linux', usage: 'RunInstances:0010' },
+  suse: { platform: 'SUSE Linux', usage: 'RunInstances:000g' },
+  windows: { platform: 'Windows', usage: 'RunInstances:0002' },
+} as const;
+export type SystemName = keyof typeof SYSTEMS;
+export const SYSTEM_NAMES: readonly SystemName[] = ['linux', 'rhel', 'suse', 'windows'];
+
 /** A network interface. The first one of a machine is the primary one. */
 export interface NetworkInterface {
   readonly id: string;
@@ -48,6 +58,12 @@ export interface SandboxMachine {
   readonly vpcId: string;
   readonly interfaces: readonly [NetworkInterface, ...NetworkInterface[]];
   readonly tags: Readonly<Record<string, string>>;
+  readonly system: SystemName;
+  readonly tenancy: 'default' | 'dedicated' | 'host';
+  /** Capacity that was bought for a time, in which the machine runs. */
+  readonly committed?: { readonly kind: 'capacity-reservation' | 'capacity-block'; readonly id: string };
+  /** Of the root volume. */
+  readonly diskGib: number;
   readonly market: 'on-demand' | 'spot-one-time' | 'spot-persistent';
   /** A machine whose root volume is detached cannot start. */
   readonly root: 'ebs' | 'instance-store' | 'detached';

@@ -23,6 +23,9 @@ export interface MachineTable {
   tags: string;
   lifecycle: string | null;
   managed_by: string | null;
+  /** `Billing` and `Committed`, as JSON: equal texts are equal values. */
+  billing: string | null;
+  committed: string | null;
   name: string | null;
   owner: string | null;
   /** The owner in lower case; empty without one. */

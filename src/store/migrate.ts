@@ -16,6 +16,7 @@ import * as notices from './migrations/012-notices.ts';
 import * as machines from './migrations/013-machines.ts';
 import * as auditOfMachine from './migrations/014-audit-of-machine.ts';
 import * as history from './migrations/015-history.ts';
+import * as billing from './migrations/016-billing.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Db } from './schema.ts';
 
@@ -36,6 +37,7 @@ const MIGRATIONS = {
   '013-machines': machines,
   '014-audit-of-machine': auditOfMachine,
   '015-history': history,
+  '016-billing': billing,
 } as const;
 
 /** Gets the names of the migrations that were applied; none when the schema was up to date. */

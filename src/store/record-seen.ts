@@ -170,13 +170,20 @@ function compare(
     else if (machine.forgottenAt !== undefined || isOutdated(machine, states)) continue;
     else some = beginningsOf(machine, states, sent);
     const { since, why }: Pick<Machine, 'since' | 'why'> = some.at(-1) ?? machine ?? firstBeginning(states);
-    machine = { ...shown, since, why, seenAt: at };
+    machine = { ...shown, ...committedOf(shown, machine), since, why, seenAt: at };
     begun.push(...some);
   }
   if (machine === undefined) throw new Error('expected a sighting of the machine, got none');
   if (before === undefined) return { after: machine, begun, isChanged: true, isSeen: true };
   const isChanged = machine.forgottenAt === undefined && differs(before, fromMachine(machine));
   return { before, after: machine, begun, isChanged, isSeen: machine.seenAt > before.seen_at };
+}
+
+/** EC2 does not show the capacity of a machine that does not run, though it bills on. */
+function committedOf(shown: Pick<Sighting, 'state' | 'committed'>, before?: Machine): Pick<Machine, 'committed'> {
+  const isOn = shown.state === 'pending' || shown.state === 'running';
+  const committed = shown.committed ?? (isOn ? undefined : before?.committed);
+  return committed === undefined ? {} : { committed };
 }
 
 function differs(before: MachineTable, after: MachineTable): boolean {
@@ -192,6 +199,8 @@ const COLUMNS = [
   'tags',
   'lifecycle',
   'managed_by',
+  'billing',
+  'committed',
   'name',
   'owner',
   'owner_key',
@@ -238,7 +247,7 @@ async function update(transaction: Transaction, changed: readonly Comparison[]):
       .execute();
 }
 
-/** Twenty values each. */
+/** Twenty-two values each. */
 const ROWS = 128;
 
 function byId({ after: { id: one } }: Comparison, { after: { id: other } }: Comparison): number {

@@ -139,6 +139,8 @@ create table machine (
   cause_operation text,
   cause_detail text,
   forgotten_at bigint,
+  billing text,
+  committed text,
   constraint machine_pkey PRIMARY KEY (id)
 );
 

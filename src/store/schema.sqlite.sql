@@ -130,7 +130,9 @@ CREATE TABLE "machine" (
   "cause_by" text not null,
   "cause_operation" text,
   "cause_detail" text,
-  "forgotten_at" bigint
+  "forgotten_at" bigint,
+  "billing" text,
+  "committed" text
 );
 
 CREATE INDEX machine_forgotten on machine (forgotten_at) where forgotten_at is not null;

@@ -1,7 +1,14 @@
 /** Rows of machines and intervals to what they mean, and back. */
 import * as z from 'zod';
 import { CAUSE_KINDS } from '../domain/cause.ts';
-import { INSTANCE_STATES, type InstanceState, type Place } from '../domain/instance.ts';
+import {
+  COMMITTED_KINDS,
+  INSTANCE_STATES,
+  type Billing,
+  type Committed,
+  type InstanceState,
+  type Place,
+} from '../domain/instance.ts';
 import type { Interval, Machine, StateCause } from '../domain/machine.ts';
 import { LASTS, type IntervalRow, type MachineTable, type SeenMachineRow } from './machine-schema.ts';
 import { placeSchema, readJson } from './rows.ts';
@@ -19,6 +26,7 @@ export function toMachine(row: SeenMachineRow): Machine {
     tags: Object.fromEntries(readJson(tagsSchema, row.tags) ?? []),
     ...(row.lifecycle === null ? {} : { lifecycle: row.lifecycle }),
     ...(row.managed_by === null ? {} : { managedBy: row.managed_by }),
+    ...toBilled(row),
     ...(row.name === null ? {} : { name: row.name }),
     ...(row.owner === null ? {} : { owner: row.owner }),
     since: row.since_at,
@@ -26,6 +34,32 @@ export function toMachine(row: SeenMachineRow): Machine {
     seenAt: row.seen_at,
     ...(row.forgotten_at === null ? {} : { forgottenAt: row.forgotten_at }),
   };
+}
+
+type BilledColumns = Pick<MachineTable, 'billing' | 'committed'>;
+
+/** Text that this version cannot read is as if EC2 had not shown it. */
+export function toBilled(row: BilledColumns): Pick<Machine, 'billing' | 'committed'> {
+  const billing = readJson(billingSchema, row.billing ?? '');
+  const committed = readJson(committedSchema, row.committed ?? '');
+  return {
+    ...(billing === undefined ? {} : { billing }),
+    ...(committed === undefined ? {} : { committed }),
+  };
+}
+
+const billingSchema = z.object({ usage: z.string(), system: z.string(), tenancy: z.string() });
+const committedSchema = z.object({ kind: z.enum(COMMITTED_KINDS), id: z.string() });
+
+/** Equal for equal values. */
+function billingText(billing: Billing | undefined): string | null {
+  if (billing === undefined) return null;
+  const { usage, system, tenancy } = billing;
+  return JSON.stringify({ usage, system, tenancy });
+}
+
+function committedText(committed: Committed | undefined): string | null {
+  return committed === undefined ? null : JSON.stringify({ kind: committed.kind, id: committed.id });
 }
 
 /** @param machine is listed */
@@ -43,6 +77,8 @@ export function fromMachine(machine: Machine): MachineTable {
     tags: JSON.stringify(sorted),
     lifecycle: machine.lifecycle ?? null,
     managed_by: machine.managedBy ?? null,
+    billing: billingText(machine.billing),
+    committed: committedText(machine.committed),
     name: name ?? null,
     owner: owner ?? null,
     owner_key: foldCase(owner ?? ''),

@@ -29,6 +29,7 @@ export function answersContract(run: Run): void {
           },
           rootDevice: 'ebs',
           vpc: 'vpc-0a51b2c3d4e5f6071',
+          billing: { usage: 'RunInstances', system: 'Linux/UNIX', tenancy: 'default' },
         },
       ]);
     });
@@ -68,6 +69,16 @@ export function answersContract(run: Run): void {
     test('names the service that manages an instance', { skip }, async () => {
       const [found] = await run.client.describe(here, 'id', [ID.managed]);
       assert.equal(found?.managedBy, 'eks.amazonaws.com');
+    });
+
+    test('shows how an instance is billed, and the capacity that was bought for it', async () => {
+      const [reserved] = await run.client.describe(here, 'id', [ID.managed]);
+      assert.deepEqual(reserved?.billing, {
+        usage: 'RunInstances:0010',
+        system: 'Red Hat Enterprise Linux',
+        tenancy: 'dedicated',
+      });
+      assert.deepEqual(reserved.committed, { kind: 'capacity_reservation', id: 'cr-0123456789abcdef0' });
     });
 
     test('asks the region of the place, then AWS_REGION, then AWS_DEFAULT_REGION', async () => {

@@ -65,7 +65,7 @@ machines:
     private_ip: 10.0.1.14
     state: stopped
     spot: persistent
-  - { id: ${ID.managed}, account: '111111111111', region: eu-central-1, type: g5.xlarge, private_ip: 10.0.1.15, operator: eks.amazonaws.com }
+  - { id: ${ID.managed}, account: '111111111111', region: eu-central-1, type: g5.xlarge, private_ip: 10.0.1.15, operator: eks.amazonaws.com, system: rhel, tenancy: dedicated, capacity_reservation: cr-0123456789abcdef0 }
 `;
 
 export function contractFleet(): Fleet {

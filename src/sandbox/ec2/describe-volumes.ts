@@ -25,7 +25,7 @@ function volumeXml(machine: SandboxMachine): XmlTree {
   const volumeId = rootVolumeId(machine);
   return {
     volumeId,
-    size: 100,
+    size: machine.diskGib,
     snapshotId: 'snap-0a1b2c3d4e5f60718',
     availabilityZone: machine.zone,
     status: 'in-use',

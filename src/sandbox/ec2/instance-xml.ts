@@ -1,5 +1,5 @@
 /** A machine as EC2 writes it. Element names are those of EC2's API model. */
-import { STATE_CODES, type NetworkInterface, type SandboxMachine, type StateName } from '../machine.ts';
+import { STATE_CODES, SYSTEMS, type NetworkInterface, type SandboxMachine, type StateName } from '../machine.ts';
 import type { XmlTree } from '../xml.ts';
 import { privateDnsName, publicDnsName, publicIp } from './address.ts';
 
@@ -26,18 +26,19 @@ function instanceXml(machine: SandboxMachine): XmlTree {
     productCodes: [],
     instanceType: machine.type,
     launchTime: xmlTime(machine.launchTime),
-    placement: { availabilityZone: machine.zone, groupName: '', tenancy: 'default' },
+    placement: { availabilityZone: machine.zone, groupName: '', tenancy: machine.tenancy },
     monitoring: { state: 'disabled' },
     // A terminated machine has lost its place in the network.
     ...(terminated ? {} : placeXml(machine)),
     groupSet: terminated ? [] : [SECURITY_GROUP],
     stateReason: machine.stateReason === undefined ? undefined : { ...machine.stateReason },
     architecture: 'x86_64',
+    ...billedXml(machine),
     rootDeviceType: machine.root === 'instance-store' ? 'instance-store' : 'ebs',
     rootDeviceName: '/dev/xvda',
     blockDeviceMapping: machine.root === 'ebs' && !terminated ? [rootVolumeXml(machine)] : [],
     virtualizationType: 'hvm',
-    instanceLifecycle: machine.market === 'on-demand' ? undefined : 'spot',
+    instanceLifecycle: lifecycleOf(machine),
     spotInstanceRequestId: machine.market === 'on-demand' ? undefined : spotRequestId(machine),
     clientToken: '',
     tagSet: Object.entries(machine.tags).map(([key, value]) => ({ key, value })),
@@ -48,6 +49,23 @@ function instanceXml(machine: SandboxMachine): XmlTree {
     hibernationOptions: { configured: machine.hibernation },
     operator: machine.operator === undefined ? { managed: false } : { managed: true, principal: machine.operator },
   };
+}
+
+/** A stopped machine is in no reservation: one that it targets keeps the capacity for it. */
+function billedXml(machine: SandboxMachine): XmlTree {
+  const { platform, usage } = SYSTEMS[machine.system];
+  const isOn = machine.state === 'running' || machine.state === 'pending';
+  return {
+    platform: platform.startsWith('Windows') ? 'windows' : undefined,
+    platformDetails: platform,
+    usageOperation: usage,
+    capacityReservationId: isOn ? machine.committed?.id : undefined,
+  };
+}
+
+function lifecycleOf({ market, committed }: SandboxMachine): string | undefined {
+  if (committed?.kind === 'capacity-block') return 'capacity-block';
+  return market === 'on-demand' ? undefined : 'spot';
 }
 
 /** A state with its code. */

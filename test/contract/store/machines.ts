@@ -9,12 +9,21 @@ import { ADA, call, idOf, instanceId, MINUTE, move, request, T0, take } from './
 
 const HOUR = 60 * MINUTE;
 const BEFORE: StateCause = { by: 'before' };
+const BILLING = { usage: 'RunInstances:0002', system: 'Windows', tenancy: 'dedicated' } as const;
+const RESERVED = { kind: 'capacity_reservation', id: 'cr-1' } as const;
 
 export function describeMachines(create: CreateDatabase): void {
   describe('machines', () => {
     test('come back as they were seen, with the time since which they are so', async (t) => {
       const store = await (await create(t)).open();
-      const seen = sighting(1, { owner: 'ada', lifecycle: 'spot', managedBy: 'ecs', tags: { b: '2', a: '1"' } });
+      const seen = sighting(1, {
+        owner: 'ada',
+        lifecycle: 'spot',
+        managedBy: 'ecs',
+        billing: BILLING,
+        committed: RESERVED,
+        tags: { b: '2', a: '1"' },
+      });
       const { at, ...shown } = seen;
       const machine = { ...shown, since: T0 - HOUR, why: BEFORE, seenAt: at };
       assert.deepEqual(await store.recordSeen([seen], T0), [machine]);
@@ -37,6 +46,17 @@ export function describeMachines(create: CreateDatabase): void {
         assert.deepEqual(await see(store, sighting(1, { ...change, at }), sighting(2, { at })), [instanceId(1)]);
       }
       assert.deepEqual(await intervalsOf(store, 1), [['running', -HOUR, undefined, 'before']]);
+    });
+
+    test('keep the capacity in which they ran while they are stopped, and lose it when they run outside it', async (t) => {
+      const store = await (await create(t)).open();
+      const committedAt = async (minute: number, state: 'running' | 'stopped', shown = {}): Promise<unknown> => {
+        await see(store, sighting(1, { at: T0 + minute * MINUTE, state, ...shown }));
+        return (await store.machine(instanceId(1), T0))?.machine.committed;
+      };
+      assert.deepEqual(await committedAt(0, 'running', { committed: RESERVED }), RESERVED);
+      assert.deepEqual(await committedAt(1, 'stopped'), RESERVED);
+      assert.equal(await committedAt(2, 'running'), undefined);
     });
 
     test('are as the newest sighting shows them, in whatever order it comes', async (t) => {

@@ -20,6 +20,7 @@ import {
   createReadWords,
 } from './engine/evidence.ts';
 import { createIntake } from './engine/intake.ts';
+import { createKnownStops } from './engine/known-stops.ts';
 import { createLocate } from './engine/locate.ts';
 import { keepLeases } from './engine/leases.ts';
 import { planIntents } from './engine/plan.ts';
@@ -48,7 +49,7 @@ import { startLoop } from './loop.ts';
 import { openOpenid } from './openid.ts';
 import { openPages } from './pages.ts';
 import { openScheduleKeeper } from './schedule-keeper.ts';
-import { holdSettings, tellingSettings } from './settings.ts';
+import { holdSettings, retentionOf, tellingSettings } from './settings.ts';
 import { openSlack, type OpenedSlack } from './slack.ts';
 import { socketOf, urlOf } from './socket.ts';
 import { openStore } from './store/open.ts';
@@ -90,9 +91,7 @@ export async function startApp(options: AssembleOptions): Promise<App> {
   });
   worker.start();
   stack.use(engine.keeper.start());
-  stack.use(
-    startLoop(async (signal) => keepPruning({ store, observer, clock, retentionMs: config.retention }, signal)),
-  );
+  stack.use(startLoop(async (signal) => keepPruning({ store, observer, clock, ...retentionOf(config) }, signal)));
   stack.use(startLoop(async (signal) => keepLeases(engine.leaseParts, signal)));
   if (options.watch !== false) stack.use(startLoop(engine.watching.run));
   stack.use(courier.start());
@@ -238,6 +237,7 @@ function createEngine(config: Config, parts: Parts) {
     locate: createLocate({ ...planParts, client: config.client }),
     holds: holdSettings(config),
     prices: config.prices,
+    savings: { stops: createKnownStops({ store, clock }), capMs: config.savings.cap },
     awaitOperation: parts.waiters.awaitOperation,
     ...(config.leases.default === undefined ? {} : { defaultLeaseMs: config.leases.default }),
   };

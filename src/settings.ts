@@ -165,3 +165,11 @@ export function tlsFiles({ tls_cert: cert, tls_key: key, tls_client_ca: clientCa
   if (cert === undefined || key === undefined) return undefined;
   return { cert, key, ...(clientCa === undefined ? {} : { clientCa }) };
 }
+
+export function retentionOf({ retention, history }: Config): {
+  readonly retentionMs: number;
+  readonly historyMs: number;
+} {
+  // What is kept at all is not kept for less time as history.
+  return { retentionMs: retention, historyMs: Math.max(retention, history.retention) };
+}

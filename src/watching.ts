@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Config } from './config/schema.ts';
 import type { Place } from './domain/instance.ts';
 import type { Client } from './domain/intent.ts';
+import { createCostOf } from './domain/stop-cost.ts';
 import { regionOf, type Ec2Settings } from './ec2/accounts.ts';
 import type { Ec2 } from './ec2/client.ts';
 import { observeClient } from './ec2/observed.ts';
@@ -38,7 +39,7 @@ export interface Watching {
 
 export function openWatching(config: Config, parts: WatchingParts): Watching {
   const { ec2, ec2Settings, observer, settings, tracer } = parts;
-  const recorder = createSeenRecorder({ ...parts, ownerTags: config.owners.tags });
+  const recorder = createSeenRecorder({ ...parts, ownerTags: config.owners.tags, costOf: createCostOf(config.prices) });
   const watch = createWatch({
     ...parts,
     recorder,

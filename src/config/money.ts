@@ -1,5 +1,6 @@
 /** Settings of what machines cost. */
 import * as z from 'zod';
+import { durationOf } from './fields.ts';
 
 const type = z
   .string()
@@ -10,6 +11,20 @@ const dollars = z
   .min(0, 'expected dollars an hour, such as 1.006')
   .max(10_000, 'expected dollars an hour, such as 1.006');
 
+const history = z
+  .strictObject({ retention: durationOf('1d', '36500d').prefault('400d') })
+  .prefault({})
+  .describe(
+    'How long the states and stops of machines are kept, from which savings are computed; `retention` is for all else.',
+  );
+
+const savings = z
+  .strictObject({ cap: durationOf('1h', '365d').prefault('7d') })
+  .prefault({})
+  .describe(
+    '`cap`: a machine that stays stopped for longer has saved no more than this, because nobody would have let it run for so long.',
+  );
+
 export const moneySettings = {
   prices: z
     .record(type, dollars)
@@ -18,4 +33,6 @@ export const moneySettings = {
     .describe(
       'What you pay for an hour of a machine, in US dollars, by its instance type, such as `{ g5.xlarge: 0.71 }`. Other GPU machines are shown at the list price of us-east-1 from July 2026, and labelled so; Spot machines without a price.',
     ),
+  savings,
+  history,
 };

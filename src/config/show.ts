@@ -93,6 +93,8 @@ const SHOWN: { readonly [K in keyof Config]-?: Show } = {
     })),
   smtp: ({ smtp }) => smtp && { per_second: smtp.perSecond },
   prices: ({ prices }) => Object.fromEntries(prices),
+  savings: ({ savings: { cap } }) => ({ cap: formatDuration(cap) }),
+  history: ({ history: { retention } }) => ({ retention: formatDuration(retention) }),
   people: { leftOut: 'who has which rights' },
   login: ({ login: { forwarded, oidc, insecure } }) => ({
     ways: ['token', ...(forwarded === undefined ? [] : ['forwarded']), ...(oidc === undefined ? [] : ['oidc'])],

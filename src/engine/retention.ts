@@ -9,6 +9,8 @@ export interface RetentionParts {
   readonly clock: () => number;
   /** Milliseconds after its end. */
   readonly retentionMs: number;
+  /** The same of what savings are computed from. */
+  readonly historyMs: number;
 }
 
 const EVERY_MS = 10 * 60_000;
@@ -25,11 +27,13 @@ export async function keepPruning(parts: RetentionParts, signal: AbortSignal): P
   }
 }
 
-async function pruneAll({ store, observer, clock, retentionMs }: RetentionParts, signal: AbortSignal): Promise<void> {
+async function pruneAll(parts: RetentionParts, signal: AbortSignal): Promise<void> {
+  const { store, observer, clock, retentionMs, historyMs } = parts;
   try {
     while (!signal.aborted) {
       const begin = performance.now();
-      if ((await store.prune(clock() - retentionMs, BATCH)) < BATCH) return;
+      const now = clock();
+      if ((await store.prune(now - retentionMs, BATCH, now - historyMs)) < BATCH) return;
       await sleep((performance.now() - begin) * PAUSES, signal);
     }
   } catch (error) {

@@ -14,6 +14,7 @@ import type { Locate } from '../engine/locate.ts';
 import type { Outlook } from '../engine/plan.ts';
 import type { EngineSettings } from '../engine/settings.ts';
 import type { LookNow } from '../engine/look-now.ts';
+import type { KnownStops } from '../engine/known-stops.ts';
 import type { Links } from '../links/links.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -84,6 +85,7 @@ export interface HttpParts extends Auth {
   readonly openid?: OpenidDoor;
   readonly holds: HoldSettings;
   readonly prices: Prices;
+  readonly savings: SavingsParts;
   /** Whom the channels reach, and the time zone of what they tell. */
   readonly telling: TellingSettings & { readonly zone: string };
   /** Absent without a public URL. */
@@ -123,4 +125,10 @@ export interface HttpParts extends Auth {
   /** For log lines that senders without a token cause. */
   readonly warnSparingly: FewLines;
   readonly clock: () => number;
+}
+
+export interface SavingsParts {
+  readonly stops: KnownStops;
+  /** As `savings.cap`, in milliseconds. */
+  readonly capMs: number;
 }

@@ -46,7 +46,7 @@ export async function cutTimes(transaction: Transaction, ids: readonly string[],
 
 /** A stop begins and ends with intervals of its machine. */
 async function cutStops(transaction: Transaction, ids: readonly string[], cut: number): Promise<void> {
-  for (const column of ['stopped_at', 'wanted_at', 'ready_at', 'used_at', 'ended_at'] as const)
+  for (const column of ['stopped_at', 'wanted_at', 'ready_at', 'used_at', 'ended_at', 'changed_at'] as const)
     await transaction
       .updateTable('stop')
       .set({ [column]: cut })

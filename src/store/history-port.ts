@@ -4,10 +4,34 @@ import type { StopRecord } from '../domain/stop-record.ts';
 export interface HistoryStore {
   /** The stops of ours that lasted at some moment between the two, oldest first. Milliseconds since the epoch. */
   stops(query: StopsQuery): Promise<readonly StopRecord[]>;
+
+  /** A page of the stops that have ended and were last changed at `until` or before: the earliest change first. */
+  settledStops(query: SettledQuery): Promise<SettledStops>;
+
+  /** All others: the stops that last, or that were changed later than this time. In no order. */
+  unsettledStops(after: number): Promise<readonly StopRecord[]>;
 }
 
 export interface StopsQuery {
   readonly since: number;
   readonly until: number;
   readonly instances?: readonly string[] | undefined;
+}
+
+export interface SettledQuery {
+  readonly after?: SettledCursor | undefined;
+  readonly until: number;
+  readonly limit: number;
+}
+
+export interface SettledStops {
+  readonly stops: readonly StopRecord[];
+  /** The last one of the page, after which the next page begins. Absent where there is none. */
+  readonly last?: SettledCursor;
+  readonly hasMore: boolean;
+}
+
+export interface SettledCursor {
+  readonly changedAt: number;
+  readonly operation: string;
 }

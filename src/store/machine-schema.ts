@@ -72,6 +72,8 @@ export interface StopRow {
   /** When the machine was back or lost; `LASTS` until then. */
   ended_at: number;
   /** Null also when it was lost. */
+  /** When the row was last written. */
+  changed_at: number;
   back_by: string | null;
   back_who: string | null;
   wanted_at: number | null;

@@ -6,7 +6,7 @@ import { readMachine, readMachineRows } from './machine-rows.ts';
 import { recordSeen } from './record-seen.ts';
 import type { Db, Transaction } from './schema.ts';
 import type { SessionStore } from './session-port.ts';
-import { readStops } from './stops.ts';
+import { readSettledStops, readStops, readUnsettledStops } from './stops.ts';
 import { claimWatch, forgetOtherPlaces, forgetUnseen, namedMachines, readIntervals } from './watch.ts';
 
 type Run = <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>;
@@ -27,6 +27,8 @@ export function createMachineStore(parts: MachineStoreParts): MachineStore & Ses
       upToDate(async (transaction) => claimWatch(transaction, owner, now, until)),
     recordSeen: async (sightings, now, costOf) => recordSeen(relaxed, sightings, { now, concurrent, costOf }),
     stops: async (query) => guarded(async () => readStops(db, query)),
+    settledStops: async (query) => guarded(async () => readSettledStops(db, query)),
+    unsettledStops: async (after) => guarded(async () => readUnsettledStops(db, after)),
     forgetUnseen: async (place, lookedAt) =>
       relaxed(async (transaction) => forgetUnseen(transaction, place, lookedAt, concurrent)),
     forgetOtherPlaces: async (watched, now) =>

@@ -141,7 +141,7 @@ const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: 
     /machine_1 \(id=\?\)[^]*operation_sent \(instance_id=\? AND sent_at>\?\)/,
   ],
   pruning: [
-    async () => prune(async (work) => db.transaction().execute(work), 9, 9, false),
+    async () => prune(async (work) => db.transaction().execute(work), { endedBefore: 9, historyBefore: 9 }, 9, false),
     /operation_ended \(ended_at<\?\)[^]*audit_unbound \(operation_id=\? AND at<\?\)/,
   ],
 };

@@ -153,9 +153,10 @@ export interface Store
    * Deletes operations that ended before a time, oldest first, with their trails and episodes, and other records from before it. An
    * alert that still fires after that counts as new.
    *
+   * @param historyBefore the same for the states of machines and the stops, from which savings are computed; `endedBefore` unless given
    * @returns how many were deleted, at most `limit`
    */
-  prune(endedBefore: number, limit: number): Promise<number>;
+  prune(endedBefore: number, limit: number, historyBefore?: number): Promise<number>;
 
   /** Rejects when the store cannot be written to at this moment. */
   check(): Promise<void>;

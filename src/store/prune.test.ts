@@ -44,7 +44,7 @@ test('what an operation has left in the log goes a little at a time, before the 
     .values(Array.from({ length: 125 }, () => entry))
     .execute();
   const transact: Parameters<typeof prune>[0] = async (work) => db.transaction().execute(work);
-  assert.equal(await prune(transact, 2, 2, false), 1);
+  assert.equal(await prune(transact, { endedBefore: 2, historyBefore: 2 }, 2, false), 1);
   assert.deepEqual(deleted, [
     'audit',
     'audit',
@@ -62,6 +62,7 @@ test('what an operation has left in the log goes a little at a time, before the 
     'link_key',
     'signature',
     'interval',
+    'stop',
     'machine',
     'ended_session',
   ]);
@@ -79,9 +80,9 @@ test('what an operation has left in the log goes a little at a time, before the 
     ])
     .execute();
   assert.equal(
-    await prune(transact, 2, 2, false),
+    await prune(transact, { endedBefore: 2, historyBefore: 2 }, 2, false),
     0,
     'a receipt of yesterday names an operation of last month: both stay',
   );
-  assert.equal(await prune(transact, 3, 2, false), 1);
+  assert.equal(await prune(transact, { endedBefore: 3, historyBefore: 3 }, 2, false), 1);
 });

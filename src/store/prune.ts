@@ -14,7 +14,13 @@ export interface Step {
   readonly isOver: boolean;
 }
 
-type Prune = (transaction: Transaction, before: number, most: number, concurrent: boolean) => Promise<Step>;
+/** What is older than these times is deleted: milliseconds since the epoch. */
+export interface Ages {
+  readonly endedBefore: number;
+  readonly historyBefore: number;
+}
+
+type Prune = (transaction: Transaction, ages: Ages, most: number, concurrent: boolean) => Promise<Step>;
 
 interface Aging {
   readonly table: keyof Database;
@@ -23,6 +29,8 @@ interface Aging {
   readonly time: string;
   /** Leaves out what is deleted with its operation, and what an index does not have. */
   readonly alone?: string;
+  /** What savings are computed from is kept for longer. */
+  readonly isHistory?: true;
   /** How much longer its rows are kept than everything else, in milliseconds. */
   readonly longerMs?: number;
 }
@@ -43,7 +51,8 @@ const OTHERS: readonly Aging[] = [
   { table: 'notice', key: 'number', time: 'created_at', alone: NO_OPERATION },
   { table: 'link_key', key: 'kid', time: 'retired_at', longerMs: VERIFIES_FOR_MS },
   { table: 'signature', key: 'digest', time: 'expires_at' },
-  { table: 'interval', key: 'instance_id, until_at', time: 'until_at', alone: `until_at < ${LASTS}` },
+  { table: 'interval', key: 'instance_id, until_at', time: 'until_at', alone: `until_at < ${LASTS}`, isHistory: true },
+  { table: 'stop', key: 'operation_id', time: 'ended_at', alone: `ended_at < ${LASTS}`, isHistory: true },
   { table: 'machine', key: 'id', time: 'forgotten_at' },
   { table: 'ended_session', key: 'id', time: 'expires_at' },
 ];
@@ -56,7 +65,7 @@ const OTHERS: readonly Aging[] = [
  */
 export async function prune(
   transact: (work: (transaction: Transaction) => Promise<Step>) => Promise<Step>,
-  endedBefore: number,
+  ages: Ages,
   limit: number,
   concurrent: boolean,
 ): Promise<number> {
@@ -65,7 +74,7 @@ export async function prune(
     for (let isOver = false; !isOver && forgotten < limit;) {
       await nextTurn();
       const most = Math.min(PART, limit - forgotten);
-      const step = await transact(async (transaction) => pruneSome(transaction, endedBefore, most, concurrent));
+      const step = await transact(async (transaction) => pruneSome(transaction, ages, most, concurrent));
       forgotten += step.forgotten;
       isOver = step.isOver;
     }
@@ -73,8 +82,8 @@ export async function prune(
   return forgotten;
 }
 
-async function pruneOperations(...[transaction, before, most, concurrent]: Parameters<Prune>): Promise<Step> {
-  const old = await findOld(transaction, before, most, concurrent);
+async function pruneOperations(...[transaction, { endedBefore }, most, concurrent]: Parameters<Prune>): Promise<Step> {
+  const old = await findOld(transaction, endedBefore, most, concurrent);
   if (old.length === 0) return { forgotten: 0, isOver: true };
   // An alert that fired for weeks has left thousands of receipts: they go first.
   const entries = transaction.selectFrom('audit').select('id').where('operation_id', 'in', old).limit(PART);
@@ -108,8 +117,9 @@ async function findOld(db: Db, endedBefore: number, most: number, concurrent: bo
   return rows.map(({ id }) => id);
 }
 
-function pruneAged({ table, key, time, alone, longerMs = 0 }: Aging): Prune {
-  return async (transaction, before, most, concurrent) => {
+function pruneAged({ table, key, time, alone, isHistory, longerMs = 0 }: Aging): Prune {
+  return async (transaction, { endedBefore, historyBefore }, most, concurrent) => {
+    const before = isHistory ? historyBefore : endedBefore;
     const old = sql`
       select ${sql.raw(key)} from ${sql.table(table)}
       where ${sql.ref(time)} < ${before - longerMs} ${alone === undefined ? sql`` : sql`and ${sql.raw(alone)}`}

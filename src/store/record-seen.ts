@@ -53,7 +53,7 @@ function groupByMachine(sightings: readonly Sighting[]): Sought {
 }
 
 async function recordSome(transaction: Transaction, sought: Sought, look: Look): Promise<readonly Machine[]> {
-  const { now, concurrent, costOf = () => ({}) } = look;
+  const { now, concurrent } = look;
   const ids = [...sought.keys()];
   await lockMachines(transaction, ids, concurrent);
   const known = await readBelieved(transaction, sought, now);
@@ -72,7 +72,7 @@ async function recordSome(transaction: Transaction, sought: Sought, look: Look):
   const written = [...fresh.filter(({ after }) => inserted.has(after.id)), ...changed];
   const begun = written.filter((one) => one.begun.length > 0);
   await writeIntervals(transaction, begun);
-  await writeStops(transaction, begun, costOf);
+  await writeStops(transaction, begun, look);
   const answer = written.map(({ after }) => after);
   // Another replica has seen these for the first time at this moment.
   const raced = new Map(fresh.flatMap(({ after: { id } }) => (inserted.has(id) ? [] : [[id, sought.get(id) ?? []]])));

@@ -314,6 +314,7 @@ create table stop (
   rule text not null,
   stopped_at bigint not null,
   ended_at bigint not null,
+  changed_at bigint not null,
   back_by text,
   back_who text,
   wanted_at bigint,
@@ -324,6 +325,8 @@ create table stop (
   committed text,
   constraint stop_pkey PRIMARY KEY (operation_id)
 );
+
+CREATE INDEX stop_changed ON public.stop USING btree (changed_at, operation_id);
 
 CREATE INDEX stop_ended ON public.stop USING btree (ended_at);
 

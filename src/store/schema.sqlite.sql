@@ -294,6 +294,7 @@ CREATE TABLE "stop" (
   "rule" text not null,
   "stopped_at" bigint not null,
   "ended_at" bigint not null,
+  "changed_at" bigint not null,
   "back_by" text,
   "back_who" text,
   "wanted_at" bigint,
@@ -303,6 +304,8 @@ CREATE TABLE "stop" (
   "bills_on" double precision,
   "committed" text
 );
+
+CREATE INDEX stop_changed on stop (changed_at, operation_id);
 
 CREATE INDEX stop_ended on stop (ended_at);
 

@@ -155,7 +155,8 @@ export function createSqlStore(db: Db, differences: Differences, noticesOf: Noti
       relaxed(async (transaction) => settleSchedule(transaction, owner, schedule, outcome)),
     ...createNoticeStore({ db, concurrent, guarded, transact, relaxed, wake }),
     ...createMachineStore({ db, concurrent, guarded, transact, relaxed, upToDate }),
-    prune: async (endedBefore, limit) => prune(relaxed, endedBefore, limit, concurrent),
+    prune: async (endedBefore, limit, historyBefore = endedBefore) =>
+      prune(relaxed, { endedBefore, historyBefore }, limit, concurrent),
     check: async () =>
       guarded(async () => {
         await refuseNewer(db);

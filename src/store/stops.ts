@@ -6,7 +6,7 @@ import { PRICE_BASES } from '../domain/price.ts';
 import type { Beginning } from '../domain/state-cause.ts';
 import { COMMITTED_KINDS, followStops, type CostOf, type StopRecord } from '../domain/stop-record.ts';
 import { chunks, readChunks } from './chunks.ts';
-import type { StopsQuery } from './history-port.ts';
+import type { SettledQuery, SettledStops, StopsQuery } from './history-port.ts';
 import { LASTS, type StopRow } from './machine-schema.ts';
 import { placeSchema, readJson } from './rows.ts';
 import type { Db, Transaction } from './schema.ts';
@@ -18,16 +18,20 @@ export interface Begun {
 }
 
 /** Follows the stops of machines that have come into other states. Their rows are locked (`lockMachines`). */
-export async function writeStops(transaction: Transaction, moved: readonly Begun[], costOf: CostOf): Promise<void> {
+export async function writeStops(
+  transaction: Transaction,
+  moved: readonly Begun[],
+  { now, costOf = () => ({}) }: { readonly now: number; readonly costOf?: CostOf | undefined },
+): Promise<void> {
   const open = new Map(
     (await readOpen(transaction, moved)).map((row) => [row.instance_id, toStop(row)] satisfies [string, unknown]),
   );
   for (const { after, begun } of moved.toSorted(byId)) {
     const known = open.get(after.id);
     for (const stop of followStops(known, after, begun, costOf)) {
-      if (stop.operation === known?.operation) await endStop(transaction, stop);
+      if (stop.operation === known?.operation) await endStop(transaction, stop, now);
       // A call that EC2 has heard twice is one stop.
-      else await insertStop(transaction, stop);
+      else await insertStop(transaction, stop, now);
     }
   }
 }
@@ -49,20 +53,20 @@ async function readOpen(transaction: Transaction, moved: readonly Begun[]): Prom
   );
 }
 
-async function insertStop(transaction: Transaction, stop: StopRecord): Promise<void> {
+async function insertStop(transaction: Transaction, stop: StopRecord, now: number): Promise<void> {
   await transaction
     .insertInto('stop')
-    .values(fromStop(stop))
+    .values(fromStop(stop, now))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }
 
 /** What others write of the stop stays. */
-async function endStop(transaction: Transaction, stop: StopRecord): Promise<void> {
-  const { ended_at, back_by, back_who } = fromStop(stop);
+async function endStop(transaction: Transaction, stop: StopRecord, now: number): Promise<void> {
+  const { ended_at, changed_at, back_by, back_who } = fromStop(stop, now);
   await transaction
     .updateTable('stop')
-    .set({ ended_at, back_by, back_who })
+    .set({ ended_at, changed_at, back_by, back_who })
     .where('operation_id', '=', stop.operation)
     .where('ended_at', '=', LASTS)
     .execute();
@@ -72,12 +76,13 @@ async function endStop(transaction: Transaction, stop: StopRecord): Promise<void
 export async function loseStops(
   transaction: Transaction,
   ends: readonly { readonly id: string; readonly until: number }[],
+  now: number,
 ): Promise<void> {
   for (const [until, some] of Map.groupBy(ends, (end) => end.until)) {
     for (const part of chunks(some.map(({ id }) => id).toSorted()))
       await transaction
         .updateTable('stop')
-        .set({ ended_at: until })
+        .set({ ended_at: until, changed_at: now })
         .where('instance_id', 'in', part)
         .where('ended_at', '=', LASTS)
         .execute();
@@ -92,6 +97,42 @@ export async function readStops(db: Db, { since, until, instances }: StopsQuery)
       ? await lasted.execute()
       : await readChunks(instances, async (some) => lasted.where('instance_id', 'in', some).execute());
   return rows.toSorted((one, other) => one.stopped_at - other.stopped_at).flatMap((row) => toStop(row) ?? []);
+}
+
+/** As `Store.settledStops`. */
+export async function readSettledStops(db: Db, { after, until, limit }: SettledQuery): Promise<SettledStops> {
+  const rows = await db
+    .selectFrom('stop')
+    .selectAll()
+    .where('changed_at', '<=', until)
+    .where('ended_at', '<', LASTS)
+    .$if(after !== undefined, (found) =>
+      found
+        .where('changed_at', '>=', after?.changedAt ?? 0)
+        .where((row) =>
+          row.or([row('changed_at', '>', after?.changedAt ?? 0), row('operation_id', '>', after?.operation ?? '')]),
+        ),
+    )
+    .orderBy('changed_at')
+    .orderBy('operation_id')
+    .limit(limit)
+    .execute();
+  const last = rows.at(-1);
+  return {
+    stops: rows.flatMap((row) => toStop(row) ?? []),
+    hasMore: rows.length === limit,
+    ...(last === undefined ? {} : { last: { changedAt: last.changed_at, operation: last.operation_id } }),
+  };
+}
+
+/** As `Store.unsettledStops`. */
+export async function readUnsettledStops(db: Db, after: number): Promise<readonly StopRecord[]> {
+  const rows = await db
+    .selectFrom('stop')
+    .selectAll()
+    .where((row) => row.or([row('changed_at', '>', after), row('ended_at', '=', LASTS)]))
+    .execute();
+  return rows.flatMap((row) => toStop(row) ?? []);
 }
 
 const priceSchema = z.object({
@@ -136,7 +177,7 @@ function endOf({ ended_at: at, back_by: backBy, back_who: who }: StopRow): Pick<
   return { back: { at, by, ...(who === null ? {} : { who }) } };
 }
 
-function fromStop(stop: StopRecord): StopRow {
+function fromStop(stop: StopRecord, now: number): StopRow {
   return {
     operation_id: stop.operation,
     instance_id: stop.instance,
@@ -148,6 +189,7 @@ function fromStop(stop: StopRecord): StopRow {
     rule: stop.rule,
     stopped_at: stop.stoppedAt,
     ended_at: stop.back?.at ?? stop.lostAt ?? LASTS,
+    changed_at: now,
     back_by: stop.back?.by ?? null,
     back_who: stop.back?.who ?? null,
     wanted_at: stop.wantedAt ?? null,

@@ -97,7 +97,7 @@ async function forget(
     until: Math.min(at, endOfKnown({ since, seenAt: seen })),
   }));
   await endIntervals(transaction, ends);
-  await loseStops(transaction, ends);
+  await loseStops(transaction, ends, at);
   return ids;
 }
 

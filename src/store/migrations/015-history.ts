@@ -17,6 +17,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .addColumn('rule', 'text', (column) => column.notNull())
     .addColumn('stopped_at', 'bigint', (column) => column.notNull())
     .addColumn('ended_at', 'bigint', (column) => column.notNull())
+    .addColumn('changed_at', 'bigint', (column) => column.notNull())
     .addColumn('back_by', 'text')
     .addColumn('back_who', 'text')
     .addColumn('wanted_at', 'bigint')
@@ -31,5 +32,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     `unique index stop_lasts on stop (instance_id) where ended_at = ${LASTS}`,
     'index stop_of_machine on stop (instance_id, ended_at)',
     'index stop_ended on stop (ended_at)',
+    'index stop_changed on stop (changed_at, operation_id)',
   );
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { StopCost, StopRecord } from '../../../src/domain/stop-record.ts';
+import type { SettledCursor, SettledStops } from '../../../src/store/history-port.ts';
 import type { Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
 import { PLACE, see, sighting } from './machine-samples.ts';
@@ -117,6 +118,43 @@ export function describeStops(create: CreateDatabase): void {
       await store.recordSeen([sighting(1, { at: T0 + HOUR, state: 'stopped' })], T0 + HOUR);
       const [cut] = await store.stops(EVER);
       assert.equal(cut?.back?.at, T0 + HOUR - 1);
+    });
+
+    test('are settled once they have ended, and were last changed long enough ago', async (t) => {
+      const store = await (await create(t)).open();
+      for (const machine of [1, 2, 3]) await stopOne(store, machine);
+      await see(store, sighting(1, { at: T0 + HOUR + 9, launchedAt: T0 + HOUR }));
+      await see(store, sighting(2, { at: T0 + 2 * HOUR, launchedAt: T0 + 9 }));
+      const page = async (until: number, limit: number, after?: SettledCursor): Promise<SettledStops> =>
+        store.settledStops({ until, limit, ...(after === undefined ? {} : { after }) });
+      const machinesOf = (stops: readonly StopRecord[]): readonly string[] => stops.map(({ instance }) => instance);
+      assert.deepEqual(machinesOf((await page(T0 + HOUR, 9)).stops), [], 'each was changed later');
+      const first = await page(T0 + 3 * HOUR, 1);
+      assert.deepEqual([machinesOf(first.stops), first.hasMore], [[instanceId(1)], true]);
+      const second = await page(T0 + 3 * HOUR, 9, first.last);
+      assert.deepEqual([machinesOf(second.stops), second.hasMore], [[instanceId(2)], false]);
+      assert.deepEqual((await page(T0 + 3 * HOUR, 9, second.last)).stops, []);
+      const rest = async (after: number): Promise<readonly string[]> =>
+        machinesOf(await store.unsettledStops(after)).toSorted();
+      assert.deepEqual(await rest(T0 + 3 * HOUR), [instanceId(3)], 'it lasts');
+      assert.deepEqual(await rest(T0 + HOUR + 9), [instanceId(2), instanceId(3)]);
+    });
+
+    test('are kept for the retention of history, as the states of machines are', async (t) => {
+      const store = await (await create(t)).open();
+      for (const machine of [1, 2]) await stopOne(store, machine);
+      await see(store, sighting(1, { at: T0 + HOUR + 9, launchedAt: T0 + HOUR }));
+      const kept = async (): Promise<number> => (await store.stops(EVER)).length;
+      await store.prune(T0 + 9 * HOUR, 100, T0 + HOUR);
+      assert.equal(await kept(), 2);
+      assert.equal((await store.intervals([instanceId(1)], 0)).get(instanceId(1))?.length, 2);
+      await store.prune(T0 + 9 * HOUR, 100, T0 + HOUR + 1);
+      assert.deepEqual(
+        (await store.stops(EVER)).map(({ instance }) => instance),
+        [instanceId(2)],
+        'it lasts',
+      );
+      assert.equal((await store.intervals([instanceId(1)], 0)).get(instanceId(1))?.length, 1);
     });
 
     test('that many replicas see at once are recorded once', async (t) => {

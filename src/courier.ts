@@ -3,21 +3,25 @@ import { randomUUID } from 'node:crypto';
 import { notesOnChannels } from './config/channel-notes.ts';
 import type { Config } from './config/schema.ts';
 import { messageOf } from './domain/message.ts';
+import { isAboutMachine } from './domain/notice.ts';
 import { leadsToProgram, mayReach } from './domain/telling.ts';
 import { nextFree } from './domain/window.ts';
+import { createDigestLook, keepDigests, type DigestParts } from './engine/keep-digests.ts';
 import type { Links } from './links/links.ts';
+import { startLoop } from './loop.ts';
 import type { Channel, ChannelParts } from './notify/channel.ts';
 import { createCourier, type Courier, type CourierParts } from './notify/deliver.ts';
 import { createAddressesOf, createReadiness } from './notify/readiness.ts';
 import type { Log } from './observe/log.ts';
 import type { Observer } from './observe/observer.ts';
 import type { TracedWork } from './observe/trace-work.ts';
-import { tellingSettings } from './settings.ts';
+import { digestTime, tellingSettings } from './settings.ts';
 
-export interface OpenCourierParts extends Pick<CourierParts, 'store' | 'clock'> {
+export interface OpenCourierParts extends Pick<CourierParts, 'clock'> {
+  readonly store: CourierParts['store'] & DigestParts['store'];
   readonly batches: Parameters<typeof createReadiness>[0];
   readonly work: Pick<TracedWork, 'delivering'>;
-  readonly log: Pick<Log, 'warn'>;
+  readonly log: Pick<Log, 'warn' | 'info'>;
   readonly observer: Pick<Observer, 'noticeTried' | 'fault'>;
   /** Signs links with the keys of this moment. Absent without a public URL. */
   readonly links?: Pick<Links, 'open'>;
@@ -27,6 +31,9 @@ export interface OpenedCourier extends Pick<Courier, 'tick'> {
   /** Sends by itself until it is disposed. */
   start(): AsyncDisposable;
 }
+
+/** As `savings.cap`. */
+const SAVINGS_CAP_MS = 7 * 86_400_000;
 
 /** How long a shutdown waits for channels, in milliseconds. */
 const SHUTDOWN_MS = 3_000;
@@ -63,15 +70,26 @@ export function openCourier(config: Config, parts: OpenCourierParts, stack: Asyn
         isHanded,
         ms,
         ...('error' in outcome ? { error: outcome.error } : {}),
-        ...(news.kind === 'test' ? {} : { operation: thread, instance: news.machine.id }),
+        ...(isAboutMachine(news) ? { operation: thread, instance: news.machine.id } : {}),
       });
     },
   });
+  const digests = { store, telling, time: digestTime(config), capMs: SAVINGS_CAP_MS, clock, log, observer };
+  const lookForDigests = createDigestLook(digests);
   return {
-    tick: courier.tick,
+    tick: async () => {
+      await lookForDigests();
+      return courier.tick();
+    },
     start: () => {
       courier.start();
-      return { [Symbol.asyncDispose]: async () => courier.stop(SHUTDOWN_MS) };
+      const writing = startLoop(async (signal) => keepDigests(digests, signal));
+      return {
+        [Symbol.asyncDispose]: async () => {
+          await writing[Symbol.asyncDispose]();
+          await courier.stop(SHUTDOWN_MS);
+        },
+      };
     },
   };
 }
@@ -103,6 +121,7 @@ function composeBy(config: Config, { links }: Pick<OpenCourierParts, 'links'>): 
       ...(recipient === undefined ? {} : { recipient }),
       ...(sign === undefined ? {} : { linkTo: (about) => sign({ ...about, channel }) }),
       mayAct: mayAct.has(channel),
+      ...(config.public_url === undefined ? {} : { publicUrl: config.public_url }),
     });
   };
 }

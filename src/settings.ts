@@ -2,6 +2,7 @@
 import type { Environment } from './config/environment.ts';
 import type { Config } from './config/schema.ts';
 import type { HoldSettings } from './domain/admit-hold.ts';
+import type { DigestTime } from './domain/digest-time.ts';
 import { VERBS } from './domain/intent.ts';
 import type { LabelSettings } from './domain/labels.ts';
 import type { ScheduleSettings } from './domain/schedule.ts';
@@ -79,7 +80,7 @@ function warnOf({ warn: { before, always, again, if_undelivered: ifUndelivered }
 }
 
 /** Who is told about which machine. */
-export function tellingSettings({ channels, escalate, owners, prices, zone }: Config): TellingSettings {
+export function tellingSettings({ channels, digest, escalate, owners, prices, zone }: Config): TellingSettings {
   return {
     owners,
     prices,
@@ -88,7 +89,7 @@ export function tellingSettings({ channels, escalate, owners, prices, zone }: Co
       name,
       kind,
       ...(only === undefined ? {} : { only }),
-      tells: new Set(tell),
+      tells: new Set([...tell, ...(digest.channels.includes(name) ? (['digest'] as const) : [])]),
       toOwner: openable.toOwner,
       ...(openable.recipients === undefined ? {} : { recipients: openable.recipients }),
       quietHours: quietHours === undefined ? [] : [everyDay(quietHours, zone)],
@@ -104,6 +105,10 @@ function toEscalation({ to, undelivered, held, within }: Config['escalate'][numb
 
 function everyDay(range: { readonly from: number; readonly to: number }, zone: string): Window {
   return { ...range, kind: 'forbid', verbs: VERBS, days: [1, 2, 3, 4, 5, 6, 7], zone };
+}
+
+export function digestTime({ digest: { day, time, zone: own }, zone }: Config): DigestTime {
+  return { day, minutes: time, zone: own ?? zone };
 }
 
 /** How long machines may be held. */

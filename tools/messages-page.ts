@@ -28,6 +28,10 @@ const warned = { warnedAt: NOW, stopsAt: NOW + 15 * MINUTE };
 const capacity = 'InsufficientInstanceCapacity: We currently do not have sufficient g5.xlarge capacity';
 const denied = 'UnauthorizedOperation: You are not authorized to perform this operation';
 
+function sums(stops: number, regrets: number, hours: number, atPrice: number) {
+  return { stops, regrets, savedMs: hours * HOUR, atPrice };
+}
+
 /** In the order of `NOTICE_KINDS`; some kinds have several forms. */
 const EXAMPLES: readonly News[] = [
   { kind: 'warning', ...about, ...grounds, ...warned },
@@ -46,6 +50,23 @@ const EXAMPLES: readonly News[] = [
   { kind: 'ready', ...about, addresses: ['198.51.100.7', '10.0.1.7'], since: NOW - 4 * MINUTE },
   { kind: 'failed', ...about, verb: 'start', reason: 'unauthorized', message: denied },
   { kind: 'lease_ending', ...about, ...warned, cause: 'lease', by: 'pia', since: NOW - 2 * HOUR },
+  {
+    kind: 'digest',
+    at: NOW - 4 * HOUR,
+    since: NOW - 172 * HOUR,
+    about: 'all',
+    basis: 'at list price',
+    ...sums(52, 3, 412, 415),
+    offBill: 298,
+    waits: 3,
+    waitedMs: 21 * MINUTE,
+    machines: [
+      { name: 'gpu-7', ...sums(9, 2, 96, 96.6) },
+      { name: 'gpu-2', ...sums(6, 0, 71, 71.4) },
+    ],
+    regretted: [{ name: 'gpu-7', ...sums(9, 2, 96, 96.6) }],
+    waiting: { name: 'gpu-4', since: NOW - 70 * HOUR, message: 'gpu-4 is held: pia holds it ("training")' },
+  },
   { kind: 'test', at: NOW, who: 'pia' },
 ];
 
@@ -61,7 +82,7 @@ ${shown.map(([kind, meaning]) => section(kind, meaning, defaults.has(kind))).joi
 
 function section(kind: string, meaning: string, isDefault: boolean): string {
   const messages = EXAMPLES.filter((news) => news.kind === kind).map((news) =>
-    messageOf(news, { zone: ZONE, now: NOW, isQuiet: false, subject: 'example', linkTo: () => '' }),
+    messageOf(news, { zone: ZONE, now: NOW, isQuiet: false, subject: 'example', linkTo: () => '', publicUrl: '' }),
   );
   const told = isDefault ? '' : ' Told only where `tell` names it.';
   const blocks = messages.map((message) => `\`\`\`text\n${asText(message)}\n\`\`\``);

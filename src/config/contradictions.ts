@@ -83,12 +83,16 @@ interface Telling {
     readonly openable: { readonly toOwner: boolean };
   }[];
   readonly escalate: readonly { readonly to: string }[];
+  readonly digest: { readonly channels: readonly string[] };
   readonly owners: OwnerAddresses;
   readonly smtp?: unknown;
 }
 
 /** What a channel needs from other settings, and the names by which settings refer to channels. */
-export function checkChannels({ channels, escalate, owners, smtp }: Telling, context: z.core.$RefinementCtx): void {
+export function checkChannels(
+  { channels, digest, escalate, owners, smtp }: Telling,
+  context: z.core.$RefinementCtx,
+): void {
   // After an earlier issue, the settings do not match their type.
   if (context.issues.length > 0) return;
   for (const [index, { name, kind, openable }] of channels.entries()) {
@@ -116,11 +120,21 @@ export function checkChannels({ channels, escalate, owners, smtp }: Telling, con
   for (const [index, { to }] of escalate.entries()) {
     if (channels.some(({ name, openable }) => name === to && openable.toOwner))
       complain(context, ['escalate', index, 'to'], `expected a channel that is not the owner's, got ${quote(to)}`);
-    if (names.includes(to)) continue;
-    const close = nearest(to, names);
-    const hint = close === undefined ? '' : `. Did you mean ${close}?`;
-    complain(context, ['escalate', index, 'to'], `expected the name of a channel, got ${quote(to)}${hint}`);
+    checkName(to, names, (message) => {
+      complain(context, ['escalate', index, 'to'], message);
+    });
   }
+  for (const [index, name] of digest.channels.entries())
+    checkName(name, names, (message) => {
+      complain(context, ['digest', 'channels', index], message);
+    });
+}
+
+function checkName(name: string, names: readonly string[], tell: (message: string) => void): void {
+  if (names.includes(name)) return;
+  const close = nearest(name, names);
+  const hint = close === undefined ? '' : `. Did you mean ${close}?`;
+  tell(`expected the name of a channel, got ${quote(name)}${hint}`);
 }
 
 /** Of an owner who is named, or whose address is the tag. */

@@ -24,6 +24,7 @@ import {
   someTime,
   tags,
 } from './fields.ts';
+import { digestSettings } from './digest.ts';
 import { guardsSchema } from './guards.ts';
 import { checkLogin, loginSettings } from './login.ts';
 import { moneySettings } from './money.ts';
@@ -241,6 +242,7 @@ const settings = z.strictObject({
   ...monitoringSettings,
   ...peopleSettings,
   ...channelSettings,
+  ...digestSettings,
   ...moneySettings,
   ...loginSettings,
   retention: durationOf('1h', '36500d').prefault('30d').describe('How long operations are kept after their end.'),

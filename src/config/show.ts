@@ -5,6 +5,7 @@
 import { formatDuration } from '../domain/duration.ts';
 import { GUARD_NAMES, type GuardName } from '../domain/guard.ts';
 import type { Window } from '../domain/window.ts';
+import { WEEKDAYS } from './digest.ts';
 import { DAYS } from './guards.ts';
 import type { ConfiguredChannel } from './channels.ts';
 import type { Config } from './schema.ts';
@@ -62,6 +63,12 @@ const SHOWN: { readonly [K in keyof Config]-?: Show } = {
   alertmanager: ({ alertmanager }) => alertmanager && { url: alertmanager.url },
   prometheus: ({ prometheus }) => prometheus && { url: prometheus.url },
   on_resolved: ({ on_resolved: { grace, trust } }) => ({ grace: formatDuration(grace), trust }),
+  digest: ({ digest: { channels, day, time, zone } }) => ({
+    channels,
+    day: WEEKDAYS[day - 1],
+    time: clockOf(time),
+    zone,
+  }),
   zone: ({ zone }) => zone,
   owners: ({ owners }) => owners,
   holds: ({ holds: { longest, rules } }) => ({

@@ -2,6 +2,7 @@
  * What people read about each kind of news, on a phone at night: what happens and when, why, what is lost and what is kept, and what
  * they can do. Nothing is said of how it works inside.
  */
+import { tellDigest } from './message-digest.ts';
 import { tellFailed, tellOff } from './message-ends.ts';
 import {
   byCommand,
@@ -41,6 +42,8 @@ export function tellNews(news: News, reader: Reader): Told {
       return tellReady(news, reader);
     case 'failed':
       return tellFailed(news, reader);
+    case 'digest':
+      return tellDigest(news, reader);
     case 'test':
       return tellTest(news, reader);
   }

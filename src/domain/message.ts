@@ -1,7 +1,7 @@
 /** A message as every channel gets it: plain text, which each channel puts into its own form and escapes. */
 import type { LinkPurpose } from './link-purpose.ts';
 import { tellNews, type Told } from './message-texts.ts';
-import type { News, NewsMachine, NoticeKind } from './notice.ts';
+import { isAboutMachine, type MachineNews, type News, type NewsMachine, type NoticeKind } from './notice.ts';
 import { plain } from './plain.ts';
 import type { Reading } from './told-time.ts';
 
@@ -14,7 +14,7 @@ export interface Message {
   readonly facts: readonly Fact[];
   /** In the order in which they are offered. */
   readonly links: readonly MessageLink[];
-  /** As its tags name it, harmless and short. Absent for a test. */
+  /** As its tags name it, harmless and short. Absent for a test and a digest. */
   readonly machine?: NewsMachine;
   readonly operation?: string;
   /** It goes without sound. */
@@ -54,6 +54,8 @@ export interface MessageSettings extends Reading {
   readonly recipient?: string;
   /** Absent without a public URL: the message then names commands instead. */
   readonly linkTo?: (about: LinkAbout) => string;
+  /** The address at which people reach the server; absent as `linkTo` is. */
+  readonly publicUrl?: string;
   /** The channel can show a link that acts by itself (`keep_now`). No page, mail or other channel may carry it. */
   readonly mayAct?: boolean;
 }
@@ -78,14 +80,20 @@ export function messageOf(news: News, settings: MessageSettings): Message {
       const shown = plain(value ?? '', MAX_FACT);
       return shown === '' ? [] : [{ name, value: shown }];
     }),
-    links: news.kind === 'test' ? [] : linksOf(news, told, settings),
-    ...(news.kind === 'test' ? {} : { machine: harmless(news.machine), operation: news.operation }),
+    links: isAboutMachine(news) ? linksOf(news, told, settings) : pageLinks(news, settings),
+    ...(isAboutMachine(news) ? { machine: harmless(news.machine), operation: news.operation } : {}),
     isQuiet,
   };
 }
 
+/** The page behind it asks for a login: what a week has saved is not for everybody who gets hold of a message. */
+function pageLinks({ kind }: News, { publicUrl }: MessageSettings): readonly MessageLink[] {
+  if (kind !== 'digest' || publicUrl === undefined) return [];
+  return [{ purpose: 'see', label: 'See the savings', url: `${publicUrl}/savings?period=7d&by=machine` }];
+}
+
 function linksOf(
-  { machine: { id, name, region, account }, operation }: Exclude<News, { kind: 'test' }>,
+  { machine: { id, name, region, account }, operation }: MachineNews,
   { links }: Told,
   { linkTo, subject, recipient, mayAct = false }: MessageSettings,
 ): readonly MessageLink[] {

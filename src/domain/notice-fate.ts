@@ -9,6 +9,9 @@ const TRIED_MS = 24 * 3_600_000;
 /** It takes some quarters of an hour until a notice was tried that often. */
 const LEAST_TRIES = 6;
 
+/** A later one tells of a week that nobody thinks of any more, in milliseconds. */
+export const DIGEST_OF_USE_MS = 24 * 3_600_000;
+
 /** A person who tries a channel does not wait longer, in milliseconds. */
 const TEST_TRIED_MS = 5 * 60_000;
 
@@ -34,6 +37,8 @@ export function fateOf(notice: DueNotice, now: number, leadsToProgram: (channel:
   const { news, follows, wasTold, isOvertaken, told } = notice;
   if (follows && !wasTold) return outdated('it follows a notice that was not sent');
   if (isOvertaken) return outdated('a later notice was sent before this one was due');
+  if (news.kind === 'digest' && now > news.at + DIGEST_OF_USE_MS)
+    return outdated('it is more than a day late: the savings page has the week');
   if (!isAnnouncement(news)) return { fate: 'told', news };
   const people = told.filter(({ channel }) => !leadsToProgram(channel));
   if (news.isEscalation === true && people.some((one) => one.warnedAt === news.warnedAt && one.state === 'sent'))

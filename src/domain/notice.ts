@@ -65,6 +65,39 @@ const announcement = {
   isEscalation: z.exactOptional(z.boolean()),
 };
 
+const sums = {
+  stops: z.number(),
+  regrets: z.number(),
+  savedMs: z.number(),
+  /** Dollars; absent where no price is known. */
+  atPrice: z.exactOptional(z.number()),
+};
+
+/** What stops of a week have saved. The texts may come from tags. */
+const digest = z.object({
+  kind: z.literal('digest'),
+  /** The end of the week. */
+  at: time,
+  since: time,
+  /** Whose machines it is about. */
+  about: z.enum(['all', 'selected', 'own']),
+  ...sums,
+  /** Whose prices the dollars are by, as `at list price`. */
+  basis: z.string(),
+  /** Dollars that the bill drops by, where it is less. */
+  offBill: z.exactOptional(z.number()),
+  waits: z.number(),
+  waitedMs: z.number(),
+  /** The most hours first. */
+  machines: z.array(z.object({ name: z.string(), ...sums })),
+  /** The most regrets first. */
+  regretted: z.array(z.object({ name: z.string(), ...sums })),
+  /** The sentence that follows from the record. */
+  suggestion: z.exactOptional(z.string()),
+  /** The stop that waits the longest, and why. */
+  waiting: z.exactOptional(z.object({ name: z.string(), since: time, message: z.string() })),
+});
+
 /** The contents of a notice: facts, from which the message is made when it is sent. */
 export const newsSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('warning'), ...announcement }),
@@ -100,10 +133,17 @@ export const newsSchema = z.discriminatedUnion('kind', [
     since: z.exactOptional(time),
   }),
   z.object({ kind: z.literal('failed'), ...about, verb: z.enum(VERBS), reason: z.string(), message: z.string() }),
+  digest,
   z.object({ kind: z.literal('test'), at: time, who: z.string() }),
 ]);
 export type News = z.infer<typeof newsSchema>;
 export type NewsMachine = z.infer<typeof machine>;
+/** News of one machine, and of an operation on it. */
+export type MachineNews = Exclude<News, { readonly kind: 'test' | 'digest' }>;
+
+export function isAboutMachine(news: News): news is MachineNews {
+  return 'machine' in news;
+}
 
 /** A channel, and whom it is to reach there if not all who read it: an owner's e-mail address. */
 export interface Address {

@@ -5,7 +5,7 @@ import type { ResolvedInstance } from './instance.ts';
 import type { Intent } from './intent.ts';
 import { isRepeat, type Move } from './move.ts';
 import { withEscalations } from './escalation.ts';
-import { AGAIN, type Address, type News, type NewNotice, type NewsMachine } from './notice.ts';
+import { AGAIN, type Address, type MachineNews, type News, type NewNotice, type NewsMachine } from './notice.ts';
 import type { Operation, Waiting } from './operation.ts';
 import { priceOf, tellPrice } from './price.ts';
 import { hasScratchDisk } from './scratch-disk.ts';
@@ -13,12 +13,10 @@ import { tellableAt, type ChannelRule, type TellingSettings } from './telling.ts
 import { warningNews } from './warning.ts';
 import type { Warned } from './warned.ts';
 
-type NewsOfMachine = Exclude<News, { readonly kind: 'test' }>;
-
 /** News of one thing. */
 interface Piece {
   /** The first that a channel tells is what it is told. */
-  readonly news: readonly NewsOfMachine[];
+  readonly news: readonly MachineNews[];
   /** As `NewNotice.subject`. */
   readonly subject: string;
   readonly follows?: true;

@@ -1,7 +1,7 @@
 /** The words of savings, and how each figure is counted: pages, messages and the command line say it alike. */
 import { formatDuration } from './duration.ts';
 import { tellDollars } from './price.ts';
-import { REGRET, regretRate, type Figures } from './savings-tally.ts';
+import { REGRET, type Figures } from './savings-tally.ts';
 
 /** `$4,120`, `$41.20`: cents say nothing about larger sums. */
 export function tellSum(dollars: number): string {
@@ -20,10 +20,13 @@ export function tellRate(rate: number): string {
 }
 
 /** `4 % of stops regretted (12 of 300)` */
-export function tellRegrets(figures: Readonly<Figures>): string {
-  const rate = regretRate(figures);
-  if (rate === undefined) return 'no stop in this time that could be regretted';
-  return `${tellRate(rate)} of stops regretted (${WHOLE.format(figures.regrets[REGRET])} of ${WHOLE.format(figures.stops)})`;
+export function tellRegrets({ stops, regrets }: Readonly<Figures>): string {
+  return tellRegretsOf({ stops, regrets: regrets[REGRET] });
+}
+
+export function tellRegretsOf({ stops, regrets }: { readonly stops: number; readonly regrets: number }): string {
+  if (stops === 0) return 'no stop in this time that could be regretted';
+  return `${tellRate(regrets / stops)} of stops regretted (${WHOLE.format(regrets)} of ${WHOLE.format(stops)})`;
 }
 
 const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });

@@ -1,5 +1,5 @@
 /** The first spans of a trace: a request is received, and an operation is carried. */
-import type { Notice } from '../domain/notice.ts';
+import { isAboutMachine, type Notice } from '../domain/notice.ts';
 import type { OpenOperation } from '../domain/operation.ts';
 import type { AnsweredDelivery } from '../domain/receipt.ts';
 import { NO_TRACER, type Tracer } from './trace.ts';
@@ -74,13 +74,14 @@ export function traceWork(tracer: Tracer, paths: ReadonlySet<string>): TracedWor
       };
       await tracer.span(`carry ${verb}`, attributes, carry, { parent: origins.get(id) });
     },
-    delivering: async ({ id, channel, thread, attempts, news: { kind } }, send) => {
+    delivering: async ({ id, channel, thread, attempts, news }, send) => {
+      const { kind } = news;
       const attributes = {
         'ec2_operator.notice': id,
         'ec2_operator.notice.kind': kind,
         'ec2_operator.channel': channel,
         'ec2_operator.attempt': attempts,
-        ...(kind === 'test' ? {} : { 'ec2_operator.operation': thread }),
+        ...(isAboutMachine(news) ? { 'ec2_operator.operation': thread } : {}),
       };
       return tracer.span(
         `deliver ${kind}`,

@@ -177,7 +177,7 @@ function endOf({ ended_at: at, back_by: backBy, back_who: who }: StopRow): Pick<
   return { back: { at, by, ...(who === null ? {} : { who }) } };
 }
 
-function fromStop(stop: StopRecord, now: number): StopRow {
+export function fromStop(stop: StopRecord, now: number): StopRow {
   return {
     operation_id: stop.operation,
     instance_id: stop.instance,

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { keptUntil } from '../../domain/keep-choices.ts';
 import { nameOf } from '../../domain/message-parts.ts';
-import type { Address, NewsMachine, Notice } from '../../domain/notice.ts';
+import { isAboutMachine, type Address, type NewsMachine, type Notice } from '../../domain/notice.ts';
 import { isOpen, type Operation } from '../../domain/operation.ts';
 import { plain } from '../../domain/plain.ts';
 import { isToldAbout } from '../../domain/telling.ts';
@@ -109,8 +109,8 @@ async function press({ app, parts, homeOf }: Desktop, click: Click): Promise<str
     home === undefined
       ? ({ counts: false, why: UNKNOWN_HOME } as const)
       : judgeClick(click, { notice, bot, home, isOpen: await tellsOfOpen(store, notice) });
-  if (!judged.counts || notice === undefined || notice.news.kind === 'test') {
-    const why = judged.counts ? 'a test has no buttons' : judged.why;
+  if (!judged.counts || notice === undefined || !isAboutMachine(notice.news)) {
+    const why = judged.counts ? 'this message has no buttons' : judged.why;
     onRefused(fieldsOf(click), why);
     return `Nothing was changed: ${why}.`;
   }

@@ -32,9 +32,6 @@ export interface OpenedCourier extends Pick<Courier, 'tick'> {
   start(): AsyncDisposable;
 }
 
-/** As `savings.cap`. */
-const SAVINGS_CAP_MS = 7 * 86_400_000;
-
 /** How long a shutdown waits for channels, in milliseconds. */
 const SHUTDOWN_MS = 3_000;
 
@@ -74,7 +71,7 @@ export function openCourier(config: Config, parts: OpenCourierParts, stack: Asyn
       });
     },
   });
-  const digests = { store, telling, time: digestTime(config), capMs: SAVINGS_CAP_MS, clock, log, observer };
+  const digests = { store, telling, time: digestTime(config), capMs: config.savings.cap, clock, log, observer };
   const lookForDigests = createDigestLook(digests);
   return {
     tick: async () => {

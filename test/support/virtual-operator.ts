@@ -34,6 +34,8 @@ export interface VirtualOperator extends AsyncDisposable {
   readonly passTime: (ms: number) => Promise<void>;
   /** Does what is due now. */
   readonly settle: () => Promise<void>;
+  /** Resolves when all is recorded that EC2 has shown. */
+  readonly seen: () => Promise<void>;
   /** Looks after the schedules of leases once. */
   readonly keepSchedules: () => Promise<void>;
   /** The calls that would stop a machine, in order. */
@@ -122,6 +124,7 @@ export async function startVirtualOperator(options: VirtualOptions): Promise<Vir
     browse,
     deliver: opened.courier.tick,
     settle,
+    seen: opened.engine.watching.settled,
     keepSchedules: opened.engine.keeper.tick,
     stops: () => sandbox.calls.filter(({ action, dryRun }) => action === 'StopInstances' && !dryRun),
     read: async (id) =>

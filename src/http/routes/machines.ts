@@ -1,7 +1,5 @@
 /** `/api/v1/machines`: which machines there are, whose, in which state, and what stops them when. */
-import { ownNames } from '../../domain/mine.ts';
 import type { MachinesQuery } from '../../store/machine-port.ts';
-import type { Sender } from '../auth/sender.ts';
 import { readBrakes } from '../brakes.ts';
 import { findMachineRow } from '../find-machine-row.ts';
 import { readMachineFacts, type StopOutlook } from '../machine-facts.ts';
@@ -13,8 +11,8 @@ import {
   type MachinesAnswer,
   type MachinesListQuery,
 } from '../machine-schemas.ts';
+import { ownNamesOf } from '../own-names.ts';
 import type { HttpParts } from '../parts.ts';
-import { ProblemError } from '../problem.ts';
 import type { SenderInput } from '../route.ts';
 import { showHold } from '../hold-schemas.ts';
 import { showInterval, showMachine } from '../show-machine.ts';
@@ -71,16 +69,6 @@ function toMachinesQuery(
   const owners =
     mine === undefined || owner === undefined ? (mine ?? owner) : owner.filter((one) => mine.includes(one));
   return { owners, states: state, only: tag, text, sort, descending: order === 'desc', limit, offset: cursor ?? 0 };
-}
-
-/** @throws ProblemError with 400 for a name that several people share */
-function ownNamesOf({ name }: Sender, owners: HttpParts['telling']['owners']): readonly string[] {
-  const names = ownNames(name, owners);
-  if (names.length > 0) return names;
-  throw new ProblemError(
-    400,
-    `mine: ${name === 'token' ? 'AUTH_TOKEN' : name} belongs to nobody: use owner=NAME (--owner NAME), or give each person a token (ec2-operator token create NAME)`,
-  );
 }
 
 function showStop(stop: StopOutlook): Pick<MachineAnswer, 'stop' | 'stopUnknown'> {

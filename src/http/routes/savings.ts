@@ -1,0 +1,142 @@
+/** `/api/v1/savings`: what stops have saved, and how often they were regretted. */
+import type { Savings, SavingsRow } from '../../domain/savings.ts';
+import { regretRate, type Figures, type Sums } from '../../domain/savings-tally.ts';
+import { COUNTED } from '../../domain/savings-words.ts';
+import { tellSuggestion } from '../../domain/suggestion.ts';
+import { ownNamesOf } from '../own-names.ts';
+import type { HttpParts } from '../parts.ts';
+import { ProblemError } from '../problem.ts';
+import { readSavings } from '../read-savings.ts';
+import type { SenderInput } from '../route.ts';
+import { savingsCsv } from '../savings-csv.ts';
+import type { FiguresBody, SavingsAnswer, SavingsAsk, SavingsRowBody } from '../savings-schemas.ts';
+import { toTime } from '../show-operation.ts';
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+/** More days than any record has would only cost time. */
+const MOST_DAYS = 3_660;
+
+export async function showSavings(
+  parts: HttpParts,
+  { sender, query }: SenderInput<unknown, SavingsAsk>,
+): Promise<SavingsAnswer> {
+  const mine = query.mine === 'true' ? ownNamesOf(sender, parts.telling.owners) : undefined;
+  const period = periodOf(query, parts);
+  const savings = await readSavings(parts, period, filterOf(query, mine));
+  return {
+    since: toTime(savings.since),
+    until: toTime(savings.until),
+    zone: period.zone,
+    by: query.by,
+    total: sumsOf(savings.total),
+    rows: rowsOf(savings, query.by),
+    suggestions: savings.suggestions.map(({ longerBy, costMs, ...one }) => ({
+      ...one,
+      longerByMinutes: longerBy,
+      costHours: rounded(costMs / HOUR_MS),
+      message: tellSuggestion({ ...one, longerBy, costMs }),
+    })),
+    counted: countedOf(parts.savings.capMs),
+    ...(mine === undefined ? {} : { mine: [...mine] }),
+  };
+}
+
+/** As a spreadsheet reads it. */
+export async function downloadSavings(parts: HttpParts, input: SenderInput<unknown, SavingsAsk>): Promise<Response> {
+  const { by, rows, since, until } = await showSavings(parts, input);
+  const name = `savings-by-${by}-${since.slice(0, 10)}-to-${until.slice(0, 10)}.csv`;
+  return new Response(savingsCsv(by, rows), {
+    headers: { 'content-type': 'text/csv; charset=utf-8', 'content-disposition': `attachment; filename="${name}"` },
+  });
+}
+
+function periodOf(
+  query: SavingsAsk,
+  { clock, zone: usual }: HttpParts,
+): { since: number; until: number; zone: string } {
+  const now = clock();
+  const zone = query.zone ?? usual;
+  const until = Math.min(now, query.until ?? now);
+  const since = query.since ?? beginOf(until, zone);
+  if (since >= until) throw new ProblemError(400, 'expected since to be earlier than until, and than now');
+  if (until - since > MOST_DAYS * DAY_MS)
+    throw new ProblemError(400, `since: expected at most ${MOST_DAYS} days before until`);
+  return { since, until, zone };
+}
+
+/** The begin of the day 29 days before. */
+function beginOf(until: number, zone: string): number {
+  const last = Temporal.Instant.fromEpochMilliseconds(until).toZonedDateTimeISO(zone);
+  return last.subtract({ days: 29 }).startOfDay().epochMilliseconds;
+}
+
+function filterOf(
+  { owner, machine, rule }: SavingsAsk,
+  mine: readonly string[] | undefined,
+): Parameters<typeof readSavings>[2] {
+  const asked = owner === undefined ? undefined : owner === '-' ? '' : owner.toLowerCase();
+  // Both together: my machines of this owner.
+  const owners = asked === undefined ? mine : (mine ?? [asked]).filter((one) => one === asked);
+  return { owners, machine, rule };
+}
+
+function rowsOf(savings: Savings, by: SavingsAsk['by']): readonly SavingsRowBody[] {
+  switch (by) {
+    case 'day':
+      return savings.days.map((day) => ({ id: day.date, ...sumsOf(day) }));
+    case 'machine':
+      return savings.machines.map(({ id, name, owner, type, ...row }) => ({
+        id,
+        ...(name === undefined ? {} : { name }),
+        ...(owner === undefined ? {} : { owner }),
+        ...(type === undefined ? {} : { type }),
+        ...sumsOf(row),
+      }));
+    case 'owner':
+      return savings.owners.map(rowOf);
+    case 'rule':
+      return savings.rules.map(rowOf);
+  }
+}
+
+function rowOf({ id, ...row }: SavingsRow): SavingsRowBody {
+  return { ...(id === undefined ? {} : { id }), ...sumsOf(row) };
+}
+
+function sumsOf({ automatic, asked }: Readonly<Sums>): { automatic: FiguresBody; asked: FiguresBody } {
+  return { automatic: figuresOf(automatic), asked: figuresOf(asked) };
+}
+
+function figuresOf(figures: Readonly<Figures>): FiguresBody {
+  const { stops, savedMs, unpricedMs, atPrice, offBill, billedOn, regrets, waits, waitedMs } = figures;
+  const rate = regretRate(figures);
+  return {
+    stops,
+    savedHours: rounded(savedMs / HOUR_MS),
+    unpricedHours: rounded(unpricedMs / HOUR_MS),
+    dollars: { atPrice: rounded(atPrice), offBill: rounded(offBill), billedOn: rounded(billedOn) },
+    regrets: { '15m': regrets[15], '30m': regrets[30], '60m': regrets[60] },
+    ...(rate === undefined ? {} : { regretRate: rounded(rate) }),
+    waits,
+    waitedMinutes: rounded(waitedMs / MINUTE_MS),
+  };
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 10_000) / 10_000;
+}
+
+function countedOf(capMs: number): Readonly<Record<string, string>> {
+  return {
+    savedHours: COUNTED.saved(capMs),
+    unpricedHours: COUNTED.unpriced,
+    atPrice: COUNTED.atPrice('as configured, or at list price'),
+    offBill: COUNTED.offBill,
+    billedOn: COUNTED.billedOn,
+    regrets: COUNTED.regrets,
+    waitedMinutes: COUNTED.waited,
+    asked: COUNTED.asked,
+  };
+}

@@ -62,6 +62,7 @@ const RUN: Readonly<Record<CommandName, (call: Call) => Promise<End>>> = {
   extend: async (call) => (await import('./cli/leases.ts')).extendLease(call),
   leases: async (call) => (await import('./cli/leases.ts')).showLeases(call),
   plan: async (call) => (await import('./cli/plan.ts')).planDelivery(call),
+  replay: async (call) => (await import('./cli/replay.ts')).replayPolicies(call),
   run: async (call) => (await import('./cli/run.ts')).runWork(call),
   'ssh-proxy': async (call) => (await import('./cli/ssh-proxy.ts')).connectThrough(call),
   pause: async (call) => (await import('./cli/pauses.ts')).pause(call),

@@ -8,6 +8,7 @@ import { MACHINES } from './machine-commands.ts';
 import { LINKS } from './link-commands.ts';
 import { RECORDS } from './record-commands.ts';
 import { PAUSING } from './pause-commands.ts';
+import { REPLAYING } from './replay-commands.ts';
 import { WORK } from './work-commands.ts';
 
 const OPERATE = {
@@ -211,6 +212,7 @@ export const CLIENT = {
       { run: 'ec2-operator plan - < alert.json', does: 'the same' },
     ],
   },
+  ...REPLAYING,
   ...WORK,
   ...PAUSING,
   ...TELLING,

@@ -1,5 +1,5 @@
 /** Asks the server's own guards at the moments of a replay: there is no second language for policies. */
-import { GUARDS, judge, type GuardName } from './guard.ts';
+import { judge, type GuardName } from './guard.ts';
 import type { GuardSettings } from './guard-settings.ts';
 import type { Instance } from './instance.ts';
 import type { Intent } from './intent.ts';
@@ -24,7 +24,7 @@ export function askableGuards({ tags, type }: Pick<PastUse, 'tags' | 'type'>): r
   return [...(tags === undefined ? [] : OF_TAGS), ...(type === undefined ? [] : OF_TYPE), ...OF_TIME];
 }
 
-/** What the settings ask of tags, for machines whose tags nobody knows: told as not asked. */
+/** What the settings ask, and no history of these machines answers. */
 export function unaskedSettings({ settings }: ReplayGuards, past: readonly PastUse[]): readonly string[] {
   const { requireTag, windows, fleetLimits, telling, off } = settings;
   const isOn = (name: GuardName): boolean => !off.has(name);
@@ -46,6 +46,8 @@ export function unaskedSettings({ settings }: ReplayGuards, past: readonly PastU
         ]
       : []),
     ...(anyTypes && isOn('scratch_disk') && settings.scratchDisk === 'refuse' ? ['guards.scratch_disk'] : []),
+    'holds, leases and pauses of people',
+    'what EC2 says of a machine: Spot, root device, managing service',
   ];
 }
 
@@ -231,8 +233,3 @@ function pop(turns: Turn[]): Turn | undefined {
 function isBefore(one: Turn, other: Turn): boolean {
   return one.at === other.at ? one.order < other.order : one.at < other.at;
 }
-
-/** Every guard that a replay never asks, because history has no answer. */
-export const NEVER_ASKED: readonly string[] = Object.keys(GUARDS).filter(
-  (name) => ![...OF_TIME, ...OF_TAGS, ...OF_TYPE].some((asked) => asked === name),
-);

@@ -71,8 +71,19 @@ function has({ begins, ends }: Span, at: number): boolean {
  * From yesterday, whose window may still be open, to beyond `DAYS_AHEAD`. Where the zone's clock shows an hour twice, a forbidding
  * window covers both, and an allowing one only what is certain.
  */
-function spansOf({ kind, from, to, days, zone }: Window, now: number): readonly Span[] {
-  const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone).toPlainDate();
+function spansOf(window: Window, now: number): readonly Span[] {
+  const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(window.zone).toPlainDate();
+  const known = LATEST.get(window);
+  if (known !== undefined && known.today.equals(today)) return known.spans;
+  const spans = spansFrom(window, today);
+  LATEST.set(window, { today, spans });
+  return spans;
+}
+
+/** The spans of a day, of each window: a fleet asks thousands of times for those of one day. */
+const LATEST = new WeakMap<Window, { readonly today: Temporal.PlainDate; readonly spans: readonly Span[] }>();
+
+function spansFrom({ kind, from, to, days, zone }: Window, today: Temporal.PlainDate): readonly Span[] {
   const dates = Array.from({ length: DAYS_AHEAD + 3 }, (_, index) => today.add({ days: index - 1 }));
   const [first, last] = kind === 'forbid' ? (['earlier', 'later'] as const) : (['later', 'earlier'] as const);
   return dates

@@ -1,0 +1,73 @@
+/** A replay as the command and the API answer it. */
+import { priceOf, type Prices } from './price.ts';
+import { worstOf, type RegretName, type Replayed } from './replay.ts';
+
+export interface PolicyView {
+  readonly name: string;
+  /** From quiet to the stop; with guards, to the moment at which they are asked. */
+  readonly quietMinutes: number;
+  /** All hours that are known to be without use. */
+  readonly idleHours: number;
+  /** The hours of them in which the machines would have stood still. */
+  readonly savedHours: number;
+  readonly stops: number;
+  /** The stops after which the machine was wanted within the time, as counts. */
+  readonly regrets: Readonly<Record<RegretName, number>>;
+  /** The stops after which the machine was wanted at all, and how long people would have waited for its starts. */
+  readonly wantedBack: number;
+  readonly waitedMinutes: number;
+  /** The stops of which nobody knows whether the machine was wanted: there is no record of the time after them. */
+  readonly unknownEnds: number;
+  /** At the prices that are known; absent where no machine has one. */
+  readonly savedDollars?: number;
+  /** Saved hours of machines without a known price. */
+  readonly unpricedHours: number;
+  /** How often a guard let no stop happen before the machine was wanted again. */
+  readonly heldBack: Readonly<Record<string, number>>;
+  /** The machines with the most regrets within 30 minutes. */
+  readonly worst: readonly WorstView[];
+}
+
+export interface WorstView {
+  readonly machine: string;
+  readonly stops: number;
+  readonly savedHours: number;
+  readonly regrets: Readonly<Record<RegretName, number>>;
+}
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const WORST = 5;
+
+/** @param startMs how long a start takes until people can work, in milliseconds */
+export function viewOf(replayed: Replayed, startMs: number, prices: Prices): PolicyView {
+  const { policy, total } = replayed;
+  let [priced, dollars, pricedMs] = [false, 0, 0];
+  for (const { past, savedMs } of replayed.machines) {
+    const price = priceOf(past.type === undefined ? {} : { type: past.type }, prices);
+    if (price === undefined) continue;
+    priced = true;
+    pricedMs += savedMs;
+    dollars += (savedMs / HOUR_MS) * price.perHour;
+  }
+  return {
+    name: policy.name,
+    quietMinutes: policy.quietMs / MINUTE_MS,
+    idleHours: total.idleMs / HOUR_MS,
+    savedHours: total.savedMs / HOUR_MS,
+    stops: total.stops,
+    regrets: { ...total.regrets },
+    wantedBack: total.wanted,
+    waitedMinutes: (total.wanted * startMs) / MINUTE_MS,
+    unknownEnds: total.unknownEnds,
+    ...(priced ? { savedDollars: Math.round(100 * dollars) / 100 } : {}),
+    unpricedHours: (total.savedMs - pricedMs) / HOUR_MS,
+    heldBack: { ...total.heldBack },
+    worst: worstOf(replayed, WORST).map(({ past, stops, savedMs, regrets }) => ({
+      machine: past.machine,
+      stops,
+      savedHours: savedMs / HOUR_MS,
+      regrets: { ...regrets },
+    })),
+  };
+}

@@ -71,9 +71,9 @@ export interface StopRow {
   stopped_at: number;
   /** When the machine was back or lost; `LASTS` until then. */
   ended_at: number;
-  /** Null also when it was lost. */
   /** When the row was last written. */
   changed_at: number;
+  /** Null also when it was lost. */
   back_by: string | null;
   back_who: string | null;
   wanted_at: number | null;
@@ -84,6 +84,14 @@ export interface StopRow {
   bills_on: number | null;
   /** As JSON. */
   committed: string | null;
+}
+
+/** A start that a person has asked for, of a machine that ran or not. */
+export interface WishRow {
+  operation_id: string;
+  instance_id: string;
+  who: string;
+  at: number;
 }
 
 /** Who watches the machines. There is one row. */

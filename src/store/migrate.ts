@@ -17,6 +17,7 @@ import * as machines from './migrations/013-machines.ts';
 import * as auditOfMachine from './migrations/014-audit-of-machine.ts';
 import * as history from './migrations/015-history.ts';
 import * as billing from './migrations/016-billing.ts';
+import * as wishes from './migrations/018-wishes.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Db } from './schema.ts';
 
@@ -38,6 +39,7 @@ const MIGRATIONS = {
   '014-audit-of-machine': auditOfMachine,
   '015-history': history,
   '016-billing': billing,
+  '018-wishes': wishes,
 } as const;
 
 /** Gets the names of the migrations that were applied; none when the schema was up to date. */

@@ -63,6 +63,7 @@ test('what an operation has left in the log goes a little at a time, before the 
     'signature',
     'interval',
     'stop',
+    'wish',
     'machine',
     'ended_session',
   ]);

@@ -354,6 +354,18 @@ create table watch (
   constraint watch_pkey PRIMARY KEY (id)
 );
 
+create table wish (
+  operation_id text not null,
+  instance_id text not null,
+  who text not null,
+  at bigint not null,
+  constraint wish_pkey PRIMARY KEY (operation_id)
+);
+
+CREATE INDEX wish_at ON public.wish USING btree (at);
+
+CREATE INDEX wish_of_machine ON public.wish USING btree (instance_id, at);
+
 create table word (
   instance_id text not null,
   verb text not null,

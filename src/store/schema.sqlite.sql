@@ -331,6 +331,17 @@ CREATE TABLE "watch" (
   "until_at" bigint not null
 );
 
+CREATE TABLE "wish" (
+  "operation_id" text not null primary key,
+  "instance_id" text not null,
+  "who" text not null,
+  "at" bigint not null
+);
+
+CREATE INDEX wish_at on wish (at);
+
+CREATE INDEX wish_of_machine on wish (instance_id, at);
+
 CREATE TABLE "word" (
   "instance_id" text not null,
   "verb" text not null check (verb in ('start', 'stop')),

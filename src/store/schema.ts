@@ -6,6 +6,7 @@ import type {
   MachineSeenTable,
   MachineTable,
   StopRow,
+  WishRow,
   WatchRow,
 } from './machine-schema.ts';
 
@@ -31,6 +32,7 @@ export interface Database {
   machine_seen: MachineSeenTable;
   interval: IntervalRow;
   stop: StopRow;
+  wish: WishRow;
   watch: WatchRow;
   ended_session: EndedSessionRow;
 }

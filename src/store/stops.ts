@@ -33,6 +33,8 @@ export async function writeStops(
       // A call that EC2 has heard twice is one stop.
       else await insertStop(transaction, stop, now);
     }
+    const ranAt = begun.find(({ state }) => state === 'running')?.since;
+    if (ranAt !== undefined) await writeReady(transaction, after.id, ranAt, now);
   }
 }
 
@@ -51,6 +53,22 @@ async function readOpen(transaction: Transaction, moved: readonly Begun[]): Prom
         .where('ended_at', '=', LASTS)
         .execute(),
   );
+}
+
+/** A machine takes no longer to boot. */
+const BOOTS_FOR_MS = 3_600_000;
+
+/** The machine is back and runs, after its boot was seen: how long that took is known. */
+async function writeReady(transaction: Transaction, instance: string, ranAt: number, now: number): Promise<void> {
+  await transaction
+    .updateTable('stop')
+    .set({ ready_at: ranAt, changed_at: now })
+    .where('instance_id', '=', instance)
+    .where('ended_at', '<', ranAt)
+    .where('ended_at', '>=', ranAt - BOOTS_FOR_MS)
+    .where('back_by', 'is not', null)
+    .where('ready_at', 'is', null)
+    .execute();
 }
 
 async function insertStop(transaction: Transaction, stop: StopRecord, now: number): Promise<void> {

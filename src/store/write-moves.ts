@@ -4,6 +4,7 @@ import { append } from './audit.ts';
 import type { NewEntry } from './audit-entry.ts';
 import type { Transaction } from './schema.ts';
 import { rearmWarnings, writeNotices, type Announce } from './write-notices.ts';
+import { writeWishes } from './wishes.ts';
 import type { NoticesOf } from './notice-port.ts';
 
 /**
@@ -24,5 +25,6 @@ export function createWriteMoves(noticesOf: NoticesOf, announce: Announce): Writ
     await rearmWarnings(transaction, moves, announce);
     const notices = news.flatMap((move) => noticesOf(move).map((notice) => ({ notice, at: move.at })));
     await writeNotices(transaction, notices, announce);
+    await writeWishes(transaction, moves);
   };
 }

@@ -6,7 +6,7 @@ import type { SettledCursor, SettledStops } from '../../../src/store/history-por
 import type { Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
 import { PLACE, see, sighting } from './machine-samples.ts';
-import { call, ENDINGS, idOf, instanceId, MINUTE, move, request, T0, take } from './samples.ts';
+import { act, call, ENDINGS, idOf, instanceId, MINUTE, move, request, T0, take } from './samples.ts';
 
 const HOUR = 60 * MINUTE;
 const EVER = { since: 0, until: T0 + 1000 * HOUR };
@@ -42,7 +42,8 @@ export function describeStops(create: CreateDatabase): void {
       const launchedAt = T0 + HOUR;
       await see(store, sighting(1, { at: launchedAt + 9, launchedAt, state: 'pending' }));
       await see(store, sighting(1, { at: launchedAt + MINUTE, launchedAt }));
-      assert.deepEqual(await store.stops(EVER), [{ ...STOP, back: { at: launchedAt, by: 'outside' } }]);
+      const back = { at: launchedAt, by: 'outside' } as const;
+      assert.deepEqual(await store.stops(EVER), [{ ...STOP, back, readyAt: launchedAt + MINUTE }]);
     });
 
     test('say who has started the machine again', async (t) => {
@@ -52,6 +53,37 @@ export function describeStops(create: CreateDatabase): void {
       await see(store, sighting(1, { at: T0 + MINUTE, launchedAt: T0 + 9_000, state: 'pending' }));
       const [stop] = await store.stops(EVER);
       assert.deepEqual(stop?.back, { at: T0 + 9_000, by: 'person', who: 'Bea' });
+    });
+
+    test('say when the machine was wanted first, and when it ran again', async (t) => {
+      const store = await (await create(t)).open();
+      await stopOne(store);
+      const wish = request(2, { machine: 1, verb: 'start', person: 'Bea' });
+      const acting = await move(store, await take(store, wish, T0 + 5 * MINUTE), act(1));
+      assert.ok(acting.state === 'acting');
+      const no = { type: 'fail', reason: 'deadline', message: 'no capacity', at: T0 + 6 * MINUTE } as const;
+      await move(store, acting, no);
+      const [wanted] = await store.stops(EVER);
+      assert.deepEqual([wanted?.wantedAt, wanted?.back], [T0 + 5 * MINUTE, undefined]);
+      await call(store, await take(store, request(3, { machine: 1, verb: 'start', person: 'Cid' }), T0 + HOUR), 1);
+      const launchedAt = T0 + HOUR + MINUTE;
+      await see(store, sighting(1, { at: launchedAt, launchedAt, state: 'pending' }));
+      await see(store, sighting(1, { at: launchedAt + 30_000, launchedAt }));
+      const [back] = await store.stops(EVER);
+      assert.equal(back?.wantedAt, T0 + 5 * MINUTE);
+      assert.deepEqual([back.back?.at, back.readyAt], [launchedAt, launchedAt + 30_000]);
+    });
+
+    test('are not wanted back by a dry run, nor by an alert', async (t) => {
+      const store = await (await create(t)).open();
+      await stopOne(store);
+      for (const more of [{ person: 'Bea', dryRun: true }, {}])
+        await move(
+          store,
+          await take(store, request(2 + Object.keys(more).length, { machine: 1, verb: 'start', ...more }), T0 + MINUTE),
+          act(1),
+        );
+      assert.equal((await store.stops(EVER))[0]?.wantedAt, undefined);
     });
 
     test('are known with what the machine cost then', async (t) => {

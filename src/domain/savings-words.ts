@@ -1,6 +1,6 @@
 /** The words of savings, and how each figure is counted: pages, messages and the command line say it alike. */
 import { formatDuration } from './duration.ts';
-import { tellDollars } from './price.ts';
+import { tellDollars, type Prices } from './price.ts';
 import { REGRET, type Figures } from './savings-tally.ts';
 
 /** `$4,120`, `$41.20`: cents say nothing about larger sums. */
@@ -31,6 +31,11 @@ export function tellRegretsOf({ stops, regrets }: { readonly stops: number; read
 
 const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const TENTHS = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
+
+/** @returns what people call the prices that dollars are by */
+export function basisOf({ prices }: { readonly prices?: Prices }): string {
+  return prices === undefined || prices.size === 0 ? 'at list price' : 'at list price or as configured';
+}
 
 /** Less than this is the same sum, in dollars. */
 const SAME = 0.005;

@@ -7,6 +7,7 @@ import { lastWeek, nextDigestAt, type DigestTime, type Week } from '../domain/di
 import { DIGEST_OF_USE_MS } from '../domain/notice-fate.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { NewNotice } from '../domain/notice.ts';
+import { basisOf } from '../domain/savings-words.ts';
 import { createStopColumns, type StopColumns } from '../domain/stop-columns.ts';
 import type { TellingSettings } from '../domain/telling.ts';
 import type { Store } from '../store/port.ts';
@@ -103,11 +104,6 @@ export async function makeDigests(
     },
     telling,
   );
-}
-
-/** @returns what people call the prices that dollars are by */
-export function basisOf({ prices }: Pick<TellingSettings, 'prices'>): string {
-  return prices === undefined || prices.size === 0 ? 'at list price' : 'at list price or as configured';
 }
 
 /** Of terminated machines, too: their stops have saved what they have saved. */

@@ -63,6 +63,7 @@ export interface HttpParts extends Auth {
     | 'machine'
     | 'machineRows'
     | 'intervals'
+    | 'stops'
   >;
   /** Records a delivery, whole or not at all, and wakes the worker. */
   readonly intake: Intake;

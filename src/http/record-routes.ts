@@ -5,6 +5,8 @@ import { showNotices } from '../web/records/notices-page.ts';
 import { cancelOnPage, showOneOperation } from '../web/records/operation-page.ts';
 import { showOperations } from '../web/records/operations-page.ts';
 import { showSettings } from '../web/records/settings-page.ts';
+import { showSavingsPage } from '../web/savings/desk.ts';
+import { savingsPageQuerySchema } from '../web/savings/query.ts';
 import { auditPageQuerySchema } from './audit-schemas.ts';
 import { noticesQuerySchema } from './notice-schemas.ts';
 import { json, page, route, type RouteEntry } from './route.ts';
@@ -34,6 +36,17 @@ export const RECORD_ROUTES: readonly RouteEntry[] = [
     params: machinePageParams,
     answers: { 200: page('The page, or with the header `x-piece: part` the part of a page.'), ...NO_MACHINE },
     handle: showOutlook,
+  }),
+  route({
+    method: 'GET',
+    path: '/savings',
+    summary:
+      'The page of savings: what stops have saved, how often they were regretted, and how each figure is counted.',
+    forPeople: true,
+    access: ['read'],
+    query: savingsPageQuerySchema,
+    answers: { 200: page('The page.') },
+    handle: showSavingsPage,
   }),
   route({
     method: 'GET',

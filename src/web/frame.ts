@@ -11,6 +11,7 @@ import { answerPage, rootOf, type Html } from './page.ts';
 /** The pages of the bar, with their paths below the first one. */
 const NAV = {
   machines: '',
+  savings: 'savings',
   operations: 'operations',
   notices: 'notices',
   audit: 'audit',
@@ -20,6 +21,7 @@ export type NavPage = keyof typeof NAV;
 
 const LABELS: Readonly<Record<NavPage, string>> = {
   machines: 'Machines',
+  savings: 'Savings',
   operations: 'Operations',
   notices: 'Notices',
   audit: 'Audit',

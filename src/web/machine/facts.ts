@@ -1,6 +1,9 @@
 /** All that the page of a machine tells, read from the store. */
 import type { Interval, MachineRow } from '../../domain/machine.ts';
 import type { Operation } from '../../domain/operation.ts';
+import { savingsOf } from '../../domain/savings.ts';
+import type { Figures } from '../../domain/savings-tally.ts';
+import { createStopColumns } from '../../domain/stop-columns.ts';
 import { timeline } from '../../domain/timeline.ts';
 import type { Said, TimelineLine } from '../../domain/timeline-line.ts';
 import type { Reading } from '../../domain/told-time.ts';
@@ -13,6 +16,8 @@ export const WEEK_MS = 7 * DAY_MS;
 
 /** How far the timeline goes back. The list of operations goes on from there. */
 export const TOLD_MS = 14 * DAY_MS;
+/** What is shown of what its stops have saved. */
+const SAVED_MS = 30 * DAY_MS;
 const MOST_OPERATIONS = 100;
 const MOST_SAID = 100;
 const MOST_NOTICES = 300;
@@ -26,22 +31,26 @@ export interface MachineStory {
   /** Newest first. */
   readonly operations: readonly Operation[];
   readonly lines: readonly TimelineLine[];
+  /** By stops of alerts and leases, in the last 30 days. */
+  readonly saved: Readonly<Figures>;
   /** There was more than the timeline tells. */
   readonly isCut: boolean;
 }
 
 /** @throws ProblemError with 404 for a machine of which nothing is known */
-export async function readStory({ store }: HttpParts, id: string, reading: Reading): Promise<MachineStory> {
+export async function readStory({ store, savings }: HttpParts, id: string, reading: Reading): Promise<MachineStory> {
   const { now } = reading;
   const since = now - TOLD_MS;
   const saidOf = async (event: 'hold' | 'lease') => store.audit({ machine: id, event, since, limit: MOST_SAID });
-  const [row, operations, intervals, holds, leases, notices] = await Promise.all([
+  const savedSince = now - SAVED_MS;
+  const [row, operations, intervals, holds, leases, notices, stops] = await Promise.all([
     store.machine(id, now),
     store.list({ machine: { target: id, instance: id }, limit: MOST_OPERATIONS }),
     store.intervals([id], since),
     saidOf('hold'),
     saidOf('lease'),
     store.notices({ machine: id, limit: MOST_NOTICES }),
+    store.stops({ since: savedSince, until: now, instances: [id] }),
   ]);
   const said = [...holds, ...leases].flatMap(toSaid);
   if (row === undefined && operations.length === 0 && said.length === 0) throw new ProblemError(404, unknown(id));
@@ -60,6 +69,12 @@ export async function readStory({ store }: HttpParts, id: string, reading: Readi
     operations,
     // A state that began earlier still lasts, and is told; a step of an operation from before is not.
     lines: timeline(past, reading),
+    saved: savingsOf([createStopColumns(stops)], {
+      since: savedSince,
+      until: now,
+      cap: savings.capMs,
+      zone: reading.zone,
+    }).total.automatic,
     isCut: operations.length === MOST_OPERATIONS || lately.length < operations.length,
   };
 }

@@ -8,9 +8,11 @@ import { nameOf } from '../../domain/message-parts.ts';
 import { isOpen } from '../../domain/operation.ts';
 import { plain } from '../../domain/plain.ts';
 import { tellPrice } from '../../domain/price.ts';
+import { isPriced, tellMinutes, tellRegrets, tellSum } from '../../domain/savings-words.ts';
 import { stretchesOf, STRIP_MS, tellStretches } from '../../domain/strip.ts';
 import { audienceOf, type TellingSettings } from '../../domain/telling.ts';
 import { tellAddress } from '../../domain/timeline-notices.ts';
+import { tellHours } from '../../domain/suggestion.ts';
 import { tellCame } from '../../domain/told-state.ts';
 import { tellTime, type Reading } from '../../domain/told-time.ts';
 import type { Said } from '../machines/did.ts';
@@ -51,7 +53,7 @@ export function machinePage(given: PageFacts): { readonly title: string; readonl
           ${happened(given)}
         </section>
         <div>
-          ${row === undefined ? '' : about(given, row.machine)}
+          ${row === undefined ? '' : about(given, row.machine)} ${saved(given)}
           <section aria-labelledby="outlook">
             <h2 id="outlook">If it fell idle now</h2>
             <div data-later="${root}machines/${id}/outlook">
@@ -179,6 +181,25 @@ function about({ story, viewer, telling }: PageFacts, machine: Machine): Html {
         ${tags.map(([key, value]) => html`<li><code>${plain(key, 130)}</code> ${plain(value, 260)}</li>`)}
       </ul>
     </details>
+  </section>`;
+}
+
+/** What its stops have saved, and how often that was regretted. */
+function saved({ story: { saved: figures }, root }: PageFacts): Html | string {
+  const { stops, savedMs, atPrice, waits, waitedMs } = figures;
+  if (stops === 0 && savedMs === 0) return '';
+  return html`<section aria-labelledby="saved">
+    <h2 id="saved">Saved in the last 30 days</h2>
+    ${facts([
+      ['Stops by alerts and leases', String(stops)],
+      ['Hours saved', tellHours(savedMs)],
+      ['Dollars at its price', isPriced(figures) ? tellSum(atPrice) : 'price not known'],
+      ['Regrets', tellRegrets(figures)],
+      ['People waited', waits === 0 ? undefined : tellMinutes(waitedMs)],
+    ])}
+    <p class="faint">
+      From a stop to the next start; <a href="${root}savings?by=machine">the savings page</a> says how it is counted.
+    </p>
   </section>`;
 }
 

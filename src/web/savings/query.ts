@@ -25,7 +25,11 @@ export type SavingsPageQuery = z.output<typeof savingsPageQuerySchema>;
 /** Today, and the days before it. @returns the beginning of the first day, in milliseconds since the epoch */
 export function beginOf({ period }: Pick<SavingsPageQuery, 'period'>, now: number, zone: string): number {
   const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone);
-  return today.subtract({ days: PERIODS[period][0] - 1 }).startOfDay().epochMilliseconds;
+  return today.subtract({ days: daysIn({ period }) - 1 }).startOfDay().epochMilliseconds;
+}
+
+export function daysIn({ period }: Pick<SavingsPageQuery, 'period'>): number {
+  return PERIODS[period][0];
 }
 
 /** The address of the same page with some of it changed. */

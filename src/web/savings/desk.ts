@@ -1,0 +1,49 @@
+/** `/savings`: what stops have saved, and how often they were regretted. */
+import { ownNames } from '../../domain/mine.ts';
+import { basisOf } from '../../domain/savings-words.ts';
+import { describeSelector } from '../../domain/selector.ts';
+import type { HttpParts } from '../../http/parts.ts';
+import { readSavings } from '../../http/read-savings.ts';
+import type { SenderInput } from '../../http/route.ts';
+import { answerFramed, readingOf } from '../frame.ts';
+import { rootOf } from '../page.ts';
+import { savingsPage } from './page.ts';
+import { beginOf, daysIn, type SavingsPageQuery } from './query.ts';
+
+export async function showSavingsPage(
+  parts: HttpParts,
+  input: SenderInput<unknown, SavingsPageQuery>,
+): Promise<Response> {
+  const { request, sender, query } = input;
+  const { savings, telling, engine } = parts;
+  const reading = readingOf(parts);
+  const names = ownNames(sender.name, telling.owners);
+  const isMine = query.mine === 'true' && names.length > 0;
+  const since = beginOf(query, reading.now, reading.zone);
+  const period = { since, until: reading.now, zone: reading.zone };
+  const found = await readSavings(parts, period, isMine ? { owners: names } : {});
+  const root = rootOf(request);
+  // A time needs no escapes in a query.
+  const asked = `since=${new Date(since).toISOString()}&by=${query.by}${isMine ? '&mine=true' : ''}`;
+  return answerFramed(parts, input, {
+    title: 'Savings',
+    nav: 'savings',
+    body: savingsPage({
+      savings: found,
+      query,
+      reading,
+      root,
+      capMs: savings.capMs,
+      basis: basisOf(telling),
+      csv: `${root}api/v1/savings.csv?${asked}`,
+      mayBeOwner: names.length > 0,
+      ...(engine.liveOnly === undefined ? {} : { liveOnly: `machines with ${describeSelector(engine.liveOnly)}` }),
+    }),
+    same: {
+      api: `GET /api/v1/savings?${asked}`,
+      cli: `ec2-operator savings --days ${daysIn(query)} --by ${query.by}${isMine ? ' --mine' : ''}`,
+    },
+    styles: ['uplot.css', 'savings.css'],
+    scripts: ['savings.js'],
+  });
+}

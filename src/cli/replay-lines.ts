@@ -7,10 +7,13 @@ import { layOut, type Column } from './table.ts';
 export interface ReplayAnswer {
   readonly source: {
     readonly name: string;
-    readonly rows: number;
+    /** Of a file. */
+    readonly rows?: number;
     readonly machines: number;
     readonly since: string;
     readonly until: string;
+    /** Hours of which nothing is known: neither idle nor saved. */
+    readonly unknownHours: number;
   };
   /** In the order of the question. */
   readonly policies: readonly PolicyView[];
@@ -28,8 +31,11 @@ export function replayLines(answer: ReplayAnswer, start: string, width: number |
   const unpriced = policies.some(({ savedDollars, unpricedHours }) => savedDollars !== undefined && unpricedHours > 0);
   return [
     [
-      `${count(source.machines, 'machine')} from ${source.since} until ${source.until}: ${hours(idle)} idle hours (${source.name}, ${count(source.rows, 'row')})`,
+      `${count(source.machines, 'machine')} from ${source.since} until ${source.until}: ${hours(idle)} idle hours (${source.name}${source.rows === undefined ? '' : `, ${count(source.rows, 'row')}`})`,
     ],
+    ...(source.unknownHours === 0
+      ? []
+      : [[`${hours(source.unknownHours)} hours without readings are neither idle nor saved.`]]),
     [],
     ...tableOf(policies, width),
     [],

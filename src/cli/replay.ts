@@ -5,6 +5,7 @@ import type { PastUse } from '../domain/past-use.ts';
 import { POLICIES, replaySteps, type Policy, type Replayed } from '../domain/replay.ts';
 import { unaskedSettings, type ReplayGuards } from '../domain/replay-guards.ts';
 import { viewOf } from '../domain/replay-view.ts';
+import type { Config } from '../config/schema.ts';
 import type { Prices } from '../domain/price.ts';
 import { readDuration, wantsJson, type Call } from './call.ts';
 import { EXIT, usageError } from './command-error.ts';
@@ -17,31 +18,60 @@ export async function replayPolicies(call: Call): Promise<number> {
   const { line, screen, signal } = call;
   const json = wantsJson(call);
   const startMs = readDuration(call, 'start', '3m');
-  const file = line.values.get('csv');
-  if (file === undefined)
-    throw usageError('expected --csv FILE with the times in which machines were busy: see ec2-operator replay --help');
-  const { guards, prices } = await readChanged(line.values.get('config'));
+  const changed = await readChanged(line.values.get('config'));
+  const { guards, prices } = changed;
   const policies = readPolicies(line.lists.get('quiet'), guards);
-  const { past, rows } = await readPastCsv(file, signal);
+  const { past, source, cannotTell } = await readSource(call, changed);
   const found: Replayed[] = [];
   for (const policy of policies) found.push(await inTurns(past, policy, signal));
   const answer: ReplayAnswer = {
-    source: sourceOf(file === '-' ? 'standard input' : file, past, rows),
+    source: { ...source, ...periodOf(past) },
     policies: found.map((one) => viewOf(one, startMs, prices)),
     guards: guards === undefined ? 'none' : 'asked',
     notAsked: guards === undefined ? [] : unaskedSettings(guards, past),
-    cannotTell: CANNOT_TELL,
+    cannotTell: [...cannotTell, ...CANNOT_TELL],
   };
   if (json) screen.json(answer);
   else screen.write(replayLines(answer, formatDuration(startMs), screen.columns()));
   return EXIT.ok;
 }
 
+/** Whatever the source is. */
 const CANNOT_TELL: readonly string[] = [
-  'whether a machine ran between its first start and its last end: it counts as running, and time outside is not looked at',
   'what people would have done after a stop: their next use counts as wanted at the time at which it was',
   'whether people would have kept a machine when they were warned: nobody answers a warning in a replay',
 ];
+
+interface Source {
+  readonly past: readonly PastUse[];
+  readonly source: Pick<ReplayAnswer['source'], 'name' | 'rows'>;
+  readonly cannotTell: readonly string[];
+}
+
+/** Options that only one source has. */
+const OF_PROMETHEUS = ['prometheus', 'days', 'by', 'type-label'];
+
+async function readSource(call: Call, { config }: Changed): Promise<Source> {
+  const { values, flags } = call.line;
+  const file = values.get('csv');
+  const other = OF_PROMETHEUS.find((name) => values.has(name));
+  if (file !== undefined && flags.has('from-prometheus'))
+    throw usageError('expected one of --csv and --from-prometheus, got both');
+  if (flags.has('from-prometheus')) return (await import('./replay-prometheus.ts')).readFromPrometheus(call, config);
+  if (other !== undefined) throw usageError(`expected --${other} with --from-prometheus only`);
+  if (file === undefined)
+    throw usageError(
+      'expected --csv FILE with the times in which machines were busy, or --from-prometheus: see ec2-operator replay --help',
+    );
+  const { past, rows } = await readPastCsv(file, call.signal);
+  return {
+    past,
+    source: { name: file === '-' ? 'standard input' : file, rows },
+    cannotTell: [
+      'whether a machine ran between its first start and its last end: it counts as running, and time outside is not looked at',
+    ],
+  };
+}
 
 /** Ctrl-C works in between. */
 async function inTurns(past: readonly PastUse[], policy: Policy, signal: AbortSignal): Promise<Replayed> {
@@ -53,7 +83,8 @@ async function inTurns(past: readonly PastUse[], policy: Policy, signal: AbortSi
   }
 }
 
-interface Changed {
+export interface Changed {
+  readonly config?: Config;
   readonly guards?: ReplayGuards;
   readonly prices: Prices;
 }
@@ -66,7 +97,7 @@ async function readChanged(file: string | undefined): Promise<Changed> {
   ]);
   try {
     const config = loadConfig({}, readInput(file, 'settings in YAML'));
-    return { guards: { settings: engineSettings(config).guards }, prices: config.prices };
+    return { config, guards: { settings: engineSettings(config).guards }, prices: config.prices };
   } catch (error) {
     throw error instanceof ConfigError ? usageError(`${file}: ${error.problems.join('; ')}`, error) : error;
   }
@@ -89,14 +120,15 @@ function readPolicies(quiet: readonly string[] | undefined, guards: ReplayGuards
   });
 }
 
-function sourceOf(name: string, past: readonly PastUse[], rows: number): ReplayAnswer['source'] {
-  const from = past.reduce((least, { span }) => Math.min(least, span.from), Infinity);
-  const until = past.reduce((most, { span }) => Math.max(most, span.until), -Infinity);
-  return {
-    name,
-    rows,
-    machines: past.length,
-    since: new Date(from).toISOString(),
-    until: new Date(until).toISOString(),
-  };
+function periodOf(
+  past: readonly PastUse[],
+): Pick<ReplayAnswer['source'], 'machines' | 'since' | 'until' | 'unknownHours'> {
+  let [from, until, unknownMs] = [Infinity, -Infinity, 0];
+  for (const { span, unknown = [] } of past) {
+    from = Math.min(from, span.from);
+    until = Math.max(until, span.until);
+    for (let at = 0; at < unknown.length; at += 2) unknownMs += (unknown[at + 1] ?? 0) - (unknown[at] ?? 0);
+  }
+  const iso = (at: number): string => new Date(at).toISOString();
+  return { machines: past.length, since: iso(from), until: iso(until), unknownHours: unknownMs / 3_600_000 };
 }

@@ -90,7 +90,7 @@ async function orUndefined(ask: () => Promise<JsonAnswer>): Promise<unknown> {
 }
 
 /** An answer with warnings may be incomplete, although its status is `success`. */
-function refuseWarnings(value: unknown): void {
+export function refuseWarnings(value: unknown): void {
   const { warnings } = z.object({ warnings: z.array(z.unknown()).nullish() }).parse(value);
   if (warnings !== undefined && warnings !== null && warnings.length > 0)
     throw new Error('expected a complete answer, got one with warnings');

@@ -25,6 +25,7 @@ const answer = z.strictObject({
   source: z.strictObject({
     name: z.string(),
     rows: z.number(),
+    unknownHours: z.literal(0),
     machines: z.number(),
     since: z.iso.datetime(),
     until: z.iso.datetime(),

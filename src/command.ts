@@ -49,6 +49,7 @@ const RUN: Readonly<Record<CommandName, (call: Call) => Promise<End>>> = {
   start: async (call) => (await import('./cli/operate.ts')).operate('start', call),
   stop: async (call) => (await import('./cli/operate.ts')).operate('stop', call),
   status: async (call) => (await import('./cli/status.ts')).showStatus(call),
+  savings: async (call) => (await import('./cli/savings.ts')).showSavings(call),
   machines: async (call) => (await import('./cli/machines.ts')).listMachines(call),
   ops: async (call) =>
     call.line.flags.has('summary')

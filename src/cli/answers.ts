@@ -120,6 +120,26 @@ const noticeSchema = z.looseObject({
 export type NoticeView = z.output<typeof noticeSchema>;
 export const noticesAnswer = z.looseObject({ notices: z.array(noticeSchema), cursor: text });
 
+const figures = z.looseObject({
+  stops: z.number(),
+  savedHours: z.number(),
+  unpricedHours: z.number(),
+  dollars: z.looseObject({ atPrice: z.number(), offBill: z.number() }),
+  regrets: z.looseObject({ '30m': z.number() }),
+  regretRate: z.number().optional(),
+  waits: z.number(),
+  waitedMinutes: z.number(),
+});
+
+const sums = { automatic: figures, asked: figures };
+
+export const savingsAnswer = z.looseObject({
+  by: z.string(),
+  total: z.looseObject(sums),
+  rows: z.array(z.looseObject({ id: text, name: text, owner: text, type: text, ...sums })),
+  suggestions: z.array(z.looseObject({ message: z.string() })),
+});
+
 export const auditAnswer = z.looseObject({
   entries: z.array(
     z.looseObject({

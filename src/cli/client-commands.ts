@@ -9,6 +9,7 @@ import { LINKS } from './link-commands.ts';
 import { RECORDS } from './record-commands.ts';
 import { PAUSING } from './pause-commands.ts';
 import { REPLAYING } from './replay-commands.ts';
+import { SAVINGS } from './savings-commands.ts';
 import { WORK } from './work-commands.ts';
 
 const OPERATE = {
@@ -80,6 +81,7 @@ export const CLIENT = {
     examples: [{ run: 'ec2-operator status gpu-1', does: 'why is it stopped, or why is it not?' }],
   },
   ...MACHINES,
+  ...SAVINGS,
   ops: {
     group: 'people',
     summary: 'list operations, newest first, or watch them',

@@ -28,6 +28,8 @@ export interface Server {
    * @throws CommandError that says what to do; the reason of the signal
    */
   readonly ask: <T>(schema: z.ZodType<T>, question: Question) => Promise<T>;
+  /** For an answer that is no JSON. @throws as `ask`, for every status but success */
+  readonly askText: (question: Question) => Promise<string>;
 }
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
@@ -51,29 +53,37 @@ export function openServer({
     hasTold = true;
     screen?.note([{ text: paused, style: 'pending' }]);
   };
-  return {
-    ask: async (schema, { method = 'GET', path, query = {}, body, waitMs = 0, patienceMs = PATIENCE_MS }) => {
-      const url = new URL(path, base);
-      for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
-      let response: Response;
-      let text: string;
-      try {
-        response = await fetch(url, {
-          method,
-          headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-          ...(body === undefined ? {} : { body }),
-          // A redirect must not carry the token to another server.
-          redirect: 'error',
-          signal: AbortSignal.any([signal, AbortSignal.timeout(waitMs + patienceMs)]),
-        });
-        text = await response.text();
-      } catch (cause) {
-        signal.throwIfAborted();
-        throw new CommandError(EXIT.unreachable, explainFailure(cause, base), { cause });
-      }
+  async function send(question: Question): Promise<{ readonly response: Response; readonly text: string }> {
+    const { method = 'GET', path, query = {}, body, waitMs = 0, patienceMs = PATIENCE_MS } = question;
+    const url = new URL(path, base);
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
+    try {
+      const response = await fetch(url, {
+        method,
+        headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        ...(body === undefined ? {} : { body }),
+        // A redirect must not carry the token to another server.
+        redirect: 'error',
+        signal: AbortSignal.any([signal, AbortSignal.timeout(waitMs + patienceMs)]),
+      });
+      const text = await response.text();
       tellPaused(response.headers.get(PAUSED_HEADER));
+      return { response, text };
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw new CommandError(EXIT.unreachable, explainFailure(cause, base), { cause });
+    }
+  }
+  return {
+    ask: async (schema, question) => {
+      const { response, text } = await send(question);
       const answer = schema.safeParse(parseJson(text));
       if (answer.success) return answer.data;
+      throw explainStatus(response, parseJson(text), base, sent);
+    },
+    askText: async (question) => {
+      const { response, text } = await send(question);
+      if (response.ok) return text;
       throw explainStatus(response, parseJson(text), base, sent);
     },
   };

@@ -3,12 +3,22 @@ import * as z from 'zod';
 import { isZone } from '../domain/zone.ts';
 import { instant, time, type Shown } from './schemas.ts';
 
+/** More days than any record has would only cost time. */
+export const MOST_DAYS = 3_660;
+
 export const SAVINGS_GROUPS = ['day', 'machine', 'owner', 'rule'] as const;
 
 const text = z.string().min(1).max(256);
 
 export const savingsQuerySchema = z.object({
-  since: instant.optional().describe('The begin of the period. Default: the last 30 days, today included.'),
+  days: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MOST_DAYS)
+    .default(30)
+    .describe('The last so many days, the day of `until` included.'),
+  since: instant.optional().describe('The begin of the period, in place of `days`.'),
   until: instant.optional().describe('Its end. Default, and at most: now.'),
   by: z.enum(SAVINGS_GROUPS).default('day').describe('What the rows add up.'),
   owner: text.optional().describe('Only machines that had this owner when they were stopped. `-`: without an owner.'),

@@ -9,14 +9,18 @@ import { ProblemError } from '../problem.ts';
 import { readSavings } from '../read-savings.ts';
 import type { SenderInput } from '../route.ts';
 import { savingsCsv } from '../savings-csv.ts';
-import type { FiguresBody, SavingsAnswer, SavingsAsk, SavingsRowBody } from '../savings-schemas.ts';
+import {
+  MOST_DAYS,
+  type FiguresBody,
+  type SavingsAnswer,
+  type SavingsAsk,
+  type SavingsRowBody,
+} from '../savings-schemas.ts';
 import { toTime } from '../show-operation.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
-/** More days than any record has would only cost time. */
-const MOST_DAYS = 3_660;
 
 export async function showSavings(
   parts: HttpParts,
@@ -59,17 +63,17 @@ function periodOf(
   const now = clock();
   const zone = query.zone ?? usual;
   const until = Math.min(now, query.until ?? now);
-  const since = query.since ?? beginOf(until, zone);
+  const since = query.since ?? beginOf(until, query.days, zone);
   if (since >= until) throw new ProblemError(400, 'expected since to be earlier than until, and than now');
   if (until - since > MOST_DAYS * DAY_MS)
     throw new ProblemError(400, `since: expected at most ${MOST_DAYS} days before until`);
   return { since, until, zone };
 }
 
-/** The begin of the day 29 days before. */
-function beginOf(until: number, zone: string): number {
+/** The begin of the first one of so many days. */
+function beginOf(until: number, days: number, zone: string): number {
   const last = Temporal.Instant.fromEpochMilliseconds(until).toZonedDateTimeISO(zone);
-  return last.subtract({ days: 29 }).startOfDay().epochMilliseconds;
+  return last.subtract({ days: days - 1 }).startOfDay().epochMilliseconds;
 }
 
 function filterOf(

@@ -1,0 +1,127 @@
+/** `savings` shows what stops have saved, never without how often they were regretted. */
+import type * as z from 'zod';
+import { tellRate, tellSum } from '../domain/savings-words.ts';
+import { savingsAnswer } from './answers.ts';
+import { readNumber, wantsJson, type Call } from './call.ts';
+import { EXIT, usageError } from './command-error.ts';
+import type { Line } from './screen.ts';
+import { openServer } from './server.ts';
+import { sparkline } from './sparkline.ts';
+import { layOut } from './table.ts';
+
+type Answer = z.output<typeof savingsAnswer>;
+type Row = Answer['rows'][number];
+type Figures = Answer['total']['automatic'];
+
+/** @returns the exit code */
+export async function showSavings(call: Call): Promise<number> {
+  const { screen, line } = call;
+  const { flags, values } = line;
+  const isCsv = flags.has('csv');
+  if (isCsv && (flags.has('json') || flags.has('table')))
+    throw usageError('expected one of --csv, --json and --table, got several');
+  const days = readNumber(call, 'days', [1, 3_660]) ?? 30;
+  const query = {
+    days: String(days),
+    by: values.get('by'),
+    mine: flags.has('mine') ? 'true' : undefined,
+    owner: values.get('owner'),
+    machine: values.get('machine'),
+    rule: values.get('rule'),
+  };
+  const server = openServer(call);
+  if (isCsv) {
+    const file = await server.askText({ path: 'api/v1/savings.csv', query });
+    screen.write(
+      file
+        .split('\r\n')
+        .slice(0, -1)
+        .map((row) => [row]),
+    );
+    return EXIT.ok;
+  }
+  const json = wantsJson(call);
+  const answer = await server.ask(savingsAnswer, { path: 'api/v1/savings', query });
+  if (json) screen.json(answer);
+  else screen.write(linesOf(answer, days, screen.columns()));
+  return EXIT.ok;
+}
+
+function linesOf(answer: Answer, days: number, width: number | undefined): readonly Line[] {
+  const { total, rows, by, suggestions } = answer;
+  const { automatic, asked } = total;
+  if (automatic.stops + asked.stops === 0 && automatic.savedHours + asked.savedHours === 0)
+    return [[`no stop in the last ${days} days: docs/savings.md says which are counted`]];
+  return [
+    [{ text: `${days} days: ${headOf(automatic)}`, style: 'strong' }],
+    ...(asked.stops > 0 ? [[`asked for by people: ${countOf(asked.stops)}, ${hours(asked.savedHours)} h`]] : []),
+    ...(by === 'day' ? [[`${sparkline(rows.map((row) => row.automatic.savedHours))}  hours a day`]] : []),
+    [''],
+    ...table(rows.filter(isUsed), by, width),
+    ...(suggestions.length === 0 ? [] : [[''], ...suggestions.map(({ message }): Line => [message])]),
+  ];
+}
+
+function headOf(figures: Figures): string {
+  const { savedHours, unpricedHours, dollars, waits, waitedMinutes } = figures;
+  const parts = [
+    `${hours(savedHours)} h saved`,
+    ...(savedHours > unpricedHours ? [`${tellSum(dollars.atPrice)} by price`] : []),
+    ...(dollars.atPrice - dollars.offBill >= 0.005 ? [`${tellSum(dollars.offBill)} off the bill`] : []),
+    regretsOf(figures),
+    ...(waits > 0 ? [`people waited ${Math.round(waitedMinutes)} min`] : []),
+  ];
+  return parts.join(', ');
+}
+
+function regretsOf({ stops, regrets, regretRate }: Figures): string {
+  if (regretRate === undefined) return 'no stop that could be regretted';
+  return `${tellRate(regretRate)} of stops regretted (${regrets['30m']} of ${stops})`;
+}
+
+function countOf(stops: number): string {
+  return stops === 1 ? 'one stop' : `${stops} stops`;
+}
+
+function isUsed({ automatic, asked }: Row): boolean {
+  return automatic.stops + asked.stops > 0 || automatic.savedHours + asked.savedHours > 0;
+}
+
+function hours(value: number): string {
+  return value.toFixed(value < 10 ? 1 : 0);
+}
+
+function table(rows: readonly Row[], by: string, width: number | undefined): readonly Line[] {
+  const column = (heading: string, show: (row: Row) => string, room = {}) => ({
+    heading,
+    cells: rows.map((row) => ({ text: show(row) })),
+    ...room,
+  });
+  return layOut(
+    [
+      column(by.toUpperCase(), ({ id, name }) => name ?? id ?? '-', { least: 10 }),
+      ...(by === 'machine'
+        ? [
+            column('OWNER', ({ owner = '' }) => owner, { goes: 2, least: 6 }),
+            column('TYPE', ({ type = '' }) => type, { goes: 3 }),
+          ]
+        : []),
+      column('STOPS', ({ automatic }) => String(automatic.stops)),
+      column('HOURS', ({ automatic }) => hours(automatic.savedHours)),
+      column('$ BY PRICE', ({ automatic }) => dollarsOf(automatic, 'atPrice')),
+      column('$ OFF BILL', ({ automatic }) => dollarsOf(automatic, 'offBill'), { goes: 1 }),
+      column('REGRETS', ({ automatic }) => String(automatic.regrets['30m'])),
+      column('WAITED', ({ automatic }) => (automatic.waits === 0 ? '' : `${Math.round(automatic.waitedMinutes)} min`), {
+        goes: 4,
+      }),
+      column('ASKED H', ({ asked }) => (asked.savedHours === 0 ? '' : hours(asked.savedHours)), { goes: 5 }),
+    ],
+    width,
+  );
+}
+
+/** No dollars are made up for hours without a price. */
+function dollarsOf({ savedHours, unpricedHours, dollars }: Figures, which: 'atPrice' | 'offBill'): string {
+  if (savedHours === 0) return '';
+  return savedHours > unpricedHours ? dollars[which].toFixed(2) : '?';
+}

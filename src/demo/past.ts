@@ -1,9 +1,11 @@
-/** The day before the demo: the machines ran and were stopped, so that the strips of a page have something to show. */
+/** The past of the demo: the machines ran and were stopped, so that strips, savings and regrets have something to show. */
 import path from 'node:path';
 import type { Sighting } from '../domain/machine.ts';
 import { ownerOf } from '../domain/telling.ts';
 import type { SandboxMachine } from '../sandbox/machine.ts';
+import { importStops } from '../store/import-stops.ts';
 import { openStore } from '../store/open.ts';
+import { pastStops } from './past-stops.ts';
 
 const HOUR_MS = 3_600_000;
 /** Before the day that strips show. */
@@ -11,7 +13,9 @@ const LONG_AGO_MS = 26 * HOUR_MS;
 
 /** Writes it as the watch would have, had it run. @param directory of the embedded database */
 export async function writePast(directory: string, machines: readonly SandboxMachine[], now: number): Promise<void> {
-  const store = await openStore(undefined, path.join(directory, 'sandbox'));
+  const database = path.join(directory, 'sandbox');
+  await importStops(database, pastStops(machines, now));
+  const store = await openStore(undefined, database);
   try {
     await store.recordSeen(
       machines.flatMap((machine) => pastOf(machine, now)),

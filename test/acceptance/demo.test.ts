@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import * as z from 'zod';
 import { as, VISITOR } from '../../src/demo/people.ts';
 import { machineAnswerSchema, machinesAnswerSchema } from '../../src/http/machine-schemas.ts';
+import { savingsAnswerSchema } from '../../src/http/savings-schemas.ts';
 import { operationsAnswerSchema } from '../../src/http/schemas.ts';
 import { startPerson } from '../cli/person.ts';
 import { eventually } from '../support/eventually.ts';
@@ -39,4 +40,9 @@ test('the fleet of the demo lives, for whoever logs in with the token that it pr
     ['running', 'stopped', 'running'],
     'it has a past',
   );
+  const saved = await fetch(`${url}/api/v1/savings`, { headers: as(VISITOR) });
+  const { total, suggestions } = savingsAnswerSchema.parse(await saved.json());
+  assert.ok(total.automatic.stops > 100 && total.automatic.regrets['30m'] > 0, JSON.stringify(total));
+  assert.ok(total.automatic.dollars.offBill < total.automatic.dollars.atPrice, 'some capacity is paid for anyway');
+  assert.ok(suggestions.length > 0);
 });

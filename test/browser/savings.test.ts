@@ -1,5 +1,6 @@
 /** The savings page in a real browser: light, dark, on a phone, by keyboard, without script; and how large it is. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { StopRecord } from '../../src/domain/stop-record.ts';
@@ -8,7 +9,7 @@ import { violationsOn } from '../support/axe.ts';
 import { launch, openFramed, type OpenedPage } from '../support/chromium.ts';
 import { idOf } from '../support/fleet.ts';
 import { startOperator, temporaryDirectory, type Operator } from '../support/operator.ts';
-import { as, configWith } from '../support/tokens.ts';
+import { as, configWith, secretOf } from '../support/tokens.ts';
 import { findTool } from '../support/tools.ts';
 
 const HOSTILE = `"><img src=x onerror="document.title='taken'">`;
@@ -131,6 +132,22 @@ describe('the savings page', { skip: 'skip' in chromium ? chromium.skip : false,
       if (javaScriptEnabled) assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= 390);
       else assert.match(await page.locator('main').innerText(), /20 more, which saved less, are in the CSV file/);
     }
+  });
+
+  test('the file for a spreadsheet is one press away, with what the page shows', async () => {
+    await using opened = await open('/savings?period=90d&by=rule&mine=true', { extraHTTPHeaders: {} });
+    const { page } = opened;
+    // A download carries the cookie of a login, and no header of ours.
+    await page.locator('input[name=token]').fill(secretOf('pia'));
+    await page.keyboard.press('Enter');
+    await page.locator('.headline').waitFor();
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByText('Download CSV').click()]);
+    assert.match(download.suggestedFilename(), /^savings-by-rule-.*\.csv$/);
+    const text = await readFile(await download.path(), 'utf8');
+    assert.match(text, /^rule,[^]*\r\nUnusedGPU,/);
+    const stops = /\r\nUnusedGPU,[^,]*,[^,]*,[^,]*,(\d+),/.exec(text)?.[1];
+    const row = page.locator('#groups tr', { hasText: 'UnusedGPU' });
+    assert.equal((await row.locator('td').allInnerTexts())[2], Number(stops).toLocaleString('en-US'));
   });
 
   test('by keyboard alone, a person chooses a period and her own machines', async () => {

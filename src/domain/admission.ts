@@ -74,7 +74,7 @@ interface Joining {
 export const CONFIRMED_AFTER_MS = 60_000;
 
 /** An alert without a date is a new one after this much silence, in milliseconds. Longer than an hourly job's interval. */
-const SILENT_MS = 90 * 60_000;
+export const SILENT_MS = 90 * 60_000;
 
 export function admit(candidate: Candidate, { episode, open, words }: Background, now: number): Admission {
   const intent = { ...candidate.intent, cause: recall(candidate.intent.cause, episode, now) };

@@ -1,6 +1,6 @@
 /** One stretch of time in which an alert asked for the same: what replay and "why" read. Kept for `history.retention`. */
 import type { Place } from './instance.ts';
-import type { Intent } from './intent.ts';
+import { workKey, type Intent, type Work } from './intent.ts';
 
 /** Times are milliseconds since the epoch. */
 export interface AlertSpan {
@@ -26,8 +26,13 @@ export const SPAN_ENDS = ['firing', 'resolved', 'unheard'] as const;
 /** An intent without what senders may do and what people say: these are asked again by whoever replays it. */
 export type AskedByAlert = Pick<
   Intent,
-  'verb' | 'target' | 'client' | 'dryRun' | 'notLive' | 'region' | 'account' | 'vpc' | 'leaseMs'
+  'verb' | 'target' | 'client' | 'dryRun' | 'region' | 'account' | 'vpc' | 'leaseMs'
 > & {
   /** The alert asks because it was resolved (`on_resolved`). */
   readonly resolved?: true;
 };
+
+/** Equal for all that one alert asks of one machine by one verb. At most one of its stretches lasts. */
+export function spanKey(work: Work & Partial<Pick<Intent, 'cause'>>, fingerprint: string): string {
+  return `${workKey(work)}|${fingerprint}`;
+}

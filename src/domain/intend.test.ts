@@ -36,6 +36,7 @@ describe('an alert becomes an intent', () => {
           episode: 'stop|cli|wet|ml-prod|eu-central-1|name|gpu-1|3fa9c07d1be2a655|2026-11-22T10:00:00.000000001Z',
         },
       },
+      signs: { startsAt: Date.parse('2026-11-22T10:00:00Z') },
     });
   });
 

@@ -4,6 +4,8 @@ import type { OnResolved } from './guard-settings.ts';
 import { aboutAlert } from './about.ts';
 import { fingerprintOf, parseAlert, parseEndedAt, type Alert } from './alert.ts';
 import { isOfResolved, type Cause } from './cause.ts';
+import type { HeardEnd } from './hear-alert.ts';
+import { spanKey } from './alert-span.ts';
 import {
   isUnset,
   parseRequest,
@@ -31,7 +33,17 @@ export interface IntendContext extends RequestContext {
 export type Intended = AlertIdentity & {
   /** The episode that this notification ends. */
   readonly ends?: Ends;
+  /** Of an alert. */
+  readonly signs?: Signs;
 } & Interpretation;
+
+/** Signs by which stretches of asking are told apart (`AlertSpan`). Times are milliseconds since the epoch. */
+export interface Signs {
+  /** As the sender wrote it. */
+  readonly startsAt?: number;
+  /** The stretch that is over (`spanKey`), and since when. */
+  readonly over?: { readonly key: string } & HeardEnd;
+}
 
 type Interpretation =
   | {
@@ -84,10 +96,12 @@ export function intend(entry: unknown, context: IntendContext): Intended {
   if (ignored !== undefined) return { outcome: 'ignored', ...identity, ...ignored };
   const reason = stateReasonOf(alert.value.labels, alert.value.annotations);
   if (reason !== undefined) return leaveAlone(alert.value, identity, reason, context);
-  const ends = findEnds(alert.value, context);
+  const other = findOther(alert.value, context);
+  const ends = other && endOf(alert.value, other, `${nameForPeople(alert.value)} ${toldEnd(alert.value)}`);
   return {
     ...identity,
     ...(ends === undefined ? {} : { ends }),
+    signs: signsOf(alert.value, other, context.now),
     ...(alert.value.status === 'firing' ? intendFiring(alert.value, context) : intendResolved(alert.value, context)),
   };
 }
@@ -97,13 +111,15 @@ function leaveAlone(alert: Alert, identity: AlertIdentity, reason: string, conte
   const why = `Grafana gives another reason for the alert's state than its condition (${reason})`;
   const asksToStop = ['action', 'on_resolved'].some((label) => alert.labels[label] === 'stop');
   const message = `${nameForPeople(alert)} says nothing any more: ${why}`;
-  const ends = asksToStop ? endOf(alert, 'stop', message, context) : undefined;
+  const stop = asksToStop ? readWork(alert, 'stop', context) : undefined;
+  const ends = stop && endOf(alert, stop, message);
   return {
     outcome: 'ignored',
     ...identity,
     reason: 'state_reason',
     message: `${why}: nothing is known of the machine`,
     ...(ends === undefined ? {} : { ends }),
+    ...(stop === undefined ? {} : { signs: { over: { key: spanKey(stop, alert.fingerprint), at: context.now } } }),
   };
 }
 
@@ -183,26 +199,40 @@ function readLease({ labels: { lease } }: Alert, { verb }: Work): Parsed<number 
   return verb === 'stop' || isUnset(lease) ? parsed(undefined) : parseLease(lease, 'the label lease');
 }
 
-/** The episode of the alert's other status. Where both ask for the same, neither ends the other. */
-function findEnds(alert: Alert, context: IntendContext): Ends | undefined {
+/** The work of the alert's other status. Where both ask for the same, neither ends the other. */
+function findOther(alert: Alert, context: IntendContext): Work | undefined {
   const { action, on_resolved: onResolved } = alert.labels;
   const [here, there] = alert.status === 'firing' ? [action, onResolved] : [onResolved, action];
-  if (isUnset(there) || here === there) return undefined;
-  const what = alert.status === 'firing' ? 'fires again' : 'was resolved';
-  return endOf(alert, there, `${nameForPeople(alert)} ${what}`, context);
+  return isUnset(there) || here === there ? undefined : readWork(alert, there, context);
 }
 
-function endOf(alert: Alert, action: unknown, message: string, context: IntendContext): Ends | undefined {
+function readWork(alert: Alert, action: unknown, context: IntendContext): Work | undefined {
   const { request } = readLabels(alert.labels, context.route, context.labels);
   const asked = parseRequest({ ...request, action }, context);
-  const episode = asked.ok ? episodeOf(alert, asked.value) : undefined;
-  if (!asked.ok || episode === undefined) return undefined;
+  return asked.ok ? asked.value : undefined;
+}
+
+function endOf(alert: Alert, work: Work, message: string): Ends | undefined {
+  const episode = episodeOf(alert, work);
+  if (episode === undefined) return undefined;
   if (alert.status === 'resolved') return { episode, message };
-  return {
-    episode,
-    message,
-    earlier: { verb: asked.value.verb, work: workKey(asked.value), fingerprint: alert.fingerprint },
-  };
+  return { episode, message, earlier: { verb: work.verb, work: workKey(work), fingerprint: alert.fingerprint } };
+}
+
+function signsOf(alert: Alert, over: Work | undefined, now: number): Signs {
+  const { startsAt, fingerprint } = alert;
+  const dated = startsAt === undefined ? {} : { startsAt: startsAt.ms };
+  if (over === undefined) return dated;
+  const key = spanKey(over, fingerprint);
+  // What an end has asked for is over when the alert fires again, by another start.
+  if (alert.status === 'firing') return { ...dated, over: { key, at: startsAt?.ms ?? now } };
+  const endedAt = parseEndedAt(alert);
+  const at = endedAt.ok ? endedAt.value : undefined;
+  return { ...dated, over: { key, ...dated, ...(at === undefined ? {} : { at }) } };
+}
+
+function toldEnd({ status }: Alert): string {
+  return status === 'firing' ? 'fires again' : 'was resolved';
 }
 
 function readOnResolved({ on_resolved: verb }: Alert['labels']): Parsed<Verb | undefined> {

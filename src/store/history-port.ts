@@ -1,4 +1,5 @@
 /** The part of the store port that is about history: what savings, regret and replay are computed from. */
+import type { AlertSpan } from '../domain/alert-span.ts';
 import type { StopRecord } from '../domain/stop-record.ts';
 
 export interface HistoryStore {
@@ -10,6 +11,9 @@ export interface HistoryStore {
 
   /** All others: the stops that last, or that were changed later than this time. In no order. */
   unsettledStops(after: number): Promise<readonly StopRecord[]>;
+
+  /** The stretches in which alerts asked for something at some moment between the two, by their beginning. Those that fire last on. */
+  alertSpans(query: StopsQuery): Promise<readonly AlertSpan[]>;
 }
 
 export interface StopsQuery {

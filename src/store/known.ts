@@ -34,11 +34,12 @@ export async function takeTurn(
   transaction: Transaction,
   intents: readonly Intent[],
   ended: readonly string[],
+  heard: readonly string[],
   lockWork: Differences['lockWork'],
 ): Promise<void> {
   const works = intents.flatMap(worksOf);
   const episodes = [...intents.flatMap((intent) => standsBy(intent) ?? []), ...ended];
-  await lockWork(transaction, [...works, ...episodes]);
+  await lockWork(transaction, [...works, ...episodes, ...heard]);
   const open = await readChunks(works, async (some) => {
     const rows = transaction.selectFrom('operation').select('id').where('work_key', 'in', some);
     return rows.where('ended_at', 'is', null).execute();

@@ -5,6 +5,7 @@ import type { MachineStore } from './machine-port.ts';
 import { readMachine, readMachineRows } from './machine-rows.ts';
 import { recordSeen } from './record-seen.ts';
 import type { Db, Transaction } from './schema.ts';
+import { readAlertSpans } from './read-alert-spans.ts';
 import type { SessionStore } from './session-port.ts';
 import { readSettledStops, readStops, readUnsettledStops } from './stops.ts';
 import { claimWatch, forgetOtherPlaces, forgetUnseen, namedMachines, readIntervals } from './watch.ts';
@@ -29,6 +30,7 @@ export function createMachineStore(parts: MachineStoreParts): MachineStore & Ses
     stops: async (query) => guarded(async () => readStops(db, query)),
     settledStops: async (query) => guarded(async () => readSettledStops(db, query)),
     unsettledStops: async (after) => guarded(async () => readUnsettledStops(db, after)),
+    alertSpans: async (query) => guarded(async () => readAlertSpans(db, query)),
     forgetUnseen: async (place, lookedAt) =>
       relaxed(async (transaction) => forgetUnseen(transaction, place, lookedAt, concurrent)),
     forgetOtherPlaces: async (watched, now) =>

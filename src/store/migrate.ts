@@ -17,6 +17,7 @@ import * as machines from './migrations/013-machines.ts';
 import * as auditOfMachine from './migrations/014-audit-of-machine.ts';
 import * as history from './migrations/015-history.ts';
 import * as billing from './migrations/016-billing.ts';
+import * as alertSpans from './migrations/017-alert-spans.ts';
 import * as wishes from './migrations/018-wishes.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Db } from './schema.ts';
@@ -39,6 +40,7 @@ const MIGRATIONS = {
   '014-audit-of-machine': auditOfMachine,
   '015-history': history,
   '016-billing': billing,
+  '017-alert-spans': alertSpans,
   '018-wishes': wishes,
 } as const;
 

@@ -64,6 +64,8 @@ test('what an operation has left in the log goes a little at a time, before the 
     'interval',
     'stop',
     'wish',
+    'alert_span',
+    'alert_span',
     'machine',
     'ended_session',
   ]);

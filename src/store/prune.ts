@@ -54,6 +54,8 @@ const OTHERS: readonly Aging[] = [
   { table: 'interval', key: 'instance_id, until_at', time: 'until_at', alone: `until_at < ${LASTS}`, isHistory: true },
   { table: 'stop', key: 'operation_id', time: 'ended_at', alone: `ended_at < ${LASTS}`, isHistory: true },
   { table: 'wish', key: 'operation_id', time: 'at', isHistory: true },
+  { table: 'alert_span', key: 'id', time: 'ended_at', alone: `ended_at < ${LASTS}`, isHistory: true },
+  { table: 'alert_span', key: 'id', time: 'until_at', alone: `ended_at = ${LASTS}`, isHistory: true },
   { table: 'machine', key: 'id', time: 'forgotten_at' },
   { table: 'ended_session', key: 'id', time: 'expires_at' },
 ];

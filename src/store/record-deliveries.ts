@@ -5,6 +5,7 @@ import { alternates, type AlertIdentity, type Intended } from '../domain/intend.
 import type { Move } from '../domain/move.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Receipt } from '../domain/receipt.ts';
+import { spanKeysOf, writeAlertSpans, type HeardAlert } from './alert-spans.ts';
 import type { NewEntry } from './audit-entry.ts';
 import type { Differences } from './differences.ts';
 import { createQueue, type Queue } from './enqueue.ts';
@@ -30,7 +31,8 @@ export async function recordDeliveries(
     members.map(({ member }) => member),
   );
   const ends = members.flatMap(({ member }) => [member.asked.ends?.episode ?? [], earlier.get(member) ?? []].flat());
-  if (concurrent) await takeTurn(transaction, intents, ends, lockWork);
+  const heard = members.flatMap(({ member: { asked } }) => spanKeysOf(asked));
+  if (concurrent) await takeTurn(transaction, intents, ends, heard, lockWork);
   const queue = createQueue(await readKnown(transaction, intents, ends), now);
   const { enqueued, ended } = takeIn(queue, members, earlier);
   await queue.write(transaction, differences);
@@ -39,6 +41,7 @@ export async function recordDeliveries(
   const opened = new Map(queue.opened.map((operation) => [operation.id, operation]));
   const moves: Move[] = [];
   const entries: NewEntry[] = [];
+  await writeAlertSpans(transaction, heardOf(members, enqueued), now);
   const answers = enqueued.values();
   const receipts = deliveries.map((delivery) => {
     const each = delivery.members.map((member) => answer(member, answers, over));
@@ -55,6 +58,22 @@ export async function recordDeliveries(
   }
   await differences.writeMoves(transaction, moves, entries);
   return { receipts, moves };
+}
+
+/** In the order of the members, with what each has led to. */
+function heardOf(
+  members: readonly { readonly member: Member }[],
+  enqueued: readonly Admission[],
+): readonly HeardAlert[] {
+  const admissions = enqueued.values();
+  return members.map(({ member: { asked } }) => {
+    const admission = asked.outcome === 'intent' ? admissions.next().value : undefined;
+    if (admission === undefined) return { asked };
+    const { operation, outcome } = admission;
+    if (outcome !== 'accepted') return { asked, operation };
+    const { instance } = admission;
+    return { asked, operation, opens: true, ...(instance === undefined ? {} : { instance }) };
+  });
 }
 
 const NOTHING: ReadonlyMap<string, Move> = new Map();
@@ -131,7 +150,7 @@ function answer(
   if (servedBy !== undefined && asked.outcome !== 'intent')
     return { ...identify(asked), outcome: 'done', operation: servedBy, message: asked.message };
   if (asked.outcome !== 'intent') {
-    const { ends: _, ...receipt } = asked;
+    const { ends: _, signs: _signs, ...receipt } = asked;
     const message = [receipt.message, ...told].join('; ');
     return { ...receipt, message, ...(cancelled === undefined ? {} : { operation: cancelled }) };
   }

@@ -54,7 +54,7 @@ const cause = z.discriminatedUnion('by', [
   z.object({ by: z.literal('lease'), lease: z.string(), name: z.string(), beganAt: time, delivery: optionalText }),
 ]);
 
-const intent = z.object({
+export const intentSchema = z.object({
   verb: z.enum(VERBS),
   target,
   client: z.enum(CLIENTS),
@@ -77,6 +77,7 @@ const intent = z.object({
   leaseByDefault: z.exactOptional(z.literal(true)),
   cause,
 }) satisfies z.ZodType<Intent>;
+const intent = intentSchema;
 
 export const warnedSchema = z.object({
   at: time,

@@ -1,3 +1,29 @@
+create table alert_span (
+  id bigint generated always as identity not null,
+  latest_key text,
+  rule text not null,
+  fingerprint text not null,
+  asked text not null,
+  instance_id text,
+  place text,
+  operation_id text not null,
+  since_at bigint not null,
+  until_at bigint not null,
+  ended_at bigint not null,
+  ending text,
+  starts_at bigint,
+  again_at bigint,
+  heard integer not null,
+  constraint alert_span_latest_key_key UNIQUE (latest_key),
+  constraint alert_span_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX alert_span_ended ON public.alert_span USING btree (ended_at);
+
+CREATE INDEX alert_span_of_machine ON public.alert_span USING btree (instance_id, ended_at) WHERE (instance_id IS NOT NULL);
+
+CREATE INDEX alert_span_without_place ON public.alert_span USING btree (operation_id) WHERE (place IS NULL);
+
 create table audit (
   id bigint generated always as identity not null,
   at bigint not null,

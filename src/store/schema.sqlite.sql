@@ -1,3 +1,27 @@
+CREATE TABLE "alert_span" (
+  "id" integer primary key autoincrement,
+  "latest_key" text unique,
+  "rule" text not null,
+  "fingerprint" text not null,
+  "asked" text not null,
+  "instance_id" text,
+  "place" text,
+  "operation_id" text not null,
+  "since_at" bigint not null,
+  "until_at" bigint not null,
+  "ended_at" bigint not null,
+  "ending" text,
+  "starts_at" bigint,
+  "again_at" bigint,
+  "heard" integer not null
+);
+
+CREATE INDEX alert_span_ended on alert_span (ended_at);
+
+CREATE INDEX alert_span_of_machine on alert_span (instance_id, ended_at) where instance_id is not null;
+
+CREATE INDEX alert_span_without_place on alert_span (operation_id) where place is null;
+
 CREATE TABLE "audit" (
   "id" integer primary key autoincrement,
   "at" bigint not null,

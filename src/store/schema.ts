@@ -1,5 +1,6 @@
 /** The tables and their rows. Times are milliseconds since the epoch. */
 import type { Generated, Kysely, Transaction as KyselyTransaction } from 'kysely';
+import type { AlertSpanTable } from './history-schema.ts';
 import type {
   EndedSessionRow,
   IntervalRow,
@@ -33,6 +34,7 @@ export interface Database {
   interval: IntervalRow;
   stop: StopRow;
   wish: WishRow;
+  alert_span: AlertSpanTable;
   watch: WatchRow;
   ended_session: EndedSessionRow;
 }

@@ -20,6 +20,7 @@ import { LAG_MS, type Operation } from '../domain/operation.ts';
 import { findOverruling } from '../domain/precedence.ts';
 import { SILENCE, voiceKey } from '../domain/voice.ts';
 import { namesOf, type Word } from '../domain/word.ts';
+import { placeSpans } from './alert-spans.ts';
 import { chunks, readChunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import { findResolved, passOn } from './episodes.ts';
@@ -82,6 +83,13 @@ export async function settle(
     changes.flatMap((change, index) => writtenFor(change, answers[index], intents)),
   );
   const written = changes.filter((_, index) => answers[index]?.outcome === 'written');
+  const resolvedNow = written.filter(
+    ({ before, after }) => before.instance === undefined && after.instance !== undefined,
+  );
+  await placeSpans(
+    transaction,
+    resolvedNow.map(({ after }) => after.id),
+  );
   const leaving = written.filter(givesPlaceBack).map(({ before }) => before.id);
   if (leaving.length > 0) await leaveLedger(transaction, leaving);
   await enterActs(transaction, entered);

@@ -1,6 +1,7 @@
 /** Every promise of src/store/port.ts, over every database that can hold it. */
 import { after, describe, test } from 'node:test';
 import { startCluster, type Cluster } from '../support/postgres.ts';
+import { describeAlertSpans } from './store/alert-spans.ts';
 import { describeAudit } from './store/audit.ts';
 import { describeClaim } from './store/claim.ts';
 import { describeDamage } from './store/damage.ts';
@@ -83,6 +84,7 @@ const SIDE_BY_SIDE = { concurrency: 4 };
 
 describe('the store on SQLite', SIDE_BY_SIDE, () => {
   describeStore(createSqliteDatabase);
+  describeAlertSpans(createSqliteDatabase, 40);
   describeRandomNotices(createSqliteDatabase, 15);
   describeSqlite(createSqliteDatabase);
 });
@@ -100,6 +102,7 @@ function describeOn(running: Cluster): void {
   after(async () => running[Symbol.asyncDispose]());
   describe('the store on PostgreSQL', SIDE_BY_SIDE, () => {
     describeStore(createPostgresDatabase(running));
+    describeAlertSpans(createPostgresDatabase(running), 10);
     describeRandomNotices(createPostgresDatabase(running), 5);
     describePostgres(running);
     describeLocks(running);

@@ -180,7 +180,7 @@ export function describeAudit(create: CreateDatabase): void {
       assert.equal(await store.prune(T0 + 1, 2), 2);
       assert.equal(await store.prune(T0 + 1, 2), 1);
       assert.equal((await read(store)).length, 2);
-      assert.equal(await store.prune(T0 + 2, 10), 1);
+      assert.equal(await store.prune(T0 + 2, 10, 0), 1);
       assert.equal((await store.trail(idOf(1))).length, 1, 'what belongs to an open operation stays');
     });
   });

@@ -99,8 +99,8 @@ export function describeRead(create: CreateDatabase): void {
       assert.equal(await store.prune(later, 2), 2);
       assert.equal(await store.prune(later, 2), 2, 'an operation, and with the room that is left a delivery');
       assert.deepEqual((await store.audit({ limit: 100, event: 'delivery' })).length, 3);
-      assert.equal(await store.prune(later, 100), 3);
-      assert.equal(await store.prune(later, 100), 0);
+      assert.equal(await store.prune(later, 100, 0), 3);
+      assert.equal(await store.prune(later, 100, 0), 0);
       assert.equal(await store.find(idOf(1)), undefined);
       assert.deepEqual(await store.trail(idOf(1)), []);
       assert.deepEqual(

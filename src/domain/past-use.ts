@@ -13,6 +13,8 @@ export interface PastUse {
   readonly uses: Stretches;
   /** In order, too: times of which nothing is known. Where a use is known, it counts. */
   readonly unknown?: Stretches;
+  /** When it was really launched, oldest first; absent where nobody knows. */
+  readonly launches?: readonly number[];
   /** The time that is looked at. No use reaches beyond it. */
   readonly span: { readonly from: number; readonly until: number };
 }

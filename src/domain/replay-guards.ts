@@ -155,8 +155,9 @@ export function createAsking(alertname: string, { settings }: ReplayGuards): Ask
 
   return {
     enter: (past, quietMs, tell) => {
-      const { from: launchedAt } = past.span;
-      const gap: Gap = { from: launchedAt, until: launchedAt, end: 'over' };
+      // What was launched before the span began may have run for long.
+      const launchedAt = past.launches === undefined ? past.span.from : -Infinity;
+      const gap: Gap = { ...past.span, end: 'over' };
       const order = entered++;
       const names = askableGuards(past);
       advance({ at: 0, order, gaps: gapsOf(past), past, names, quietMs, tell, gap, beganAt: 0, launchedAt });
@@ -176,12 +177,13 @@ function contextOf(
   settings: GuardSettings,
   acts: ReadonlyMap<string, readonly number[]>,
 ): GuardContext {
-  const { machine: id, type = '', tags = {} } = past;
+  const { machine: id, type = '', tags = {}, launches = [] } = past;
+  const launched = launches.findLast((one) => one <= at) ?? -Infinity;
   const instance: Instance = {
     id,
     place: {},
     state: 'running',
-    launchedAt,
+    launchedAt: Math.max(launchedAt, launched),
     type,
     availabilityZone: '',
     tags,

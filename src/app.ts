@@ -33,7 +33,7 @@ import { createHttpApp } from './http/app.ts';
 import { createJsonReader, createStrangersRoom } from './http/body.ts';
 import { createFewLines } from './http/auth/few-lines.ts';
 import { createAuth } from './http/auth/create-auth.ts';
-import { createKnownPauses } from './http/known-pauses.ts';
+import { createKnownBrakes } from './http/brakes.ts';
 import { createLive } from './http/live.ts';
 import { listen } from './http/listen.ts';
 import { WEBHOOK_PATHS } from './http/routes.ts';
@@ -259,7 +259,7 @@ async function createHttp(
   if (config.auth === 'none') {
     log.warn('AUTH=none: everyone who can reach this port can start and stop machines. Set AUTH_TOKEN instead');
   }
-  const live = createLive({ changes, metrics, pauses: createKnownPauses(store, clock) });
+  const live = createLive({ changes, metrics, ...createKnownBrakes(store, settings.guards, clock) });
   let isStopping = false;
   const { fetch } = createHttpApp(
     {

@@ -218,6 +218,7 @@ const machineSchema = instanceSchema.extend({
   stopsAt: text,
   stopHeldBack: z.looseObject({ by: z.string(), who: text, until: text }).optional(),
   hold: holdSchema.optional(),
+  heldByTag: z.looseObject({ until: text }).optional(),
   lease: leaseSchema.optional(),
   open: operationSchema.optional(),
   last: operationSchema.optional(),

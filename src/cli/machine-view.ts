@@ -76,13 +76,16 @@ function hourlyOf({ price }: MachineView): string {
 }
 
 /** What is agreed or announced, and when. */
-function nextOf({ stopsAt, stopHeldBack, hold, lease, open }: MachineView): string {
+function nextOf({ stopsAt, stopHeldBack, hold, heldByTag, lease, open }: MachineView): string {
   if (open?.state === 'waiting' && open.reason === 'warned' && stopsAt !== undefined)
     return `stops ${clockOf(stopsAt)}`;
   if (open?.state === 'acting' || open?.state === 'verifying') return `${open.verb} ${open.state}`;
   const held = hold === undefined ? '' : `held until ${clockOf(hold.until)} by ${hold.who ?? hold.holder}`;
+  const tagged = heldByTag === undefined ? '' : heldBackOf({ ...heldByTag, by: 'tag' });
   const leased = lease === undefined ? '' : `leased until ${clockOf(lease.until)} to ${lease.who}`;
-  const said = [held, leased, heldBackOf(stopHeldBack)].filter((text) => text !== '').join(', ');
+  const said = [held, tagged, leased, stopHeldBack?.by === 'tag' ? '' : heldBackOf(stopHeldBack)]
+    .filter((text) => text !== '')
+    .join(', ');
   if (said !== '') return said;
   if (open === undefined) return '';
   return `${open.verb} ${open.state}${open.reason === undefined ? '' : `: ${open.reason}`}`;
@@ -92,7 +95,18 @@ function heldBackOf(heldBack: MachineView['stopHeldBack']): string {
   if (heldBack === undefined) return '';
   const { by, who = '', until } = heldBack;
   const end = until === undefined ? '' : ` until ${clockOf(until)}`;
-  return `${by === 'tag' ? 'held by its tag' : `paused by ${who}`}${end}`;
+  switch (by) {
+    case 'pause':
+      return `paused by ${who}${end}`;
+    case 'tag':
+      return `held by its tag${end}`;
+    case 'windows':
+      return until === undefined ? 'no change window allows a stop' : `change windows allow a stop ${clockOf(until)}`;
+    case 'fleet_limit':
+      return `limit on stops is reached${end}`;
+    default:
+      return `${by}${end}`;
+  }
 }
 
 /** The sentence of the last decision. */

@@ -87,7 +87,19 @@ function frame(page: Page, columns: number | undefined): readonly Line[] {
 }
 
 /** All that a row shows, without times that move by themselves. */
-function keyOf({ name, owner, type, state, since, stopsAt, stopHeldBack, hold, lease, open }: MachineView): string {
+function keyOf({
+  name,
+  owner,
+  type,
+  state,
+  since,
+  stopsAt,
+  stopHeldBack,
+  hold,
+  heldByTag,
+  lease,
+  open,
+}: MachineView): string {
   const waits = open === undefined ? [] : [open.id, open.state, open.reason];
   return JSON.stringify([
     name,
@@ -99,6 +111,8 @@ function keyOf({ name, owner, type, state, since, stopsAt, stopHeldBack, hold, l
     stopHeldBack,
     hold?.until,
     hold?.who,
+    heldByTag?.until,
+    heldByTag !== undefined,
     lease?.until,
     waits,
   ]);

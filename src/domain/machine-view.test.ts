@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BY_ALERT, BY_PERSON, HOLD, HOUR, intentWith, LEASE, NOON, queuedWith } from '../../test/support/operation.ts';
+import type { Brakes, BrakeSettings } from './coming-stop.ts';
 import type { Machine, MachineRow } from './machine.ts';
-import { viewMachine, type Viewer } from './machine-view.ts';
+import { tellKept, viewMachine, type Viewer } from './machine-view.ts';
 import { openNow } from './open-now.ts';
 import type { Operation } from './operation.ts';
 import type { Pause } from './voice.ts';
@@ -10,8 +11,14 @@ import { SCOPES, type Scope } from './scope.ts';
 
 const ID = 'i-00000000000000001';
 const READING = { zone: 'Europe/Berlin', now: NOON };
-const TAGGED = { optOut: { tag: 'ec2-operator' }, zone: 'Europe/Berlin' };
-const BRAKES = { pauses: [], tagged: TAGGED };
+const GUARDS: BrakeSettings = {
+  optOut: { tag: 'ec2-operator' },
+  zone: 'Europe/Berlin',
+  off: new Set(),
+  windows: [],
+  fleetLimits: [],
+};
+const BRAKES: Brakes = { pauses: [], guards: GUARDS, acts: new Map() };
 const INSTANCE = { id: ID, place: {}, name: 'gpu-1', type: 'g5.xlarge' };
 
 function machineWith(change: Partial<Machine> = {}): Machine {
@@ -154,7 +161,7 @@ describe('what is said', () => {
   test('of a stop that does not come at its time: who has paused it, or its tag', () => {
     const pause = { id: 'p', who: 'ada', why: 'a demo', createdAt: NOON };
     const of = (pauses: readonly Pause[], tags = {}, row: Partial<MachineRow> = {}) =>
-      view({ lease: LEASE, machine: machineWith({ tags }), ...row }, { brakes: { pauses, tagged: TAGGED } }).next?.text;
+      view({ lease: LEASE, machine: machineWith({ tags }), ...row }, { brakes: { ...BRAKES, pauses } }).next?.text;
     assert.equal(of([pause]), 'Would stop at 14:00 CET, but ada has paused automatic stops');
     const late = { ...pause, until: NOON + 2 * HOUR };
     assert.equal(of([late]), 'Would stop at 14:00 CET, but ada has paused automatic stops until 15:00 CET');
@@ -165,6 +172,39 @@ describe('what is said', () => {
     assert.equal(of([], tag('2026-11-22T18:00')), 'Would stop at 14:00 CET, but its tag holds it until 18:00 CET');
     assert.equal(of([late], tag('for ever')), 'Would stop at 14:00 CET, but its tag holds it');
     assert.equal(of([], tag('2026-11-22T13:30')), 'Stops at 14:00 CET');
+  });
+
+  test('of the stop of a lease that its windows or a limit do not allow: when it may come', () => {
+    const window = { kind: 'allow', verbs: ['stop'], from: 22 * 60, to: 6 * 60, days: [1, 2, 3, 4, 5, 6, 7] } as const;
+    const windows: Brakes['guards']['windows'] = [{ ...window, zone: 'Europe/Berlin' }];
+    const of = (guards: Partial<BrakeSettings>, more: Partial<Brakes> = {}) =>
+      view({ lease: LEASE }, { brakes: { ...BRAKES, ...more, guards: { ...GUARDS, ...guards } } }).next;
+    const only = 'Would stop at 14:00 CET, but the change windows allow that only from 22:00 CET';
+    assert.deepEqual(of({ windows }), { kind: 'stop_waits', text: only });
+    assert.equal(of({ windows, off: new Set(['windows']) })?.text, 'Stops at 14:00 CET');
+    const others = windows.map((one) => ({ ...one, only: { team: 'web' } }));
+    assert.equal(of({ windows: others })?.text, 'Stops at 14:00 CET', 'of other machines');
+    const never = windows.map((one) => ({ ...one, days: [] }));
+    assert.match(of({ windows: never })?.text ?? '', /but the change windows never allow that$/);
+    const pause = { id: 'p', who: 'ada', why: 'a demo', createdAt: NOON, until: NOON + 8 * HOUR };
+    assert.equal(of({ windows }, { pauses: [pause] })?.text, only, 'the pause ends earlier');
+    const fleetLimits = [{ count: 1, perMs: HOUR }];
+    const acts = new Map([['fleet', [{ operation: 'o', at: NOON + HOUR / 2, planned: true } as const]]]);
+    const limited = 'Would stop at 14:00 CET, but the limit on automatic stops is reached until 14:30 CET';
+    assert.equal(of({ fleetLimits }, { acts })?.text, limited);
+    assert.equal(of({ fleetLimits })?.text, 'Stops at 14:00 CET');
+    assert.equal(of({ fleetLimits, windows }, { acts })?.text, only, 'the limit has room by then');
+  });
+
+  test('of a machine that its own tag holds, also without a lease', () => {
+    const kept = (text: string, state: Machine['state'] = 'running') =>
+      view({ machine: machineWith({ state, tags: { 'ec2-operator:hold-until': text } }) }).kept;
+    assert.deepEqual(kept('2026-11-22T18:00'), [{ by: 'tag', until: NOON + 5 * HOUR }]);
+    assert.deepEqual(
+      kept('for ever').map((one) => tellKept(one, READING)),
+      ['Held by its tag'],
+    );
+    assert.deepEqual(kept('2026-11-22T13:00'), [], 'it ends right now');
   });
 
   test('of a state that is old: when it was seen', () => {
@@ -209,11 +249,8 @@ describe('what is said', () => {
 
   test('of what keeps it running, but for what is over', () => {
     assert.deepEqual(
-      view({ hold: { ...HOLD, why: 'a demo' }, lease: LEASE }).kept.map(({ by, who, reason }) => [by, who, reason]),
-      [
-        ['hold', 'pia', 'a demo'],
-        ['lease', 'pia', undefined],
-      ],
+      view({ hold: { ...HOLD, why: 'a demo' }, lease: LEASE }).kept.map((kept) => tellKept(kept, READING)),
+      ['Kept by pia until 14:00 CET: “a demo”', 'Lease of pia until 14:00 CET'],
     );
     assert.deepEqual(view({ hold: { ...HOLD, until: NOON }, lease: { ...LEASE, isStopping: true } }).kept, []);
   });

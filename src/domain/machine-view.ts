@@ -1,5 +1,6 @@
 /** A machine in words, and what a person may do with it now. Pages, the API and the command line say the same. */
-import type { Brakes } from './coming-stop.ts';
+import { endOfTag, type Brakes } from './coming-stop.ts';
+import { readHoldTag } from './hold-tag.ts';
 import { actionsOn, type Action } from './machine-actions.ts';
 import { isOld, type MachineRow } from './machine.ts';
 import { tellDecision, tellNext, tellWhy, type Decision, type Next } from './machine-words.ts';
@@ -7,7 +8,7 @@ import { plain } from './plain.ts';
 import { priceOf, type Price, type Prices } from './price.ts';
 import type { Grant } from './scope.ts';
 import { STATE_TONES, type StateTone } from './state-tone.ts';
-import type { Reading } from './told-time.ts';
+import { tellTime, type Reading } from './told-time.ts';
 import { STATE_WORDS } from './told-state.ts';
 import { tellHolder } from './voice.ts';
 
@@ -44,12 +45,10 @@ export interface MachineView {
   readonly actions: readonly Action[];
 }
 
-export interface Kept {
-  readonly by: 'hold' | 'lease';
-  readonly who: string;
-  readonly until: number;
-  readonly reason?: string;
-}
+export type Kept =
+  | { readonly by: 'hold' | 'lease'; readonly who: string; readonly until: number; readonly reason?: string }
+  /** Its own tag. Without `until` it has no end. */
+  | { readonly by: 'tag'; readonly until?: number };
 
 const MAX_NAME = 80;
 
@@ -70,28 +69,45 @@ export function viewMachine(row: MachineRow, viewer: Viewer): MachineView {
     ...(price === undefined ? {} : { price }),
     ...(why === undefined ? {} : { why }),
     ...(next === undefined ? {} : { next }),
-    kept: keptBy(row, reading.now),
+    kept: keptBy(row, brakes, reading.now),
     decision: tellDecision(row, reading),
     actions: actionsOn(row, viewer),
   };
 }
 
 /** A hold or a lease that is over, or ends right now, keeps nothing. */
-function keptBy({ hold, lease }: MachineRow, now: number): readonly Kept[] {
-  const held = hold === undefined || hold.until <= now ? [] : [{ by: 'hold' as const, ...keptOf(hold) }];
-  if (lease === undefined || lease.isStopping === true) return held;
-  return [...held, { by: 'lease', ...keptOf(lease) }];
+function keptBy({ machine, hold, lease }: MachineRow, { guards }: Brakes, now: number): readonly Kept[] {
+  const tag = readHoldTag(machine.tags, guards, now);
+  return [
+    ...(hold === undefined || hold.until <= now ? [] : [{ by: 'hold', ...keptOf(hold) } as const]),
+    ...(tag === undefined ? [] : [{ by: 'tag', ...endOfTag(tag) } as const]),
+    ...(lease === undefined || lease.isStopping === true ? [] : [{ by: 'lease', ...keptOf(lease) } as const]),
+  ];
 }
 
-function keptOf({
-  who,
-  until,
-  why,
-}: {
+interface Keeping {
   readonly who: string;
   readonly until: number;
   readonly why?: string;
-}): Omit<Kept, 'by'> {
+}
+
+function keptOf({ who, until, why }: Keeping): {
+  readonly who: string;
+  readonly until: number;
+  readonly reason?: string;
+} {
   const reason = plain(why ?? '', 200);
   return { who: plain(tellHolder({ who }), MAX_NAME), until, ...(reason === '' ? {} : { reason }) };
+}
+
+/** Such as `Kept by pia until 18:00 CET: “a demo”`. */
+export function tellKept(kept: Kept, reading: Reading): string {
+  const until = kept.until === undefined ? '' : ` until ${tellTime(kept.until, reading)}`;
+  switch (kept.by) {
+    case 'tag':
+      return `Held by its tag${until}`;
+    case 'hold':
+    case 'lease':
+      return `${kept.by === 'hold' ? 'Kept by' : 'Lease of'} ${kept.who}${until}${kept.reason === undefined ? '' : `: “${kept.reason}”`}`;
+  }
 }

@@ -1,5 +1,6 @@
 /** The sentences about a machine: why it stops, what comes next, and what was decided last. */
 import { comingStop, type Brakes, type ComingStop, type HeldBack } from './coming-stop.ts';
+import { readHoldTag } from './hold-tag.ts';
 import type { MachineRow } from './machine.ts';
 import { isLeaseOver } from './open-now.ts';
 import { tellGrounds } from './message-parts.ts';
@@ -45,7 +46,9 @@ export function tellNext(row: MachineRow, brakes: Brakes, reading: Reading): Nex
   const { open } = row;
   const stop = comingStop(row, brakes, reading.now);
   if (stop !== undefined) return tellStop(stop, reading);
-  return open !== undefined && isOpen(open) && !isLeaseOver(open, row) ? tellOpen(open, row, reading) : undefined;
+  return open !== undefined && isOpen(open) && !isLeaseOver(open, row)
+    ? tellOpen(open, row, brakes, reading)
+    : undefined;
 }
 
 function tellStop({ at, heldBack }: ComingStop, reading: Reading): Next {
@@ -61,10 +64,17 @@ function tellHeldBack(heldBack: HeldBack, reading: Reading): string {
       return `${plain(heldBack.who, 80)} has paused automatic stops${until}`;
     case 'tag':
       return `its tag holds it${until}`;
+    case 'windows':
+      return heldBack.until === undefined
+        ? 'the change windows never allow that'
+        : `the change windows allow that only from ${tellTime(heldBack.until, reading)}`;
+    case 'fleet_limit':
+      return `the limit on automatic stops is reached${until}`;
   }
 }
 
-function tellOpen(open: Operation, { hold, lease }: MachineRow, reading: Reading): Next {
+function tellOpen(open: Operation, { machine, hold, lease }: MachineRow, { guards }: Brakes, reading: Reading): Next {
+  const isHeld = hold !== undefined || readHoldTag(machine.tags, guards, reading.now) !== undefined;
   const { verb } = open.intent;
   if (mayHaveBeenSent(open) || open.state === 'verifying' || open.state === 'acting')
     return verb === 'stop'
@@ -76,8 +86,8 @@ function tellOpen(open: Operation, { hold, lease }: MachineRow, reading: Reading
       ? { kind: 'stop_waits', text: 'A stop was asked for' }
       : { kind: 'starting', text: 'A start was asked for' };
   const until = open.isEndless === true ? '' : `, until ${tellTime(open.until, reading)}`;
-  // The hold or the lease is told beside it. A tag is not.
-  const isKept = (open.reason === 'held' && hold !== undefined) || (open.reason === 'leased' && lease !== undefined);
+  // The hold, the tag or the lease is told beside it.
+  const isKept = (open.reason === 'held' && isHeld) || (open.reason === 'leased' && lease !== undefined);
   const why = isKept ? ' until then' : `: ${WAITING_REASONS[open.reason].replace(/;.*/, '')}${until}`;
   return verb === 'stop'
     ? { kind: 'stop_waits', text: `A stop waits${why}` }

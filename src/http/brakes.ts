@@ -1,7 +1,35 @@
 /** What may hold the stops of machines back now, for answers that show machines. */
-import type { Brakes } from '../domain/coming-stop.ts';
+import { brakeKeys, type Brakes, type BrakeSettings } from '../domain/coming-stop.ts';
+import type { Store } from '../store/port.ts';
+import { createKnownPauses, type KnownPauses } from './known-pauses.ts';
+import { createKnown, type Known } from './known.ts';
 import type { HttpParts } from './parts.ts';
 
-export async function readBrakes({ pauses, engine }: Pick<HttpParts, 'pauses' | 'engine'>): Promise<Brakes> {
-  return { pauses: await pauses.read(), tagged: engine.guards };
+/** The automatic stops of late, by the keys of the limits. */
+export type KnownActs = Known<Brakes['acts']>;
+
+export interface KnownBrakes {
+  readonly pauses: KnownPauses;
+  readonly knownActs: KnownActs;
+}
+
+export function createKnownBrakes(
+  store: Pick<Store, 'acts' | 'pauses'>,
+  guards: BrakeSettings,
+  clock: () => number,
+): KnownBrakes {
+  const { keys, perMs } = brakeKeys(guards);
+  const readActs = async () => (keys.length === 0 ? NONE : store.acts(keys, clock() - perMs));
+  return { pauses: createKnownPauses(store, clock), knownActs: createKnown<Brakes['acts']>(readActs, NONE) };
+}
+
+const NONE: Brakes['acts'] = new Map();
+
+export async function readBrakes({
+  pauses,
+  knownActs,
+  engine,
+}: KnownBrakes & Pick<HttpParts, 'engine'>): Promise<Brakes> {
+  const [standing, acts] = await Promise.all([pauses.read(), knownActs.read()]);
+  return { pauses: standing, guards: engine.guards, acts };
 }

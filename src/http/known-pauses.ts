@@ -1,59 +1,21 @@
-/** The pauses that stand, for answers that are about something else: they show them, and do not fail or wait for them. */
-import { setTimeout as delay } from 'node:timers/promises';
+/** The pauses that stand, for answers that are about something else. */
 import { tellPause, type Pause } from '../domain/voice.ts';
 import type { Store } from '../store/port.ts';
+import { createKnown, type Known } from './known.ts';
 
-export interface KnownPauses {
-  /** Never rejects, and soon resolves: while the store cannot be read or is silent, with those that were known last. */
-  readonly read: () => Promise<readonly Pause[]>;
-  /** Called when a pause has begun or ended here: the next answer shows it. */
-  readonly forget: () => void;
-}
+/** Forgotten when a pause has begun or ended here. */
+export type KnownPauses = Known<readonly Pause[]>;
 
-/** How soon other replicas show a pause, in milliseconds. */
-const FRESH_MS = 2_000;
-
-/** How long an answer waits for a store that is silent, in milliseconds: probes do not wait for long. */
-const PATIENCE_MS = 250;
-
-/** @param now a clock that only moves forward, in milliseconds */
-export function createKnownPauses(
-  store: Pick<Store, 'pauses'>,
-  clock: () => number,
-  now: () => number = () => performance.now(),
-): KnownPauses {
-  // Holds the promise, so that concurrent requests share one read.
-  let reading: { readonly at: number; readonly pauses: Promise<readonly Pause[]> } | undefined;
-  let last: readonly Pause[] = [];
-  const readAgain = async (): Promise<readonly Pause[]> => {
-    try {
-      last = await store.pauses(clock());
-    } catch {
-      // The request itself finds out that the store is away.
-    }
-    return last;
-  };
+export function createKnownPauses(store: Pick<Store, 'pauses'>, clock: () => number, now?: () => number): KnownPauses {
+  const known = createKnown(async () => store.pauses(clock()), [], now);
   return {
+    ...known,
     read: async () => {
-      if (reading === undefined || now() - reading.at >= FRESH_MS) reading = { at: now(), pauses: readAgain() };
+      const pauses = await known.read();
       const at = clock();
-      return (await within(reading.pauses, () => last)).filter(({ until = Infinity }) => until > at);
-    },
-    forget: () => {
-      reading = undefined;
+      return pauses.filter(({ until = Infinity }) => until > at);
     },
   };
-}
-
-/** The value if it comes soon, otherwise the other one. */
-async function within<T>(value: Promise<T>, otherwise: () => T): Promise<T> {
-  const timer = new AbortController();
-  const late = delay(PATIENCE_MS, undefined, { signal: timer.signal }).then(otherwise, otherwise);
-  try {
-    return await Promise.race([value, late]);
-  } finally {
-    timer.abort();
-  }
 }
 
 /** Every answer to a known sender has it while a pause stands. */

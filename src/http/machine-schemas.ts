@@ -1,6 +1,7 @@
 /** How machines look over HTTP. */
 import * as z from 'zod';
 import { CAUSE_KINDS } from '../domain/cause.ts';
+import { HELD_BACK_BY } from '../domain/coming-stop.ts';
 import { INSTANCE_STATES, type InstanceState } from '../domain/instance.ts';
 import { PRICE_BASES } from '../domain/price.ts';
 import { parseTags, TAGS_FORM, type Selector } from '../domain/selector.ts';
@@ -54,18 +55,27 @@ export const machineSchema = z.object({
   stopsAt: time
     .optional()
     .describe(
-      'When it stops: as people were warned, else at the end of its lease. Absent where no time is set, where a pause or a tag holds it back, or where a start or stop is under way.',
+      'When it stops: as people were warned, else at the end of its lease. Absent where no time is set, where the stop is held back (`stopHeldBack`), or where a start or stop is under way.',
     ),
   stopHeldBack: z
     .object({
       at: time.describe('When it would stop.'),
-      by: z.enum(['pause', 'tag']),
+      by: z.enum(HELD_BACK_BY),
       who: z.string().optional().describe('Who has paused.'),
-      until: time.optional().describe('Absent where it has no end.'),
+      until: time.optional().describe('The stop may come then, if all stays as it is. Absent where it has no end.'),
     })
     .optional()
-    .describe('Instead of `stopsAt`: a pause, or the tag `hold-until` of the machine, still stands at that time.'),
+    .describe(
+      'Instead of `stopsAt`: a pause, the tag `hold-until` of the machine, its change windows or a limit on automatic stops do not allow the stop at that time. It is what ends last.',
+    ),
   hold: holdSchema.optional().describe('The hold that ends last.'),
+  heldByTag: z
+    .object({
+      until: time.optional().describe('Absent where it has no end.'),
+      message: z.string().describe('The tag, and how it was understood.'),
+    })
+    .optional()
+    .describe('The tag `hold-until` of the machine, which holds automatic stops back like a hold.'),
   lease: leaseSchema.optional(),
   open: operationSchema
     .optional()

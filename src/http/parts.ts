@@ -26,6 +26,7 @@ import type { ReadJson } from './body.ts';
 import type { Enter } from './room.ts';
 import type { SharedRows } from '../web/machines/shared-rows.ts';
 import type { EventStreams } from './event-streams.ts';
+import type { KnownActs } from './brakes.ts';
 import type { KnownPauses } from './known-pauses.ts';
 import type { FewLines } from './auth/few-lines.ts';
 import type { Auth } from './auth/create-auth.ts';
@@ -107,6 +108,7 @@ export interface HttpParts extends Auth {
   readonly checkStore: () => Promise<void>;
   readonly isWorkerHealthy: () => boolean;
   readonly pauses: KnownPauses;
+  readonly knownActs: KnownActs;
   readonly eventStreams: EventStreams;
   readonly sharedRows: SharedRows;
   readonly readJson: ReadJson;

@@ -1,5 +1,6 @@
 /** How the API shows a machine. */
-import { comingStop, type Brakes, type ComingStop } from '../domain/coming-stop.ts';
+import { comingStop, endOfTag, type Brakes, type ComingStop } from '../domain/coming-stop.ts';
+import { readHoldTag, type HeldByTag } from '../domain/hold-tag.ts';
 import type { Interval, MachineRow } from '../domain/machine.ts';
 import { priceOf, type Prices } from '../domain/price.ts';
 import { showHold } from './hold-schemas.ts';
@@ -35,10 +36,17 @@ export function showMachine(row: MachineRow, { prices, brakes, now }: Shown): Ma
     ...(price === undefined ? {} : { price }),
     ...showStop(stop),
     ...(hold === undefined ? {} : { hold: showHold(hold) }),
+    ...showTag(readHoldTag(tags, brakes.guards, now)),
     ...(lease === undefined ? {} : { lease: showLease(lease) }),
     ...(open === undefined ? {} : { open: showOperation(open) }),
     ...(last === undefined ? {} : { last: showOperation(last) }),
   };
+}
+
+function showTag(tag: HeldByTag | undefined): Pick<MachineBody, 'heldByTag'> {
+  if (tag === undefined) return {};
+  const { until } = endOfTag(tag);
+  return { heldByTag: { ...(until === undefined ? {} : { until: toTime(until) }), message: tag.told } };
 }
 
 function showStop(stop: ComingStop | undefined): Pick<MachineBody, 'stopsAt' | 'stopHeldBack'> {

@@ -212,6 +212,7 @@ test('a lease whose end a tag or a pause holds back has no stop time, and names 
     return rows.filter(({ lease }) => lease !== undefined).length === ids.length ? rows : undefined;
   });
   assert.equal(held?.stopsAt, undefined);
+  assert.deepEqual([held?.heldByTag?.until, free?.heldByTag], ['2999-12-24T00:00:00.000Z', undefined]);
   assert.deepEqual(held?.stopHeldBack, { at: held?.lease?.until, by: 'tag', until: '2999-12-24T00:00:00.000Z' });
   assert.deepEqual([free?.stopsAt, free?.stopHeldBack], [free?.lease?.until, undefined]);
   assert.equal((await operator.request('/api/v1/pauses', json({ why: 'a demo' }))).status, 201);

@@ -2,7 +2,7 @@
 import { html } from 'hono/html';
 import { describePlace } from '../../domain/instance.ts';
 import type { Action } from '../../domain/machine-actions.ts';
-import { viewMachine, type Kept, type MachineView, type Viewer } from '../../domain/machine-view.ts';
+import { tellKept, viewMachine, type MachineView, type Viewer } from '../../domain/machine-view.ts';
 import type { Machine } from '../../domain/machine.ts';
 import { nameOf } from '../../domain/message-parts.ts';
 import { isOpen } from '../../domain/operation.ts';
@@ -100,12 +100,7 @@ function now({ viewer: { reading } }: PageFacts, machine: Machine, view: Machine
     ${view.seenAt === undefined ? '' : html`<p class="note">This is old: it was seen last ${when(view.seenAt, reading)}.</p>`}
     ${gone} ${view.next === undefined ? '' : html`<p class="next"><b>${view.next.text}</b></p>`}
     ${view.why === undefined ? '' : html`<p>${view.why}</p>`}
-    ${view.kept.map((one) => html`<p>${kept(one, reading)}</p>`)}`;
-}
-
-function kept({ by, who, until, reason }: Kept, reading: Reading): string {
-  const what = by === 'hold' ? 'Kept by' : 'Lease of';
-  return `${what} ${who} until ${tellTime(until, reading)}${reason === undefined ? '' : `: “${reason}”`}`;
+    ${view.kept.map((one) => html`<p>${tellKept(one, reading)}</p>`)}`;
 }
 
 function unseen({ operations }: MachineStory): Html {

@@ -4,7 +4,7 @@ import { hasScratchDisk } from '../../domain/scratch-disk.ts';
 import { offeredKeeps } from '../../domain/keep-choices.ts';
 import type { MachineRow } from '../../domain/machine.ts';
 import { mayOn } from '../../domain/machine-actions.ts';
-import { viewMachine, type MachineView, type Viewer } from '../../domain/machine-view.ts';
+import { tellKept, viewMachine, type MachineView, type Viewer } from '../../domain/machine-view.ts';
 import { tellLost } from '../../domain/message-parts.ts';
 import { tellPrice } from '../../domain/price.ts';
 import { tellSentence } from '../../domain/told-sentence.ts';
@@ -63,13 +63,7 @@ function about({ row: { machine }, viewer: { reading }, heldByTag }: AskFacts, v
     ['Type', `${view.type}, ${machine.availabilityZone}`],
     ['State', stateOf(view, reading)],
     ['An hour', view.price === undefined ? undefined : tellPrice(view.price)],
-    ...view.kept.map(
-      ({ by, who, until, reason }) =>
-        [
-          by === 'hold' ? 'Kept' : 'Lease',
-          `by ${who} until ${tellTime(until, reading)}${reason === undefined ? '' : `: “${reason}”`}`,
-        ] as const,
-    ),
+    ...view.kept.filter(({ by }) => by !== 'tag').map((one) => ['Kept', tellKept(one, reading)] as const),
     ['Kept', heldByTag === undefined ? undefined : tellSentence(heldByTag, reading)],
     ['What comes', view.next?.text],
     ['Why', view.why],

@@ -3,11 +3,11 @@
 import { html as tight } from 'hono/html';
 import type { Action } from '../../domain/machine-actions.ts';
 import type { Interval, MachineRow } from '../../domain/machine.ts';
-import { viewMachine, type Kept, type MachineView, type Viewer } from '../../domain/machine-view.ts';
+import { tellKept, viewMachine, type MachineView, type Viewer } from '../../domain/machine-view.ts';
 import { STRIP_MS, stretchesOf } from '../../domain/strip.ts';
 import { tellSpan } from '../../domain/ago.ts';
 import { tellDollars } from '../../domain/price.ts';
-import { tellTime, type Reading } from '../../domain/told-time.ts';
+import type { Reading } from '../../domain/told-time.ts';
 import type { Html } from '../page.ts';
 import { strip } from '../strip.ts';
 import { ago } from '../when.ts';
@@ -25,7 +25,7 @@ export function machineRow({ row, intervals }: RowFacts, viewer: Viewer): Html {
   const also = name === id ? '' : tight` <span>${id}</span>`;
   return tight`<tr id="${id}">${state(view, reading)}<th scope="row" class="m"><a href="machines/${id}">${name}</a><small>${type}${also}</small></th>
 <td class="o">${owner}</td><td class="p">${price(view)}</td><td class="h">${strip(stretchesOf(intervals, reading.now, STRIP_MS, view.seenAt))}</td>
-<td class="n">${view.kept.map((one) => kept(one, reading))}${next(view)}<p>${why}</p></td><td class="d">${decision(view, reading)}</td>
+<td class="n">${view.kept.map((one) => tight`<small>${tellKept(one, reading)}</small>`)}${next(view)}<p>${why}</p></td><td class="d">${decision(view, reading)}</td>
 <td class="a">${actions.map((action) => button(action, id))}</td></tr>
 `;
 }
@@ -45,11 +45,6 @@ function next({ next: coming }: MachineView): Html | string {
 
 function decision({ decision: last }: MachineView, reading: Reading): Html {
   return tight`<p>${ago(last.at, reading)} ${last.text}</p>`;
-}
-
-function kept({ by, who, until, reason }: Kept, reading: Reading): Html {
-  const what = by === 'hold' ? 'Kept by' : 'Lease of';
-  return tight`<small>${what} ${who} until ${tellTime(until, reading)}${reason === undefined ? '' : `: “${reason}”`}</small>`;
 }
 
 /** Where it asks first, it leads to a page, which works as a dialog where there is script. */

@@ -1,0 +1,57 @@
+/** Facts of the store for answers that are about something else: they show them, and do not fail or wait for them. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface Known<Value> {
+  /** Never rejects, and soon resolves: while the store cannot be read or is silent, with what was known last. */
+  readonly read: () => Promise<Value>;
+  /** The next answer reads anew. */
+  readonly forget: () => void;
+}
+
+/** How soon other replicas show a change, in milliseconds. */
+const FRESH_MS = 2_000;
+
+/** How long an answer waits for a store that is silent, in milliseconds: probes do not wait for long. */
+const PATIENCE_MS = 250;
+
+/**
+ * @param none as long as nothing was read
+ * @param now a clock that only moves forward, in milliseconds
+ */
+export function createKnown<Value>(
+  readStore: () => Promise<Value>,
+  none: Value,
+  now: () => number = () => performance.now(),
+): Known<Value> {
+  // Holds the promise, so that concurrent requests share one read.
+  let reading: { readonly at: number; readonly value: Promise<Value> } | undefined;
+  let last = none;
+  const readAgain = async (): Promise<Value> => {
+    try {
+      last = await readStore();
+    } catch {
+      // The request itself finds out that the store is away.
+    }
+    return last;
+  };
+  return {
+    read: async () => {
+      if (reading === undefined || now() - reading.at >= FRESH_MS) reading = { at: now(), value: readAgain() };
+      return within(reading.value, () => last);
+    },
+    forget: () => {
+      reading = undefined;
+    },
+  };
+}
+
+/** The value if it comes soon, otherwise the other one. */
+async function within<T>(value: Promise<T>, otherwise: () => T): Promise<T> {
+  const timer = new AbortController();
+  const late = delay(PATIENCE_MS, undefined, { signal: timer.signal }).then(otherwise, otherwise);
+  try {
+    return await Promise.race([value, late]);
+  } finally {
+    timer.abort();
+  }
+}

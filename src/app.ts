@@ -20,7 +20,6 @@ import {
   createReadWords,
 } from './engine/evidence.ts';
 import { createIntake } from './engine/intake.ts';
-import { createKnownStops } from './engine/known-stops.ts';
 import { createLocate } from './engine/locate.ts';
 import { keepLeases } from './engine/leases.ts';
 import { planIntents } from './engine/plan.ts';
@@ -48,6 +47,7 @@ import { traceWork } from './observe/trace-work.ts';
 import { startLoop } from './loop.ts';
 import { openOpenid } from './openid.ts';
 import { openPages } from './pages.ts';
+import { openSavings } from './savings.ts';
 import { openScheduleKeeper } from './schedule-keeper.ts';
 import { holdSettings, retentionOf, tellingSettings } from './settings.ts';
 import { openSlack, type OpenedSlack } from './slack.ts';
@@ -165,7 +165,8 @@ async function openParts(options: AssembleOptions, stack: AsyncDisposableStack) 
   const assembled = stack.use(assemble(options));
   const { clock, quota } = assembled;
   const channels = config.channels.map(({ name }) => name);
-  const metrics = createMetrics({ store: opened, quota, clock, version: version(), channels });
+  const savings = openSavings(config, { store: opened, clock });
+  const metrics = createMetrics({ store: opened, quota, clock, version: version(), channels, savings: savings.lately });
   output.onDropped(() => {
     metrics.logLineDropped();
   });
@@ -188,7 +189,7 @@ async function openParts(options: AssembleOptions, stack: AsyncDisposableStack) 
     observer.fault('a listener could not be told', error);
   });
   const store = tellMoves(tellChanges(observed, changes.changed), tell);
-  return { ...assembled, changes, log, metrics, observer, store, tell, tracer, waiters, work };
+  return { ...assembled, changes, log, metrics, observer, savings, store, tell, tracer, waiters, work };
 }
 
 /** The worker, and the parts that it shares with plans and with people's requests. */
@@ -237,7 +238,7 @@ function createEngine(config: Config, parts: Parts) {
     locate: createLocate({ ...planParts, client: config.client }),
     holds: holdSettings(config),
     prices: config.prices,
-    savings: { stops: createKnownStops({ store, clock }), capMs: config.savings.cap },
+    savings: parts.savings,
     awaitOperation: parts.waiters.awaitOperation,
     ...(config.leases.default === undefined ? {} : { defaultLeaseMs: config.leases.default }),
   };

@@ -15,6 +15,7 @@ import { QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
 import { NOTICE_METRICS } from './catalog-notices.ts';
 import { LIVE_METRICS } from './catalog-live.ts';
 import { STRANGER_METRICS } from './catalog-links.ts';
+import { SAVINGS_METRICS } from './catalog-savings.ts';
 import { WATCH_METRICS } from './catalog-watch.ts';
 import { ALERT_SERIES, OPERATION_SERIES } from './outcomes.ts';
 import { STORE_OPERATIONS } from './observed-store.ts';
@@ -214,6 +215,7 @@ export const CATALOG = {
     example: 'min by (account, region) (ec2_operator_place_reachable) == 0',
   },
   ...WATCH_METRICS,
+  ...SAVINGS_METRICS,
   ec2_operator_schedule_calls_total: {
     type: 'counter',
     help: "Changes of leases' schedules in EventBridge (`leases.scheduler`), by error code; OK for those that went well.",

@@ -7,6 +7,7 @@ import type { QuotaLevel } from '../domain/quota-level.ts';
 import { EC2_CODES, QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
 import { CATALOG } from './catalog.ts';
 import { createMetrics, type Metrics, type MetricSources } from './metrics.ts';
+import { noSums } from '../domain/savings-tally.ts';
 import { STORE_OPERATIONS } from './observed-store.ts';
 
 const NONE = { queued: 0, waiting: 0, acting: 0, verifying: 0, succeeded: 0, refused: 0, failed: 0, cancelled: 0 };
@@ -24,6 +25,7 @@ function build(sources: Partial<MetricSources> = {}): Metrics {
       oldestOpen: async () => Promise.resolve({ waiting: NOW - 90_000 }),
       nextDueAt: async () => Promise.resolve(NOW - 1_500),
     },
+    savings: async () => Promise.resolve(noSums()),
     quota: { levels: () => [] },
     clock: () => NOW,
     channels: [],

@@ -10,6 +10,7 @@ import type { LinkOutcome } from './catalog-links.ts';
 import { EC2_CODES, firstOnes, QUOTA_PLACES, SEEN_INSTANCES } from './bounds.ts';
 import type { HoldOutcome } from './catalog.ts';
 import { createInstruments, type Instruments } from './instruments.ts';
+import { createSavingsGauges } from './savings-gauges.ts';
 import { createScrape, type Scraped } from './scraped.ts';
 import { createSeenInstances, type Seen } from './seen-instances.ts';
 import { createWatchGauges, type WatchMetrics } from './watch-gauges.ts';
@@ -113,6 +114,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const { refresh, ...watch } = createWatchGauges(make, () =>
     dropped.inc({ metric: 'ec2_operator_watch_age_seconds' }),
   );
+  const savings = createSavingsGauges(make, sources.savings);
   make.gauge('ec2_operator_build_info').set({ version: sources.version, node: process.versions.node }, 1);
 
   return {
@@ -159,6 +161,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     logLineDropped: () => lines.inc(),
     render: async () => {
       refresh();
+      savings.refresh();
       await scrape();
       return { contentType: registry.contentType, body: await registry.metrics() };
     },

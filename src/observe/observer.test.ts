@@ -40,6 +40,7 @@ async function watch(use: (observer: Observer) => void): Promise<{ log: Record<s
       oldestOpen: async () => Promise.resolve({}),
       nextDueAt: async () => Promise.resolve(undefined),
     },
+    savings: async () => Promise.reject(new Error('not asked')),
     quota: { levels: () => [] },
     clock: () => MADE,
     channels: [],

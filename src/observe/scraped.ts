@@ -3,6 +3,7 @@ import { placeKey } from '../domain/instance.ts';
 import { OPEN_STATES } from '../domain/operation.ts';
 import { WAITING_REASONS } from '../domain/reason.ts';
 import type { QuotaLevel } from '../domain/quota-level.ts';
+import type { Sums } from '../domain/savings-tally.ts';
 import type { Store } from '../store/port.ts';
 import { firstOnes, QUOTA_PLACES } from './bounds.ts';
 import { PAUSED_MACHINES, QUOTA_ACTIONS } from './catalog.ts';
@@ -21,6 +22,8 @@ export interface Scraped {
     | 'countHolds'
     | 'countPendingNotices'
   >;
+  /** What the stops of the last `SAVINGS_DAYS` days have saved. */
+  readonly savings: () => Promise<Readonly<Sums>>;
   /** The names of those that are configured. */
   readonly channels: readonly string[];
   readonly quota: { readonly levels: () => readonly QuotaLevel[] };

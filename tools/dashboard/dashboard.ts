@@ -32,9 +32,10 @@ import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-s
 import { HEALTH_ROWS } from './health-rows.ts';
 import type { BarsPanel, LinesPanel, NumberPanel, Panel, Query, Row, TablePanel } from './panel.ts';
 import { WORK_ROWS } from './work-rows.ts';
+import { WORTH_ROWS } from './worth-rows.ts';
 
 /** In the order in which they are shown. */
-export const ROWS: readonly Row[] = [...WORK_ROWS, ...HEALTH_ROWS];
+export const ROWS: readonly Row[] = [...WORK_ROWS, ...WORTH_ROWS, ...HEALTH_ROWS];
 
 /** Whichever Prometheus the viewer picks at the top of the dashboard. */
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };

@@ -12,14 +12,14 @@ const dollars = z
   .max(10_000, 'expected dollars an hour, such as 1.006');
 
 const history = z
-  .strictObject({ retention: durationOf('1d', '36500d').prefault('400d') })
+  .strictObject({ retention: durationOf('1d', '36500d').prefault('400d').describe('How long they are kept.') })
   .prefault({})
   .describe(
     'How long the states and stops of machines are kept, from which savings are computed; `retention` is for all else.',
   );
 
 const savings = z
-  .strictObject({ cap: durationOf('1h', '365d').prefault('7d') })
+  .strictObject({ cap: durationOf('1h', '365d').prefault('7d').describe('What one stop saves at most.') })
   .prefault({})
   .describe(
     '`cap`: a machine that stays stopped for longer has saved no more than this, because nobody would have let it run for so long.',

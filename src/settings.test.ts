@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createPrices } from './domain/price.ts';
 import { loadConfig } from './config/load.ts';
 import { TOLD_BY_DEFAULT } from './domain/notice.ts';
 import { scheduleSettings, tellingSettings } from './settings.ts';
@@ -47,7 +48,7 @@ prices: { g5.xlarge: 1.5 }
   );
   assert.deepEqual(tellingSettings(config), {
     owners: { tags: ['owner', 'Owner'], email: '{owner}', domains: [] },
-    prices: new Map([['g5.xlarge', 1.5]]),
+    prices: createPrices({ configured: new Map([['g5.xlarge', 1.5]]) }),
     escalations: [
       { to: 'bus', undeliveredMs: 300_000 },
       { to: 'bus', held: 3, withinMs: 7 * 24 * 3_600_000 },

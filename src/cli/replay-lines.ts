@@ -28,6 +28,7 @@ export function replayLines(answer: ReplayAnswer, start: string, width: number |
   const { source, policies, guards, notAsked, cannotTell } = answer;
   const idle = policies[0]?.idleHours ?? 0;
   const [least] = policies.toSorted((one, other) => one.regrets['30m'] - other.regrets['30m']);
+  const hasDollars = policies.some(({ savedDollars }) => savedDollars !== undefined);
   const unpriced = policies.some(({ savedDollars, unpricedHours }) => savedDollars !== undefined && unpricedHours > 0);
   return [
     [
@@ -40,6 +41,13 @@ export function replayLines(answer: ReplayAnswer, start: string, width: number |
     ...tableOf(policies, width),
     [],
     [`BACK: stops after which the machine was wanted within the time. WAITED: ${start} for each start after a stop.`],
+    ...(hasDollars
+      ? [
+          [
+            'Dollars are as configured or at list price (us-east-1); a machine of which nothing more is known counts as on-demand Linux.',
+          ],
+        ]
+      : []),
     ...(unpriced ? [['Dollars are those of machines with a known price; the hours are all.']] : []),
     ...worstLines(least),
     ...(guards === 'none'

@@ -6,7 +6,7 @@ import { POLICIES, replaySteps, type Policy, type Replayed } from '../domain/rep
 import { unaskedSettings, type ReplayGuards } from '../domain/replay-guards.ts';
 import { viewOf } from '../domain/replay-view.ts';
 import type { Config } from '../config/schema.ts';
-import type { Prices } from '../domain/price.ts';
+import { createPrices, type Prices } from '../domain/price.ts';
 import { readDuration, wantsJson, type Call } from './call.ts';
 import { EXIT, usageError } from './command-error.ts';
 import { readPastCsv } from './replay-csv.ts';
@@ -90,7 +90,7 @@ export interface Changed {
 }
 
 async function readChanged(file: string | undefined): Promise<Changed> {
-  if (file === undefined) return { prices: new Map() };
+  if (file === undefined) return { prices: createPrices() };
   const [{ ConfigError, loadConfig }, { engineSettings }] = await Promise.all([
     import('../config/load.ts'),
     import('../settings.ts'),

@@ -75,7 +75,7 @@ prices: { g5.xlarge: 0.71, p4d.24xlarge: 12 }
   assert.deepEqual(config.addresses, { public: true, secondary: false });
   assert.equal(config.aws.connect_timeout, 500);
   assert.deepEqual(
-    [...config.prices],
+    [...config.prices.configured],
     [
       ['g5.xlarge', 0.71],
       ['p4d.24xlarge', 12],

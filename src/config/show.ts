@@ -99,7 +99,11 @@ const SHOWN: { readonly [K in keyof Config]-?: Show } = {
       to,
     })),
   smtp: ({ smtp }) => smtp && { per_second: smtp.perSecond },
-  prices: ({ prices }) => Object.fromEntries(prices),
+  prices: ({ prices: { configured, factor, coverage } }) => ({
+    ...Object.fromEntries(configured),
+    factor,
+    savings_plans: { coverage },
+  }),
   savings: ({ savings: { cap } }) => ({ cap: formatDuration(cap) }),
   history: ({ history: { retention } }) => ({ retention: formatDuration(retention) }),
   people: { leftOut: 'who has which rights' },

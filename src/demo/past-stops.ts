@@ -1,9 +1,9 @@
 /** The weeks before the demo: what alerts and leases have stopped, so that savings and regrets have something to show. */
 import { createHash } from 'node:crypto';
-import { priceOf } from '../domain/price.ts';
+import { createPrices, priceOf } from '../domain/price.ts';
 import type { StopRecord } from '../domain/stop-record.ts';
 import { ownerOf } from '../domain/telling.ts';
-import type { SandboxMachine } from '../sandbox/machine.ts';
+import { SYSTEMS, type SandboxMachine } from '../sandbox/machine.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -37,7 +37,16 @@ function stopOf(machine: SandboxMachine, day: number, now: number): StopRecord |
   const stoodFor = isRegret ? (6 + chance(3) * 20) * MINUTE_MS : (5 + chance(3) * 11) * HOUR_MS;
   const wantedAt = stoppedAt + Math.round(stoodFor);
   const owner = ownerOf(tags, ['owner']);
-  const price = priceOf({ type, ...(market === 'on-demand' ? {} : { lifecycle: 'spot' }) }, new Map());
+  const { platform, usage } = SYSTEMS[machine.system];
+  const price = priceOf(
+    {
+      type,
+      ...(market === 'on-demand' ? {} : { lifecycle: 'spot' }),
+      billing: { usage, system: platform, tenancy: machine.tenancy },
+      availabilityZone: machine.zone,
+    },
+    createPrices(),
+  );
   const isCommitted = tags['Name'] === BLOCK.machine && stoppedAt < now - BLOCK.endedBeforeMs;
   const back = wantedAt + 1_000;
   return {

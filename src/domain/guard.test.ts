@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createPrices } from './price.ts';
 import { contextWith, type ContextChange } from '../../test/support/guard-context.ts';
 import { BY_PERSON, GUARD_SETTINGS, HOLD, HOUR, LEASE, NOON, PAUSE } from '../../test/support/operation.ts';
 import { GUARD_REASONS } from './guard-reasons.ts';
@@ -223,7 +224,7 @@ test('nothing configured means what the table of guards says', () => {
       channels: [],
       escalations: [],
       owners: { tags: ['owner', 'Owner'], email: '{owner}', domains: [] },
-      prices: new Map(),
+      prices: createPrices(),
     },
     zone: 'UTC',
   });

@@ -96,6 +96,10 @@ export interface ResolvedInstance {
   readonly owner?: string;
   /** EC2's type, such as `g5.xlarge`; absent in operations of older versions. */
   readonly type?: string;
+  /** With the type, these decide its price. Absent in operations of older versions, which tell none. */
+  readonly lifecycle?: string;
+  readonly billing?: Billing;
+  readonly availabilityZone?: string;
   /** Whom the channels reach about it, by its tags. Absent: nobody. */
   readonly audience?: readonly Address[];
 }
@@ -114,7 +118,7 @@ export function describePlace({ account, region }: Place): string {
 
 /** What an operation keeps of its machine, so that people are told of it without another look at EC2. */
 export function identify(instance: Instance, telling: TellingSettings): ResolvedInstance {
-  const { id, place, type, tags } = instance;
+  const { id, place, type, lifecycle, billing, availabilityZone, tags } = instance;
   const name = tags['Name'] ?? '';
   const owner = ownerOf(tags, telling.owners.tags);
   const audience = audienceOf(instance, telling);
@@ -124,6 +128,9 @@ export function identify(instance: Instance, telling: TellingSettings): Resolved
     ...(name === '' ? {} : { name }),
     ...(owner === undefined ? {} : { owner }),
     type,
+    ...(lifecycle === undefined ? {} : { lifecycle }),
+    ...(billing === undefined ? {} : { billing }),
+    availabilityZone,
     ...(audience.length === 0 ? {} : { audience }),
   };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { createPrices } from './price.ts';
 import { BY_ALERT, BY_PERSON, HOLD, HOUR, intentWith, LEASE, NOON, queuedWith } from '../../test/support/operation.ts';
 import type { Brakes, BrakeSettings } from './coming-stop.ts';
 import type { Machine, MachineRow } from './machine.ts';
@@ -43,7 +44,7 @@ function view(row: Partial<MachineRow>, by: Partial<Viewer> & { readonly scopes?
   const { scopes = ['admin'], ...viewer } = by;
   return viewMachine(
     { machine: machineWith(), ...row },
-    { reading: READING, name: 'pia', grants: [{ scopes }], prices: new Map(), brakes: BRAKES, ...viewer },
+    { reading: READING, name: 'pia', grants: [{ scopes }], prices: createPrices(), brakes: BRAKES, ...viewer },
   );
 }
 

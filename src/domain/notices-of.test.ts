@@ -25,6 +25,7 @@ const instance: ResolvedInstance = {
   name: 'gpu-1',
   owner: 'pia',
   type: 'g5.xlarge',
+  billing: { usage: 'RunInstances', system: 'Linux/UNIX', tenancy: 'default' },
   audience: [{ channel: 'ops' }, { channel: 'owners', recipient: 'pia@example.com' }, { channel: 'gone' }],
 };
 
@@ -221,12 +222,6 @@ describe('a notice', () => {
         stopsAt: WARNED.stopsAt,
       },
     });
-  });
-
-  test('says what the machine costs, as configured', () => {
-    const prices = new Map([['g5.xlarge', 0.71]]);
-    const [told] = toldBy(queuedWith(), [WARNS], { ...tellingWith(), prices });
-    assert.partialDeepStrictEqual(told?.news, { machine: { hourly: '$0.71' } });
   });
 
   test('of a reminder has its own subject, and says that it is one', () => {

@@ -7,7 +7,7 @@ import { isRepeat, type Move } from './move.ts';
 import { withEscalations } from './escalation.ts';
 import { AGAIN, type Address, type MachineNews, type News, type NewNotice, type NewsMachine } from './notice.ts';
 import type { Operation, Waiting } from './operation.ts';
-import { priceOf, tellPrice } from './price.ts';
+import { createPrices, priceOf, tellPrice } from './price.ts';
 import { hasScratchDisk } from './scratch-disk.ts';
 import { tellableAt, type ChannelRule, type TellingSettings } from './telling.ts';
 import { warningNews } from './warning.ts';
@@ -48,8 +48,8 @@ export function noticesOf(move: Move, telling: TellingSettings): readonly NewNot
 }
 
 /** @returns what the machine costs an hour, in the words of messages; undefined where that is not known */
-function hourlyOf({ type }: ResolvedInstance, { prices = new Map() }: TellingSettings): string | undefined {
-  const price = type === undefined ? undefined : priceOf({ type }, prices);
+function hourlyOf(machine: ResolvedInstance, { prices = createPrices() }: TellingSettings): string | undefined {
+  const price = priceOf(machine, prices);
   return price && tellPrice(price);
 }
 

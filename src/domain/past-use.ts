@@ -1,13 +1,13 @@
 /** When machines were busy: what a replay asks its policies about. Times are milliseconds since the epoch. */
 
+import type { Priced } from './price.ts';
+
 /** Moments in pairs: where each stretch begins, and the first moment after it. One long list is small, and quick to read. */
 export type Stretches = readonly number[];
 
 /** What is known of one machine. */
-export interface PastUse {
+export interface PastUse extends Priced {
   readonly machine: string;
-  /** EC2's type; absent where nobody knows it. */
-  readonly type?: string;
   readonly tags?: Readonly<Record<string, string>>;
   /** In order, and with time between one and the next. A use without length is a moment at which the machine was wanted. */
   readonly uses: Stretches;

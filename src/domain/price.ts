@@ -1,31 +1,88 @@
 /** The price of a machine: dollars an hour while it runs. Pages, the API and messages tell it from here. */
-import type { Instance } from './instance.ts';
+import type { Billing } from './instance.ts';
 import { LIST_PRICES, LISTED } from './list-prices.ts';
 
-/** The configured dollars an hour, by exact type. */
-export type Prices = ReadonlyMap<string, number>;
+export interface Prices {
+  /** The configured dollars an hour, by type, or by type and code such as `g5.xlarge RunInstances:0002`. */
+  readonly configured: ReadonlyMap<string, number>;
+  /** What a discount leaves of list prices. */
+  readonly factor: number;
+  /** The part of what machines cost that Savings Plans pay for anyway. */
+  readonly coverage: number;
+  /** As AWS's Pricing API has told them, by `priceKey`. Another replica may have asked: the map changes while the server runs. */
+  readonly listed: Map<string, ListPrice>;
+}
+
+export interface ListPrice {
+  readonly perHour: number;
+  /** When AWS told it, in milliseconds since the epoch. */
+  readonly at: number;
+}
 
 export interface Price {
   readonly perHour: number;
   readonly currency: 'USD';
-  /** `configured` is what the company pays; `list` is what AWS lists, on demand and with Linux. */
+  /** `configured` is what the company pays; `list` is what AWS lists, on demand. */
   readonly basis: (typeof PRICE_BASES)[number];
   /** Of a list price: where and when AWS listed it. */
   readonly listed?: { readonly region: string; readonly date: string };
+  /** The part of it by which the bill drops, after discounts and Savings Plans. Absent: all of it. */
+  readonly share?: number;
 }
 
 export const PRICE_BASES = ['configured', 'list'] as const;
 
-/** The price of a Spot machine changes by the hour, and a reserved one is paid anyway: nothing is known of theirs. */
-export function priceOf(
-  { type, lifecycle }: Partial<Pick<Instance, 'type' | 'lifecycle'>>,
-  prices: Prices,
-): Price | undefined {
-  if (type === undefined || lifecycle !== undefined) return undefined;
-  const configured = prices.get(type);
-  if (configured !== undefined) return { perHour: configured, currency: 'USD', basis: 'configured' };
-  const perHour = LIST_PRICES.get(type);
-  return perHour === undefined ? undefined : { perHour, currency: 'USD', basis: 'list', listed: LISTED };
+/** What decides the price of a machine. */
+export interface Priced {
+  readonly type?: string;
+  readonly lifecycle?: string;
+  readonly billing?: Billing;
+  readonly availabilityZone?: string;
+}
+
+/** What EC2 calls Linux without a fee for a licence. */
+export const LINUX = 'RunInstances';
+
+/** Each setting can be left out. */
+export function createPrices(given: Partial<Omit<Prices, 'listed'>> = {}): Prices {
+  return { configured: new Map(), factor: 1, coverage: 0, ...given, listed: new Map() };
+}
+
+/**
+ * As configured, else by the Pricing API, else by the table. The price of a Spot machine changes by the hour, that of a dedicated host is
+ * not the machine's, and an operation of an older version does not say how its machine is billed: nothing is known of theirs.
+ */
+export function priceOf(machine: Priced, { configured, factor, coverage, listed }: Prices): Price | undefined {
+  const key = priceKey(machine);
+  const { type, billing } = machine;
+  if (key === undefined || type === undefined || billing === undefined) return undefined;
+  const isPlain = billing.tenancy === 'default';
+  const own = isPlain ? configured.get(billing.usage === LINUX ? type : `${type} ${billing.usage}`) : undefined;
+  if (own !== undefined) return { perHour: own, currency: 'USD', basis: 'configured', ...shareOf(1 - coverage) };
+  const list = { currency: 'USD', basis: 'list', ...shareOf(factor * (1 - coverage)) } as const;
+  const told = listed.get(key);
+  if (told !== undefined) {
+    const date = new Date(told.at).toISOString().slice(0, 10);
+    return { perHour: told.perHour, ...list, listed: { region: regionOfZone(machine.availabilityZone), date } };
+  }
+  const perHour = isPlain && billing.usage === LINUX ? LIST_PRICES.get(type) : undefined;
+  return perHour === undefined ? undefined : { perHour, ...list, listed: LISTED };
+}
+
+/** Machines with the same key have the same list price. @returns undefined where a machine has none */
+export function priceKey({ type, lifecycle, billing, availabilityZone }: Priced): string | undefined {
+  if (type === undefined || lifecycle !== undefined || billing === undefined) return undefined;
+  const { usage, tenancy } = billing;
+  return tenancy === 'host' ? undefined : [regionOfZone(availabilityZone), type, usage, tenancy].join('|');
+}
+
+/** A local zone has prices of its own: `us-west-2-lax-1a` is in `us-west-2-lax-1`. */
+export function regionOfZone(zone = ''): string {
+  return zone.replace(/[a-z]$/, '');
+}
+
+function shareOf(share: number): Pick<Price, 'share'> {
+  return share === 1 ? {} : { share };
 }
 
 /** `$1.21`, or `$1.21 at list price`. */

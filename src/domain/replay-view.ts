@@ -1,5 +1,5 @@
 /** A replay as the command and the API answer it. */
-import { priceOf, type Prices } from './price.ts';
+import { LINUX, priceOf, type Prices } from './price.ts';
 import { worstOf, type RegretName, type Replayed } from './replay.ts';
 
 export interface PolicyView {
@@ -40,11 +40,14 @@ const MINUTE_MS = 60_000;
 const WORST = 5;
 
 /** @param startMs how long a start takes until people can work, in milliseconds */
+/** Files and Prometheus know no more than the type of a machine. What replay prints says that this is assumed. */
+const ON_DEMAND_LINUX = { usage: LINUX, system: 'Linux/UNIX', tenancy: 'default' };
+
 export function viewOf(replayed: Replayed, startMs: number, prices: Prices): PolicyView {
   const { policy, total } = replayed;
   let [priced, dollars, pricedMs] = [false, 0, 0];
   for (const { past, savedMs } of replayed.machines) {
-    const price = priceOf(past.type === undefined ? {} : { type: past.type }, prices);
+    const price = priceOf({ billing: ON_DEMAND_LINUX, ...past }, prices);
     if (price === undefined) continue;
     priced = true;
     pricedMs += savedMs;

@@ -5,12 +5,12 @@ import type { StopRecord } from './stop-record.ts';
 export interface Rates {
   /** By the price of the machine: as configured, or at list price. */
   readonly atPrice: number;
-  /** What the bill drops by: nothing where the capacity is paid for anyway. */
+  /** What the bill drops by, after discounts and Savings Plans: nothing where the capacity is paid for anyway. */
   readonly offBill: number;
 }
 
 /** @returns undefined where no price is known: then no dollars are invented */
 export function ratesOf({ price, committed }: Pick<StopRecord, 'price' | 'committed'>): Rates | undefined {
   if (price === undefined) return undefined;
-  return { atPrice: price.perHour, offBill: committed === undefined ? price.perHour : 0 };
+  return { atPrice: price.perHour, offBill: committed === undefined ? price.perHour * (price.share ?? 1) : 0 };
 }

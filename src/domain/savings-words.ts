@@ -34,7 +34,7 @@ const TENTHS = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
 
 /** @returns what people call the prices that dollars are by */
 export function basisOf({ prices }: { readonly prices?: Prices }): string {
-  return prices === undefined || prices.size === 0 ? 'at list price' : 'at list price or as configured';
+  return prices === undefined || prices.configured.size === 0 ? 'at list price' : 'at list price or as configured';
 }
 
 /** Less than this is the same sum, in dollars. */

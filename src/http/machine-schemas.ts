@@ -17,11 +17,17 @@ const priceSchema = z
     currency: z.literal('USD'),
     basis: z
       .enum(PRICE_BASES)
-      .describe('`configured`: by `prices` of the configuration; `list`: what AWS lists, on demand and with Linux.'),
+      .describe(
+        '`configured`: by `prices` of the configuration; `list`: what AWS lists on demand for its operating system.',
+      ),
     listed: z
       .object({ region: z.string(), date: z.iso.date() })
       .optional()
       .describe('Of a list price: where and when AWS listed it.'),
+    share: z
+      .number()
+      .optional()
+      .describe('By which part of it the bill drops, after discounts and Savings Plans. Absent: by all of it.'),
   })
   .describe('What the machine costs an hour while it runs. Absent where that is not known, and for Spot machines.');
 

@@ -6,7 +6,8 @@ import type { MachineCounts, MachinesPage, MachinesQuery, MachineSort } from './
 import { toMachineRows } from './machine-rows.ts';
 import { readMachines } from './read-machines.ts';
 import type { Db } from './schema.ts';
-import { foldCase } from './seen-machine.ts';
+import type { MachineTable } from './machine-schema.ts';
+import { foldCase, toBilled } from './seen-machine.ts';
 
 /** As `Store.machines`. */
 export async function listMachines(db: Db, query: MachinesQuery, now: number): Promise<MachinesPage> {
@@ -33,16 +34,23 @@ export async function countMachines(db: Db, query: MachinesQuery): Promise<Machi
   const [known, total, { rows }] = await Promise.all([
     count(db, LISTED),
     count(db, matching),
-    sql<{ type: string; lifecycle: string | null; count: number | string }>`
-      select type, lifecycle, count(*) as count from machine
-      where ${matching} and state in ('pending', 'running') group by type, lifecycle order by type`.execute(db),
+    sql<RunningRow>`
+      select type, lifecycle, billing, availability_zone, count(*) as count from machine
+      where ${matching} and state in ('pending', 'running')
+      group by type, lifecycle, billing, availability_zone order by type, availability_zone`.execute(db),
   ]);
-  const running = rows.map(({ type, lifecycle, count: found }) => ({
+  const running = rows.map(({ type, lifecycle, billing, availability_zone: availabilityZone, count: found }) => ({
     type,
+    availabilityZone,
     ...(lifecycle === null ? {} : { lifecycle }),
+    ...toBilled({ billing, committed: null }),
     count: Number(found),
   }));
   return { total, known, running };
+}
+
+interface RunningRow extends Pick<MachineTable, 'type' | 'lifecycle' | 'billing' | 'availability_zone'> {
+  readonly count: number | string;
 }
 
 function matchingOf(query: MachinesQuery): RawBuilder<boolean> {

@@ -79,9 +79,7 @@ export interface MachinesQuery {
 }
 
 /** The machines that run or start, by what decides their price. */
-export interface RunningMachines {
-  readonly type: string;
-  readonly lifecycle?: string;
+export interface RunningMachines extends Pick<Machine, 'type' | 'lifecycle' | 'billing' | 'availabilityZone'> {
   readonly count: number;
 }
 

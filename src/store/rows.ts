@@ -1,5 +1,6 @@
 /** Rows to operations and back. A row is parsed like all input from outside this process. */
 import * as z from 'zod';
+import { billedShape, billedText, fromJson, instanceOf } from './instance-columns.ts';
 import type { Cause } from '../domain/cause.ts';
 import { CLIENTS, VERBS, workKey, type Intent } from '../domain/intent.ts';
 import type { ResolvedInstance } from '../domain/instance.ts';
@@ -98,6 +99,7 @@ const base = {
       name: optionalText,
       owner: optionalText,
       type: optionalText,
+      ...billedShape,
       audience: z.exactOptional(z.array(z.object({ channel: z.string(), recipient: optionalText }))),
     }),
   ),
@@ -160,18 +162,7 @@ export function toOperation(row: OperationRow): Operation {
     intent: fromJson(row.intent),
     createdAt: row.created_at,
     attempts: row.attempts,
-    ...(row.instance_id === null
-      ? {}
-      : {
-          instance: {
-            id: row.instance_id,
-            place: fromJson(row.place ?? '{}'),
-            ...(row.instance_name === null ? {} : { name: row.instance_name }),
-            ...(row.instance_owner === null ? {} : { owner: row.instance_owner }),
-            ...(row.instance_type === null ? {} : { type: row.instance_type }),
-            ...(row.audience === null ? {} : { audience: fromJson(row.audience) }),
-          },
-        }),
+    ...instanceOf(row),
     ...(row.held_until === null ? {} : { heldUntil: row.held_until }),
     ...(row.held_by === null ? {} : { heldBy: row.held_by }),
     ...(row.warned === null ? {} : { warned: fromJson(row.warned) }),
@@ -231,6 +222,7 @@ export const MOVED = [
   'instance_name',
   'instance_owner',
   'instance_type',
+  'billing',
   'audience',
   'held_by',
   'place',
@@ -253,6 +245,7 @@ export function toColumns(moved: Operation): Pick<OperationRow, (typeof MOVED)[n
     instance_name: moved.instance?.name ?? null,
     instance_owner: moved.instance?.owner ?? null,
     instance_type: moved.instance?.type ?? null,
+    billing: moved.instance === undefined ? null : billedText(moved.instance),
     audience: moved.instance?.audience === undefined ? null : JSON.stringify(moved.instance.audience),
     held_by: moved.heldBy ?? null,
     place: moved.instance === undefined ? null : JSON.stringify(moved.instance.place),
@@ -292,8 +285,4 @@ export function newRow(queued: Queued): OperationRow {
 function oneOf<R extends string>(reasons: Readonly<Record<R, string>>): z.ZodType<R | 'other_version'> {
   const isKnown = (value: string): value is R => Object.hasOwn(reasons, value);
   return z.string().transform((value) => (isKnown(value) ? value : 'other_version'));
-}
-
-function fromJson(text: string): unknown {
-  return JSON.parse(text);
 }

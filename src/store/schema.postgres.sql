@@ -256,6 +256,7 @@ create table operation (
   held_by text,
   instance_type text,
   audience text,
+  billing text,
   constraint an_end_has_a_reason_and_a_time CHECK ((((state = ANY (ARRAY['succeeded'::text, 'refused'::text, 'failed'::text, 'cancelled'::text])) = (ended_at IS NOT NULL)) AND ((ended_at IS NULL) OR (reason IS NOT NULL)))),
   constraint operation_pkey PRIMARY KEY (id),
   constraint operation_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'waiting'::text, 'acting'::text, 'verifying'::text, 'succeeded'::text, 'refused'::text, 'failed'::text, 'cancelled'::text]))),

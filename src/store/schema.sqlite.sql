@@ -241,6 +241,7 @@ CREATE TABLE "operation" (
   "held_by" text,
   "instance_type" text,
   "audience" text,
+  "billing" text,
   constraint "an_end_has_a_reason_and_a_time" check ((state in ('succeeded', 'refused', 'failed', 'cancelled')) = (ended_at is not null) and (ended_at is null or reason is not null)),
   constraint "what_acts_knows_its_instance" check (state not in ('acting', 'verifying') or (instance_id is not null and acted is not null))
 );

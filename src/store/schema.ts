@@ -60,6 +60,8 @@ export interface OperationRow {
   /** Whom the machine belonged to then; null in rows of older versions. */
   instance_owner: string | null;
   instance_type: string | null;
+  /** What besides the type decides its price, as JSON. */
+  billing: string | null;
   /** `Address[]`, as JSON; null in rows of older versions, and where nobody is reached. */
   audience: string | null;
   /** Of a dry run: the guard that would hold it back. */

@@ -11,6 +11,7 @@ import {
 } from '../domain/instance.ts';
 import type { Interval, Machine, StateCause } from '../domain/machine.ts';
 import { LASTS, type IntervalRow, type MachineTable, type SeenMachineRow } from './machine-schema.ts';
+import { billingSchema } from './instance-columns.ts';
 import { placeSchema, readJson } from './rows.ts';
 
 const tagsSchema = z.array(z.tuple([z.string(), z.string()]));
@@ -48,7 +49,6 @@ export function toBilled(row: BilledColumns): Pick<Machine, 'billing' | 'committ
   };
 }
 
-const billingSchema = z.object({ usage: z.string(), system: z.string(), tenancy: z.string() });
 const committedSchema = z.object({ kind: z.enum(COMMITTED_KINDS), id: z.string() });
 
 /** Equal for equal values. */

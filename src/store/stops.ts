@@ -158,6 +158,7 @@ const priceSchema = z.object({
   currency: z.literal('USD'),
   basis: z.enum(PRICE_BASES),
   listed: z.object({ region: z.string(), date: z.string() }).exactOptional(),
+  share: z.number().exactOptional(),
 });
 
 const committedSchema = z.object({ kind: z.enum(COMMITTED_KINDS), id: z.string() });

@@ -110,11 +110,15 @@ export function describeMachineLists(create: CreateDatabase): void {
     test('is counted with all that it would show, and those that run by what decides their price', async (t) => {
       const store = await (await create(t)).open();
       const [a10g, spot] = [{ type: 'g5.xlarge' }, { type: 'g5.xlarge', lifecycle: 'spot' }] as const;
+      const lookOf = (one: object): string => JSON.stringify(one);
+      const availabilityZone = 'us-east-1a';
+      const billing = { usage: 'RunInstances:0002', system: 'Windows', tenancy: 'default' };
       await see(
         store,
         sighting(1, { ...a10g, owner: 'ada' }),
         sighting(2, { ...a10g, state: 'pending' }),
         sighting(3, { ...spot, owner: 'ada' }),
+        sighting(5, { ...a10g, billing }),
         sighting(4, { type: 'p4d.24xlarge', state: 'stopped', owner: 'ada' }),
       );
       const counted = async (more: Partial<MachinesQuery>) => {
@@ -125,17 +129,23 @@ export function describeMachineLists(create: CreateDatabase): void {
           offset: 0,
           ...more,
         });
-        return { ...sums, running: running.toSorted((one, other) => other.count - one.count) };
+        return {
+          ...sums,
+          running: running.toSorted(
+            (one, other) => other.count - one.count || lookOf(one).length - lookOf(other).length,
+          ),
+        };
       };
       assert.deepEqual(await counted({}), {
-        total: 4,
-        known: 4,
+        total: 5,
+        known: 5,
         running: [
-          { type: 'g5.xlarge', count: 2 },
-          { ...spot, count: 1 },
+          { type: 'g5.xlarge', availabilityZone, count: 2 },
+          { ...spot, availabilityZone, count: 1 },
+          { ...a10g, availabilityZone, billing, count: 1 },
         ],
       });
-      assert.deepEqual(await counted({ owners: ['ada'], states: ['stopped'] }), { total: 1, known: 4, running: [] });
+      assert.deepEqual(await counted({ owners: ['ada'], states: ['stopped'] }), { total: 1, known: 5, running: [] });
     });
 
     test('is sorted as people sort, and machines that have no such thing come last', async (t) => {

@@ -121,7 +121,9 @@ export function describeSentNotices(create: CreateDatabase): void {
       const taken = await take(store, request(1));
       const until = { until: warned.stopsAt, reason: 'warned', message: 'it stops', warned } as const;
       const audience = [{ channel: 'ml' }, { channel: 'mail', recipient: 'pia@example.com' }];
-      const instance = { id: instanceId(1), place: {}, type: 'g5.xlarge', audience };
+      const billing = { usage: 'RunInstances:0002', system: 'Windows', tenancy: 'default' };
+      const billed = { lifecycle: 'spot', billing, availabilityZone: 'eu-central-1a' };
+      const instance = { id: instanceId(1), place: {}, type: 'g5.xlarge', ...billed, audience };
       await move(store, taken, { type: 'wait', ...until, instance }, T0 + 15 * MINUTE);
       assert.deepEqual((await store.find(idOf(1)))?.instance, instance);
       const mail = { channel: 'mail', recipient: 'pia@example.com' };

@@ -49,7 +49,7 @@ import { openOpenid } from './openid.ts';
 import { openPages } from './pages.ts';
 import { openSavings } from './savings.ts';
 import { openScheduleKeeper } from './schedule-keeper.ts';
-import { holdSettings, retentionOf, tellingSettings } from './settings.ts';
+import { digestTime, holdSettings, retentionOf, tellingSettings } from './settings.ts';
 import { openSlack, type OpenedSlack } from './slack.ts';
 import { socketOf, urlOf } from './socket.ts';
 import { openStore } from './store/open.ts';
@@ -265,7 +265,7 @@ async function createHttp(
   const { fetch } = createHttpApp(
     {
       ...answering,
-      telling: { ...tellingSettings(config), zone: config.zone },
+      telling: { ...tellingSettings(config), zone: config.zone, digest: digestTime(config) },
       ...(slack.door === undefined ? {} : { slack: slack.door }),
       ...openOpenid(config, { store, clock, log }),
       ...pages,

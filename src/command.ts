@@ -50,6 +50,7 @@ const RUN: Readonly<Record<CommandName, (call: Call) => Promise<End>>> = {
   stop: async (call) => (await import('./cli/operate.ts')).operate('stop', call),
   status: async (call) => (await import('./cli/status.ts')).showStatus(call),
   savings: async (call) => (await import('./cli/savings.ts')).showSavings(call),
+  digest: async (call) => (await import('./cli/digest.ts')).showDigest(call),
   machines: async (call) => (await import('./cli/machines.ts')).listMachines(call),
   ops: async (call) =>
     call.line.flags.has('summary')

@@ -140,6 +140,19 @@ export const savingsAnswer = z.looseObject({
   suggestions: z.array(z.looseObject({ message: z.string() })),
 });
 
+export const digestAnswer = z.looseObject({
+  nextAt: text,
+  digests: z.array(
+    z.looseObject({
+      channel: text,
+      recipient: text,
+      title: z.string(),
+      message: z.string(),
+      facts: z.array(z.looseObject({ name: z.string(), value: z.string() })),
+    }),
+  ),
+});
+
 export const auditAnswer = z.looseObject({
   entries: z.array(
     z.looseObject({

@@ -24,6 +24,15 @@ export const TELLING = {
       { run: 'ec2-operator notices --failed', does: 'what could not be sent, and why?' },
     ],
   },
+  digest: {
+    group: 'people',
+    summary: 'show what the weekly digest would say now, and to whom; nothing is sent',
+    operands: '',
+    count: [0, 0],
+    options: { ...OUTPUT },
+    notes: ['It is about the last seven days. Nobody gets it unless the configuration says so: docs/channels.md.'],
+    examples: [{ run: 'ec2-operator digest', does: 'what would people read?' }],
+  },
   notify: {
     group: 'people',
     summary: 'send a test message to a channel, and show what became of it',

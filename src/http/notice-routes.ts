@@ -1,6 +1,8 @@
 /** The routes about telling people. They are a part of the table in `routes.ts`. */
+import { digestAnswerSchema } from './digest-schemas.ts';
 import { noticesAnswerSchema, noticesQuerySchema, testAnswerSchema, testBody } from './notice-schemas.ts';
 import { json, route, type RouteEntry } from './route.ts';
+import { previewDigest } from './routes/digest.ts';
 import { listNotices, testChannel } from './routes/notices.ts';
 
 export const NOTICE_ROUTES: readonly RouteEntry[] = [
@@ -12,6 +14,14 @@ export const NOTICE_ROUTES: readonly RouteEntry[] = [
     query: noticesQuerySchema,
     answers: { 200: json('A page of notices.', noticesAnswerSchema) },
     handle: listNotices,
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/digest',
+    summary: 'What the weekly digest would say now, and to whom. Nothing is sent.',
+    access: ['read'],
+    answers: { 200: json('The messages.', digestAnswerSchema) },
+    handle: previewDigest,
   }),
   route({
     method: 'POST',

@@ -1,6 +1,7 @@
 /** The parts of the server that routes use. */
 import type { ShownConfig } from '../config/show.ts';
 import type { HoldSettings } from '../domain/admit-hold.ts';
+import type { DigestTime } from '../domain/digest-time.ts';
 import type { OnResolved } from '../domain/guard-settings.ts';
 import type { Client, Intent } from '../domain/intent.ts';
 import type { LabelSettings } from '../domain/labels.ts';
@@ -88,8 +89,8 @@ export interface HttpParts extends Auth {
   readonly holds: HoldSettings;
   readonly prices: Prices;
   readonly savings: SavingsParts;
-  /** Whom the channels reach, and the time zone of what they tell. */
-  readonly telling: TellingSettings & { readonly zone: string };
+  /** Whom the channels reach, the time zone of what they tell, and when they tell of a week. */
+  readonly telling: TellingSettings & { readonly zone: string; readonly digest: DigestTime };
   /** Absent without a public URL. */
   readonly links?: Links;
   readonly lookNow: LookNow;

@@ -1,15 +1,17 @@
 /** `/settings`: what is configured, in words and as YAML, without what helps an attacker. */
 import { html } from 'hono/html';
 import { stringify } from 'yaml';
+import { nextDigestAt } from '../../domain/digest-time.ts';
 import { GUARD_NAMES } from '../../domain/guard.ts';
 import { tellGuard } from '../../domain/guard-words.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { describePlace } from '../../domain/instance.ts';
 import { describeSelector } from '../../domain/selector.ts';
 import type { ChannelRule } from '../../domain/telling.ts';
+import { tellTime } from '../../domain/told-time.ts';
 import type { HttpParts } from '../../http/parts.ts';
 import type { SenderInput } from '../../http/route.ts';
-import { answerFramed } from '../frame.ts';
+import { answerFramed, readingOf } from '../frame.ts';
 import type { Html } from '../page.ts';
 import { badge, facts } from './parts.ts';
 
@@ -31,6 +33,7 @@ export async function showSettings(parts: HttpParts, input: SenderInput): Promis
         ['Warns before a stop', formatDuration(engine.guards.warn.beforeMs)],
         ['Longest hold', formatDuration(parts.holds.longestMs)],
         ['Links in messages', parts.links === undefined ? 'none, because public_url is not set' : 'yes'],
+        ['Weekly digest', digestOf(parts)],
         ['Owners are written to at', telling.owners.domains.join(', ') || 'no domain, so never'],
       ])}
       <h2>Places</h2>
@@ -48,6 +51,14 @@ export async function showSettings(parts: HttpParts, input: SenderInput): Promis
       </ul>`,
     same: { api: 'GET /api/v1/settings', cli: 'ec2-operator settings' },
   });
+}
+
+function digestOf(parts: HttpParts): string {
+  const { digest } = parts.telling;
+  const told = parts.telling.channels.filter(({ tells }) => tells.has('digest')).map(({ name }) => name);
+  if (told.length === 0) return 'nobody gets it';
+  const reading = readingOf(parts);
+  return `to ${told.join(', ')}, the next at ${tellTime(nextDigestAt(digest, reading.now), reading)}`;
 }
 
 function liveOnly({ engine: { liveOnly: only } }: HttpParts): string {

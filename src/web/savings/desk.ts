@@ -23,8 +23,7 @@ export async function showSavingsPage(
   const period = { since, until: reading.now, zone: reading.zone };
   const found = await readSavings(parts, period, isMine ? { owners: names } : {});
   const root = rootOf(request);
-  // A time needs no escapes in a query.
-  const asked = `since=${new Date(since).toISOString()}&by=${query.by}${isMine ? '&mine=true' : ''}`;
+  const asked = `days=${daysIn(query)}&by=${query.by}${isMine ? '&mine=true' : ''}`;
   return answerFramed(parts, input, {
     title: 'Savings',
     nav: 'savings',

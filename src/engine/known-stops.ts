@@ -18,7 +18,7 @@ export interface KnownStopsParts {
 
 /** A stop changes until its machine has been back for a day: then it is known whether the machine was used. */
 const SETTLES_AFTER_MS = 2 * 86_400_000;
-/** After that, everything is read afresh, without what was deleted meanwhile. */
+/** After that, everything is read afresh beside it, without what was deleted meanwhile. */
 const KEPT_MS = 86_400_000;
 /** Small enough that the embedded database keeps nothing else waiting. */
 const PAGE = 1_000;
@@ -30,27 +30,47 @@ interface Kept {
   after: Parameters<Store['settledStops']>[0]['after'];
 }
 
+function keep(now: number): Kept {
+  return { columns: createStopColumns(), since: now, after: undefined };
+}
+
 export function createKnownStops({ store, clock }: KnownStopsParts): KnownStops {
   let kept: Kept | undefined;
+  let renewal: Promise<void> | undefined;
   let reading: Promise<readonly StopColumns[]> | undefined;
 
   /** When it fails half way, the next one goes on from there. */
-  async function settle(now: number): Promise<Kept> {
-    if (kept === undefined || now - kept.since > KEPT_MS || now < kept.since)
-      kept = { columns: createStopColumns(), since: now, after: undefined };
+  async function settle(into: Kept, now: number): Promise<void> {
     const until = now - SETTLES_AFTER_MS;
     for (;;) {
-      const { stops, last, hasMore } = await store.settledStops({ after: kept.after, until, limit: PAGE });
-      for (const stop of stops) kept.columns.add(stop);
-      kept.after = last ?? kept.after;
-      if (!hasMore) return kept;
+      const { stops, last, hasMore } = await store.settledStops({ after: into.after, until, limit: PAGE });
+      for (const stop of stops) into.columns.add(stop);
+      into.after = last ?? into.after;
+      if (!hasMore) return;
       await nextTurn();
     }
   }
 
+  /** Nobody waits for it: the columns of before are as good meanwhile. */
+  async function renew(now: number): Promise<void> {
+    const fresh = keep(now);
+    await settle(fresh, now);
+    kept = fresh;
+  }
+
   async function read(): Promise<readonly StopColumns[]> {
     const now = clock();
-    const { columns } = await settle(now);
+    kept ??= keep(now);
+    const isOld = now - kept.since > KEPT_MS || now < kept.since;
+    if (isOld)
+      renewal ??= renew(now)
+        // It is tried again by the next reading, which also tells the failure.
+        .catch(() => undefined)
+        .finally(() => {
+          renewal = undefined;
+        });
+    const { columns } = kept;
+    await settle(kept, now);
     return [columns, createStopColumns(await store.unsettledStops(now - SETTLES_AFTER_MS))];
   }
 

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { messageOf } from '../../src/domain/message.ts';
+import type { News } from '../../src/domain/notice.ts';
 import { CHANNEL_KINDS } from '../../src/notify/channels.ts';
 import type { Delivered } from '../../src/notify/channel.ts';
 import { hostileLetter, letterOf, LINKS } from '../support/letter.ts';
@@ -14,6 +16,28 @@ async function deliver({ channel }: Playing, letter = letterOf()): Promise<Deliv
   // The library that verifies the webhook compares with the clock.
   return channel.deliver({ ...letter, now: Date.now() }, signal);
 }
+
+const ROW = { stops: 3, regrets: 1, savedMs: 18 * 3_600_000, atPrice: 19 };
+const DIGEST: News = {
+  kind: 'digest',
+  at: Date.UTC(2026, 10, 23, 8),
+  since: Date.UTC(2026, 10, 16, 8),
+  about: 'all',
+  basis: 'at list price',
+  ...ROW,
+  waits: 1,
+  waitedMs: 240_000,
+  machines: [{ name: 'gpu-7', ...ROW }],
+  regretted: [{ name: 'gpu-7', ...ROW }],
+  suggestion: 'gpu-7: wanted back',
+};
+const DIGEST_MESSAGE = messageOf(DIGEST, {
+  zone: 'UTC',
+  now: DIGEST.at,
+  isQuiet: false,
+  subject: 's',
+  publicUrl: 'https://ec2.example.com',
+});
 
 /** None of these may be in an error. */
 function secretsOf({ vendor }: Playing, kind: string): readonly string[] {
@@ -38,6 +62,15 @@ for (const kind of Object.keys(PLAYED)) {
       assert.match(shown, /Owner(?:: |\n|\\n)pia@example\.com/);
       for (const { url, purpose } of LINKS)
         assert.equal(request.body.includes(url), purpose !== 'keep_now' || kind === 'ntfy', purpose);
+    });
+
+    test('a weekly digest arrives with its regrets and its link', async () => {
+      await using playing = await play(kind);
+      const { outcome } = await deliver(playing, { ...letterOf(), news: DIGEST, message: DIGEST_MESSAGE });
+      assert.equal(outcome, 'sent');
+      const body = playing.vendor.requests.at(-1)?.body ?? '';
+      assert.match(playedKind(kind).shown(body), /\$19\.00 at list price[^]*33 % of stops regretted/);
+      assert.ok(body.includes('https://ec2.example.com/savings?period=7d'), body);
     });
 
     test('a hostile message arrives, notifies nobody, and is readable', async () => {

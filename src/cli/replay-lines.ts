@@ -38,7 +38,7 @@ export function replayLines(answer: ReplayAnswer, start: string, width: number |
       ? []
       : [[`${hours(source.unknownHours)} hours without readings are neither idle nor saved.`]]),
     [],
-    ...tableOf(policies, width),
+    ...policyTable(policies, width),
     [],
     [`BACK: stops after which the machine was wanted within the time. WAITED: ${start} for each start after a stop.`],
     ...(hasDollars
@@ -58,7 +58,7 @@ export function replayLines(answer: ReplayAnswer, start: string, width: number |
   ];
 }
 
-function tableOf(policies: readonly PolicyView[], width: number | undefined): readonly Line[] {
+export function policyTable(policies: readonly PolicyView[], width: number | undefined): readonly Line[] {
   const column = (
     heading: string,
     cell: (policy: PolicyView) => string,

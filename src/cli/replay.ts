@@ -16,7 +16,12 @@ import { readInput } from './server.ts';
 /** @returns the exit code */
 export async function replayPolicies(call: Call): Promise<number> {
   const { line, screen, signal } = call;
+  if (!line.values.has('csv') && !line.flags.has('from-prometheus'))
+    return (await import('./replay-record.ts')).replayRecord(call);
   const json = wantsJson(call);
+  for (const name of OF_RECORD)
+    if (line.values.has(name) || line.lists.has(name))
+      throw usageError(`expected --${name} without --csv and --from-prometheus: it is about the record of the server`);
   const startMs = readDuration(call, 'start', '3m');
   const changed = await readChanged(line.values.get('config'));
   const { guards, prices } = changed;
@@ -50,19 +55,15 @@ interface Source {
 
 /** Options that only one source has. */
 const OF_PROMETHEUS = ['prometheus', 'days', 'by', 'type-label'];
+const OF_RECORD = ['rule-window', 'rule-window-now'];
 
 async function readSource(call: Call, { config }: Changed): Promise<Source> {
   const { values, flags } = call.line;
   const file = values.get('csv');
+  if (file === undefined) return (await import('./replay-prometheus.ts')).readFromPrometheus(call, config);
+  if (flags.has('from-prometheus')) throw usageError('expected one of --csv and --from-prometheus, got both');
   const other = OF_PROMETHEUS.find((name) => values.has(name));
-  if (file !== undefined && flags.has('from-prometheus'))
-    throw usageError('expected one of --csv and --from-prometheus, got both');
-  if (flags.has('from-prometheus')) return (await import('./replay-prometheus.ts')).readFromPrometheus(call, config);
-  if (other !== undefined) throw usageError(`expected --${other} with --from-prometheus only`);
-  if (file === undefined)
-    throw usageError(
-      'expected --csv FILE with the times in which machines were busy, or --from-prometheus: see ec2-operator replay --help',
-    );
+  if (other !== undefined) throw usageError(`expected --${other} without --csv: a file has all its rows replayed`);
   const { past, rows } = await readPastCsv(file, call.signal);
   return {
     past,

@@ -66,6 +66,7 @@ export interface HttpParts extends Auth {
     | 'machineRows'
     | 'intervals'
     | 'stops'
+    | 'alertSpans'
   >;
   /** Records a delivery, whole or not at all, and wakes the worker. */
   readonly intake: Intake;

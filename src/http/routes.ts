@@ -44,6 +44,7 @@ import { MACHINE_ROUTES } from './machine-routes.ts';
 import { NOTICE_ROUTES } from './notice-routes.ts';
 import { PAGE_ROUTES } from './page-routes.ts';
 import { RECORD_ROUTES } from './record-routes.ts';
+import { REPLAY_ROUTES } from './replay-routes.ts';
 import { SAVINGS_ROUTES } from './savings-routes.ts';
 import { VOICE_ROUTES } from './voice-routes.ts';
 
@@ -169,6 +170,7 @@ export const ROUTES: readonly RouteEntry[] = [
   }),
   ...MACHINE_ROUTES,
   ...SAVINGS_ROUTES,
+  ...REPLAY_ROUTES,
   ...VOICE_ROUTES,
   ...NOTICE_ROUTES,
   ...LINK_ROUTES,

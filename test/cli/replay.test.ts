@@ -7,7 +7,9 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import * as z from 'zod';
-import { PROGRAM } from './person.ts';
+import { machine } from '../support/fleet.ts';
+import { startOperator } from '../support/operator.ts';
+import { PROGRAM, startPerson } from './person.ts';
 
 /** Two weeks of five machines, made up: runs by day, trainings by night, and a machine that nobody remembers. */
 const FILE = fileURLToPath(new URL('../fixtures/replay/two-weeks.csv', import.meta.url));
@@ -137,4 +139,44 @@ test('the table says what history cannot tell, and no name can write on the term
   assert.match(stdout, /^10m +0\.2 h +47 % +1 +100 % \(1\)/m);
   assert.match(stdout, /History cannot tell\n- whether a machine ran/);
   assert.ok(!stdout.includes('\u001b') && !stdout.includes('\u202e'));
+});
+
+test('the record of a server, with the rules and guards that are asked about', async () => {
+  await using operator = await startOperator({ machines: [machine(1)] });
+  const asked = async (...args: readonly string[]) => startPerson(operator.url, ['replay', ...args]).end;
+  const json = await asked('--rule-window', '60m', '--rule-window', '2h', '--days', '7');
+  assert.equal(json.code, 0, json.stderr);
+  const found = z
+    .looseObject({
+      happened: z.looseObject({ stops: z.literal(0) }),
+      policies: z.array(z.looseObject({ name: z.string() })),
+    })
+    .parse(JSON.parse(json.stdout));
+  assert.deepEqual(
+    found.policies.map(({ name }) => name),
+    ['window 1h', 'window 2h'],
+  );
+  const table = await asked('--config', FILE, '--table');
+  assert.equal(table.code, 2);
+  assert.match(table.stderr, /config: /);
+  const { code, stdout } = await asked('--table');
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /alerts asked to stop 0 machines\nWhat happened: 0 stops, 0 of them wanted back within 30 minutes/,
+  );
+  assert.match(stdout, /^as now, replayed /m);
+  for (const [words, expected] of [
+    [['--quiet', '36m'], /expected --quiet with --csv or --from-prometheus only/],
+    [['--csv', FILE, '--rule-window', '1h'], /expected --rule-window without --csv and --from-prometheus/],
+    [['--from-prometheus'], /expected --prometheus URL, or a configuration with prometheus\.url/],
+    [['--from-prometheus', '--prometheus', 'http://127.0.0.1:1', '--by', 'a-b'], /expected the name of a label/],
+  ] as const) {
+    const wrong = await asked(...words);
+    assert.equal(wrong.code, 2, words.join(' '));
+    assert.match(wrong.stderr, expected);
+  }
+  const away = await asked('--from-prometheus', '--prometheus', 'http://127.0.0.1:1');
+  assert.deepEqual([away.code, away.stdout], [3, '']);
+  assert.match(away.stderr, /no answer from http:\/\/127\.0\.0\.1:1\/api\/v1\/query_range/);
 });

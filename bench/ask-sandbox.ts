@@ -7,13 +7,18 @@ export interface SandboxOptions {
   readonly machines: number;
   /** The first so many of them are stopped, the others run. */
   readonly stopped?: number;
+  /** With ids, names, owners and types as those of people; otherwise all are equal, and their ids count up. */
+  readonly asPeopleHaveThem?: boolean;
   readonly delayMs?: number;
   readonly throttling?: boolean;
 }
 
 /** Starts a new sandbox in place of the one before. @returns its URL */
 export async function restartSandbox(sandbox: Child, options: SandboxOptions): Promise<string> {
-  return sandbox.ask({ ask: 'start', stopped: 0, delayMs: 0, throttling: false, ...options }, z.string());
+  return sandbox.ask(
+    { ask: 'start', stopped: 0, asPeopleHaveThem: false, delayMs: 0, throttling: false, ...options },
+    z.string(),
+  );
 }
 
 /** What came so far does not count. */

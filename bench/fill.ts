@@ -14,7 +14,8 @@ interface Filling {
 }
 
 /** Statements that fill an empty store with operations, every tenth a start, and with what was recorded of them. */
-export function fillStatements(filling: Filling): readonly string[] {
+export function fillStatements(filling: Filling, database: keyof typeof HEX = 'sqlite'): readonly string[] {
+  const hex = HEX[database];
   const { operations, entries, machines, open, from, to } = filling;
   const step = Math.max(1, Math.floor((to - from) / operations));
   const at = `(${from} + n * ${step})`;
@@ -27,7 +28,7 @@ export function fillStatements(filling: Filling): readonly string[] {
   const reason = `case when ${isOpen} then 'windows' when n % 20 < 9 then 'state_reached' when n % 20 < 16 then 'not_found' when n % 20 < 18 then 'resolved' else 'deadline' end`;
   const verb = `case when n % 10 = 0 then 'start' else 'stop' end`;
   const intent = `'{"verb":"' || ${verb} || '","target":{"kind":"address","address":{"family":4,"text":"' || ${address} || '"},"text":"' || ${address} || ':9400"},"client":"native","dryRun":false,"cause":{"by":"alert","fingerprint":"' || ${hex(machine, 16)} || '","alertname":"GpuIdle","beganAt":' || ${at} || '}}'`;
-  const numbers = `with recursive numbers (n) as (select 0 union all select n + 1 from numbers where n < ${operations - 1})`;
+  const numbers = `with recursive numbers (n) as (select cast(0 as bigint) union all select n + 1 from numbers where n < ${operations - 1})`;
   return [
     `insert into operation (id, work_key, state, verb, target, intent, attempts, reason, message, instance_id, place, created_at, ended_at, available_at)
      ${numbers} select ${id}, 'work ' || n, ${state}, ${verb}, ${address}, ${intent}, 1, ${reason}, 'no GPU above 2 % since an hour',
@@ -47,6 +48,8 @@ export function fillStatements(filling: Filling): readonly string[] {
   ];
 }
 
-function hex(value: string, width: number): string {
-  return `printf('%0${width}x', ${value})`;
-}
+/** A number as text, with zeros before it. */
+const HEX = {
+  sqlite: (value: string, width: number) => `printf('%0${width}x', ${value})`,
+  postgres: (value: string, width: number) => `lpad(to_hex((${value})::bigint), ${width}, '0')`,
+} as const;

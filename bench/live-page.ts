@@ -15,6 +15,7 @@ export interface LivePage extends AsyncDisposable {
 
 /** As in `live.js`. */
 const READ_EVERY_MS = 1_000;
+const MOST_ROWS = 200;
 const BROWSER = { 'accept-encoding': 'gzip, deflate, br, zstd', 'sec-fetch-site': 'same-origin' } as const;
 
 /** A page that was read. */
@@ -41,6 +42,7 @@ export async function openLivePage(url: string): Promise<LivePage> {
   const changed = new Set<string>();
   const leaving = new AbortController();
   let isAll = false;
+  let readAt = -Infinity;
   let wake = (): void => undefined;
   let [bytes, reads] = [0, 0];
   await readPage(`${url}/`, agent);
@@ -62,13 +64,16 @@ export async function openLivePage(url: string): Promise<LivePage> {
           wake = resolve;
         });
       leaving.signal.throwIfAborted();
-      const path = isAll ? '/' : `/machines/rows?id=${[...changed].join('%2C')}`;
+      // From the beginning of a read to the next: pages that are told together read together.
+      const due = readAt + READ_EVERY_MS - monotonicMs();
+      if (due > 0) await delay(due, undefined, { signal: leaving.signal });
+      const path = isAll || changed.size > MOST_ROWS ? '/' : `/machines/rows?id=${[...changed].join('%2C')}`;
       changed.clear();
       isAll = false;
+      readAt = monotonicMs();
       const read = await readPage(url + path, agent);
       bytes += read.bytes;
       reads += 1;
-      await delay(READ_EVERY_MS, undefined, { signal: leaving.signal }).catch(() => undefined);
     }
   };
   const note = (error: unknown): void => {

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { restartSandbox } from './ask-sandbox.ts';
 import { monotonicMs } from './clock.ts';
-import { openLivePage, readPage, type LivePage } from './live-page.ts';
-import { post } from './load.ts';
-import { deliveryFor, numbers } from './machines.ts';
-import { startOperator, type Operator } from './operator.ts';
+import { measureFirstPage, type FirstPage } from './first-page.ts';
+import { openLivePage, type LivePage } from './live-page.ts';
+import { keepActing } from './keep-acting.ts';
+import { startOperator, type Operator, type OperatorOptions } from './operator.ts';
 import type { Parts } from './parts.ts';
 import { median } from './statistics.ts';
 
@@ -17,15 +17,16 @@ export interface LiveResult {
   /** Processor time of the operator in milliseconds a second. */
   readonly cpuWithout: number;
   readonly cpuWith: number;
+  /** Each measurement with pages, against the two without them around it. */
   readonly timesCpu: number;
   /** Reads and compressed bytes of one page in a second. */
   readonly readsPerPage: number;
   readonly bytesPerPage: number;
   readonly rssWithoutMiB: number;
   readonly rssWithMiB: number;
-  /** The first page on a server that has shown none. */
-  readonly coldMs: number;
-  readonly pageBytes: number;
+  /** With `--minutes`: the pages are open for so long. */
+  readonly stay?: { readonly minutes: number; readonly beforeMiB: number; readonly mostMiB: number };
+  readonly first: FirstPage;
 }
 
 export interface LiveForm {
@@ -33,65 +34,136 @@ export interface LiveForm {
   readonly pages: number;
   readonly rounds: number;
   readonly seconds: number;
+  readonly minutes: number;
+  readonly profileDirectory?: string;
+}
+
+interface Measured {
+  readonly cpu: number;
+  readonly rss: number;
+}
+
+interface MeasuredPages extends Measured {
+  readonly bytes: number;
+  readonly reads: number;
 }
 
 /** An alert makes four moves: asked for, sent, accepted, reached. */
 const MOVES = 4;
-const ALERTS_PER_SECOND = 25;
-const TICK_MS = 1_000 / ALERTS_PER_SECOND;
 /** The load and the pages run on, but the first seconds do not count. */
 const SETTLE_MS = 2_000;
+const PATIENCE_MS = 60_000;
+/** How often memory is looked at while pages stay open. */
+const LOOK_EVERY_MS = 5_000;
 
 export async function measureLive(parts: Parts, form: LiveForm, tell: (line: string) => void): Promise<LiveResult> {
-  const endpoint = await restartSandbox(parts.sandbox, { machines: form.machines, stopped: 0 });
-  await using operator = await startOperator({
+  const { machines, pages, rounds, profileDirectory } = form;
+  const endpoint = await restartSandbox(parts.sandbox, { machines, asPeopleHaveThem: true });
+  const options: OperatorOptions = {
     directory: path.join(parts.directory, 'live'),
     endpoint,
     aws: { quota_share: 1 },
     settings: { guards: { fleet_limit: 'off', flapping: 'off', min_uptime: 'off' } },
     path: parts.path,
-  });
-  await watched(operator, form.machines);
-  const cold = await readPage(`${operator.url}/`);
-  await using load = keepActing(operator, form.machines);
-  const rounds: { readonly without: number; readonly with: number; readonly bytes: number; readonly reads: number }[] =
-    [];
-  let [rssWithout, rssWith] = [0, 0];
-  await delay(SETTLE_MS);
-  for (let round = 0; round < form.rounds; round += 1) {
-    const without = await cpuOver(operator, form.seconds);
-    rssWithout = Math.max(rssWithout, await operator.rssMiB());
-    await using stack = new AsyncDisposableStack();
-    const pages: LivePage[] = [];
-    for (let page = 0; page < form.pages; page += 1) pages.push(stack.use(await openLivePage(operator.url)));
-    await delay(SETTLE_MS);
-    const before = sumOf(pages);
-    const withPages = await cpuOver(operator, form.seconds);
-    const after = sumOf(pages);
-    rssWith = Math.max(rssWith, await operator.rssMiB());
-    const fault = pages.flatMap((page) => page.faults())[0];
-    if (fault !== undefined) throw new Error(`a page failed: ${fault}`);
-    const perPage = form.pages * form.seconds;
-    const bytes = (after.bytes - before.bytes) / perPage;
-    const reads = (after.reads - before.reads) / perPage;
-    rounds.push({ without, with: withPages, bytes, reads });
-    tell(
-      `round ${round + 1}: ${without.toFixed(0)} ms a second without pages, ${withPages.toFixed(0)} with ${form.pages}`,
-    );
+    ...(profileDirectory === undefined ? {} : { profileDirectory }),
+  };
+  const without: Measured[] = [];
+  const withPages: MeasuredPages[] = [];
+  let stay: LiveResult['stay'];
+  let moves = 0;
+  {
+    await using operator = await startOperator(options);
+    await watched(operator, machines);
+    await using load = keepActing(operator, machines);
+    // Each machine is stopped once: by then the code is compiled, and every row has an operation.
+    while (load.alerts() < machines) {
+      load.requireRunning();
+      await delay(LOOK_EVERY_MS / 10);
+    }
+    // A server becomes quicker for minutes: what is between two measurements without pages is compared with both of them.
+    without.push(await measure(operator, form.seconds));
+    for (let round = 0; round < rounds; round += 1) {
+      withPages.push(await measureWithPages(operator, form));
+      await delay(SETTLE_MS);
+      without.push(await measure(operator, form.seconds));
+      load.requireRunning();
+      tell(`round ${round + 1}: ${[without.at(-2), withPages.at(-1), without.at(-1)].map(shownCpu).join(', ')}`);
+    }
+    if (form.minutes > 0) stay = await measureStay(operator, form, tell);
+    moves = (MOVES * load.alerts()) / load.seconds();
+    load.requireRunning();
   }
   return {
-    machines: form.machines,
-    pages: form.pages,
-    movesPerSecond: (MOVES * load.alerts()) / load.seconds(),
-    cpuWithout: median(rounds.map((one) => one.without)),
-    cpuWith: median(rounds.map((one) => one.with)),
-    timesCpu: median(rounds.map((one) => one.with / one.without)),
-    readsPerPage: median(rounds.map(({ reads }) => reads)),
-    bytesPerPage: median(rounds.map(({ bytes }) => bytes)),
-    rssWithoutMiB: rssWithout,
-    rssWithMiB: rssWith,
-    coldMs: cold.ms,
-    pageBytes: cold.bytes,
+    machines,
+    pages,
+    movesPerSecond: moves,
+    cpuWithout: median(without.map(({ cpu }) => cpu)),
+    cpuWith: median(withPages.map(({ cpu }) => cpu)),
+    timesCpu: median(withPages.map(({ cpu }, round) => cpu / around(without, round))),
+    readsPerPage: median(withPages.map(({ reads }) => reads)),
+    bytesPerPage: median(withPages.map(({ bytes }) => bytes)),
+    rssWithoutMiB: Math.max(...without.map(({ rss }) => rss)),
+    rssWithMiB: Math.max(...withPages.map(({ rss }) => rss)),
+    ...(stay === undefined ? {} : { stay }),
+    first: await measureFirstPage(options, machines, rounds),
+  };
+}
+
+/** The processor time of the measurements before and after a round, in the middle. */
+function around(without: readonly Measured[], round: number): number {
+  return ((without[round]?.cpu ?? NaN) + (without[round + 1]?.cpu ?? NaN)) / 2;
+}
+
+function shownCpu(measured: Measured | undefined): string {
+  const isWithPages = measured !== undefined && 'reads' in measured;
+  return `${(measured?.cpu ?? NaN).toFixed(0)} ms a second ${isWithPages ? 'with' : 'without'} pages`;
+}
+
+async function measureWithPages(operator: Operator, form: LiveForm): Promise<MeasuredPages> {
+  await using open = await openPages(operator, form.pages);
+  await delay(SETTLE_MS);
+  const before = open.read();
+  const measured = await measure(operator, form.seconds);
+  const after = open.read();
+  const perPage = form.pages * form.seconds;
+  return { ...measured, bytes: (after.bytes - before.bytes) / perPage, reads: (after.reads - before.reads) / perPage };
+}
+
+async function measureStay(
+  operator: Operator,
+  { minutes, pages }: LiveForm,
+  tell: (line: string) => void,
+): Promise<NonNullable<LiveResult['stay']>> {
+  const beforeMiB = await operator.rssMiB();
+  await using open = await openPages(operator, pages);
+  const end = monotonicMs() + minutes * 60_000;
+  const looks: number[] = [];
+  while (monotonicMs() < end) {
+    await delay(LOOK_EVERY_MS);
+    looks.push(await operator.rssMiB());
+    open.read();
+    if (looks.length % 12 === 0) tell(`open for ${looks.length / 12} min: ${looks.at(-1)?.toFixed(0)} MiB`);
+  }
+  return { minutes, beforeMiB, mostMiB: Math.max(beforeMiB, ...looks) };
+}
+
+interface OpenPages extends AsyncDisposable {
+  /** What all have read so far. @throws Error when one has failed */
+  readonly read: () => { readonly bytes: number; readonly reads: number };
+}
+
+async function openPages({ url }: Operator, count: number): Promise<OpenPages> {
+  await using stack = new AsyncDisposableStack();
+  const pages: LivePage[] = [];
+  for (let page = 0; page < count; page += 1) pages.push(stack.use(await openLivePage(url)));
+  const opened = stack.move();
+  return {
+    read: () => {
+      const fault = pages.flatMap((page) => page.faults())[0];
+      if (fault !== undefined) throw new Error(`a page failed: ${fault}`);
+      return sumOf(pages);
+    },
+    [Symbol.asyncDispose]: async () => opened.disposeAsync(),
   };
 }
 
@@ -102,50 +174,22 @@ function sumOf(pages: readonly LivePage[]): { readonly bytes: number; readonly r
   };
 }
 
-/** Milliseconds of processor in a second. */
-async function cpuOver(operator: Operator, seconds: number): Promise<number> {
+async function measure(operator: Operator, seconds: number): Promise<Measured> {
   const [begin, before] = [monotonicMs(), await operator.cpuMs()];
   await delay(seconds * 1_000);
-  return ((await operator.cpuMs()) - before) / ((monotonicMs() - begin) / 1_000);
+  const cpu = ((await operator.cpuMs()) - before) / ((monotonicMs() - begin) / 1_000);
+  return { cpu, rss: await operator.rssMiB() };
 }
 
-/** The watch looks right after the start. */
+/** The watch looks right after the start. @throws Error when it has not seen all of them for a while */
 async function watched(operator: Operator, machines: number): Promise<void> {
+  const end = monotonicMs() + PATIENCE_MS;
   for (;;) {
     const text = await (await fetch(`${operator.url}/`)).text();
-    if (text.match(/<tr id="i-/g)?.length === machines) return;
+    const seen = text.match(/<tr id="i-/g)?.length ?? 0;
+    if (seen === machines) return;
+    if (monotonicMs() > end)
+      throw new Error(`expected ${machines} machines to be watched, got ${seen}\n${operator.tail()}`);
     await delay(100);
   }
-}
-
-interface Load extends AsyncDisposable {
-  readonly alerts: () => number;
-  readonly seconds: () => number;
-}
-
-/** Stops each machine in turn, then starts each, and so on. */
-function keepActing({ url }: Operator, machines: number): Load {
-  const ending = new AbortController();
-  const all = numbers(1, machines);
-  const begin = monotonicMs();
-  let alerts = 0;
-  const run = async (): Promise<void> => {
-    while (!ending.signal.aborted) {
-      const verb = Math.floor(alerts / machines) % 2 === 0 ? 'stop' : 'start';
-      const body = deliveryFor([all[alerts % machines] ?? 1], { verb, client: 'native' });
-      alerts += 1;
-      await post({ url: `${url}/operateHostname`, bodies: [body], concurrency: 1 });
-      const due = begin + alerts * TICK_MS - monotonicMs();
-      if (due > 0) await delay(due, undefined, { signal: ending.signal }).catch(() => undefined);
-    }
-  };
-  const running = run();
-  return {
-    alerts: () => alerts,
-    seconds: () => (monotonicMs() - begin) / 1_000,
-    [Symbol.asyncDispose]: async () => {
-      ending.abort();
-      await running;
-    },
-  };
 }

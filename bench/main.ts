@@ -68,8 +68,8 @@ async function runStore(parts: Parts, { operations }: Options): Promise<Outcome>
   return { text: showStore(store), targets: judgeStore(store), figures: { store } };
 }
 
-async function runLive(parts: Parts, { rounds, pages, seconds, alerts }: Options): Promise<Outcome> {
-  const live = await measureLive(parts, { machines: Math.min(alerts, 1_000), pages, rounds, seconds }, tell);
+async function runLive(parts: Parts, options: Options): Promise<Outcome> {
+  const live = await measureLive(parts, { ...options, machines: Math.min(options.alerts, 1_000) }, tell);
   return { text: showLive(live), targets: judgeLive(live), figures: { live } };
 }
 

@@ -14,6 +14,7 @@ export const USAGE = `npm run bench [-- [quota | store | live] OPTIONS]
   live              50 open pages while 100 moves are made each second: what they cost the operator
   --pages N         with live: how many pages (50)
   --seconds N       with live: how long each measurement takes (15)
+  --minutes N       with live: how long the pages stay open in the end, for their memory (0)
   --operations N    with store: how many operations it holds (1,000,000)
   --scale N         with quota: divides what goes beyond the buckets`;
 
@@ -29,6 +30,7 @@ export interface Options {
   readonly operations: number;
   readonly pages: number;
   readonly seconds: number;
+  readonly minutes: number;
   readonly json?: string;
   readonly profileDirectory?: string;
 }
@@ -49,6 +51,7 @@ export function readOptions(args: readonly string[]): Options {
     scale: count('scale', values.scale, 1),
     operations: count('operations', values.operations, 1_000_000),
     pages: count('pages', values.pages, 50),
+    minutes: count('minutes', values.minutes, 0),
     seconds: count('seconds', values.seconds, values.quick ? 5 : 15),
     ...(json === undefined ? {} : { json }),
     ...(profileDirectory === undefined ? {} : { profileDirectory }),
@@ -69,6 +72,7 @@ function parse(args: readonly string[]) {
         operations: { type: 'string' },
         pages: { type: 'string' },
         seconds: { type: 'string' },
+        minutes: { type: 'string' },
         json: { type: 'string' },
         'cpu-prof': { type: 'string' },
       },

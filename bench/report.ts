@@ -1,4 +1,5 @@
 /** The results as text. */
+import { PACKINGS } from './first-page.ts';
 import type { LiveResult } from './live.ts';
 import type { QuotaResult } from './quota.ts';
 import type { Result } from './run.ts';
@@ -73,13 +74,16 @@ export function showStore({ operations, asked, ...figures }: StoreResult): strin
 
 export function showLive(result: LiveResult): string {
   const { machines, pages, movesPerSecond, cpuWithout, cpuWith, readsPerPage, bytesPerPage } = result;
+  const { first } = result;
+  const sizes = PACKINGS.map((packing) => `${rounded(first.bytes[packing] / 1_000)} kB by ${packing}`).join(', ');
   const row = (what: string, cpu: number, rss: number): readonly string[] => [what, rounded(cpu), rss.toFixed(0)];
   return `${table(
     [`${machines} machines, ${movesPerSecond.toFixed(0)} moves/s`, 'CPU ms/s', 'RSS MiB'],
     [row('no page', cpuWithout, result.rssWithoutMiB), row(`${pages} pages`, cpuWith, result.rssWithMiB)],
   )}
 
-a page reads ${readsPerPage.toFixed(2)} times a second, ${rounded(bytesPerPage / 1_000)} kB`;
+a page reads ${readsPerPage.toFixed(2)} times a second, ${rounded(bytesPerPage / 1_000)} kB
+the first page of a cold server, with an operation in every row: ${rounded(first.ms)} ms, ${rounded(first.cpuMs)} ms of its processor; ${sizes}`;
 }
 
 export function showTargets(targets: readonly Target[]): string {

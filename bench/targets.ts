@@ -116,8 +116,18 @@ export function judgeLive(live: LiveResult): readonly Target[] {
   return [
     below(`processor with ${live.pages} open pages, against none`, 1.15, live.timesCpu),
     below('RSS with open pages, MiB more than without', 30, live.rssWithMiB - live.rssWithoutMiB),
-    below('the first page on a cold server, ms', 150, live.coldMs),
-    below('the same, kB compressed', 60, live.pageBytes / 1_000),
+    ...(live.stay === undefined
+      ? []
+      : [
+          below(
+            `RSS with pages open for ${live.stay.minutes} min, MiB more than before`,
+            30,
+            live.stay.mostMiB - live.stay.beforeMiB,
+          ),
+        ]),
+    below('the first page on a cold server, ms', 150, live.first.ms),
+    below('the same, kB by zstd', 60, live.first.bytes.zstd / 1_000),
+    below('the same, kB by gzip', 60, live.first.bytes.gzip / 1_000),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** The endpoint: EC2's sandbox with as many equal machines as asked for, and the time at which each was told of. */
+import { hash } from 'node:crypto';
 import * as z from 'zod';
 import { parseFleet } from '../../src/sandbox/fleet.ts';
 import type { SandboxMachine } from '../../src/sandbox/machine.ts';
@@ -14,6 +15,7 @@ const question = z.discriminatedUnion('ask', [
     ask: z.literal('start'),
     machines: z.number(),
     stopped: z.number(),
+    asPeopleHaveThem: z.boolean(),
     delayMs: z.number(),
     throttling: z.boolean(),
   }),
@@ -37,7 +39,7 @@ answerQuestions(question, async (asked) => {
     case 'start':
       await sandbox?.close();
       sandbox = await startSandbox({
-        fleet: fleetOf(asked.machines, asked.stopped),
+        fleet: fleetOf(asked),
         timings: { startMs: 500, stopMs: 500 },
         throttling: asked.throttling,
         clock: () => monotonicMs() + offsetMs,
@@ -81,10 +83,33 @@ function readCalls(): number {
   return told.size;
 }
 
-function fleetOf(machines: number, stopped: number): Fleet {
+interface FleetForm {
+  readonly machines: number;
+  readonly stopped: number;
+  readonly asPeopleHaveThem: boolean;
+}
+
+function fleetOf({ machines, stopped, asPeopleHaveThem }: FleetForm): Fleet {
   return {
     accounts: one('running').accounts,
-    machines: numbers(1, machines).map((number) => numbered(number <= stopped ? STOPPED : RUNNING, number)),
+    machines: numbers(1, machines).map((number) => {
+      const machine = numbered(number <= stopped ? STOPPED : RUNNING, number);
+      return asPeopleHaveThem ? named(machine, number) : machine;
+    }),
+  };
+}
+
+const TYPES = ['g5.xlarge', 'g5.12xlarge', 'p4d.24xlarge', 'g6.2xlarge', 'g4dn.xlarge'] as const;
+
+/** All with GPUs: others are not watched. Ids that do not count up do not compress either: a page is as large as with machines of people. */
+function named(machine: SandboxMachine, number: number): SandboxMachine {
+  const random = hash('sha256', String(number));
+  const tags = { Name: `train-${random.slice(20, 23)}-${number}`, owner: `person-${number % 37}@example.com` };
+  return {
+    ...machine,
+    id: `i-0${random.slice(0, 16)}`,
+    type: TYPES[number % TYPES.length] ?? machine.type,
+    tags: { ...machine.tags, ...tags },
   };
 }
 

@@ -44,6 +44,15 @@ const storeReportSchema = z.object({
   }),
 });
 
+const liveReportSchema = z.object({
+  live: z.object({
+    machines: z.int(),
+    timesCpu: z.number().positive(),
+    readsPerPage: z.number().positive(),
+    first: z.object({ cpuMs: finite, bytes: z.object({ zstd: z.int(), br: z.int(), gzip: z.int() }) }),
+  }),
+});
+
 test('bench --quick yields numbers for every scenario that this machine can run', async (t) => {
   const directory = await mkdtemp(path.join(tmpdir(), 'ec2-operator-bench-test-'));
   t.after(async () => rm(directory, { recursive: true, force: true }));
@@ -72,4 +81,15 @@ test('bench store yields numbers for every list and for webhooks', async (t) => 
   const { store } = storeReportSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   assert.equal(store.operations, 500);
   assert.ok(store.asked.length > 5);
+});
+
+test('bench live yields numbers for open pages and for the first page', async (t) => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'ec2-operator-bench-test-'));
+  t.after(async () => rm(directory, { recursive: true, force: true }));
+  const file = path.join(directory, 'report.json');
+  const short = ['--quick', '--seconds', '2', '--alerts', '20', '--pages', '2'];
+  await promisify(execFile)(process.execPath, [MAIN, 'live', ...short, '--json', file]);
+  const { live } = liveReportSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  assert.equal(live.machines, 20);
+  assert.ok(live.first.bytes.zstd > 1_000);
 });

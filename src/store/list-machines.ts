@@ -11,9 +11,9 @@ import { foldCase, toBilled } from './seen-machine.ts';
 
 /** As `Store.machines`. */
 export async function listMachines(db: Db, query: MachinesQuery, now: number): Promise<MachinesPage> {
-  const { sort, descending, limit, offset } = query;
+  const { sort, descending, limit, offset, putOff = new Map() } = query;
   const matching = matchingOf(query);
-  const order = ORDERS[sort](descending ? sql`desc` : sql`asc`, now);
+  const order = ORDERS[sort](descending ? sql`desc` : sql`asc`, now, putOff);
   const [known, total, { rows: page }] = await Promise.all([
     count(db, LISTED),
     count(db, matching),
@@ -91,27 +91,40 @@ function contains(column: 'search_text' | 'tags', part: string): RawBuilder<bool
   return sql<boolean>`replace(${sql.ref(column)}, ${part}, '') <> ${sql.ref(column)}`;
 }
 
+type PutOff = NonNullable<MachinesQuery['putOff']>;
+
 interface Order {
   readonly by: RawBuilder<unknown>;
   readonly joins?: RawBuilder<unknown>;
 }
 
 /** Machines without a value come last: databases disagree about where null belongs. Machines with the same value come by their names. */
-const ORDERS: Readonly<Record<MachineSort, (direction: RawBuilder<unknown>, now: number) => Order>> = {
+const ORDERS: Readonly<Record<MachineSort, (direction: RawBuilder<unknown>, now: number, putOff: PutOff) => Order>> = {
   name: (direction) => ({ by: sql`sort_name ${direction}` }),
   state: (direction) => ({ by: sql`${placeInCycle()} ${direction}` }),
   owner: (direction) => ({ by: sql`case when owner is null then 1 else 0 end, owner_key ${direction}` }),
   type: (direction) => ({ by: sql`type ${direction}` }),
   since: (direction) => ({ by: sql`since_at ${direction}` }),
-  stops: (direction, now) => ({
-    by: sql`case when ${STOPS_AT} is null then 1 else 0 end, ${STOPS_AT} ${direction}`,
-    joins: knownEnds(now),
-  }),
+  stops: (direction, now, putOff) => {
+    const at =
+      putOff.size === 0 ? STOPS_AT : sql`case when put_off.column1 is null then ${STOPS_AT} else put_off.column2 end`;
+    return {
+      by: sql`case when ${at} is null then 1 else 0 end, ${at} ${direction}`,
+      joins: sql`${knownEnds(now)} ${otherEnds(putOff)}`,
+    };
+  },
 };
 
 function placeInCycle(): RawBuilder<unknown> {
   const places = INSTANCE_STATES.map((state, place) => sql`when ${state} then ${sql.lit(place)}`);
   return sql`case state ${sql.join(places, sql` `)} end`;
+}
+
+/** Both databases name the columns of values so. PostgreSQL has to be told what they are. */
+function otherEnds(putOff: PutOff): RawBuilder<unknown> {
+  if (putOff.size === 0) return sql``;
+  const rows = [...putOff].map(([id, at]) => sql`(cast(${id} as text), cast(${at ?? null} as bigint))`);
+  return sql`left join (values ${sql.join(rows)}) as put_off on put_off.column1 = machine.id`;
 }
 
 /** As `stopsAt` of the domain. */

@@ -71,6 +71,8 @@ export interface MachinesQuery {
   readonly text?: string | undefined;
   /** Machines that have no such thing come last. `stops` is by `stopsAt`. */
   readonly sort: MachineSort;
+  /** For `stops`: when the stops of these machines come instead; undefined where that is not known. */
+  readonly putOff?: ReadonlyMap<string, number | undefined>;
   readonly descending: boolean;
   /** 1 to 1000. */
   readonly limit: number;

@@ -215,6 +215,9 @@ test('a lease whose end a tag or a pause holds back has no stop time, and names 
   assert.deepEqual([held?.heldByTag?.until, free?.heldByTag], ['2999-12-24T00:00:00.000Z', undefined]);
   assert.deepEqual(held?.stopHeldBack, { at: held?.lease?.until, by: 'tag', until: '2999-12-24T00:00:00.000Z' });
   assert.deepEqual([free?.stopsAt, free?.stopHeldBack], [free?.lease?.until, undefined]);
+  const { text } = await operator.request('/api/v1/machines?sort=stops');
+  const inOrder = machinesAnswerSchema.parse(JSON.parse(text)).machines.map((row) => row.id);
+  assert.deepEqual(inOrder, [idOf(2), idOf(1)], 'the lease that ends first is held back for longer');
   assert.equal((await operator.request('/api/v1/pauses', json({ why: 'a demo' }))).status, 201);
   const paused = (await list())[1];
   assert.equal(paused?.stopsAt, undefined);

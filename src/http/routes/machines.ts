@@ -13,6 +13,7 @@ import {
 } from '../machine-schemas.ts';
 import { ownNamesOf } from '../own-names.ts';
 import type { HttpParts } from '../parts.ts';
+import { withPutOff } from '../put-off.ts';
 import type { SenderInput } from '../route.ts';
 import { showHold } from '../hold-schemas.ts';
 import { showInterval, showMachine } from '../show-machine.ts';
@@ -26,10 +27,9 @@ export async function listMachines(
   const { store, prices, telling, clock } = parts;
   const now = clock();
   const mine = query.mine === 'true' ? ownNamesOf(sender, telling.owners) : undefined;
-  const [{ rows, total, known }, brakes] = await Promise.all([
-    store.machines(toMachinesQuery(query, mine), now),
-    readBrakes(parts),
-  ]);
+  const brakes = await readBrakes(parts);
+  const asked = await withPutOff(parts, toMachinesQuery(query, mine), brakes, now);
+  const { rows, total, known } = await store.machines(asked, now);
   const before = (query.cursor ?? 0) + rows.length;
   return {
     machines: rows.map((row) => showMachine(row, { prices, brakes, now })),

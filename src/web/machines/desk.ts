@@ -15,6 +15,7 @@ import { readBrakes } from '../../http/brakes.ts';
 import type { Sender } from '../../http/auth/sender.ts';
 import type { HttpParts } from '../../http/parts.ts';
 import { ProblemError } from '../../http/problem.ts';
+import { withPutOff } from '../../http/put-off.ts';
 import type { Input, SenderInput } from '../../http/route.ts';
 import { answerAsset } from '../assets.ts';
 import { readForm } from '../form.ts';
@@ -45,7 +46,7 @@ export async function showMachines(
   const { sender, query } = input;
   const viewer = await viewerOf(parts, sender);
   const { now } = viewer.reading;
-  const asked = toMachinesQuery(query, sender.name, parts.telling);
+  const asked = await withPutOff(parts, toMachinesQuery(query, sender.name, parts.telling), viewer.brakes, now);
   const [page, counted] = await Promise.all([parts.store.machines(asked, now), parts.store.countMachines(asked)]);
   const ids = page.rows.map(({ machine }) => machine.id);
   const [intervals, said] = await Promise.all([

@@ -205,6 +205,12 @@ export function describeMachineLists(create: CreateDatabase): void {
         [3, 2, 1],
         'the hold has ended',
       );
+      const putOff = new Map([
+        [instanceId(2), T0 + 6 * HOUR],
+        [instanceId(3), undefined],
+      ]);
+      assert.deepEqual(await idsOf(store, { sort: 'stops', putOff }), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      assert.deepEqual(await idsOf(store, { sort: 'stops', putOff, descending: true }), [2, 1, 3, 4, 5, 6, 7, 8, 9]);
     });
   });
 

@@ -5,14 +5,14 @@ import type { Browser, Page } from 'playwright-core';
 import { tellAgo } from '../../src/domain/ago.ts';
 import { fileOf } from '../../src/web/assets.ts';
 import { stopAlert } from '../support/alerts.ts';
-import { launch } from '../support/chromium.ts';
+import { launch, openFramed } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { idOf, machines } from '../support/fleet.ts';
 import { json, startOperator, type Operator } from '../support/operator.ts';
 import { findTool } from '../support/tools.ts';
 import { startWebProxy, type WebProxy } from '../support/web-proxy.ts';
 
-const MACHINES = 8;
+const MACHINES = 9;
 const SECOND = 1_000;
 
 const chromium = findTool('chromium', 'chromium');
@@ -202,6 +202,31 @@ describe('an open page', { skip: 'skip' in chromium ? chromium.skip : false, con
     await page.mouse.move(1, 1);
     await eventually('the new order', async () => (await order()).at(-1) !== idOf(MACHINES) || undefined);
     await context.close();
+  });
+
+  test('of a list has a table as soon as a machine matches, and a text again when none does', async () => {
+    taken += 1;
+    const machine = idOf(taken);
+    await eventually('the watch has looked', async () => {
+      const { text } = await operator.request(`/?text=${machine}`);
+      return text.includes(`id="${machine}"`) || undefined;
+    });
+    await using opened = await openFramed(browser, `${operator.url}/?state=stopped&text=${machine}`, {});
+    const { page, faults } = opened;
+    const empty = page.getByText('No machine matches');
+    await empty.waitFor();
+    const stopped = await operator.request(`/operateInstance?action=stop&dryrun=false&instance=${machine}`);
+    assert.equal(stopped.status, 200, stopped.text);
+    const row = page.locator(`tr#${machine}`);
+    await row.waitFor();
+    assert.equal(await empty.count(), 0);
+    await row.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.locator('#said').getByText(/start/i).waitFor();
+    await page.mouse.move(1, 1);
+    await page.locator('#text').focus();
+    await empty.waitFor();
+    assert.equal(await row.count(), 0);
+    assert.deepEqual(faults, []);
   });
 
   test('is patched without losing what was typed, chosen and opened, and takes no press for what a button was before', async () => {

@@ -29,8 +29,10 @@ const MOST_ROWS = 200;
 
 const { root = '/', liveSince, zone } = document.body.dataset;
 const LIVE = '[data-live], [data-live-url], [data-live-rows]';
-const parts = [...document.querySelectorAll(LIVE)].filter((part) => part instanceof HTMLElement);
-const tables = parts.filter((part) => part.dataset['liveRows'] !== undefined);
+/** @type {HTMLElement[]} */
+let parts = [];
+/** @type {HTMLElement[]} */
+let tables = [];
 
 /** The rows to read again. @type {{ isAny: boolean, isAll: boolean, machines: Set<string> }} */
 let wanted = nothing();
@@ -130,11 +132,22 @@ function addressOf({ dataset: { liveUrl } }) {
 /** All that are found there, since the version is of all of them. @param {string} address */
 async function readParts(address) {
   const fresh = await ask(address, versions.get(address) ?? '');
+  if (fresh) swapList(fresh);
   for (const part of parts.filter((one) => addressOf(one) === address)) {
     const to = fresh && counterpart(part, fresh);
     if (to && tables.includes(part) && isInUse(part)) patchRows(part, to);
     else if (to) patch(part, to);
   }
+}
+
+/** Without any row there is a text in place of the table. @param {Document} fresh */
+function swapList(fresh) {
+  const [list, to] = [document.getElementById('list'), fresh.getElementById('list')];
+  const hasTable = tables.length > 0;
+  if (!list || !to || (to.querySelector('[data-live-rows]') !== null) === hasTable) return;
+  for (const table of tables.filter(isInUse)) return patchRows(table, document.createElement('tbody'));
+  patch(list, to);
+  collect();
 }
 
 /** @param {HTMLElement} part @param {Document} fresh */
@@ -241,18 +254,25 @@ function begin() {
   }
 }
 
+/** Finds the parts of the page, and its tables. */
+function collect() {
+  parts = [...document.querySelectorAll(LIVE)].filter((part) => part instanceof HTMLElement);
+  tables = parts.filter((part) => part.dataset['liveRows'] !== undefined);
+  for (const table of tables) for (const left of ['pointerleave', 'focusout']) table.addEventListener(left, onLeave);
+}
+
+function onLeave() {
+  if (!isOrderDue) return;
+  isOrderDue = false;
+  want({ all: true });
+}
+
+collect();
 if (parts.length > 0) {
   document.body.prepend(status);
   // A page that is not seen takes none of the six connections that a browser has for a host.
   document.addEventListener('visibilitychange', begin);
   addEventListener('pagehide', () => stream.leave());
-  for (const table of tables)
-    for (const left of ['pointerleave', 'focusout'])
-      table.addEventListener(left, () => {
-        if (!isOrderDue) return;
-        isOrderDue = false;
-        want({ all: true });
-      });
   setInterval(() => {
     if (!isLive && !document.hidden) want({ all: true });
   }, POLL_EVERY);

@@ -17,7 +17,9 @@ export function machinesTable(facts: TableFacts): Html {
       <h1>Machines</h1>
       ${machineCounts(facts.counted, facts.viewer)}
     </div>
-    ${filters(facts)}${page.rows.length === 0 ? emptyTable(facts) : table(facts)}${pager(query, page)}`;
+    ${filters(facts)}
+    <div id="list">${page.rows.length === 0 ? emptyTable(facts) : table(facts)}</div>
+    ${pager(query, page)}`;
 }
 
 /** `12 of 340; 3 running, $41.20 an hour` */

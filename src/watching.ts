@@ -9,6 +9,7 @@ import type { Ec2 } from './ec2/client.ts';
 import { observeClient } from './ec2/observed.ts';
 import type { Ec2Client } from './ec2/port.ts';
 import type { Quota } from './ec2/quota.ts';
+import { keepFirstUses, type FirstUseParts } from './engine/first-uses.ts';
 import { createSeenRecorder, type SeenRecorder } from './engine/record-seen.ts';
 import type { EngineSettings } from './engine/settings.ts';
 import { createWatch, type Watch } from './engine/watch.ts';
@@ -24,6 +25,7 @@ export interface WatchingParts {
   readonly quota: Quota;
   readonly settings: EngineSettings;
   readonly observer: Observer;
+  readonly log: FirstUseParts['log'];
   readonly tracer: Tracer;
   readonly clock: () => number;
 }
@@ -53,8 +55,26 @@ export function openWatching(config: Config, parts: WatchingParts): Watching {
   const clientOf = (kind: Client): Ec2Client => observeClient(ec2.client(kind), observer, tracer, recorder.begin);
   return {
     clients: { native: clientOf('native'), cli: clientOf('cli') },
-    run: watch.run,
+    run: async (signal) => {
+      const uses = firstUsesOf(config, parts);
+      await Promise.all([watch.run(signal), ...(uses === undefined ? [] : [keepFirstUses(uses, signal)])]);
+    },
     settled: recorder.settled,
+  };
+}
+
+/** Undefined without Prometheus: then nobody sees whether a machine is used. */
+function firstUsesOf({ prometheus }: Config, { store, clock, log }: WatchingParts): FirstUseParts | undefined {
+  if (prometheus === undefined) return undefined;
+  return {
+    store,
+    clock,
+    log,
+    readUse: async (since, until) => {
+      const { readPastUse } = await import('./prometheus/past-use.ts');
+      // As the shipped rules name machines.
+      return (await readPastUse(prometheus, { since, until, by: 'instance', type: 'instance_type' })).past;
+    },
   };
 }
 

@@ -55,6 +55,7 @@ test('every call is told with how long it took, those that fail included, and th
   assert.deepEqual(await store.stops({ since: 0, until: 1 }), []);
   assert.deepEqual(await store.settledStops({ until: 1, limit: 1 }), { stops: [], hasMore: false });
   assert.deepEqual(await store.unsettledStops(0), []);
+  await store.recordUse('nothing', 1, 1);
   assert.deepEqual(await store.alertSpans({ since: 0, until: 1 }), []);
   await store.check();
   assert.equal(await store.writeSettingOnce('key', 'value'), 'value');

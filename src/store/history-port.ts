@@ -9,6 +9,9 @@ export interface HistoryStore {
   /** A page of the stops that have ended and were last changed at `until` or before: the earliest change first. */
   settledStops(query: SettledQuery): Promise<SettledStops>;
 
+  /** The first sign of use after the machine of this stop was back. A later one than the known one changes nothing. */
+  recordUse(operation: string, at: number, now: number): Promise<void>;
+
   /** All others: the stops that last, or that were changed later than this time. In no order. */
   unsettledStops(after: number): Promise<readonly StopRecord[]>;
 

@@ -7,7 +7,7 @@ import { recordSeen } from './record-seen.ts';
 import type { Db, Transaction } from './schema.ts';
 import { readAlertSpans } from './read-alert-spans.ts';
 import type { SessionStore } from './session-port.ts';
-import { readSettledStops, readStops, readUnsettledStops } from './stops.ts';
+import { readSettledStops, readStops, readUnsettledStops, writeUse } from './stops.ts';
 import { claimWatch, forgetOtherPlaces, forgetUnseen, namedMachines, readIntervals } from './watch.ts';
 
 type Run = <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>;
@@ -29,6 +29,7 @@ export function createMachineStore(parts: MachineStoreParts): MachineStore & Ses
     recordSeen: async (sightings, now, costOf) => recordSeen(relaxed, sightings, { now, concurrent, costOf }),
     stops: async (query) => guarded(async () => readStops(db, query)),
     settledStops: async (query) => guarded(async () => readSettledStops(db, query)),
+    recordUse: async (operation, at, now) => relaxed(async (transaction) => writeUse(transaction, operation, at, now)),
     unsettledStops: async (after) => guarded(async () => readUnsettledStops(db, after)),
     alertSpans: async (query) => guarded(async () => readAlertSpans(db, query)),
     forgetUnseen: async (place, lookedAt) =>

@@ -143,6 +143,17 @@ export async function readSettledStops(db: Db, { after, until, limit }: SettledQ
   };
 }
 
+/** As `Store.recordUse`. */
+export async function writeUse(db: Db, operation: string, at: number, now: number): Promise<void> {
+  await db
+    .updateTable('stop')
+    .set({ used_at: at, changed_at: now })
+    .where('operation_id', '=', operation)
+    .where('ended_at', '<=', at)
+    .where((row) => row.or([row('used_at', 'is', null), row('used_at', '>', at)]))
+    .execute();
+}
+
 /** As `Store.unsettledStops`. */
 export async function readUnsettledStops(db: Db, after: number): Promise<readonly StopRecord[]> {
   const rows = await db

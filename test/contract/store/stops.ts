@@ -74,6 +74,21 @@ export function describeStops(create: CreateDatabase): void {
       assert.deepEqual([back.back?.at, back.readyAt], [launchedAt, launchedAt + 30_000]);
     });
 
+    test('keep the first use after the machine was back, whoever writes it later', async (t) => {
+      const store = await (await create(t)).open();
+      await stopOne(store);
+      const used = async (at: number): Promise<number | undefined> => {
+        await store.recordUse(idOf(1), at, T0 + 2 * HOUR);
+        return (await store.stops(EVER))[0]?.usedAt;
+      };
+      assert.equal(await used(T0 + MINUTE), undefined, 'it is not back');
+      await see(store, sighting(1, { at: T0 + HOUR + 9, launchedAt: T0 + HOUR }));
+      assert.equal(await used(T0 + HOUR - 1), undefined, 'before it was back');
+      assert.equal(await used(T0 + HOUR + 2 * MINUTE), T0 + HOUR + 2 * MINUTE);
+      assert.equal(await used(T0 + HOUR + 3 * MINUTE), T0 + HOUR + 2 * MINUTE);
+      assert.equal(await used(T0 + HOUR + MINUTE), T0 + HOUR + MINUTE);
+    });
+
     test('are not wanted back by a dry run, nor by an alert', async (t) => {
       const store = await (await create(t)).open();
       await stopOne(store);

@@ -9,6 +9,7 @@ const stepSchema = trailEntrySchema
   .extend({
     at: z.string(),
     event: z.string(),
+    lastAt: z.string().optional(),
     state: z.string().optional(),
     verdicts: z.array(verdictSchema).optional(),
   })
@@ -165,6 +166,8 @@ export const auditAnswer = z.looseObject({
       reason: text,
       alertname: text,
       alerts: z.number().optional(),
+      times: z.number().optional(),
+      lastAt: text,
       outcomes: z.record(z.string(), z.number()).optional(),
     }),
   ),

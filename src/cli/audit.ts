@@ -47,7 +47,13 @@ function auditTable(entries: readonly Entry[], width?: number): readonly Line[] 
   );
 }
 
-function sentenceOf({ message, alertname, alerts, outcomes, reason }: Entry): string {
+function sentenceOf(entry: Entry): string {
+  const { times, lastAt } = entry;
+  const repeated = times === undefined || lastAt === undefined ? '' : ` (${times} times, last ${clockOf(lastAt)})`;
+  return `${whatOf(entry)}${repeated}`;
+}
+
+function whatOf({ message, alertname, alerts, outcomes, reason }: Entry): string {
   if (outcomes !== undefined) {
     const became = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
     return `${alerts ?? 0} asked for: ${became.join(', ') || 'nothing'}`;

@@ -143,6 +143,7 @@ export function stepLine(step: StepView, operation?: OperationView): Line {
     step.guard === undefined ? undefined : `guard ${step.guard}`,
     step.code,
     step.requestId === undefined ? undefined : `request ${step.requestId}`,
+    step.lastAt === undefined ? undefined : `${step.times ?? 2} times, last ${clockOf(step.lastAt)}`,
   ].filter((part) => part !== undefined);
   return [
     { text: clockOf(step.at), style: 'quiet' },

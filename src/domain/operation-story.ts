@@ -2,7 +2,7 @@
 import type { Operation } from './operation.ts';
 import { plain } from './plain.ts';
 import { tellSentence } from './told-sentence.ts';
-import type { Reading } from './told-time.ts';
+import { tellTime, type Reading } from './told-time.ts';
 import type { TrailEntry } from './trail.ts';
 import { tellHolder } from './voice.ts';
 
@@ -22,10 +22,12 @@ export function tellSteps(trail: readonly TrailEntry[], reading: Reading): reado
 
 const MAX_WHO = 80;
 
-function tellStep({ event, state, message, alertname, who }: TrailEntry, reading: Reading): string | undefined {
+function tellStep(entry: TrailEntry, reading: Reading): string | undefined {
+  const { event, state, message, alertname, who, times, lastAt } = entry;
   if (event === 'joined') {
     const by = alertname === undefined ? plain(who ?? 'a person', MAX_WHO) : `alert ${plain(alertname, MAX_WHO)}`;
-    return `The same was asked for again: ${by}.`;
+    const repeated = lastAt === undefined ? '' : `, ${times ?? 2} times until ${tellTime(lastAt, reading)}`;
+    return `The same was asked for again: ${by}${repeated}.`;
   }
   switch (state ?? 'waiting') {
     case 'queued':

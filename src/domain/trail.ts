@@ -38,6 +38,8 @@ export const trailEntrySchema = z.object({
   delivery: text.meta({ description: 'The id of the delivery that caused it.' }),
   fingerprint: text,
   alertname: text,
+  times: z.exactOptional(z.int()).meta({ description: 'How often it came, where it was repeated.' }),
+  lastAt: z.exactOptional(z.number().transform(clampTime)).meta({ description: 'When it came last.' }),
   traceId: text.meta({ description: 'The trace (W3C) that the request belongs to.' }),
 });
 export type TrailEntry = Readonly<z.output<typeof trailEntrySchema>>;

@@ -13,21 +13,22 @@ import {
   tokenEntrySchema,
   unreadableEntrySchema,
 } from '../store/audit-entry.ts';
-import { instant, operationIdSchema, pageSize, type Shown } from './schemas.ts';
+import { instant, lastTime, operationIdSchema, pageSize, type Shown } from './schemas.ts';
 
 /** Fields that the API adds to an entry of the log. */
 const added = { id: z.int(), at: z.iso.datetime(), operation: z.string().optional() };
+const repeated = { ...added, lastAt: lastTime };
 
 const auditEntrySchema = z.discriminatedUnion('event', [
-  deliveryEntrySchema.extend(added),
-  receiptEntrySchema.extend(added),
+  deliveryEntrySchema.extend(repeated),
+  receiptEntrySchema.extend(repeated),
   tokenEntrySchema.extend(added),
   pauseEntrySchema.extend(added),
   holdEntrySchema.extend(added),
   leaseEntrySchema.extend(added),
   linkKeyEntrySchema.extend(added),
   noticeEntrySchema.extend(added),
-  trailEntrySchema.extend(added),
+  trailEntrySchema.extend(repeated),
   unreadableEntrySchema.extend(added),
 ]);
 

@@ -16,6 +16,8 @@ export type Shown<T> = T extends readonly (infer E)[]
     ? { readonly [K in keyof T]: Shown<T[K]> }
     : T;
 
+export const lastTime = time.optional().describe('When it came last, where it was repeated.');
+
 export const receiptSchema = z.object({
   fingerprint: z.string(),
   outcome: z.enum(RECEIPT_OUTCOMES),
@@ -72,7 +74,7 @@ export const operationSchema = z.object({
     .optional()
     .describe('The warning of the stop: when it was given, and when the stop follows unless somebody says no.'),
   endedAt: time.optional(),
-  trail: z.array(trailEntrySchema.extend({ at: time })).optional(),
+  trail: z.array(trailEntrySchema.extend({ at: time, lastAt: lastTime })).optional(),
 });
 export type OperationBody = z.output<typeof operationSchema>;
 

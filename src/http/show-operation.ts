@@ -31,7 +31,9 @@ export function showOperation(operation: Operation, trail?: readonly TrailEntry[
     ...('until' in operation ? { until: toTime(operation.until) } : {}),
     ...(warned === undefined ? {} : { warning: showWarning(warned) }),
     ...('endedAt' in operation ? { endedAt: toTime(operation.endedAt) } : {}),
-    ...(trail === undefined ? {} : { trail: trail.map((entry) => ({ ...entry, at: toTime(entry.at) })) }),
+    ...(trail === undefined
+      ? {}
+      : { trail: trail.map(({ at, lastAt, ...entry }) => ({ ...showTimes({ at, lastAt }), ...entry })) }),
   };
 }
 
@@ -55,6 +57,14 @@ export function showTooLate({ operation, sentAt, message }: TooLate): TooLateBod
 
 function showWarning({ at, stopsAt, reminded }: Warned): NonNullable<OperationBody['warning']> {
   return { at: toTime(at), stopsAt: toTime(stopsAt), ...(reminded === undefined ? {} : { reminded }) };
+}
+
+/** The times of an entry of the log. */
+export function showTimes({ at, lastAt }: { readonly at: number; readonly lastAt?: number | undefined }): {
+  readonly at: string;
+  readonly lastAt?: string;
+} {
+  return { at: toTime(at), ...(lastAt === undefined ? {} : { lastAt: toTime(lastAt) }) };
 }
 
 export function toTime(ms: number): string {

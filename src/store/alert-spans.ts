@@ -1,5 +1,5 @@
 /** What alerts have asked for and for how long, written with the deliveries that say so. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { spanKey } from '../domain/alert-span.ts';
 import { alertOf } from '../domain/cause.ts';
@@ -227,5 +227,5 @@ async function change(transaction: Transaction, changed: readonly Tracked[]): Pr
 
 /** Short, and as long for every alert. */
 function digestOf(key: string): string {
-  return createHash('sha256').update(key).digest('base64url').slice(0, 22);
+  return hash('sha256', key, 'base64url').slice(0, 22);
 }

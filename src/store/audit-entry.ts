@@ -20,6 +20,8 @@ export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 const { at } = trailEntrySchema.shape;
 const text = z.exactOptional(z.string());
 
+const { times, lastAt } = trailEntrySchema.shape;
+
 /** The cause of an entry: absent for what a worker has found out itself. */
 const caused = {
   delivery: z.string().meta({ description: 'The same for all entries that one delivery has caused.' }),
@@ -39,6 +41,8 @@ export const deliveryEntrySchema = z.object({
   traceId: text,
   alerts: z.int(),
   outcomes: z.record(z.string(), z.int()).meta({ description: 'How many receipts had which outcome.' }),
+  times,
+  lastAt,
 });
 
 /** An alert that opened or joined an operation is in the operation's own entries instead. */
@@ -51,6 +55,8 @@ export const receiptEntrySchema = z.object({
   outcome: z.enum(RECEIPT_OUTCOMES).exclude(['accepted', 'joined']),
   reason: text,
   message: text,
+  times,
+  lastAt,
 });
 
 export const tokenEntrySchema = z.object({
@@ -133,6 +139,8 @@ export interface TokenActor {
 }
 
 export interface NewEntry {
+  /** Equal for all that one alert, or one group of alerts, of a sender leads to. An entry that says what the latest one says is counted there. */
+  readonly repeats?: string;
   /** The operation that it belongs to. It is deleted with it. */
   readonly operation?: string;
   readonly entry: AnyEntry;
@@ -142,6 +150,9 @@ export type AuditEntry = (AnyEntry | UnreadableEntry) & {
   /** In the order in which they were written. */
   readonly id: number;
   readonly operation?: string;
+  /** Of an entry that was repeated: how often it came, and when last. */
+  readonly times?: number;
+  readonly lastAt?: number;
 };
 
 export interface AuditQuery {

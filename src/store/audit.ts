@@ -1,13 +1,94 @@
-/** The one log of all that happened. An entry is written in the transaction of what it records, and never changed. */
+/**
+ * The one log of all that happened. An entry is written in the transaction of what it records, and says the same for ever. What
+ * repeats the latest entry about an alert is counted at that entry.
+ */
+import { hash } from 'node:crypto';
+import { sql } from 'kysely';
 import type { NewEntry } from './audit-entry.ts';
-import { chunks } from './chunks.ts';
+import { chunks, readChunks } from './chunks.ts';
 import type { AuditRow, Transaction } from './schema.ts';
 
 export async function append(transaction: Transaction, added: readonly NewEntry[]): Promise<void> {
-  for (const some of chunks(added.map(toRow))) await transaction.insertInto('audit').values(some).execute();
+  const rows = added.map(toRow);
+  const latest = await readLatest(transaction, rows);
+  const replaced: Latest[] = [];
+  const fresh = rows.filter((row) => {
+    if (row.repeat_key === null) return true;
+    const known = latest.get(row.repeat_key);
+    if (known !== undefined && known.content === row.content) {
+      repeat(known, row.at);
+      return false;
+    }
+    if (known !== undefined) replaced.push(known);
+    latest.set(row.repeat_key, { row, content: row.content, repeats: 0, lastAt: row.at });
+    return true;
+  });
+  for (const { row } of replaced) if (row !== undefined) row.repeat_key = null;
+  await count(transaction, [...replaced, ...latest.values()]);
+  await outdate(
+    transaction,
+    replaced.flatMap(({ id }) => id ?? []),
+  );
+  for (const some of chunks(fresh)) await transaction.insertInto('audit').values(some).execute();
 }
 
-function toRow({ operation, entry }: NewEntry): AuditRow {
+/** The latest entry with its key: a row of the table, or one that is about to be written. */
+interface Latest {
+  readonly id?: number;
+  readonly row?: AuditRow;
+  readonly content: string | null;
+  /** In this transaction. */
+  repeats: number;
+  lastAt: number;
+}
+
+function repeat(known: Latest, at: number): void {
+  known.repeats += 1;
+  known.lastAt = Math.max(known.lastAt, at);
+  if (known.row === undefined) return;
+  known.row.times = known.repeats + 1;
+  known.row.last_at = known.lastAt;
+}
+
+async function readLatest(transaction: Transaction, rows: readonly AuditRow[]): Promise<Map<string, Latest>> {
+  const keys = rows.flatMap(({ repeat_key: key }) => key ?? []);
+  const found = await readChunks(keys, async (some) =>
+    transaction
+      .selectFrom('audit')
+      .select(['id', 'repeat_key', 'content', 'at'])
+      .where('repeat_key', 'in', some)
+      .execute(),
+  );
+  return new Map(
+    found.map(({ id, repeat_key: key, content, at }) => [key ?? '', { id, content, repeats: 0, lastAt: at }]),
+  );
+}
+
+async function count(transaction: Transaction, known: readonly Latest[]): Promise<void> {
+  const counted = known.filter(({ id, repeats }) => id !== undefined && repeats > 0);
+  // Nearly always, all are repeated once, at the same moment.
+  for (const same of Map.groupBy(counted, ({ repeats, lastAt }) => `${repeats} ${lastAt}`).values()) {
+    const { repeats = 0, lastAt = 0 } = same[0] ?? {};
+    for (const some of chunks(inOrder(same.flatMap(({ id }) => id ?? []))))
+      await transaction
+        .updateTable('audit')
+        .set({ times: sql<number>`coalesce(times, 1) + ${repeats}`, last_at: lastAt })
+        .where('id', 'in', some)
+        .execute();
+  }
+}
+
+async function outdate(transaction: Transaction, ids: readonly number[]): Promise<void> {
+  for (const some of chunks(inOrder(ids)))
+    await transaction.updateTable('audit').set({ repeat_key: null }).where('id', 'in', some).execute();
+}
+
+function inOrder(ids: readonly number[]): number[] {
+  return ids.toSorted((one, other) => one - other);
+}
+
+function toRow({ operation, entry, repeats }: NewEntry): AuditRow {
+  const text = JSON.stringify(entry);
   return {
     at: entry.at,
     event: entry.event,
@@ -15,6 +96,21 @@ function toRow({ operation, entry }: NewEntry): AuditRow {
     delivery_id: 'delivery' in entry ? (entry.delivery ?? null) : null,
     who: entry.who ?? null,
     instance_id: 'instance' in entry ? entry.instance : null,
-    entry: JSON.stringify(entry),
+    entry: text,
+    repeat_key: repeats === undefined ? null : digestOf(repeats),
+    content: repeats === undefined ? null : digestOf(contentOf(operation, entry)),
+    times: null,
+    last_at: null,
   };
+}
+
+/** What makes two entries the same: all but when and by which request they came. */
+function contentOf(operation: string | undefined, entry: NewEntry['entry']): string {
+  const said = { ...entry, at: 0, delivery: '', traceId: '' };
+  return JSON.stringify([operation ?? '', said]);
+}
+
+/** Long enough that no two texts share it. */
+function digestOf(text: string): string {
+  return hash('sha256', text, 'base64url').slice(0, 22);
 }

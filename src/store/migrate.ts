@@ -19,6 +19,7 @@ import * as history from './migrations/015-history.ts';
 import * as billing from './migrations/016-billing.ts';
 import * as alertSpans from './migrations/017-alert-spans.ts';
 import * as wishes from './migrations/018-wishes.ts';
+import * as repetitions from './migrations/019-repetitions.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Db } from './schema.ts';
 
@@ -42,6 +43,7 @@ const MIGRATIONS = {
   '016-billing': billing,
   '017-alert-spans': alertSpans,
   '018-wishes': wishes,
+  '019-repetitions': repetitions,
 } as const;
 
 /** Gets the names of the migrations that were applied; none when the schema was up to date. */

@@ -29,6 +29,8 @@ interface Aging {
   readonly time: string;
   /** Leaves out what is deleted with its operation, and what an index does not have. */
   readonly alone?: string;
+  /** The column with a later time at which a row was heard of again. */
+  readonly again?: string;
   /** What savings are computed from is kept for longer. */
   readonly isHistory?: true;
   /** How much longer its rows are kept than everything else, in milliseconds. */
@@ -38,7 +40,7 @@ interface Aging {
 const NO_OPERATION = 'not exists (select 1 from operation where operation.id = notice.thread)';
 
 const OTHERS: readonly Aging[] = [
-  { table: 'audit', key: 'id', time: 'at', alone: 'operation_id is null' },
+  { table: 'audit', key: 'id', time: 'at', alone: 'operation_id is null', again: 'last_at' },
   { table: 'episode', key: 'key', time: 'seen_at', alone: 'operation_id is null' },
   // An alert that began before a word may fire for months. There are at most four words for each machine.
   { table: 'word', key: 'instance_id, verb, kind', time: 'at', longerMs: 365 * 24 * 60 * 60_000 },
@@ -111,7 +113,12 @@ async function findOld(db: Db, endedBefore: number, most: number, concurrent: bo
         .whereRef('audit.operation_id', '=', 'operation.id')
         .orderBy('audit.id', 'desc')
         .limit(1);
-      return row(row.fn.coalesce(newest, row.lit(0)), '<', endedBefore);
+      const later = row
+        .selectFrom('audit')
+        .select('audit.id')
+        .whereRef('audit.operation_id', '=', 'operation.id')
+        .where('audit.last_at', '>=', endedBefore);
+      return row.and([row(row.fn.coalesce(newest, row.lit(0)), '<', endedBefore), row.not(row.exists(later))]);
     })
     .orderBy('ended_at')
     .limit(most)
@@ -120,12 +127,13 @@ async function findOld(db: Db, endedBefore: number, most: number, concurrent: bo
   return rows.map(({ id }) => id);
 }
 
-function pruneAged({ table, key, time, alone, isHistory, longerMs = 0 }: Aging): Prune {
+function pruneAged({ table, key, time, alone, again, isHistory, longerMs = 0 }: Aging): Prune {
   return async (transaction, { endedBefore, historyBefore }, most, concurrent) => {
-    const before = isHistory ? historyBefore : endedBefore;
+    const before = (isHistory ? historyBefore : endedBefore) - longerMs;
+    const quiet = again === undefined ? sql`` : sql`and (${sql.ref(again)} is null or ${sql.ref(again)} < ${before})`;
     const old = sql`
       select ${sql.raw(key)} from ${sql.table(table)}
-      where ${sql.ref(time)} < ${before - longerMs} ${alone === undefined ? sql`` : sql`and ${sql.raw(alone)}`}
+      where ${sql.ref(time)} < ${before} ${alone === undefined ? sql`` : sql`and ${sql.raw(alone)}`} ${quiet}
       order by ${sql.ref(time)} limit ${most} ${concurrent ? sql`for update skip locked` : sql``}`;
     const deletion = sql`delete from ${sql.table(table)} where (${sql.raw(key)}) in (${old})`;
     const forgotten = Number((await deletion.execute(transaction)).numAffectedRows ?? 0);

@@ -5,13 +5,14 @@ import { CLOCKS_MS, firstIdOf } from './list.ts';
 import { readJson } from './rows.ts';
 import type { Selectable } from 'kysely';
 import type { AuditRow, AuditTable, Db } from './schema.ts';
-import { UNREADABLE } from './trail.ts';
+import { repetitionsOf, UNREADABLE } from './trail.ts';
 
 /** Newest first. */
 export async function readAudit(db: Db, query: AuditQuery): Promise<readonly AuditEntry[]> {
   const rows = await selectNewest(db, query);
   return rows.map(({ id, operation_id: bound, ...row }) => ({
     ...(readJson(anyEntrySchema, row.entry) ?? unreadable(row)),
+    ...repetitionsOf(row),
     id,
     ...(bound === null ? {} : { operation: bound }),
   }));
@@ -22,17 +23,30 @@ export async function readAudit(db: Db, query: AuditQuery): Promise<readonly Aud
  * are those about its holds and leases, and those of its operations.
  */
 async function selectNewest(db: Db, query: AuditQuery): Promise<readonly Found[]> {
-  const { limit, machine, who, event, operation } = query;
-  if (machine !== undefined) return newestOf(db, partsOfMachine(db, query, machine), limit);
-  if (who === undefined || event !== undefined || operation !== undefined) return select(db, query).execute();
-  return newestOf(
-    db,
-    AUDIT_EVENTS.map((each) => select(db, { ...query, event: each })),
-    limit,
-  );
+  const { since, until } = query;
+  // What began before the time, and came again since.
+  const again = since === undefined ? [] : [{ ...query, since: undefined, until: Math.min(since, until ?? since) }];
+  const parts = [
+    ...partsOf(db, query),
+    ...again.flatMap((earlier) => partsOf(db, earlier)).map((part) => repeatedSince(db, part, since ?? 0)),
+  ];
+  const [only] = parts;
+  return only !== undefined && parts.length === 1 ? only.execute() : newestOf(db, parts, query.limit);
 }
 
-type Found = Pick<Selectable<AuditTable>, 'id' | 'at' | 'who' | 'operation_id' | 'entry'>;
+function partsOf(db: Db, query: AuditQuery): readonly Select[] {
+  const { machine, who, event, operation } = query;
+  if (machine !== undefined) return partsOfMachine(db, query, machine);
+  if (who === undefined || event !== undefined || operation !== undefined) return [select(db, query)];
+  return AUDIT_EVENTS.map((each) => select(db, { ...query, event: each }));
+}
+
+function repeatedSince(db: Db, part: Select, since: number): Select {
+  return part.where('id', 'in', db.selectFrom('audit').select('id').where('last_at', '>=', since));
+}
+
+type Found = Pick<Selectable<AuditTable>, (typeof COLUMNS)[number]>;
+const COLUMNS = ['id', 'at', 'who', 'operation_id', 'entry', 'times', 'last_at'] as const;
 type Select = ReturnType<typeof select>;
 
 /** Entries of more operations than anybody reads are left out. A page that is older has older ones. */
@@ -62,7 +76,7 @@ async function newestOf(db: Db, parts: readonly Select[], limit: number): Promis
   const all = others.reduce((united, part) => united.unionAll(part), first);
   return db
     .selectFrom(all.as('found'))
-    .select(['id', 'at', 'who', 'operation_id', 'entry'])
+    .select(COLUMNS)
     .orderBy('at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit)
@@ -70,7 +84,7 @@ async function newestOf(db: Db, parts: readonly Select[], limit: number): Promis
 }
 
 function select(db: Db, { operation, event, who, since, until, cursor, limit }: AuditQuery) {
-  let rows = db.selectFrom('audit').select(['id', 'at', 'who', 'operation_id', 'entry']).limit(limit);
+  let rows = db.selectFrom('audit').select(COLUMNS).limit(limit);
   // The index of operations has an operation's entries by id. For any other order, SQLite reads all entries of `who` rather than
   // sort these few.
   rows = operation === undefined ? rows.orderBy('at', 'desc') : rows.where('operation_id', '=', operation);

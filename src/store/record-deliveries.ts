@@ -6,6 +6,7 @@ import type { Move } from '../domain/move.ts';
 import type { Operation } from '../domain/operation.ts';
 import type { Receipt } from '../domain/receipt.ts';
 import { spanKeysOf, writeAlertSpans, type HeardAlert } from './alert-spans.ts';
+import { repeatKeysOf } from './repeat-keys.ts';
 import type { NewEntry } from './audit-entry.ts';
 import type { Differences } from './differences.ts';
 import { createQueue, type Queue } from './enqueue.ts';
@@ -169,34 +170,42 @@ function entriesOf(delivery: NewDelivery, receipts: readonly Receipt[], at: numb
   const by = causedBy(delivery);
   const outcomes: Record<string, number> = {};
   for (const { outcome } of receipts) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  const repeatKeys = repeatKeysOf(delivery, receipts);
   const { traceId } = origin;
   const trace = traceId === undefined ? {} : { traceId };
   const each = receipts.map((receipt, index): NewEntry => {
     const asked = delivery.members[index]?.asked;
     // A person's request has no alert.
     const identity = asked === undefined || asked.fingerprint === '' ? {} : identify(asked);
+    const repeats = repeatKeys.alerts[index];
+    const repeating = repeats === undefined ? {} : { repeats };
     switch (receipt.outcome) {
       case 'accepted':
         return {
+          ...repeating,
           operation: receipt.operation,
           entry: { at, event: 'state', state: 'queued', ...by, ...identity, ...trace },
         };
       case 'joined': {
         const message = asked?.outcome === 'intent' ? nameCause(asked.intent.cause) : '';
-        return { operation: receipt.operation, entry: { at, event: 'joined', message, ...by, ...identity, ...trace } };
+        const entry = { at, event: 'joined', message, ...by, ...identity, ...trace } as const;
+        return { ...repeating, operation: receipt.operation, entry };
       }
       case 'done':
       case 'ignored':
       case 'invalid': {
         const { operation, ...told } = receipt;
         return {
+          ...repeating,
           ...(operation === undefined ? {} : { operation }),
           entry: { at, event: 'receipt', ...by, ...told, outcome: receipt.outcome },
         };
       }
     }
   });
-  return [{ entry: { at, event: 'delivery', ...by, ...origin, alerts: receipts.length, outcomes } }, ...each];
+  const entry = { at, event: 'delivery', ...by, ...origin, alerts: receipts.length, outcomes } as const;
+  const group = repeatKeys.delivery;
+  return [{ ...(group === undefined ? {} : { repeats: group }), entry }, ...each];
 }
 
 function causedBy({ id, origin: { who } }: NewDelivery) {

@@ -33,6 +33,10 @@ create table audit (
   who text,
   entry text not null,
   instance_id text,
+  repeat_key text,
+  content text,
+  times integer,
+  last_at bigint,
   constraint audit_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES operation(id) ON DELETE CASCADE,
   constraint audit_pkey PRIMARY KEY (id)
 );
@@ -43,7 +47,11 @@ CREATE INDEX audit_event ON public.audit USING btree (event, at, id);
 
 CREATE INDEX audit_instance ON public.audit USING btree (instance_id, event, at, id) WHERE (instance_id IS NOT NULL);
 
+CREATE INDEX audit_last ON public.audit USING btree (last_at) WHERE (last_at IS NOT NULL);
+
 CREATE INDEX audit_operation ON public.audit USING btree (operation_id, id);
+
+CREATE UNIQUE INDEX audit_repeats ON public.audit USING btree (repeat_key) WHERE (repeat_key IS NOT NULL);
 
 CREATE INDEX audit_unbound ON public.audit USING btree (operation_id, at) WHERE (operation_id IS NULL);
 

@@ -30,7 +30,11 @@ CREATE TABLE "audit" (
   "delivery_id" text,
   "who" text,
   "entry" text not null,
-  "instance_id" text
+  "instance_id" text,
+  "repeat_key" text,
+  "content" text,
+  "times" integer,
+  "last_at" bigint
 );
 
 CREATE INDEX audit_at on audit (at, id);
@@ -39,7 +43,11 @@ CREATE INDEX audit_event on audit (event, at, id);
 
 CREATE INDEX audit_instance on audit (instance_id, event, at, id) where instance_id is not null;
 
+CREATE INDEX audit_last on audit (last_at) where last_at is not null;
+
 CREATE INDEX audit_operation on audit (operation_id, id);
+
+CREATE UNIQUE INDEX audit_repeats on audit (repeat_key) where repeat_key is not null;
 
 CREATE INDEX audit_unbound on audit (operation_id, at) where operation_id is null;
 

@@ -98,6 +98,13 @@ export interface AuditRow {
   instance_id: string | null;
   /** The whole entry, as JSON. The other columns are for queries. */
   entry: string;
+  /** A digest; null where nothing can repeat the entry any more. */
+  repeat_key: string | null;
+  /** A digest of what a repetition says again. */
+  content: string | null;
+  /** How often it came, and when last; null where it was not repeated. */
+  times: number | null;
+  last_at: number | null;
 }
 
 /** An episode of an alert: the operation that served it last, and whether it is over. */

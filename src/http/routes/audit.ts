@@ -6,7 +6,7 @@ import type { Sender } from '../auth/sender.ts';
 import { findOperationId } from '../find-operation.ts';
 import type { HttpParts } from '../parts.ts';
 import type { SenderInput } from '../route.ts';
-import { toTime } from '../show-operation.ts';
+import { showTimes } from '../show-operation.ts';
 
 export async function readAudit(
   parts: HttpParts,
@@ -38,6 +38,6 @@ async function instanceOf({ store }: HttpParts, text: string): Promise<string> {
   return last?.instance?.id ?? text;
 }
 
-function show({ id, at, ...entry }: AuditEntry): AuditAnswer['entries'][number] {
-  return { id, at: toTime(at), ...entry };
+function show({ id, at, lastAt, ...entry }: AuditEntry): AuditAnswer['entries'][number] {
+  return { id, ...showTimes({ at, lastAt }), ...entry };
 }

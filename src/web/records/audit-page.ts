@@ -34,7 +34,10 @@ export async function showAudit(parts: HttpParts, input: SenderInput<unknown, Au
     title: 'Audit',
     nav: 'audit',
     body: html`<h1>Audit</h1>
-      <p class="lead">Who has asked for what, and every step that came of it. Entries are never changed.</p>
+      <p class="lead">
+        Who has asked for what, and every step that came of it. Entries are never changed; what repeats one is counted
+        there.
+      </p>
       ${filters(path, given, fieldsOf(parts.zone))}
       ${entries.length === 0 ? empty(isFilteredBy(given), EMPTY, path) : list} ${pager(path, given, cursor)}`,
     same: { api: 'GET /api/v1/audit', cli: 'ec2-operator audit' },
@@ -58,6 +61,11 @@ function readTime(name: string, text: string, zone: string): number {
   throw new ProblemError(400, `${name}: expected a time such as 2026-11-22T18:00, got ${plain(text, 40)}`);
 }
 
+function repeated({ times, lastAt }: AuditEntry, reading: Reading): Html | string {
+  if (times === undefined || lastAt === undefined) return '';
+  return html` <span class="faint">${times} times, last ${when(lastAt, reading)}</span>`;
+}
+
 function row(entry: AuditEntry, root: string, reading: Reading): Html {
   const { who } = entry;
   const remote = 'remote' in entry ? ` from ${plain(entry.remote, 60)}` : '';
@@ -65,7 +73,7 @@ function row(entry: AuditEntry, root: string, reading: Reading): Html {
   return html`<li>
     <div class="at">${when(entry.at, reading)}</div>
     <div class="what">
-      <p>${tellEntry(entry, reading)}</p>
+      <p>${tellEntry(entry, reading)}${repeated(entry, reading)}</p>
       <p class="faint">
         ${who === undefined ? 'by ec2-operator' : `${plain(who, 80)}${remote}`}${
           entry.operation === undefined ? '' : html` · <a href="${root}operations/${entry.operation}">operation</a>`

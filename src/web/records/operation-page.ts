@@ -182,7 +182,9 @@ function noticeList({ notices, reading, root, operation }: Told): Html {
 
 function trailEntry(entry: TrailEntry): Html {
   const { at, event, state, reason, message, guard, requestId, code, who, remote, alertname, traceId } = entry;
-  const details = Object.entries({ reason, guard, code, requestId, who, remote, alertname, traceId });
+  const { times, lastAt } = entry;
+  const repeated = lastAt === undefined ? {} : { times: String(times), last: new Date(lastAt).toISOString() };
+  const details = Object.entries({ reason, guard, code, requestId, who, remote, alertname, traceId, ...repeated });
   return html`<li>
     <time datetime="${new Date(at).toISOString()}">${new Date(at).toISOString()}</time>
     <b>${event === 'joined' ? 'joined' : (state ?? event)}</b>

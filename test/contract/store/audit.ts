@@ -183,5 +183,95 @@ export function describeAudit(create: CreateDatabase): void {
       assert.equal(await store.prune(T0 + 2, 10, 0), 1);
       assert.equal((await store.trail(idOf(1))).length, 1, 'what belongs to an open operation stays');
     });
+
+    test('counts what an unchanged group repeats, and tells when it came first and last', async (t) => {
+      const store = await (await create(t)).open();
+      const hear = async (at: number, ...members: Member[]) =>
+        store.recordDeliveries([{ ...deliveryOf([]), id: idOf(at - T0 + 500), members }], at);
+      const stop = request(1, { machine: 1 });
+      await hear(T0, memberOf(stop), IGNORED);
+      const before = (await read(store)).length;
+      for (const hours of [4, 8, 12]) await hear(T0 + hours, memberOf(stop), IGNORED);
+      const after = await store.audit({ limit: 100 });
+      assert.equal(after.length, before + 2, 'that it was joined, and a delivery of which that came');
+      const told = after.map(({ event, at, times, lastAt }) => [event, at - T0, times, lastAt && lastAt - T0]);
+      assert.deepEqual(told, [
+        ['joined', 4, 3, 12],
+        ['delivery', 4, 3, 12],
+        ['receipt', 0, 4, 12],
+        ['state', 0, undefined, undefined],
+        ['delivery', 0, undefined, undefined],
+      ]);
+      const [, joined] = await store.trail(idOf(1));
+      assert.deepEqual([joined?.event, joined?.times, joined?.lastAt], ['joined', 3, T0 + 12]);
+    });
+
+    test('has an entry of its own for each change, and for each sender', async (t) => {
+      const store = await (await create(t)).open();
+      const other: Member = {
+        id: idOf(92),
+        asked: { outcome: 'ignored', reason: 'test_alert', message: 'another reason', fingerprint: 'f2' },
+      };
+      let at = T0;
+      for (const member of [IGNORED, IGNORED, other, IGNORED, IGNORED])
+        await store.recordDeliveries([{ ...deliveryOf([]), members: [member] }], (at += 1));
+      const origin = { ...ORIGIN, who: { ...ORIGIN.who, remote: '10.0.0.6' } };
+      await store.recordDeliveries([{ ...deliveryOf([]), origin, members: [IGNORED] }], (at += 1));
+      const receipts = await store.audit({ event: 'receipt', limit: 100 });
+      const told = receipts.map(({ times = 1, ...entry }) => [times, 'message' in entry && entry.message]);
+      assert.deepEqual(told, [
+        [1, 'only a test'],
+        [2, 'only a test'],
+        [1, 'another reason'],
+        [2, 'only a test'],
+      ]);
+    });
+
+    test('counts within one transaction, and an alert that is twice in a delivery apart', async (t) => {
+      const store = await (await create(t)).open();
+      const once = { ...deliveryOf([]), members: [IGNORED, IGNORED] };
+      await store.recordDeliveries([once, once, once], T0);
+      const entries = await store.audit({ limit: 100 });
+      assert.deepEqual(
+        entries.map(({ event, times, lastAt }) => [event, times, lastAt]),
+        [
+          ['receipt', 3, T0],
+          ['receipt', 3, T0],
+          ['delivery', 3, T0],
+        ],
+      );
+    });
+
+    test('never counts what people ask for', async (t) => {
+      const store = await (await create(t)).open();
+      for (const number of [1, 2]) await enqueue(store, [request(number, { machine: 1, person: 'Bea' })], T0 + number);
+      assert.equal((await store.audit({ limit: 100, event: 'delivery' })).length, 2);
+    });
+
+    test('finds and keeps what was repeated since a time', async (t) => {
+      const store = await (await create(t)).open();
+      for (const at of [T0, T0 + HOUR]) await store.recordDeliveries([{ ...deliveryOf([]), members: [IGNORED] }], at);
+      const count = async (query: Partial<AuditQuery>) => (await read(store, query)).length;
+      for (const filter of [{}, { who: 'alertmanager' }, { event: 'receipt' as const }]) {
+        const all = filter.event === undefined ? 2 : 1;
+        assert.equal(await count({ since: T0 + 1, ...filter }), all, JSON.stringify(filter));
+        assert.equal(await count({ since: T0 + HOUR, ...filter }), all);
+        assert.equal(await count({ since: T0 + HOUR + 1, ...filter }), 0);
+        assert.equal(await count({ since: T0 + HOUR, until: T0 + 2 * HOUR, ...filter }), all);
+      }
+      assert.equal(await store.prune(T0 + HOUR, 10, 0), 0);
+      assert.equal(await store.prune(T0 + HOUR + 1, 10, 0), 2);
+    });
+
+    test('keeps an operation for as long as alerts repeat it', async (t) => {
+      const store = await (await create(t)).open();
+      await move(store, await take(store, request(1, { machine: 1 })), ENDINGS.succeeded);
+      const done = memberOf(request(2, { machine: 1 }));
+      for (const at of [T0 + 1, T0 + HOUR]) await store.recordDeliveries([{ ...deliveryOf([]), members: [done] }], at);
+      while ((await store.prune(T0 + HOUR, 10, 0)) > 0);
+      assert.ok(await store.find(idOf(1)));
+      while ((await store.prune(T0 + HOUR + 1, 10, 0)) > 0);
+      assert.equal(await store.find(idOf(1)), undefined);
+    });
   });
 }

@@ -1,4 +1,5 @@
 /** A replay as text. */
+import { quote } from '../domain/parsed.ts';
 import { tellDollars } from '../domain/price.ts';
 import type { PolicyView } from '../domain/replay-view.ts';
 import type { Line } from './screen.ts';
@@ -104,8 +105,15 @@ function heldBackOf({ heldBack }: PolicyView): string {
 /** A few machines cause most regrets. */
 function worstLines(policy: PolicyView | undefined): readonly Line[] {
   if (policy === undefined || policy.worst.length === 0) return [];
-  const machines = policy.worst.map(({ machine, regrets, stops }) => `${machine} (${regrets['30m']} of ${stops})`);
+  const machines = policy.worst.map(
+    ({ machine, regrets, stops }) => `${nameOf(machine)} (${regrets['30m']} of ${stops})`,
+  );
   return [[`Even with ${policy.name}, back within 30 minutes most often: ${machines.join(', ')}`]];
+}
+
+/** Names are those of a file or of labels: written by strangers. */
+function nameOf(machine: string): string {
+  return /^[\w.@-]{1,80}$/.test(machine) ? machine : quote(machine);
 }
 
 function count(number: number, noun: string): string {

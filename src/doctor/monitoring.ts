@@ -108,6 +108,10 @@ async function askPrometheus(
       seen.rules.length === 0
         ? warning('no rule starts or stops a machine', add)
         : ok(`${seen.rules.length} rules start or stop machines`),
+      report('prometheus.replay', api.url).info(
+        'it can be asked what another rule would have saved in the last two weeks, and how often people would have wanted a machine back',
+        'to know it, run ec2-operator replay --from-prometheus',
+      ),
     ]);
     return { findings, seen };
   } catch (cause) {

@@ -80,6 +80,7 @@ describe('the way of an alert', { skip, concurrency: true }, () => {
     expectFinding(findings, 'ok', 'clock', /Alertmanager/);
     expectFinding(findings, 'info', 'prometheus.external_labels', /region: "eu" is on every alert and is not read/);
     expectFinding(findings, 'ok', 'clock', /Prometheus/);
+    expectFinding(findings, 'info', 'prometheus.replay', /^it can be asked what another rule would have saved/);
   });
 
   test('rules that do the wrong thing, or nothing', { timeout: 120_000 }, async () => {

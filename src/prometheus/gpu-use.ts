@@ -1,4 +1,4 @@
-/** Whether machines were at work, minute by minute, as the shipped idle rules see it. Each expression gives 1 for work, and 0 for none. */
+/** Whether machines were at work, minute by minute, as the shipped idle rules see it. */
 
 /** A reading counts for two minutes, as in the rules: scrapes come at least every minute. */
 const SEEN = '2m';
@@ -8,16 +8,20 @@ const KNOWN = '30m';
 /** A word that PromQL takes as a label, so that nothing else comes into an expression. */
 export const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]{0,100}$/;
 
-/**
- * Work on any GPU is work. Rest needs a valid reading of every GPU and every slice that is known; without it there is no value.
- *
- * @param by the label that names the machine @param type the label with its instance type
- */
-export function gpuUse(by: string, type: string): readonly string[] {
+/** The questions about one exporter: together they would take Prometheus twice as long. */
+export interface GpuUse {
+  /** 1 for work on any GPU of the machine, 0 for none. */
+  readonly work: string;
+  /** How many of its GPUs and slices are known, and have no valid reading. Without readings of all, no work is no rest. */
+  readonly unread: string;
+}
+
+/** @param by the label that names the machine @param type the label with its instance type */
+export function gpuUse(by: string, type: string): readonly GpuUse[] {
   return [nvidiaSmi(by, type), dcgm(by, type)];
 }
 
-function nvidiaSmi(by: string, type: string): string {
+function nvidiaSmi(by: string, type: string): GpuUse {
   const gpu = `${by}, uuid, gpu_instance_id`;
   const activity = most(by, type, [
     `nvidia_smi_utilization_gpu_ratio`,
@@ -41,10 +45,10 @@ function nvidiaSmi(by: string, type: string): string {
     )
     or last_over_time(nvidia_smi_mig_graphics_activity_ratio[${SEEN}]) >= 0 <= 1
   )`;
-  return state(by, gpu, activity, 0.02, known, read);
+  return { work: `${activity} >= bool 0.02`, unread: `count by (${by}) (${known} unless on (${gpu}) ${read})` };
 }
 
-function dcgm(by: string, type: string): string {
+function dcgm(by: string, type: string): GpuUse {
   const gpu = `${by}, UUID, GPU_I_ID`;
   const activity = most(
     by,
@@ -67,7 +71,7 @@ function dcgm(by: string, type: string): string {
     )
     or last_over_time(DCGM_FI_PROF_GR_ENGINE_ACTIVE[${SEEN}]) >= 0 <= 1
   )`;
-  return state(by, gpu, activity, 2, known, read);
+  return { work: `${activity} >= bool 2`, unread: `count by (${by}) (${known} unless on (${gpu}) ${read})` };
 }
 
 /** The highest reading, of shares in percent where the others are. */
@@ -78,14 +82,6 @@ function most(by: string, type: string, plain: readonly string[], shares: readon
     ...shares.map((metric) => `100 * max_over_time(${metric}[${SEEN}])`),
   ];
   return `max by (${by}, ${type}) (${all.map(label).join(' or ')})`;
-}
-
-function state(by: string, gpu: string, activity: string, least: number, known: string, read: string): string {
-  return `(${activity} >= bool ${least})
-unless on (${by}) (
-  (max by (${by}) (${activity}) < ${least})
-  and on (${by}) count by (${by}) (${known} unless on (${gpu}) ${read})
-)`;
 }
 
 /** The processors of a machine that node_exporter watches: more than half a core is work. */

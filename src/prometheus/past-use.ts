@@ -48,6 +48,7 @@ export async function readPastUse(api: Api, question: UseQuestion): Promise<Seen
   const length = (until - since) / MINUTE_MS + 1;
   const machines = new Map<string, Seen>();
   const hosts = new Map<string, Seen>();
+  const unread = new Map<string, Seen>();
   const unnamed = new Set<string>();
   const note = (into: Map<string, Seen>, label: string, series: readonly Series[]): void => {
     for (const { metric, values } of series) {
@@ -61,21 +62,32 @@ export async function readPastUse(api: Api, question: UseQuestion): Promise<Seen
       if (metric[type] !== undefined && metric[type] !== '') seen.type = metric[type];
       for (const [at, value] of values) {
         const minute = Math.round((at * 1_000 - since) / MINUTE_MS);
-        const state = value === '1' ? BUSY : IDLE;
+        const state = value === '0' ? IDLE : BUSY;
         if (state > (seen.minutes[minute] ?? BUSY)) seen.minutes[minute] = state;
       }
     }
   };
   for (let from = since; from <= until; from += PART_MS) {
     const to = Math.min(until, from + PART_MS - MINUTE_MS);
-    for (const expression of gpuUse(by, type)) note(machines, by, await ask(api, expression, from, to));
+    for (const { work, unread: withoutReading } of gpuUse(by, type)) {
+      note(machines, by, await ask(api, work, from, to));
+      note(unread, by, await ask(api, withoutReading, from, to));
+    }
     note(hosts, 'instance', await ask(api, PROCESSOR_USE, from, to));
     progress?.((to - since + MINUTE_MS) / (length * MINUTE_MS));
   }
+  for (const [machine, { minutes }] of unread) forgetRest(machines.get(machine)?.minutes, minutes);
   const past = [...machines].flatMap(
     ([machine, seen]) => pastOf(machine, seen, hosts.get(machine)?.minutes, since) ?? [],
   );
   return { past, unnamed: unnamed.size };
+}
+
+/** Where a known GPU has no reading, it may have worked. */
+function forgetRest(minutes: Uint8Array | undefined, unread: Uint8Array): void {
+  if (minutes === undefined) return;
+  for (let minute = 0; minute < minutes.length; minute += 1)
+    if (minutes[minute] === IDLE && unread[minute] !== UNKNOWN) minutes[minute] = UNKNOWN;
 }
 
 /** As an alert with this label names it: without a port, in lower case. */
@@ -130,7 +142,7 @@ const matrix = z.object({
     result: z.array(
       z.object({
         metric: z.record(z.string(), z.string()),
-        values: z.array(z.tuple([z.number(), z.enum(['0', '1'])])),
+        values: z.array(z.tuple([z.number(), z.string()])),
       }),
     ),
   }),

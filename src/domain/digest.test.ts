@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digestsOf, type DigestFacts } from './digest.ts';
 import { messageOf } from './message.ts';
+import { intentWith } from '../../test/support/operation.ts';
+import type { Operation } from './operation.ts';
 import type { NewNotice } from './notice.ts';
 import type { StopRecord } from './stop-record.ts';
 import { createStopColumns } from './stop-columns.ts';
@@ -71,7 +73,9 @@ test('a digest tells dollars and regrets in one line', () => {
   assert.match(text, /After 1 of them, the machine was wanted back within 30 minutes\. People waited 0 min/);
   assert.deepEqual(
     links.map(({ url }) => url),
-    ['https://ec2.example.com/savings?period=7d&by=machine'],
+    [
+      'https://ec2.example.com/savings?since=2026-11-16T08%3A00%3A00.000Z&until=2026-11-23T08%3A00%3A00.000Z&by=machine',
+    ],
   );
 });
 
@@ -120,4 +124,26 @@ test('all replicas write the same subject, and quiet hours delay the digest', ()
   assert.equal(one?.subject, 'digest:2026-11-23T08:00:00.000Z');
   assert.equal(other?.subject, one.subject);
   assert.equal(other.availableAt, UNTIL + 2 * HOUR_MS);
+});
+
+test('the stop that waits the longest is told, with the reason, to those whom its machine concerns', () => {
+  const waiting = (id: string, hours: number, channel: string): Operation => ({
+    id: `op-${id}`,
+    state: 'waiting',
+    reason: 'held',
+    until: UNTIL,
+    message: `${id} is held: pia holds it`,
+    createdAt: UNTIL - hours * HOUR_MS,
+    attempts: 0,
+    intent: intentWith({ verb: 'stop' }),
+    instance: { id, place: {}, audience: [{ channel }] },
+  });
+  const given = {
+    ...facts(TWO, TAGS),
+    waiting: [waiting('i-7', 90, 'c1'), waiting('i-8', 9, 'c0'), waiting('i-9', 0.5, 'c2')],
+  };
+  const texts = digestsOf(given, telling({}, {}, {})).map(({ news }) => messageOf(news, READING).text);
+  assert.match(texts[0] ?? '', /The stop of i-8 waits the longest, since 00:00 CET: i-8 is held: pia holds it\./);
+  assert.match(texts[1] ?? '', /The stop of i-7 waits the longest/);
+  assert.doesNotMatch(texts[2] ?? '', /waits the longest/, 'half an hour is not long');
 });

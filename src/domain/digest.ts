@@ -36,6 +36,9 @@ interface Part {
 /** How many machines a message names. */
 const NAMED = 5;
 
+/** A stop that waits for less, such as for the end of its warning, is nothing to tell of a week. */
+const LONG_MS = 3_600_000;
+
 /** Equal on all replicas, so each channel and address is told of a week once. */
 export function digestSubject({ until }: Week): string {
   return `digest:${new Date(until).toISOString()}`;
@@ -129,11 +132,13 @@ function sumsOf({ automatic }: Pick<SavingsRow, 'automatic'>): {
 }
 
 /** The machine that has been idle for the longest, and why it still runs. */
-function waitingFor({ waiting }: DigestFacts, { addresses }: Part): Pick<ReturnType<typeof newsOf>, 'waiting'> {
-  const oldest = waiting.find(({ instance }) =>
-    instance?.audience?.some((one) =>
-      addresses.some((other) => one.channel === other.channel && one.recipient === other.recipient),
-    ),
+function waitingFor({ waiting, now }: DigestFacts, { addresses }: Part): Pick<ReturnType<typeof newsOf>, 'waiting'> {
+  const oldest = waiting.find(
+    ({ createdAt, instance }) =>
+      createdAt <= now - LONG_MS &&
+      instance?.audience?.some((one) =>
+        addresses.some((other) => one.channel === other.channel && one.recipient === other.recipient),
+      ),
   );
   if (oldest?.state !== 'waiting' || oldest.instance === undefined) return {};
   const { createdAt: since, message, instance } = oldest;

@@ -87,9 +87,17 @@ export function messageOf(news: News, settings: MessageSettings): Message {
 }
 
 /** The page behind it asks for a login: what a week has saved is not for everybody who gets hold of a message. */
-function pageLinks({ kind }: News, { publicUrl }: MessageSettings): readonly MessageLink[] {
-  if (kind !== 'digest' || publicUrl === undefined) return [];
-  return [{ purpose: 'see', label: 'See the savings', url: `${publicUrl}/savings?period=7d&by=machine` }];
+function pageLinks(news: News, { publicUrl }: MessageSettings): readonly MessageLink[] {
+  if (news.kind !== 'digest' || publicUrl === undefined) return [];
+  const [since, until] = [news.since, news.at].map((at) => encodeURIComponent(new Date(at).toISOString()));
+  const mine = news.about === 'own' ? '&mine=true' : '';
+  return [
+    {
+      purpose: 'see',
+      label: 'See the savings',
+      url: `${publicUrl}/savings?since=${since}&until=${until}&by=machine${mine}`,
+    },
+  ];
 }
 
 function linksOf(

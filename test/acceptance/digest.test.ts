@@ -131,7 +131,7 @@ zone: Europe/Berlin
       'The week until 09:00 CET: 10 h saved ($20.50 at list price), 50 % of stops regretted (1 of 2)',
     );
     assert.match(ann.text, /It is about your machines\./);
-    assert.match(ann.text, /https:\/\/ec2\.example\.com\/savings\?period=7d/);
+    assert.match(ann.text, /https:\/\/ec2\.example\.com\/savings\?since=2026-11-16\S+&mine=true/);
     assert.doesNotMatch(ann.text, /gpu-2/);
     assert.match(bo?.text ?? '', /Saved most: gpu-2 8 h/);
     const [body] = posted;

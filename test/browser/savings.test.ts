@@ -165,6 +165,23 @@ describe('the savings page', { skip: 'skip' in chromium ? chromium.skip : false,
     assert.deepEqual(faults, []);
   });
 
+  test('the link of a digest shows its week, until a person chooses another period', async () => {
+    const [since, until] = [10, 3].map((days) => new Date(Date.now() - days * DAY_MS).toISOString());
+    await using opened = await open(`/savings?since=${since}&until=${until}&by=machine`);
+    const { page, faults } = opened;
+    assert.match(await page.locator('.lead').innerText(), /^From .+ until \w{3} .+ C\w+T\.$/);
+    assert.equal(await page.getByLabel('The last').inputValue(), '');
+    await page.getByLabel('By', { exact: true }).selectOption('rule');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.waitForURL(/since=.*&until=.*&period=&by=rule/);
+    await page.getByLabel('The last').selectOption('7d');
+    await page.getByRole('button', { name: 'Show' }).click();
+    await page.waitForURL(/period=7d/);
+    assert.match(await page.locator('.lead').innerText(), /until now\.$/);
+    assert.equal(await page.locator('input[name=since]').count(), 0);
+    assert.deepEqual(faults, []);
+  });
+
   test('without any stop, it says what to do next', async () => {
     await using opened = await open('/savings', {}, fresh);
     const { page, faults } = opened;

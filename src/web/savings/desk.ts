@@ -8,7 +8,7 @@ import type { SenderInput } from '../../http/route.ts';
 import { answerFramed, readingOf } from '../frame.ts';
 import { rootOf } from '../page.ts';
 import { savingsPage } from './page.ts';
-import { beginOf, daysIn, type SavingsPageQuery } from './query.ts';
+import { daysIn, periodOf, timesIn, type SavingsPageQuery } from './query.ts';
 
 export async function showSavingsPage(
   parts: HttpParts,
@@ -19,17 +19,19 @@ export async function showSavingsPage(
   const reading = readingOf(parts);
   const names = ownNames(sender.name, telling.owners);
   const isMine = query.mine === 'true' && names.length > 0;
-  const since = beginOf(query, reading.now, reading.zone);
-  const period = { since, until: reading.now, zone: reading.zone };
-  const found = await readSavings(parts, period, isMine ? { owners: names } : {});
+  const period = periodOf(query, reading.now, reading.zone);
+  const found = await readSavings(parts, { ...period, zone: reading.zone }, isMine ? { owners: names } : {});
   const root = rootOf(request);
-  const asked = `days=${daysIn(query)}&by=${query.by}${isMine ? '&mine=true' : ''}`;
+  const days = period.name === undefined ? undefined : daysIn(period.name);
+  const times = days === undefined ? new URLSearchParams(timesIn(query)).toString() : `days=${days}`;
+  const asked = `${times}&by=${query.by}${isMine ? '&mine=true' : ''}`;
   return answerFramed(parts, input, {
     title: 'Savings',
     nav: 'savings',
     body: savingsPage({
       savings: found,
       query,
+      period,
       reading,
       root,
       capMs: savings.capMs,
@@ -40,7 +42,7 @@ export async function showSavingsPage(
     }),
     same: {
       api: `GET /api/v1/savings?${asked}`,
-      cli: `ec2-operator savings --days ${daysIn(query)} --by ${query.by}${isMine ? ' --mine' : ''}`,
+      cli: `ec2-operator savings${days === undefined ? '' : ` --days ${days}`} --by ${query.by}${isMine ? ' --mine' : ''}`,
     },
     styles: ['uplot.css', 'savings.css'],
     scripts: ['savings.js'],

@@ -6,12 +6,15 @@ import { tellTime } from '../../domain/told-time.ts';
 import type { Html } from '../page.ts';
 import type { SavingsPageFacts } from './page.ts';
 
-export function headline({ savings, reading, capMs, basis }: SavingsPageFacts): Html {
+export function headline({ savings, period, reading, capMs, basis }: SavingsPageFacts): Html {
   const { automatic, asked } = savings.total;
   const isSum = isPriced(automatic);
   const saved = isSum ? `${tellSum(automatic.atPrice)} ${basis}` : `${tellHours(automatic.savedMs)} without a price`;
   return html`<p class="headline"><b>${saved}</b> saved, <b>${tellRegrets(automatic)}</b></p>
-    <p class="lead">From ${tellTime(savings.since, reading)} until now.</p>
+    <p class="lead">
+      From ${tellTime(savings.since, reading)} until
+      ${period.name === undefined ? tellTime(savings.until, reading) : 'now'}.
+    </p>
     <dl class="figures">
       ${figure('Hours saved', tellHours(automatic.savedMs), COUNTED.saved(capMs))}
       ${isSum ? figure(`Dollars ${basis}`, tellSum(automatic.atPrice), COUNTED.atPrice(basis)) : ''}

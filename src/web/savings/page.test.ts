@@ -4,7 +4,7 @@ import type { StopRecord } from '../../domain/stop-record.ts';
 import { createStopColumns } from '../../domain/stop-columns.ts';
 import { savingsOf } from '../../domain/savings.ts';
 import { savingsPage, type SavingsPageFacts } from './page.ts';
-import { beginOf } from './query.ts';
+import { addressOf, periodOf } from './query.ts';
 
 const HOUR_MS = 3_600_000;
 const NOW = Date.parse('2026-11-27T12:00:00Z');
@@ -30,11 +30,12 @@ function stop(hoursAgo: number, hours: number, more: Partial<StopRecord> = {}): 
 async function pageOf(records: readonly StopRecord[], changes: Partial<SavingsPageFacts> = {}): Promise<string> {
   const reading = { zone: 'Europe/Berlin', now: NOW };
   const query = { period: '7d', by: 'day' } as const;
-  const since = beginOf(query, NOW, reading.zone);
-  const savings = savingsOf([createStopColumns(records)], { since, until: NOW, cap: CAP_MS, zone: reading.zone });
+  const period = periodOf(query, NOW, reading.zone);
+  const savings = savingsOf([createStopColumns(records)], { ...period, cap: CAP_MS, zone: reading.zone });
   const page = savingsPage({
     savings,
     query,
+    period,
     reading,
     root: '../',
     capMs: CAP_MS,
@@ -94,6 +95,21 @@ test('without stops, the page says what to do next', async () => {
 
 test('a period begins with a day, also where a clock was changed in it', () => {
   const at = Date.parse('2026-10-27T09:00:00Z');
-  assert.equal(new Date(beginOf({ period: '7d' }, at, 'Europe/Berlin')).toISOString(), '2026-10-20T22:00:00.000Z');
-  assert.equal(new Date(beginOf({ period: '30d' }, at, 'UTC')).toISOString(), '2026-09-28T00:00:00.000Z');
+  const begin = (period: '7d' | '30d' | undefined, zone: string): string =>
+    new Date(periodOf({ period, by: 'day' }, at, zone).since).toISOString();
+  assert.equal(begin('7d', 'Europe/Berlin'), '2026-10-20T22:00:00.000Z');
+  assert.equal(begin(undefined, 'UTC'), '2026-09-28T00:00:00.000Z');
+});
+
+test('the address may name the times of a digest, until a person chooses a period', () => {
+  const since = NOW - 9 * 24 * HOUR_MS;
+  const until = NOW - 2 * 24 * HOUR_MS;
+  const query = { since, until, by: 'machine' } as const;
+  assert.deepEqual(periodOf(query, NOW, 'UTC'), { since, until });
+  assert.deepEqual(periodOf({ since, by: 'day' }, NOW, 'UTC'), { since, until: NOW });
+  assert.deepEqual(periodOf({ ...query, until: NOW + 1 }, NOW, 'UTC'), { since, until: NOW });
+  assert.equal(periodOf({ ...query, period: '90d' }, NOW, 'UTC').name, '90d');
+  assert.match(addressOf(query, { by: 'day' }), /^\?since=2026-11-18T12%3A00%3A00\.000Z&until=.*&by=day$/);
+  for (const wrong of [{ since: NOW, by: 'day' } as const, { since: 0, by: 'day' } as const])
+    assert.throws(() => periodOf(wrong, NOW, 'UTC'), /expected since at most 3660 days before until, and before now/);
 });

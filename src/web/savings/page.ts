@@ -8,12 +8,13 @@ import { tellSuggestion } from '../../domain/suggestion.ts';
 import type { Reading } from '../../domain/told-time.ts';
 import type { Html } from '../page.ts';
 import { headline } from './headline.ts';
-import { addressOf, GROUPINGS, PERIODS, type SavingsPageQuery } from './query.ts';
+import { addressOf, GROUPINGS, PERIODS, timesIn, type SavingsPageQuery, type ShownPeriod } from './query.ts';
 import { daysTable, groupsTable, machineHead, ruleHead } from './tables.ts';
 
 export interface SavingsPageFacts {
   readonly savings: Savings;
   readonly query: SavingsPageQuery;
+  readonly period: ShownPeriod;
   readonly reading: Reading;
   /** From the page to the first page. */
   readonly root: string;
@@ -45,16 +46,20 @@ function isEmpty({ automatic, asked }: Readonly<Sums>): boolean {
 }
 
 /** Works without script: the address is the choice. */
-function choice({ query, mayBeOwner, root }: SavingsPageFacts): Html {
+function choice({ query, period, mayBeOwner, root }: SavingsPageFacts): Html {
+  // Whoever chooses a period leaves the times that the address had.
+  const times = period.name === undefined ? Object.entries(timesIn(query)) : [];
+  const periods = Object.entries(PERIODS).map(([value, [, word]]) => [value, word] as const);
   const mine = html`<label class="check"
     ><input type="checkbox" name="mine" value="true" ${query.mine === 'true' ? html`checked` : ''} /> My machines</label
   >`;
   return html`<form class="filters" method="get" action="${root}savings" role="search" aria-label="Savings">
+    ${times.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
     ${select(
       'period',
       'The last',
-      Object.entries(PERIODS).map(([value, [, word]]) => [value, word]),
-      query.period,
+      period.name === undefined ? [['', 'other days'], ...periods] : periods,
+      period.name ?? '',
     )}
     ${select('by', 'By', Object.entries(GROUPINGS), query.by)} ${mayBeOwner ? mine : ''}
     <div class="go"><button>Show</button></div>
@@ -133,9 +138,9 @@ function suggestions({ suggestions: all }: Savings): Html | string {
 }
 
 /** Says what to do next. */
-function nothing({ query, liveOnly }: SavingsPageFacts): Html {
+function nothing({ query, period, liveOnly }: SavingsPageFacts): Html {
   const longer =
-    query.period === '365d' && query.mine !== 'true'
+    period.name === '365d' && query.mine !== 'true'
       ? ''
       : html` <a href="${addressOf(query, { period: '365d', mine: undefined })}">All machines, the last year</a>.`;
   const dry =
@@ -149,6 +154,10 @@ function nothing({ query, liveOnly }: SavingsPageFacts): Html {
     <p>
       The figures begin with the first stop by an alert or a lease of a machine that is watched: docs/getting-started.md
       leads there.
+    </p>
+    <p>
+      What they would have been in the last weeks, Prometheus can tell:
+      <code>ec2-operator replay --from-prometheus --days 14</code>
     </p>
   </div>`;
 }

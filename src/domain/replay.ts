@@ -59,7 +59,7 @@ export function replay(past: readonly PastUse[], policy: Policy): Replayed {
 /** How many gaps are looked at between two pauses: a few milliseconds of work. */
 const GAPS_IN_STEP = 2_000;
 /** A moment at which guards are asked takes longer. */
-const MOMENTS_IN_STEP = 50;
+const MOMENTS_IN_STEP = 20;
 
 /** In steps, for programs that have other work between them. */
 export function* replaySteps(past: readonly PastUse[], policy: Policy): Generator<void, Replayed> {
@@ -92,7 +92,10 @@ function* guardedRun(
   guards: ReplayGuards,
 ): Generator<void> {
   const asking = createAsking(name, guards);
-  for (const tally of machines) asking.enter(tally.past, quietMs, (gap, at, by) => countGap(tally, gap, at, by));
+  for (const tally of machines) {
+    asking.enter(tally.past, quietMs, (gap, at, by) => countGap(tally, gap, at, by));
+    yield;
+  }
   while (asking.next()) yield;
 }
 

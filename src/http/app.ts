@@ -2,7 +2,7 @@
 import { Hono, type Context } from 'hono';
 import { StoreUnavailableError } from '../store/port.ts';
 import type { Sender } from './auth/sender.ts';
-import { answerProblem, withoutWindow } from './for-people.ts';
+import { answerProblem, wantsPage, withoutWindow } from './for-people.ts';
 import { handleRequest, type Arrival } from './handle-request.ts';
 import { PAUSED_HEADER, tellPauses } from './known-pauses.ts';
 import type { ListenEnv } from './listen.ts';
@@ -27,11 +27,18 @@ export function createHttpApp(parts: HttpParts, whence: Whence): Hono<Env> {
   for (const [path, entries] of Map.groupBy(ROUTES, (entry) => entry.path)) {
     const byMethod = methodsOf(entries);
     const allowed = [...byMethod.keys()].join(', ');
+    const isForPeople = entries.some((entry) => entry.forPeople === true);
     app.all(path.replaceAll(/\{(\w+)\}/g, ':$1'), async (context) => {
       const { raw: request } = context.req;
       const entry = byMethod.get(request.method);
-      if (entry === undefined)
-        throw new ProblemError(405, `expected one of the methods ${allowed}`, { headers: { allow: allowed } });
+      if (entry === undefined) {
+        const problem = {
+          status: 405,
+          detail: `expected one of the methods ${allowed}`,
+          headers: { allow: allowed },
+        } as const;
+        return protect(isForPeople ? await answerProblem(parts, { request }, problem) : toResponse(problem));
+      }
       const known: { sender?: Sender } = {};
       const onAdmitted = (sender: Sender): void => {
         context.env.admitted?.();
@@ -59,14 +66,12 @@ export function createHttpApp(parts: HttpParts, whence: Whence): Hono<Env> {
       return protect(response);
     });
   }
-  app.notFound((context) =>
-    protect(
-      toResponse({
-        status: 404,
-        detail: `there is no route ${context.req.method} ${context.req.path.slice(0, 100)}; /openapi.json lists all routes`,
-      }),
-    ),
-  );
+  app.notFound(async ({ req: { raw: request, method, path } }) => {
+    const detail = wantsPage(request.headers)
+      ? `there is no page ${path.slice(0, 100)}: the address is not right, or is an old one`
+      : `there is no route ${method} ${path.slice(0, 100)}; /openapi.json lists all routes`;
+    return protect(await answerProblem(parts, { request }, { status: 404, detail }));
+  });
   app.onError((error) => protect(toResponse(problemOf(parts, error))));
   return app;
 }

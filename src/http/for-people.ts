@@ -34,6 +34,6 @@ export function withoutWindow({ headers }: Request, problem: Problem): Problem {
   return { ...problem, headers: { ...problem.headers, 'www-authenticate': 'Bearer realm="ec2-operator"' } };
 }
 
-function wantsPage(headers: Headers): boolean {
+export function wantsPage(headers: Headers): boolean {
   return /\btext\/html\b/i.test(headers.get('accept') ?? '');
 }

@@ -53,7 +53,7 @@ export const noticesQuerySchema = z.object({
     .describe('Only notices about this machine: an instance id, or the tag `Name`.'),
   operation: z.uuid().optional(),
   limit: pageSize,
-  cursor: z.uuid().optional(),
+  cursor: z.uuid('expected the `cursor` of an earlier answer').optional(),
 });
 export type NoticesQuery = z.output<typeof noticesQuerySchema>;
 

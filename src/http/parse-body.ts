@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { parsed, quote, unparsed, type Parsed } from '../domain/parsed.ts';
 import { ProblemError } from './problem.ts';
 import type { Body } from './route.ts';
+import { tellIssue } from './tell-issue.ts';
 
 /** A body that its schema alone describes. */
 export function bodyOf<S extends z.ZodType>(schema: S): Body<z.output<S>> {
@@ -17,7 +18,7 @@ export function bodyOf<S extends z.ZodType>(schema: S): Body<z.output<S>> {
 }
 
 export function parseBody<S extends z.ZodType>(schema: S, body: unknown): Parsed<z.output<S>> {
-  const given = schema.safeParse(body);
+  const given = schema.safeParse(body, { error: tellIssue });
   if (given.success) return parsed(given.data);
   const [issue] = given.error.issues;
   return unparsed(issue === undefined ? 'not understood' : describeIssue(issue));

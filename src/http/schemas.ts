@@ -203,6 +203,6 @@ export const operationsQuerySchema = z.object({
     ),
   since: instant.optional().describe('Only operations created since this time.'),
   limit: pageSize,
-  cursor: z.uuid().optional(),
+  cursor: z.uuid('expected the `cursor` of an earlier answer').optional(),
 });
 export type OperationsQuery = z.output<typeof operationsQuerySchema>;

@@ -1,0 +1,46 @@
+/** What goes wrong on a page is a page for a browser, and JSON for a program. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { idOf } from '../support/fleet.ts';
+import { startOperator } from '../support/operator.ts';
+
+const form = 'application/x-www-form-urlencoded';
+const PROBLEMS: readonly (readonly [what: string, path: string, status: number, words: RegExp, init?: RequestInit])[] =
+  [
+    ['an unknown address', '/nope/deep?x=1', 404, /there is no (page|route GET) \/nope\/deep/],
+    ['an unknown machine', `/machines/${idOf(9)}`, 404, /is known of a machine/],
+    ['a wrong filter', '/?state=foo', 400, /state: expected one of pending, running, .*, got (&quot;|\\")foo/],
+    ['a wrong filter of records', '/operations?verb=x&cursor=y', 400, /verb: expected one of .*cursor: expected/],
+    ['a method that a page does not have', '/', 405, /expected one of the methods GET, HEAD/, { method: 'DELETE' }],
+    [
+      'a press from another site',
+      `/machines/${idOf(1)}/stop`,
+      403,
+      /no other web site caused/,
+      { method: 'POST', body: '', headers: { origin: 'https://evil.example', 'content-type': form } },
+    ],
+  ];
+
+test('each problem has its page and its JSON', async (t) => {
+  await using operator = await startOperator();
+  for (const [what, path, status, words, { headers, ...init } = {}] of PROBLEMS)
+    await t.test(what, async () => {
+      const ask = async (accept: string) => {
+        const all = new Headers(headers);
+        all.set('accept', accept);
+        const response = await fetch(operator.url + path, { ...init, headers: all });
+        return {
+          status: response.status,
+          type: response.headers.get('content-type') ?? '',
+          text: await response.text(),
+        };
+      };
+      const page = await ask('text/html,application/xhtml+xml;q=0.9,*/*;q=0.8');
+      assert.deepEqual([page.status, page.type], [status, 'text/html; charset=utf-8']);
+      assert.match(page.text, words);
+      assert.match(page.text, /<a href="(\.\.\/)*(\.\/)?">All machines<\/a>/);
+      const program = await ask('*/*');
+      assert.deepEqual([program.status, program.type], [status, 'application/problem+json']);
+      assert.match(program.text, words);
+    });
+});

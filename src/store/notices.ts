@@ -6,7 +6,8 @@ import type { Warned } from '../domain/warned.ts';
 import { chunks, readChunks } from './chunks.ts';
 import type { ClaimedNotice, NoticeClaim, NoticeOutcome, PendingNotices } from './notice-port.ts';
 import { isState, toNotice } from './read-notices.ts';
-import { readJson, warnedSchema } from './rows.ts';
+import { readJson } from './read-json.ts';
+import { warnedSchema } from './rows.ts';
 import type { Database, Db, NoticeRow, Transaction } from './schema.ts';
 import { lineKey, type Announce } from './write-notices.ts';
 
@@ -140,7 +141,7 @@ async function readOperations(
   );
   return new Map(
     rows.map(({ id, state, warned: text, ended_at: endedAt }) => {
-      const warned: Warned | undefined = text === null ? undefined : readJson(warnedSchema, text);
+      const warned: Warned | undefined = readJson(warnedSchema, text);
       const isUnderWay = state === 'acting' || state === 'verifying';
       const end =
         endedAt === null ? { isOpen: true, ...(isUnderWay ? { isUnderWay } : {}) } : { isOpen: false, endedAt };

@@ -5,7 +5,8 @@ import { readChunks } from './chunks.ts';
 import type { StopsQuery } from './history-port.ts';
 import type { AlertSpanRow } from './history-schema.ts';
 import { LASTS } from './machine-schema.ts';
-import { intentSchema, placeSchema, readJson } from './rows.ts';
+import { readJson } from './read-json.ts';
+import { intentSchema, readPlace } from './rows.ts';
 import type { Db } from './schema.ts';
 
 /** As `HistoryStore.alertSpans`. */
@@ -39,7 +40,7 @@ const askedSchema = z.object({
 function toSpan(row: AlertSpanRow): AlertSpan | undefined {
   const asked = readJson(askedSchema, row.asked);
   if (asked === undefined) return undefined;
-  const place = row.place === null ? undefined : readJson(placeSchema, row.place);
+  const place = readPlace(row.place);
   return {
     rule: row.rule,
     fingerprint: row.fingerprint,

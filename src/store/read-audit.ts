@@ -2,7 +2,7 @@
 import { clampTime } from '../domain/time.ts';
 import { anyEntrySchema, AUDIT_EVENTS, type AuditEntry, type AuditQuery, type UnreadableEntry } from './audit-entry.ts';
 import { CLOCKS_MS, firstIdOf } from './list.ts';
-import { readJson } from './rows.ts';
+import { readJson } from './read-json.ts';
 import type { Selectable } from 'kysely';
 import type { AuditRow, AuditTable, Db } from './schema.ts';
 import { repetitionsOf, UNREADABLE } from './trail.ts';

@@ -1,7 +1,7 @@
 /** Lists notices, and reads their rows. */
 import { NOTICE_KINDS, NOTICE_STATES, newsSchema, type Notice, type NoticeState } from '../domain/notice.ts';
 import type { NoticesQuery } from './notice-port.ts';
-import { readJson } from './rows.ts';
+import { readJson } from './read-json.ts';
 import type { Db, NoticeRow } from './schema.ts';
 
 /** As `Store.notices`. A notice that this version cannot read is left out. */

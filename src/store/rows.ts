@@ -16,6 +16,7 @@ import {
 import { targetKey } from '../domain/target.ts';
 import { clampTime } from '../domain/time.ts';
 import type { OperationRow } from './schema.ts';
+import { createReader, readJson } from './read-json.ts';
 
 const optionalText = z.exactOptional(z.string());
 /** A number that is no time is read as the nearest one: a row outlives the fault that wrote it. */
@@ -110,7 +111,8 @@ const base = {
   sentAt: z.exactOptional(time),
 };
 const instance = base.instance.unwrap();
-export const placeSchema = instance.shape.place;
+/** @returns undefined when there is no text, or this version cannot read it */
+export const readPlace = createReader(instance.shape.place);
 const acted = base.acted.unwrap();
 const message = z.string();
 const endedAt = time;
@@ -143,15 +145,6 @@ export function fromCause(written: z.output<typeof cause>): string {
 /** @returns undefined when this version cannot read the text */
 export function toCause(text: string): Cause | undefined {
   return readJson(cause, text);
-}
-
-/** @returns undefined when the text does not match the schema */
-export function readJson<T>(schema: z.ZodType<T>, text: string): T | undefined {
-  try {
-    return schema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
 }
 
 /** @throws ZodError when this version cannot read the row */
@@ -206,7 +199,7 @@ export type InstanceColumns = Pick<OperationRow, 'instance_id' | 'instance_name'
 
 /** The machine of an operation; undefined where it is not known, or this version cannot read it. */
 export function toInstance(row: InstanceColumns): ResolvedInstance | undefined {
-  const place = readJson(instance.shape.place, row.place ?? '{}');
+  const place = readPlace(row.place ?? '{}');
   if (row.instance_id === null || place === undefined) return undefined;
   const { instance_name: name, instance_owner: owner } = row;
   return { id: row.instance_id, place, ...(name === null ? {} : { name }), ...(owner === null ? {} : { owner }) };

@@ -2,7 +2,6 @@
  * The schedules that stop leased machines if the operator is gone. A row is written before EventBridge is asked and deleted after
  * the schedule is gone, so a crash leaves no schedule that is not known.
  */
-import type { Place } from '../domain/instance.ts';
 import {
   earliestStop,
   type KeptSchedule,
@@ -12,7 +11,7 @@ import {
 } from '../domain/schedule.ts';
 import { readPauses } from './voice.ts';
 import type { ScheduleClaim } from './schedule-port.ts';
-import { placeSchema, readJson, toIntent } from './rows.ts';
+import { readPlace, toIntent } from './rows.ts';
 import type { Db, Transaction } from './schema.ts';
 
 /** As `Store.leaseEnds`. Only what is needed is read: there may be ten thousand leases, and they are looked at again and again. */
@@ -28,9 +27,8 @@ export async function readLeaseEnds(db: Db, now: number): Promise<readonly Lease
   const pauses = await readPauses(db, now);
   const held = await readHeld(db, now);
   const stops = await readStops(db);
-  const placeOf = createReadPlace();
   return leases.flatMap(({ id, instance, until, place: text }) => {
-    const place = placeOf(text ?? '');
+    const place = readPlace(text ?? '');
     if (place === undefined) return [];
     const holds = held.get(instance) ?? [];
     const earliest = earliestStop({ lease: { until }, holds, pauses, stopWaitsUntil: stops.get(id) ?? 0 });
@@ -47,15 +45,6 @@ async function readHeld(db: Db, now: number): Promise<ReadonlyMap<string, readon
     .groupBy('instance_id')
     .execute();
   return new Map(rows.map(({ instance_id: instance, until }) => [instance, [{ until }]]));
-}
-
-/** Thousands of rows have few places among them. */
-function createReadPlace(): (text: string) => Place | undefined {
-  const known = new Map<string, Place | undefined>();
-  return (text) => {
-    if (!known.has(text)) known.set(text, readJson(placeSchema, text));
-    return known.get(text);
-  };
 }
 
 /** When the open stops of leases are looked at next, by the lease's id. */
@@ -78,10 +67,9 @@ async function readStops(db: Db): Promise<ReadonlyMap<string, number>> {
 
 export async function readSchedules(db: Db): Promise<readonly KeptSchedule[]> {
   const rows = await db.selectFrom('schedule').selectAll().orderBy('instance_id').execute();
-  const placeOf = createReadPlace();
   return rows.flatMap((row) => {
     const { instance_id: instance, schedule_group: group, role_arn: roleArn, at } = row;
-    const place = placeOf(row.place);
+    const place = readPlace(row.place);
     // A schedule whose place this version cannot read is left alone.
     return place === undefined ? [] : [{ instance, place, group, roleArn, at, isSure: row.is_sure !== 0 }];
   });

@@ -12,14 +12,15 @@ import {
 import type { Interval, Machine, StateCause } from '../domain/machine.ts';
 import { LASTS, type IntervalRow, type MachineTable, type SeenMachineRow } from './machine-schema.ts';
 import { billingSchema } from './instance-columns.ts';
-import { placeSchema, readJson } from './rows.ts';
+import { createReader, readJson } from './read-json.ts';
+import { readPlace } from './rows.ts';
 
 const tagsSchema = z.array(z.tuple([z.string(), z.string()]));
 
 export function toMachine(row: SeenMachineRow): Machine {
   return {
     id: row.id,
-    place: readJson(placeSchema, row.place) ?? {},
+    place: readPlace(row.place) ?? {},
     state: toState(row.state),
     type: row.type,
     availabilityZone: row.availability_zone,
@@ -41,15 +42,16 @@ type BilledColumns = Pick<MachineTable, 'billing' | 'committed'>;
 
 /** Text that this version cannot read is as if EC2 had not shown it. */
 export function toBilled(row: BilledColumns): Pick<Machine, 'billing' | 'committed'> {
-  const billing = readJson(billingSchema, row.billing ?? '');
-  const committed = readJson(committedSchema, row.committed ?? '');
+  const billing = readBilling(row.billing);
+  const committed = readCommitted(row.committed);
   return {
     ...(billing === undefined ? {} : { billing }),
     ...(committed === undefined ? {} : { committed }),
   };
 }
 
-const committedSchema = z.object({ kind: z.enum(COMMITTED_KINDS), id: z.string() });
+const readBilling = createReader(billingSchema);
+const readCommitted = createReader(z.object({ kind: z.enum(COMMITTED_KINDS), id: z.string() }));
 
 /** Equal for equal values. */
 function billingText(billing: Billing | undefined): string | null {

@@ -8,7 +8,8 @@ import { COMMITTED_KINDS, followStops, type CostOf, type StopRecord } from '../d
 import { chunks, readChunks } from './chunks.ts';
 import type { SettledQuery, SettledStops, StopsQuery } from './history-port.ts';
 import { LASTS, type StopRow } from './machine-schema.ts';
-import { placeSchema, readJson } from './rows.ts';
+import { readJson } from './read-json.ts';
+import { readPlace } from './rows.ts';
 import type { Db, Transaction } from './schema.ts';
 import { placeText } from './seen-machine.ts';
 
@@ -178,12 +179,12 @@ const committedSchema = z.object({ kind: z.enum(COMMITTED_KINDS), id: z.string()
 function toStop(row: StopRow): StopRecord | undefined {
   const by = CAUSE_KINDS.find((kind) => kind === row.cause_by);
   if (by === undefined) return undefined;
-  const price = row.price === null ? undefined : readJson(priceSchema, row.price);
-  const committed = row.committed === null ? undefined : readJson(committedSchema, row.committed);
+  const price = readJson(priceSchema, row.price);
+  const committed = readJson(committedSchema, row.committed);
   return {
     operation: row.operation_id,
     instance: row.instance_id,
-    place: readJson(placeSchema, row.place) ?? {},
+    place: readPlace(row.place) ?? {},
     ...(row.name === null ? {} : { name: row.name }),
     ...(row.owner === null ? {} : { owner: row.owner }),
     ...(row.type === null ? {} : { type: row.type }),

@@ -2,7 +2,7 @@
 import { TRAIL_EVENTS, trailEntrySchema, type TrailEntry } from '../domain/trail.ts';
 import { clampTime } from '../domain/time.ts';
 import { readChunks } from './chunks.ts';
-import { readJson } from './rows.ts';
+import { readJson } from './read-json.ts';
 import type { AuditRow, Db } from './schema.ts';
 
 export const UNREADABLE = 'another version of ec2-operator wrote this entry, and this one cannot read it';

@@ -3,7 +3,8 @@ import * as z from 'zod';
 import type { Hold, Lease, Pause, Voice } from '../domain/voice.ts';
 import { readChunks } from './chunks.ts';
 import { openMachine } from './open-machine.ts';
-import { placeSchema, readJson, toIntent } from './rows.ts';
+import { readJson } from './read-json.ts';
+import { readPlace, toIntent } from './rows.ts';
 import type { Db, HoldRow, LeaseRow, PauseRow } from './schema.ts';
 
 /** As `Store.voices`. */
@@ -90,7 +91,7 @@ export function toLease(row: LeaseRow): Lease {
 }
 
 function aboutMachine({ why, place, instance_name: name }: Pick<HoldRow, 'why' | 'place' | 'instance_name'>) {
-  const known = place === null ? undefined : readJson(placeSchema, place);
+  const known = readPlace(place);
   return {
     ...(why === null ? {} : { why }),
     ...(known === undefined ? {} : { place: known }),
@@ -102,7 +103,7 @@ const selector = z.record(z.string(), z.string());
 
 /** A selector that this version cannot read chooses all machines: it is safer to wait. */
 export function toPause({ id, selector: only, until_at: until, who, why, created_at: createdAt }: PauseRow): Pause {
-  const chosen = only === null ? undefined : readJson(selector, only);
+  const chosen = readJson(selector, only);
   return {
     id,
     who,

@@ -10,7 +10,7 @@ import type { MachineInPlace } from '../domain/machine.ts';
 import { endOfKnown } from '../domain/state-cause.ts';
 import { lockMachines } from './read-machines.ts';
 import { endIntervals } from './record-seen.ts';
-import { placeSchema, readJson } from './rows.ts';
+import { readPlace } from './rows.ts';
 import type { Db, Transaction } from './schema.ts';
 import { placeText, toInterval } from './seen-machine.ts';
 import { loseStops } from './stops.ts';
@@ -127,7 +127,7 @@ async function openMachines(db: Db): Promise<readonly MachineInPlace[]> {
 }
 
 function inPlace(id: string, text: string): readonly MachineInPlace[] {
-  const place = readJson(placeSchema, text);
+  const place = readPlace(text);
   return place === undefined ? [] : [{ id, place }];
 }
 

@@ -150,6 +150,17 @@ describe('the savings page', { skip: 'skip' in chromium ? chromium.skip : false,
     assert.equal((await row.locator('td').allInnerTexts())[2], Number(stops).toLocaleString('en-US'));
   });
 
+  test('a machine has its own sums, also when nothing else is known of it any more', async () => {
+    await using opened = await open('/savings?by=machine');
+    const { page, faults } = opened;
+    await page.locator('#groups').getByText('gpu-2', { exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'gpu-2' }).waitFor();
+    const card = page.locator('section', { has: page.getByText('Saved in the last 30 days') });
+    assert.match(await card.innerText(), /Hours saved\s+[\d.]+ h[^]*\$[\d.]+[^]*\d+ % of stops regretted/);
+    assert.deepEqual(await violationsOn(page), []);
+    assert.deepEqual(faults, []);
+  });
+
   test('by keyboard alone, a person chooses a period and her own machines', async () => {
     await using opened = await open('/savings');
     const { page, faults } = opened;

@@ -3,6 +3,7 @@ import type { Interval, MachineRow } from '../../domain/machine.ts';
 import type { Operation } from '../../domain/operation.ts';
 import { savingsOf } from '../../domain/savings.ts';
 import type { Figures } from '../../domain/savings-tally.ts';
+import type { StopRecord } from '../../domain/stop-record.ts';
 import { createStopColumns } from '../../domain/stop-columns.ts';
 import { timeline } from '../../domain/timeline.ts';
 import type { Said, TimelineLine } from '../../domain/timeline-line.ts';
@@ -30,6 +31,8 @@ export interface MachineStory {
   readonly intervals: readonly Interval[];
   /** Newest first. */
   readonly operations: readonly Operation[];
+  /** As it was called when it was stopped last. */
+  readonly name?: string;
   readonly lines: readonly TimelineLine[];
   /** By stops of alerts and leases, in the last 30 days. */
   readonly saved: Readonly<Figures>;
@@ -53,7 +56,8 @@ export async function readStory({ store, savings }: HttpParts, id: string, readi
     store.stops({ since: savedSince, until: now, instances: [id] }),
   ]);
   const said = [...holds, ...leases].flatMap(toSaid);
-  if (row === undefined && operations.length === 0 && said.length === 0) throw new ProblemError(404, unknown(id));
+  const isKnown = row !== undefined || [operations, said, stops].some(({ length }) => length > 0);
+  if (!isKnown) throw new ProblemError(404, unknown(id));
   const lately = operations.filter((each) => !('endedAt' in each) || each.endedAt >= since);
   const trails = await store.trails(lately.map((each) => each.id));
   const past = {
@@ -68,6 +72,7 @@ export async function readStory({ store, savings }: HttpParts, id: string, readi
     intervals: past.intervals,
     operations,
     // A state that began earlier still lasts, and is told; a step of an operation from before is not.
+    ...nameIn(stops),
     lines: timeline(past, reading),
     saved: savingsOf([createStopColumns(stops)], {
       since: savedSince,
@@ -77,6 +82,11 @@ export async function readStory({ store, savings }: HttpParts, id: string, readi
     }).total.automatic,
     isCut: operations.length === MOST_OPERATIONS || lately.length < operations.length,
   };
+}
+
+function nameIn(stops: readonly StopRecord[]): Pick<MachineStory, 'name'> {
+  const name = stops.at(-1)?.name;
+  return name === undefined ? {} : { name };
 }
 
 function toSaid(entry: AuditEntry): readonly Said[] {

@@ -70,10 +70,10 @@ function live(id: string): Html {
   return html`data-live-url="" data-live-machine="${id}"`;
 }
 
-/** As its newest operation names it. */
-function lastName({ id, operations }: MachineStory): string {
+/** As its newest operation or stop names it. */
+function lastName({ id, operations, name }: MachineStory): string {
   const named = operations.find(({ instance }) => instance?.id === id)?.instance;
-  return nameOf(named ?? { id });
+  return nameOf(named ?? { id, ...(name === undefined ? {} : { name }) });
 }
 
 const TONES: Readonly<Record<MachineView['state']['tone'], Tone>> = {

@@ -12,9 +12,11 @@ import type { Quota } from './ec2/quota.ts';
 import { keepFirstUses, type FirstUseParts } from './engine/first-uses.ts';
 import { createSeenRecorder, type SeenRecorder } from './engine/record-seen.ts';
 import type { EngineSettings } from './engine/settings.ts';
+import { createPriceKeeper } from './engine/keep-prices.ts';
 import { createWatch, type Watch } from './engine/watch.ts';
 import type { Observer } from './observe/observer.ts';
 import type { Tracer } from './observe/trace.ts';
+import { createPricing } from './pricing/clients.ts';
 import { watchedMachinesOf } from './settings.ts';
 import type { Store } from './store/port.ts';
 
@@ -52,12 +54,23 @@ export function openWatching(config: Config, parts: WatchingParts): Watching {
     owner: randomUUID(),
     elapsed: () => performance.now(),
   });
+  const keepPrices = async (signal: AbortSignal): Promise<void> => {
+    const pricing = config.prices.pricingApi ? createPricing(config.client, ec2Settings) : undefined;
+    // A call that waits for AWS would hold up the shutdown.
+    signal.addEventListener('abort', () => pricing?.close());
+    await createPriceKeeper({ ...parts, prices: config.prices, pricing, isChosen: watch.isHeld }).run(signal);
+    pricing?.close();
+  };
   const clientOf = (kind: Client): Ec2Client => observeClient(ec2.client(kind), observer, tracer, recorder.begin);
   return {
     clients: { native: clientOf('native'), cli: clientOf('cli') },
     run: async (signal) => {
       const uses = firstUsesOf(config, parts);
-      await Promise.all([watch.run(signal), ...(uses === undefined ? [] : [keepFirstUses(uses, signal)])]);
+      await Promise.all([
+        watch.run(signal),
+        keepPrices(signal),
+        ...(uses === undefined ? [] : [keepFirstUses(uses, signal)]),
+      ]);
     },
     settled: recorder.settled,
   };

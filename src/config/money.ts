@@ -15,6 +15,8 @@ const dollars = z
   .min(0, 'expected dollars an hour, such as 1.006')
   .max(10_000, 'expected dollars an hour, such as 1.006');
 
+const SETTINGS = new Set(['factor', 'pricing_api', 'savings_plans']);
+
 const prices = z
   .object({
     factor: z
@@ -23,6 +25,12 @@ const prices = z
       .max(1, 'expected a part such as 0.85, above 0 and at most 1')
       .default(1)
       .describe('What a negotiated discount leaves of list prices: 0.85 for 15 % off. The bill drops by so much less.'),
+    pricing_api: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether AWS's Pricing API is asked, once a day, for list prices of the machines' types and systems in their regions. It needs the permission `pricing:GetProducts`.",
+      ),
     savings_plans: z
       .strictObject({
         coverage: z
@@ -39,15 +47,16 @@ const prices = z
   .catchall(dollars)
   .superRefine((given, context) => {
     for (const key of Object.keys(given))
-      if (key !== 'factor' && key !== 'savings_plans' && !TYPE.test(key.replace(WITH_LICENCE, '')))
+      if (!SETTINGS.has(key) && !TYPE.test(key.replace(WITH_LICENCE, '')))
         context.addIssue({ code: 'custom', path: [key], message: TYPE_FORM });
   })
   .prefault({})
-  .transform(({ factor, savings_plans: { coverage }, ...given }) =>
-    createPrices({ configured: new Map(Object.entries(given)), factor, coverage }),
-  )
+  .transform(({ factor, pricing_api: pricingApi, savings_plans: { coverage }, ...given }) => ({
+    ...createPrices({ configured: new Map(Object.entries(given)), factor, coverage }),
+    pricingApi,
+  }))
   .describe(
-    'What you pay for an hour of a machine, in US dollars, by its instance type, such as `{ g5.xlarge: 0.71 }`; of another operating system than Linux with its code, such as `g5.xlarge RunInstances:0002` for Windows. Other GPU machines with Linux are shown at the list price of us-east-1 from July 2026, and labelled so; Spot machines without a price.',
+    'What you pay for an hour of a machine, in US dollars, by its instance type, such as `{ g5.xlarge: 0.71 }`; of another operating system than Linux with its code, such as `g5.xlarge RunInstances:0002` for Windows. Other machines are shown at the list price of their region, which the Pricing API tells, and GPU machines with Linux without it at that of us-east-1 from July 2026, labelled so; Spot machines without a price.',
   );
 
 const history = z

@@ -99,9 +99,10 @@ const SHOWN: { readonly [K in keyof Config]-?: Show } = {
       to,
     })),
   smtp: ({ smtp }) => smtp && { per_second: smtp.perSecond },
-  prices: ({ prices: { configured, factor, coverage } }) => ({
+  prices: ({ prices: { configured, factor, coverage, pricingApi } }) => ({
     ...Object.fromEntries(configured),
     factor,
+    pricing_api: pricingApi,
     savings_plans: { coverage },
   }),
   savings: ({ savings: { cap } }) => ({ cap: formatDuration(cap) }),

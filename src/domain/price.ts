@@ -76,6 +76,11 @@ export function priceKey({ type, lifecycle, billing, availabilityZone }: Priced)
   return tenancy === 'host' ? undefined : [regionOfZone(availabilityZone), type, usage, tenancy].join('|');
 }
 
+/** GovCloud has no Pricing API, and China lists prices in another currency. */
+export function isListedRegion(region: string): boolean {
+  return /^(af|ap|ca|eu|il|me|mx|sa|us)-(?!gov-)/.test(region);
+}
+
 /** A local zone has prices of its own: `us-west-2-lax-1a` is in `us-west-2-lax-1`. */
 export function regionOfZone(zone = ''): string {
   return zone.replace(/[a-z]$/, '');

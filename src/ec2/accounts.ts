@@ -28,7 +28,7 @@ export interface Ec2Settings {
   readonly environment: Environment;
 }
 
-export type AwsService = 'ec2' | 'sts' | 'scheduler';
+export type AwsService = 'ec2' | 'sts' | 'scheduler' | 'pricing';
 
 interface AssumeRoleInput {
   RoleArn: string;

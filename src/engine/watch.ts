@@ -28,6 +28,8 @@ export interface WatchParts extends LookParts {
 }
 
 export interface Watch {
+  /** Whether this replica has the watch. */
+  readonly isHeld: () => boolean;
   /** Begins to look at the places that are due, if this replica has the watch. @returns the looks, none of which rejects */
   readonly tick: (signal: AbortSignal) => Promise<readonly Promise<void>[]>;
   /** Resolves when the signal is aborted, and another replica can have the watch. */
@@ -124,6 +126,7 @@ export function createWatch(parts: WatchParts): Watch {
   const isDue = ({ isLooking, dueAt }: Watched): boolean => !isLooking && elapsed() >= dueAt;
 
   return {
+    isHeld: claim.isHeld,
     tick,
     run: async (signal) => {
       const looks = new Set<Promise<void>>();

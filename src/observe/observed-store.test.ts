@@ -42,6 +42,9 @@ test('every call is told with how long it took, those that fail included, and th
   assert.deepEqual(await store.notices({ limit: 1 }), []);
   assert.equal((await store.toldOf(['nothing'])).size, 0);
   assert.equal(await store.claimWatch('me', 1, 2), true);
+  await store.keepListPrice('key', { at: 1 });
+  assert.deepEqual(await store.listPrices(), new Map([['key', { at: 1 }]]));
+  assert.deepEqual(await store.pricedMachines(), []);
   assert.deepEqual(await store.recordSeen([], 0), []);
   assert.deepEqual(await store.forgetUnseen({}, 1), []);
   assert.deepEqual(await store.namedMachines(1, 1), []);

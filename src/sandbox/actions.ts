@@ -15,6 +15,7 @@ import {
   listSchedules,
   updateSchedule,
 } from './scheduler/actions.ts';
+import { getProducts } from './pricing/get-products.ts';
 import type { ServiceName } from './request.ts';
 import { assumeRole, assumeRoleWithWebIdentity, getCallerIdentity } from './sts.ts';
 import type { XmlTree } from './xml.ts';
@@ -44,6 +45,7 @@ export const ACTIONS: readonly Action[] = [
   { service: 'scheduler', name: 'ListSchedules', handler: listSchedules },
   { service: 'scheduler', name: 'CreateScheduleGroup', handler: createScheduleGroup },
   { service: 'scheduler', name: 'GetScheduleGroup', handler: getScheduleGroup },
+  { service: 'pricing', name: 'GetProducts', handler: getProducts },
   { service: 'sts', name: 'GetCallerIdentity', handler: getCallerIdentity },
   { service: 'sts', name: 'AssumeRole', handler: assumeRole },
   { service: 'sts', name: 'AssumeRoleWithWebIdentity', handler: assumeRoleWithWebIdentity, unsigned: true },

@@ -10,6 +10,7 @@ export function clientEnvironment(url: string, region = 'eu-central-1'): ClientE
     AWS_SECRET_ACCESS_KEY: 'sandbox',
     AWS_REGION: region,
     AWS_ENDPOINT_URL_EC2: undefined,
+    AWS_ENDPOINT_URL_PRICING: undefined,
     AWS_ENDPOINT_URL_SCHEDULER: undefined,
     AWS_ENDPOINT_URL_STS: undefined,
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: undefined,

@@ -28,9 +28,10 @@ export const SYSTEMS = {
   rhel: { platform: 'Red Hat Enterprise Linux', usage: 'RunInstances:0010' },
   suse: { platform: 'SUSE Linux', usage: 'RunInstances:000g' },
   windows: { platform: 'Windows', usage: 'RunInstances:0002' },
+  'windows-sql': { platform: 'Windows with SQL Server Standard', usage: 'RunInstances:0006' },
 } as const;
 export type SystemName = keyof typeof SYSTEMS;
-export const SYSTEM_NAMES: readonly SystemName[] = ['linux', 'rhel', 'suse', 'windows'];
+export const SYSTEM_NAMES: readonly SystemName[] = ['linux', 'rhel', 'suse', 'windows', 'windows-sql'];
 
 /** A network interface. The first one of a machine is the primary one. */
 export interface NetworkInterface {

@@ -2,7 +2,7 @@
 import type { Query } from './query.ts';
 
 /** The services of AWS that the sandbox has. */
-export type ServiceName = 'ec2' | 'sts' | 'scheduler';
+export type ServiceName = 'ec2' | 'sts' | 'scheduler' | 'pricing';
 
 /** The members of a JSON input, as the caller sent them. */
 export type Input = Readonly<Record<string, unknown>>;

@@ -40,6 +40,12 @@ const ROUTES: readonly RestRoute[] = [
   { service: 'scheduler', action: 'GetScheduleGroup', method: 'GET', path: '/schedule-groups/{Name}' },
 ];
 
+/** In JSON 1.1 a header names the action, by the service and its name. @returns undefined for another protocol */
+export function readJsonCall(target: string | readonly string[] | undefined, body: string): RestCall | undefined {
+  const [, action] = /^AWSPriceListService\.(\w{1,64})$/.exec(String(target)) ?? [];
+  return action === undefined ? undefined : { service: 'pricing', action, input: parseObject(body) };
+}
+
 /** @returns undefined for a path of no JSON service */
 export function readRestCall(method: string, { pathname, searchParams }: URL, body: string): RestCall | undefined {
   const onPath = ROUTES.filter(({ path }) => patternOf(path).test(pathname));

@@ -7,7 +7,7 @@ import type { CallLog, SandboxCall } from './call-log.ts';
 import { control, CONTROL_PREFIX } from './control.ts';
 import type { ArmedFaults } from './faults.ts';
 import { readBody, send } from './http.ts';
-import { readRestCall, type RestCall } from './rest.ts';
+import { readJsonCall, readRestCall, type RestCall } from './rest.ts';
 import type { Schedules } from './scheduler/schedules.ts';
 import { filterParameters, listParameter, parseParameters, type Query } from './query.ts';
 import { readScope, type AwsRequest } from './request.ts';
@@ -41,7 +41,10 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
 }
 
 async function readQuery(request: IncomingMessage, search: string): Promise<AwsRequest> {
-  const query = parseParameters(search, await readBody(request));
+  const body = await readBody(request);
+  const json = readJsonCall(request.headers['x-amz-target'], body);
+  if (json !== undefined) return { ...json, query: new Map(), ...signatureOf(request) };
+  const query = parseParameters(search, body);
   return { action: query.get('Action') ?? '', query, input: {}, ...signatureOf(request) };
 }
 

@@ -102,7 +102,26 @@ const OF_SCHEDULER: Readonly<Record<string, AwsError>> = {
   UnauthorizedOperation: new AwsError('AccessDeniedException', 'User is not authorized to perform this action', 403),
 };
 
-export const SERVICES = { ec2, sts, scheduler } as const satisfies Readonly<Record<ServiceName, Service>>;
+/** JSON 1.1: the code and the sentence stand in the body. */
+const pricing: Service = {
+  ...scheduler,
+  contentType: 'application/x-amz-json-1.1',
+  writeError: ({ code, message }) => JSON.stringify({ __type: code, message }),
+  errorHeaders: () => ({}),
+  inOwnWords: (error) => OF_PRICING[error.code] ?? error,
+  misdirected: () =>
+    new AwsError('InvalidSignatureException', "Credential should be scoped to correct service: 'pricing'."),
+};
+
+const OF_PRICING: Readonly<Record<string, AwsError>> = {
+  RequestLimitExceeded: new AwsError('ThrottlingException', 'Rate exceeded'),
+  UnauthorizedOperation: new AwsError(
+    'AccessDeniedException',
+    'User is not authorized to perform: pricing:GetProducts',
+  ),
+};
+
+export const SERVICES = { ec2, sts, scheduler, pricing } as const satisfies Readonly<Record<ServiceName, Service>>;
 
 export function isService(name: string): name is ServiceName {
   return Object.hasOwn(SERVICES, name);

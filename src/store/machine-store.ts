@@ -6,6 +6,7 @@ import { readMachine, readMachineRows } from './machine-rows.ts';
 import { recordSeen } from './record-seen.ts';
 import type { Db, Transaction } from './schema.ts';
 import { readAlertSpans } from './read-alert-spans.ts';
+import { keepListPrice, readListPrices, readPricedMachines } from './prices.ts';
 import type { SessionStore } from './session-port.ts';
 import { readSettledStops, readStops, readUnsettledStops, writeUse } from './stops.ts';
 import { claimWatch, forgetOtherPlaces, forgetUnseen, namedMachines, readIntervals } from './watch.ts';
@@ -42,6 +43,9 @@ export function createMachineStore(parts: MachineStoreParts): MachineStore & Ses
     machine: async (id, now) => guarded(async () => readMachine(db, id, now)),
     machineRows: async (ids, now) => guarded(async () => readMachineRows(db, ids, now)),
     intervals: async (instances, since) => guarded(async () => readIntervals(db, instances, since)),
+    listPrices: async () => guarded(async () => readListPrices(db)),
+    keepListPrice: async (key, price) => relaxed(async (transaction) => keepListPrice(transaction, key, price)),
+    pricedMachines: async () => guarded(async () => readPricedMachines(db)),
     endSession: async (id, expiresAt) => transact(async (transaction) => endSession(transaction, id, expiresAt)),
     endedSessions: async (now) => guarded(async () => readEndedSessions(db, now)),
   };

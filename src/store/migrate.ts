@@ -20,6 +20,7 @@ import * as billing from './migrations/016-billing.ts';
 import * as alertSpans from './migrations/017-alert-spans.ts';
 import * as wishes from './migrations/018-wishes.ts';
 import * as repetitions from './migrations/019-repetitions.ts';
+import * as listPrices from './migrations/020-list-prices.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Db } from './schema.ts';
 
@@ -44,6 +45,7 @@ const MIGRATIONS = {
   '017-alert-spans': alertSpans,
   '018-wishes': wishes,
   '019-repetitions': repetitions,
+  '020-list-prices': listPrices,
 } as const;
 
 /** Gets the names of the migrations that were applied; none when the schema was up to date. */

@@ -153,6 +153,13 @@ create table link_key (
 
 CREATE UNIQUE INDEX link_key_signing ON public.link_key USING btree (((retired_at IS NULL))) WHERE (retired_at IS NULL);
 
+create table list_price (
+  key text not null,
+  per_hour double precision,
+  told_at bigint not null,
+  constraint list_price_pkey PRIMARY KEY (key)
+);
+
 create table machine (
   id text not null,
   place text not null,

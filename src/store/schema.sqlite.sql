@@ -143,6 +143,12 @@ CREATE TABLE "link_key" (
 
 CREATE UNIQUE INDEX link_key_signing on link_key ((retired_at is null)) where retired_at is null;
 
+CREATE TABLE "list_price" (
+  "key" text not null primary key,
+  "per_hour" double precision,
+  "told_at" bigint not null
+);
+
 CREATE TABLE "machine" (
   "id" text not null primary key,
   "place" text not null,

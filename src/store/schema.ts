@@ -35,6 +35,7 @@ export interface Database {
   stop: StopRow;
   wish: WishRow;
   alert_span: AlertSpanTable;
+  list_price: ListPriceRow;
   watch: WatchRow;
   ended_session: EndedSessionRow;
 }
@@ -260,4 +261,11 @@ export interface LinkKeyRow {
   secret: string;
   created_at: number;
   retired_at: number | null;
+}
+
+interface ListPriceRow {
+  /** Of `priceKey`. */
+  key: string;
+  per_hour: number | null;
+  told_at: number;
 }

@@ -92,6 +92,10 @@ describe('the permissions', () => {
     assert.deepEqual(allowed, callsIn('src/schedules/native.ts').union(new Set(['iam:PassRole'])));
   });
 
+  test('for list prices are those for the one call that is made', () => {
+    assert.deepEqual(actionsIn(readPermissions('pricing-policy.json')), callsIn('src/pricing/clients.ts'));
+  });
+
   test('to grant the use of a key hold for EC2 alone', () => {
     const kms = readPermissions('kms-policy.json');
     const resource = kms.Statement[0]?.Resource[0] ?? '';
@@ -202,7 +206,8 @@ function roleOfPods(): string {
 /** What a file calls of AWS, as permissions are called: by the commands of the SDK, and by name. */
 function callsIn(file: string): ReadonlySet<string> {
   const text = readFileSync(path.join(ROOT, file), 'utf8');
-  const service = file.startsWith('src/schedules/') ? 'scheduler' : 'ec2';
+  const services = { schedules: 'scheduler', pricing: 'pricing' } as const;
+  const service = Object.entries(services).find(([part]) => file.startsWith(`src/${part}/`))?.[1] ?? 'ec2';
   const commands = [...text.matchAll(/\b([A-Z][A-Za-z]+)Command\b/g)].map(([, name = '']) => `${service}:${name}`);
   const ofSts = [...text.matchAll(/(?:'|Action=)(AssumeRole|GetCallerIdentity)\b/g)].map(
     ([, name = '']) => `sts:${name}`,

@@ -8,7 +8,9 @@ import { ROOT } from './dockerfile.ts';
 const words = z.union([z.string(), z.array(z.string()).min(1)]).transform((given) => [given].flat());
 const arn = z.string().regex(/^arn:aws:[a-z\d]+:[a-z\d*-]*:(?:\d{12}|\*|):[\w*/.:=@-]+$/);
 const arns = words.pipe(z.array(z.union([arn, z.literal('*')])));
-const action = z.string().regex(/^(?:ec2|iam|kms|scheduler|sts):[A-Z][A-Za-z]+$/, 'expected one action, spelt out');
+const action = z
+  .string()
+  .regex(/^(?:ec2|iam|kms|pricing|scheduler|sts):[A-Z][A-Za-z]+$/, 'expected one action, spelt out');
 const actions = words.pipe(z.array(action));
 
 /** Those that the policies use, of IAM's many. */

@@ -107,6 +107,23 @@ export function describeMachineLists(create: CreateDatabase): void {
       assert.deepEqual(await listMachines(store, { text: 'nothing' }), { ids: [], total: 0, known: 2 });
     });
 
+    test('has the list prices that its machines need, each combination once, and what was told of them', async (t) => {
+      const store = await (await create(t)).open();
+      const billing = { usage: 'RunInstances:0002', system: 'Windows', tenancy: 'default' };
+      await see(store, sighting(1), sighting(2), sighting(3, { billing, lifecycle: 'spot' }));
+      const linux = { type: 'g5.xlarge', availabilityZone: 'us-east-1a' };
+      const priced = (await store.pricedMachines()).toSorted((one) => (one.billing === undefined ? -1 : 1));
+      assert.deepEqual(priced, [linux, { ...linux, billing, lifecycle: 'spot' }]);
+      await store.keepListPrice('a', { perHour: 1.006, at: T0 });
+      await store.keepListPrice('a', { perHour: 9, at: T0 - 1 });
+      await store.keepListPrice('b', { perHour: 2, at: T0 });
+      await store.keepListPrice('b', { at: T0 + 1 });
+      const told = { a: { perHour: 1.006, at: T0 }, b: { at: T0 + 1 } };
+      assert.deepEqual(Object.fromEntries(await store.listPrices()), told);
+      await store.keepListPrice('c', { at: T0 + 366 * 86_400_000 });
+      assert.deepEqual([...(await store.listPrices()).keys()], ['c'], 'old ones are forgotten');
+    });
+
     test('is counted with all that it would show, and those that run by what decides their price', async (t) => {
       const store = await (await create(t)).open();
       const [a10g, spot] = [{ type: 'g5.xlarge' }, { type: 'g5.xlarge', lifecycle: 'spot' }] as const;

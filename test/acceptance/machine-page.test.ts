@@ -95,7 +95,7 @@ test('what would happen if it fell idle now is told guard by guard, on a part of
   await operator.request('POST', '/api/v1/holds', { body: { target: idOf(1), for: '2h' } });
   assert.match(
     (await page(operator, `/machines/${idOf(1)}/outlook`)).words,
-    /People would be warned at 11:00 CET, and it would stop at 11:15 CET\..*not yet It is held: anyone holds it until 11:00 CET\. held/,
+    /As of \d\d:\d\d CET; load again People would be warned at 11:00 CET, and it would stop at 11:15 CET\..*not yet It is held: anyone holds it until 11:00 CET\. held/,
   );
 });
 

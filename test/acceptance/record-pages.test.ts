@@ -74,6 +74,11 @@ describe('the pages of lists', () => {
     assert.match((await page(operator, '/notices')).words, /no channel is configured.*docs\/channels\.md/);
     assert.match((await page(operator, '/operations')).words, /Alertmanager sends its alerts to \/operateInstance/);
     assert.match((await page(operator, '/audit')).words, /Nothing is recorded yet/);
+    for (const path of ['/operations', '/notices', '/audit']) {
+      const { words, links } = await page(operator, path);
+      assert.match(words, /As of 0\d:\d\d CET; load again/, path);
+      assert.equal(links.get('load again'), '', path);
+    }
     const filtered = await page(operator, '/audit?who=pia');
     assert.match(filtered.words, /Nothing fits this filter/);
     assert.equal(filtered.links.get('Show all'), './audit');

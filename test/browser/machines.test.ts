@@ -86,6 +86,7 @@ describe('the machines page', { skip: 'skip' in chromium ? chromium.skip : false
     await using opened = await open();
     const { page, faults } = opened;
     assert.match(await page.locator('#counts').innerText(), /^12; \d+ running, \$\d+\.\d\d an hour at list price$/);
+    assert.equal(await page.locator('th.p').innerText(), 'An hour, at list price');
     const row = rowOf(page, 'seen');
     assert.match(await row.innerText(), /running[^]*seen[^]*g5\.xlarge i-0[^]*pia[^]*\$1\.01/);
     assert.match((await row.getByRole('img').getAttribute('aria-label')) ?? '', /^ran \d+ (?:min|h) of \d+ (?:min|h)$/);

@@ -6,14 +6,15 @@ import { tellSentence } from '../../domain/told-sentence.ts';
 import { tellTime, type Reading } from '../../domain/told-time.ts';
 import type { Outlook } from '../../engine/plan.ts';
 import type { Html } from '../page.ts';
+import { asOf } from '../records/parts.ts';
 import { verdictList } from '../records/verdicts.ts';
 
 export function outlookPart(outlook: Outlook | undefined, reading: Reading): Html {
   if (outlook === undefined)
-    return html`<p>
-      AWS gives no answer at the moment, so it is not known what would happen. A stop would wait for it, too.
-    </p>`;
-  return html`<p><b>${headline(outlook, reading)}</b></p>
+    return html`${asOf(reading)}
+      <p>AWS gives no answer at the moment, so it is not known what would happen. A stop would wait for it, too.</p>`;
+  return html`${asOf(reading)}
+    <p><b>${headline(outlook, reading)}</b></p>
     <p class="faint">${tellSentence(withoutMachine(outlook.message), reading)}</p>
     ${outlook.verdicts === undefined ? '' : verdictList(outlook.verdicts, reading)}`;
 }

@@ -115,7 +115,8 @@ const COLUMNS: readonly Column[] = [
   { class: 'a', label: 'Actions' },
 ];
 
-function table({ query, page, intervals, viewer }: TableFacts): Html {
+function table(facts: TableFacts): Html {
+  const { query, page, intervals, viewer } = facts;
   const hasPrices = page.rows.some(({ machine }) => priceOf(machine, viewer.prices) !== undefined);
   const rows = page.rows.map((row) => machineRow({ row, intervals: intervals.get(row.machine.id) ?? [] }, viewer));
   return html`<form method="post" data-rows>
@@ -123,7 +124,7 @@ function table({ query, page, intervals, viewer }: TableFacts): Html {
     <table class="machines${hasPrices ? '' : ' free'}">
       <thead>
         <tr>
-          ${COLUMNS.map((column) => heading(column, query))}
+          ${COLUMNS.map((column) => heading(column.class === 'p' ? { ...column, label: priceLabel(facts) } : column, query))}
         </tr>
       </thead>
       <tbody id="machines" data-live-rows="machines/rows${addressOf(query)}">
@@ -131,6 +132,13 @@ function table({ query, page, intervals, viewer }: TableFacts): Html {
       </tbody>
     </table>
   </form>`;
+}
+
+/** A list price is labelled where it is read, as a title shows on no phone. */
+function priceLabel({ page, viewer }: TableFacts): string {
+  const bases = new Set(page.rows.flatMap(({ machine }) => priceOf(machine, viewer.prices)?.basis ?? []));
+  if (!bases.has('list')) return 'An hour';
+  return bases.size === 1 ? 'An hour, at list price' : 'An hour, some at list price';
 }
 
 function heading({ class: name, label, title, sort }: Column, query: MachinesPageQuery): Html {

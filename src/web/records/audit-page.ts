@@ -12,7 +12,7 @@ import { answerFramed, readingOf } from '../frame.ts';
 import { rootOf, type Html } from '../page.ts';
 import { EVENT_WORDS, tellEntry } from './audit-words.ts';
 import { readLocalTime } from './local-time.ts';
-import { empty, filters, isFilteredBy, pager, when, type Field } from './parts.ts';
+import { asOf, empty, filters, isFilteredBy, pager, when, type Field } from './parts.ts';
 
 const EMPTY = 'Nothing is recorded yet. Every request, and every step that it leads to, is listed here.';
 
@@ -38,7 +38,7 @@ export async function showAudit(parts: HttpParts, input: SenderInput<unknown, Au
         Who has asked for what, and every step that came of it. Entries are never changed; what repeats one is counted
         there.
       </p>
-      ${filters(path, given, fieldsOf(parts.zone))}
+      ${filters(path, given, fieldsOf(parts.zone))} ${asOf(reading)}
       ${entries.length === 0 ? empty(isFilteredBy(given), EMPTY, path) : list} ${pager(path, given, cursor)}`,
     same: { api: 'GET /api/v1/audit', cli: 'ec2-operator audit' },
   });

@@ -11,7 +11,7 @@ import type { SenderInput } from '../../http/route.ts';
 import { findNotices } from '../../http/routes/notices.ts';
 import { answerFramed, readingOf } from '../frame.ts';
 import { rootOf, type Html } from '../page.ts';
-import { badge, empty, filters, isFilteredBy, pager, when, type Tone } from './parts.ts';
+import { asOf, badge, empty, filters, isFilteredBy, pager, when, type Tone } from './parts.ts';
 
 const STATES: Readonly<Record<NoticeState, readonly [word: string, tone: Tone]>> = {
   pending: ['to be sent', 'act'],
@@ -34,7 +34,7 @@ export async function showNotices(parts: HttpParts, input: SenderInput<unknown, 
     nav: 'notices',
     body: html`<h1>Notices</h1>
       <p class="lead">What people were told about their machines, and what became of it.</p>
-      ${filters(path, given, fieldsOf(parts))}
+      ${filters(path, given, fieldsOf(parts))} ${asOf(reading)}
       ${notices.length === 0 ? empty(isFilteredBy(given), nextStep(parts), path) : list} ${pager(path, given, cursor)}`,
     same: { api: 'GET /api/v1/notices', cli: 'ec2-operator notices' },
   });

@@ -11,7 +11,7 @@ import type { OperationsQuery } from '../../http/schemas.ts';
 import { answerFramed, readingOf } from '../frame.ts';
 import { rootOf, type Html } from '../page.ts';
 import { machineIdOf, machineName, OPERATION_STATES, titleOf } from './operation-words.ts';
-import { badge, empty, filters, isFilteredBy, pager, when, type Field } from './parts.ts';
+import { asOf, badge, empty, filters, isFilteredBy, pager, when, type Field } from './parts.ts';
 
 const FIELDS: readonly Field[] = [
   { name: 'machine', label: 'Machine', type: 'search', placeholder: 'id, name or address' },
@@ -44,7 +44,7 @@ export async function showOperations(
     nav: 'operations',
     body: html`<h1>Operations</h1>
       <p class="lead">Every start and stop that was asked for, and what has become of it.</p>
-      ${filters(path, given, FIELDS)}
+      ${filters(path, given, FIELDS)} ${asOf(reading)}
       ${operations.length === 0 ? empty(isFilteredBy(given), EMPTY, path) : operationList(operations, root, reading)}
       ${pager(path, given, cursor)}`,
     same: { api: 'GET /api/v1/operations', cli: 'ec2-operator ops' },

@@ -12,6 +12,11 @@ export function when(at: number, reading: Reading): Html {
 
 export type Tone = 'good' | 'warn' | 'bad' | 'act' | 'faint';
 
+/** Beside what does not change by itself on an open page. Without script, too, the link loads the page again. */
+export function asOf({ now, zone }: Reading): Html {
+  return html`<p class="faint">As of ${tellTime(now, { now, zone })}; <a href="">load again</a></p>`;
+}
+
 /** A state by its picture and its word: colour alone tells nobody anything. */
 export function badge(word: string, tone: Tone): Html {
   return html`<span class="badge ${tone}"><span class="dot" aria-hidden="true"></span>${word}</span>`;

@@ -115,7 +115,10 @@ test('what the bill drops by, and hours without a price, are told apart', () => 
   const reserved = stop('i-2', 10, { committed: { kind: 'capacity_block', id: 'cr-1' } });
   const [both] = digestsOf(facts([stop('i-1', 10), reserved], TAGS), telling({}));
   assert.ok(both !== undefined);
-  assert.match(messageOf(both.news, READING).text, /The bill drops by \$20\.00: the rest is billed anyway/);
+  assert.match(
+    messageOf(both.news, READING).text,
+    /The bill drops by \$20\.00, after discounts and without what is paid for anyway/,
+  );
 });
 
 test('all replicas write the same subject, and quiet hours delay the digest', () => {

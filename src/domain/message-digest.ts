@@ -46,7 +46,9 @@ function tellSums({ stops, savedMs, waits, waitedMs, regrets, offBill, suggestio
   const stopped = stops === 1 ? 'One stop by an alert or a lease' : `${stops} stops by alerts and leases`;
   return [
     `${stopped}; machines stood still for ${tellHours(savedMs)}.`,
-    offBill === undefined ? '' : `The bill drops by ${tellSum(offBill)}: the rest is billed anyway.`,
+    offBill === undefined
+      ? ''
+      : `The bill drops by ${tellSum(offBill)}, after discounts and without what is paid for anyway.`,
     regrets === 0 ? '' : `After ${regrets} of them, the machine was wanted back within ${REGRET} minutes.`,
     waits === 0 ? '' : `People waited ${tellMinutes(waitedMs)} for machines in all.`,
     suggestion === undefined ? '' : sentence(plain(suggestion, 300)),

@@ -56,7 +56,7 @@ export const COUNTED = {
   atPrice: (basis: string) =>
     `Those hours times what an hour of the machine costs ${basis}. Commitments are paid anyway.`,
   offBill:
-    'The same without what is billed anyway: reserved capacity goes on costing money while its machine is stopped.',
+    'The same after discounts and Savings Plans, and without reserved capacity, which goes on costing money while its machine is stopped.',
   regrets: `Of the stops by alerts and leases that began in this period: those after which the machine was wanted back within ${REGRET} minutes.`,
   waited: 'From when a person wanted a machine back until it could be used, after those stops.',
   billedOn: 'What volumes and Elastic IPs of the stopped machines cost meanwhile. It is not taken off the other sums.',

@@ -66,7 +66,6 @@ async function shotsOf(demo: Demo): Promise<readonly Shot[]> {
     { name: 'login', path: '/login', isStranger: true, options: { viewport: SMALL } },
     { name: 'keep', path: new URL(keep).pathname, isStranger: true, options: { viewport: SMALL } },
     { name: 'savings', path: '/savings' },
-    { name: 'savings-dark', path: '/savings', options: { colorScheme: 'dark' } },
     { name: 'notices', path: '/notices' },
     { name: 'audit', path: '/audit' },
     { name: 'settings', path: '/settings' },

@@ -103,7 +103,7 @@ export function createPlaceLook(parts: TurnParts, place: Place, isSurveyed: bool
     }
     if (shownAs !== undefined) {
       // EC2 may have shown a machine as it was before its last change, which does not count as a sighting of it.
-      await store.forgetUnseen(shownAs, lookedAt - LAG_MS);
+      await store.forgetUnseen(shownAs, lookedAt - LAG_MS, clock());
     }
     return { states: [...states.values()], shownAs };
   };

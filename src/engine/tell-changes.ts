@@ -53,8 +53,8 @@ export function tellChanges(store: Store, changed: (hint: Hint) => void): Store 
       if (machines.length > 0) changed({ machines: machines.map(({ id }) => id) });
       return machines;
     },
-    forgetUnseen: async (place, lookedAt) => {
-      const machines = await store.forgetUnseen(place, lookedAt);
+    forgetUnseen: async (place, lookedAt, now) => {
+      const machines = await store.forgetUnseen(place, lookedAt, now);
       if (machines.length > 0) changed({ machines });
       return machines;
     },

@@ -46,7 +46,7 @@ test('every call is told with how long it took, those that fail included, and th
   assert.deepEqual(await store.listPrices(), new Map([['key', { at: 1 }]]));
   assert.deepEqual(await store.pricedMachines(), []);
   assert.deepEqual(await store.recordSeen([], 0), []);
-  assert.deepEqual(await store.forgetUnseen({}, 1), []);
+  assert.deepEqual(await store.forgetUnseen({}, 1, 1), []);
   assert.deepEqual(await store.namedMachines(1, 1), []);
   const all = { sort: 'name', descending: false, limit: 1, offset: 0 } as const;
   assert.deepEqual(await store.countMachines(all), { total: 0, known: 0, running: [] });

@@ -33,9 +33,10 @@ export interface MachineStore extends PriceStore {
    * Takes the machines of a place out of the list that a whole look at the place, which began then, has not shown: they were terminated
    * long ago, or are not watched any more. Their last interval ends when they were last seen.
    *
+   * @param now as for `recordSeen`: a sighting that is yet to come is not believed
    * @returns their ids
    */
-  forgetUnseen(place: Place, lookedAt: number): Promise<readonly string[]>;
+  forgetUnseen(place: Place, lookedAt: number, now: number): Promise<readonly string[]>;
 
   /** As `forgetUnseen`, of the places that are not watched any more: the configuration has other accounts and regions since. */
   forgetOtherPlaces(watched: readonly Place[], now: number): Promise<readonly string[]>;

@@ -33,8 +33,8 @@ export function createMachineStore(parts: MachineStoreParts): MachineStore & Ses
     recordUse: async (operation, at, now) => relaxed(async (transaction) => writeUse(transaction, operation, at, now)),
     unsettledStops: async (after) => guarded(async () => readUnsettledStops(db, after)),
     alertSpans: async (query) => guarded(async () => readAlertSpans(db, query)),
-    forgetUnseen: async (place, lookedAt) =>
-      relaxed(async (transaction) => forgetUnseen(transaction, place, lookedAt, concurrent)),
+    forgetUnseen: async (place, lookedAt, now) =>
+      relaxed(async (transaction) => forgetUnseen(transaction, place, { lookedAt, now }, concurrent)),
     forgetOtherPlaces: async (watched, now) =>
       relaxed(async (transaction) => forgetOtherPlaces(transaction, watched, now, concurrent)),
     namedMachines: async (since, now) => guarded(async () => namedMachines(db, since, now)),

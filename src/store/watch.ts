@@ -7,7 +7,7 @@ import { chunks, readChunks } from './chunks.ts';
 import { cutTimes, machinesAhead } from './cut-times.ts';
 import { firstIdOf, CLOCKS_MS } from './list.ts';
 import type { MachineInPlace } from '../domain/machine.ts';
-import { endOfKnown } from '../domain/state-cause.ts';
+import { endOfKnown, latestBelieved } from '../domain/state-cause.ts';
 import { lockMachines } from './read-machines.ts';
 import { endIntervals } from './record-seen.ts';
 import { readPlace } from './rows.ts';
@@ -42,10 +42,13 @@ export async function claimWatch(
 export async function forgetUnseen(
   transaction: Transaction,
   place: Place,
-  lookedAt: number,
+  { lookedAt, now }: { readonly lookedAt: number; readonly now: number },
   concurrent: boolean,
 ): Promise<readonly string[]> {
-  const unseen = selectListed(transaction).where('place', '=', placeText(place)).where('seen_at', '<', lookedAt);
+  // This look has brought the times of the machines that it has shown back to its own clock.
+  const unseen = selectListed(transaction)
+    .where('place', '=', placeText(place))
+    .where((row) => row.or([row('seen_at', '<', lookedAt), row('seen_at', '>', latestBelieved(now))]));
   return forget(transaction, unseen, lookedAt, concurrent);
 }
 

@@ -37,7 +37,7 @@ export function describeMachineTimes(create: CreateDatabase): void {
         sighting(2, { at: late, state: 'stopped' }),
         sighting(3, { at: late - 1 }),
       );
-      assert.deepEqual(await ahead.forgetUnseen(PLACE, late), [instanceId(3)]);
+      assert.deepEqual(await ahead.forgetUnseen(PLACE, late, late), [instanceId(3)]);
       const seen = [
         sighting(1, { at: T0 + 2_000, state: 'stopping' }),
         sighting(2, { at: T0 + 2_000, state: 'stopped' }),
@@ -51,6 +51,14 @@ export function describeMachineTimes(create: CreateDatabase): void {
       const { why, seenAt } = (await other.machine(instanceId(1), T0))?.machine ?? assert.fail();
       assert.deepEqual([why, seenAt], [{ by: 'alert', operation: idOf(1), who: 'GpuIdle' }, T0 + 2_000]);
       assert.deepEqual((await listMachines(other)).ids, [1, 2, 3]);
+    });
+
+    test('that a clock ahead has written keep no machine in the list that is gone', async (t) => {
+      const store = await (await create(t)).open();
+      await see(store, sighting(1, { at: T0 + 10 * MINUTE }), sighting(2, { at: T0 }));
+      assert.deepEqual(await store.forgetUnseen(PLACE, T0, T0 + 1_000), [instanceId(1)]);
+      assert.deepEqual((await listMachines(store)).ids, [2]);
+      assert.equal((await store.machine(instanceId(1), T0))?.machine.forgottenAt, T0);
     });
 
     test('that are later than the moment at which they are recorded count as that moment', async (t) => {
@@ -80,7 +88,7 @@ export function describeMachineTimes(create: CreateDatabase): void {
         const state = oneOf(['pending', 'running', 'stopping', 'stopped'] as const);
         const launchedAt = oneOf([T0 - HOUR, now - 1, now - MINUTE]);
         const chance = random();
-        if (chance < 0.1) await store.forgetUnseen(PLACE, clock);
+        if (chance < 0.1) await store.forgetUnseen(PLACE, clock, clock);
         else if (chance < 0.15) await store.forgetOtherPlaces([], clock);
         else if (chance < 0.2) await store.hasten(now + MINUTE, now);
         else await store.recordSeen([sighting(1, { state, launchedAt, at: clock - oneOf([0, 1, 900]) })], clock);

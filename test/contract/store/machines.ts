@@ -156,8 +156,8 @@ export function describeMachines(create: CreateDatabase): void {
       const store = await (await create(t)).open();
       const other = { ...PLACE, region: 'eu-west-1' };
       await see(store, sighting(1), sighting(2, { at: T0 + MINUTE }), sighting(3, { place: other }));
-      assert.deepEqual(await store.forgetUnseen(PLACE, T0 + MINUTE), [instanceId(1)]);
-      assert.deepEqual(await store.forgetUnseen(PLACE, T0 + MINUTE), []);
+      assert.deepEqual(await store.forgetUnseen(PLACE, T0 + MINUTE, T0 + MINUTE), [instanceId(1)]);
+      assert.deepEqual(await store.forgetUnseen(PLACE, T0 + MINUTE, T0 + MINUTE), []);
       assert.deepEqual(await listMachines(store), { ids: [2, 3], total: 2, known: 2 });
       assert.deepEqual(await store.machineRows([instanceId(1)], T0), []);
       assert.equal((await store.machine(instanceId(1), T0))?.machine.forgottenAt, T0 + MINUTE);
@@ -252,7 +252,7 @@ export function describeMachines(create: CreateDatabase): void {
     test('and their intervals are kept for the retention after their end', async (t) => {
       const store: Store = await (await create(t)).open();
       await see(store, sighting(1), sighting(2), sighting(1, { state: 'stopped', at: T0 + HOUR }));
-      await store.forgetUnseen(PLACE, T0 + MINUTE);
+      await store.forgetUnseen(PLACE, T0 + MINUTE, T0 + MINUTE);
       await store.endSession('ended', T0 + MINUTE);
       assert.deepEqual(await store.endedSessions(T0), new Set(['ended']));
       assert.deepEqual(await store.endedSessions(T0 + MINUTE), new Set());

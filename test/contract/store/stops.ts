@@ -131,7 +131,7 @@ export function describeStops(create: CreateDatabase): void {
         sighting(1, { at: T0 + MINUTE, state: 'terminated' }),
         sighting(2, { at: T0 + MINUTE, state: 'stopped' }),
       );
-      await store.forgetUnseen(PLACE, T0 + HOUR);
+      await store.forgetUnseen(PLACE, T0 + HOUR, T0 + HOUR);
       const ends = (await store.stops(EVER)).map(({ instance, lostAt, back }) => [instance, lostAt, back]);
       assert.deepEqual(ends, [
         [instanceId(1), T0 + MINUTE, undefined],

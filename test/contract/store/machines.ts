@@ -252,7 +252,7 @@ export function describeMachines(create: CreateDatabase): void {
     test('and their intervals are kept for the retention after their end', async (t) => {
       const store: Store = await (await create(t)).open();
       await see(store, sighting(1), sighting(2), sighting(1, { state: 'stopped', at: T0 + HOUR }));
-      await store.forgetUnseen(PLACE, T0 + MINUTE, T0 + MINUTE);
+      await store.forgetUnseen(PLACE, T0 + MINUTE, T0 + HOUR);
       await store.endSession('ended', T0 + MINUTE);
       assert.deepEqual(await store.endedSessions(T0), new Set(['ended']));
       assert.deepEqual(await store.endedSessions(T0 + MINUTE), new Set());

@@ -1,5 +1,6 @@
 /** The settings of each part, made from the configuration. */
 import type { Environment } from './config/environment.ts';
+import { versionOf } from './config/version.ts';
 import type { Config } from './config/schema.ts';
 import type { HoldSettings } from './domain/admit-hold.ts';
 import type { DigestTime } from './domain/digest-time.ts';
@@ -43,6 +44,7 @@ export function engineSettings(config: Config): EngineSettings {
     regions.map((region): ConfiguredPlace => ({ account: name, accountNumber: arn.split(':')[4] ?? name, region })),
   );
   return {
+    version: versionOf(config).version,
     places: [...own, ...others],
     hosts: new Map(Object.entries(config.hosts)),
     addresses: { ...config.addresses, vpcs: config.vpc },
@@ -171,10 +173,12 @@ export function tlsFiles({ tls_cert: cert, tls_key: key, tls_client_ca: clientCa
   return { cert, key, ...(clientCa === undefined ? {} : { clientCa }) };
 }
 
-export function retentionOf({ retention, history }: Config): {
+export function retentionOf(config: Config): {
   readonly retentionMs: number;
   readonly historyMs: number;
+  readonly settings: ReturnType<typeof versionOf>;
 } {
+  const { retention, history } = config;
   // What is kept at all is not kept for less time as history.
-  return { retentionMs: retention, historyMs: Math.max(retention, history.retention) };
+  return { retentionMs: retention, historyMs: Math.max(retention, history.retention), settings: versionOf(config) };
 }

@@ -1,5 +1,6 @@
 /** A change of an operation that a worker asks the store to write, and the answer. */
 import { traitsOf, type Cause } from './cause.ts';
+import type { JudgedBy } from './circumstances.ts';
 import type { ResolvedInstance } from './instance.ts';
 import type { FleetLimit, LedgerEntry } from './limit.ts';
 import type { Move } from './move.ts';
@@ -21,6 +22,8 @@ export interface Change {
   readonly entry?: TrailEntry;
   /** The voice of which the guards were told. Absent where it does not decide the change. */
   readonly heard?: Voice;
+  /** What it was judged by. */
+  readonly judged?: JudgedBy;
   /** The places in the ledger that an act, or the warning before it, takes. Without room the change is not written. */
   readonly ledger?: readonly LedgerEntry[];
 }

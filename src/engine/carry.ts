@@ -1,6 +1,7 @@
 /** Carries one operation as far as it can go now: resolve -> guard -> act -> verify. The pipeline, top to bottom. */
 import { retryDelayMs, verifyDelayMs } from '../domain/backoff.ts';
 import { formatDuration } from '../domain/duration.ts';
+import { circumstancesOf, type JudgedBy } from '../domain/circumstances.ts';
 import { explain, tellHeldBack, tellOutlook } from '../domain/outlook.ts';
 import { describeInstance, identify, reachableAt, type Instance } from '../domain/instance.ts';
 import { ledgerEntries, placesOf, withPlaces, type LedgerEntry } from '../domain/limit.ts';
@@ -68,10 +69,11 @@ async function approach(parts: CarryParts, operation: Approaching): Promise<Step
   if (found.resolution !== 'instance') return notResolved(parts, operation, found);
   const live = decideLive(parts.settings, operation, found.instance, parts.clock());
   const decided = asLive(operation, live);
-  const step =
-    isThereAlready(parts, decided, found.instance) ??
-    decide(parts, decided, found, await askGuards(parts, decided, found.instance));
-  return withDecision(step, live);
+  const already = isThereAlready(parts, decided, found.instance);
+  if (already !== undefined) return withDecision(already, live);
+  const judgement = await askGuards(parts, decided, found.instance);
+  const step = withDecision(decide(parts, decided, found, judgement), live);
+  return 'event' in step ? { ...step, judged: judgedBy(parts, found.instance, judgement) } : step;
 }
 
 function notResolved(parts: CarryParts, operation: Approaching, resolution: Exclude<Resolution, Resolved>): Step {
@@ -107,6 +109,14 @@ function tellEnd(
 ): Pick<Happened, 'trail' | 'launchedAt'> {
   if (intent.verb === 'stop' || end.type !== 'succeed') return { launchedAt };
   return { launchedAt, trail: { addresses: reachableAt(addresses) } };
+}
+
+function judgedBy({ settings }: CarryParts, instance: Instance, judgement: HeardJudgement): JudgedBy {
+  return {
+    circumstances: circumstancesOf(instance, judgement),
+    launchedAt: instance.launchedAt,
+    settings: settings.version,
+  };
 }
 
 async function askGuards(parts: CarryParts, operation: Approaching, instance: Instance): Promise<HeardJudgement> {

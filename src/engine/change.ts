@@ -18,6 +18,7 @@ export function toChange(operation: OpenOperation, step: Step, at: number): Chan
     ...(availableAt === undefined ? {} : { availableAt }),
     ...(step.heard === undefined ? {} : { heard: step.heard }),
     ...(step.launchedAt === undefined ? {} : { launchedAt: step.launchedAt }),
+    ...(step.judged === undefined ? {} : { judged: step.judged }),
     ...(step.ledger === undefined ? {} : { ledger: step.ledger }),
   };
 }

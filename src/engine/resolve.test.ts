@@ -19,6 +19,7 @@ function target(text: string): Target {
 const RESEARCH = { account: 'research', accountNumber: '210987654321', region: 'us-east-1' };
 const PLACES = [{ region: 'eu-central-1' }, { region: 'us-east-1' }, RESEARCH];
 const BASE = {
+  version: 'one',
   guards: GUARD_SETTINGS,
   giveUpMs: { start: 1, stop: 1 },
   verifyMs: { start: 1, stop: 1 },

@@ -4,13 +4,15 @@ import type { Store } from '../store/port.ts';
 import { sleep } from './sleep.ts';
 
 export interface RetentionParts {
-  readonly store: Pick<Store, 'prune'>;
+  readonly store: Pick<Store, 'prune' | 'keepSettings'>;
   readonly observer: Observer;
   readonly clock: () => number;
   /** Milliseconds after its end. */
   readonly retentionMs: number;
   /** The same of what savings are computed from. */
   readonly historyMs: number;
+  /** The version in force, which is kept for as long as it is. */
+  readonly settings: { readonly version: string; readonly content: string };
 }
 
 const EVERY_MS = 10 * 60_000;
@@ -28,8 +30,9 @@ export async function keepPruning(parts: RetentionParts, signal: AbortSignal): P
 }
 
 async function pruneAll(parts: RetentionParts, signal: AbortSignal): Promise<void> {
-  const { store, observer, clock, retentionMs, historyMs } = parts;
+  const { store, observer, clock, retentionMs, historyMs, settings } = parts;
   try {
+    await store.keepSettings(settings.version, settings.content, clock());
     while (!signal.aborted) {
       const begin = performance.now();
       const now = clock();

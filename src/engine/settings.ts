@@ -7,6 +7,8 @@ import type { Selector } from '../domain/selector.ts';
 import type { Target } from '../domain/target.ts';
 
 export interface EngineSettings {
+  /** Names this configuration in history. */
+  readonly version: string;
   /** Where to look. Empty: the place that the AWS client is set up for. */
   readonly places: readonly ConfiguredPlace[];
   /** Host names that are read from here instead of from DNS, lower case. */

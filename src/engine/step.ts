@@ -1,4 +1,5 @@
 /** A step of carrying an operation: its inputs, its result, and the store's answer. */
+import type { JudgedBy } from '../domain/circumstances.ts';
 import type { Judged } from '../domain/guard.ts';
 import type { ResolvedInstance } from '../domain/instance.ts';
 import type { LedgerEntry } from '../domain/limit.ts';
@@ -38,6 +39,8 @@ export interface Happened {
   /** The ledger's entries for an act. */
   readonly ledger?: readonly LedgerEntry[];
   readonly basis?: Basis;
+  /** As `Change.judged`. */
+  readonly judged?: JudgedBy;
   /** As `Change.heard`. */
   readonly heard?: Voice;
 }

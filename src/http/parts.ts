@@ -38,6 +38,7 @@ export interface HttpParts extends Auth {
     | 'find'
     | 'findIds'
     | 'rehearsed'
+    | 'judgements'
     | 'trail'
     | 'trails'
     | 'hasAskedFor'

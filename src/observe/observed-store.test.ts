@@ -60,6 +60,7 @@ test('every call is told with how long it took, those that fail included, and th
   assert.deepEqual(await store.unsettledStops(0), []);
   await store.recordUse('nothing', 1, 1);
   assert.deepEqual(await store.alertSpans({ since: 0, until: 1 }), []);
+  assert.deepEqual(await store.judgements('none'), []);
   await store.check();
   assert.equal(await store.writeSettingOnce('key', 'value'), 'value');
   assert.deepEqual(told.map(({ operation }) => operation).sort(), [...STORE_OPERATIONS].sort());

@@ -6,7 +6,7 @@ import { alertOf } from '../domain/cause.ts';
 import { askedBy, hearAsk, hearEnd, type Stretch } from '../domain/hear-alert.ts';
 import type { ResolvedInstance } from '../domain/instance.ts';
 import type { Intended } from '../domain/intend.ts';
-import { chunks, readChunks } from './chunks.ts';
+import { chunks, filledChunks, readChunks } from './chunks.ts';
 import type { AlertSpanRow } from './history-schema.ts';
 import { LASTS } from './machine-schema.ts';
 import type { Transaction } from './schema.ts';
@@ -43,7 +43,7 @@ export async function writeAlertSpans(
   await repeat(transaction, spans.latest(), now);
   await change(transaction, spans.changed());
   const begun = spans.begun();
-  for (const rows of chunks(begun, 128)) await transaction.insertInto('alert_span').values(rows).execute();
+  for (const rows of chunks(begun)) await transaction.insertInto('alert_span').values(rows).execute();
   const opened = new Set(alerts.flatMap(({ opens, operation }) => (opens === true ? (operation ?? []) : [])));
   // An operation that this alert has not opened may know its machine already.
   const known = begun.filter(({ place, operation_id: id }) => place === null && !opened.has(id));
@@ -193,7 +193,7 @@ async function repeat(transaction: Transaction, spans: readonly Tracked[], now: 
   const times = Map.groupBy(repeated, (each) => each.now.heard - (each.before?.heard ?? 0));
   for (const [count, same] of times) {
     const ids = same.flatMap(({ id }) => id ?? []).toSorted((one, other) => one - other);
-    for (const some of chunks(ids))
+    for (const some of filledChunks(ids))
       await transaction
         .updateTable('alert_span')
         .set({

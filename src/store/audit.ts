@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { NewEntry } from './audit-entry.ts';
-import { chunks, readChunks } from './chunks.ts';
+import { chunks, filledChunks, readChunks } from './chunks.ts';
 import type { AuditRow, Transaction } from './schema.ts';
 
 export async function append(transaction: Transaction, added: readonly NewEntry[]): Promise<void> {
@@ -69,7 +69,7 @@ async function count(transaction: Transaction, known: readonly Latest[]): Promis
   // Nearly always, all are repeated once, at the same moment.
   for (const same of Map.groupBy(counted, ({ repeats, lastAt }) => `${repeats} ${lastAt}`).values()) {
     const { repeats = 0, lastAt = 0 } = same[0] ?? {};
-    for (const some of chunks(inOrder(same.flatMap(({ id }) => id ?? []))))
+    for (const some of filledChunks(inOrder(same.flatMap(({ id }) => id ?? []))))
       await transaction
         .updateTable('audit')
         .set({ times: sql<number>`coalesce(times, 1) + ${repeats}`, last_at: lastAt })
@@ -79,7 +79,7 @@ async function count(transaction: Transaction, known: readonly Latest[]): Promis
 }
 
 async function outdate(transaction: Transaction, ids: readonly number[]): Promise<void> {
-  for (const some of chunks(inOrder(ids)))
+  for (const some of filledChunks(inOrder(ids)))
     await transaction.updateTable('audit').set({ repeat_key: null }).where('id', 'in', some).execute();
 }
 

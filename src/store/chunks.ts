@@ -23,15 +23,19 @@ export async function readChunks<Row>(
   read: (some: readonly string[]) => Promise<readonly Row[]>,
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  const wanted = [...new Set(keys)];
-  for (let start = 0; start < wanted.length; start += CHUNK) {
+  for (const some of filledChunks(keys)) {
     // Not `push(...)`: a month of acts is more than a call takes as arguments.
-    for (const row of await read(fillUp(wanted.slice(start, start + CHUNK)))) rows.push(row);
+    for (const row of await read(some)) rows.push(row);
   }
   return rows;
 }
 
-function fillUp(keys: readonly string[]): readonly string[] {
-  const length = 2 ** Math.ceil(Math.log2(keys.length));
-  return Array.from({ length }, (_, index) => keys[Math.min(index, keys.length - 1)] ?? '');
+/** The keys, each once, in lists that are filled up to a power of two by a key that is among them. */
+export function* filledChunks<Key extends string | number>(keys: Iterable<Key>): Generator<readonly Key[]> {
+  const wanted = [...new Set(keys)];
+  for (let start = 0; start < wanted.length; start += CHUNK) {
+    const some = wanted.slice(start, start + CHUNK);
+    const missing = 2 ** Math.ceil(Math.log2(some.length)) - some.length;
+    yield [...some, ...some.slice(-1).flatMap((last) => Array.from({ length: missing }, () => last))];
+  }
 }

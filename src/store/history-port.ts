@@ -1,5 +1,6 @@
 /** The part of the store port that is about history: what savings, regret and replay are computed from. */
 import type { AlertSpan } from '../domain/alert-span.ts';
+import type { PastJudgement } from '../domain/circumstances.ts';
 import type { StopRecord } from '../domain/stop-record.ts';
 
 export interface HistoryStore {
@@ -17,6 +18,11 @@ export interface HistoryStore {
 
   /** The stretches in which alerts asked for something at some moment between the two, by their beginning. Those that fire last on. */
   alertSpans(query: StopsQuery): Promise<readonly AlertSpan[]>;
+
+  /** What an operation was judged by, each once, in the order in which it was first judged by. */
+  judgements(operation: string): Promise<readonly PastJudgement[]>;
+  /** Keeps a version of the settings, as they are shown to people. */
+  keepSettings(version: string, content: string, now: number): Promise<void>;
 }
 
 export interface StopsQuery {

@@ -5,6 +5,35 @@ export interface AlertSpanTable extends AlertSpanRow {
   id: Generated<number>;
 }
 
+/** See `Circumstances`. */
+export interface CircumstancesRow {
+  digest: string;
+  /** As JSON. */
+  content: string;
+  /** When it was last judged by, up to a day later. */
+  judged_at: number;
+}
+
+/** A configuration as it is shown: without secrets. */
+export interface SettingsVersionRow {
+  version: string;
+  /** As JSON. */
+  content: string;
+  since_at: number;
+  used_at: number;
+}
+
+/** See `PastJudgement`. */
+export interface JudgementRow {
+  operation_id: string;
+  circumstances: string;
+  settings: string;
+  launched_at: number;
+  first_at: number;
+  last_at: number;
+  times: number;
+}
+
 /** See `AlertSpan` and `LatestSpan`. */
 export interface AlertSpanRow {
   /** A digest of the `spanKey`; null where a later stretch has begun. */

@@ -1,5 +1,6 @@
 /** Machines and ended logins in the store over SQL. */
 import { countMachines, listMachines } from './list-machines.ts';
+import { keepSettings, readJudgements } from './judgements.ts';
 import type { HistoryStore } from './history-port.ts';
 import type { MachineStore } from './machine-port.ts';
 import { readMachine, readMachineRows } from './machine-rows.ts';
@@ -32,6 +33,9 @@ export function createMachineStore(parts: MachineStoreParts): MachineStore & Ses
     settledStops: async (query) => guarded(async () => readSettledStops(db, query)),
     recordUse: async (operation, at, now) => relaxed(async (transaction) => writeUse(transaction, operation, at, now)),
     unsettledStops: async (after) => guarded(async () => readUnsettledStops(db, after)),
+    judgements: async (operation) => guarded(async () => readJudgements(db, operation)),
+    keepSettings: async (version, content, now) =>
+      relaxed(async (transaction) => keepSettings(transaction, version, content, now)),
     alertSpans: async (query) => guarded(async () => readAlertSpans(db, query)),
     forgetUnseen: async (place, lookedAt, now) =>
       relaxed(async (transaction) => forgetUnseen(transaction, place, { lookedAt, now }, concurrent)),

@@ -21,6 +21,7 @@ import * as alertSpans from './migrations/017-alert-spans.ts';
 import * as wishes from './migrations/018-wishes.ts';
 import * as repetitions from './migrations/019-repetitions.ts';
 import * as listPrices from './migrations/020-list-prices.ts';
+import * as circumstances from './migrations/021-judgements.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Db } from './schema.ts';
 
@@ -46,6 +47,7 @@ const MIGRATIONS = {
   '018-wishes': wishes,
   '019-repetitions': repetitions,
   '020-list-prices': listPrices,
+  '021-judgements': circumstances,
 } as const;
 
 /** Gets the names of the migrations that were applied; none when the schema was up to date. */

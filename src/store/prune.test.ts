@@ -66,6 +66,9 @@ test('what an operation has left in the log goes a little at a time, before the 
     'wish',
     'alert_span',
     'alert_span',
+    'judgement',
+    'circumstances',
+    'settings_version',
     'machine',
     'ended_session',
   ]);

@@ -39,6 +39,8 @@ interface Aging {
 
 const NO_OPERATION = 'not exists (select 1 from operation where operation.id = notice.thread)';
 
+const NOT_JUDGED_BY = 'not exists (select 1 from judgement where judgement.settings = settings_version.version)';
+
 const OTHERS: readonly Aging[] = [
   { table: 'audit', key: 'id', time: 'at', alone: 'operation_id is null', again: 'last_at' },
   { table: 'episode', key: 'key', time: 'seen_at', alone: 'operation_id is null' },
@@ -58,6 +60,10 @@ const OTHERS: readonly Aging[] = [
   { table: 'wish', key: 'operation_id', time: 'at', isHistory: true },
   { table: 'alert_span', key: 'id', time: 'ended_at', alone: `ended_at < ${LASTS}`, isHistory: true },
   { table: 'alert_span', key: 'id', time: 'until_at', alone: `ended_at = ${LASTS}`, isHistory: true },
+  { table: 'judgement', key: 'operation_id, circumstances, settings', time: 'last_at', isHistory: true },
+  // A note may be a day old.
+  { table: 'circumstances', key: 'digest', time: 'judged_at', isHistory: true, longerMs: 2 * 24 * 60 * 60_000 },
+  { table: 'settings_version', key: 'version', time: 'used_at', alone: NOT_JUDGED_BY, isHistory: true },
   { table: 'machine', key: 'id', time: 'forgotten_at' },
   { table: 'ended_session', key: 'id', time: 'expires_at' },
 ];

@@ -57,6 +57,15 @@ CREATE INDEX audit_unbound ON public.audit USING btree (operation_id, at) WHERE 
 
 CREATE INDEX audit_who ON public.audit USING btree (who, event, at, id) WHERE (who IS NOT NULL);
 
+create table circumstances (
+  digest text not null,
+  content text not null,
+  judged_at bigint not null,
+  constraint circumstances_pkey PRIMARY KEY (digest)
+);
+
+CREATE INDEX circumstances_judged ON public.circumstances USING btree (judged_at);
+
 create table ended_session (
   id text not null,
   expires_at bigint not null,
@@ -107,6 +116,19 @@ create table interval (
 );
 
 CREATE INDEX interval_ended ON public."interval" USING btree (until_at) WHERE (until_at < '9007199254740991'::bigint);
+
+create table judgement (
+  operation_id text not null,
+  circumstances text not null,
+  settings text not null,
+  launched_at bigint not null,
+  first_at bigint not null,
+  last_at bigint not null,
+  times integer not null,
+  constraint judgement_pkey PRIMARY KEY (operation_id, circumstances, settings)
+);
+
+CREATE INDEX judgement_last ON public.judgement USING btree (last_at);
 
 create table lease (
   id text not null,
@@ -335,6 +357,16 @@ create table setting (
   value text not null,
   constraint setting_pkey PRIMARY KEY (key)
 );
+
+create table settings_version (
+  version text not null,
+  content text not null,
+  since_at bigint not null,
+  used_at bigint not null,
+  constraint settings_version_pkey PRIMARY KEY (version)
+);
+
+CREATE INDEX settings_version_used ON public.settings_version USING btree (used_at);
 
 create table signature (
   digest text not null,

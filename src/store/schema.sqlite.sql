@@ -53,6 +53,14 @@ CREATE INDEX audit_unbound on audit (operation_id, at) where operation_id is nul
 
 CREATE INDEX audit_who on audit (who, event, at, id) where who is not null;
 
+CREATE TABLE "circumstances" (
+  "digest" text not null primary key,
+  "content" text not null,
+  "judged_at" bigint not null
+);
+
+CREATE INDEX circumstances_judged on circumstances (judged_at);
+
 CREATE TABLE "ended_session" (
   "id" text not null primary key,
   "expires_at" bigint not null
@@ -100,6 +108,19 @@ CREATE TABLE "interval" (
 );
 
 CREATE INDEX interval_ended on interval (until_at) where until_at < 9007199254740991;
+
+CREATE TABLE "judgement" (
+  "operation_id" text not null,
+  "circumstances" text not null,
+  "settings" text not null,
+  "launched_at" bigint not null,
+  "first_at" bigint not null,
+  "last_at" bigint not null,
+  "times" integer not null,
+  constraint "judgement_pkey" primary key ("operation_id", "circumstances", "settings")
+);
+
+CREATE INDEX judgement_last on judgement (last_at);
 
 CREATE TABLE "lease" (
   "id" text not null primary key,
@@ -313,6 +334,15 @@ CREATE TABLE "setting" (
   "key" text not null primary key,
   "value" text not null
 );
+
+CREATE TABLE "settings_version" (
+  "version" text not null primary key,
+  "content" text not null,
+  "since_at" bigint not null,
+  "used_at" bigint not null
+);
+
+CREATE INDEX settings_version_used on settings_version (used_at);
 
 CREATE TABLE "signature" (
   "digest" text not null primary key,

@@ -1,6 +1,6 @@
 /** The tables and their rows. Times are milliseconds since the epoch. */
 import type { Generated, Kysely, Transaction as KyselyTransaction } from 'kysely';
-import type { AlertSpanTable } from './history-schema.ts';
+import type { AlertSpanTable, CircumstancesRow, JudgementRow, SettingsVersionRow } from './history-schema.ts';
 import type {
   EndedSessionRow,
   IntervalRow,
@@ -36,6 +36,9 @@ export interface Database {
   wish: WishRow;
   alert_span: AlertSpanTable;
   list_price: ListPriceRow;
+  circumstances: CircumstancesRow;
+  settings_version: SettingsVersionRow;
+  judgement: JudgementRow;
   watch: WatchRow;
   ended_session: EndedSessionRow;
 }

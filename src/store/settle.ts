@@ -24,6 +24,7 @@ import { placeSpans } from './alert-spans.ts';
 import { chunks, readChunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
 import { findResolved, passOn } from './episodes.ts';
+import { writeJudgements } from './judgements.ts';
 import { enterActs, leaveLedger, readLimiting } from './ledger.ts';
 import { leasedBy, moveLeases } from './lease-moves.ts';
 import { lockOperations } from './locks.ts';
@@ -83,6 +84,10 @@ export async function settle(
     changes.flatMap((change, index) => writtenFor(change, answers[index], intents)),
   );
   const written = changes.filter((_, index) => answers[index]?.outcome === 'written');
+  await writeJudgements(
+    transaction,
+    written.flatMap(({ after, at, judged }) => (judged === undefined ? [] : [{ operation: after.id, at, judged }])),
+  );
   const resolvedNow = written.filter(
     ({ before, after }) => before.instance === undefined && after.instance !== undefined,
   );

@@ -32,6 +32,7 @@ describe('the page of an operation', () => {
       }),
     );
     const shown = await page(operator, `/operations/${id}`);
+    assert.match(shown.words, /Judged by settings [\w-]{8} /);
     assert.equal(shown.title, 'Stop of gpu-1 by alert UnusedGPU · ec2-operator');
     assert.match(shown.words, /No GPU above 2 % for 40 minutes \(alert UnusedGPU since 09:00 CET\)\./);
     assert.equal(shown.links.get('gpu-1'), `../machines/${idOf(1)}`);

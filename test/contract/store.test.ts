@@ -7,6 +7,7 @@ import { describeClaim } from './store/claim.ts';
 import { describeDamage } from './store/damage.ts';
 import { createPostgresDatabase, createSqliteDatabase, type CreateDatabase } from './store/database.ts';
 import { describeEnqueue } from './store/enqueue.ts';
+import { describeJudgements } from './store/judgements.ts';
 import { describeHints } from './store/hints.ts';
 import { describeHolds } from './store/holds.ts';
 import { describeLeaseStops } from './store/lease-stops.ts';
@@ -77,6 +78,7 @@ function describeStore(create: CreateDatabase): void {
   describeMachineTimes(create);
   describeMachineLists(create);
   describeStops(create);
+  describeJudgements(create);
 }
 
 // Each test has a database of its own.

@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import { observedBy } from '../../domain/about.ts';
 import type { Machine } from '../../domain/machine.ts';
 import { alertOf } from '../../domain/cause.ts';
+import type { PastJudgement } from '../../domain/circumstances.ts';
 import { describePlace } from '../../domain/instance.ts';
 import { tellGrounds } from '../../domain/message-parts.ts';
 import { groundsOf } from '../../domain/notices-of.ts';
@@ -39,6 +40,7 @@ interface Told {
   readonly machine: Machine | undefined;
   readonly trail: readonly TrailEntry[];
   readonly notices: readonly Notice[];
+  readonly judgements: readonly PastJudgement[];
   readonly sender: Sender;
   readonly root: string;
   readonly reading: Reading;
@@ -48,16 +50,26 @@ export async function showOneOperation(parts: HttpParts, input: SenderInput<Oper
   const { request, sender, params } = input;
   const id = await findOperationId(parts, sender, params.id);
   await requireMayRead(parts, sender, id);
-  const [operation, trail, notices] = await Promise.all([
+  const [operation, trail, notices, judgements] = await Promise.all([
     parts.store.find(id),
     parts.store.trail(id),
     parts.store.notices({ operation: id, limit: MOST_NOTICES }),
+    parts.store.judgements(id),
   ]);
   if (operation === undefined) throw noOperation(id);
   const instance = machineIdOf(operation);
   const row = instance === undefined ? undefined : await parts.store.machine(instance, parts.clock());
   const machine = row?.machine;
-  const told = { operation, machine, trail, notices, sender, root: rootOf(request), reading: readingOf(parts) };
+  const told = {
+    operation,
+    machine,
+    trail,
+    notices,
+    judgements,
+    sender,
+    root: rootOf(request),
+    reading: readingOf(parts),
+  };
   return answerFramed(parts, input, {
     title: titleOf(operation),
     nav: 'operations',
@@ -124,7 +136,15 @@ function mayCancel({ operation: { intent }, sender: { grants }, machine }: Told)
   return covers(only, intent.only) || machine === undefined || isAmong(only, machine);
 }
 
-function factsOf({ operation, reading, root }: Told): Html {
+/** The settings by which it was last judged. */
+function judgedBy(judgements: readonly PastJudgement[], reading: Reading): Html | undefined {
+  const last = judgements.toSorted((one, other) => other.lastAt - one.lastAt)[0];
+  if (last === undefined) return undefined;
+  const since = last.settingsSince === undefined ? '' : html`, in force since ${when(last.settingsSince, reading)}`;
+  return html`settings <code>${last.settings.slice(0, 8)}</code>${since}`;
+}
+
+function factsOf({ operation, judgements, reading, root }: Told): Html {
   const { intent, instance, createdAt, attempts, sentAt, warned, heldBy } = operation;
   const { cause, target, client, dryRun } = intent;
   const alert = alertOf(cause);
@@ -143,6 +163,7 @@ function factsOf({ operation, reading, root }: Told): Html {
     ['Ended', 'endedAt' in operation ? when(operation.endedAt, reading) : undefined],
     ['Dry run', dryRun ? (intent.notLive === true ? 'yes: live.only leaves the machine out' : 'yes') : undefined],
     ['Held back by', heldBy],
+    ['Judged by', judgedBy(judgements, reading)],
     ['Calls to AWS', attempts === 0 ? undefined : String(attempts)],
     ['Client', client],
     ['Evidence', plain(observedBy(alert?.about) ?? '', 500)],

@@ -48,7 +48,7 @@ prices: { g5.xlarge: 1.5 }
   );
   assert.deepEqual(tellingSettings(config), {
     owners: { tags: ['owner', 'Owner'], email: '{owner}', domains: [] },
-    prices: createPrices({ configured: new Map([['g5.xlarge', 1.5]]) }),
+    prices: { ...createPrices({ configured: new Map([['g5.xlarge', 1.5]]) }), pricingApi: true },
     escalations: [
       { to: 'bus', undeliveredMs: 300_000 },
       { to: 'bus', held: 3, withinMs: 7 * 24 * 3_600_000 },

@@ -24,7 +24,7 @@ const MINUTE = 60_000;
 
 test('defaults are the documented ones', () => {
   assert.deepEqual(DEFAULTS, guards('{}'));
-  assert.deepEqual([...DEFAULTS.off], ['require_tag'], 'opting in is recommended, not required');
+  assert.deepEqual([...DEFAULTS.off], ['require_tag', 'committed'], 'opting in is recommended, not required');
   assert.deepEqual(DEFAULTS.optOut, {
     tag: 'ec2-operator',
     off: ['off'],
@@ -44,7 +44,7 @@ describe('a guard is turned off by its name', () => {
     test(`${name}, by the word off or by false`, () => {
       for (const word of ['off', '"off"', 'false']) {
         const { off } = guards(`{ ${name}: ${word} }`);
-        assert.deepEqual(off, new Set(['require_tag', name]), word);
+        assert.deepEqual(off, new Set(['require_tag', 'committed', name]), word);
       }
     });
   }
@@ -75,7 +75,7 @@ describe('settings', () => {
   test('require_tag, with a value and without', () => {
     const withValue = guards('{ require_tag: { key: stoppable, value: "yes" } }');
     assert.deepEqual(withValue.requireTag, { key: 'stoppable', value: 'yes' });
-    assert.deepEqual([...withValue.off], []);
+    assert.deepEqual([...withValue.off], ['committed']);
     assert.deepEqual(guards('{ require_tag: { key: stoppable } }').requireTag, { key: 'stoppable' });
   });
 

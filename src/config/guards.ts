@@ -165,6 +165,12 @@ const shape = {
     .describe(
       '`refuse` keeps machines running whose type has local disks, which lose their data. `allow` stops them and says so.',
     ),
+  committed: z
+    .union([off, z.literal('warn_only')])
+    .default('off')
+    .describe(
+      '`warn_only`: machines in a Capacity Reservation or Capacity Block are not stopped automatically, because that capacity is paid for anyway; the refusal says so. People may stop them.',
+    ),
   stale_alert: toggle.describe('Refuses stops whose alert began before the machine was last launched.'),
   flapping: z
     .union([

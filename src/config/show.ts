@@ -172,6 +172,7 @@ const GUARD_SETTINGS: Partial<Readonly<Record<GuardName, (guards: Guards) => Set
   asg_member: ({ managers: { also, except } }) => ({ also: [...also], except: [...except] }),
   spot: ({ spot }) => spot,
   scratch_disk: ({ scratchDisk }) => scratchDisk,
+  committed: () => 'warn_only',
   flapping: ({ flapping: { count, perMs } }) => ({ count, per: formatDuration(perMs) }),
   min_uptime: ({ minUptimeMs }) => formatDuration(minUptimeMs),
   windows: ({ windows }) => windows.map(windowOf),

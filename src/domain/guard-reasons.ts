@@ -14,6 +14,7 @@ export const GUARD_REASONS: Readonly<Record<GuardName, readonly HeldReason[]>> =
   root_device: ['unsupported'],
   spot: ['spot'],
   scratch_disk: ['scratch_disk'],
+  committed: ['committed'],
   stale_alert: ['stale_alert'],
   paused: ['paused'],
   held: ['held'],

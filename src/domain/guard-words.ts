@@ -11,6 +11,7 @@ const WORDS: Readonly<Record<GuardName, string>> = {
   root_device: 'AWS can stop a machine with such disks.',
   spot: 'It is no Spot machine, or these may be stopped.',
   scratch_disk: 'A stop erases no local disk that matters.',
+  committed: 'A stop of it saves money, or may be made all the same.',
   stale_alert: 'The alert is about this run of the machine, not about an earlier one.',
   paused: 'Nobody has paused automatic starts and stops.',
   held: 'Nobody keeps it running.',

@@ -18,6 +18,10 @@ const HELD_BACK: Readonly<Record<GuardName, ContextChange>> = {
   root_device: { instance: { rootDevice: 'instance-store' } },
   spot: { instance: { lifecycle: 'spot' }, settings: { spot: 'all' } },
   scratch_disk: { instance: { type: 'i3.large' }, settings: { scratchDisk: 'refuse' } },
+  committed: {
+    instance: { committed: { kind: 'capacity_reservation', id: 'cr-0123456789abcdef0' } },
+    settings: { off: new Set() },
+  },
   stale_alert: { instance: { launchedAt: NOON - HOUR / 2 }, settings: { minUptimeMs: HOUR / 2 } },
   paused: { voice: { holds: [], pauses: [PAUSE] } },
   held: { voice: { holds: [HOLD], pauses: [] } },
@@ -43,9 +47,9 @@ const HELD_BACK: Readonly<Record<GuardName, ContextChange>> = {
   warned: { settings: { warn: { beforeMs: 900_000, always: true, ifUndelivered: 'wait' as const } } },
 };
 
-const PASSED_BY_LEASES: readonly GuardName[] = ['flapping', 'min_uptime'];
+const PASSED_BY_LEASES: readonly GuardName[] = ['committed', 'flapping', 'min_uptime'];
 
-const MOMENT_GUARDS_OF_PEOPLE: readonly GuardName[] = ['flapping', 'min_uptime', 'windows', 'fleet_limit'];
+const MOMENT_GUARDS_OF_PEOPLE: readonly GuardName[] = ['committed', 'flapping', 'min_uptime', 'windows', 'fleet_limit'];
 
 /** A person is told of a pause and a lease; of her own stop she needs no warning. */
 const ABOUT_AUTOMATIC: readonly GuardName[] = ['paused', 'leased', 'warned'];
@@ -65,7 +69,7 @@ test('an ordinary machine may be stopped by an alert and started by a person', (
     assert.deepEqual([verdict, guard], [{ verdict: 'allow' }, undefined]);
     assert.deepEqual(
       verdicts.map((judged) => judged.guard),
-      GUARD_NAMES.filter((name) => name !== 'require_tag'),
+      GUARD_NAMES.filter((name) => name !== 'require_tag' && name !== 'committed'),
     );
     assert.ok(verdicts.every((judged) => judged.verdict === 'allow'));
   }
@@ -209,7 +213,7 @@ describe('of several guards', () => {
 
 test('nothing configured means what the table of guards says', () => {
   assert.deepEqual(GUARD_SETTINGS, {
-    off: new Set(['require_tag']),
+    off: new Set(['require_tag', 'committed']),
     optOut: { tag: 'ec2-operator', off: ['off'], stopOnly: ['stop-only'], startOnly: ['start-only'] },
     managers: { also: [], except: [] },
     spot: 'one-time',
@@ -224,7 +228,7 @@ test('nothing configured means what the table of guards says', () => {
       channels: [],
       escalations: [],
       owners: { tags: ['owner', 'Owner'], email: '{owner}', domains: [] },
-      prices: createPrices(),
+      prices: { ...createPrices(), pricingApi: true },
     },
     zone: 'UTC',
   });

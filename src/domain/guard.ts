@@ -34,6 +34,7 @@ export const GUARDS = {
   root_device: { ask: machine.rootDevice, holds: 'always' },
   spot: { ask: machine.spot, holds: 'unless_off' },
   scratch_disk: { ask: machine.scratchDisk, holds: 'unless_off' },
+  committed: { ask: machine.committed, holds: 'unless_agreed' },
   stale_alert: { ask: moment.staleAlert, holds: 'unless_off' },
   paused: { ask: voice.paused, holds: 'always' },
   held: { ask: voice.held, holds: 'always' },

@@ -58,6 +58,7 @@ const OFF: Partial<Record<OffReason, string>> = {
   protected: 'Its stop protection is on in AWS.',
   spot: 'Spot machines are not stopped here.',
   scratch_disk: 'A stop would erase its local disks.',
+  committed: 'Its capacity is paid for anyway, so a stop would save nothing.',
   transition: 'It is changing its state at the moment.',
   no_effect: 'AWS has not carried it out yet.',
   changed_meanwhile: 'Something about it changed right before the stop.',

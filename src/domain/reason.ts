@@ -84,6 +84,7 @@ export const REFUSED_REASONS = {
   stale_alert: 'the alert began, or the request was made, before the instance was last launched',
   spot: 'the configuration protects Spot instances',
   scratch_disk: 'a stop would erase the local disks of the instance',
+  committed: 'the capacity is paid for anyway, so a stop would save nothing',
   still_needed: 'the alert was resolved, but another alert kept asking for the machine',
   need_unconfirmed: 'the alert was resolved, but nothing confirms that the machine is no longer needed',
   held: 'a person, or a tag on the instance, keeps it running; override_hold=true stops it all the same',

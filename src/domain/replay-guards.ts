@@ -47,7 +47,7 @@ export function unaskedSettings({ settings }: ReplayGuards, past: readonly PastU
       : []),
     ...(anyTypes && isOn('scratch_disk') && settings.scratchDisk === 'refuse' ? ['guards.scratch_disk'] : []),
     'holds, leases and pauses of people',
-    'what EC2 says of a machine: Spot, root device, managing service',
+    'what EC2 says of a machine: Spot, reserved capacity, root device, managing service',
   ];
 }
 

@@ -101,6 +101,15 @@ export function scratchDisk({ intent, instance, settings }: GuardContext): Verdi
   return refuse('scratch_disk', `${describeInstance(instance)}: ${lost}`);
 }
 
+/** The bill would not drop, and people would be interrupted for nothing. A person, and the end of a lease, may have other reasons. */
+export function committed({ intent, instance }: GuardContext): Verdict {
+  if (intent.verb !== 'stop' || instance.committed === undefined) return ALLOW;
+  const { kind, id } = instance.committed;
+  const capacity = `${kind === 'capacity_block' ? 'Capacity Block' : 'Capacity Reservation'}${id === '' ? '' : ` ${quote(id)}`}`;
+  const where = `${describeInstance(instance)} runs in a ${capacity}, which is paid for anyway`;
+  return refuse('committed', `${where}: a stop would save nothing (guards.committed: warn_only)`);
+}
+
 /** How soon an instance in transition is checked again, in milliseconds. */
 const TRANSITION_WAIT_MS = 5_000;
 

@@ -5,11 +5,12 @@ import { readOptions, type Options } from './options.ts';
 import { startParts, type Parts } from './parts.ts';
 import { measureLive } from './live.ts';
 import { measureQuota } from './quota.ts';
-import { showLive, showQuota, showResults, showStore, showTargets } from './report.ts';
+import { showLive, showQuota, showResults, showSavings, showStore, showTargets } from './report.ts';
 import { runScenarios } from './run.ts';
+import { measureSavings } from './savings.ts';
 import { fullScenarios, quickScenarios, withAtMost, type Scenario } from './scenarios.ts';
 import { measureStore } from './store.ts';
-import { judgeLive, judgeQuota, judgeResults, judgeStore, type Target } from './targets.ts';
+import { judgeLive, judgeQuota, judgeResults, judgeSavings, judgeStore, type Target } from './targets.ts';
 
 interface Outcome {
   readonly text: string;
@@ -23,6 +24,7 @@ const RUNS: Readonly<Record<Options['command'], (parts: Parts, options: Options)
   quota: runQuota,
   store: runStore,
   live: runLive,
+  savings: runSavings,
 };
 
 try {
@@ -71,6 +73,11 @@ async function runStore(parts: Parts, { operations }: Options): Promise<Outcome>
 async function runLive(parts: Parts, options: Options): Promise<Outcome> {
   const live = await measureLive(parts, { ...options, machines: Math.min(options.alerts, 1_000) }, tell);
   return { text: showLive(live), targets: judgeLive(live), figures: { live } };
+}
+
+async function runSavings(parts: Parts, options: Options): Promise<Outcome> {
+  const savings = await measureSavings(parts, Math.min(options.alerts, 1_000), tell);
+  return { text: showSavings(savings), targets: judgeSavings(savings), figures: { savings } };
 }
 
 function canRun(parts: Parts, { store, client }: Scenario): boolean {

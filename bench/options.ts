@@ -1,7 +1,7 @@
 /** The arguments of `npm run bench -- …`. */
 import { parseArgs } from 'node:util';
 
-export const USAGE = `npm run bench [-- [quota | store | live] OPTIONS]
+export const USAGE = `npm run bench [-- [quota | store | live | savings] OPTIONS]
 
   --quick           a short form: one round, fewer scenarios
   --rounds N        how often everything is measured; medians are shown (3)
@@ -12,13 +12,14 @@ export const USAGE = `npm run bench [-- [quota | store | live] OPTIONS]
   quota             10,000 stops and 2,000 starts against EC2's real rate limits instead; takes nine minutes
   store             a store with a month of work instead: lists, scrapes, and webhooks while it is pruned
   live              50 open pages while 100 moves are made each second: what they cost the operator
+  savings           a year of stops of 1,000 machines on both stores instead: the page, the API, and who else waits
   --pages N         with live: how many pages (50)
   --seconds N       with live: how long each measurement takes (15)
   --minutes N       with live: how long the pages stay open in the end, for their memory (0)
   --operations N    with store: how many operations it holds (1,000,000)
   --scale N         with quota: divides what goes beyond the buckets`;
 
-const COMMANDS = ['alerts', 'quota', 'store', 'live'] as const;
+const COMMANDS = ['alerts', 'quota', 'store', 'live', 'savings'] as const;
 
 export interface Options {
   readonly command: (typeof COMMANDS)[number];

@@ -3,6 +3,7 @@ import { PACKINGS } from './first-page.ts';
 import type { LiveResult } from './live.ts';
 import type { QuotaResult } from './quota.ts';
 import type { Result } from './run.ts';
+import type { SavingsResult } from './savings.ts';
 import type { StoreResult } from './store.ts';
 import { table } from './table.ts';
 import type { Target } from './targets.ts';
@@ -70,6 +71,23 @@ export function showStore({ operations, asked, ...figures }: StoreResult): strin
   const webhooks = `webhooks while it is pruned: p50 ${rounded(webhookP50Ms)} ms, p99 ${rounded(webhookP99Ms)} ms`;
   const holds = `holds, with the look at the machine: p50 ${rounded(holdP50Ms)} ms, p99 ${rounded(holdP99Ms)} ms`;
   return `${table([`${operations} operations`, 'p50 ms', 'worst ms'], rows)}\n\n${webhooks}\n${holds}`;
+}
+
+export function showSavings(results: readonly SavingsResult[]): string {
+  const rows = results.flatMap(({ store, asked, coldMs, pingMs }) => [
+    [`${store}: the first answer`, '', rounded(coldMs), ''],
+    [`${store}: a ping meanwhile`, '', rounded(pingMs), ''],
+    ...asked.map(({ what, p50Ms, worstMs, cpuMs }) => [
+      `${store}: ${what}`,
+      rounded(p50Ms),
+      rounded(worstMs),
+      rounded(cpuMs),
+    ]),
+  ]);
+  const memory = results.map(
+    ({ store, rssMiB }) => `${store}: ${rounded(rssMiB)} MiB more than before the first answer`,
+  );
+  return [table([`${results[0]?.stops ?? 0} stops`, 'p50 ms', 'worst ms', 'CPU ms'], rows), ...memory].join('\n');
 }
 
 export function showLive(result: LiveResult): string {

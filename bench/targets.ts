@@ -4,6 +4,7 @@ import type { QuotaResult } from './quota.ts';
 import type { Result } from './run.ts';
 import { NAMES } from './scenarios.ts';
 import { median } from './statistics.ts';
+import type { SavingsResult } from './savings.ts';
 import type { StoreResult } from './store.ts';
 
 export interface Target {
@@ -110,6 +111,17 @@ export function judgeStore({ asked, webhookP99Ms, holdP99Ms }: StoreResult): rea
     below('a webhook while a backlog is pruned, p99 in ms', 100, webhookP99Ms),
     below('a hold with the look at its machine, p99 in ms', 50, holdP99Ms),
   ];
+}
+
+export function judgeSavings(results: readonly SavingsResult[]): readonly Target[] {
+  return results.flatMap(({ store, asked, pingMs }) => [
+    below(
+      `${store}: savings of a year, the slowest answer, p50 in ms`,
+      150,
+      Math.max(...asked.map(({ p50Ms }) => p50Ms)),
+    ),
+    below(`${store}: the slowest ping while the first answer is made, ms`, 50, pingMs),
+  ]);
 }
 
 export function judgeLive(live: LiveResult): readonly Target[] {

@@ -1,0 +1,111 @@
+/** What a year of stops costs those who ask for savings, and what others notice of it. */
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import pg from 'pg';
+import { openStore } from '../src/store/open.ts';
+import { restartSandbox } from './ask-sandbox.ts';
+import { monotonicMs } from './clock.ts';
+import { fillStops, type Stops } from './fill-stops.ts';
+import { startOperator } from './operator.ts';
+import type { Parts } from './parts.ts';
+import { median } from './statistics.ts';
+
+export interface SavingsResult {
+  readonly store: 'sqlite' | 'postgres';
+  readonly stops: number;
+  /** The first answer of a server that has just started. */
+  readonly coldMs: number;
+  /** The slowest of the pings meanwhile. */
+  readonly pingMs: number;
+  /** With the processor time of an answer: a machine that is busy with other things does not change it. */
+  readonly asked: readonly {
+    readonly what: string;
+    readonly p50Ms: number;
+    readonly worstMs: number;
+    readonly cpuMs: number;
+  }[];
+  /** More than before the first answer. */
+  readonly rssMiB: number;
+}
+
+const TIMES = 20;
+
+const ASKED: readonly string[] = [
+  'api/v1/savings?days=366&by=day',
+  'api/v1/savings?days=366&by=machine',
+  'api/v1/savings.csv?days=366&by=machine',
+  'savings?period=365d',
+  'savings?period=365d&by=machine',
+];
+
+export async function measureSavings(
+  parts: Parts,
+  machines: number,
+  tell: (line: string) => void,
+): Promise<readonly SavingsResult[]> {
+  const results: SavingsResult[] = [];
+  const stops = { machines, days: 365, until: Date.now() };
+  for (const store of ['sqlite', 'postgres'] as const) {
+    if (store === 'postgres' && parts.postgres === undefined) continue;
+    results.push(await measureOne(parts, store, stops));
+    tell(`measured the savings of ${stops.machines * stops.days} stops on ${store}`);
+  }
+  return results;
+}
+
+async function measureOne(parts: Parts, store: SavingsResult['store'], stops: Stops): Promise<SavingsResult> {
+  const directory = path.join(parts.directory, `savings-${store}`);
+  const databaseUrl = store === 'postgres' ? await parts.postgres?.createDatabase() : undefined;
+  await fill(path.join(directory, 'data'), databaseUrl, fillStops(stops));
+  const endpoint = await restartSandbox(parts.sandbox, { machines: 1, stopped: 0, throttling: false });
+  await using operator = await startOperator({
+    directory,
+    endpoint,
+    aws: {},
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    path: parts.path,
+  });
+  const { coldMs, pingMs } = await askCold(operator.url);
+  const asked: { what: string; p50Ms: number; worstMs: number; cpuMs: number }[] = [];
+  for (const what of ASKED) {
+    const times: number[] = [];
+    const before = await operator.cpuMs();
+    for (let time = 0; time < TIMES; time += 1) times.push(await timed(`${operator.url}/${what}`));
+    const cpuMs = ((await operator.cpuMs()) - before) / TIMES;
+    asked.push({ what, p50Ms: median(times), worstMs: Math.max(...times), cpuMs });
+  }
+  const rssMiB = (await operator.rssMiB()) - operator.idleRssMiB;
+  return { store, stops: stops.machines * stops.days, coldMs, pingMs, asked, rssMiB };
+}
+
+async function fill(directory: string, databaseUrl: string | undefined, statement: string): Promise<void> {
+  await (await openStore(databaseUrl, directory)).close();
+  if (databaseUrl === undefined) {
+    const database = new DatabaseSync(path.join(directory, 'ec2-operator.sqlite'));
+    database.exec(statement);
+    database.close();
+    return;
+  }
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+}
+
+async function askCold(url: string): Promise<{ coldMs: number; pingMs: number }> {
+  const answer = { hasCome: false };
+  const cold = timed(`${url}/${ASKED[0] ?? ''}`).finally(() => {
+    answer.hasCome = true;
+  });
+  let pingMs = 0;
+  while (!answer.hasCome) pingMs = Math.max(pingMs, await timed(`${url}/ping`));
+  return { coldMs: await cold, pingMs };
+}
+
+async function timed(url: string): Promise<number> {
+  const begin = monotonicMs();
+  const response = await fetch(url);
+  await response.text();
+  if (!response.ok) throw new Error(`expected a success of ${url}, got ${response.status}`);
+  return monotonicMs() - begin;
+}

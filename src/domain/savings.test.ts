@@ -94,7 +94,10 @@ test('what people asked for stands apart, and is never a regret', () => {
 const WISHES: readonly [name: string, more: Partial<StopRecord>, regrets: readonly number[], waited: number][] = [
   ['a start by a person', back('11-03T10:20'), [0, 1, 1], 0],
   ['a start outside', back('11-03T10:10', 'outside'), [1, 1, 1], 0],
-  ['exactly the time', back('11-03T10:30'), [0, 1, 1], 0],
+  ['exactly 15 minutes', back('11-03T10:15'), [1, 1, 1], 0],
+  ['exactly 30 minutes', back('11-03T10:30'), [0, 1, 1], 0],
+  ['exactly an hour', back('11-03T11:00'), [0, 0, 1], 0],
+  ['a moment later than an hour', back('11-03T11:00:00.001'), [0, 0, 0], 0],
   ['a start by an alert', back('11-03T10:10', 'alert'), [0, 0, 0], 0],
   ['no start', {}, [0, 0, 0], 0],
   ['a wish long before the start', { wantedAt: at('11-03T10:12'), ...back('11-03T11:40') }, [1, 1, 1], 88 * MIN],

@@ -37,7 +37,8 @@ const prices = z
           .number('expected a part from 0 to 1, such as 0.6')
           .min(0, 'expected a part from 0 to 1, such as 0.6')
           .max(1, 'expected a part from 0 to 1, such as 0.6')
-          .default(0),
+          .default(0)
+          .describe('The part that Savings Plans and Reserved Instances pay for anyway, from 0 to 1.'),
       })
       .prefault({})
       .describe(

@@ -155,7 +155,7 @@ function findCause(step: Step): Found {
       return { why: ourDoing(step, 'start') ?? outside, at: seen.launchedAt };
     case 'stopping':
     case 'stopped': {
-      const ours = findSent(step, 'stop');
+      const ours = isDoingOfOthers(step) ? undefined : findSent(step, 'stop');
       if (ours !== undefined) return { why: causeBy(ours), at: ours.sentAt };
       return { why: outside, at: (isLast ? seen.beganAt : undefined) ?? latest };
     }
@@ -166,6 +166,14 @@ function findCause(step: Step): Found {
       return { why: outside, at: seen.at };
   }
 }
+
+/** EC2 says that the machine went down by itself, or by AWS: our call came too late to be the reason. */
+function isDoingOfOthers({ isLast, seen: { detail } }: Step): boolean {
+  return isLast && detail !== undefined && OTHERS_STOPS.test(detail);
+}
+
+/** EC2's codes for machines that nobody asked EC2 to stop (EC2 API reference, "StateReason"). */
+const OTHERS_STOPS = /^Server\.|InstanceInitiated|\.Spot/i;
 
 /** The states that complete another one: they have its cause. */
 const FOLLOWS: Readonly<Partial<Record<InstanceState, InstanceState>>> = {

@@ -25,7 +25,7 @@ export interface StopRecord extends StopCost {
   readonly lostAt?: number;
   /** When somebody first asked for a start after the stop. Not later than `back`. */
   readonly wantedAt?: number;
-  /** When the machine that came back could be used: its status checks, or as soon as it ran where they are not asked. */
+  /** When the machine that came back ran, as far as its boot was seen. */
   readonly readyAt?: number;
   /** The first sign of use after it came back, from Prometheus. */
   readonly usedAt?: number;

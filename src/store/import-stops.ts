@@ -15,7 +15,11 @@ export async function importStops(directory: string, stops: readonly StopRecord[
   const db = new Kysely<Database>({ dialect: sqliteDialect(openSqliteFile(file)) });
   try {
     await db.transaction().execute(async (transaction) => {
-      for (const some of chunks(stops)) await transaction.insertInto('stop').values(some.map(fromStop)).execute();
+      for (const some of chunks(stops))
+        await transaction
+          .insertInto('stop')
+          .values(some.map((stop) => fromStop(stop, stop.back?.at ?? stop.lostAt ?? stop.stoppedAt)))
+          .execute();
     });
   } finally {
     await db.destroy();

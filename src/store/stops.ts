@@ -1,4 +1,5 @@
 /** Stops of ours: written with the intervals of their machines, and read for savings and regret. */
+import { sql } from 'kysely';
 import * as z from 'zod';
 import { CAUSE_KINDS } from '../domain/cause.ts';
 import type { Machine } from '../domain/machine.ts';
@@ -86,6 +87,10 @@ async function endStop(transaction: Transaction, stop: StopRecord, now: number):
   await transaction
     .updateTable('stop')
     .set({ ended_at, changed_at, back_by, back_who })
+    // A door whose clock runs ahead has written a wish that is yet to come.
+    .set({
+      wanted_at: sql<number>`case when wanted_at > ${ended_at} then cast(${ended_at} as bigint) else wanted_at end`,
+    })
     .where('operation_id', '=', stop.operation)
     .where('ended_at', '=', LASTS)
     .execute();

@@ -89,6 +89,16 @@ export function describeStops(create: CreateDatabase): void {
       assert.equal(await used(T0 + HOUR + MINUTE), T0 + HOUR + MINUTE);
     });
 
+    test('are not wanted later than the machine was back, also by a door whose clock runs ahead', async (t) => {
+      const store = await (await create(t)).open();
+      await stopOne(store);
+      const wish = request(2, { machine: 1, verb: 'start', person: 'Bea' });
+      await call(store, await take(store, wish, T0 + 9 * HOUR), 1);
+      await see(store, sighting(1, { at: T0 + MINUTE, launchedAt: T0 + 9_000 }));
+      const [stop] = await store.stops(EVER);
+      assert.deepEqual([stop?.back?.at, stop?.wantedAt], [T0 + 9_000, T0 + 9_000]);
+    });
+
     test('are not wanted back by a dry run, nor by an alert', async (t) => {
       const store = await (await create(t)).open();
       await stopOne(store);

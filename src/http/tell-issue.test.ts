@@ -39,6 +39,6 @@ test('a list of words names them', () => {
   const { query } = machines;
   assert.throws(
     () => parseQuery(query, new URLSearchParams({ state: 'foo', page: 'x', sort: 'up' })),
-    /state: expected one of pending, running.*got "foo".*sort: expected one of name, state.*page: expected a number, got "x"/,
+    /state: expected one of pending, running.*got "foo".*sort: expected one of name, state.*page: expected a value that is a number, got "x"/,
   );
 });

@@ -17,24 +17,24 @@ const TYPES: Readonly<Record<string, string>> = {
 export function tellIssue(issue: Issue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.input === undefined ? `${expected(issue.expected)}, got nothing` : expected(issue.expected);
+      return `${beOf(issue.expected)}${issue.input === undefined ? ', got nothing' : ''}`;
     case 'invalid_value': {
       const values = issue.values.map(String);
-      return values.length === 1 ? `expected ${values.join()}` : `expected one of ${values.join(', ')}`;
+      return values.length === 1 ? beOf(values.join()) : `expected one of ${values.join(', ')}`;
     }
     case 'too_big':
-      return `expected ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}${unitOf(issue.origin)}`;
+      return `expected at most ${issue.maximum}${unitOf(issue.origin)}`;
     case 'too_small':
-      return `expected ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}${unitOf(issue.origin)}`;
+      return `expected at least ${issue.minimum}${unitOf(issue.origin)}`;
     case 'invalid_format':
-      return `expected ${issue.format === 'uuid' ? 'a UUID' : `the form ${issue.format}`}`;
+      return beOf(issue.format === 'uuid' ? 'a UUID' : issue.format);
     default:
       return undefined;
   }
 }
 
-function expected(type: string): string {
-  return `expected ${Object.hasOwn(TYPES, type) ? (TYPES[type] ?? type) : type}`;
+function beOf(type: string): string {
+  return `expected a value that is ${Object.hasOwn(TYPES, type) ? (TYPES[type] ?? type) : type}`;
 }
 
 function unitOf(origin: string): string {

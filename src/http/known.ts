@@ -1,6 +1,4 @@
 /** Facts of the store for answers that are about something else: they show them, and do not fail or wait for them. */
-import { setTimeout as delay } from 'node:timers/promises';
-
 export interface Known<Value> {
   /** Never rejects, and soon resolves: while the store cannot be read or is silent, with what was known last. */
   readonly read: () => Promise<Value>;
@@ -47,11 +45,13 @@ export function createKnown<Value>(
 
 /** The value if it comes soon, otherwise the other one. */
 async function within<T>(value: Promise<T>, otherwise: () => T): Promise<T> {
-  const timer = new AbortController();
-  const late = delay(PATIENCE_MS, undefined, { signal: timer.signal }).then(otherwise, otherwise);
+  const { promise: late, resolve } = Promise.withResolvers<T>();
+  const timer = setTimeout(() => {
+    resolve(otherwise());
+  }, PATIENCE_MS);
   try {
     return await Promise.race([value, late]);
   } finally {
-    timer.abort();
+    clearTimeout(timer);
   }
 }

@@ -199,11 +199,13 @@ test('no answer of any route for programs is a page or a redirect, and each says
         assert.ok(answer.status < 300 || answer.status >= 400, `${method} ${path}: ${answer.status}`);
         assert.equal(answer.headers.get('x-content-type-options'), 'nosniff', path);
         assert.equal(answer.headers.get('cache-control'), 'no-store', path);
-        assert.match(
-          answer.headers.get('content-type') ?? '',
-          /^(?:application\/(?:problem\+)?json|text\/plain)/,
-          path,
-        );
+        const type = answer.headers.get('content-type') ?? '';
+        // A person who mistypes an address gets a page that says so.
+        if (odd.includes(path) && 'accept' in headers && type.startsWith('text/html')) {
+          assert.equal(answer.status, 404, path);
+          assert.doesNotMatch(answer.text, /<script>alert/);
+          assert.match(answer.headers.get('content-security-policy') ?? '', /default-src 'none'/);
+        } else assert.match(type, /^(?:application\/(?:problem\+)?json|text\/(?:plain|csv))/, path);
       }
     }
   }

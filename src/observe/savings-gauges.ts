@@ -1,5 +1,6 @@
 /** What stops have saved, as gauges. */
 import { BASES, REGRET_MINUTES, type Sums } from '../domain/savings-tally.ts';
+import { DOLLARS } from './catalog-savings.ts';
 import type { Instruments } from './instruments.ts';
 
 export interface SavingsGauges {
@@ -21,7 +22,6 @@ export function createSavingsGauges(
   const dollars = make.gauge('ec2_operator_savings_dollars');
   const regrets = make.gauge('ec2_operator_savings_regrets');
   const waited = make.gauge('ec2_operator_savings_waited_seconds');
-  waited.set(Number.NaN);
   let readAt = -Infinity;
 
   function show(sums: Readonly<Sums>): void {
@@ -36,12 +36,16 @@ export function createSavingsGauges(
     waited.set(automatic.waitedMs / 1_000);
   }
 
+  /** A missing value is better than an old one. The series stay. */
   function forget(): void {
-    // A missing value is better than an old one.
-    for (const gauge of [stops, saved, dollars, regrets]) gauge.reset();
+    for (const basis of BASES) for (const gauge of [stops, saved]) gauge.set({ basis }, Number.NaN);
+    for (const sum of DOLLARS) dollars.set({ sum }, Number.NaN);
+    for (const minutes of REGRET_MINUTES) regrets.set({ within_minutes: String(minutes) }, Number.NaN);
     waited.set(Number.NaN);
     readAt = -Infinity;
   }
+
+  forget();
 
   return {
     refresh: () => {

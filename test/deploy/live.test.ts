@@ -39,7 +39,7 @@ test(
   },
   async () => {
     assert.ok('path' in program);
-    await using operator = await startOperator({ environment: { AUTH: 'token', AUTH_TOKEN: TOKEN } });
+    await using operator = await startOperator({ environment: { AUTH: 'token', AUTH_TOKEN: TOKEN }, watch: true });
     using directory = mkdtempDisposableSync('/tmp/ec2-operator-live-');
     const config = path.join(directory.path, 'prometheus.yml');
     writeFileSync(config, stringify(prometheusConfig(new URL(operator.url).host)));

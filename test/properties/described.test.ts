@@ -68,6 +68,8 @@ test('the same machines as the SDK reads, or none for both', async () => {
 const FACTS = [
   'addresses',
   'availabilityZone',
+  'billing',
+  'committed',
   'id',
   'ipv6',
   'launchedAt',

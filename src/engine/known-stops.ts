@@ -21,7 +21,7 @@ const SETTLES_AFTER_MS = 2 * 86_400_000;
 /** After that, everything is read afresh beside it, without what was deleted meanwhile. */
 const KEPT_MS = 86_400_000;
 /** Small enough that the embedded database keeps nothing else waiting. */
-const PAGE = 1_000;
+const PAGE = 250;
 
 interface Kept {
   readonly columns: StopColumns;

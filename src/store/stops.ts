@@ -164,7 +164,9 @@ export async function readUnsettledStops(db: Db, after: number): Promise<readonl
   const rows = await db
     .selectFrom('stop')
     .selectAll()
-    .where((row) => row.or([row('changed_at', '>', after), row('ended_at', '=', LASTS)]))
+    .where('changed_at', '>', after)
+    // PostgreSQL without statistics would read the whole table for either of both.
+    .unionAll(db.selectFrom('stop').selectAll().where('ended_at', '=', LASTS).where('changed_at', '<=', after))
     .execute();
   return rows.flatMap((row) => toStop(row) ?? []);
 }

@@ -12,7 +12,7 @@ const machine = {
   name: 'gpu-7',
   region: 'eu-central-1',
   type: 'g5.xlarge',
-  hourly: '$1.01 at list price',
+  hourly: '$1.01 at list price (eu-central-1, 2026-11-27)',
   owner: 'pia@example.com',
 };
 const about = { at: NOW, machine, operation: '01900000-0000-7000-8000-000000000000' };

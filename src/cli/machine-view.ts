@@ -1,5 +1,6 @@
 /** Machines as text. */
 import { isOld } from '../domain/machine.ts';
+import { tellListed } from '../domain/price.ts';
 import type { MachineView } from './answers.ts';
 import type { Line, Style } from './screen.ts';
 import { ageOf, clockOf, placeOf } from './show-view.ts';
@@ -49,9 +50,8 @@ export function machinesTable(
     ],
     width,
   );
-  const listed = machines.map(({ price }) => price?.listed).find((at) => at !== undefined);
-  if (listed === undefined) return table;
-  return [...table, [{ text: `* at list price: ${listed.region}, ${listed.date}`, style: 'quiet' }]];
+  const listed = tellListed(machines.map(({ price }) => price?.listed));
+  return listed === '' ? table : [...table, [{ text: `* at list price: ${listed}`, style: 'quiet' }]];
 }
 
 /** A machine in a line: its state, and what is to come. */

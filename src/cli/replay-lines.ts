@@ -1,6 +1,7 @@
 /** A replay as text. */
+import { LISTED } from '../domain/list-prices.ts';
 import { quote } from '../domain/parsed.ts';
-import { tellDollars } from '../domain/price.ts';
+import { tellDollars, tellListed } from '../domain/price.ts';
 import type { PolicyView } from '../domain/replay-view.ts';
 import type { Line } from './screen.ts';
 import { layOut, type Column } from './table.ts';
@@ -45,7 +46,7 @@ export function replayLines(answer: ReplayAnswer, start: string, width: number |
     ...(hasDollars
       ? [
           [
-            'Dollars are as configured or at list price (us-east-1); a machine of which nothing more is known counts as on-demand Linux.',
+            `Dollars are as configured or at list price (${tellListed([LISTED])}); a machine of which nothing more is known counts as on-demand Linux.`,
           ],
         ]
       : []),

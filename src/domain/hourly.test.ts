@@ -20,7 +20,7 @@ const { billing: _unknown, ...old } = linux;
 
 const told: readonly (readonly [string, ResolvedInstance, string | undefined])[] = [
   ['as configured', linux, '$0.71'],
-  ['at list price', { ...linux, type: 'g5.2xlarge' }, '$1.21 at list price'],
+  ['at list price', { ...linux, type: 'g5.2xlarge' }, '$1.21 at list price (us-east-1, 2026-07-20)'],
   ['not of Spot', { ...linux, lifecycle: 'spot' }, undefined],
   ['not that of Linux for Windows', windows, undefined],
   ['not for an operation of an older version, which may be about either', old, undefined],

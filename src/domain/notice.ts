@@ -35,7 +35,7 @@ const machine = z.object({
   account: z.exactOptional(z.string()),
   type: z.exactOptional(z.string()),
   owner: z.exactOptional(z.string()),
-  /** What it costs an hour while it runs, as people read it: `$1.21 at list price`. Absent where that is not known. */
+  /** What it costs an hour while it runs, as people read it: `$1.21 at list price (us-east-1, 2026-07-20)`. Absent where that is not known. */
   hourly: z.exactOptional(z.string()),
 });
 

@@ -209,7 +209,7 @@ describe('a notice', () => {
           region: 'eu-central-1',
           name: 'gpu-1',
           type: 'g5.xlarge',
-          hourly: '$1.01 at list price',
+          hourly: '$1.01 at list price (us-east-1, 2026-07-20)',
           owner: 'pia',
         },
         operation: 'operation-1',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createPrices, priceKey, priceOf, tellPrice, type Priced } from './price.ts';
+import { createPrices, priceKey, priceOf, tellListed, tellPrice, type Priced } from './price.ts';
 
 const LINUX = { usage: 'RunInstances', system: 'Linux/UNIX', tenancy: 'default' };
 const WINDOWS = { ...LINUX, usage: 'RunInstances:0002', system: 'Windows' };
@@ -22,7 +22,21 @@ test('a list price says that it is one, and where and when AWS listed it', () =>
     basis: 'list',
     listed: { region: 'us-east-1', date: '2026-07-20' },
   });
-  assert.equal(tellPrice(price), '$21.96 at list price');
+  assert.equal(tellPrice(price), '$21.96 at list price (us-east-1, 2026-07-20)');
+});
+
+test('list prices of several regions and days are labelled by all of them', () => {
+  const at = (region: string, date: string) => ({ region, date });
+  const two = [
+    at('us-east-1', '2026-07-20'),
+    undefined,
+    at('eu-central-1', '2026-11-27'),
+    at('us-east-1', '2026-11-26'),
+  ];
+  assert.equal(tellListed(two), 'eu-central-1 and us-east-1, 2026-07-20 to 2026-11-27');
+  const four = ['a', 'b', 'c', 'd'].map((region) => at(region, '2026-11-27'));
+  assert.equal(tellListed(four), '4 regions, 2026-11-27');
+  assert.equal(tellListed([undefined]), '');
 });
 
 test('nothing is said where the price is not known', () => {

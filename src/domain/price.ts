@@ -90,9 +90,29 @@ function shareOf(share: number): Pick<Price, 'share'> {
   return share === 1 ? {} : { share };
 }
 
-/** `$1.21`, or `$1.21 at list price`. */
-export function tellPrice(price: Pick<Price, 'perHour' | 'basis'>): string {
-  return price.basis === 'list' ? `${tellDollars(price.perHour)} at list price` : tellDollars(price.perHour);
+/** `$1.21`, or `$1.21 at list price (us-east-1, 2026-07-20)`. */
+export function tellPrice({ perHour, basis, listed }: Pick<Price, 'perHour' | 'basis' | 'listed'>): string {
+  return basis === 'list'
+    ? `${tellDollars(perHour)} at list price${inBrackets(tellListed([listed]))}`
+    : tellDollars(perHour);
+}
+
+function inBrackets(text: string): string {
+  return text === '' ? '' : ` (${text})`;
+}
+
+/** More regions than these are counted. */
+const MAX_REGIONS = 3;
+
+/** Where and when AWS listed prices: `us-east-1, 2026-07-20`, or `5 regions, 2026-07-20 to 2026-11-27`; empty where there are none. */
+export function tellListed(prices: readonly Price['listed'][]): string {
+  const known = prices.filter((listed) => listed !== undefined);
+  const regions = [...new Set(known.map(({ region }) => region))].toSorted();
+  const dates = known.map(({ date }) => date).toSorted();
+  const [first, last] = [dates[0], dates.at(-1)];
+  if (first === undefined || last === undefined) return '';
+  const where = regions.length > MAX_REGIONS ? `${regions.length} regions` : regions.join(' and ');
+  return `${where}, ${first === last ? first : `${first} to ${last}`}`;
 }
 
 /** A thousand rows ask for it: to make one costs more than to write with it. */

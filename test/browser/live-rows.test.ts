@@ -118,7 +118,10 @@ describe('a live page', { skip: 'skip' in chromium ? chromium.skip : false, conc
     await using opened = await openFramed(browser, `${operator.url}/?text=counted`);
     const { page, faults } = opened;
     const counts = page.locator('#counts');
-    assert.match(await counts.innerText(), /^1 of 5; 1 running, \$1\.01 an hour at list price$/);
+    assert.match(
+      await counts.innerText(),
+      /^1 of 5; 1 running, \$1\.01 an hour at list price \(us-east-1, 2026-07-20\)$/,
+    );
     await page.reload();
     await page.waitForResponse(/events/);
     const { status, text } = await operator.request(

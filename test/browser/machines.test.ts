@@ -85,7 +85,10 @@ describe('the machines page', { skip: 'skip' in chromium ? chromium.skip : false
   test('the first visit says what there is, in its own words, and nothing comes from elsewhere', async () => {
     await using opened = await open();
     const { page, faults } = opened;
-    assert.match(await page.locator('#counts').innerText(), /^12; \d+ running, \$\d+\.\d\d an hour at list price$/);
+    assert.match(
+      await page.locator('#counts').innerText(),
+      /^12; \d+ running, \$\d+\.\d\d an hour at list price \(us-east-1, 2026-07-20\)$/,
+    );
     assert.equal(await page.locator('th.p').innerText(), 'An hour, at list price');
     const row = rowOf(page, 'seen');
     assert.match(await row.innerText(), /running[^]*seen[^]*g5\.xlarge i-0[^]*pia[^]*\$1\.01/);

@@ -2,7 +2,7 @@
 import { html } from 'hono/html';
 import { INSTANCE_STATES } from '../../domain/instance.ts';
 import type { Viewer } from '../../domain/machine-view.ts';
-import { priceOf, tellDollars } from '../../domain/price.ts';
+import { priceOf, tellDollars, tellListed } from '../../domain/price.ts';
 import { STATE_WORDS } from '../../domain/told-state.ts';
 import type { MachineCounts, MachineSort, MachinesPage } from '../../store/machine-port.ts';
 import type { Html } from '../page.ts';
@@ -22,7 +22,7 @@ export function machinesTable(facts: TableFacts): Html {
     ${pager(query, page)}`;
 }
 
-/** `12 of 340; 3 running, $41.20 an hour` */
+/** `12 of 340; 3 running, $41.20 an hour at list price (us-east-1, 2026-07-20)` */
 export function machineCounts({ total, known, running }: MachineCounts, { prices }: Pick<Viewer, 'prices'>): Html {
   const priced = running.flatMap((group) => {
     const price = priceOf(group, prices);
@@ -30,9 +30,11 @@ export function machineCounts({ total, known, running }: MachineCounts, { prices
   });
   const [all, ofKnownPrice] = [sumOf(running), sumOf(priced)];
   const sum = priced.reduce((so, group) => so + group.perHour * group.count, 0);
-  const isList = priced.some(({ basis }) => basis === 'list');
+  const listed = tellListed(priced.map((price) => price.listed));
+  const isMixed = priced.some(({ basis }) => basis === 'configured');
+  const basis = listed === '' ? '' : `${isMixed ? ', some' : ''} at list price (${listed})`;
   const more = all > ofKnownPrice ? ` without ${count(all - ofKnownPrice)} of unknown price` : '';
-  const cost = priced.length === 0 ? '' : `, ${tellDollars(sum)} an hour${isList ? ' at list price' : ''}${more}`;
+  const cost = priced.length === 0 ? '' : `, ${tellDollars(sum)} an hour${basis}${more}`;
   return html`<p id="counts" data-live>
     ${total === known ? count(total) : `${count(total)} of ${count(known)}`}; ${count(all)} running${cost}
   </p>`;

@@ -35,6 +35,7 @@ import { createAuth } from './http/auth/create-auth.ts';
 import { createKnownBrakes } from './http/brakes.ts';
 import { createLive } from './http/live.ts';
 import { listen } from './http/listen.ts';
+import type { HttpParts } from './http/parts.ts';
 import { WEBHOOK_PATHS } from './http/routes.ts';
 import { createSharedCheck } from './http/routes/health.ts';
 import { createLog, STDOUT, type Log } from './observe/log.ts';
@@ -55,6 +56,7 @@ import { socketOf, urlOf } from './socket.ts';
 import { openStore } from './store/open.ts';
 import { version } from './version.ts';
 import { openWatching } from './watching.ts';
+import { warmMachines } from './web/machines/warm.ts';
 
 /** The sender's address, in the form of `@hono/node-server`. */
 export interface HttpEnv {
@@ -90,6 +92,7 @@ export async function startApp(options: AssembleOptions): Promise<App> {
     await listening.close();
   });
   worker.start();
+  stack.use(startLoop(http.warm));
   stack.use(engine.keeper.start());
   stack.use(startLoop(async (signal) => keepPruning({ store, observer, clock, ...retentionOf(config) }, signal)));
   stack.use(startLoop(async (signal) => keepLeases(engine.leaseParts, signal)));
@@ -257,44 +260,41 @@ async function createHttp(
   const readJson = createJsonReader(enterAsStranger);
   const warnSparingly = createFewLines(log);
   const auth = await createAuth({ config, store, readJson, log, warnSparingly, clock });
-  if (config.auth === 'none') {
+  if (config.auth === 'none')
     log.warn('AUTH=none: everyone who can reach this port can start and stop machines. Set AUTH_TOKEN instead');
-  }
   const live = createLive({ changes, metrics, ...createKnownBrakes(store, settings.guards, clock) });
   let isStopping = false;
-  const { fetch } = createHttpApp(
-    {
-      ...answering,
-      telling: { ...tellingSettings(config), zone: config.zone, digest: digestTime(config) },
-      ...(slack.door === undefined ? {} : { slack: slack.door }),
-      ...openOpenid(config, { store, clock, log }),
-      ...pages,
-      shownConfig: showConfig(config),
-      engine: settings,
-      about: { version: version(), database: config.database_url === undefined ? 'SQLite' : 'PostgreSQL' },
-      plan: async (intents) => planIntents({ ...planParts, store }, intents),
-      checkStore: createSharedCheck(async () => store.check()),
-      ...live,
-      isWorkerHealthy: () => worker.isHealthy() && !isStopping,
-      ...auth,
-      readJson,
-      enterAsStranger,
-      defaultClient: config.client,
-      resolvedStops: settings.guards.onResolved.stops,
-      labels,
-      tagNames: config.names.from_tags,
-      metrics,
-      log,
-      warnSparingly,
-    },
-    (context) => {
-      const peer = getConnInfo(context).remote.address;
-      return { peer, remote: auth.remoteOf(peer, context.req.raw.headers) };
-    },
-  );
+  const httpParts: HttpParts = {
+    ...answering,
+    telling: { ...tellingSettings(config), zone: config.zone, digest: digestTime(config) },
+    ...(slack.door === undefined ? {} : { slack: slack.door }),
+    ...openOpenid(config, { store, clock, log }),
+    ...pages,
+    shownConfig: showConfig(config),
+    engine: settings,
+    about: { version: version(), database: config.database_url === undefined ? 'SQLite' : 'PostgreSQL' },
+    plan: async (intents) => planIntents({ ...planParts, store }, intents),
+    checkStore: createSharedCheck(async () => store.check()),
+    ...live,
+    isWorkerHealthy: () => worker.isHealthy() && !isStopping,
+    ...auth,
+    readJson,
+    enterAsStranger,
+    defaultClient: config.client,
+    resolvedStops: settings.guards.onResolved.stops,
+    labels,
+    tagNames: config.names.from_tags,
+    metrics,
+    log,
+    warnSparingly,
+  };
+  const { fetch } = createHttpApp(httpParts, (context) => {
+    const peer = getConnInfo(context).remote.address;
+    return { peer, remote: auth.remoteOf(peer, context.req.raw.headers) };
+  });
   const stop = (): void => {
     isStopping = true;
     live.eventStreams.close();
   };
-  return { fetch, generatedToken: auth.generatedToken, stop, warnSparingly };
+  return { fetch, warm: async () => warmMachines(httpParts), generatedToken: auth.generatedToken, stop, warnSparingly };
 }

@@ -41,7 +41,7 @@ export async function viewerOf(parts: HttpParts, { name, grants }: Sender): Prom
 
 export async function showMachines(
   parts: HttpParts,
-  input: SenderInput<unknown, MachinesPageQuery>,
+  input: Pick<SenderInput<unknown, MachinesPageQuery>, 'request' | 'sender' | 'query'>,
 ): Promise<Response> {
   const { sender, query } = input;
   const viewer = await viewerOf(parts, sender);

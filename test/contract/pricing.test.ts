@@ -66,6 +66,15 @@ for (const { name, kind, path } of findAdapters().adapters)
       pricing.close();
     });
 
+    test('reads all pages: the price may be on a later one', async () => {
+      await using sandbox = await start();
+      const pricing = createPricing(kind, settingsFor(sandbox, path));
+      const told = await pricing.ask({ ...LINUX, type: 'p4d.24xlarge' });
+      assert.equal(told?.toFixed(4), '24.7023');
+      assert.equal(sandbox.counts.get('GetProducts'), 2);
+      pricing.close();
+    });
+
     test('fails by name where it is not permitted, or throttles', async () => {
       await using sandbox = await start({ '123456789012': { unauthorized: ['GetProducts'] } });
       const pricing = createPricing(kind, settingsFor(sandbox, path));

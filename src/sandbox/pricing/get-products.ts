@@ -28,7 +28,7 @@ export function getProducts({ caller, input: given, world }: AwsCall): XmlTree {
   const found = productsOf(world.all().map(({ region }) => region)).filter(({ attributes }) =>
     Filters.every(({ Field, Value }) => attributes[Field]?.toLowerCase() === Value.toLowerCase()),
   );
-  const page = found.slice(from, from + MaxResults);
+  const page = found.slice(from, from + Math.min(MaxResults, MAX_PAGE));
   const next = from + page.length;
   return {
     FormatVersion: 'aws_v1',
@@ -36,6 +36,9 @@ export function getProducts({ caller, input: given, world }: AwsCall): XmlTree {
     ...(next < found.length ? { NextToken: String(next) } : {}),
   };
 }
+
+/** A page may have fewer products than were asked for. With one in each, a client that reads no second page shows it. */
+const MAX_PAGE = 1;
 
 const ENDPOINTS: readonly string[] = ['us-east-1', 'eu-central-1', 'ap-south-1'];
 
@@ -65,8 +68,13 @@ function productsOf(regions: readonly string[]): readonly Product[] {
         const { usage } = SYSTEMS[name];
         const perHour = base * WITH_LICENCE[name] * (regionCode === 'us-east-1' ? 1 : ELSEWHERE);
         const attributes = { regionCode, instanceType, operation: usage, ...OF_SYSTEM[name], marketoption: 'OnDemand' };
+        const used = { ...attributes, tenancy: 'Shared', capacitystatus: 'Used' };
         return [
-          { attributes: { ...attributes, tenancy: 'Shared', capacitystatus: 'Used' }, perHour },
+          // A Capacity Block is paid in advance.
+          ...(HAS_BLOCKS.test(instanceType)
+            ? [{ attributes: { ...used, marketoption: 'CapacityBlock' }, perHour: 0 }]
+            : []),
+          { attributes: used, perHour },
           { attributes: { ...attributes, tenancy: 'Shared', capacitystatus: 'UnusedCapacityReservation' }, perHour },
           { attributes: { ...attributes, tenancy: 'Dedicated', capacitystatus: 'Used' }, perHour: perHour * 1.07 },
         ];
@@ -74,6 +82,9 @@ function productsOf(regions: readonly string[]): readonly Product[] {
     ),
   );
 }
+
+/** The types that are sold in Capacity Blocks. */
+const HAS_BLOCKS = /^p\d/;
 
 const OF_SYSTEM: Readonly<Record<SystemName, Readonly<Record<string, string>>>> = {
   linux: { operatingSystem: 'Linux', preInstalledSw: 'NA', licenseModel: 'No License required' },

@@ -179,6 +179,6 @@ export function retentionOf(config: Config): {
   readonly settings: ReturnType<typeof versionOf>;
 } {
   const { retention, history } = config;
-  // What is kept at all is not kept for less time as history.
+  // History is kept at least as long as everything else.
   return { retentionMs: retention, historyMs: Math.max(retention, history.retention), settings: versionOf(config) };
 }

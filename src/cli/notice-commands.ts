@@ -30,7 +30,7 @@ export const TELLING = {
     operands: '',
     count: [0, 0],
     options: { ...OUTPUT },
-    notes: ['It is about the last seven days. Nobody gets it unless the configuration says so: docs/channels.md.'],
+    notes: ['It is about the last seven days. It is off unless the configuration says otherwise: docs/channels.md.'],
     examples: [{ run: 'ec2-operator digest', does: 'what would people read?' }],
   },
   notify: {

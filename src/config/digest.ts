@@ -21,7 +21,7 @@ export const digestSettings = {
       .array(channelName)
       .superRefine(distinct((name) => name))
       .default([])
-      .describe('The channels that get it, besides those whose `tell` names `digest`. Nobody gets it by default.'),
+      .describe('The channels that get it, besides those whose `tell` names `digest`. None by default.'),
     day: z
       .enum(WEEKDAYS)
       .default('monday')

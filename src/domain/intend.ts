@@ -224,7 +224,7 @@ function signsOf(alert: Alert, over: Work | undefined, now: number): Signs {
   const dated = startsAt === undefined ? {} : { startsAt: startsAt.ms };
   if (over === undefined) return dated;
   const key = spanKey(over, fingerprint);
-  // What an end has asked for is over when the alert fires again, by another start.
+  // The request of an end is over when the alert fires again, by another start.
   if (alert.status === 'firing') return { ...dated, over: { key, at: startsAt?.ms ?? now } };
   const endedAt = parseEndedAt(alert);
   const at = endedAt.ok ? endedAt.value : undefined;

@@ -91,6 +91,6 @@ test('discounts and Savings Plans leave the price as it is listed, and say by wh
   const discounted = createPrices({ configured: prices.configured, factor: 0.8, coverage: 0.25 });
   const { perHour, share = 1 } = priceOf(linux('p4d.24xlarge'), discounted) ?? {};
   assert.deepEqual([perHour, share.toFixed(6)], [21.957642, '0.600000']);
-  // What is configured is with the discount.
+  // A configured price has its discount already.
   assert.equal(priceOf(linux('g5.xlarge'), discounted)?.share, 0.75);
 });

@@ -74,7 +74,7 @@ function endOf(span: AlertSpan, { stops, intervals }: MachineHistory, period: Pe
     if (wantedAt !== undefined && wantedAt <= period.until) return { until: wantedAt, isWanted: true };
     return { until: Math.min(stop.lostAt ?? Infinity, period.until), isWanted: false };
   }
-  // Somebody else has stopped it: that it was not wanted is not known for longer.
+  // Another hand has stopped it: for how long it was not wanted is not known.
   const off = intervals.find(
     ({ state, since }) => state !== 'running' && state !== 'pending' && span.since < since && since <= latest,
   );

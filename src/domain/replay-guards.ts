@@ -13,9 +13,9 @@ export interface ReplayGuards {
   readonly settings: GuardSettings;
 }
 
-/** What these ask, history knows of every machine. */
+/** History answers these guards for every machine. */
 const OF_TIME = ['flapping', 'min_uptime', 'windows', 'fleet_limit', 'warned'] as const satisfies readonly GuardName[];
-/** What these ask, history knows where it has the tags, and the type. */
+/** History answers these guards where it has the tags, and the type. */
 const OF_TAGS = ['require_tag', 'opt_out', 'asg_member'] as const satisfies readonly GuardName[];
 const OF_TYPE = ['scratch_disk'] as const satisfies readonly GuardName[];
 
@@ -155,7 +155,7 @@ export function createAsking(alertname: string, { settings }: ReplayGuards): Ask
 
   return {
     enter: (past, quietMs, tell) => {
-      // What was launched before the span began may have run for long.
+      // A machine that was launched before the span began may have run for long.
       const launchedAt = past.launches === undefined ? past.span.from : -Infinity;
       const gap: Gap = { ...past.span, end: 'over' };
       const order = entered++;

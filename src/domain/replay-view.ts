@@ -40,7 +40,7 @@ const MINUTE_MS = 60_000;
 const WORST = 5;
 
 /** @param startMs how long a start takes until people can work, in milliseconds */
-/** Files and Prometheus know no more than the type of a machine. What replay prints says that this is assumed. */
+/** Files and Prometheus know no more than the type of a machine. The output says that this is assumed. */
 const ON_DEMAND_LINUX = { usage: LINUX, system: 'Linux/UNIX', tenancy: 'default' };
 
 export function viewOf(replayed: Replayed, startMs: number, prices: Prices): PolicyView {

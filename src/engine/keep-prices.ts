@@ -91,7 +91,7 @@ export function createPriceKeeper(parts: PriceKeeperParts): PriceKeeper {
   return {
     tick,
     run: async (signal) => {
-      // What is stored is known at once.
+      // Stored prices are known at once.
       await read().catch((error: unknown) => parts.observer.fault('list prices could not be read', error));
       await sleep(FIRST_AFTER_MS, signal);
       while (!signal.aborted) {

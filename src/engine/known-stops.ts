@@ -51,7 +51,7 @@ export function createKnownStops({ store, clock }: KnownStopsParts): KnownStops 
     }
   }
 
-  /** Nobody waits for it: the columns of before are as good meanwhile. */
+  /** It runs beside the readings: the columns of before are as good meanwhile. */
   async function renew(now: number): Promise<void> {
     const fresh = keep(now);
     await settle(fresh, now);

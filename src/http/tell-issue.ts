@@ -1,4 +1,4 @@
-/** Says what was expected, in place of the words of zod. What a schema says itself comes first. */
+/** Says what was expected, in place of the words of zod. The schema's own words come first. */
 import type * as z from 'zod';
 
 type Issue = Parameters<z.core.$ZodErrorMap>[0];

@@ -161,7 +161,7 @@ async function ask(api: Api, query: string, from: number, to: number): Promise<r
   } catch (error) {
     const isTooMuch =
       error instanceof ApiError && (error.status === undefined || [422, 503, 504].includes(error.status));
-    // What is away stays away: the first part is not asked again and again.
+    // A server that is away stays away: the first part is not asked again and again.
     if (!isTooMuch || isAway(error) || to - from < LEAST_PART_MS) throw error;
     const middle = from + Math.floor((to - from) / 2 / MINUTE_MS) * MINUTE_MS;
     return [...(await ask(api, query, from, middle)), ...(await ask(api, query, middle + MINUTE_MS, to))];

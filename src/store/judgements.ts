@@ -39,7 +39,7 @@ export async function writeJudgements(transaction: Transaction, judgements: read
           .whereRef('circumstances.judged_at', '<', sql`excluded.judged_at - ${sql.lit(NOTED_EVERY_MS)}`),
       )
       .execute();
-  // One statement must not write a row twice. An operation is judged twice in a transaction when it was given back and taken again.
+  // A statement must not write a row twice. An operation is judged twice in a transaction when it was given back and taken again.
   const rows = digested.map(({ operation, digest, at, judged: { settings, launchedAt } }) => {
     const same = { operation_id: operation, circumstances: digest, settings };
     return { ...same, launched_at: storable(launchedAt) ?? 0, first_at: at, last_at: at, times: 1 };

@@ -14,7 +14,7 @@ export interface Step {
   readonly isOver: boolean;
 }
 
-/** What is older than these times is deleted: milliseconds since the epoch. */
+/** Rows older than these times are deleted: milliseconds since the epoch. */
 export interface Ages {
   readonly endedBefore: number;
   readonly historyBefore: number;
@@ -31,7 +31,7 @@ interface Aging {
   readonly alone?: string;
   /** The column with a later time at which a row was heard of again. */
   readonly again?: string;
-  /** What savings are computed from is kept for longer. */
+  /** History is kept for longer. */
   readonly isHistory?: true;
   /** How much longer its rows are kept than everything else, in milliseconds. */
   readonly longerMs?: number;

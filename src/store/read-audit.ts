@@ -24,7 +24,7 @@ export async function readAudit(db: Db, query: AuditQuery): Promise<readonly Aud
  */
 async function selectNewest(db: Db, query: AuditQuery): Promise<readonly Found[]> {
   const { since, until } = query;
-  // What began before the time, and came again since.
+  // Entries that began before the time, and came again since.
   const again = since === undefined ? [] : [{ ...query, since: undefined, until: Math.min(since, until ?? since) }];
   const parts = [
     ...partsOf(db, query),

@@ -16,7 +16,7 @@ export function repeatKeysOf({ origin, members }: NewDelivery, receipts: readonl
     method === 'GET' || members.some(({ asked }) => asked.outcome === 'intent' && asked.fingerprint === '');
   if (isPerson) return { delivery: undefined, alerts: [] };
   const sender = [who.name, who.remote, route, receiver ?? ''];
-  // An alert without labels is known by what is wrong with it. One delivery may have an alert twice.
+  // An alert without labels is known by what is wrong with it. A delivery may have an alert twice.
   const names = members.map(({ asked }, index) => asked.fingerprint || (receipts[index]?.message ?? ''));
   const seen = new Map<string, number>();
   const alerts = names.map((name) => {

@@ -81,7 +81,7 @@ async function insertStop(transaction: Transaction, stop: StopRecord, now: numbe
     .execute();
 }
 
-/** What others write of the stop stays. */
+/** The columns that others write stay. */
 async function endStop(transaction: Transaction, stop: StopRecord, now: number): Promise<void> {
   const { ended_at, changed_at, back_by, back_who } = fromStop(stop, now);
   await transaction

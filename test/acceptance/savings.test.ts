@@ -51,7 +51,7 @@ async function askFor(operator: VirtualOperator, verb: 'start' | 'stop', number:
   await settleAll(operator);
 }
 
-/** Somebody starts the machine in the console, and its page is looked at. */
+/** The machine is started in the console, and its page is looked at. */
 async function startOutside(operator: VirtualOperator, number: number, time: number): Promise<void> {
   await passUntil(operator, time);
   operator.sandbox.set(idOf(number), { state: 'running', launchTime: Date.now() });

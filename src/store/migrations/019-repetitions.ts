@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { createIndexes } from '../create-indexes.ts';
 
-/** What repeats an entry is counted at that entry. */
+/** Repetitions of an entry are counted at that entry. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   // Of the latest entry alone: what comes next is compared with it.
   await db.schema.alterTable('audit').addColumn('repeat_key', 'text').execute();

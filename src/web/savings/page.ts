@@ -47,7 +47,7 @@ function isEmpty({ automatic, asked }: Readonly<Sums>): boolean {
 
 /** Works without script: the address is the choice. */
 function choice({ query, period, mayBeOwner, root }: SavingsPageFacts): Html {
-  // Whoever chooses a period leaves the times that the address had.
+  // A chosen period takes the place of the times that the address had.
   const times = period.name === undefined ? Object.entries(timesIn(query)) : [];
   const periods = Object.entries(PERIODS).map(([value, [, word]]) => [value, word] as const);
   const mine = html`<label class="check"

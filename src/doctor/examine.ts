@@ -3,11 +3,12 @@ import { assemble, type AssembleOptions, type Assembled } from '../assemble.ts';
 import { inTurn } from '../cli/in-turn.ts';
 import { readVariable, type Environment } from '../config/environment.ts';
 import type { Config } from '../config/schema.ts';
-import type { Place } from '../domain/instance.ts';
+import type { Instance, Place } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
 import { targetKey } from '../domain/target.ts';
 import { createInspector, type Ec2Inspector } from '../ec2/inspect.ts';
 import { createEc2Batches } from '../engine/ec2-batches.ts';
+import { createPricing } from '../pricing/clients.ts';
 import { createScheduleInspector } from '../schedules/inspect.ts';
 import { scheduleSettings, watchedMachinesOf } from '../settings.ts';
 import { checkAccess } from './access.ts';
@@ -24,6 +25,7 @@ import { checkLogin } from './login.ts';
 import { checkMachines } from './machines.ts';
 import { checkMonitoring, type MonitoringSeen } from './monitoring.ts';
 import { checkPlace, type PermissionParts } from './permissions.ts';
+import { checkPrices } from './prices.ts';
 import { checkSchedules } from './schedules.ts';
 import { checkStore } from './store.ts';
 
@@ -50,8 +52,9 @@ export async function examine(examination: Examination): Promise<readonly Findin
   const cli = usesCli(config, monitoring) ? await checkCli(ec2.client('cli'), places[0] ?? {}, environment) : [];
   const live = hasErrors(aws) ? [] : await checkLive(inspector, places, settings.liveOnly);
   const machines = hasErrors(aws)
-    ? []
+    ? { findings: [], machines: [] }
     : await checkMachines(ec2.client(config.client), places, watchedMachinesOf(config));
+  const prices = await checkPricesOf(config, assembled, machines.machines);
   const channels = await checkChannels({ config, inspector, places, clock, seesMachines: !hasErrors(aws) });
   const login = [...checkForwarded(config), ...(await checkLogin(config))];
   const asked: Finding[] = [];
@@ -67,13 +70,27 @@ export async function examine(examination: Examination): Promise<readonly Findin
     ...clocks,
     ...cli,
     ...live,
-    ...machines,
+    ...machines.findings,
+    ...prices,
     ...channels,
     ...login,
     ...monitoring.findings,
     ...named,
     ...asked,
   ];
+}
+
+async function checkPricesOf(
+  { client, prices }: Config,
+  { ec2Settings }: Assembled,
+  machines: readonly Instance[],
+): Promise<readonly Finding[]> {
+  const pricing = prices.pricingApi ? createPricing(client, ec2Settings) : undefined;
+  try {
+    return await checkPrices(pricing, machines, prices);
+  } finally {
+    pricing?.close();
+  }
 }
 
 /** Nothing where no schedules are configured. */

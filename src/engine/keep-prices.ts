@@ -57,7 +57,7 @@ export function createPriceKeeper(parts: PriceKeeperParts): PriceKeeper {
   const tick = async (signal: AbortSignal): Promise<void> => {
     const told = await read();
     if (pricing === undefined || !isChosen() || clock() < retryAt) return;
-    const due = questionsOf(await store.pricedMachines(), prices).filter(
+    const due = priceQuestions(await store.pricedMachines(), prices).filter(
       ([key]) => clock() - (told.get(key)?.at ?? -Infinity) >= DAY_MS,
     );
     // A question that fails again and again comes last.
@@ -116,7 +116,10 @@ function warn({ log }: PriceKeeperParts, error: Ec2Error, failures: number): voi
 }
 
 /** The questions that the list prices of machines need: those with a configured price need none. */
-function questionsOf(machines: readonly Priced[], prices: Prices): readonly (readonly [string, PriceQuestion])[] {
+export function priceQuestions(
+  machines: readonly Priced[],
+  prices: Prices,
+): readonly (readonly [string, PriceQuestion])[] {
   const questions = new Map<string, PriceQuestion>();
   for (const machine of machines) {
     const { type, billing, availabilityZone } = machine;

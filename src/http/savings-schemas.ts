@@ -44,7 +44,11 @@ export const figuresSchema = z.object({
     .object({
       atPrice: z.number().describe('The hours times the price of the machine.'),
       offBill: z.number().describe('What the bill really drops by: less, where capacity is paid for anyway.'),
-      billedOn: z.number().describe('What its volumes and Elastic IPs cost meanwhile. Not taken off the other two.'),
+      billedOn: z
+        .number()
+        .describe(
+          'What its volumes and Elastic IPs cost meanwhile. Not taken off the other two. Not read from EC2 yet: 0 says nothing about them.',
+        ),
     })
     .describe('US dollars.'),
   regrets: z

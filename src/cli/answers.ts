@@ -136,6 +136,7 @@ const sums = { automatic: figures, asked: figures };
 
 export const savingsAnswer = z.looseObject({
   by: z.string(),
+  basis: text,
   total: z.looseObject(sums),
   rows: z.array(z.looseObject({ id: text, name: text, owner: text, type: text, ...sums })),
   suggestions: z.array(z.looseObject({ message: z.string() })),

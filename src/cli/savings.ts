@@ -53,7 +53,7 @@ function linesOf(answer: Answer, days: number, width: number | undefined): reado
   if (automatic.stops + asked.stops === 0 && automatic.savedHours + asked.savedHours === 0)
     return [[`no stop in the last ${days} days: docs/savings.md says which are counted`]];
   return [
-    [{ text: `${days} days: ${headOf(automatic)}`, style: 'strong' }],
+    [{ text: `${days} days: ${headOf(automatic, answer.basis)}`, style: 'strong' }],
     ...(asked.stops > 0 ? [[`asked for by people: ${countOf(asked.stops)}, ${hours(asked.savedHours)} h`]] : []),
     ...(by === 'day' ? [[`${sparkline(rows.map((row) => row.automatic.savedHours))}  hours a day`]] : []),
     [''],
@@ -62,11 +62,11 @@ function linesOf(answer: Answer, days: number, width: number | undefined): reado
   ];
 }
 
-function headOf(figures: Figures): string {
+function headOf(figures: Figures, basis = 'by price'): string {
   const { savedHours, unpricedHours, dollars, waits, waitedMinutes } = figures;
   const parts = [
     `${hours(savedHours)} h saved`,
-    ...(savedHours > unpricedHours ? [`${tellSum(dollars.atPrice)} by price`] : []),
+    ...(savedHours > unpricedHours ? [`${tellSum(dollars.atPrice)} ${basis}`] : []),
     ...(dollars.atPrice - dollars.offBill >= 0.005 ? [`${tellSum(dollars.offBill)} off the bill`] : []),
     regretsOf(figures),
     ...(waits > 0 ? [`people waited ${Math.round(waitedMinutes)} min`] : []),
@@ -108,7 +108,7 @@ function table(rows: readonly Row[], by: string, width: number | undefined): rea
         : []),
       column('STOPS', ({ automatic }) => String(automatic.stops)),
       column('HOURS', ({ automatic }) => hours(automatic.savedHours)),
-      column('$ BY PRICE', ({ automatic }) => dollarsOf(automatic, 'atPrice')),
+      column('$ AT PRICE', ({ automatic }) => dollarsOf(automatic, 'atPrice')),
       column('$ OFF BILL', ({ automatic }) => dollarsOf(automatic, 'offBill'), { goes: 1 }),
       column('REGRETS', ({ automatic }) => String(automatic.regrets['30m'])),
       column('WAITED', ({ automatic }) => (automatic.waits === 0 ? '' : `${Math.round(automatic.waitedMinutes)} min`), {

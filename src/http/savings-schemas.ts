@@ -82,6 +82,7 @@ export const savingsAnswerSchema = z.object({
   until: time,
   zone: z.string(),
   by: z.enum(SAVINGS_GROUPS),
+  basis: z.string().describe('By which prices the dollars are, for people, such as `at list price`.'),
   total: z.object(sums),
   rows: z.array(savingsRowSchema).describe('Days oldest first; all others with the most hours first.'),
   suggestions: z

@@ -40,9 +40,9 @@ describe('savings', { concurrency: 2 }, () => {
     assert.equal(code, 0);
     assert.match(
       stdout,
-      /^30 days: 0\.0 h saved, \$0\.00 by price, 100 % of stops regretted \(1 of 1\), people waited \d+ min\n/,
+      /^30 days: 0\.0 h saved, \$0\.00 at list price or as configured, 100 % of stops regretted \(1 of 1\), people waited \d+ min\n/,
     );
-    assert.match(stdout, /^MACHINE +OWNER +TYPE +STOPS +HOURS +\$ BY PRICE +\$ OFF BILL +REGRETS +WAITED +ASKED H$/m);
+    assert.match(stdout, /^MACHINE +OWNER +TYPE +STOPS +HOURS +\$ AT PRICE +\$ OFF BILL +REGRETS +WAITED +ASKED H$/m);
     assert.match(stdout, /^=gpu-1 +ada +g5\.xlarge +1 +0\.0 +0\.00 +0\.00 +1 +\d+ min/m);
   });
 

@@ -1,7 +1,7 @@
 /** `/api/v1/savings`: what stops have saved, and how often they were regretted. */
 import type { Savings, SavingsRow } from '../../domain/savings.ts';
 import { regretRate, type Figures, type Sums } from '../../domain/savings-tally.ts';
-import { COUNTED } from '../../domain/savings-words.ts';
+import { basisOf, COUNTED } from '../../domain/savings-words.ts';
 import { tellSuggestion } from '../../domain/suggestion.ts';
 import { ownNamesOf } from '../own-names.ts';
 import type { HttpParts } from '../parts.ts';
@@ -34,6 +34,7 @@ export async function showSavings(
     until: toTime(savings.until),
     zone: period.zone,
     by: query.by,
+    basis: basisOf(parts.telling),
     total: sumsOf(savings.total),
     rows: rowsOf(savings, query.by),
     suggestions: savings.suggestions.map(({ longerBy, costMs, ...one }) => ({
@@ -42,7 +43,7 @@ export async function showSavings(
       costHours: rounded(costMs / HOUR_MS),
       message: tellSuggestion({ ...one, longerBy, costMs }),
     })),
-    counted: countedOf(parts.savings.capMs),
+    counted: countedOf(parts.savings.capMs, basisOf(parts.telling)),
     ...(mine === undefined ? {} : { mine: [...mine] }),
   };
 }
@@ -132,11 +133,11 @@ function rounded(value: number): number {
   return Math.round(value * 10_000) / 10_000;
 }
 
-function countedOf(capMs: number): Readonly<Record<string, string>> {
+function countedOf(capMs: number, basis: string): Readonly<Record<string, string>> {
   return {
     savedHours: COUNTED.saved(capMs),
     unpricedHours: COUNTED.unpriced,
-    atPrice: COUNTED.atPrice('as configured, or at list price'),
+    atPrice: COUNTED.atPrice(basis),
     offBill: COUNTED.offBill,
     billedOn: COUNTED.billedOn,
     regrets: COUNTED.regrets,

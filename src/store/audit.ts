@@ -72,7 +72,11 @@ async function count(transaction: Transaction, known: readonly Latest[]): Promis
     for (const some of filledChunks(inOrder(same.flatMap(({ id }) => id ?? []))))
       await transaction
         .updateTable('audit')
-        .set({ times: sql<number>`coalesce(times, 1) + ${repeats}`, last_at: lastAt })
+        .set({
+          times: sql<number>`coalesce(times, 1) + ${repeats}`,
+          // A replica whose clock is behind makes it no earlier.
+          last_at: sql<number>`case when last_at > ${lastAt} then last_at else cast(${lastAt} as bigint) end`,
+        })
         .where('id', 'in', some)
         .execute();
   }

@@ -147,7 +147,7 @@ const UNIQUE_VIOLATION = '23505';
 const FOREIGN_KEY_VIOLATION = '23503';
 
 /** Rows that two transactions may write at once: the second then finds that of the first. */
-const RACED = ['operation_open_work', 'link_key_signing', 'audit_repeats'] as const;
+const RACED = ['operation_open_work', 'link_key_signing', 'audit_repeats', 'alert_span_latest_key_key'] as const;
 
 function isConflict(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return false;

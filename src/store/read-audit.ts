@@ -31,7 +31,7 @@ async function selectNewest(db: Db, query: AuditQuery): Promise<readonly Found[]
     ...again.flatMap((earlier) => partsOf(db, earlier)).map((part) => repeatedSince(db, part, since ?? 0)),
   ];
   const [only] = parts;
-  return only !== undefined && parts.length === 1 ? only.execute() : newestOf(db, parts, query.limit);
+  return only !== undefined && parts.length === 1 ? only.execute() : newestOf(db, parts, query);
 }
 
 function partsOf(db: Db, query: AuditQuery): readonly Select[] {
@@ -70,14 +70,15 @@ function partsOfMachine(db: Db, query: AuditQuery, machine: string): readonly Se
 const OF_MACHINE = ['hold', 'lease'] as const;
 const OF_OPERATION: ReadonlySet<string> = new Set(['state', 'joined', 'receipt']);
 
-async function newestOf(db: Db, parts: readonly Select[], limit: number): Promise<readonly Found[]> {
+/** In the order of the parts: entries of an operation go by id, and so does the place where the next page begins. */
+async function newestOf(db: Db, parts: readonly Select[], { operation, limit }: AuditQuery): Promise<readonly Found[]> {
   const [first, ...others] = parts.map((part) => db.selectFrom(part.as('some')).selectAll());
   if (first === undefined) return [];
   const all = others.reduce((united, part) => united.unionAll(part), first);
   return db
     .selectFrom(all.as('found'))
     .select(COLUMNS)
-    .orderBy('at', 'desc')
+    .$if(operation === undefined, (found) => found.orderBy('at', 'desc'))
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();

@@ -32,8 +32,10 @@ export async function recordDeliveries(
     members.map(({ member }) => member),
   );
   const ends = members.flatMap(({ member }) => [member.asked.ends?.episode ?? [], earlier.get(member) ?? []].flat());
-  const heard = members.flatMap(({ member: { asked } }) => spanKeysOf(asked));
-  if (concurrent) await takeTurn(transaction, intents, ends, heard, lockWork);
+  if (concurrent) {
+    const heard = members.flatMap(({ member: { asked } }) => spanKeysOf(asked));
+    await takeTurn(transaction, intents, ends, heard, lockWork);
+  }
   const queue = createQueue(await readKnown(transaction, intents, ends), now);
   const { enqueued, ended } = takeIn(queue, members, earlier);
   await queue.write(transaction, differences);

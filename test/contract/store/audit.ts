@@ -263,6 +263,29 @@ export function describeAudit(create: CreateDatabase): void {
       assert.equal(await store.prune(T0 + HOUR + 1, 10, 0), 2);
     });
 
+    test('was repeated last when the latest clock says so', async (t) => {
+      const store = await (await create(t)).open();
+      for (const at of [T0, T0 + HOUR, T0 + 1])
+        await store.recordDeliveries([{ ...deliveryOf([]), members: [IGNORED] }], at);
+      const told = (await store.audit({ limit: 9 })).map(({ times, lastAt }) => [times, lastAt]);
+      const both = [3, T0 + HOUR];
+      assert.deepEqual(told, [both, both]);
+    });
+
+    test('is read page by page also of one operation since a time, by clocks that differ', async (t) => {
+      const store = await (await create(t)).open();
+      const stop = memberOf(request(1, { machine: 1 }));
+      const hear = async (at: number, receiver: string) =>
+        store.recordDeliveries([{ ...deliveryOf([]), origin: { ...ORIGIN, receiver }, members: [stop] }], at);
+      for (const at of [T0, T0 + 9, T0 + HOUR]) await hear(at, 'a');
+      for (const at of [T0 + 5, T0 + HOUR]) await hear(at, 'b');
+      const query = { operation: idOf(1), since: T0 + 7 };
+      const all = await store.audit({ ...query, limit: 100 });
+      const [first, second] = all;
+      assert.deepEqual(await store.audit({ ...query, limit: 1 }), [first]);
+      assert.deepEqual(await store.audit({ ...query, limit: 1, cursor: first }), [second ?? assert.fail()]);
+    });
+
     test('keeps an operation for as long as alerts repeat it', async (t) => {
       const store = await (await create(t)).open();
       await move(store, await take(store, request(1, { machine: 1 })), ENDINGS.succeeded);

@@ -106,10 +106,8 @@ export function committed({ intent, instance }: GuardContext): Verdict {
   if (intent.verb !== 'stop' || instance.committed === undefined) return ALLOW;
   const { kind, id } = instance.committed;
   const capacity = `${kind === 'capacity_block' ? 'Capacity Block' : 'Capacity Reservation'}${id === '' ? '' : ` ${quote(id)}`}`;
-  return refuse(
-    'committed',
-    `${describeInstance(instance)} runs in a ${capacity}, which is paid for anyway: a stop would save nothing (guards.committed: warn_only)`,
-  );
+  const message = `${describeInstance(instance)} runs in a ${capacity}, which is paid for anyway: a stop would save nothing (guards.committed: warn_only)`;
+  return refuse('committed', message);
 }
 
 /** How soon an instance in transition is checked again, in milliseconds. */

@@ -149,6 +149,14 @@ describe('errors', () => {
     test(JSON.stringify(file), () => assert.match(problemsOf({}, file).join('; '), expected));
   }
 
+  test('are counted beyond those that people read', () => {
+    const names = Array.from({ length: 60 }, (_, index) => `k${index}: 1`).join('\n');
+    const problems = problemsOf({}, names);
+    assert.equal(problems.length, 51);
+    assert.match(problems[49] ?? '', /^k49: unknown setting .*line 50/);
+    assert.equal(problems[50], 'and 10 more');
+  });
+
   test('an alias bomb ends as an error', () => {
     const levels = Array.from(
       { length: 9 },

@@ -5,14 +5,15 @@ import { expectation, nameOf, problemsOf } from './problem.ts';
 import { configSchema, type Config } from './schema.ts';
 import { readYaml, YamlError, type FileContent } from './yaml.ts';
 
-/** Every error at once, one line each, with the path in the file or the name of the variable. */
+/** Many errors at once, one line each, with the path in the file or the name of the variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];
 
-  constructor(problems: readonly string[]) {
+  /** @param count of all, where not all are listed */
+  constructor(problems: readonly string[], count = problems.length) {
     super(
-      `the configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+      `the configuration has ${count === 1 ? 'a problem' : `${count} problems`}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
     );
     this.problems = problems;
   }
@@ -29,14 +30,21 @@ export function loadConfig(environment: Environment, fileText?: string): Config 
   const options = { error: expectation, reportInput: true };
   const config = configSchema.safeParse({ ...settings, ...fromEnvironment }, options);
   if (config.success) return config.data;
-  const problems = problemsOf(configSchema, config.error.issues).map(({ path, message, isName = false }) => {
+  const found = problemsOf(configSchema, config.error.issues);
+  const problems = found.slice(0, MOST_PROBLEMS).map(({ path, message, isName = false }) => {
     const variable = variableOf(path, fromEnvironment);
     if (variable !== undefined) return `${variable}: ${message}`;
     const place = placeOf(path, isName);
     return `${nameOf(path)}: ${message}${place === undefined ? '' : ` (${place})`}`;
   });
-  throw new ConfigError([...new Set(problems)]);
+  const listed = [...new Set(problems)];
+  const more = found.length - problems.length;
+  if (more === 0) throw new ConfigError(listed);
+  throw new ConfigError([...listed, `and ${more} more`], listed.length + more);
 }
+
+/** Nobody reads more of them, and to find the place of each takes as long as the file is. */
+const MOST_PROBLEMS = 50;
 
 const NO_FILE: FileContent = { settings: {}, placeOf: () => undefined };
 

@@ -66,9 +66,9 @@ export function problemsOf(schema: z.core.$ZodType, issues: readonly z.core.$Zod
   return issues.flatMap(unfold).flatMap((issue): readonly Problem[] => {
     const { path } = issue;
     if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => ({
+      return issue.keys.map((key, index) => ({
         path: [...path, key],
-        message: `unknown setting${hintFor(schema, path, key)}`,
+        message: `unknown setting${index < MOST_HINTS ? hintFor(schema, path, key) : ''}`,
         isName: true,
       }));
     const [inKey] = issue.code === 'invalid_key' ? issue.issues : [];
@@ -76,6 +76,9 @@ export function problemsOf(schema: z.core.$ZodType, issues: readonly z.core.$Zod
     return [{ path, message: withGot(issue.message, issue) + hintForValue(issue) }];
   });
 }
+
+/** So many are for people. Each compares its name with every setting. */
+const MOST_HINTS = 50;
 
 /** Suggests the nearest name in the same place, or the place where this name belongs. */
 function hintFor(schema: z.core.$ZodType, path: readonly PropertyKey[], key: string): string {

@@ -113,6 +113,8 @@ test('a longer window, other guards, and what happened', async () => {
   for (const [body, words] of [
     [{ config: 'regions: [x' }, /config: /],
     [{ config: 'nonsense: 1' }, /config: nonsense: unknown setting/],
+    // Its reading keeps all else waiting.
+    [{ config: '#'.repeat(65_537) }, /config: /],
     [{ ruleWindows: ['1s'] }, /ruleWindows\.0: expected a duration from 1m to 7d/],
     [{ days: 401 }, /days: /],
     [{ day: 1 }, /expected nothing named/],

@@ -30,15 +30,20 @@ function figureCells(basis: 'automatic' | 'asked', before: string): readonly Cel
 }
 
 export function savingsCsv(by: SavingsAsk['by'], rows: readonly SavingsRowBody[]): string {
-  const head = [by, ...CELLS.map(([heading]) => heading)];
-  const lines = rows.map((row) => [cell(row.id), ...CELLS.map(([, of]) => cell(of(row)))]);
+  // Programs read columns by their names, so no two have the same.
+  const cells = CELLS.filter(([heading]) => heading !== by);
+  const head = [by, ...cells.map(([heading]) => heading)];
+  const lines = rows.map((row) => [cell(row.id), ...cells.map(([, of]) => cell(of(row)))]);
   return [head, ...lines].map((line) => `${line.join(',')}\r\n`).join('');
 }
+
+/** Some spreadsheets trim spaces first, and take the wide signs of Asian keyboards, too. */
+const FORMULA = /^[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]|^[\t\r\n]/u;
 
 /** A text that a spreadsheet would take for a formula is quoted with an apostrophe: names and tags are written by strangers. */
 function cell(value: string | number | undefined): string {
   if (value === undefined) return '';
   if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const safe = FORMULA.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

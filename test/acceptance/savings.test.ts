@@ -14,7 +14,7 @@ guards: { min_uptime: off, recent_alert: off, flapping: off, fleet_limit: off }
 `;
 const MACHINES = [
   machine(1, { name: 'gpu-1', tags: { owner: 'ada' } }),
-  machine(2, { name: 'gpu-2', tags: { owner: '=bo' }, type: 'x9.huge' }),
+  machine(2, { name: 'gpu-2', tags: { owner: '＝bo' }, type: 'x9.huge' }),
   machine(3, { name: 'gpu-3', capacity_reservation: 'cr-0123456789abcdef0' }),
 ];
 
@@ -110,7 +110,7 @@ test('the figures of a month are those of a ledger kept by hand', async () => {
 
   const byMachine = await read(operator, 'by=machine');
   assert.deepEqual(hours(byMachine.rows), { [idOf(1)]: 118.34, [idOf(2)]: 12, [idOf(3)]: 4 });
-  assert.deepEqual(hours((await read(operator, 'by=owner')).rows), { ada: 118.34, '=bo': 12, none: 4 });
+  assert.deepEqual(hours((await read(operator, 'by=owner')).rows), { ada: 118.34, '＝bo': 12, none: 4 });
   assert.deepEqual(hours((await read(operator, 'by=day&machine=gpu-1')).rows), {
     '2026-10-05': 4.34,
     '2026-10-06': 6,
@@ -125,9 +125,11 @@ test('the figures of a month are those of a ledger kept by hand', async () => {
   const { body } = await operator.request('GET', '/api/v1/savings.csv?since=2026-10-01T00:00:00Z&by=owner');
   const lines = String(body).split('\r\n');
   assert.match(lines[0] ?? '', /^owner,name,.*,usd_at_price,/);
+  const headings = lines[0]?.split(',') ?? [];
+  assert.equal(new Set(headings).size, headings.length, 'each column has a name of its own');
   assert.deepEqual(
     lines.slice(1).map((line) => line.split(',')[0]),
-    ['ada', "'=bo", '', ''],
+    ['ada', "'＝bo", '', ''],
   );
 
   for (const [query, words] of [

@@ -9,6 +9,7 @@ import type { Differences } from './differences.ts';
 import type { Known } from './known.ts';
 import { fromCause, newRow } from './rows.ts';
 import type { EpisodeRow, OperationRow, Transaction } from './schema.ts';
+import { writeJoinedWishes } from './wishes.ts';
 
 /** Takes in candidates and ends one after the other: each is decided by what is known after those before it. */
 export interface Queue {
@@ -91,6 +92,7 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
       await upsertEpisodes(transaction, [...standing.values()]);
       await noteHeard(transaction, [...heard], now);
       await replaceCauses(transaction, heavier);
+      await writeJoinedWishes(transaction, heavier, now);
       await makeDue(
         transaction,
         joined.filter(({ makesDue }) => makesDue).map(({ operation }) => operation),

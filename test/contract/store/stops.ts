@@ -6,7 +6,7 @@ import type { SettledCursor, SettledStops } from '../../../src/store/history-por
 import type { Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
 import { PLACE, see, sighting } from './machine-samples.ts';
-import { act, call, ENDINGS, idOf, instanceId, MINUTE, move, request, T0, take } from './samples.ts';
+import { act, call, ENDINGS, enqueue, idOf, instanceId, MINUTE, move, request, T0, take } from './samples.ts';
 
 const HOUR = 60 * MINUTE;
 const EVER = { since: 0, until: T0 + 1000 * HOUR };
@@ -72,6 +72,21 @@ export function describeStops(create: CreateDatabase): void {
       const [back] = await store.stops(EVER);
       assert.equal(back?.wantedAt, T0 + 5 * MINUTE);
       assert.deepEqual([back.back?.at, back.readyAt], [launchedAt, launchedAt + 30_000]);
+    });
+
+    test('say when a person joined the start of an alert', async (t) => {
+      const store = await (await create(t)).open();
+      await stopOne(store);
+      const byAlert = request(2, { machine: 1, verb: 'start' });
+      await move(store, await take(store, byAlert, T0 + 5 * MINUTE), act(1));
+      assert.equal((await store.stops(EVER))[0]?.wantedAt, undefined, 'no wish of an alert');
+      const [joined] = await enqueue(
+        store,
+        [request(3, { machine: 1, verb: 'start', person: 'Bea' })],
+        T0 + 7 * MINUTE,
+      );
+      assert.equal(joined?.outcome, 'joined');
+      assert.equal((await store.stops(EVER))[0]?.wantedAt, T0 + 7 * MINUTE);
     });
 
     test('keep the first use after the machine was back, whoever writes it later', async (t) => {

@@ -43,7 +43,7 @@ export function loadConfig(environment: Environment, fileText?: string): Config 
   throw new ConfigError([...listed, `and ${more} more`], listed.length + more);
 }
 
-/** Nobody reads more of them, and to find the place of each takes as long as the file is. */
+/** More of them help no reader, and to find the place of each takes as long as the file is. */
 const MOST_PROBLEMS = 50;
 
 const NO_FILE: FileContent = { settings: {}, placeOf: () => undefined };

@@ -34,8 +34,8 @@ const ASKED: readonly string[] = [
   'api/v1/savings?days=366&by=day',
   'api/v1/savings?days=366&by=machine',
   'api/v1/savings.csv?days=366&by=machine',
-  'savings?period=365d',
-  'savings?period=365d&by=machine',
+  'savings?days=365',
+  'savings?days=365&by=machine',
 ];
 
 export async function measureSavings(

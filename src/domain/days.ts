@@ -22,3 +22,16 @@ export function daysOf(since: number, until: number, zone: string): readonly Day
   }
   return days;
 }
+
+/** How many days figures are about, unless others are asked for. */
+export const USUAL_DAYS = 30;
+
+/** The last so many days: the one of `until`, as far as it has come, and those before it. */
+export function lastDays(
+  days: number,
+  until: number,
+  zone: string,
+): { readonly since: number; readonly until: number } {
+  const last = Temporal.Instant.fromEpochMilliseconds(until).toZonedDateTimeISO(zone);
+  return { since: last.subtract({ days: days - 1 }).startOfDay().epochMilliseconds, until };
+}

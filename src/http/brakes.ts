@@ -3,7 +3,6 @@ import { brakeKeys, type Brakes, type BrakeSettings } from '../domain/coming-sto
 import type { Store } from '../store/port.ts';
 import { createKnownPauses, type KnownPauses } from './known-pauses.ts';
 import { createKnown, type Known } from './known.ts';
-import type { HttpParts } from './parts.ts';
 
 /** The automatic stops of late, by the keys of the limits. */
 export type KnownActs = Known<Brakes['acts']>;
@@ -29,7 +28,7 @@ export async function readBrakes({
   pauses,
   knownActs,
   engine,
-}: KnownBrakes & Pick<HttpParts, 'engine'>): Promise<Brakes> {
+}: KnownBrakes & { readonly engine: { readonly guards: BrakeSettings } }): Promise<Brakes> {
   const [standing, acts] = await Promise.all([pauses.read(), knownActs.read()]);
   return { pauses: standing, guards: engine.guards, acts };
 }

@@ -1,25 +1,15 @@
 /** How savings look over HTTP. */
 import * as z from 'zod';
 import { isZone } from '../domain/zone.ts';
-import { instant, time, type Shown } from './schemas.ts';
-
-/** More days than any record has would only cost time. */
-export const MOST_DAYS = 3_660;
+import { savingsPeriod } from './savings-period.ts';
+import { time, type Shown } from './schemas.ts';
 
 export const SAVINGS_GROUPS = ['day', 'machine', 'owner', 'rule'] as const;
 
 const text = z.string().min(1).max(256);
 
 export const savingsQuerySchema = z.object({
-  days: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(MOST_DAYS)
-    .default(30)
-    .describe('The last so many days, the day of `until` included.'),
-  since: instant.optional().describe('The begin of the period, in place of `days`.'),
-  until: instant.optional().describe('Its end. Default, and at most: now.'),
+  ...savingsPeriod,
   by: z.enum(SAVINGS_GROUPS).default('day').describe('What the rows add up.'),
   owner: text.optional().describe('Only machines that had this owner when they were stopped. `-`: without an owner.'),
   mine: z.enum(['true', 'false']).default('false').describe('Only machines whose owner is the sender.'),

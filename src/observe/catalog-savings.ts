@@ -1,13 +1,12 @@
 /** The metrics of savings. All replicas show the same, because it is computed from the record of stops in the store. */
+import { USUAL_DAYS } from '../domain/days.ts';
 import { BASES, REGRET_MINUTES } from '../domain/savings-tally.ts';
 import type { Description } from './description.ts';
 
 /** What dollars can say. */
 export const DOLLARS = ['price', 'bill'] as const;
 
-export const SAVINGS_DAYS = 30;
-
-const LAST = `of the last ${SAVINGS_DAYS} days`;
+const LAST = `of the last ${USUAL_DAYS} days, today included`;
 
 export const SAVINGS_METRICS = {
   ec2_operator_savings_stops: {

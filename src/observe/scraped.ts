@@ -22,7 +22,7 @@ export interface Scraped {
     | 'countHolds'
     | 'countPendingNotices'
   >;
-  /** What the stops of the last `SAVINGS_DAYS` days have saved. */
+  /** What the stops of the last `USUAL_DAYS` days have saved. */
   readonly savings: () => Promise<Readonly<Sums>>;
   /** The names of those that are configured. */
   readonly channels: readonly string[];

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { savingsAnswerSchema, type SavingsAnswer } from '../../src/http/savings-schemas.ts';
 import { alert, delivery } from '../support/alerts.ts';
+import { eventually } from '../support/eventually.ts';
 import { idOf, machine } from '../support/fleet.ts';
 import { startVirtualOperator, type VirtualOperator } from '../support/virtual-operator.ts';
 
@@ -131,6 +132,19 @@ test('the figures of a month are those of a ledger kept by hand', async () => {
     lines.slice(1).map((line) => line.split(',')[0]),
     ['ada', "'＝bo", '', ''],
   );
+
+  // A day that the period of 30 days cuts: 24 hours too early, two hours of a stop would be counted more.
+  await passUntil(operator, at(35, 20));
+  const lately = savingsAnswerSchema.parse((await operator.request('GET', '/api/v1/savings')).body);
+  assert.equal(lately.since, '2026-10-05T22:00:00.000Z');
+  const gauge = /^ec2_operator_savings_seconds\{basis="automatic"\} (\d+)/m;
+  const seconds = await eventually('the metrics', async () => {
+    const { body: metrics } = await operator.request('GET', '/metrics');
+    return gauge.exec(String(metrics))?.[1];
+  });
+  assert.equal(Math.round(Number(seconds) / 3_600), Math.round(lately.total.automatic.savedHours));
+  const card = await operator.browse(`/machines/${idOf(1)}`);
+  assert.match(card.text, new RegExp(`${Math.round(lately.total.automatic.savedHours) - 16} h`));
 
   for (const [query, words] of [
     ['since=2027-01-01T00:00:00Z', /expected since to be earlier than until/],

@@ -79,7 +79,7 @@ describe('the savings page', { skip: 'skip' in chromium ? chromium.skip : false,
       await using opened = await open('/savings', { colorScheme });
       const { page, faults } = opened;
       for (const by of groupings) {
-        await page.goto(`${operator.url}/savings?period=90d&by=${by}`);
+        await page.goto(`${operator.url}/savings?days=90&by=${by}`);
         assert.equal(await drawn(page), 3, by);
         assert.deepEqual(await violationsOn(page), [], by);
         assert.equal(await page.locator('main img').count(), 0, by);
@@ -101,7 +101,7 @@ describe('the savings page', { skip: 'skip' in chromium ? chromium.skip : false,
   });
 
   test('the charts show what the table says, at a change of colours and of the width, too', async () => {
-    await using opened = await open('/savings?period=30d');
+    await using opened = await open('/savings?days=30');
     const { page, faults } = opened;
     assert.equal(await drawn(page), 3);
     assert.equal(await page.locator('#days tbody tr').count(), 30);
@@ -135,7 +135,7 @@ describe('the savings page', { skip: 'skip' in chromium ? chromium.skip : false,
   });
 
   test('the file for a spreadsheet is one press away, with what the page shows', async () => {
-    await using opened = await open('/savings?period=90d&by=rule&mine=true', { extraHTTPHeaders: {} });
+    await using opened = await open('/savings?days=90&by=rule&mine=true', { extraHTTPHeaders: {} });
     const { page } = opened;
     // A download carries the cookie of a login, and no header of ours.
     await page.locator('input[name=token]').fill(secretOf('pia'));
@@ -171,7 +171,7 @@ describe('the savings page', { skip: 'skip' in chromium ? chromium.skip : false,
     await page.getByLabel('My machines').focus();
     await page.keyboard.press('Space');
     await page.keyboard.press('Enter');
-    await page.waitForURL(/period=7d&by=owner&mine=true/);
+    await page.waitForURL(/days=7&by=owner&mine=true/);
     assert.deepEqual(await page.locator('#groups tbody th').allInnerTexts(), ['pia']);
     assert.deepEqual(faults, []);
   });
@@ -184,10 +184,10 @@ describe('the savings page', { skip: 'skip' in chromium ? chromium.skip : false,
     assert.equal(await page.getByLabel('The last').inputValue(), '');
     await page.getByLabel('By', { exact: true }).selectOption('rule');
     await page.getByRole('button', { name: 'Show' }).click();
-    await page.waitForURL(/since=.*&until=.*&period=&by=rule/);
-    await page.getByLabel('The last').selectOption('7d');
+    await page.waitForURL(/since=.*&until=.*&days=&by=rule/);
+    await page.getByLabel('The last').selectOption('7');
     await page.getByRole('button', { name: 'Show' }).click();
-    await page.waitForURL(/period=7d/);
+    await page.waitForURL(/days=7/);
     assert.match(await page.locator('.lead').innerText(), /until now\.$/);
     assert.equal(await page.locator('input[name=since]').count(), 0);
     assert.deepEqual(faults, []);
@@ -203,7 +203,7 @@ describe('the savings page', { skip: 'skip' in chromium ? chromium.skip : false,
   });
 
   test('a year is small to send, and so is all that belongs to it', async () => {
-    await using opened = await open('/savings?period=365d&by=machine');
+    await using opened = await open('/savings?days=365&by=machine');
     const { page } = opened;
     await drawn(page);
     const sizes: unknown = await page.evaluate(

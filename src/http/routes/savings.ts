@@ -5,20 +5,13 @@ import { basisOf, COUNTED } from '../../domain/savings-words.ts';
 import { tellSuggestion } from '../../domain/suggestion.ts';
 import { ownNamesOf } from '../own-names.ts';
 import type { HttpParts } from '../parts.ts';
-import { ProblemError } from '../problem.ts';
 import { readSavings } from '../read-savings.ts';
 import type { SenderInput } from '../route.ts';
 import { savingsCsv } from '../savings-csv.ts';
-import {
-  MOST_DAYS,
-  type FiguresBody,
-  type SavingsAnswer,
-  type SavingsAsk,
-  type SavingsRowBody,
-} from '../savings-schemas.ts';
+import { periodOf } from '../savings-period.ts';
+import type { FiguresBody, SavingsAnswer, SavingsAsk, SavingsRowBody } from '../savings-schemas.ts';
 import { toTime } from '../show-operation.ts';
 
-const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
@@ -27,12 +20,13 @@ export async function showSavings(
   { sender, query }: SenderInput<unknown, SavingsAsk>,
 ): Promise<SavingsAnswer> {
   const mine = query.mine === 'true' ? ownNamesOf(sender, parts.telling.owners) : undefined;
-  const period = periodOf(query, parts);
+  const zone = query.zone ?? parts.zone;
+  const period = { ...periodOf(query, parts.clock(), zone), zone };
   const savings = await readSavings(parts, period, filterOf(query, mine));
   return {
     since: toTime(savings.since),
     until: toTime(savings.until),
-    zone: period.zone,
+    zone,
     by: query.by,
     basis: basisOf(parts.telling),
     total: sumsOf(savings.total),
@@ -55,26 +49,6 @@ export async function downloadSavings(parts: HttpParts, input: SenderInput<unkno
   return new Response(savingsCsv(by, rows), {
     headers: { 'content-type': 'text/csv; charset=utf-8', 'content-disposition': `attachment; filename="${name}"` },
   });
-}
-
-function periodOf(
-  query: SavingsAsk,
-  { clock, zone: usual }: HttpParts,
-): { since: number; until: number; zone: string } {
-  const now = clock();
-  const zone = query.zone ?? usual;
-  const until = Math.min(now, query.until ?? now);
-  const since = query.since ?? beginOf(until, query.days, zone);
-  if (since >= until) throw new ProblemError(400, 'expected since to be earlier than until, and than now');
-  if (until - since > MOST_DAYS * DAY_MS)
-    throw new ProblemError(400, `since: expected at most ${MOST_DAYS} days before until`);
-  return { since, until, zone };
-}
-
-/** The begin of the first one of so many days. */
-function beginOf(until: number, days: number, zone: string): number {
-  const last = Temporal.Instant.fromEpochMilliseconds(until).toZonedDateTimeISO(zone);
-  return last.subtract({ days: days - 1 }).startOfDay().epochMilliseconds;
 }
 
 function filterOf(

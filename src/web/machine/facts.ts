@@ -1,4 +1,5 @@
 /** All that the page of a machine tells, read from the store. */
+import { lastDays, USUAL_DAYS } from '../../domain/days.ts';
 import type { Interval, MachineRow } from '../../domain/machine.ts';
 import type { Operation } from '../../domain/operation.ts';
 import { savingsOf } from '../../domain/savings.ts';
@@ -17,8 +18,6 @@ export const WEEK_MS = 7 * DAY_MS;
 
 /** How far the timeline goes back. The list of operations goes on from there. */
 export const TOLD_MS = 14 * DAY_MS;
-/** What is shown of what its stops have saved. */
-const SAVED_MS = 30 * DAY_MS;
 const MOST_OPERATIONS = 100;
 const MOST_SAID = 100;
 const MOST_NOTICES = 300;
@@ -45,7 +44,7 @@ export async function readStory({ store, savings }: HttpParts, id: string, readi
   const { now } = reading;
   const since = now - TOLD_MS;
   const saidOf = async (event: 'hold' | 'lease') => store.audit({ machine: id, event, since, limit: MOST_SAID });
-  const savedSince = now - SAVED_MS;
+  const saved = lastDays(USUAL_DAYS, now, reading.zone);
   const [row, operations, intervals, holds, leases, notices, stops] = await Promise.all([
     store.machine(id, now),
     store.list({ machine: { target: id, instance: id }, limit: MOST_OPERATIONS }),
@@ -53,7 +52,7 @@ export async function readStory({ store, savings }: HttpParts, id: string, readi
     saidOf('hold'),
     saidOf('lease'),
     store.notices({ machine: id, limit: MOST_NOTICES }),
-    store.stops({ since: savedSince, until: now, instances: [id] }),
+    store.stops({ ...saved, instances: [id] }),
   ]);
   const said = [...holds, ...leases].flatMap(toSaid);
   const isKnown = row !== undefined || [operations, said, stops].some(({ length }) => length > 0);
@@ -75,8 +74,7 @@ export async function readStory({ store, savings }: HttpParts, id: string, readi
     ...nameIn(stops),
     lines: timeline(past, reading),
     saved: savingsOf([createStopColumns(stops)], {
-      since: savedSince,
-      until: now,
+      ...saved,
       cap: savings.capMs,
       zone: reading.zone,
     }).total.automatic,

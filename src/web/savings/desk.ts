@@ -8,7 +8,7 @@ import type { SenderInput } from '../../http/route.ts';
 import { answerFramed, readingOf } from '../frame.ts';
 import { rootOf } from '../page.ts';
 import { savingsPage } from './page.ts';
-import { daysIn, periodOf, timesIn, type SavingsPageQuery } from './query.ts';
+import { shownPeriod, timesIn, type SavingsPageQuery } from './query.ts';
 
 export async function showSavingsPage(
   parts: HttpParts,
@@ -19,10 +19,10 @@ export async function showSavingsPage(
   const reading = readingOf(parts);
   const names = ownNames(sender.name, telling.owners);
   const isMine = query.mine === 'true' && names.length > 0;
-  const period = periodOf(query, reading.now, reading.zone);
+  const period = shownPeriod(query, reading.now, reading.zone);
   const found = await readSavings(parts, { ...period, zone: reading.zone }, isMine ? { owners: names } : {});
   const root = rootOf(request);
-  const days = period.name === undefined ? undefined : daysIn(period.name);
+  const { days } = period;
   const times = days === undefined ? new URLSearchParams(timesIn(query)).toString() : `days=${days}`;
   const asked = `${times}&by=${query.by}${isMine ? '&mine=true' : ''}`;
   return answerFramed(parts, input, {

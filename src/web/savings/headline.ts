@@ -4,7 +4,7 @@ import { tellHours } from '../../domain/suggestion.ts';
 import { COUNTED, hasTwoSums, isPriced, tellMinutes, tellRegrets, tellSum } from '../../domain/savings-words.ts';
 import { tellTime } from '../../domain/told-time.ts';
 import type { Html } from '../page.ts';
-import type { SavingsPageFacts } from './page.ts';
+import type { SavingsPageFacts } from './facts.ts';
 
 export function headline({ savings, period, reading, capMs, basis }: SavingsPageFacts): Html {
   const { automatic, asked } = savings.total;
@@ -13,7 +13,7 @@ export function headline({ savings, period, reading, capMs, basis }: SavingsPage
   return html`<p class="headline"><b>${saved}</b> saved, <b>${tellRegrets(automatic)}</b></p>
     <p class="lead">
       From ${tellTime(savings.since, reading)} until
-      ${period.name === undefined ? tellTime(savings.until, reading) : 'now'}.
+      ${period.days === undefined ? tellTime(savings.until, reading) : 'now'}.
     </p>
     <dl class="figures">
       ${figure('Hours saved', tellHours(automatic.savedMs), COUNTED.saved(capMs))}

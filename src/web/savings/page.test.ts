@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import type { StopRecord } from '../../domain/stop-record.ts';
 import { createStopColumns } from '../../domain/stop-columns.ts';
 import { savingsOf } from '../../domain/savings.ts';
-import { savingsPage, type SavingsPageFacts } from './page.ts';
-import { addressOf, periodOf } from './query.ts';
+import type { SavingsPageFacts } from './facts.ts';
+import { savingsPage } from './page.ts';
+import { addressOf, shownPeriod } from './query.ts';
 
 const HOUR_MS = 3_600_000;
 const NOW = Date.parse('2026-11-27T12:00:00Z');
@@ -29,8 +30,8 @@ function stop(hoursAgo: number, hours: number, more: Partial<StopRecord> = {}): 
 
 async function pageOf(records: readonly StopRecord[], changes: Partial<SavingsPageFacts> = {}): Promise<string> {
   const reading = { zone: 'Europe/Berlin', now: NOW };
-  const query = { period: '7d', by: 'day' } as const;
-  const period = periodOf(query, NOW, reading.zone);
+  const query = { days: 7, by: 'day' } as const;
+  const period = shownPeriod(query, NOW, reading.zone);
   const savings = savingsOf([createStopColumns(records)], { ...period, cap: CAP_MS, zone: reading.zone });
   const page = savingsPage({
     savings,
@@ -79,7 +80,7 @@ test('names are shown as text', async () => {
   const hostile = '<img src=x onerror=alert(1)>';
   for (const by of ['day', 'machine', 'owner', 'rule'] as const) {
     const records = [1, 2, 3, 4].map((at) => stop(at * 10, 0.2, { name: hostile, owner: hostile, rule: hostile }));
-    const page = await pageOf(records, { query: { period: '7d', by } });
+    const page = await pageOf(records, { query: { days: 7, by } });
     assert.doesNotMatch(page, /<img/);
     assert.match(page, /wanted back within 30 minutes in 4 of 4 stops/);
   }
@@ -95,9 +96,9 @@ test('without stops, the page says what to do next', async () => {
 
 test('a period begins with a day, also where a clock was changed in it', () => {
   const at = Date.parse('2026-10-27T09:00:00Z');
-  const begin = (period: '7d' | '30d' | undefined, zone: string): string =>
-    new Date(periodOf({ period, by: 'day' }, at, zone).since).toISOString();
-  assert.equal(begin('7d', 'Europe/Berlin'), '2026-10-20T22:00:00.000Z');
+  const begin = (days: number | undefined, zone: string): string =>
+    new Date(shownPeriod({ days, by: 'day' }, at, zone).since).toISOString();
+  assert.equal(begin(7, 'Europe/Berlin'), '2026-10-20T22:00:00.000Z');
   assert.equal(begin(undefined, 'UTC'), '2026-09-28T00:00:00.000Z');
 });
 
@@ -105,11 +106,14 @@ test('the address may name the times of a digest, until a person chooses a perio
   const since = NOW - 9 * 24 * HOUR_MS;
   const until = NOW - 2 * 24 * HOUR_MS;
   const query = { since, until, by: 'machine' } as const;
-  assert.deepEqual(periodOf(query, NOW, 'UTC'), { since, until });
-  assert.deepEqual(periodOf({ since, by: 'day' }, NOW, 'UTC'), { since, until: NOW });
-  assert.deepEqual(periodOf({ ...query, until: NOW + 1 }, NOW, 'UTC'), { since, until: NOW });
-  assert.equal(periodOf({ ...query, period: '90d' }, NOW, 'UTC').name, '90d');
+  assert.deepEqual(shownPeriod(query, NOW, 'UTC'), { since, until });
+  assert.deepEqual(shownPeriod({ since, by: 'day' }, NOW, 'UTC'), { since, until: NOW });
+  assert.deepEqual(shownPeriod({ ...query, until: NOW + 1 }, NOW, 'UTC'), { since, until: NOW });
+  assert.equal(shownPeriod({ ...query, days: 90 }, NOW, 'UTC').days, 90);
   assert.match(addressOf(query, { by: 'day' }), /^\?since=2026-11-18T12%3A00%3A00\.000Z&until=.*&by=day$/);
-  for (const wrong of [{ since: NOW, by: 'day' } as const, { since: 0, by: 'day' } as const])
-    assert.throws(() => periodOf(wrong, NOW, 'UTC'), /expected since at most 3660 days before until, and before now/);
+  for (const [start, words] of [
+    [NOW, /expected since to be earlier than until, and than now/],
+    [0, /since: expected at most 3660 days before until/],
+  ] as const)
+    assert.throws(() => shownPeriod({ since: start, by: 'day' }, NOW, 'UTC'), words);
 });

@@ -5,30 +5,12 @@ import { mostRegretted, type Savings } from '../../domain/savings.ts';
 import { REGRET, type Sums } from '../../domain/savings-tally.ts';
 import { tellRegrets } from '../../domain/savings-words.ts';
 import { tellSuggestion } from '../../domain/suggestion.ts';
-import type { Reading } from '../../domain/told-time.ts';
+import { SAVINGS_GROUPS } from '../../http/savings-schemas.ts';
 import type { Html } from '../page.ts';
+import type { SavingsPageFacts } from './facts.ts';
 import { headline } from './headline.ts';
-import { addressOf, GROUPINGS, PERIODS, timesIn, type SavingsPageQuery, type ShownPeriod } from './query.ts';
+import { addressOf, LONGEST_DAYS, PERIODS, timesIn } from './query.ts';
 import { daysTable, groupsTable, machineHead, ruleHead } from './tables.ts';
-
-export interface SavingsPageFacts {
-  readonly savings: Savings;
-  readonly query: SavingsPageQuery;
-  readonly period: ShownPeriod;
-  readonly reading: Reading;
-  /** From the page to the first page. */
-  readonly root: string;
-  /** As `SavingsQuery.cap`. */
-  readonly capMs: number;
-  /** Whose prices the dollars are by: `at list price`, unless some are configured. */
-  readonly basis: string;
-  /** Where the same figures are as CSV. */
-  readonly csv: string;
-  /** Absent where nobody is known by name: then no machine is the person's own. */
-  readonly mayBeOwner: boolean;
-  /** Which machines alerts act on, where that is limited. */
-  readonly liveOnly?: string;
-}
 
 export function savingsPage(facts: SavingsPageFacts): Html {
   const { savings, csv } = facts;
@@ -48,22 +30,28 @@ function isEmpty({ automatic, asked }: Readonly<Sums>): boolean {
 /** Works without script: the address is the choice. */
 function choice({ query, period, mayBeOwner, root }: SavingsPageFacts): Html {
   // A chosen period takes the place of the times that the address had.
-  const times = period.name === undefined ? Object.entries(timesIn(query)) : [];
-  const periods = Object.entries(PERIODS).map(([value, [, word]]) => [value, word] as const);
+  const times = period.days === undefined ? Object.entries(timesIn(query)) : [];
   const mine = html`<label class="check"
     ><input type="checkbox" name="mine" value="true" ${query.mine === 'true' ? html`checked` : ''} /> My machines</label
   >`;
   return html`<form class="filters" method="get" action="${root}savings" role="search" aria-label="Savings">
     ${times.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
+    ${select('days', 'The last', periodsWith(period.days), String(period.days ?? ''))}
     ${select(
-      'period',
-      'The last',
-      period.name === undefined ? [['', 'other days'], ...periods] : periods,
-      period.name ?? '',
+      'by',
+      'By',
+      SAVINGS_GROUPS.map((one) => [one, one]),
+      query.by,
     )}
-    ${select('by', 'By', Object.entries(GROUPINGS), query.by)} ${mayBeOwner ? mine : ''}
+    ${mayBeOwner ? mine : ''}
     <div class="go"><button>Show</button></div>
   </form>`;
+}
+
+function periodsWith(days: number | undefined): readonly (readonly [value: string, word: string])[] {
+  const all = [...PERIODS].map(([each, word]) => [String(each), word] as const);
+  if (days === undefined) return [['', 'other days'], ...all];
+  return PERIODS.has(days) ? all : [[String(days), `${days} days`], ...all];
 }
 
 function select(
@@ -95,7 +83,7 @@ function breakdown({ savings, query: { by }, root }: SavingsPageFacts): Html {
   if (by === 'day')
     return html`<h2>By day</h2>
       ${daysTable(savings)}`;
-  return html`<h2>By ${GROUPINGS[by]}</h2>
+  return html`<h2>By ${by}</h2>
     ${groupsTable(savings, by, root)}
     <details>
       <summary>By day</summary>
@@ -140,9 +128,9 @@ function suggestions({ suggestions: all }: Savings): Html | string {
 /** Says what to do next. */
 function nothing({ query, period, liveOnly }: SavingsPageFacts): Html {
   const longer =
-    period.name === '365d' && query.mine !== 'true'
+    (period.days ?? 0) >= LONGEST_DAYS && query.mine !== 'true'
       ? ''
-      : html` <a href="${addressOf(query, { period: '365d', mine: undefined })}">All machines, the last year</a>.`;
+      : html` <a href="${addressOf(query, { days: LONGEST_DAYS, mine: undefined })}">All machines, the last year</a>.`;
   const dry =
     liveOnly === undefined ? '' : html`<p>Alerts act on ${liveOnly} only; on all others they are dry runs.</p>`;
   return html`<div class="empty">

@@ -35,7 +35,7 @@ function begin(state: Beginning['state'], since: number, why: StateCause = OURS)
 }
 
 function follow(open: StopRecord | undefined, ...begun: readonly Beginning[]): readonly StopRecord[] {
-  return followStops(open, MACHINE, begun, () => ({}));
+  return followStops(open, { ...MACHINE, launchedAt: 30 }, begun, () => ({}));
 }
 
 test('a stop of ours begins once, with what the machine cost then', () => {
@@ -62,6 +62,15 @@ test('a stop ends with the next start, whoever asked for it, or with the machine
   assert.deepEqual(follow(STOP, begin('running', 30, OUTSIDE)), [{ ...STOP, back: { at: 30, by: 'outside' } }]);
   assert.deepEqual(follow(STOP, begin('terminated', 30, OUTSIDE)), [{ ...STOP, lostAt: 30 }]);
   assert.deepEqual(follow(STOP, begin('unknown', 30, OUTSIDE)), []);
+});
+
+test('a start that EC2 takes back ends no stop, and neither is a stop that EC2 undoes a wish', () => {
+  assert.deepEqual(follow(STOP, begin('pending', 30), begin('stopped', 40, OUTSIDE)), []);
+  const late = { ...STOP, stoppedAt: 3_600_000 };
+  const undone = followStops(late, { ...MACHINE, launchedAt: 30 }, [begin('running', 3_660_000, OUTSIDE)], () => ({}));
+  assert.deepEqual(undone, [{ ...late, lostAt: 3_660_000 }]);
+  const early = followStops(late, { ...MACHINE, launchedAt: 3_500_000 }, [begin('running', 3_660_000)], () => ({}));
+  assert.equal(early[0]?.back?.at, 3_600_000, 'EC2 has another clock than we: it was started');
 });
 
 test('between two looks a machine may come back and be stopped again', () => {

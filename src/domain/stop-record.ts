@@ -21,7 +21,7 @@ export interface StopRecord extends StopCost {
   readonly stoppedAt: number;
   /** The next start, whoever asked for it. Absent as long as the machine is not back. */
   readonly back?: { readonly at: number; readonly by: CauseKind | 'outside'; readonly who?: string };
-  /** The end of the record without a start: the machine was terminated, or is not watched any more. */
+  /** The end of the record without a start: the machine was terminated, is not watched any more, or EC2 has undone the stop. */
   readonly lostAt?: number;
   /** When somebody first asked for a start after the stop. Not later than `back`. */
   readonly wantedAt?: number;
@@ -48,7 +48,7 @@ export type CostOf = (machine: Machine) => StopCost;
 
 /**
  * Follows a machine's stops through the states that it came into. A stop begins with the first state of going down that an operation of
- * ours has caused, and ends with the next start, or with the machine.
+ * ours has caused, and ends when the machine runs again, at its launch, or with the machine.
  *
  * @param open the stop that lasted before
  * @param begun oldest first
@@ -69,9 +69,8 @@ export function followStops(
         last ??= beginStop(machine, since, why, costOf);
         if (last !== open && last !== undefined) changed.set(last.operation, last);
         break;
-      case 'pending':
       case 'running':
-        if (last !== undefined) changed.set(last.operation, { ...last, back: { at: since, ...starterOf(why) } });
+        if (last !== undefined) changed.set(last.operation, { ...last, ...endOf(last, machine, since, why) });
         last = undefined;
         break;
       case 'shutting-down':
@@ -79,11 +78,27 @@ export function followStops(
         if (last !== undefined) changed.set(last.operation, { ...last, lostAt: since });
         last = undefined;
         break;
+      // EC2 may take the start back.
+      case 'pending':
       case 'unknown':
         break;
     }
   }
   return [...changed.values()];
+}
+
+/** Clocks differ by less. */
+const SKEW_MS = 10 * 60_000;
+
+/** A machine that runs by its old launch was not started: EC2 has undone the stop, and nobody wanted anything back. */
+function endOf(
+  { stoppedAt }: StopRecord,
+  { launchedAt }: Machine,
+  since: number,
+  why: StateCause,
+): Pick<StopRecord, 'back' | 'lostAt'> {
+  if (launchedAt < stoppedAt - SKEW_MS) return { lostAt: since };
+  return { back: { at: Math.min(since, Math.max(launchedAt, stoppedAt)), ...starterOf(why) } };
 }
 
 function beginStop(machine: Machine, since: number, why: StateCause, costOf: CostOf): StopRecord | undefined {

@@ -138,7 +138,7 @@ export const savingsAnswer = z.looseObject({
   by: z.string(),
   basis: text,
   total: z.looseObject(sums),
-  rows: z.array(z.looseObject({ id: text, name: text, owner: text, type: text, ...sums })),
+  rows: z.array(z.looseObject({ id: text, name: text, owner: text, type: text, by: text, ...sums })),
   suggestions: z.array(z.looseObject({ message: z.string() })),
 });
 

@@ -1,6 +1,7 @@
 /** `savings` shows what stops have saved, never without how often they were regretted. */
 import type * as z from 'zod';
-import { tellRate, tellSum } from '../domain/savings-words.ts';
+import { CAUSE_KINDS } from '../domain/cause.ts';
+import { tellRate, tellRule, tellSum } from '../domain/savings-words.ts';
 import { savingsAnswer } from './answers.ts';
 import { readNumber, wantsJson, type Call } from './call.ts';
 import { EXIT, usageError } from './command-error.ts';
@@ -87,6 +88,11 @@ function isUsed({ automatic, asked }: Row): boolean {
   return automatic.stops + asked.stops > 0 || automatic.savedHours + asked.savedHours > 0;
 }
 
+function nameOf({ id = '-', name, by }: Row): string {
+  const kind = CAUSE_KINDS.find((one) => one === by);
+  return kind === undefined ? (name ?? id) : tellRule({ by: kind, id });
+}
+
 function hours(value: number): string {
   return value.toFixed(value < 10 ? 1 : 0);
 }
@@ -99,7 +105,7 @@ function table(rows: readonly Row[], by: string, width: number | undefined): rea
   });
   return layOut(
     [
-      column(by.toUpperCase(), ({ id, name }) => name ?? id ?? '-', { least: 10 }),
+      column(by.toUpperCase(), nameOf, { least: 10 }),
       ...(by === 'machine'
         ? [
             column('OWNER', ({ owner = '' }) => owner, { goes: 2, least: 6 }),

@@ -44,6 +44,17 @@ describe('a file', () => {
       for (const piece of [Infinity, 1, 7]) assert.deepEqual(read(text, piece), ROW);
     });
 
+  test('say nothing of the price of a machine that had two types', () => {
+    const text = 'machine,type,start,end\na,g5.xlarge,0,60\na,p4d.24xlarge,120,180\nb,g5.xlarge,0,60\nb,,90,99\n';
+    assert.deepEqual(
+      read(text).map(([machine, , type]) => [machine, type]),
+      [
+        ['a', undefined],
+        ['b', 'g5.xlarge'],
+      ],
+    );
+  });
+
   test('may have machines with any names, and types', () => {
     const text = 'machine,type,start,end\n"a, ""b""\nc",g5.xlarge,0,60\n__proto__,,60,60\n=1+1,,-60,0.5\n';
     for (const piece of [Infinity, 3])

@@ -35,7 +35,7 @@ const WITHOUT_HEADER: Header = { fields: 3, machine: 0, start: 1, end: 2, type: 
 const LONGEST_RECORD = 10_000;
 
 export function createPastReader(): PastReader {
-  const machines = new Map<string, { readonly uses: number[]; type?: string }>();
+  const machines = new Map<string, { readonly uses: number[]; readonly types: Set<string> }>();
   let header: Header | undefined;
   let rest = '';
   let line = 0;
@@ -70,10 +70,10 @@ export function createPastReader(): PastReader {
     if (until < from)
       throw new CsvError(at, `expected an end that is not before its start, ${iso(from)}, got ${iso(until)}`);
     let known = machines.get(machine);
-    if (known === undefined) machines.set(machine, (known = { uses: [] }));
+    if (known === undefined) machines.set(machine, (known = { uses: [], types: new Set() }));
     addUse(known.uses, from, until);
     const type = columns.type === undefined ? '' : (fields[columns.type] ?? '');
-    if (type !== '') known.type = type;
+    if (type !== '') known.types.add(type);
     rows += 1;
   }
 
@@ -90,9 +90,15 @@ export function createPastReader(): PastReader {
       if (rest !== '') readLine(rest.replace(/\r$/, ''));
       if (open !== undefined) throw new CsvError(open.line, 'expected a quote that is closed, got none');
       if (rows === 0) throw new CsvError(Math.max(1, line), `expected rows of ${EXPECTED}, got none`);
-      return { past: [...machines].map(([name, { uses, type }]) => pastUse(name, uses, type)), rows };
+      return { past: [...machines].map(([name, { uses, types }]) => pastUse(name, uses, onlyOne(types))), rows };
     },
   };
+}
+
+/** A machine that had several types has no price: which hours were of which is not known. */
+function onlyOne(types: ReadonlySet<string>): string | undefined {
+  const [type] = types;
+  return types.size === 1 ? type : undefined;
 }
 
 const LINE_END = /\r\n|\n|\r/;

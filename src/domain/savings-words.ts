@@ -1,5 +1,7 @@
 /** The words of savings, and how each figure is counted: pages, messages and the command line say it alike. */
+import type { CauseKind } from './cause.ts';
 import { formatDuration } from './duration.ts';
+import { plain } from './plain.ts';
 import { tellDollars, type Prices } from './price.ts';
 import { REGRET, type Figures } from './savings-tally.ts';
 
@@ -27,6 +29,19 @@ export function tellRegrets({ stops, regrets }: Readonly<Figures>): string {
 export function tellRegretsOf({ stops, regrets }: { readonly stops: number; readonly regrets: number }): string {
   if (stops === 0) return 'no stop in this time that could be regretted';
   return `${tellRate(regrets / stops)} of stops regretted (${WHOLE.format(regrets)} of ${WHOLE.format(stops)})`;
+}
+
+/** `UnusedGPU`, `lease of kim`, `asked for by kim`. The name may come from a label. */
+export function tellRule({ by, id }: { readonly by: CauseKind; readonly id: string }): string {
+  const name = plain(id, 80) || 'without a name';
+  switch (by) {
+    case 'alert':
+      return name;
+    case 'lease':
+      return `lease of ${name}`;
+    case 'person':
+      return `asked for by ${name}`;
+  }
 }
 
 const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });

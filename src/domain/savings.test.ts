@@ -187,8 +187,8 @@ test('a suggestion says what a longer quiet time would have avoided, and what it
   const { suggestions, rules, machines } = savings([...wanted, ...others]);
   // Lost: 10 + 12 + 14 + 20 + 25 + 28 minutes, and half an hour of each of the three others.
   assert.deepEqual(suggestions.map(tellSuggestion), [
-    'gpu-7: wanted back within 30 minutes in 6 of 9 stops; a quiet time longer by 30m would have avoided 6 and cost 3.3 h',
-    'Idle: wanted back within 30 minutes in 6 of 9 stops; a quiet time longer by 30m would have avoided 6 and cost 3.3 h',
+    'gpu-7: wanted back within 30 minutes in 6 of 9 stops by alerts; a quiet time longer by 30m would have avoided 6 and cost 3.3 h',
+    'Idle: wanted back within 30 minutes in 6 of 9 stops by alerts; a quiet time longer by 30m would have avoided 6 and cost 3.3 h',
   ]);
   assert.equal(mostRegretted(rules, 5)[0]?.id, 'Idle');
   assert.equal(mostRegretted(machines, 5)[0]?.id, 'i-1');

@@ -34,6 +34,12 @@ export interface MachineRow extends SavingsRow {
   readonly type?: string;
 }
 
+/** Stops by an alert, by the leases of a holder, or asked for by a person; `id` is the name. */
+export interface RuleRow extends SavingsRow {
+  readonly id: string;
+  readonly by: CauseKind;
+}
+
 export interface DayRow extends Readonly<Sums>, Day {}
 
 export interface Savings {
@@ -45,7 +51,7 @@ export interface Savings {
   /** The most hours first. */
   readonly machines: readonly MachineRow[];
   readonly owners: readonly SavingsRow[];
-  readonly rules: readonly SavingsRow[];
+  readonly rules: readonly RuleRow[];
   readonly suggestions: readonly Suggestion[];
 }
 
@@ -79,7 +85,11 @@ export function savingsOf(parts: readonly StopColumns[], query: SavingsQuery): S
     days,
     machines: rowsOf(used, ({ key }) => key.instance).map(describe),
     owners: rowsOf(used, ({ key }) => key.owner).map(({ row }) => row),
-    rules: rowsOf(used, ({ key }) => key.rule).map(({ row }) => row),
+    rules: rowsOf(used, ({ key: { by, rule } }) => `${by} ${rule}`).map(({ row, latest: { key } }) => ({
+      ...row,
+      id: key.rule,
+      by: key.by,
+    })),
     suggestions: suggestionsOf(used),
   };
 }

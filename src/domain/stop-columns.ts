@@ -2,21 +2,11 @@
  * Stops, as savings are computed from them: a few numbers for each, in columns. A year of 1,000 machines has hundreds of thousands of
  * stops, and records of that many would fill the memory.
  */
-import type { CauseKind } from './cause.ts';
-import type { Place } from './instance.ts';
 import { ratesOf } from './savings-rates.ts';
 import type { StopRecord } from './stop-record.ts';
 
 /** Whose stops they are: the stops of one machine by one rule, as long as its name and its owner stay. */
-export interface StopKey {
-  readonly instance: string;
-  readonly place: Place;
-  readonly name?: string;
-  readonly owner?: string;
-  readonly type?: string;
-  readonly by: CauseKind;
-  readonly rule: string;
-}
+export type StopKey = Pick<StopRecord, 'instance' | 'place' | 'name' | 'owner' | 'type' | 'by' | 'rule'>;
 
 /** Times are milliseconds since the epoch. */
 export interface StopFact {

@@ -94,9 +94,9 @@ function gather(
   });
 }
 
-/** `gpu-7: wanted back within 30 minutes in 6 of 9 stops; a quiet time longer by 30m would have avoided 5 and cost 3 h`. */
+/** `gpu-7: wanted back within 30 minutes in 6 of 9 stops by alerts; a quiet time longer by 30m would have avoided 5 and cost 3 h`. */
 export function tellSuggestion({ id, name, stops, regrets, longerBy, avoided, costMs }: Suggestion): string {
-  return `${name ?? id}: wanted back within ${REGRET} minutes in ${regrets} of ${stops} stops; a quiet time longer by ${longerBy}m would have avoided ${avoided} and cost ${tellHours(costMs)}`;
+  return `${name ?? id}: wanted back within ${REGRET} minutes in ${regrets} of ${stops} stops by alerts; a quiet time longer by ${longerBy}m would have avoided ${avoided} and cost ${tellHours(costMs)}`;
 }
 
 /** `3 h`, `0.5 h`, `1,204 h`. */

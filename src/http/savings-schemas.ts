@@ -1,5 +1,6 @@
 /** How savings look over HTTP. */
 import * as z from 'zod';
+import { CAUSE_KINDS } from '../domain/cause.ts';
 import { isZone } from '../domain/zone.ts';
 import { savingsPeriod } from './savings-period.ts';
 import { time, type Shown } from './schemas.ts';
@@ -44,7 +45,7 @@ export const figuresSchema = z.object({
   regrets: z
     .object({ '15m': count, '30m': count, '60m': count })
     .describe('After how many of the stops the machine was wanted back within that time.'),
-  regretRate: z.number().optional().describe('The part of the stops with a regret within 30 minutes.'),
+  regretRate: z.number().optional().describe('The part of automatic stops with a regret within 30 minutes.'),
   waits: count.describe('How often a person waited for a machine.'),
   waitedMinutes: z.number().describe('How long, in all.'),
 });
@@ -63,6 +64,7 @@ const savingsRowSchema = z.object({
   name: z.string().optional(),
   owner: z.string().optional(),
   type: z.string().optional(),
+  by: z.enum(CAUSE_KINDS).optional().describe('Of a rule: whether it is an alert, the holder of a lease, or a person.'),
   ...sums,
 });
 export type SavingsRowBody = Shown<z.input<typeof savingsRowSchema>>;

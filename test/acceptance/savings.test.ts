@@ -99,6 +99,11 @@ test('the figures of a month are those of a ledger kept by hand', async () => {
 
   const { total, rows, suggestions } = await read(operator, 'by=rule');
   assert.deepEqual(hours(rows), { UnusedGPU: 26.34, IdleForLong: 108 });
+  assert.deepEqual(
+    rows.map(({ by, id }) => `${by} ${id}`),
+    ['alert IdleForLong', 'alert UnusedGPU', 'person anyone at 127.0.0.1'],
+  );
+  assert.equal(total.asked.regretRate, undefined, 'nobody regrets a stop that was asked for');
   assert.deepEqual(suggestions, [], 'one regret says nothing');
   const { automatic, asked } = total;
   assert.equal(automatic.stops, 6);

@@ -76,7 +76,7 @@ function rowsOf(savings: Savings, by: SavingsAsk['by']): readonly SavingsRowBody
     case 'owner':
       return savings.owners.map(rowOf);
     case 'rule':
-      return savings.rules.map(rowOf);
+      return savings.rules.map(({ by: cause, ...row }) => ({ ...rowOf(row), by: cause }));
   }
 }
 
@@ -85,19 +85,21 @@ function rowOf({ id, ...row }: SavingsRow): SavingsRowBody {
 }
 
 function sumsOf({ automatic, asked }: Readonly<Sums>): { automatic: FiguresBody; asked: FiguresBody } {
-  return { automatic: figuresOf(automatic), asked: figuresOf(asked) };
+  const rate = regretRate(automatic);
+  return {
+    automatic: { ...figuresOf(automatic), ...(rate === undefined ? {} : { regretRate: rounded(rate) }) },
+    asked: figuresOf(asked),
+  };
 }
 
 function figuresOf(figures: Readonly<Figures>): FiguresBody {
   const { stops, savedMs, unpricedMs, atPrice, offBill, billedOn, regrets, waits, waitedMs } = figures;
-  const rate = regretRate(figures);
   return {
     stops,
     savedHours: rounded(savedMs / HOUR_MS),
     unpricedHours: rounded(unpricedMs / HOUR_MS),
     dollars: { atPrice: rounded(atPrice), offBill: rounded(offBill), billedOn: rounded(billedOn) },
     regrets: { '15m': regrets[15], '30m': regrets[30], '60m': regrets[60] },
-    ...(rate === undefined ? {} : { regretRate: rounded(rate) }),
     waits,
     waitedMinutes: rounded(waitedMs / MINUTE_MS),
   };

@@ -117,3 +117,14 @@ test('the address may name the times of a digest, until a person chooses a perio
   ] as const)
     assert.throws(() => shownPeriod({ since: start, by: 'day' }, NOW, 'UTC'), words);
 });
+
+test('holders of leases and people are told apart from alerts', async () => {
+  const stops = [
+    stop(30, 10),
+    stop(20, 2, { by: 'lease', rule: 'kim' }),
+    stop(10, 1, { by: 'person', rule: 'kim' }),
+  ].map((record, index) => ({ ...record, operation: String(index) }));
+  const page = await pageOf(stops, { query: { days: 7, by: 'rule' } });
+  for (const head of ['UnusedGPU', 'lease of kim', 'asked for by kim'])
+    assert.ok(page.includes(`<th scope="row">${head}</th>`), page);
+});

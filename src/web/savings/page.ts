@@ -3,14 +3,14 @@ import { html } from 'hono/html';
 import { plain } from '../../domain/plain.ts';
 import { mostRegretted, type Savings } from '../../domain/savings.ts';
 import { REGRET, type Sums } from '../../domain/savings-tally.ts';
-import { tellRegrets } from '../../domain/savings-words.ts';
+import { tellRegrets, tellRule } from '../../domain/savings-words.ts';
 import { tellSuggestion } from '../../domain/suggestion.ts';
 import { SAVINGS_GROUPS } from '../../http/savings-schemas.ts';
 import type { Html } from '../page.ts';
 import type { SavingsPageFacts } from './facts.ts';
 import { headline } from './headline.ts';
 import { addressOf, LONGEST_DAYS, PERIODS, timesIn } from './query.ts';
-import { daysTable, groupsTable, machineHead, ruleHead } from './tables.ts';
+import { daysTable, groupsTable, machineHead } from './tables.ts';
 
 export function savingsPage(facts: SavingsPageFacts): Html {
   const { savings, csv } = facts;
@@ -108,9 +108,9 @@ function regretted({ savings, root }: SavingsPageFacts): Html {
         </ul>
       </div>
       <div>
-        <h3>Rules</h3>
+        <h3>Alerts and leases</h3>
         <ul class="told">
-          ${rules.map((row) => html`<li><b>${ruleHead(row)}</b>: ${tellRegrets(row.automatic)}</li>`)}
+          ${rules.map((row) => html`<li><b>${tellRule(row)}</b>: ${tellRegrets(row.automatic)}</li>`)}
         </ul>
       </div>
     </div>`;

@@ -3,7 +3,8 @@
 import { html as tight } from 'hono/html';
 import { nameOf } from '../../domain/message-parts.ts';
 import { plain } from '../../domain/plain.ts';
-import type { DayRow, MachineRow, Savings, SavingsRow } from '../../domain/savings.ts';
+import type { DayRow, MachineRow, Savings } from '../../domain/savings.ts';
+import { tellRule } from '../../domain/savings-words.ts';
 import type { Sums } from '../../domain/savings-tally.ts';
 import type { Html } from '../page.ts';
 import { columnsOf, type Column } from './columns.ts';
@@ -50,18 +51,13 @@ function linesOf({ machines, owners, rules }: Savings, by: Grouping, root: strin
     case 'owner':
       return owners.map((row) => ({ head: plain(row.id ?? '', 80) || 'nobody: no tag names one', sums: row }));
     case 'rule':
-      return rules.map((row) => ({ head: ruleHead(row), sums: row }));
+      return rules.map((row) => ({ head: tellRule(row), sums: row }));
   }
 }
 
 export function machineHead({ id, name, type }: MachineRow, root: string): Html {
   const kind = type === undefined ? '' : tight` <small>${plain(type, 40)}</small>`;
   return tight`<a href="${root}machines/${id}">${nameOf({ id, ...(name === undefined ? {} : { name }) })}</a>${kind}`;
-}
-
-export function ruleHead({ id, automatic, asked }: SavingsRow): string {
-  const name = plain(id ?? '', 80) || 'without a name';
-  return asked.stops > 0 && automatic.stops === 0 ? `asked for by ${name}` : name;
 }
 
 function table(

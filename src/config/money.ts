@@ -71,7 +71,7 @@ const savings = z
   .strictObject({ cap: durationOf('1h', '365d').prefault('7d').describe('What one stop saves at most.') })
   .prefault({})
   .describe(
-    '`cap`: a machine that stays stopped for longer has saved no more than this, because nobody would have let it run for so long.',
+    '`cap`: a machine that stays stopped for longer has saved no more than this: without a stop, it would not have run for ever.',
   );
 
 export const moneySettings = {

@@ -1,5 +1,5 @@
 /** The text of a configuration file, read with the place of each setting in it. */
-import { LineCounter, isMap, isNode, isScalar, parseDocument, type Document, type ErrorCode } from 'yaml';
+import { LineCounter, isMap, isNode, isScalar, parseDocument, visit, type Document, type ErrorCode } from 'yaml';
 
 export interface FileContent {
   readonly settings: object;
@@ -10,13 +10,16 @@ export interface FileContent {
 /** @throws YamlError that names the place */
 export function readYaml(text: string): FileContent {
   const lines = new LineCounter();
-  const document = parseDocument(text, { prettyErrors: false, lineCounter: lines });
+  // The library compares each name with all others, which takes a hostile text many seconds.
+  const document = parseDocument(text, { prettyErrors: false, lineCounter: lines, uniqueKeys: false });
   const placeAt = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `line ${line}, column ${col}`;
   };
   const [error] = document.errors;
   if (error !== undefined) throw new YamlError(`${WORDS[error.code] ?? UNREADABLE} (${placeAt(error.pos[0])})`);
+  const repeated = firstRepeated(document);
+  if (repeated !== undefined) throw new YamlError(`${REPEATED} (${placeAt(repeated)})`);
   const content = toValue(document);
   if (content === null || content === undefined) return { settings: {}, placeOf: () => undefined };
   if (typeof content !== 'object' || Array.isArray(content)) throw new YamlError(NO_SETTINGS);
@@ -35,6 +38,7 @@ export class YamlError extends Error {
 
 const NO_SETTINGS = 'expected the configuration file to hold a mapping of settings, such as regions: [eu-central-1]';
 const UNREADABLE = 'expected valid YAML';
+const REPEATED = 'expected each setting once, got this one again';
 
 /** The most frequent cause of each of the library's errors. */
 const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
@@ -45,10 +49,29 @@ const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
   MISSING_CHAR: 'expected a quote, a bracket, a colon or a space here',
   BAD_SCALAR_START: 'expected text that begins with a letter or a digit: quote other text',
   BAD_DQ_ESCAPE: 'expected an escape known to YAML after the backslash: in single quotes a backslash stands for itself',
-  DUPLICATE_KEY: 'expected each setting once, got this one again',
   MULTIPLE_DOCS: 'expected one document, got another after ---',
   BAD_ALIAS: 'expected an alias of something above: quote text that begins with *',
 };
+
+/** @returns the place of a name that stands twice in one mapping */
+function firstRepeated(document: Document.Parsed): number | undefined {
+  let place: number | undefined;
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key) || key.value === '<<') continue;
+        if (seen.has(key.value)) {
+          place = key.range?.[0] ?? 0;
+          return visit.BREAK;
+        }
+        seen.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return place;
+}
 
 /** Aliases can expand to more than fits into memory. */
 function toValue(document: Document.Parsed): unknown {

@@ -16,7 +16,7 @@ const windowLength = z.string().transform((text, context) => {
 
 export const MOST_DAYS = 400;
 const MOST_POLICIES = 10;
-/** Much more than a real one has. Reading takes the whole server's time, the square of the length. */
+/** Much more than a real one has. Other requests wait while it is read. */
 const MOST_CONFIG = 64 * 1024;
 
 export const replayBody = bodyOf(
@@ -57,7 +57,9 @@ const policySchema = z.object({
   regrets: regretsSchema.describe('The stops after which the machine was wanted within the time, as counts.'),
   wantedBack: count.describe('The stops after which the machine was wanted at all.'),
   waitedMinutes: z.number().describe('How long people would have waited for the starts after them.'),
-  unknownEnds: count.describe('The stops of which nobody knows whether the machine was wanted.'),
+  unknownEnds: count.describe(
+    'Stops with no record of the time after them: whether the machine was wanted is not known.',
+  ),
   savedDollars: z.number().optional().describe('At the prices that are known.'),
   unpricedHours: z.number().describe('Saved hours without a known price.'),
   heldBack: z

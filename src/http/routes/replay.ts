@@ -32,7 +32,6 @@ export async function replayHistory(
   parts: HttpParts,
   { sender, body }: SenderInput<unknown, unknown, ReplayAsk>,
 ): Promise<ReplayAnswer> {
-  const changed = readChanged(body.config);
   const underWay = UNDER_WAY.get(parts.store) ?? new Set();
   UNDER_WAY.set(parts.store, underWay);
   if (underWay.has(sender.name) || underWay.size >= MOST_AT_ONCE)
@@ -41,7 +40,7 @@ export async function replayHistory(
     });
   underWay.add(sender.name);
   try {
-    return await answer(parts, body, changed);
+    return await answer(parts, body, readChanged(body.config));
   } finally {
     underWay.delete(sender.name);
   }

@@ -148,7 +148,7 @@ async function measureStay(
 }
 
 interface OpenPages extends AsyncDisposable {
-  /** What all have read so far. @throws Error when one has failed */
+  /** The sums over all pages so far. @throws Error when a page has failed */
   readonly read: () => { readonly bytes: number; readonly reads: number };
 }
 

@@ -1,4 +1,4 @@
-/** What a year of stops costs those who ask for savings, and what others notice of it. */
+/** How long savings of a year of stops take, and how long other requests wait meanwhile. */
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';

@@ -22,7 +22,7 @@ export const SAVINGS = {
       ...OUTPUT,
     },
     notes: [
-      'The first line speaks of stops by alerts and leases. Stops that people asked for are told apart: nobody regrets those.',
+      'The first line speaks of stops by alerts and leases. Stops that people asked for are told apart, and are never regrets.',
       'A stop is a regret when the machine was wanted back within 30 minutes. docs/savings.md says how each figure is counted.',
     ],
     examples: [

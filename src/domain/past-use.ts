@@ -13,7 +13,7 @@ export interface PastUse extends Priced {
   readonly uses: Stretches;
   /** In order, too: times of which nothing is known. Where a use is known, it counts. */
   readonly unknown?: Stretches;
-  /** When it was really launched, oldest first; absent where nobody knows. */
+  /** When it was really launched, oldest first; absent where that is not known. */
   readonly launches?: readonly number[];
   /** The time that is looked at. No use reaches beyond it. */
   readonly span: { readonly from: number; readonly until: number };

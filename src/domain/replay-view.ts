@@ -16,7 +16,7 @@ export interface PolicyView {
   /** The stops after which the machine was wanted at all, and how long people would have waited for its starts. */
   readonly wantedBack: number;
   readonly waitedMinutes: number;
-  /** The stops of which nobody knows whether the machine was wanted: there is no record of the time after them. */
+  /** Stops with no record of the time after them: whether the machine was wanted is not known. */
   readonly unknownEnds: number;
   /** At the prices that are known; absent where no machine has one. */
   readonly savedDollars?: number;

@@ -67,7 +67,7 @@ export function isPriced({ savedMs, unpricedMs }: Readonly<Figures>): boolean {
 /** How each figure is counted. */
 export const COUNTED = {
   saved: (capMs: number) =>
-    `Stopped time from a stop by an alert or a lease to the next start, within this period. A stop counts for ${formatDuration(capMs)} at most: nobody would have let the machine run for longer.`,
+    `Stopped time from a stop by an alert or a lease to the next start, within this period. A stop counts for ${formatDuration(capMs)} at most: without it, the machine would not have run for ever.`,
   atPrice: (basis: string) =>
     `Those hours times what an hour of the machine costs ${basis}. Commitments are paid anyway.`,
   offBill:
@@ -78,5 +78,5 @@ export const COUNTED = {
   unpriced:
     'Hours of machines whose price is not known: they are counted as hours, and no dollars are made up for them.',
   asked:
-    'Stopped time of the stops that people asked for. It is not a part of the other figures, and nobody regrets those.',
+    'Stopped time of the stops that people asked for. It is not a part of the other figures, and such a stop is no regret.',
 } as const;

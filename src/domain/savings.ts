@@ -12,7 +12,7 @@ export interface SavingsQuery {
   /** The period: from `since` until right before `until`, which is not in the future. */
   readonly since: number;
   readonly until: number;
-  /** A longer stop saves no more than this, in milliseconds: nobody would have let the machine run for so long. */
+  /** A longer stop saves no more than this, in milliseconds: without it, the machine would not have run for ever. */
   readonly cap: number;
   /** In which days begin. */
   readonly zone: string;

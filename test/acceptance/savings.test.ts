@@ -103,7 +103,7 @@ test('the figures of a month are those of a ledger kept by hand', async () => {
     rows.map(({ by, id }) => `${by} ${id}`),
     ['alert IdleForLong', 'alert UnusedGPU', 'person anyone at 127.0.0.1'],
   );
-  assert.equal(total.asked.regretRate, undefined, 'nobody regrets a stop that was asked for');
+  assert.equal(total.asked.regretRate, undefined, 'a stop that was asked for is no regret');
   assert.deepEqual(suggestions, [], 'one regret says nothing');
   const { automatic, asked } = total;
   assert.equal(automatic.stops, 6);

@@ -149,6 +149,16 @@ describe('errors', () => {
     test(JSON.stringify(file), () => assert.match(problemsOf({}, file).join('; '), expected));
   }
 
+  for (const [file, place] of [
+    ['port: 1\nport: 2', 'line 2, column 1'],
+    ['guards:\n  min_uptime: 1h\n  min_uptime: off', 'line 3, column 3'],
+    ['tokens: [{ name: a, name: b }]', 'line 1, column 21'],
+  ] as const) {
+    test(`a setting that stands twice does not silently win: ${JSON.stringify(file)}`, () => {
+      assert.deepEqual(problemsOf({}, file), [`expected each setting once, got this one again (${place})`]);
+    });
+  }
+
   test('are counted beyond those that people read', () => {
     const names = Array.from({ length: 60 }, (_, index) => `k${index}: 1`).join('\n');
     const problems = problemsOf({}, names);

@@ -76,7 +76,7 @@ async function runLive(parts: Parts, options: Options): Promise<Outcome> {
 }
 
 async function runSavings(parts: Parts, options: Options): Promise<Outcome> {
-  const savings = await measureSavings(parts, Math.min(options.alerts, 1_000), tell);
+  const savings = await measureSavings(parts, { ...options, machines: Math.min(options.alerts, 1_000) }, tell);
   return { text: showSavings(savings), targets: judgeSavings(savings), figures: { savings } };
 }
 

@@ -40,20 +40,26 @@ const ASKED: readonly string[] = [
 
 export async function measureSavings(
   parts: Parts,
-  machines: number,
+  { machines, profileDirectory }: { readonly machines: number; readonly profileDirectory?: string | undefined },
   tell: (line: string) => void,
 ): Promise<readonly SavingsResult[]> {
   const results: SavingsResult[] = [];
   const stops = { machines, days: 365, until: Date.now() };
   for (const store of ['sqlite', 'postgres'] as const) {
     if (store === 'postgres' && parts.postgres === undefined) continue;
-    results.push(await measureOne(parts, store, stops));
+    results.push(await measureOne(parts, { store, stops, profileDirectory }));
     tell(`measured the savings of ${stops.machines * stops.days} stops on ${store}`);
   }
   return results;
 }
 
-async function measureOne(parts: Parts, store: SavingsResult['store'], stops: Stops): Promise<SavingsResult> {
+interface Form {
+  readonly store: SavingsResult['store'];
+  readonly stops: Stops;
+  readonly profileDirectory: string | undefined;
+}
+
+async function measureOne(parts: Parts, { store, stops, profileDirectory }: Form): Promise<SavingsResult> {
   const directory = path.join(parts.directory, `savings-${store}`);
   const databaseUrl = store === 'postgres' ? await parts.postgres?.createDatabase() : undefined;
   await fill(path.join(directory, 'data'), databaseUrl, fillStops(stops));
@@ -64,6 +70,7 @@ async function measureOne(parts: Parts, store: SavingsResult['store'], stops: St
     aws: {},
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     path: parts.path,
+    ...(profileDirectory === undefined ? {} : { profileDirectory }),
   });
   const { coldMs, pingMs } = await askCold(operator.url);
   const asked: { what: string; p50Ms: number; worstMs: number; cpuMs: number }[] = [];

@@ -87,7 +87,7 @@ function newsOf(facts: DigestFacts, part: Part): Extract<News, { readonly kind: 
     const machine = tags.get(id);
     return has === undefined || (machine !== undefined && has(machine));
   };
-  const savings = savingsOf([stops], {
+  const savings = savingsOf(stops, {
     since,
     until,
     cap: capMs,

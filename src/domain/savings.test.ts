@@ -38,7 +38,7 @@ function back(text: string, by: 'alert' | 'person' | 'lease' | 'outside' = 'pers
 }
 
 function savings(records: readonly StopRecord[], more: Partial<SavingsQuery> = {}): Savings {
-  return savingsOf([createStopColumns(records)], { since: SINCE, until: UNTIL, cap: CAP, zone: 'UTC', ...more });
+  return savingsOf(createStopColumns(records), { since: SINCE, until: UNTIL, cap: CAP, zone: 'UTC', ...more });
 }
 
 function automatic(records: readonly StopRecord[], more: Partial<SavingsQuery> = {}): Savings['total']['automatic'] {

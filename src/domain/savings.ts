@@ -70,11 +70,10 @@ export function isAutomatic(by: CauseKind): boolean {
   return by !== 'person';
 }
 
-/** @param parts each stop is in one of them */
-export function savingsOf(parts: readonly StopColumns[], query: SavingsQuery): Savings {
+export function savingsOf(stops: StopColumns, query: SavingsQuery): Savings {
   const { since, until } = query;
   const days = daysOf(since, until, query.zone).map((day): DayRow => ({ ...day, ...noSums() }));
-  const tallies = parts.flatMap((part) => tallyPart(part, days, query));
+  const tallies = tallyStops(stops, days, query);
   const used = tallies.filter(({ figures }) => figures.stops > 0 || figures.savedMs > 0);
   const total = noSums();
   for (const { basis, figures } of used) addFigures(total[basis], figures);
@@ -94,8 +93,8 @@ export function savingsOf(parts: readonly StopColumns[], query: SavingsQuery): S
   };
 }
 
-function tallyPart(part: StopColumns, days: readonly DayRow[], query: SavingsQuery): readonly Tally[] {
-  const tallies = part.keys().map((key): Tally | undefined =>
+function tallyStops(stops: StopColumns, days: readonly DayRow[], query: SavingsQuery): readonly Tally[] {
+  const tallies = stops.keys().map((key): Tally | undefined =>
     query.only?.(key) === false
       ? undefined
       : {
@@ -106,21 +105,27 @@ function tallyPart(part: StopColumns, days: readonly DayRow[], query: SavingsQue
           lastAt: -Infinity,
         },
   );
-  part.each((fact) => {
+  const period = { ...query, days, dayAt: createDayFinder(days) };
+  stops.each((fact) => {
     const tally = tallies[fact.key];
-    if (tally !== undefined) addStop(fact, tally, days, query);
+    if (tally !== undefined) addStop(fact, tally, period);
   });
   return tallies.filter((tally) => tally !== undefined);
 }
 
-function addStop(fact: StopFact, tally: Tally, days: readonly DayRow[], { since, until, cap }: SavingsQuery): void {
+interface Period extends SavingsQuery {
+  readonly days: readonly DayRow[];
+  readonly dayAt: (at: number) => number;
+}
+
+function addStop(fact: StopFact, tally: Tally, { since, until, cap, days, dayAt }: Period): void {
   const { stoppedAt } = fact;
   const endedAt = Math.min(fact.endedAt, stoppedAt + cap, until);
   if (stoppedAt >= until || endedAt < since) return;
   const { basis, figures } = tally;
   tally.lastAt = Math.max(tally.lastAt, stoppedAt);
   const from = Math.max(stoppedAt, since);
-  let index = dayAt(days, from);
+  let index = dayAt(from);
   if (stoppedAt >= since) {
     countStop(figures, fact, basis);
     const day = days[index];
@@ -140,7 +145,8 @@ function addStop(fact: StopFact, tally: Tally, days: readonly DayRow[], { since,
 function countStop(figures: Figures, { wantedAfter, waited }: StopFact, basis: Basis): void {
   figures.stops += 1;
   if (basis === 'asked') return;
-  for (const minutes of REGRET_MINUTES) if (wantedAfter <= minutes * MINUTE_MS) figures.regrets[minutes] += 1;
+  if (wantedAfter <= HOUR_MS)
+    for (const minutes of REGRET_MINUTES) if (wantedAfter <= minutes * MINUTE_MS) figures.regrets[minutes] += 1;
   if (Number.isNaN(waited)) return;
   figures.waits += 1;
   figures.waitedMs += waited;
@@ -161,17 +167,15 @@ function addTime(figures: Figures, { atPrice, offBill, billsOn }: StopFact, ms: 
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
-/** The place of the day with this time. */
-function dayAt(days: readonly Day[], at: number): number {
-  const first = days[0];
-  if (first === undefined) return 0;
-  // Days of other lengths than 24 hours move it by one at most, and a first day that is cut by one more.
-  let index = Math.min(days.length - 1, Math.max(0, Math.floor((at - first.since) / DAY_MS)));
-  while (index > 0 && (days[index]?.since ?? 0) > at) index -= 1;
-  while (index < days.length - 1 && (days[index]?.until ?? 0) <= at) index += 1;
-  return index;
+/** Finds the place of the day with a time: quickly when the last one was asked for shortly before or after it. */
+function createDayFinder(days: readonly Day[]): (at: number) => number {
+  let index = 0;
+  return (at) => {
+    while (index > 0 && (days[index]?.since ?? 0) > at) index -= 1;
+    while (index < days.length - 1 && (days[index]?.until ?? 0) <= at) index += 1;
+    return index;
+  };
 }
 
 interface Grouped<T> {

@@ -26,7 +26,9 @@ export interface StopFact {
 }
 
 export interface StopColumns {
-  readonly add: (record: StopRecord) => void;
+  /** @returns its place, for `change` */
+  readonly add: (record: StopRecord) => number;
+  readonly change: (place: number, record: StopRecord) => void;
   readonly keys: () => readonly StopKey[];
   readonly size: () => number;
   /** Calls with one fact after the other. It is the same object each time: a new one for each stop would cost more than the sums. */
@@ -58,15 +60,20 @@ export function createStopColumns(records: Iterable<StopRecord> = []): StopColum
     return keys.length - 1;
   }
 
-  function add(record: StopRecord): void {
+  function add(record: StopRecord): number {
     if ((size + 1) * WIDTH > numbers.length) {
       const larger = new Float64Array(numbers.length * 2);
       larger.set(numbers);
       numbers = larger;
     }
-    const { key, stoppedAt, endedAt, wantedAfter, waited, atPrice, offBill, billsOn } = factOf(record, keyOf(record));
-    numbers.set([key, stoppedAt, endedAt, wantedAfter, waited, atPrice, offBill, billsOn], size * WIDTH);
     size += 1;
+    change(size - 1, record);
+    return size - 1;
+  }
+
+  function change(place: number, record: StopRecord): void {
+    const { key, stoppedAt, endedAt, wantedAfter, waited, atPrice, offBill, billsOn } = factOf(record, keyOf(record));
+    numbers.set([key, stoppedAt, endedAt, wantedAfter, waited, atPrice, offBill, billsOn], place * WIDTH);
   }
 
   function each(take: (fact: Readonly<StopFact>) => void): void {
@@ -85,7 +92,7 @@ export function createStopColumns(records: Iterable<StopRecord> = []): StopColum
   }
 
   for (const record of records) add(record);
-  return { add, keys: () => keys, size: () => size, each };
+  return { add, change, keys: () => keys, size: () => size, each };
 }
 
 const EMPTY: StopFact = {

@@ -3,7 +3,12 @@ import type { StopFact, StopKey } from './stop-columns.ts';
 import { REGRET, REGRET_MINUTES, type Figures, type RegretMinutes } from './savings-tally.ts';
 
 /** What stops by alerts would have been like if the rule had waited longer, by the minutes. */
-export type Trial = Record<RegretMinutes, { avoided: number; costMs: number }>;
+export interface Trial {
+  /** Of the stops that would not have been made, or that have saved less than an hour. */
+  readonly some: Record<RegretMinutes, { avoided: number; costMs: number }>;
+  /** All others: they would have been made later by the wait. */
+  later: number;
+}
 
 export interface Suggestion {
   readonly about: 'machine' | 'rule';
@@ -31,9 +36,13 @@ const TOO_MANY = 0.2;
 const MOST_OF_IT = 0.75;
 const MOST_SUGGESTIONS = 10;
 const MINUTE_MS = 60_000;
+const LONGEST_MS = 60 * MINUTE_MS;
 
 export function noTrial(): Trial {
-  return { 15: { avoided: 0, costMs: 0 }, 30: { avoided: 0, costMs: 0 }, 60: { avoided: 0, costMs: 0 } };
+  return {
+    some: { 15: { avoided: 0, costMs: 0 }, 30: { avoided: 0, costMs: 0 }, 60: { avoided: 0, costMs: 0 } },
+    later: 0,
+  };
 }
 
 /**
@@ -42,9 +51,13 @@ export function noTrial(): Trial {
  * @param savedMs what the stop has saved
  */
 export function addTrial(trial: Trial, { wantedAfter }: StopFact, savedMs: number): void {
+  if (wantedAfter > LONGEST_MS && savedMs >= LONGEST_MS) {
+    trial.later += 1;
+    return;
+  }
   for (const minutes of REGRET_MINUTES) {
     const wait = minutes * MINUTE_MS;
-    const one = trial[minutes];
+    const one = trial.some[minutes];
     const isAvoided = wantedAfter <= wait;
     if (isAvoided) one.avoided += 1;
     one.costMs += isAvoided ? savedMs : Math.min(savedMs, wait);
@@ -75,8 +88,10 @@ function gather(
     const stops = sum(({ figures }) => figures.stops);
     const regrets = sum(({ figures }) => figures.regrets[REGRET]);
     if (regrets < FEWEST_REGRETS || regrets / stops < TOO_MANY) return [];
-    const most = sum(({ trial }) => trial[60].avoided);
-    const longerBy = REGRET_MINUTES.find((minutes) => sum(({ trial }) => trial[minutes].avoided) >= most * MOST_OF_IT);
+    const most = sum(({ trial }) => trial.some[60].avoided);
+    const longerBy = REGRET_MINUTES.find(
+      (minutes) => sum(({ trial }) => trial.some[minutes].avoided) >= most * MOST_OF_IT,
+    );
     if (longerBy === undefined) return [];
     const name = about === 'machine' ? some.at(-1)?.key.name : undefined;
     return [
@@ -87,8 +102,8 @@ function gather(
         stops,
         regrets,
         longerBy,
-        avoided: sum(({ trial }) => trial[longerBy].avoided),
-        costMs: sum(({ trial }) => trial[longerBy].costMs),
+        avoided: sum(({ trial }) => trial.some[longerBy].avoided),
+        costMs: sum(({ trial: { some: tried, later } }) => tried[longerBy].costMs + later * longerBy * MINUTE_MS),
       },
     ];
   });

@@ -5,6 +5,7 @@
 import type { StopRecord } from '../domain/stop-record.ts';
 import { targetKey } from '../domain/target.ts';
 import type { Store } from '../store/port.ts';
+import { changesAfter } from './changed-stops.ts';
 import { sleep } from './sleep.ts';
 
 /** When a machine was at work, by the name that alerts give it. */
@@ -15,7 +16,7 @@ export interface SeenUses {
 }
 
 export interface FirstUseParts {
-  readonly store: Pick<Store, 'unsettledStops' | 'find' | 'recordUse'>;
+  readonly store: Pick<Store, 'changedStops' | 'find' | 'recordUse'>;
   /** Times are milliseconds since the epoch. */
   readonly readUse: (since: number, until: number) => Promise<readonly SeenUses[]>;
   readonly clock: () => number;
@@ -48,10 +49,10 @@ export function createFirstUseLook({ store, readUse, clock }: FirstUseParts): ()
   let lookedUntil = -Infinity;
   return async () => {
     const now = clock();
-    const stops = (await store.unsettledStops(now - LOOKS_FOR_MS)).filter(
-      ({ by, back, usedAt }) =>
-        by === 'alert' && back !== undefined && usedAt === undefined && back.at > now - LOOKS_FOR_MS,
-    );
+    const since = now - LOOKS_FOR_MS;
+    const stops: StopRecord[] = [];
+    for await (const page of changesAfter(store, { changedAt: since, operation: '' }))
+      for (const stop of page.stops) if (isUnused(stop) && stop.back.at > since) stops.push(stop);
     if (stops.length > 0) {
       const oldest = Math.min(...stops.map(({ back }) => back?.at ?? now));
       const seen = await readUse(Math.max(oldest, lookedUntil - OVERLAP_MS), now);
@@ -68,6 +69,10 @@ export function createFirstUseLook({ store, readUse, clock }: FirstUseParts): ()
     const at = own === undefined ? undefined : firstUse(own, backAt);
     if (at !== undefined) await store.recordUse(stop.operation, at, clock());
   }
+}
+
+function isUnused(stop: StopRecord): stop is StopRecord & Required<Pick<StopRecord, 'back'>> {
+  return stop.by === 'alert' && stop.back !== undefined && stop.usedAt === undefined;
 }
 
 /** The first moment of work after the machine was back. */

@@ -33,14 +33,11 @@ async function stop(store: Store, number: number, at: number, backAt?: number): 
 }
 
 async function known(stops: KnownStops): Promise<readonly string[]> {
-  const parts = await stops.read();
-  const instances = parts.flatMap((part) => {
-    const keys = part.keys();
-    const found: string[] = [];
-    part.each(({ key }) => found.push(keys[key]?.instance ?? 'none'));
-    return found;
-  });
-  return instances.toSorted();
+  const columns = await stops.read();
+  const keys = columns.keys();
+  const found: string[] = [];
+  columns.each(({ key }) => found.push(keys[key]?.instance ?? 'none'));
+  return found.toSorted();
 }
 
 test('each stop is known once, however often and however much later they are read', async (t) => {
@@ -64,6 +61,32 @@ test('each stop is known once, however often and however much later they are rea
   await stop(store, 3, now - 10 * MINUTE);
   assert.deepEqual(await known(stops), [instanceId(1), instanceId(2), instanceId(3)]);
   now += 2 * DAY;
+  assert.deepEqual(await known(stops), [instanceId(1), instanceId(2), instanceId(3)]);
+});
+
+test('a stop that has been read is changed where it stands, by what came later', async (t) => {
+  const store = await openStore(t);
+  const stops = createKnownStops({ store, clock: () => T0 + DAY });
+  const ends = async (): Promise<readonly number[]> => {
+    const found: number[] = [];
+    (await stops.read()).each(({ endedAt }) => found.push(endedAt));
+    return found;
+  };
+  await stop(store, 1, T0);
+  assert.deepEqual(await ends(), [Infinity]);
+  await see(store, sighting(1, { at: T0 + 60 * MINUTE, launchedAt: T0 + 50 * MINUTE }));
+  assert.deepEqual(await ends(), [T0 + 50 * MINUTE]);
+});
+
+test('a change that becomes visible late is read, also after one by a clock ahead', async (t) => {
+  const store = await openStore(t);
+  const now = T0 + 60 * MINUTE;
+  const stops = createKnownStops({ store, clock: () => now });
+  await stop(store, 1, now + 9 * 60 * MINUTE);
+  assert.deepEqual(await known(stops), [instanceId(1)]);
+  await stop(store, 2, now - 2 * MINUTE);
+  assert.deepEqual(await known(stops), [instanceId(1), instanceId(2)]);
+  await stop(store, 3, now - 12 * MINUTE);
   assert.deepEqual(await known(stops), [instanceId(1), instanceId(2), instanceId(3)]);
 });
 

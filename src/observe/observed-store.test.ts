@@ -56,8 +56,7 @@ test('every call is told with how long it took, those that fail included, and th
   assert.deepEqual(await store.machineRows(['nothing'], 1), []);
   assert.equal((await store.intervals(['nothing'], 1)).size, 0);
   assert.deepEqual(await store.stops({ since: 0, until: 1 }), []);
-  assert.deepEqual(await store.settledStops({ until: 1, limit: 1 }), { stops: [], hasMore: false });
-  assert.deepEqual(await store.unsettledStops(0), []);
+  assert.deepEqual(await store.changedStops({ limit: 1 }), { stops: [], hasMore: false });
   await store.recordUse('nothing', 1, 1);
   assert.deepEqual(await store.alertSpans({ since: 0, until: 1 }), []);
   assert.deepEqual(await store.judgements('none'), []);

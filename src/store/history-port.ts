@@ -7,14 +7,11 @@ export interface HistoryStore {
   /** The stops of ours that lasted at some moment between the two, oldest first. Milliseconds since the epoch. */
   stops(query: StopsQuery): Promise<readonly StopRecord[]>;
 
-  /** A page of the stops that have ended and were last changed at `until` or before: the earliest change first. */
-  settledStops(query: SettledQuery): Promise<SettledStops>;
+  /** A page of the stops, from the one that was changed first. Milliseconds since the epoch. */
+  changedStops(query: ChangedQuery): Promise<ChangedStops>;
 
   /** The first sign of use after the machine of this stop was back. A later one than the known one changes nothing. */
   recordUse(operation: string, at: number, now: number): Promise<void>;
-
-  /** All others: the stops that last, or that were changed later than this time. In no order. */
-  unsettledStops(after: number): Promise<readonly StopRecord[]>;
 
   /** The stretches in which alerts asked for something at some moment between the two, by their beginning. Those that fire last on. */
   alertSpans(query: StopsQuery): Promise<readonly AlertSpan[]>;
@@ -31,20 +28,24 @@ export interface StopsQuery {
   readonly instances?: readonly string[] | undefined;
 }
 
-export interface SettledQuery {
-  readonly after?: SettledCursor | undefined;
-  readonly until: number;
+export interface ChangedQuery {
+  /** The last one of the page before. */
+  readonly after?: ChangeCursor | undefined;
   readonly limit: number;
 }
 
-export interface SettledStops {
-  readonly stops: readonly StopRecord[];
+export interface ChangedStops {
+  readonly stops: readonly ChangedStop[];
   /** The last one of the page, after which the next page begins. Absent where there is none. */
-  readonly last?: SettledCursor;
+  readonly last?: ChangeCursor;
   readonly hasMore: boolean;
 }
 
-export interface SettledCursor {
+export interface ChangedStop extends StopRecord {
+  readonly changedAt: number;
+}
+
+export interface ChangeCursor {
   readonly changedAt: number;
   readonly operation: string;
 }

@@ -9,7 +9,7 @@ import type { Db, Transaction } from './schema.ts';
 import { readAlertSpans } from './read-alert-spans.ts';
 import { keepListPrice, readListPrices, readPricedMachines } from './prices.ts';
 import type { SessionStore } from './session-port.ts';
-import { readSettledStops, readStops, readUnsettledStops, writeUse } from './stops.ts';
+import { readChangedStops, readStops, writeUse } from './stops.ts';
 import { claimWatch, forgetOtherPlaces, forgetUnseen, namedMachines, readIntervals } from './watch.ts';
 
 type Run = <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>;
@@ -30,9 +30,8 @@ export function createMachineStore(parts: MachineStoreParts): MachineStore & Ses
       upToDate(async (transaction) => claimWatch(transaction, owner, now, until)),
     recordSeen: async (sightings, now, costOf) => recordSeen(relaxed, sightings, { now, concurrent, costOf }),
     stops: async (query) => guarded(async () => readStops(db, query)),
-    settledStops: async (query) => guarded(async () => readSettledStops(db, query)),
+    changedStops: async (query) => guarded(async () => readChangedStops(db, query)),
     recordUse: async (operation, at, now) => relaxed(async (transaction) => writeUse(transaction, operation, at, now)),
-    unsettledStops: async (after) => guarded(async () => readUnsettledStops(db, after)),
     judgements: async (operation) => guarded(async () => readJudgements(db, operation)),
     keepSettings: async (version, content, now) =>
       relaxed(async (transaction) => keepSettings(transaction, version, content, now)),

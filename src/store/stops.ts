@@ -7,9 +7,9 @@ import { PRICE_BASES } from '../domain/price.ts';
 import type { Beginning } from '../domain/state-cause.ts';
 import { COMMITTED_KINDS, followStops, type CostOf, type StopRecord } from '../domain/stop-record.ts';
 import { chunks, readChunks } from './chunks.ts';
-import type { SettledQuery, SettledStops, StopsQuery } from './history-port.ts';
+import type { ChangedQuery, ChangedStops, StopsQuery } from './history-port.ts';
 import { LASTS, type StopRow } from './machine-schema.ts';
-import { readJson } from './read-json.ts';
+import { createReader } from './read-json.ts';
 import { readPlace } from './rows.ts';
 import type { Db, Transaction } from './schema.ts';
 import { placeText } from './seen-machine.ts';
@@ -123,13 +123,11 @@ export async function readStops(db: Db, { since, until, instances }: StopsQuery)
   return rows.toSorted((one, other) => one.stopped_at - other.stopped_at).flatMap((row) => toStop(row) ?? []);
 }
 
-/** As `Store.settledStops`. */
-export async function readSettledStops(db: Db, { after, until, limit }: SettledQuery): Promise<SettledStops> {
+/** As `Store.changedStops`. */
+export async function readChangedStops(db: Db, { after, limit }: ChangedQuery): Promise<ChangedStops> {
   const rows = await db
     .selectFrom('stop')
     .selectAll()
-    .where('changed_at', '<=', until)
-    .where('ended_at', '<', LASTS)
     .$if(after !== undefined, (found) =>
       // As one comparison: of two, PostgreSQL without statistics sorts all the rest for each page.
       found.where((row) =>
@@ -142,7 +140,10 @@ export async function readSettledStops(db: Db, { after, until, limit }: SettledQ
     .execute();
   const last = rows.at(-1);
   return {
-    stops: rows.flatMap((row) => toStop(row) ?? []),
+    stops: rows.flatMap((row) => {
+      const stop = toStop(row);
+      return stop === undefined ? [] : [{ ...stop, changedAt: row.changed_at }];
+    }),
     hasMore: rows.length === limit,
     ...(last === undefined ? {} : { last: { changedAt: last.changed_at, operation: last.operation_id } }),
   };
@@ -159,34 +160,24 @@ export async function writeUse(db: Db, operation: string, at: number, now: numbe
     .execute();
 }
 
-/** As `Store.unsettledStops`. */
-export async function readUnsettledStops(db: Db, after: number): Promise<readonly StopRecord[]> {
-  const rows = await db
-    .selectFrom('stop')
-    .selectAll()
-    .where('changed_at', '>', after)
-    // PostgreSQL without statistics would read the whole table for either of both.
-    .unionAll(db.selectFrom('stop').selectAll().where('ended_at', '=', LASTS).where('changed_at', '<=', after))
-    .execute();
-  return rows.flatMap((row) => toStop(row) ?? []);
-}
+const readPrice = createReader(
+  z.object({
+    perHour: z.number(),
+    currency: z.literal('USD'),
+    basis: z.enum(PRICE_BASES),
+    listed: z.object({ region: z.string(), date: z.string() }).exactOptional(),
+    share: z.number().exactOptional(),
+  }),
+);
 
-const priceSchema = z.object({
-  perHour: z.number(),
-  currency: z.literal('USD'),
-  basis: z.enum(PRICE_BASES),
-  listed: z.object({ region: z.string(), date: z.string() }).exactOptional(),
-  share: z.number().exactOptional(),
-});
-
-const committedSchema = z.object({ kind: z.enum(COMMITTED_KINDS), id: z.string() });
+const readCommitted = createReader(z.object({ kind: z.enum(COMMITTED_KINDS), id: z.string() }));
 
 /** @returns undefined when this version does not know who stops machines so */
 function toStop(row: StopRow): StopRecord | undefined {
   const by = CAUSE_KINDS.find((kind) => kind === row.cause_by);
   if (by === undefined) return undefined;
-  const price = readJson(priceSchema, row.price);
-  const committed = readJson(committedSchema, row.committed);
+  const price = readPrice(row.price);
+  const committed = readCommitted(row.committed);
   return {
     operation: row.operation_id,
     instance: row.instance_id,

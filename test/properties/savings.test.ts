@@ -58,13 +58,7 @@ test('savings are what a look at each minute finds', () => {
         const records = drawn.map(recordOf);
         const since = BEGIN + from * MIN;
         const until = since + length * MIN;
-        const half = Math.floor(records.length / 2);
-        const found = savingsOf([createStopColumns(records.slice(0, half)), createStopColumns(records.slice(half))], {
-          since,
-          until,
-          cap: cap * MIN,
-          zone,
-        });
+        const found = savingsOf(createStopColumns(records), { since, until, cap: cap * MIN, zone });
         const ledger = ledgerOf(records, since, until, cap * MIN, zone);
         const minutes = new Map<string, number>();
         for (const day of found.days) {

@@ -73,7 +73,7 @@ export async function readStory({ store, savings }: HttpParts, id: string, readi
     // A state that began earlier still lasts, and is told; a step of an operation from before is not.
     ...nameIn(stops),
     lines: timeline(past, reading),
-    saved: savingsOf([createStopColumns(stops)], {
+    saved: savingsOf(createStopColumns(stops), {
       ...saved,
       cap: savings.capMs,
       zone: reading.zone,

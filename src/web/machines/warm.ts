@@ -1,4 +1,4 @@
-/** The first page of a server, made before a person asks for it. */
+/** The first page of a server, made before a person asks for it, and the stops that savings are computed from. */
 import type { HttpParts } from '../../http/parts.ts';
 import { showMachines } from './desk.ts';
 import { machinesPageQuerySchema } from './query.ts';
@@ -14,4 +14,5 @@ export async function warmMachines(parts: HttpParts): Promise<void> {
   const request = new Request('http://localhost/', { headers: { 'accept-encoding': 'zstd' } });
   const query = machinesPageQuerySchema.parse({});
   await showMachines(parts, { request, query, sender: NOBODY }).catch(() => undefined);
+  await parts.savings.stops.read().catch(() => undefined);
 }

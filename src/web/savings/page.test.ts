@@ -32,7 +32,7 @@ async function pageOf(records: readonly StopRecord[], changes: Partial<SavingsPa
   const reading = { zone: 'Europe/Berlin', now: NOW };
   const query = { days: 7, by: 'day' } as const;
   const period = shownPeriod(query, NOW, reading.zone);
-  const savings = savingsOf([createStopColumns(records)], { ...period, cap: CAP_MS, zone: reading.zone });
+  const savings = savingsOf(createStopColumns(records), { ...period, cap: CAP_MS, zone: reading.zone });
   const page = savingsPage({
     savings,
     query,

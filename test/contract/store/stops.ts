@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { StopCost, StopRecord } from '../../../src/domain/stop-record.ts';
-import type { SettledCursor, SettledStops } from '../../../src/store/history-port.ts';
+import type { ChangeCursor } from '../../../src/store/history-port.ts';
 import type { Store } from '../../../src/store/port.ts';
 import type { CreateDatabase } from './database.ts';
 import { PLACE, see, sighting } from './machine-samples.ts';
@@ -194,24 +194,22 @@ export function describeStops(create: CreateDatabase): void {
       assert.equal(cut?.back?.at, T0 + HOUR - 1);
     });
 
-    test('are settled once they have ended, and were last changed long enough ago', async (t) => {
+    test('are read page by page in the order of their changes', async (t) => {
       const store = await (await create(t)).open();
       for (const machine of [1, 2, 3]) await stopOne(store, machine);
       await see(store, sighting(1, { at: T0 + HOUR + 9, launchedAt: T0 + HOUR }));
       await see(store, sighting(2, { at: T0 + 2 * HOUR, launchedAt: T0 + 9 }));
-      const page = async (until: number, limit: number, after?: SettledCursor): Promise<SettledStops> =>
-        store.settledStops({ until, limit, ...(after === undefined ? {} : { after }) });
-      const machinesOf = (stops: readonly StopRecord[]): readonly string[] => stops.map(({ instance }) => instance);
-      assert.deepEqual(machinesOf((await page(T0 + HOUR, 9)).stops), [], 'each was changed later');
-      const first = await page(T0 + 3 * HOUR, 1);
-      assert.deepEqual([machinesOf(first.stops), first.hasMore], [[instanceId(1)], true]);
-      const second = await page(T0 + 3 * HOUR, 9, first.last);
-      assert.deepEqual([machinesOf(second.stops), second.hasMore], [[instanceId(2)], false]);
-      assert.deepEqual((await page(T0 + 3 * HOUR, 9, second.last)).stops, []);
-      const rest = async (after: number): Promise<readonly string[]> =>
-        machinesOf(await store.unsettledStops(after)).toSorted();
-      assert.deepEqual(await rest(T0 + 3 * HOUR), [instanceId(3)], 'it lasts');
-      assert.deepEqual(await rest(T0 + HOUR + 9), [instanceId(2), instanceId(3)]);
+      const page = async (limit: number, after?: ChangeCursor): Promise<unknown> => {
+        const { stops, last, hasMore } = await store.changedStops({ limit, after });
+        return [stops.map(({ instance, changedAt }) => [instance, changedAt]), last, hasMore];
+      };
+      const begun = { changedAt: T0 + 2_000, operation: idOf(3) };
+      const firstBack = { changedAt: T0 + HOUR + 9, operation: idOf(1) };
+      const lastBack = { changedAt: T0 + 2 * HOUR, operation: idOf(2) };
+      assert.deepEqual(await page(1), [[[instanceId(3), T0 + 2_000]], begun, true], 'it lasts');
+      assert.deepEqual(await page(1, begun), [[[instanceId(1), T0 + HOUR + 9]], firstBack, true]);
+      assert.deepEqual(await page(9, firstBack), [[[instanceId(2), T0 + 2 * HOUR]], lastBack, false]);
+      assert.deepEqual(await page(9, lastBack), [[], undefined, false]);
     });
 
     test('are kept for the retention of history, as the states of machines are', async (t) => {

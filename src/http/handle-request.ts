@@ -1,4 +1,5 @@
 /** The way of a request to its handler: the sender is identified, then authorized, and only then is the request read. */
+import * as z from 'zod';
 import { answerGuess, watchGuess } from './auth/guesses.ts';
 import { refuseUnasked, requireScope, type Presented, type Sender } from './auth/sender.ts';
 import type { Route } from '../domain/intent.ts';
@@ -6,9 +7,9 @@ import { packed } from '../web/packed.ts';
 import type { Lasting } from './lasting.ts';
 import type { HttpParts } from './parts.ts';
 import { ProblemError } from './problem.ts';
-import { parseParams, parseQuery } from './query.ts';
+import { isTracking, parseParams, parseQuery } from './query.ts';
 import { logRefused } from './receive.ts';
-import { isSameSiteOnly, useOf, type Input, type RouteEntry, type WebhookInput } from './route.ts';
+import { isSameSiteOnly, refusesUnknown, useOf, type Input, type RouteEntry, type WebhookInput } from './route.ts';
 
 export interface Arrival {
   readonly request: Request;
@@ -99,14 +100,22 @@ async function readWebhook(
 }
 
 function readHead(entry: RouteEntry, arrival: Arrival): Omit<Input<Given, Given>, 'body'> {
-  const { params, query } = entry;
+  const { params } = entry;
   const { request, remote, lasting } = arrival;
   return {
     request,
     remote,
     presented: presentedBy(entry, arrival),
     lasting,
-    query: query === undefined ? {} : parseQuery(query, new URL(request.url).searchParams),
+    query: readQuery(entry, new URL(request.url).searchParams),
     params: params === undefined ? {} : parseParams(params, arrival.params),
   };
+}
+
+const NO_PARAMETERS = z.object({});
+
+function readQuery(entry: RouteEntry, parameters: URLSearchParams): Given {
+  const { query, forPeople } = entry;
+  if (!refusesUnknown(entry)) return query === undefined ? {} : parseQuery(query, parameters, () => true);
+  return parseQuery(query ?? NO_PARAMETERS, parameters, (name) => forPeople === true && isTracking(name));
 }

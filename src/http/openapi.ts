@@ -1,6 +1,6 @@
 /** `openapi.json`, made from the route table and the schemas that validate. */
 import * as z from 'zod';
-import type { Answers, RouteEntry } from './route.ts';
+import { refusesUnknown, type Answers, type RouteEntry } from './route.ts';
 import { problemSchema } from './schemas.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -76,9 +76,10 @@ const GUARDED = {
 const BODY = { 413: 'The body is too large.', 415: 'The body is not JSON.' };
 
 /** All answers of a route: its own, and those that follow from its access, query and body. */
-function answersOf({ access, query, body, answers }: RouteEntry): Answers {
+function answersOf(entry: RouteEntry): Answers {
+  const { access, query, body, answers } = entry;
   return {
-    ...(query === undefined && body === undefined ? {} : NOT_UNDERSTOOD),
+    ...(query === undefined && body === undefined && !refusesUnknown(entry) ? {} : NOT_UNDERSTOOD),
     ...(access === 'open' || access === 'link' ? {} : GUARDED),
     ...(body === undefined ? {} : BODY),
     ...answers,

@@ -4,9 +4,15 @@ import { ProblemError } from './problem.ts';
 import { parseQuery } from './query.ts';
 import { operateQuerySchema, operationsQuerySchema } from './schemas.ts';
 
-function detailOf(schema: typeof operateQuerySchema | typeof operationsQuerySchema, query: string): string {
+const refuse = (): boolean => false;
+
+function detailOf(
+  schema: typeof operateQuerySchema | typeof operationsQuerySchema,
+  query: string,
+  isIgnored: (name: string) => boolean = refuse,
+): string {
   try {
-    parseQuery(schema, new URLSearchParams(query));
+    parseQuery(schema, new URLSearchParams(query), isIgnored);
   } catch (error) {
     assert.ok(error instanceof ProblemError, String(error));
     assert.equal(error.problem.status, 400);
@@ -16,12 +22,25 @@ function detailOf(schema: typeof operateQuerySchema | typeof operationsQuerySche
 }
 
 test('what is missing or empty has its default', () => {
-  assert.equal(parseQuery(operateQuerySchema, new URLSearchParams('wait=&action=stop')).wait, 10_000);
-  assert.equal(parseQuery(operationsQuerySchema, new URLSearchParams('')).limit, 100);
+  assert.equal(parseQuery(operateQuerySchema, new URLSearchParams('wait=&action=stop'), refuse).wait, 10_000);
+  assert.equal(parseQuery(operationsQuerySchema, new URLSearchParams(''), refuse).limit, 100);
 });
 
-test('unknown names are ignored', () => {
-  assert.equal(detailOf(operateQuerySchema, 'hostname=x&colour=red&__proto__=1'), '');
+test('unknown names are refused beside the known ones, with what was probably meant', () => {
+  assert.equal(
+    detailOf(operationsQuerySchema, 'limti=5&__proto__=1&state=done&empty='),
+    'expected only the parameters state, verb, dryrun, target, machine, since, limit, cursor; got "limti" (limit?), "__proto__"; ' +
+      'state: expected some of queued, waiting, acting, verifying, succeeded, refused, failed, cancelled, separated by commas, got "done"',
+  );
+  const many = new URLSearchParams(Array.from({ length: 100 }, (_, index) => [`x${index}`, '1'])).toString();
+  assert.match(detailOf(operationsQuerySchema, many), /"x4" and more$/);
+});
+
+test('unknown names are ignored where the route says so', () => {
+  assert.equal(
+    detailOf(operateQuerySchema, 'hostname=x&colour=red&__proto__=1', () => true),
+    '',
+  );
 });
 
 test('every parameter that is wrong is named, with what came', () => {
@@ -33,7 +52,7 @@ test('every parameter that is wrong is named, with what came', () => {
 test('a duration has a unit, and is at most a minute', () => {
   for (const wait of ['10', '61s', '2m', 'x', '-1s'])
     assert.match(detailOf(operateQuerySchema, `wait=${wait}`), /wait: expected a duration/);
-  assert.equal(parseQuery(operateQuerySchema, new URLSearchParams('wait=1m')).wait, 60_000);
+  assert.equal(parseQuery(operateQuerySchema, new URLSearchParams('wait=1m'), refuse).wait, 60_000);
 });
 
 test('one that is said twice is refused, whatever it says', () => {

@@ -103,6 +103,15 @@ export function isSameSiteOnly({ method, acts, access }: RouteEntry): boolean {
   return access !== 'open' && access.every((scope) => scope === 'admin');
 }
 
+/**
+ * Whether parameters that a route does not know are refused: a misspelt filter must not show more than was asked for. The
+ * routes of the original ignored them, probes and scrapers may add some, and a login widens nothing.
+ */
+export function refusesUnknown({ path, access, forPeople, query }: RouteEntry): boolean {
+  if (path.startsWith('/api/')) return true;
+  return forPeople === true && access !== 'open' && query !== undefined;
+}
+
 export function useOf({ method, acts, webhook }: RouteEntry): Presented['use'] {
   if (webhook !== undefined || acts === true) return 'program';
   return method === 'GET' ? 'read' : 'change';

@@ -51,7 +51,9 @@ const LABELS = [
 /** Reads a text as each of these parameters. What they refuse they throw. */
 function queryOf(schema: Parameters<typeof parseQuery>[0], names: readonly string[]): (text: string) => void {
   return (text) => {
-    for (const name of names) attempt(() => parseQuery(schema, new URLSearchParams([[name, text]])));
+    const refuse = (): boolean => false;
+    for (const name of names) attempt(() => parseQuery(schema, new URLSearchParams([[name, text]]), refuse));
+    attempt(() => parseQuery(schema, new URLSearchParams([[text, '1']]), refuse));
   };
 }
 

@@ -2,6 +2,7 @@
 import { html } from 'hono/html';
 import { tellAgo } from '../../domain/ago.ts';
 import { tellTime, type Reading } from '../../domain/told-time.ts';
+import { isTracking } from '../../http/query.ts';
 import type { Html } from '../page.ts';
 
 /** `14:30 CET`, and beside it how long ago that was. */
@@ -91,7 +92,7 @@ export function empty(isFiltered: boolean, next: string, path: string): Html {
 }
 
 export function isFilteredBy(given: URLSearchParams): boolean {
-  return [...given].some(([name, value]) => value !== '' && name !== 'cursor' && name !== 'limit');
+  return [...given].some(([name, value]) => value !== '' && name !== 'cursor' && name !== 'limit' && !isTracking(name));
 }
 
 /** Pairs of a name and a value; those without a value are left out. */

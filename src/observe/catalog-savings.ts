@@ -4,7 +4,7 @@ import { BASES, REGRET_MINUTES } from '../domain/savings-tally.ts';
 import type { Description } from './description.ts';
 
 /** What dollars can say. */
-export const DOLLARS = ['price', 'bill'] as const;
+const DOLLARS = ['price', 'bill'] as const;
 
 const LAST = `of the last ${USUAL_DAYS} days, today included`;
 
@@ -36,7 +36,7 @@ export const SAVINGS_METRICS = {
     labels: { within_minutes: REGRET_MINUTES.map(String) },
     series: [],
     example:
-      'max(ec2_operator_savings_regrets{within_minutes="30"}) / max(ec2_operator_savings_stops{basis="automatic"})',
+      'max(ec2_operator_savings_regrets{within_minutes="30"}) / (max(ec2_operator_savings_stops{basis="automatic"}) > 0)',
   },
   ec2_operator_savings_waited_seconds: {
     type: 'gauge',

@@ -1,10 +1,9 @@
 /** What stops have saved, as gauges. */
 import { BASES, REGRET_MINUTES, type Sums } from '../domain/savings-tally.ts';
-import { DOLLARS } from './catalog-savings.ts';
 import type { Instruments } from './instruments.ts';
 
 export interface SavingsGauges {
-  /** Begins to bring the values up to date where they are old. No scrape waits for that: the first one shows none. */
+  /** Begins to bring the values up to date where they are old. No scrape waits for that: the first one has none of the series. */
   readonly refresh: () => void;
 }
 
@@ -36,12 +35,11 @@ export function createSavingsGauges(
     waited.set(automatic.waitedMs / 1_000);
   }
 
-  /** A missing value is better than an old one. The series stay. */
+  /** A missing value is better than an old one, or than a NaN, which a sum over replicas would take up. */
   function forget(): void {
-    for (const basis of BASES) for (const gauge of [stops, saved]) gauge.set({ basis }, Number.NaN);
-    for (const sum of DOLLARS) dollars.set({ sum }, Number.NaN);
-    for (const minutes of REGRET_MINUTES) regrets.set({ within_minutes: String(minutes) }, Number.NaN);
-    waited.set(Number.NaN);
+    for (const gauge of [stops, saved, dollars, regrets]) gauge.reset();
+    // A reset would leave the one series without labels, at 0.
+    waited.remove();
     readAt = -Infinity;
   }
 

@@ -85,9 +85,9 @@ export function createScrape(sources: Scraped, make: Instruments, onDropped: () 
   };
   const forget = (): void => {
     // A missing value is better than an old one.
-    for (const gauge of [operations, waiting, ages, paused, pausedFor, held, pending, pendingFor]) gauge.reset();
-    lag.set(Number.NaN);
-    leases.set(Number.NaN);
+    for (const gauge of [operations, waiting, ages, paused, pausedFor, pending, pendingFor]) gauge.reset();
+    // A reset would leave these at 0: they have no labels.
+    for (const gauge of [lag, leases, held]) gauge.remove();
   };
   const readLevels = (): void => {
     tokens.reset();

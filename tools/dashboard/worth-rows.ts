@@ -24,7 +24,7 @@ const savings: Row = {
       unit: 'percentunit',
       queries: [
         {
-          expr: `max(ec2_operator_savings_regrets{job="$job", within_minutes="30"}) / ${AUTOMATIC}`,
+          expr: `max(ec2_operator_savings_regrets{job="$job", within_minutes="30"}) / (${AUTOMATIC} > 0)`,
           legend: 'regretted',
         },
       ],

@@ -73,7 +73,8 @@ export const COUNTED = {
   offBill:
     'The same after discounts and Savings Plans, and without reserved capacity, which goes on costing money while its machine is stopped.',
   regrets: `Of the stops by alerts and leases that began in this period: those after which the machine was wanted back within ${REGRET} minutes.`,
-  waited: 'From when a person wanted a machine back until it could be used, after those stops.',
+  waited:
+    'From when a person wanted a machine back until EC2 showed it running, after those stops. Its status checks pass some minutes later.',
   billedOn: 'What volumes and Elastic IPs of the stopped machines cost meanwhile. It is not taken off the other sums.',
   unpriced:
     'Hours of machines whose price is not known: they are counted as hours, and no dollars are made up for them.',

@@ -25,7 +25,7 @@ export interface StopRecord extends StopCost {
   readonly lostAt?: number;
   /** When somebody first asked for a start after the stop. Not later than `back`. */
   readonly wantedAt?: number;
-  /** When the machine that came back ran, as far as its boot was seen. */
+  /** When EC2 showed the machine that came back running, where its boot was seen. Its status checks pass later. */
   readonly readyAt?: number;
   /** The first sign of use after it came back, from Prometheus. */
   readonly usedAt?: number;

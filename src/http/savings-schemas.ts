@@ -47,7 +47,7 @@ export const figuresSchema = z.object({
     .describe('After how many of the stops the machine was wanted back within that time.'),
   regretRate: z.number().optional().describe('The part of automatic stops with a regret within 30 minutes.'),
   waits: count.describe('How often a person waited for a machine.'),
-  waitedMinutes: z.number().describe('How long, in all.'),
+  waitedMinutes: z.number().describe('How long until the machines ran again, in all.'),
 });
 export type FiguresBody = Shown<z.input<typeof figuresSchema>>;
 

@@ -40,7 +40,7 @@ export const SAVINGS_METRICS = {
   },
   ec2_operator_savings_waited_seconds: {
     type: 'gauge',
-    help: `How long people waited for machines after automatic stops ${LAST}, in all.`,
+    help: `How long people waited until machines ran again after automatic stops ${LAST}, in all.`,
     labels: {},
     series: [],
     example: 'max(ec2_operator_savings_waited_seconds)',

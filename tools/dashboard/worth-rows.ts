@@ -41,7 +41,7 @@ const savings: Row = {
     {
       kind: 'number',
       title: 'People waited',
-      description: 'From when a person wanted a machine back until it could be used, in all.',
+      description: 'From when a person wanted a machine back until EC2 showed it running, in all.',
       width: 6,
       unit: 's',
       queries: [{ expr: 'max(ec2_operator_savings_waited_seconds{job="$job"})', legend: 'waited' }],

@@ -83,15 +83,17 @@ export const savingsAnswerSchema = z.object({
         about: z.enum(['machine', 'rule']),
         id: z.string(),
         name: z.string().optional(),
-        stops: count,
-        regrets: count.describe('Within 30 minutes.'),
+        stops: count.describe('Stops by alerts alone: a longer quiet time changes no others.'),
+        regrets: count.describe('Of these, those with a regret within 30 minutes.'),
         longerByMinutes: count.describe('How much longer the quiet time would be.'),
         avoided: count.describe('Stops that would not have been made.'),
         costHours: z.number().describe('Hours that would not have been saved.'),
         message: z.string(),
       }),
     )
-    .describe('Where a longer quiet time would have spared people most.'),
+    .describe(
+      'Where a longer quiet time of alerts would have spared people most. The other figures count leases, too.',
+    ),
   counted: z.record(z.string(), z.string()).describe('How each figure is counted.'),
   mine: z.array(z.string()).optional().describe('With `mine=true`: the values of the tag by which a machine is yours.'),
 });

@@ -122,7 +122,10 @@ function suggestions({ suggestions: all }: Savings): Html | string {
     <ul>
       ${all.map((one) => html`<li>${plain(tellSuggestion(one), 400)}.</li>`)}
     </ul>
-    <p class="faint">The quiet time is the <code>for:</code> of the alert's rule, or the range of its query.</p>`;
+    <p class="faint">
+      The quiet time is the <code>for:</code> of the alert's rule, or the range of its query. Stops by leases have none,
+      and count above only.
+    </p>`;
 }
 
 /** Says what to do next. */

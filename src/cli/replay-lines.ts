@@ -19,6 +19,8 @@ export interface ReplayAnswer {
   };
   /** In the order of the question. */
   readonly policies: readonly PolicyView[];
+  /** Why machines have no dollars, in sentences. */
+  readonly notPriced: readonly string[];
   readonly guards: 'none' | 'asked';
   /** Settings and guards that history has no answer to. */
   readonly notAsked: readonly string[];
@@ -27,11 +29,10 @@ export interface ReplayAnswer {
 
 /** @param start how long a start takes @param width characters in a line; undefined for no limit */
 export function replayLines(answer: ReplayAnswer, start: string, width: number | undefined): readonly Line[] {
-  const { source, policies, guards, notAsked, cannotTell } = answer;
+  const { source, policies, guards, notPriced, notAsked, cannotTell } = answer;
   const idle = policies[0]?.idleHours ?? 0;
   const [least] = policies.toSorted((one, other) => one.regrets['30m'] - other.regrets['30m']);
   const hasDollars = policies.some(({ savedDollars }) => savedDollars !== undefined);
-  const unpriced = policies.some(({ savedDollars, unpricedHours }) => savedDollars !== undefined && unpricedHours > 0);
   return [
     [
       `${count(source.machines, 'machine')} from ${source.since} until ${source.until}: ${hours(idle)} idle hours (${source.name}${source.rows === undefined ? '' : `, ${count(source.rows, 'row')}`})`,
@@ -50,7 +51,7 @@ export function replayLines(answer: ReplayAnswer, start: string, width: number |
           ],
         ]
       : []),
-    ...(unpriced ? [['Dollars are those of machines with a known price; the hours are all.']] : []),
+    ...unpricedLines(notPriced, hasDollars),
     ...worstLines(least),
     ...(guards === 'none'
       ? [['Guards were not asked: --config FILE asks those of a configuration.']]
@@ -58,6 +59,12 @@ export function replayLines(answer: ReplayAnswer, start: string, width: number |
     ['History cannot tell'],
     ...cannotTell.map((one): Line => [`- ${one}`]),
   ];
+}
+
+/** Hours are those of all machines, dollars only of those with a price. */
+export function unpricedLines(notPriced: readonly string[], hasDollars: boolean): readonly Line[] {
+  if (notPriced.length === 0) return [];
+  return [[`${hasDollars ? 'Hours without dollars' : 'No dollars'}: ${notPriced.join('; ')}.`]];
 }
 
 export function policyTable(policies: readonly PolicyView[], width: number | undefined): readonly Line[] {

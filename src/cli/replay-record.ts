@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { tellDollars } from '../domain/price.ts';
 import { readNumber, wantsJson, type Call } from './call.ts';
 import { EXIT, usageError } from './command-error.ts';
-import { policyTable } from './replay-lines.ts';
+import { policyTable, unpricedLines } from './replay-lines.ts';
 import type { Line } from './screen.ts';
 import { openServer, readInput } from './server.ts';
 
@@ -40,6 +40,7 @@ const replayAnswer = z.looseObject({
   }),
   asNow: policy,
   policies: z.array(policy),
+  notPriced: z.array(z.string()),
   notAsked: z.array(z.string()),
   cannotTell: z.array(z.string()),
 });
@@ -74,22 +75,27 @@ export async function replayRecord(call: Call): Promise<number> {
 
 /** @param width characters in a line; undefined for no limit */
 function recordLines(answer: Answer, width: number | undefined): readonly Line[] {
-  const { since, until, machines, happened, asNow, policies, notAsked, cannotTell, startMinutes } = answer;
+  const { since, until, machines, happened, asNow, policies, notPriced, notAsked, cannotTell, startMinutes } = answer;
   const { stops, savedHours, savedDollars } = happened;
   const dollars = savedDollars === undefined ? '' : `, ${tellDollars(savedDollars)}`;
   const back = `${happened.regrets['30m']} of them wanted back within 30 minutes`;
   return [
     [`from ${since} until ${until}, alerts asked to stop ${machines} ${machines === 1 ? 'machine' : 'machines'}`],
     [
-      `What happened: ${stops} ${stops === 1 ? 'stop' : 'stops'}, ${back}; ${savedHours.toFixed(1)} hours saved${dollars}`,
+      `What happened: ${stops} ${stops === 1 ? 'stop' : 'stops'} by alerts, ${back}; ${savedHours.toFixed(1)} hours saved${dollars}`,
     ],
     [],
     ...policyTable([{ ...asNow, name: 'as now, replayed' }, ...policies], width),
     [],
     [`WAITED: ${startMinutes.toFixed(1)} minutes for each start after a stop.`],
+    ['"What happened" leaves out stops by leases and people, and its hours end at savings.cap; a replay has no cap.'],
     [
       '"as now, replayed" is what a replay makes of the present rules and guards. Compare others with it, and it with what happened.',
     ],
+    ...unpricedLines(
+      notPriced,
+      [asNow, ...policies].some((one) => one.savedDollars !== undefined),
+    ),
     [`Not asked, because the record does not know: ${notAsked.join('; ')}.`],
     ['History cannot tell'],
     ...cannotTell.map((one): Line => [`- ${one}`]),

@@ -5,6 +5,7 @@ import type { PastUse } from '../domain/past-use.ts';
 import { POLICIES, replaySteps, type Policy, type Replayed } from '../domain/replay.ts';
 import { unaskedSettings, type ReplayGuards } from '../domain/replay-guards.ts';
 import { viewOf } from '../domain/replay-view.ts';
+import { tellUnpriced } from '../domain/unpriced.ts';
 import type { Config } from '../config/schema.ts';
 import { createPrices, type Prices } from '../domain/price.ts';
 import { readDuration, wantsJson, type Call } from './call.ts';
@@ -33,6 +34,7 @@ export async function replayPolicies(call: Call): Promise<number> {
     source: { ...source, ...periodOf(past) },
     policies: found.map((one) => viewOf(one, startMs, prices)),
     guards: guards === undefined ? 'none' : 'asked',
+    notPriced: tellUnpriced(past, prices),
     notAsked: guards === undefined ? [] : unaskedSettings(guards, past),
     cannotTell: [...cannotTell, ...CANNOT_TELL],
   };

@@ -90,15 +90,9 @@ export function createPastReader(): PastReader {
       if (rest !== '') readLine(rest.replace(/\r$/, ''));
       if (open !== undefined) throw new CsvError(open.line, 'expected a quote that is closed, got none');
       if (rows === 0) throw new CsvError(Math.max(1, line), `expected rows of ${EXPECTED}, got none`);
-      return { past: [...machines].map(([name, { uses, types }]) => pastUse(name, uses, onlyOne(types))), rows };
+      return { past: [...machines].map(([name, { uses, types }]) => pastUse(name, uses, types)), rows };
     },
   };
-}
-
-/** A machine that had several types has no price: which hours were of which is not known. */
-function onlyOne(types: ReadonlySet<string>): string | undefined {
-  const [type] = types;
-  return types.size === 1 ? type : undefined;
 }
 
 const LINE_END = /\r\n|\n|\r/;

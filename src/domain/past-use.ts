@@ -8,6 +8,8 @@ export type Stretches = readonly number[];
 /** What is known of one machine. */
 export interface PastUse extends Priced {
   readonly machine: string;
+  /** It had several types, and which hours were of which is not known: `type` is absent. */
+  readonly isMixed?: true;
   readonly tags?: Readonly<Record<string, string>>;
   /** In order, and with time between one and the next. A use without length is a moment at which the machine was wanted. */
   readonly uses: Stretches;
@@ -53,11 +55,18 @@ function isInOrder(uses: Stretches): boolean {
   return true;
 }
 
-/** Its span reaches from its first start to its last end. */
-export function pastUse(machine: string, raw: Stretches, type?: string): PastUse {
+/** Its span reaches from its first start to its last end. @param types all that it is said to have had */
+export function pastUse(machine: string, raw: Stretches, types: ReadonlySet<string> = new Set()): PastUse {
   const uses = inOrder(raw);
   const span = { from: uses.at(0) ?? 0, until: uses.at(-1) ?? 0 };
-  return { machine, uses, span, ...(type === undefined ? {} : { type }) };
+  return { machine, uses, span, ...typeOf(types) };
+}
+
+/** A machine that had several types has no price. */
+export function typeOf(types: ReadonlySet<string>): Pick<PastUse, 'type' | 'isMixed'> {
+  const [type] = types;
+  if (type === undefined) return {};
+  return types.size === 1 ? { type } : { isMixed: true };
 }
 
 /** In order, and within the span. Before its first use, a machine counts as running and quiet since its span began. */

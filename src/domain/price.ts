@@ -43,6 +43,9 @@ export interface Priced {
 /** What EC2 calls Linux without a fee for a licence. */
 export const LINUX = 'RunInstances';
 
+/** Where no more than the type of a machine is known. What tells its price says that this is assumed. */
+export const ON_DEMAND_LINUX: Billing = { usage: LINUX, system: 'Linux/UNIX', tenancy: 'default' };
+
 /** Each setting can be left out. */
 export function createPrices(given: Partial<Omit<Prices, 'listed'>> = {}): Prices {
   return { configured: new Map(), factor: 1, coverage: 0, ...given, listed: new Map() };

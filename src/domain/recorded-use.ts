@@ -8,10 +8,11 @@
 import type { AlertSpan } from './alert-span.ts';
 import type { Interval } from './machine.ts';
 import type { PastUse } from './past-use.ts';
+import type { Priced } from './price.ts';
 import type { StopRecord } from './stop-record.ts';
 
 /** Of one machine, each oldest first. */
-export interface MachineHistory extends Pick<PastUse, 'machine' | 'type' | 'tags'> {
+export interface MachineHistory extends Pick<PastUse, 'machine' | 'isMixed' | 'tags' | keyof Priced> {
   readonly spans: readonly AlertSpan[];
   /** The stops of ours, whoever asked. */
   readonly stops: readonly StopRecord[];
@@ -36,9 +37,9 @@ interface Idle {
 
 /** @param windowMs how long the rules look back, as they are now @returns undefined where no alert asked for a stop */
 export function recordedUse(history: MachineHistory, period: Period, windowMs: number): PastUse | undefined {
-  const { machine, type, tags, intervals } = history;
+  const { spans, stops: _, intervals, ...known } = history;
   const idle: Idle[] = [];
-  for (const span of history.spans) {
+  for (const span of spans) {
     if (span.asked.verb !== 'stop' || span.asked.resolved === true) continue;
     const begin = Math.max(span.since - windowMs, period.since, idle.at(-1)?.until ?? -Infinity);
     const from = Math.max(begin, runningSince(intervals, span.since) ?? -Infinity);
@@ -50,13 +51,11 @@ export function recordedUse(history: MachineHistory, period: Period, windowMs: n
   const uses = idle.flatMap(({ until, isWanted }) => (isWanted && until <= period.until ? [until, until] : []));
   const launches = intervals.flatMap(({ state, since }) => (state === 'running' ? [since] : []));
   return {
-    machine,
+    ...known,
     uses: [...new Set(uses)].flatMap((at) => [at, at]),
     unknown: between(idle, period),
     span: { from: period.since, until: period.until },
     launches,
-    ...(type === undefined ? {} : { type }),
-    ...(tags === undefined ? {} : { tags }),
   };
 }
 

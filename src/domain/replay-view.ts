@@ -1,5 +1,5 @@
 /** A replay as the command and the API answer it. */
-import { LINUX, priceOf, type Prices } from './price.ts';
+import { ON_DEMAND_LINUX, priceOf, type Prices } from './price.ts';
 import { worstOf, type RegretName, type Replayed } from './replay.ts';
 
 export interface PolicyView {
@@ -40,9 +40,6 @@ const MINUTE_MS = 60_000;
 const WORST = 5;
 
 /** @param startMs how long a start takes until people can work, in milliseconds */
-/** Files and Prometheus know no more than the type of a machine. The output says that this is assumed. */
-const ON_DEMAND_LINUX = { usage: LINUX, system: 'Linux/UNIX', tenancy: 'default' };
-
 export function viewOf(replayed: Replayed, startMs: number, prices: Prices): PolicyView {
   const { policy, total } = replayed;
   let [priced, dollars, pricedMs] = [false, 0, 0];

@@ -1,7 +1,8 @@
 /** Reads what the record says of machines, in parts between which other work gets its turn. */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { AlertSpan } from '../domain/alert-span.ts';
-import type { PastUse } from '../domain/past-use.ts';
+import type { Machine } from '../domain/machine.ts';
+import { typeOf, type PastUse } from '../domain/past-use.ts';
 import { recordedUse, type Period } from '../domain/recorded-use.ts';
 import type { StopRecord } from '../domain/stop-record.ts';
 import type { HttpParts } from './parts.ts';
@@ -42,11 +43,11 @@ export async function readRecorded(
     for (const id of some) {
       const machine = known.get(id);
       const own = stopsOf.get(id) ?? [];
-      const type = machine?.type ?? own.at(-1)?.type;
+      const types = [machine, ...own].flatMap((one) => one?.type ?? []);
       const history = {
         machine: id,
-        ...(type === undefined ? {} : { type }),
-        ...(machine === undefined ? {} : { tags: machine.tags }),
+        ...(machine === undefined ? {} : pricedAs(machine)),
+        ...typeOf(new Set(types)),
         spans: machines.get(id) ?? [],
         stops: own,
         intervals: intervals.get(id) ?? [],
@@ -57,6 +58,16 @@ export async function readRecorded(
     await turn();
   }
   return { past, unnamed, startsMs };
+}
+
+/** As it is billed now. */
+function pricedAs({ tags, lifecycle, billing, availabilityZone }: Machine): Partial<PastUse> {
+  return {
+    tags,
+    availabilityZone,
+    ...(lifecycle === undefined ? {} : { lifecycle }),
+    ...(billing === undefined ? {} : { billing }),
+  };
 }
 
 function recordedOrNone(past: PastUse | undefined): readonly PastUse[] {

@@ -87,11 +87,14 @@ export const replayAnswerSchema = z.object({
       savedDollars: z.number().optional(),
       waitedMinutes: z.number(),
     })
-    .describe('What alerts have really stopped and saved in this time, as `/api/v1/savings` counts it.'),
+    .describe(
+      'What alerts have really stopped and saved in this time, as `/api/v1/savings` counts it, with its cap. Stops by leases and people are left out: no rule decides them.',
+    ),
   asNow: policySchema.describe(
     'The rules and guards in force, replayed: by how much it differs from what happened, others may, too.',
   ),
   policies: z.array(policySchema).readonly().describe('What was asked for, in the order of the question.'),
+  notPriced: z.array(z.string()).readonly().describe('Why saved hours have no dollars, or not all, in sentences.'),
   notAsked: z.array(z.string()).readonly().describe('Settings that the record has no answer to.'),
   cannotTell: z.array(z.string()).readonly().describe('What history cannot tell, in sentences.'),
 });

@@ -1,6 +1,6 @@
 /** Reads from Prometheus when machines were at work: minute by minute, in answers of bounded size. */
 import * as z from 'zod';
-import type { Stretches, PastUse } from '../domain/past-use.ts';
+import { typeOf, type Stretches, type PastUse } from '../domain/past-use.ts';
 import { parseHostTarget, targetKey } from '../domain/target.ts';
 import { ApiError, getJson, type Api } from '../outgoing/get-json.ts';
 import { refuseWarnings } from './client.ts';
@@ -37,7 +37,7 @@ const BUSY = 2;
 interface Seen {
   /** One byte a minute. */
   readonly minutes: Uint8Array;
-  type?: string;
+  readonly types: Set<string>;
 }
 
 /** @throws ApiError; Error when an answer is not one of Prometheus, or is incomplete */
@@ -58,8 +58,8 @@ export async function readPastUse(api: Api, question: UseQuestion): Promise<Seen
         continue;
       }
       let seen = into.get(machine);
-      if (seen === undefined) into.set(machine, (seen = { minutes: new Uint8Array(length) }));
-      if (metric[type] !== undefined && metric[type] !== '') seen.type = metric[type];
+      if (seen === undefined) into.set(machine, (seen = { minutes: new Uint8Array(length), types: new Set() }));
+      if (metric[type] !== undefined && metric[type] !== '') seen.types.add(metric[type]);
       for (const [at, value] of values) {
         const minute = Math.round((at * 1_000 - since) / MINUTE_MS);
         const state = value === '0' ? IDLE : BUSY;
@@ -99,7 +99,7 @@ function nameOf(label: string | undefined): string | undefined {
 /** Undefined without anything known. Each value is about the minute before it. */
 function pastOf(
   machine: string,
-  { minutes, type }: Seen,
+  { minutes, types }: Seen,
   processors: Uint8Array | undefined,
   since: number,
 ): PastUse | undefined {
@@ -117,7 +117,7 @@ function pastOf(
   }
   if (first < 0) return undefined;
   const span = { from: since + (first - 1) * MINUTE_MS, until: since + last * MINUTE_MS };
-  return { machine, uses, unknown: within(unknown, span.until), span, ...(type === undefined ? {} : { type }) };
+  return { machine, uses, unknown: within(unknown, span.until), span, ...typeOf(types) };
 }
 
 /** Work of the processors counts; where they are watched, a minute without their readings is not known to be idle. */

@@ -12,7 +12,7 @@ guards: { min_uptime: off, recent_alert: off, flapping: off, fleet_limit: off }
 `;
 const MACHINES = [
   machine(1, { name: 'gpu-1', tags: { team: 'ml' } }),
-  machine(2, { name: 'gpu-2', tags: {} }),
+  machine(2, { name: 'gpu-2', tags: {}, system: 'windows' }),
   machine(3, { name: 'gpu-3', tags: {} }),
 ];
 
@@ -90,6 +90,10 @@ test('a longer window, other guards, and what happened', async () => {
     [3, 12.35, 0, 1, 1],
     [3, 11.6, 1, 1, 1],
     [2, 11, 0, 0, 0],
+  ]);
+  assert.equal(Math.round(answer.asNow.savedDollars ?? 0), 21, 'a price of Linux is none of Windows');
+  assert.deepEqual(answer.notPriced, [
+    'no price is known of g5.xlarge (Windows) (1 machine): prices of a configuration can name it',
   ]);
   assert.match(answer.notAsked.join('; '), /^holds, leases and pauses/);
   assert.match(answer.cannotTell.join('\n'), /while it was really stopped/);

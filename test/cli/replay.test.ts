@@ -44,6 +44,7 @@ const answer = z.strictObject({
     }),
   ),
   guards: z.string(),
+  notPriced: z.array(z.string()),
   notAsked: z.array(z.string()),
   cannotTell: z.array(z.string()).min(1),
 });
@@ -111,6 +112,26 @@ test('the guards of a configuration, its prices, and what nobody can ask of a fi
   assert.deepEqual([free?.stops, free?.heldBack], [2, {}]);
 });
 
+test('which machines have no dollars, and why', () => {
+  const rows = (name: string, ...types: readonly string[]): string =>
+    types.map((type, day) => `${name},${type},2026-11-0${day + 1}T10:00:00Z,2026-11-0${day + 1}T11:00:00Z\n`).join('');
+  const head = 'machine,type,start,end\n';
+  const mixed = rows('a', 'g5.xlarge', 'p4d.24xlarge');
+  const text = head + mixed + rows('b', '', '') + rows('c', 'x9.mega', 'x9.mega') + rows('d', '\u202e', '');
+  const { policies, notPriced } = replayed(['--csv', '-', '--quiet', '1h'], text);
+  assert.equal(policies[0]?.savedDollars, undefined);
+  assert.deepEqual(notPriced, [
+    'the instance type of 1 machine is not known',
+    '1 machine had more than one instance type, and which hours were of which is not known',
+    'no price is known of x9.mega, "\\u202e" (2 machines): prices of a configuration can name it',
+  ]);
+  const table = (input: string): string => run(['--csv', '-', '--quiet', '1h', '--table'], input).stdout;
+  assert.match(table(text), /^No dollars: the instance type of 1 machine is not known; 1 machine had more than one/m);
+  const priced = head + rows('e', 'g5.xlarge', 'g5.xlarge');
+  assert.match(table(priced + mixed), /^Hours without dollars: 1 machine had more than one instance type/m);
+  assert.doesNotMatch(table(priced), /without dollars|No dollars/);
+});
+
 test('packed files, and what stands in the way of reading one', () => {
   const plain = replayed(['--csv', '-', '--quiet', '36m'], readFileSync(FILE));
   const packed = replayed(['--csv', '-', '--quiet', '36m'], gzipSync(readFileSync(FILE)));
@@ -163,7 +184,7 @@ test('the record of a server, with the rules and guards that are asked about', a
   assert.equal(code, 0);
   assert.match(
     stdout,
-    /alerts asked to stop 0 machines\nWhat happened: 0 stops, 0 of them wanted back within 30 minutes/,
+    /alerts asked to stop 0 machines\nWhat happened: 0 stops by alerts, 0 of them wanted back within 30 minutes/,
   );
   assert.match(stdout, /^as now, replayed /m);
   for (const [words, expected] of [

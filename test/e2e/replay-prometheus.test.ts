@@ -40,9 +40,11 @@ const SERIES: Readonly<Record<string, Readonly<Record<string, Reading>>>> = {
     '{instance="gpu-3:9100",mode="user",cpu="0",job="node"}': (minute) => Math.min(minute, 720) * 60,
   },
   DCGM_FI_DEV_GPU_UTIL: {
-    // The second GPU has no valid reading for five hours, in which nobody knows whether it works.
-    '{instance="10.0.1.5:9400",UUID="GPU-4",Hostname="node-4"}': (minute) => (minute < 60 ? 80 : 0),
-    '{instance="10.0.1.5:9400",UUID="GPU-5",Hostname="node-4"}': (minute) => (within(minute, [300, 600]) ? -1 : 0),
+    // Which of two types the machine has is not known. The second GPU has no valid reading for five hours, in which nobody knows whether it works.
+    '{instance="10.0.1.5:9400",UUID="GPU-4",Hostname="node-4",instance_type="g5.xlarge"}': (minute) =>
+      minute < 60 ? 80 : 0,
+    '{instance="10.0.1.5:9400",UUID="GPU-5",Hostname="node-4",instance_type="g5.2xlarge"}': (minute) =>
+      within(minute, [300, 600]) ? -1 : 0,
   },
 };
 
@@ -74,6 +76,7 @@ const answer = z.object({
       worst: z.array(z.unknown()),
     }),
   ),
+  notPriced: z.array(z.string()),
   cannotTell: z.array(z.string()),
 });
 
@@ -132,7 +135,7 @@ describe('a past in Prometheus', { skip: MISSING === '' ? false : MISSING }, () 
       );
     };
 
-    const { source, policies, cannotTell } = await run();
+    const { source, policies, notPriced, cannotTell } = await run();
     assert.deepEqual([source.machines, source.name], [3, `Prometheus at ${new URL(url).host}`]);
     const [found] = policies;
     assert.ok(found);
@@ -145,6 +148,10 @@ describe('a past in Prometheus', { skip: MISSING === '' ? false : MISSING }, () 
     near(source.unknownHours, 180 + 300);
     // A g5.xlarge at the list price of $1.006.
     near((found.savedDollars ?? 0) / 1.006, sum(quiet.slice(0, 3).map((minutes) => minutes - 36)));
+    assert.deepEqual(notPriced, [
+      'the instance type of 1 machine is not known',
+      '1 machine had more than one instance type, and which hours were of which is not known',
+    ]);
     assert.match(cannotTell.join('\n'), /time without readings counts as nothing at all/);
 
     const byNode = await run('--by', 'Hostname');

@@ -8,6 +8,7 @@ import type { Prices } from '../../domain/price.ts';
 import { replaySteps, type Policy, type Replayed } from '../../domain/replay.ts';
 import { unaskedSettings } from '../../domain/replay-guards.ts';
 import { viewOf } from '../../domain/replay-view.ts';
+import { tellUnpriced } from '../../domain/unpriced.ts';
 import type { Period } from '../../domain/recorded-use.ts';
 import { savingsOf } from '../../domain/savings.ts';
 import { engineSettings } from '../../settings.ts';
@@ -68,6 +69,7 @@ async function answer(parts: HttpParts, ask: ReplayAsk, changed: Changed | undef
     happened: await happenedIn(parts, period),
     asNow: await view(ask.ruleWindowNow, inForce.guards, inForce.prices),
     policies,
+    notPriced: tellUnpriced(past, prices),
     notAsked: unaskedSettings({ settings: guards }, past),
     cannotTell: [
       ...(unnamed === 0 ? [] : [`which machine ${unnamed} alerts were about: nothing has found it`]),

@@ -231,7 +231,7 @@ describe('what is said', () => {
       endedAt: NOON - 2 * HOUR,
     } as const;
     const last: Operation = { ...STOP, ...ended };
-    assert.equal(view({ last }).decision.text, 'The tag forbids it.');
+    assert.equal(view({ last }).decision.text, 'Stop refused. The tag forbids it.');
     const outside = machineWith({ why: { by: 'outside' } });
     assert.match(view({ machine: outside, last }).decision.text, /^Started outside ec2-operator/);
     assert.match(view({}).decision.text, /^It was running already/);
@@ -245,6 +245,23 @@ describe('what is said', () => {
     assert.equal(
       of('gpu-2 (i-00000000000000002, eu-central-1a) is another'),
       'gpu-2 (i-00000000000000002, eu-central-1a) is another.',
+    );
+  });
+
+  test('of the end of a request that was not met: which request, and why', () => {
+    const of = (end: Pick<Extract<Operation, { state: 'cancelled' }>, 'state' | 'reason' | 'message'>) =>
+      view({ last: { ...STOP, ...end, endedAt: NOON } }).decision.text;
+    assert.equal(
+      of({ state: 'cancelled', reason: 'by_person', message: 'cancelled by pia' }),
+      'Stop cancelled by pia.',
+    );
+    assert.equal(
+      of({
+        state: 'cancelled',
+        reason: 'resolved',
+        message: 'the alert "Idle" (264734204e25c574) was resolved, and no other cause asks for it',
+      }),
+      'Stop cancelled. The alert "Idle" was resolved, and no other cause asks for it.',
     );
   });
 

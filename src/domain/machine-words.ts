@@ -1,7 +1,7 @@
 /** The sentences about a machine: why it stops, what comes next, and what was decided last. */
 import { comingStop, type Brakes, type ComingStop, type HeldBack } from './coming-stop.ts';
 import { readHoldTag } from './hold-tag.ts';
-import type { MachineRow } from './machine.ts';
+import type { Machine, MachineRow } from './machine.ts';
 import { isLeaseOver } from './open-now.ts';
 import { tellGrounds } from './message-parts.ts';
 import { groundsOf } from './notices-of.ts';
@@ -103,15 +103,17 @@ export function tellDecision(row: MachineRow, reading: Reading): Decision {
   const at = 'endedAt' in operation ? operation.endedAt : (operation.sentAt ?? operation.warned?.at ?? createdAt);
   if (machine.why.by === 'outside' && machine.since > at && !isOpen(operation)) return came;
   const dry = intent.dryRun ? 'Dry run: ' : '';
-  return { operation: id, at, text: dry + sentenceOf(withoutName(tellState(operation, reading), machine)) };
+  return { operation: id, at, text: dry + tellState(operation, machine, reading) };
 }
+
+type Ended = Extract<Operation, { readonly state: 'refused' | 'failed' | 'cancelled' }>;
 
 /** A name at its beginning keeps its letters. */
 function sentenceOf(text: string): string {
   return text.startsWith('it ') ? capital(text) : text;
 }
 
-function tellState(operation: Operation, reading: Reading): string {
+function tellState(operation: Operation, machine: Machine, reading: Reading): string {
   switch (operation.state) {
     case 'queued':
       return `A ${operation.intent.verb} was asked for.`;
@@ -121,11 +123,25 @@ function tellState(operation: Operation, reading: Reading): string {
       return `EC2 has accepted the ${operation.intent.verb}.`;
     case 'waiting':
     case 'succeeded':
+      return tellMessage(operation.message, machine, reading);
     case 'refused':
     case 'failed':
     case 'cancelled':
-      return tellSentence(operation.message.replace(/ \(guard \w+\)/g, ''), reading);
+      return tellEnd(operation, machine, reading);
   }
+}
+
+/** `Stop refused. The tag forbids it.`, or `Start cancelled by pia.` */
+function tellEnd({ intent, state, message }: Ended, machine: Machine, reading: Reading): string {
+  const verb = capital(intent.verb);
+  if (message.startsWith(`${state} `)) return tellMessage(`${verb} ${message}`, machine, reading);
+  return `${verb} ${state}. ${tellMessage(message, machine, reading)}`;
+}
+
+/** Guards and fingerprints are for those who look closer. */
+function tellMessage(message: string, machine: Machine, reading: Reading): string {
+  const text = tellSentence(message.replace(/ \((?:guard \w+|[0-9a-f]{16})\)/g, ''), reading);
+  return sentenceOf(withoutName(text, machine));
 }
 
 /** As `describeInstance` and `nameInstance` write machines, with a name and without. */
@@ -133,7 +149,7 @@ const NAMED = /(?:"[^"]{1,200}"|[\w.-]{1,80}) \((i-[0-9a-f]{8,17})(?:, [^)]{1,20
 const UNNAMED = /\b(i-[0-9a-f]{8,17})(?: \([^)]{1,200}\))?/g;
 
 /** In its own row the machine need not be named: `gpu-1 (i-0abc…, eu-central-1a) is stopped` is `it is stopped`. */
-function withoutName(text: string, { id }: MachineRow['machine']): string {
+function withoutName(text: string, { id }: Machine): string {
   const toIt = (whole: string, named: string): string => (named === id ? 'it' : whole);
   return text.replace(NAMED, toIt).replace(UNNAMED, toIt);
 }

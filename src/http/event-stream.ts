@@ -26,9 +26,11 @@ export function createEventStream(greeting: string, onGone: () => void): EventSt
   const give = (): void => {
     if (isOver || controller === undefined || (controller.desiredSize ?? 0) <= 0) return;
     if (next === undefined && beats === 0) return;
-    controller.enqueue(next === undefined ? encoder.encode(BEAT) : encodeOnce(next));
+    const bytes = next === undefined ? encoder.encode(BEAT) : encodeOnce(next);
+    // A reader that waits pulls within `enqueue`, and must not find the same event once more.
     next = undefined;
     beats = 0;
+    controller.enqueue(bytes);
   };
   const leave = (): void => {
     if (isOver) return;

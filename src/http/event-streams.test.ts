@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { Hint } from '../domain/hint.ts';
 import type { ToldHint } from '../engine/changes.ts';
 import { createEventStreams, type EventStreams } from './event-streams.ts';
@@ -124,6 +125,26 @@ test('what is not read yet is joined, and the last event names the moment', asyn
   here.tell('run.3', { all: true });
   assert.equal(await read(reader), 'id: run.3\nevent: hint\ndata: {"all":true}\n\n');
   here.streams.close();
+});
+
+test('a reader that waits gets each event once', async (t: TestContext) => {
+  t.mock.timers.enable({ apis: ['setInterval', 'setTimeout'] });
+  const here = site();
+  const reader = open(here);
+  await read(reader);
+  for (const id of ['run.1', 'run.2']) {
+    const waiting = read(reader);
+    // The stream has been asked for more by then.
+    await setImmediate();
+    here.tell(id, { all: true });
+    assert.equal(await waiting, `id: ${id}\nevent: hint\ndata: {"all":true}\n\n`);
+  }
+  const waiting = read(reader);
+  await setImmediate();
+  t.mock.timers.tick(LIMITS.beatMs);
+  assert.match((await waiting) ?? '', /event: beat/);
+  here.streams.close();
+  assert.equal(await read(reader), undefined);
 });
 
 test('an idle stream gets signs of life, for as long as its right stands', async (t: TestContext) => {

@@ -1,6 +1,6 @@
 /** An open page of the machines table, as a browser with `live.js` plays it. */
 import { once } from 'node:events';
-import { Agent, get, type IncomingMessage } from 'node:http';
+import { Agent, get, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { monotonicMs } from './clock.ts';
@@ -17,6 +17,7 @@ export interface LivePage extends AsyncDisposable {
 const READ_EVERY_MS = 1_000;
 const MOST_ROWS = 200;
 const BROWSER = { 'accept-encoding': 'gzip, deflate, br, zstd', 'sec-fetch-site': 'same-origin' } as const;
+const AGAIN = { ...BROWSER, 'x-piece': 'shared' } as const;
 
 /** A page that was read. */
 export interface Read {
@@ -26,9 +27,9 @@ export interface Read {
 
 const hintSchema = z.object({ machines: z.array(z.string()).optional() });
 
-export async function readPage(url: string, agent?: Agent): Promise<Read> {
+export async function readPage(url: string, agent?: Agent, headers?: OutgoingHttpHeaders): Promise<Read> {
   const begin = monotonicMs();
-  const response = await ask(url, agent);
+  const response = await ask(url, agent, headers);
   let bytes = 0;
   response.on('data', (chunk: Buffer) => (bytes += chunk.length));
   await once(response, 'end');
@@ -71,7 +72,7 @@ export async function openLivePage(url: string): Promise<LivePage> {
       changed.clear();
       isAll = false;
       readAt = monotonicMs();
-      const read = await readPage(url + path, agent);
+      const read = await readPage(url + path, agent, AGAIN);
       bytes += read.bytes;
       reads += 1;
     }
@@ -94,8 +95,12 @@ export async function openLivePage(url: string): Promise<LivePage> {
   };
 }
 
-async function ask(url: string, agent: Agent | undefined): Promise<IncomingMessage> {
+async function ask(
+  url: string,
+  agent: Agent | undefined,
+  headers: OutgoingHttpHeaders = BROWSER,
+): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  get(url, { agent: agent ?? false, headers: BROWSER }, resolve).on('error', reject);
+  get(url, { agent: agent ?? false, headers }, resolve).on('error', reject);
   return promise;
 }

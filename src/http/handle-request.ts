@@ -37,7 +37,7 @@ type Given = Record<string, unknown>;
 export async function handleRequest(parts: HttpParts, entry: RouteEntry, arrival: Arrival): Promise<Response> {
   const given =
     entry.access === 'open' || entry.access === 'link'
-      ? await entry.handle(parts, { ...readHead(entry, arrival), body: undefined })
+      ? await entry.handle(parts, { ...readHead(parts, entry, arrival), body: undefined })
       : await guard(parts, entry, arrival);
   if (given instanceof Response) return given;
   if (entry.method !== 'GET' || entry.acts === true) return Response.json(given);
@@ -58,7 +58,7 @@ async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promis
     if (entry.webhook !== undefined) return await entry.handle(parts, await readWebhook(parts, entry, arrival, admit));
     const sender = await parts.authenticate(presentedBy(entry, arrival));
     admit(sender);
-    const head = readHead(entry, arrival);
+    const head = readHead(parts, entry, arrival);
     const askAgain = async (): Promise<void> => {
       requireScope(await parts.authenticate(head.presented), ...entry.access);
     };
@@ -91,7 +91,7 @@ async function readWebhook(
       admit(sender);
       known = sender;
     });
-    return { ...readHead(entry, arrival), ...admitted, route, body: entry.body?.parse(body, parts.clock()) };
+    return { ...readHead(parts, entry, arrival), ...admitted, route, body: entry.body?.parse(body, parts.clock()) };
   } catch (error) {
     if (error instanceof ProblemError && [400, 413, 415].includes(error.problem.status))
       logRefused(parts, { request, route, remote, sender: known }, error.problem.detail);
@@ -99,7 +99,7 @@ async function readWebhook(
   }
 }
 
-function readHead(entry: RouteEntry, arrival: Arrival): Omit<Input<Given, Given>, 'body'> {
+function readHead({ eventStreams }: HttpParts, entry: RouteEntry, arrival: Arrival): Omit<Input<Given, Given>, 'body'> {
   const { params } = entry;
   const { request, remote, lasting } = arrival;
   return {
@@ -107,6 +107,7 @@ function readHead(entry: RouteEntry, arrival: Arrival): Omit<Input<Given, Given>
     remote,
     presented: presentedBy(entry, arrival),
     lasting,
+    liveSince: eventStreams.latest(),
     query: readQuery(entry, new URL(request.url).searchParams),
     params: params === undefined ? {} : parseParams(params, arrival.params),
   };

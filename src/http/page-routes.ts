@@ -34,7 +34,11 @@ export const PAGE_ROUTES: readonly RouteEntry[] = [
     access: ['read'],
     forPeople: true,
     query: machinesPageQuerySchema,
-    answers: { 200: page('The page.') },
+    answers: {
+      200: page(
+        'The page. With the header `x-piece: shared`, its rows may be those that another open page got since the last hint.',
+      ),
+    },
     handle: showMachines,
   }),
   route({

@@ -32,6 +32,8 @@ export interface Input<P = unknown, Q = unknown, B = unknown> {
   readonly presented: Presented;
   /** Absent where the request did not come through the socket. */
   readonly lasting: Lasting | undefined;
+  /** Names the last hint before the request is handled: a page that is made for it may have missed what comes after it. */
+  readonly liveSince: string;
   readonly params: P;
   readonly query: Q;
   readonly body: B;

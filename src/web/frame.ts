@@ -53,21 +53,19 @@ export interface Framed {
 export interface FrameInput {
   readonly request: Request;
   readonly sender?: Sender;
+  /** As in `Input`; absent on pages that show nothing of machines. */
+  readonly liveSince?: string;
 }
 
 export type FrameParts = Pick<HttpParts, 'pauses' | 'clock' | 'zone' | 'eventStreams'>;
 
 export async function answerFramed(parts: FrameParts, input: FrameInput, framed: Framed): Promise<Response> {
-  const { request, sender } = input;
+  const { request, sender, liveSince = parts.eventStreams.latest() } = input;
   const { title, status, again, body } = framed;
   const root = rootOf(request);
   const pauses = sender === undefined ? [] : await parts.pauses.read();
   const reading = readingOf(parts);
-  const whole = html`<body
-    data-root="${root}"
-    data-zone="${parts.zone}"
-    data-live-since="${parts.eventStreams.latest()}"
-  >
+  const whole = html`<body data-root="${root}" data-zone="${parts.zone}" data-live-since="${liveSince}">
     <a class="skip" href="#main">Skip to the contents</a>
     ${bar(root, input, framed.nav)} ${sender === undefined ? '' : banner(pauses, reading, isSeenAgain(framed, request))}
     <main id="main" tabindex="-1">${body}</main>

@@ -59,8 +59,16 @@ function createFresh<T>(most: number, latest: () => string, now = (): number => 
   const kept = new Map<string, Promise<T>>();
   let of = '';
   let since = -Infinity;
+  let timer: NodeJS.Timeout | undefined;
+  const forget = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    kept.clear();
+  };
   const keep = async (key: string, made: Promise<T>): Promise<T> => {
     if (kept.size < most) kept.set(key, made);
+    // Rows of a thousand machines take megabytes.
+    timer ??= setTimeout(forget, FRESH_MS).unref();
     try {
       return await made;
     } catch (error) {
@@ -70,7 +78,7 @@ function createFresh<T>(most: number, latest: () => string, now = (): number => 
   };
   return () => {
     if (latest() !== of || now() - since >= FRESH_MS) {
-      kept.clear();
+      forget();
       of = latest();
       since = now();
     }

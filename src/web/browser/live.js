@@ -207,7 +207,7 @@ async function ask(address, version) {
     cache: 'no-store',
     redirect: 'manual',
     signal: AbortSignal.timeout(PATIENCE),
-    headers: version === undefined || version === '' ? {} : { 'if-none-match': version },
+    headers: { 'x-piece': 'shared', ...(version === undefined || version === '' ? {} : { 'if-none-match': version }) },
   });
   // The page of the login is no part of this one.
   isLoggedOut = answer.type === 'opaqueredirect' || answer.status === 401;

@@ -8,14 +8,12 @@ import type { MachineRow } from '../../domain/machine.ts';
 import type { Viewer } from '../../domain/machine-view.ts';
 import { plain } from '../../domain/plain.ts';
 import { isGranted } from '../../domain/scope.ts';
-import { STRIP_MS } from '../../domain/strip.ts';
 import { capital, tellSentence } from '../../domain/told-sentence.ts';
 import { INSTANCE_ID } from '../../domain/target.ts';
 import { readBrakes } from '../../http/brakes.ts';
 import type { Sender } from '../../http/auth/sender.ts';
 import type { HttpParts } from '../../http/parts.ts';
 import { ProblemError } from '../../http/problem.ts';
-import { withPutOff } from '../../http/put-off.ts';
 import type { Input, SenderInput } from '../../http/route.ts';
 import { answerAsset } from '../assets.ts';
 import { readForm } from '../form.ts';
@@ -24,7 +22,8 @@ import { rootOf, type Html } from '../page.ts';
 import { cancel, extend, keep, release, start, stop, type Press } from './act.ts';
 import { askPage, refusedPage, type Ask, type AskFacts } from './ask.ts';
 import { codeOf, tellDid, type Did, type Said } from './did.ts';
-import { addressOf, machinesPageQuerySchema, toMachinesQuery, type MachinesPageQuery } from './query.ts';
+import { findMachines, findSharedMachines } from './find-machines.ts';
+import { addressOf, machinesPageQuerySchema, type MachinesPageQuery } from './query.ts';
 import { machinesTable } from './table.ts';
 
 export async function viewerOf(parts: HttpParts, { name, grants }: Sender): Promise<Viewer> {
@@ -41,23 +40,20 @@ export async function viewerOf(parts: HttpParts, { name, grants }: Sender): Prom
 
 export async function showMachines(
   parts: HttpParts,
-  input: Pick<SenderInput<unknown, MachinesPageQuery>, 'request' | 'sender' | 'query'>,
+  input: Pick<SenderInput<unknown, MachinesPageQuery>, 'request' | 'sender' | 'query' | 'liveSince'>,
 ): Promise<Response> {
-  const { sender, query } = input;
+  const { request, sender, query } = input;
   const viewer = await viewerOf(parts, sender);
-  const { now } = viewer.reading;
-  const asked = await withPutOff(parts, toMachinesQuery(query, sender.name, parts.telling), viewer.brakes, now);
-  const [page, counted] = await Promise.all([parts.store.machines(asked, now), parts.store.countMachines(asked)]);
-  const ids = page.rows.map(({ machine }) => machine.id);
-  const [intervals, said] = await Promise.all([
-    parts.store.intervals(ids, now - STRIP_MS),
+  const find = request.headers.get('x-piece') === 'shared' ? findSharedMachines : findMachines;
+  const [found, said] = await Promise.all([
+    find(parts, query, viewer),
     tellDid(parts, query.did, sender.name, viewer.reading),
   ]);
   const address = addressOf(query);
   return answerFramed(parts, input, {
     title: 'Machines',
     nav: 'machines',
-    body: html`${tell(said)}${machinesTable({ query, page, counted, intervals, viewer, survey: parts.survey })}`,
+    body: html`${tell(said)}${machinesTable({ ...found, query, viewer, survey: parts.survey })}`,
     same: { api: `GET /api/v1/machines${address}`, cli: 'ec2-operator machines' },
   });
 }
@@ -77,7 +73,7 @@ type AskInput = SenderInput<MachineParams, AskQuery>;
 
 export function asks(ask: Ask) {
   return async (parts: HttpParts, input: AskInput): Promise<Response> => {
-    const row = await find(parts, input.params.id);
+    const row = await findOne(parts, input.params.id);
     const { title, body } = askPage(ask, await askFacts(parts, input, row, backOf(input.query.back), ask));
     return answerFramed(parts, input, { title, nav: 'machines', body, same: sameBy(ask, row) });
   };
@@ -111,7 +107,7 @@ const ASK_AGAIN: Readonly<Record<keyof typeof DEEDS, Ask | undefined>> = {
 export function presses(what: keyof typeof DEEDS) {
   return async (parts: HttpParts, input: SenderInput<MachineParams>): Promise<Response> => {
     const form = await readForm(input.request);
-    const row = await find(parts, input.params.id);
+    const row = await findOne(parts, input.params.id);
     const back = backOf(form.get('back') ?? '');
     try {
       return redirect(input, back, await DEEDS[what]({ parts, input, row, form } satisfies Press));
@@ -122,14 +118,14 @@ export function presses(what: keyof typeof DEEDS) {
       const said = { tone: 'bad', text: capital(tellSentence(detail, readingOf(parts))) } as const;
       const ask = what === 'start' && form.has('for') ? 'start' : ASK_AGAIN[what];
       // The page shows the machine as it is now, which may be why the press was refused.
-      const facts = { ...(await askFacts(parts, input, await find(parts, input.params.id), back, ask)), said };
+      const facts = { ...(await askFacts(parts, input, await findOne(parts, input.params.id), back, ask)), said };
       const { title, body } = ask === undefined ? refusedPage(facts) : askPage(ask, facts);
       return answerFramed(parts, input, { title, nav: 'machines', body, status });
     }
   };
 }
 
-async function find({ store, clock }: HttpParts, id: string): Promise<MachineRow> {
+async function findOne({ store, clock }: HttpParts, id: string): Promise<MachineRow> {
   const row = await store.machine(id, clock());
   if (row === undefined)
     throw new ProblemError(404, `there is no machine ${id} here: it is not watched, or was terminated long ago`);

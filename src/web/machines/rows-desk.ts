@@ -1,7 +1,6 @@
 /** The rows that an open page of machines reads again: after a press anew, after a hint once for all pages. */
 import { html } from 'hono/html';
 import * as z from 'zod';
-import { holds } from '../../domain/machine-actions.ts';
 import type { MachineRow } from '../../domain/machine.ts';
 import type { Viewer } from '../../domain/machine-view.ts';
 import { STRIP_MS } from '../../domain/strip.ts';
@@ -13,6 +12,7 @@ import type { MachineCounts } from '../../store/machine-port.ts';
 import { answerPiece, type Html } from '../page.ts';
 import { tell, viewerOf } from './desk.ts';
 import { tellDid, type Said } from './did.ts';
+import { listKey, viewerKey } from './find-machines.ts';
 import { isFiltered, machinesPageQuerySchema, toMachinesQuery } from './query.ts';
 import { machineRow, type RowFacts } from './row.ts';
 import { machineCounts } from './table.ts';
@@ -48,7 +48,7 @@ export async function showRows(
     return answerPiece(request, rowsPiece(rows, counted, viewer, said), { referrer: 'own' });
   }
   const { id: ids, ...rest } = query;
-  const list = JSON.stringify(query.mine === 'true' ? [rest, sender.name] : [rest]);
+  const list = listKey(rest, sender.name);
   const [facts, counted] = await Promise.all([
     parts.sharedRows.facts(
       ids.map((id) => keyOf(list, id)),
@@ -56,8 +56,10 @@ export async function showRows(
     ),
     parts.sharedRows.counted(list, findCounted),
   ]);
-  const isHolder = facts.values().some(({ row }) => holds(row, sender.name));
-  const seenBy = JSON.stringify([sender.grants, isHolder ? sender.name : undefined]);
+  const seenBy = viewerKey(
+    facts.values().map(({ row }) => row),
+    sender,
+  );
   const piece = await parts.sharedRows.pieces(list + seenBy + ids.join(), async () =>
     rowsPiece(await sharedRows(parts, facts, viewer, seenBy), counted, viewer, undefined),
   );

@@ -8,7 +8,6 @@ import type { MachineCounts, MachineSort, MachinesPage } from '../../store/machi
 import type { Html } from '../page.ts';
 import { emptyTable } from './empty.ts';
 import { addressOf, isFiltered, PAGE_SIZE, type MachinesPageQuery } from './query.ts';
-import { machineRow } from './row.ts';
 import type { TableFacts } from './table-facts.ts';
 
 export function machinesTable(facts: TableFacts): Html {
@@ -118,9 +117,8 @@ const COLUMNS: readonly Column[] = [
 ];
 
 function table(facts: TableFacts): Html {
-  const { query, page, intervals, viewer } = facts;
+  const { query, page, rows, viewer } = facts;
   const hasPrices = page.rows.some(({ machine }) => priceOf(machine, viewer.prices) !== undefined);
-  const rows = page.rows.map((row) => machineRow({ row, intervals: intervals.get(row.machine.id) ?? [] }, viewer));
   return html`<form method="post" data-rows>
     <input type="hidden" name="back" value="${addressOf(query)}" />
     <table class="machines${hasPrices ? '' : ' free'}">

@@ -13,6 +13,6 @@ const NOBODY = { name: '', grants: [{ scopes: ['admin'] }] } as const;
 export async function warmMachines(parts: HttpParts): Promise<void> {
   const request = new Request('http://localhost/', { headers: { 'accept-encoding': 'zstd' } });
   const query = machinesPageQuerySchema.parse({});
-  await showMachines(parts, { request, query, sender: NOBODY }).catch(() => undefined);
+  await showMachines(parts, { request, query, sender: NOBODY, liveSince: '' }).catch(() => undefined);
   await parts.savings.stops.read().catch(() => undefined);
 }

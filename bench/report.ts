@@ -87,7 +87,14 @@ export function showSavings(results: readonly SavingsResult[]): string {
   const memory = results.map(
     ({ store, rssMiB }) => `${store}: ${rounded(rssMiB)} MiB more than before the first answer`,
   );
-  return [table([`${results[0]?.stops ?? 0} stops`, 'p50 ms', 'worst ms', 'CPU ms'], rows), ...memory].join('\n');
+  const sizes = results.map(({ store, sizes: mib }) => {
+    const total = Object.values(mib).reduce((sum, one) => sum + one, 0);
+    const parts = Object.entries(mib).map(([name, one]) => `${name} ${rounded(one)}`);
+    return `${store}: the history takes ${rounded(total)} MiB: ${parts.join(', ')}`;
+  });
+  return [table([`${results[0]?.stops ?? 0} stops`, 'p50 ms', 'worst ms', 'CPU ms'], rows), ...memory, ...sizes].join(
+    '\n',
+  );
 }
 
 export function showLive(result: LiveResult): string {

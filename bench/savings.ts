@@ -5,7 +5,7 @@ import pg from 'pg';
 import { openStore } from '../src/store/open.ts';
 import { restartSandbox } from './ask-sandbox.ts';
 import { monotonicMs } from './clock.ts';
-import { fillStops, type Stops } from './fill-stops.ts';
+import { fillHistory, HISTORY_TABLES, type History } from './fill-history.ts';
 import { startOperator } from './operator.ts';
 import type { Parts } from './parts.ts';
 import { median } from './statistics.ts';
@@ -26,6 +26,8 @@ export interface SavingsResult {
   }[];
   /** More than before the first answer. */
   readonly rssMiB: number;
+  /** Of the tables of the history with their indexes, in MiB. */
+  readonly sizes: Readonly<Record<string, number>>;
 }
 
 const TIMES = 20;
@@ -44,25 +46,25 @@ export async function measureSavings(
   tell: (line: string) => void,
 ): Promise<readonly SavingsResult[]> {
   const results: SavingsResult[] = [];
-  const stops = { machines, days: 365, until: Date.now() };
+  const history = { machines, days: 365, until: Date.now() };
   for (const store of ['sqlite', 'postgres'] as const) {
     if (store === 'postgres' && parts.postgres === undefined) continue;
-    results.push(await measureOne(parts, { store, stops, profileDirectory }));
-    tell(`measured the savings of ${stops.machines * stops.days} stops on ${store}`);
+    results.push(await measureOne(parts, { store, history, profileDirectory }));
+    tell(`measured the savings of ${history.machines * history.days} stops on ${store}`);
   }
   return results;
 }
 
 interface Form {
   readonly store: SavingsResult['store'];
-  readonly stops: Stops;
+  readonly history: History;
   readonly profileDirectory: string | undefined;
 }
 
-async function measureOne(parts: Parts, { store, stops, profileDirectory }: Form): Promise<SavingsResult> {
+async function measureOne(parts: Parts, { store, history, profileDirectory }: Form): Promise<SavingsResult> {
   const directory = path.join(parts.directory, `savings-${store}`);
   const databaseUrl = store === 'postgres' ? await parts.postgres?.createDatabase() : undefined;
-  await fill(path.join(directory, 'data'), databaseUrl, fillStops(stops));
+  const sizes = await fill(path.join(directory, 'data'), databaseUrl, fillHistory(history));
   const endpoint = await restartSandbox(parts.sandbox, { machines: 1, stopped: 0, throttling: false });
   await using operator = await startOperator({
     directory,
@@ -82,21 +84,36 @@ async function measureOne(parts: Parts, { store, stops, profileDirectory }: Form
     asked.push({ what, p50Ms: median(times), worstMs: Math.max(...times), cpuMs });
   }
   const rssMiB = (await operator.rssMiB()) - operator.idleRssMiB;
-  return { store, stops: stops.machines * stops.days, coldMs, pingMs, asked, rssMiB };
+  return { store, stops: history.machines * history.days, coldMs, pingMs, asked, rssMiB, sizes };
 }
 
-async function fill(directory: string, databaseUrl: string | undefined, statement: string): Promise<void> {
+/** @returns the sizes of the tables with their indexes, in MiB */
+async function fill(
+  directory: string,
+  databaseUrl: string | undefined,
+  statements: string,
+): Promise<Readonly<Record<string, number>>> {
   await (await openStore(databaseUrl, directory)).close();
   if (databaseUrl === undefined) {
-    const database = new DatabaseSync(path.join(directory, 'ec2-operator.sqlite'));
-    database.exec(statement);
-    database.close();
-    return;
+    using database = new DatabaseSync(path.join(directory, 'ec2-operator.sqlite'));
+    database.exec(`begin; ${statements}; commit`);
+    const size = database.prepare(`select sum(pgsize) / 1048576.0 as mib from dbstat
+      where name = $name or name in (select name from sqlite_schema where type = 'index' and tbl_name = $name)`);
+    return Object.fromEntries(HISTORY_TABLES.map((name) => [name, Number(size.get({ name })?.['mib'])]));
   }
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
-  await client.query(statement);
+  await client.query(statements);
+  const sizes: Record<string, number> = {};
+  for (const name of HISTORY_TABLES) {
+    const { rows } = await client.query<{ mib: number }>(
+      'select (pg_total_relation_size($1::regclass) / 1048576.0)::float8 as mib',
+      [name],
+    );
+    sizes[name] = rows[0]?.mib ?? Number.NaN;
+  }
   await client.end();
+  return sizes;
 }
 
 async function askCold(url: string): Promise<{ coldMs: number; pingMs: number }> {

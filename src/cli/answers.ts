@@ -135,6 +135,8 @@ const figures = z.looseObject({
 const sums = { automatic: figures, asked: figures };
 
 export const savingsAnswer = z.looseObject({
+  since: text,
+  firstStopAt: text,
   by: z.string(),
   basis: text,
   total: z.looseObject(sums),

@@ -55,12 +55,19 @@ function linesOf(answer: Answer, days: number, width: number | undefined): reado
     return [[`no stop in the last ${days} days: docs/savings.md says which are counted`]];
   return [
     [{ text: `${days} days: ${headOf(automatic, answer.basis)}`, style: 'strong' }],
+    ...beganLines(answer),
     ...(asked.stops > 0 ? [[`asked for by people: ${countOf(asked.stops)}, ${hours(asked.savedHours)} h`]] : []),
     ...(by === 'day' ? [[`${sparkline(rows.map((row) => row.automatic.savedHours))}  hours a day`]] : []),
     [''],
     ...table(rows.filter(isUsed), by, width),
     ...(suggestions.length === 0 ? [] : [[''], ...suggestions.map(({ message }): Line => [message])]),
   ];
+}
+
+/** A year of which a month is recorded is told as such. */
+function beganLines({ since, firstStopAt }: Answer): readonly Line[] {
+  if (since === undefined || firstStopAt === undefined || Date.parse(firstStopAt) <= Date.parse(since)) return [];
+  return [[`the first stop of the record began at ${firstStopAt}`]];
 }
 
 function headOf(figures: Figures, basis = 'by price'): string {

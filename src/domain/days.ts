@@ -23,6 +23,11 @@ export function daysOf(since: number, until: number, zone: string): readonly Day
   return days;
 }
 
+/** Of the day with this time, as `2026-11-27`. */
+export function dateOf(at: number, zone: string): string {
+  return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate().toString();
+}
+
 /** How many days figures are about, unless others are asked for. */
 export const USUAL_DAYS = 30;
 

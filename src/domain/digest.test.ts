@@ -38,7 +38,6 @@ function facts(records: readonly StopRecord[], tags: Readonly<Record<string, Rec
     tags: new Map(Object.entries(tags)),
     waiting: [],
     capMs: 7 * 24 * HOUR_MS,
-    basis: 'at list price',
     now: UNTIL,
   };
 }

@@ -5,7 +5,7 @@ import { type Address, type News, type NewNotice } from './notice.ts';
 import type { Operation } from './operation.ts';
 import { mostRegretted, savingsOf, type Savings, type SavingsRow } from './savings.ts';
 import { REGRET } from './savings-tally.ts';
-import { hasTwoSums, isPriced } from './savings-words.ts';
+import { hasTwoSums, isPriced, tellOrigins } from './savings-words.ts';
 import { isSelected } from './selector.ts';
 import type { StopColumns } from './stop-columns.ts';
 import { tellSuggestion } from './suggestion.ts';
@@ -20,8 +20,6 @@ export interface DigestFacts extends Week {
   readonly waiting: readonly Operation[];
   /** As `SavingsQuery.cap`. */
   readonly capMs: number;
-  /** Whose prices the dollars are by, as `at list price`. */
-  readonly basis: string;
   readonly now: number;
 }
 
@@ -81,7 +79,7 @@ function partsOf({ tags }: DigestFacts, rule: ChannelRule, { owners }: TellingSe
 }
 
 function newsOf(facts: DigestFacts, part: Part): Extract<News, { readonly kind: 'digest' }> {
-  const { since, until, stops, tags, capMs, basis } = facts;
+  const { since, until, stops, tags, capMs } = facts;
   const { about, has } = part;
   const isIn = (id: string): boolean => {
     const machine = tags.get(id);
@@ -102,7 +100,7 @@ function newsOf(facts: DigestFacts, part: Part): Extract<News, { readonly kind: 
     at: until,
     since,
     about,
-    basis,
+    basis: tellOrigins(savings.origins),
     ...sumsOf(savings.total),
     ...(hasTwoSums(automatic) ? { offBill: automatic.offBill } : {}),
     waits: automatic.waits,

@@ -2,8 +2,9 @@
 import type { CauseKind } from './cause.ts';
 import { formatDuration } from './duration.ts';
 import { plain } from './plain.ts';
-import { tellDollars, type Prices } from './price.ts';
+import { tellDollars, tellListed } from './price.ts';
 import { REGRET, type Figures } from './savings-tally.ts';
+import type { PriceOrigin } from './stop-columns.ts';
 
 /** `$4,120`, `$41.20`: cents say nothing about larger sums. */
 export function tellSum(dollars: number): string {
@@ -47,9 +48,13 @@ export function tellRule({ by, id }: { readonly by: CauseKind; readonly id: stri
 const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const TENTHS = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
 
-/** @returns what people call the prices that dollars are by */
-export function basisOf({ prices }: { readonly prices?: Prices }): string {
-  return prices === undefined || prices.configured.size === 0 ? 'at list price' : 'at list price or as configured';
+/** By which prices dollars are: `as configured`, `at list price (us-east-1, 2026-07-20)`, or both. */
+export function tellOrigins(origins: readonly PriceOrigin[]): string {
+  const list = origins.filter(({ basis }) => basis === 'list');
+  const isConfigured = list.length < origins.length;
+  if (list.length === 0 && isConfigured) return 'as configured';
+  const listed = tellListed(list.map((one) => one.listed));
+  return `at list price${listed === '' ? '' : ` (${listed})`}${isConfigured ? ' or as configured' : ''}`;
 }
 
 /** Less than this is the same sum, in dollars. */

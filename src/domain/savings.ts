@@ -2,7 +2,7 @@
 import type { CauseKind } from './cause.ts';
 import { daysOf, type Day } from './days.ts';
 import type { Place } from './instance.ts';
-import type { StopColumns, StopFact, StopKey } from './stop-columns.ts';
+import type { PriceOrigin, StopColumns, StopFact, StopKey } from './stop-columns.ts';
 import { addFigures, noFigures, noSums, REGRET, REGRET_MINUTES } from './savings-tally.ts';
 import type { Basis, Figures, Sums } from './savings-tally.ts';
 import { addTrial, noTrial, suggestionsOf, type Suggestion, type Trial } from './suggestion.ts';
@@ -53,6 +53,10 @@ export interface Savings {
   readonly owners: readonly SavingsRow[];
   readonly rules: readonly RuleRow[];
   readonly suggestions: readonly Suggestion[];
+  /** By which prices the dollars are. */
+  readonly origins: readonly PriceOrigin[];
+  /** When the first stop of the record began, whosever it is and whatever the period is; absent where the record has none. */
+  readonly firstStopAt?: number;
 }
 
 /** The sums of one key. */
@@ -73,7 +77,7 @@ export function isAutomatic(by: CauseKind): boolean {
 export function savingsOf(stops: StopColumns, query: SavingsQuery): Savings {
   const { since, until } = query;
   const days = daysOf(since, until, query.zone).map((day): DayRow => ({ ...day, ...noSums() }));
-  const tallies = tallyStops(stops, days, query);
+  const { tallies, origins, firstStopAt } = tallyStops(stops, days, query);
   const used = tallies.filter(({ figures }) => figures.stops > 0 || figures.savedMs > 0);
   const total = noSums();
   for (const { basis, figures } of used) addFigures(total[basis], figures);
@@ -90,10 +94,18 @@ export function savingsOf(stops: StopColumns, query: SavingsQuery): Savings {
       by: key.by,
     })),
     suggestions: suggestionsOf(used),
+    origins,
+    ...(firstStopAt === Infinity ? {} : { firstStopAt }),
   };
 }
 
-function tallyStops(stops: StopColumns, days: readonly DayRow[], query: SavingsQuery): readonly Tally[] {
+interface Tallied extends Pick<Savings, 'origins'> {
+  readonly tallies: readonly Tally[];
+  /** Infinity without a stop. */
+  readonly firstStopAt: number;
+}
+
+function tallyStops(stops: StopColumns, days: readonly DayRow[], query: SavingsQuery): Tallied {
   const tallies = stops.keys().map((key): Tally | undefined =>
     query.only?.(key) === false
       ? undefined
@@ -105,20 +117,29 @@ function tallyStops(stops: StopColumns, days: readonly DayRow[], query: SavingsQ
           lastAt: -Infinity,
         },
   );
-  const period = { ...query, days, dayAt: createDayFinder(days) };
+  const isUsed = new Uint8Array(stops.origins().length);
+  const period = { ...query, days, dayAt: createDayFinder(days), isUsed };
+  let firstStopAt = Infinity;
   stops.each((fact) => {
+    if (fact.stoppedAt < firstStopAt) firstStopAt = fact.stoppedAt;
     const tally = tallies[fact.key];
     if (tally !== undefined) addStop(fact, tally, period);
   });
-  return tallies.filter((tally) => tally !== undefined);
+  return {
+    tallies: tallies.filter((tally) => tally !== undefined),
+    origins: stops.origins().filter((_, index) => isUsed[index] === 1),
+    firstStopAt,
+  };
 }
 
 interface Period extends SavingsQuery {
   readonly days: readonly DayRow[];
   readonly dayAt: (at: number) => number;
+  /** Of each origin of prices: whether dollars are by it. */
+  readonly isUsed: Uint8Array;
 }
 
-function addStop(fact: StopFact, tally: Tally, { since, until, cap, days, dayAt }: Period): void {
+function addStop(fact: StopFact, tally: Tally, { since, until, cap, days, dayAt, isUsed }: Period): void {
   const { stoppedAt } = fact;
   const endedAt = Math.min(fact.endedAt, stoppedAt + cap, until);
   if (stoppedAt >= until || endedAt < since) return;
@@ -132,6 +153,7 @@ function addStop(fact: StopFact, tally: Tally, { since, until, cap, days, dayAt 
     if (day !== undefined) countStop(day[basis], fact, basis);
     if (tally.key.by === 'alert') addTrial(tally.trial, fact, endedAt - stoppedAt);
   }
+  if (fact.origin >= 0 && endedAt > from) isUsed[fact.origin] = 1;
   addTime(figures, fact, endedAt - from);
   for (let at = from; at < endedAt; index += 1) {
     const day = days[index];

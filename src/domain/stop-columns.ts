@@ -2,6 +2,7 @@
  * Stops, as savings are computed from them: a few numbers for each, in columns. A year of 1,000 machines has hundreds of thousands of
  * stops, and records of that many would fill the memory.
  */
+import type { Price } from './price.ts';
 import { ratesOf } from './savings-rates.ts';
 import type { StopRecord } from './stop-record.ts';
 
@@ -23,23 +24,32 @@ export interface StopFact {
   atPrice: number;
   offBill: number;
   billsOn: number;
+  /** The place of its price's origin in `origins`; -1 where no price is known. */
+  origin: number;
 }
+
+/** Whose price it is; of a list price, where and when AWS listed it. */
+export type PriceOrigin = Pick<Price, 'basis' | 'listed'>;
 
 export interface StopColumns {
   /** @returns its place, for `change` */
   readonly add: (record: StopRecord) => number;
   readonly change: (place: number, record: StopRecord) => void;
   readonly keys: () => readonly StopKey[];
+  /** Few: those of a day and a region are one. */
+  readonly origins: () => readonly PriceOrigin[];
   readonly size: () => number;
   /** Calls with one fact after the other. It is the same object each time: a new one for each stop would cost more than the sums. */
   readonly each: (take: (fact: Readonly<StopFact>) => void) => void;
 }
 
-const WIDTH = 8;
+const WIDTH = 9;
 
 export function createStopColumns(records: Iterable<StopRecord> = []): StopColumns {
   const keys: StopKey[] = [];
   const known = new Map<string, number>();
+  const origins: PriceOrigin[] = [];
+  const knownOrigins = new Map<string, number>();
   let numbers = new Float64Array(64 * WIDTH);
   let size = 0;
 
@@ -60,6 +70,16 @@ export function createStopColumns(records: Iterable<StopRecord> = []): StopColum
     return keys.length - 1;
   }
 
+  function originOf(price: Price | undefined): number {
+    if (price === undefined) return -1;
+    const { basis, listed } = price;
+    const text = `${basis} ${listed?.region ?? ''} ${listed?.date ?? ''}`;
+    const found = knownOrigins.get(text);
+    if (found !== undefined) return found;
+    knownOrigins.set(text, origins.length);
+    return origins.push({ basis, ...(listed === undefined ? {} : { listed }) }) - 1;
+  }
+
   function add(record: StopRecord): number {
     if ((size + 1) * WIDTH > numbers.length) {
       const larger = new Float64Array(numbers.length * 2);
@@ -72,8 +92,9 @@ export function createStopColumns(records: Iterable<StopRecord> = []): StopColum
   }
 
   function change(place: number, record: StopRecord): void {
-    const { key, stoppedAt, endedAt, wantedAfter, waited, atPrice, offBill, billsOn } = factOf(record, keyOf(record));
-    numbers.set([key, stoppedAt, endedAt, wantedAfter, waited, atPrice, offBill, billsOn], place * WIDTH);
+    const { stoppedAt, endedAt, wantedAfter, waited, atPrice, offBill, billsOn } = factOf(record);
+    const [key, origin] = [keyOf(record), originOf(record.price)];
+    numbers.set([key, stoppedAt, endedAt, wantedAfter, waited, atPrice, offBill, billsOn, origin], place * WIDTH);
   }
 
   function each(take: (fact: Readonly<StopFact>) => void): void {
@@ -87,12 +108,13 @@ export function createStopColumns(records: Iterable<StopRecord> = []): StopColum
       fact.atPrice = numbers[at + 5] ?? 0;
       fact.offBill = numbers[at + 6] ?? 0;
       fact.billsOn = numbers[at + 7] ?? 0;
+      fact.origin = numbers[at + 8] ?? -1;
       take(fact);
     }
   }
 
   for (const record of records) add(record);
-  return { add, change, keys: () => keys, size: () => size, each };
+  return { add, change, keys: () => keys, origins: () => origins, size: () => size, each };
 }
 
 const EMPTY: StopFact = {
@@ -104,14 +126,14 @@ const EMPTY: StopFact = {
   atPrice: 0,
   offBill: 0,
   billsOn: 0,
+  origin: -1,
 };
 
-function factOf(record: StopRecord, key: number): StopFact {
+function factOf(record: StopRecord): Omit<StopFact, 'key' | 'origin'> {
   const { stoppedAt, back, lostAt, readyAt, billsOn = 0 } = record;
   const rates = ratesOf(record);
   const wantedAt = wishOf(record);
   return {
-    key,
     stoppedAt,
     endedAt: Math.max(stoppedAt, back?.at ?? lostAt ?? Infinity),
     wantedAfter: wantedAt === undefined ? Infinity : Math.max(0, wantedAt - stoppedAt),

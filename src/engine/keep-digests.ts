@@ -7,7 +7,6 @@ import { lastWeek, nextDigestAt, type DigestTime, type Week } from '../domain/di
 import { DIGEST_OF_USE_MS } from '../domain/notice-fate.ts';
 import type { Instance } from '../domain/instance.ts';
 import type { NewNotice } from '../domain/notice.ts';
-import { basisOf } from '../domain/savings-words.ts';
 import { createStopColumns, type StopColumns } from '../domain/stop-columns.ts';
 import type { TellingSettings } from '../domain/telling.ts';
 import type { Store } from '../store/port.ts';
@@ -99,7 +98,6 @@ export async function makeDigests(
       tags: await tagsOf(store, stops, now),
       waiting: waiting.toReversed(),
       capMs,
-      basis: basisOf(telling),
       now,
     },
     telling,

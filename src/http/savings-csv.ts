@@ -1,39 +1,60 @@
 /** Savings as a file for a spreadsheet (RFC 4180). */
-import type { FiguresBody, SavingsAsk, SavingsRowBody } from './savings-schemas.ts';
+import type { FiguresBody, SavingsAnswer, SavingsRowBody } from './savings-schemas.ts';
 
-type Cell = readonly [heading: string, of: (row: SavingsRowBody) => string | number | undefined];
+type Value = string | number | undefined;
+type Cell = readonly [heading: string, of: (row: SavingsRowBody, answer: SavingsAnswer) => Value];
+
+/** A stop that a person asked for is no regret. */
+const REGRET_CELLS: readonly Cell[] = [
+  ['regrets_15m', ({ automatic }) => automatic.regrets['15m']],
+  ['regrets_30m', ({ automatic }) => automatic.regrets['30m']],
+  ['regrets_60m', ({ automatic }) => automatic.regrets['60m']],
+  ['waits', ({ automatic }) => automatic.waits],
+  ['waited_minutes', ({ automatic }) => automatic.waitedMinutes],
+];
 
 /** Whose figures they are stands in each heading, because a spreadsheet has no other place for it. */
 const CELLS: readonly Cell[] = [
   ['name', ({ name }) => name],
   ['owner', ({ owner }) => owner],
   ['type', ({ type }) => type],
-  ...figureCells('automatic', ''),
-  ...figureCells('asked', 'asked_'),
+  ['cause', ({ by }) => by],
+  ...sumCells('automatic', ''),
+  ...REGRET_CELLS,
+  ...sumCells('asked', 'asked_'),
+  // Rows of several files are put together: each says by which prices and of which time it is.
+  ['price_basis', ({ automatic, asked }, { basis }) => ([automatic, asked].some(hasPrice) ? basis : undefined)],
+  ['since', (_, { since }) => since],
+  ['until', (_, { until }) => until],
 ];
 
-function figureCells(basis: 'automatic' | 'asked', before: string): readonly Cell[] {
-  const cells: readonly (readonly [heading: string, of: (figures: FiguresBody) => number])[] = [
+function sumCells(basis: 'automatic' | 'asked', before: string): readonly Cell[] {
+  const cells: readonly (readonly [heading: string, of: (figures: FiguresBody) => Value])[] = [
     ['stops', ({ stops }) => stops],
     ['saved_hours', ({ savedHours }) => savedHours],
     ['saved_hours_without_price', ({ unpricedHours }) => unpricedHours],
-    ['usd_at_price', ({ dollars }) => dollars.atPrice],
-    ['usd_off_bill', ({ dollars }) => dollars.offBill],
+    ['usd_at_price', (figures) => inDollars(figures, 'atPrice')],
+    ['usd_off_bill', (figures) => inDollars(figures, 'offBill')],
     ['usd_billed_on', ({ dollars }) => dollars.billedOn],
-    ['regrets_15m', ({ regrets }) => regrets['15m']],
-    ['regrets_30m', ({ regrets }) => regrets['30m']],
-    ['regrets_60m', ({ regrets }) => regrets['60m']],
-    ['waits', ({ waits }) => waits],
-    ['waited_minutes', ({ waitedMinutes }) => waitedMinutes],
   ];
   return cells.map(([heading, of]) => [`${before}${heading}`, (row) => of(row[basis])] as const);
 }
 
-export function savingsCsv(by: SavingsAsk['by'], rows: readonly SavingsRowBody[]): string {
+function hasPrice({ savedHours, unpricedHours }: FiguresBody): boolean {
+  return savedHours > unpricedHours;
+}
+
+/** Hours without a known price are not worth 0 dollars. */
+function inDollars(figures: FiguresBody, which: 'atPrice' | 'offBill'): Value {
+  return figures.savedHours === 0 || hasPrice(figures) ? figures.dollars[which] : undefined;
+}
+
+export function savingsCsv(answer: SavingsAnswer): string {
+  const { by, rows } = answer;
   // Programs read columns by their names, so no two have the same.
   const cells = CELLS.filter(([heading]) => heading !== by);
   const head = [by, ...cells.map(([heading]) => heading)];
-  const lines = rows.map((row) => [cell(row.id), ...cells.map(([, of]) => cell(of(row)))]);
+  const lines = rows.map((row) => [cell(row.id), ...cells.map(([, of]) => cell(of(row, answer)))]);
   return [head, ...lines].map((line) => `${line.join(',')}\r\n`).join('');
 }
 
@@ -41,7 +62,7 @@ export function savingsCsv(by: SavingsAsk['by'], rows: readonly SavingsRowBody[]
 const FORMULA = /^[\s\p{Cc}\p{Cf}]*[=+\-@＝＋－＠]|^[\t\r\n]/u;
 
 /** A text that a spreadsheet would take for a formula is quoted with an apostrophe: names and tags are written by strangers. */
-function cell(value: string | number | undefined): string {
+function cell(value: Value): string {
   if (value === undefined) return '';
   if (typeof value === 'number') return String(value);
   const safe = FORMULA.test(value) ? `'${value}` : value;

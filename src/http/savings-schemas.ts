@@ -14,7 +14,9 @@ export const savingsQuerySchema = z.object({
   by: z.enum(SAVINGS_GROUPS).default('day').describe('What the rows add up.'),
   owner: text.optional().describe('Only machines that had this owner when they were stopped. `-`: without an owner.'),
   mine: z.enum(['true', 'false']).default('false').describe('Only machines whose owner is the sender.'),
-  machine: text.optional().describe('Only this machine, by its instance id or its tag `Name`.'),
+  machine: text
+    .optional()
+    .describe('Only this machine, by its instance id or its tag `Name`, as it was at one of its stops.'),
   rule: text.optional().describe('Only stops by the alert, holder of a lease, or person of this name.'),
   zone: z
     .string()
@@ -72,9 +74,16 @@ export type SavingsRowBody = Shown<z.input<typeof savingsRowSchema>>;
 export const savingsAnswerSchema = z.object({
   since: time,
   until: time,
+  firstStopAt: time
+    .optional()
+    .describe(
+      'When the first stop of the record began, whosever it was. Of a longer period, nothing before it is known.',
+    ),
   zone: z.string(),
   by: z.enum(SAVINGS_GROUPS),
-  basis: z.string().describe('By which prices the dollars are, for people, such as `at list price`.'),
+  basis: z
+    .string()
+    .describe('By which prices the dollars are, for people, such as `at list price (us-east-1, 2026-07-20)`.'),
   total: z.object(sums),
   rows: z.array(savingsRowSchema).describe('Days oldest first; all others with the most hours first.'),
   suggestions: z

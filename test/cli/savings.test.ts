@@ -40,7 +40,7 @@ describe('savings', { concurrency: 2 }, () => {
     assert.equal(code, 0);
     assert.match(
       stdout,
-      /^30 days: 0\.0 h saved, \$0\.00 at list price or as configured, 100 % of stops regretted \(1 of 1\), people waited \d+ min\n/,
+      /^30 days: 0\.0 h saved, \$0\.00 as configured, 100 % of stops regretted \(1 of 1\), people waited \d+ min\nthe first stop of the record began at \d{4}-\d\d-\d\dT[\d:.]+Z\n/,
     );
     assert.match(stdout, /^MACHINE +OWNER +TYPE +STOPS +HOURS +\$ AT PRICE +\$ OFF BILL +REGRETS +WAITED +ASKED H$/m);
     assert.match(stdout, /^=gpu-1 +ada +g5\.xlarge +1 +0\.0 +0\.00 +0\.00 +1 +\d+ min/m);
@@ -56,8 +56,8 @@ describe('savings', { concurrency: 2 }, () => {
     const { code, stdout } = await run('--by', 'machine', '--csv');
     assert.equal(code, 0);
     const [head = '', row = ''] = stdout.split('\n');
-    assert.match(head, /^machine,name,owner,type,stops,/);
-    assert.ok(row.startsWith(`${idOf(1)},'=gpu-1,ada,g5.xlarge,1,`), row);
+    assert.match(head, /^machine,name,owner,type,cause,stops,/);
+    assert.ok(row.startsWith(`${idOf(1)},'=gpu-1,ada,g5.xlarge,,1,`), row);
   });
 
   test('programs get all of it, and how it is counted', async () => {

@@ -1,7 +1,8 @@
 /** `/api/v1/savings`: what stops have saved, and how often they were regretted. */
+import { dateOf } from '../../domain/days.ts';
 import type { Savings, SavingsRow } from '../../domain/savings.ts';
 import { regretRate, type Figures, type Sums } from '../../domain/savings-tally.ts';
-import { basisOf, COUNTED } from '../../domain/savings-words.ts';
+import { COUNTED, tellOrigins } from '../../domain/savings-words.ts';
 import { tellSuggestion } from '../../domain/suggestion.ts';
 import { ownNamesOf } from '../own-names.ts';
 import type { HttpParts } from '../parts.ts';
@@ -23,12 +24,15 @@ export async function showSavings(
   const zone = query.zone ?? parts.zone;
   const period = { ...periodOf(query, parts.clock(), zone), zone };
   const savings = await readSavings(parts, period, filterOf(query, mine));
+  const basis = tellOrigins(savings.origins);
+  const { firstStopAt } = savings;
   return {
     since: toTime(savings.since),
     until: toTime(savings.until),
+    ...(firstStopAt === undefined ? {} : { firstStopAt: toTime(firstStopAt) }),
     zone,
     by: query.by,
-    basis: basisOf(parts.telling),
+    basis,
     total: sumsOf(savings.total),
     rows: rowsOf(savings, query.by),
     suggestions: savings.suggestions.map(({ longerBy, costMs, ...one }) => ({
@@ -37,16 +41,18 @@ export async function showSavings(
       costHours: rounded(costMs / HOUR_MS),
       message: tellSuggestion({ ...one, longerBy, costMs }),
     })),
-    counted: countedOf(parts.savings.capMs, basisOf(parts.telling)),
+    counted: countedOf(parts.savings.capMs, basis),
     ...(mine === undefined ? {} : { mine: [...mine] }),
   };
 }
 
 /** As a spreadsheet reads it. */
 export async function downloadSavings(parts: HttpParts, input: SenderInput<unknown, SavingsAsk>): Promise<Response> {
-  const { by, rows, since, until } = await showSavings(parts, input);
-  const name = `savings-by-${by}-${since.slice(0, 10)}-to-${until.slice(0, 10)}.csv`;
-  return new Response(savingsCsv(by, rows), {
+  const answer = await showSavings(parts, input);
+  const { by, since, until, zone } = answer;
+  const [first, last] = [dateOf(Date.parse(since), zone), dateOf(Date.parse(until) - 1, zone)];
+  const name = `savings-by-${by}-${first}-to-${last}.csv`;
+  return new Response(savingsCsv(answer), {
     headers: { 'content-type': 'text/csv; charset=utf-8', 'content-disposition': `attachment; filename="${name}"` },
   });
 }

@@ -1,6 +1,6 @@
 /** `/savings`: what stops have saved, and how often they were regretted. */
 import { ownNames } from '../../domain/mine.ts';
-import { basisOf } from '../../domain/savings-words.ts';
+import { tellOrigins } from '../../domain/savings-words.ts';
 import { describeSelector } from '../../domain/selector.ts';
 import type { HttpParts } from '../../http/parts.ts';
 import { readSavings } from '../../http/read-savings.ts';
@@ -35,7 +35,7 @@ export async function showSavingsPage(
       reading,
       root,
       capMs: savings.capMs,
-      basis: basisOf(telling),
+      basis: tellOrigins(found.origins),
       csv: `${root}api/v1/savings.csv?${asked}`,
       mayBeOwner: names.length > 0,
       ...(engine.liveOnly === undefined ? {} : { liveOnly: `machines with ${describeSelector(engine.liveOnly)}` }),

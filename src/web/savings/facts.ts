@@ -12,7 +12,7 @@ export interface SavingsPageFacts {
   readonly root: string;
   /** As `SavingsQuery.cap`. */
   readonly capMs: number;
-  /** Whose prices the dollars are by: `at list price`, unless some are configured. */
+  /** Whose prices the dollars are by: as `at list price (us-east-1, 2026-07-20)`. */
   readonly basis: string;
   /** Where the same figures are as CSV. */
   readonly csv: string;

@@ -2,7 +2,8 @@
 import { html } from 'hono/html';
 import { tellHours } from '../../domain/suggestion.ts';
 import { COUNTED, hasTwoSums, isPriced, tellMinutes, tellRegrets, tellSum } from '../../domain/savings-words.ts';
-import { tellTime } from '../../domain/told-time.ts';
+import type { Savings } from '../../domain/savings.ts';
+import { tellTime, type Reading } from '../../domain/told-time.ts';
 import type { Html } from '../page.ts';
 import type { SavingsPageFacts } from './facts.ts';
 
@@ -13,7 +14,7 @@ export function headline({ savings, period, reading, capMs, basis }: SavingsPage
   return html`<p class="headline"><b>${saved}</b> saved, <b>${tellRegrets(automatic)}</b></p>
     <p class="lead">
       From ${tellTime(savings.since, reading)} until
-      ${period.days === undefined ? tellTime(savings.until, reading) : 'now'}.
+      ${period.days === undefined ? tellTime(savings.until, reading) : 'now'}.${began(savings, reading)}
     </p>
     <dl class="figures">
       ${figure('Hours saved', tellHours(automatic.savedMs), COUNTED.saved(capMs))}
@@ -25,6 +26,12 @@ export function headline({ savings, period, reading, capMs, basis }: SavingsPage
       ${automatic.billedOn > 0 ? figure('Billed on', tellSum(automatic.billedOn), COUNTED.billedOn) : ''}
       ${asked.savedMs > 0 ? figure('Asked for by people', tellHours(asked.savedMs), COUNTED.asked) : ''}
     </dl>`;
+}
+
+/** A year of which a month is recorded is told as such. */
+function began({ since, firstStopAt }: Savings, reading: Reading): string {
+  if (firstStopAt === undefined || firstStopAt <= since) return '';
+  return ` The first stop of the record began ${tellTime(firstStopAt, reading)}.`;
 }
 
 function tellWaits({ waits, waitedMs }: { readonly waits: number; readonly waitedMs: number }): string {

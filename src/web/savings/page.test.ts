@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { StopRecord } from '../../domain/stop-record.ts';
 import { createStopColumns } from '../../domain/stop-columns.ts';
 import { savingsOf } from '../../domain/savings.ts';
+import { tellOrigins } from '../../domain/savings-words.ts';
 import type { SavingsPageFacts } from './facts.ts';
 import { savingsPage } from './page.ts';
 import { addressOf, shownPeriod } from './query.ts';
@@ -40,7 +41,7 @@ async function pageOf(records: readonly StopRecord[], changes: Partial<SavingsPa
     reading,
     root: '../',
     capMs: CAP_MS,
-    basis: 'at list price',
+    basis: tellOrigins(savings.origins),
     csv: '../api/v1/savings',
     mayBeOwner: true,
     ...changes,
@@ -48,10 +49,36 @@ async function pageOf(records: readonly StopRecord[], changes: Partial<SavingsPa
   return String(await page).replaceAll(/\s+/g, ' ');
 }
 
+const YEAR = { since: NOW - 365 * 24 * HOUR_MS, until: NOW };
+
+function overYear(records: readonly StopRecord[]) {
+  return savingsOf(createStopColumns(records), { ...YEAR, cap: CAP_MS, zone: 'Europe/Berlin' });
+}
+
 test('the dollars are never told without the regrets', async () => {
   const page = await pageOf([stop(30, 10), stop(10, 0.25)]);
   const [line = ''] = /<p class="headline">.*?<\/p>/.exec(page) ?? [];
   assert.match(line, /\$20\.50 at list price<\/b> saved, <b>50 % of stops regretted \(1 of 2\)/);
+});
+
+test('dollars say by which prices they are, of these stops alone, and a period says where its record begins', async () => {
+  const listed = (date: string) => ({ ...PRICE, listed: { region: 'eu-central-1', date } });
+  const own = { ...PRICE, basis: 'configured' } as const;
+  const stops = [
+    stop(900, 1, { price: own }),
+    stop(30, 10, { price: listed('2026-11-26') }),
+    stop(10, 1, { price: listed('2026-11-27') }),
+  ];
+  const page = await pageOf(stops);
+  assert.match(page, /\$22\.00 at list price \(eu-central-1, 2026-11-26 to 2026-11-27\)<\/b> saved/);
+  assert.doesNotMatch(page, /first stop of the record/);
+  const year = await pageOf(stops, { period: { days: 365, ...YEAR }, savings: overYear(stops) });
+  assert.match(year, /until now\. The first stop of the record began Wed 21 Oct 02:00 CEST\./);
+  assert.equal(
+    tellOrigins(overYear(stops).origins),
+    'at list price (eu-central-1, 2026-11-26 to 2026-11-27) or as configured',
+  );
+  assert.equal(tellOrigins(overYear(stops.slice(0, 1)).origins), 'as configured');
 });
 
 test('what the bill drops by is told where it is less', async () => {

@@ -17,7 +17,10 @@ import { sandboxEnvironment, temporaryDirectory } from './operator.ts';
 
 export interface VirtualOperator extends AsyncDisposable {
   readonly sandbox: Sandbox;
+  readonly dataDir: string;
   readonly store: Store;
+  /** Ends the application alone: its sandbox and its database stay for one that comes after. */
+  readonly stop: () => Promise<void>;
   readonly answers: Answers;
   /** Asks the API. Requests that wait for an operation have to say `wait=0s`. */
   readonly request: (
@@ -51,6 +54,8 @@ export interface VirtualOptions {
   readonly machines: readonly MachineEntry[];
   readonly accounts?: MachineEntry;
   readonly config: string;
+  /** It goes on with the database and the sandbox of this one, which was stopped. */
+  readonly after?: Pick<VirtualOperator, 'sandbox' | 'dataDir'>;
   /** The token of every request that shows no other one. Default: none is needed. */
   readonly token?: Readonly<Record<string, string>>;
   /** Plays the channels: called whenever all that is due is done. */
@@ -69,18 +74,19 @@ const STEP_MS = 10_000;
 const STRIDE_MS = 3_600_000;
 
 export async function startVirtualOperator(options: VirtualOptions): Promise<VirtualOperator> {
-  const { machines, accounts, config, timers } = options;
+  const { machines, accounts, config, after, timers } = options;
   await using stack = new AsyncDisposableStack();
-  const sandbox = stack.use(
-    await startSandbox({ fleet: fleetOf(machines, accounts), timings: TIMINGS, keepCalls: 100_000 }),
-  );
+  const fleet = fleetOf(machines, accounts);
+  const sandbox = after?.sandbox ?? stack.use(await startSandbox({ fleet, timings: TIMINGS, keepCalls: 100_000 }));
+  const dataDir = after?.dataDir ?? (await temporaryDirectory(stack));
+  const application = stack.use(new AsyncDisposableStack());
   const environment = {
-    DATA_DIR: await temporaryDirectory(stack),
+    DATA_DIR: dataDir,
     AUTH: options.token === undefined ? 'none' : 'token',
     LOG_LEVEL: 'silent',
     ...sandboxEnvironment(sandbox),
   };
-  const opened = await openServer({ config: loadConfig(environment, config), environment }, stack);
+  const opened = await openServer({ config: loadConfig(environment, config), environment }, application);
   const { store } = opened.parts;
   const { worker, leaseParts } = opened.engine;
 
@@ -118,7 +124,9 @@ export async function startVirtualOperator(options: VirtualOptions): Promise<Vir
   const running = stack.move();
   return {
     sandbox,
+    dataDir,
     store,
+    stop: async () => application.disposeAsync(),
     answers: opened.engine.pages.answers,
     request,
     browse,

@@ -124,16 +124,17 @@ export function parseEndedAt({ endsAt }: Pick<Alert, 'endsAt'>): Parsed<number |
 /** Go's zero time means that there is none. */
 function parseTime(name: 'startsAt' | 'endsAt', value: unknown): Parsed<Alert['startsAt']> {
   if (value === undefined || value === null || value === '') return parsed(undefined);
-  const problem = `expected ${name} to be an RFC 3339 time, got ${show(value)}`;
   // Temporal also reads forms beyond RFC 3339, such as years of six digits, which readers of our answers cannot.
-  if (typeof value !== 'string' || value.length > 64 || !/^\d{4}-/.test(value)) return unparsed(problem);
-  if (value.startsWith('0001-01-01T00:00:00')) return parsed(undefined);
-  try {
-    const instant = Temporal.Instant.from(value);
-    return parsed({ text: instant.toString(), ms: instant.epochMilliseconds });
-  } catch {
-    return unparsed(problem);
+  if (typeof value === 'string' && value.length <= 64 && /^\d{4}-/.test(value)) {
+    if (value.startsWith('0001-01-01T00:00:00')) return parsed(undefined);
+    try {
+      const instant = Temporal.Instant.from(value);
+      return parsed({ text: instant.toString(), ms: instant.epochMilliseconds });
+    } catch {
+      // Told like all else that is no time.
+    }
   }
+  return unparsed(`expected ${name} to be an RFC 3339 time, got ${show(value)}`);
 }
 
 /**

@@ -64,10 +64,16 @@ async function readOpen(db: Db, intents: readonly Intent[]): Promise<Known['open
     rows.map((row) => {
       const { id, state, reason } = row;
       const waitsFor = state === 'waiting' && reason !== null ? toWaitingReason(reason) : undefined;
-      const intent = (): Intent | undefined => toIntent(row.intent);
+      const intent = lazily(() => toIntent(row.intent));
       return [row.work_key, { id, intent, ...(waitsFor === undefined ? {} : { waitsFor }) }];
     }),
   );
+}
+
+/** Reads at the first use, and only then: many alerts may ask for the same. */
+function lazily<T>(read: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => (known ??= { value: read() }).value;
 }
 
 /** The work of an intent, and of a person's that goes its own way (`goesApart`). */

@@ -1,6 +1,14 @@
 /** Takes intents in as `admit` decides: opens operations, joins them, or finds them done. */
-import { admit, goesApart, type Admission, type Candidate, type KnownOperation } from '../domain/admission.ts';
-import { episodeOf, isConfirmed } from '../domain/cause.ts';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  admit,
+  goesApart,
+  type Admission,
+  type Candidate,
+  type KnownEpisode,
+  type KnownOperation,
+} from '../domain/admission.ts';
+import { episodeOf, isConfirmed, type Cause } from '../domain/cause.ts';
 import { standsBy, workKey, type Intent } from '../domain/intent.ts';
 import { joinLeases } from '../domain/lease.ts';
 import { chunks } from './chunks.ts';
@@ -35,11 +43,17 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
   const heard = new Set<string>();
 
   const stand = (operation: string, as: Omit<KnownOperation, 'id'>, intent: Intent): void => {
-    const behind = toEpisode(operation, intent, now);
-    if (behind === undefined) return;
-    standing.set(behind.key, behind);
-    over.delete(behind.key);
-    episodes.set(behind.key, { cause: intent.cause, seenAt: now, operation: { ...as, id: operation } });
+    const { cause } = intent;
+    const key = standsBy(intent);
+    if (key === undefined) return;
+    const known = episodes.get(key);
+    if (known !== undefined && saysAgain(known, operation, cause)) {
+      heard.add(key);
+      return;
+    }
+    standing.set(key, { key, operation_id: operation, seen_at: now, resolved_at: null, cause: fromCause(cause) });
+    over.delete(key);
+    episodes.set(key, { cause, seenAt: now, operation: { ...as, id: operation } });
   };
 
   return {
@@ -124,10 +138,10 @@ function toQueued(
 
 const FRESH = { state: 'queued' };
 
-function toEpisode(operation: string, intent: Intent, now: number): EpisodeRow | undefined {
-  const key = standsBy(intent);
-  if (key === undefined) return undefined;
-  return { key, operation_id: operation, seen_at: now, resolved_at: null, cause: fromCause(intent.cause) };
+/** Whether a copy adds nothing to what stands: the same cause, in all but its delivery, asks for the same operation. */
+function saysAgain({ overSince, operation, cause }: KnownEpisode, asked: string, copy: Cause): boolean {
+  if (overSince !== undefined || operation?.id !== asked) return false;
+  return isDeepStrictEqual({ ...cause, delivery: '' }, { ...copy, delivery: '' });
 }
 
 /** By the key, so that no two transactions with the same members wait for each other. */

@@ -23,9 +23,19 @@ export interface HeardAlert {
 
 /** The keys under which deliveries about the same alert take turns. */
 export function spanKeysOf(asked: Intended): readonly string[] {
-  const over = asked.signs?.over?.key;
-  const own = asked.outcome === 'intent' && asked.fingerprint !== '' ? spanKey(asked.intent, asked.fingerprint) : [];
-  return [own, over ?? []].flat();
+  const { own, over } = keysOf(asked);
+  return [own ?? [], over ?? []].flat();
+}
+
+/** The `spanKey` of what an alert asks for, and of what it does not ask for any more. */
+interface SpanKeys {
+  readonly own?: string | undefined;
+  readonly over?: string | undefined;
+}
+
+function keysOf(asked: Intended): SpanKeys {
+  const isAsking = asked.outcome === 'intent' && asked.fingerprint !== '';
+  return { own: isAsking ? spanKey(asked.intent, asked.fingerprint) : undefined, over: asked.signs?.over?.key };
 }
 
 export async function writeAlertSpans(
@@ -33,11 +43,12 @@ export async function writeAlertSpans(
   alerts: readonly HeardAlert[],
   now: number,
 ): Promise<void> {
-  const keys = alerts.flatMap(({ asked }) => spanKeysOf(asked));
+  const keyed = alerts.map((alert) => ({ ...alert, ...digestsOf(alert.asked) }));
+  const keys = keyed.flatMap(({ own, over }) => [own ?? [], over ?? []].flat());
   if (keys.length === 0) return;
   const spans = trackSpans(await readLatest(transaction, keys), now);
-  for (const alert of alerts) {
-    spans.end(alert.asked);
+  for (const alert of keyed) {
+    spans.end(alert);
     spans.ask(alert);
   }
   await repeat(transaction, spans.latest(), now);
@@ -82,52 +93,41 @@ type Fresh = Pick<
 function trackSpans(latest: Map<string, Tracked>, now: number) {
   const replaced: Tracked[] = [];
   return {
-    end: ({ signs: { over } = {} }: Intended): void => {
-      const key = over && digestOf(over.key);
+    end: ({ asked: { signs }, over: key }: HeardAlert & SpanKeys): void => {
       const known = latest.get(key ?? '');
-      if (known === undefined || key === undefined || over === undefined) return;
-      latest.set(key, { ...known, now: hearEnd(known.now, over, now) });
+      if (known === undefined || key === undefined || signs?.over === undefined) return;
+      latest.set(key, { ...known, now: hearEnd(known.now, signs.over, now) });
     },
-    ask: ({ asked, operation, instance }: HeardAlert): void => {
-      if (asked.outcome !== 'intent' || operation === undefined) return;
+    ask: ({ asked, operation, instance, own: key }: HeardAlert & SpanKeys): void => {
+      if (asked.outcome !== 'intent' || operation === undefined || key === undefined) return;
       const alert = alertOf(asked.intent.cause);
       if (alert === undefined) return;
-      const key = digestOf(spanKey(asked.intent, alert.fingerprint));
       const known = latest.get(key);
-      const fresh = freshOf(asked, alert.alertname, operation, instance);
-      const heard = {
-        asks: fresh.asked,
-        since: alert.beganAt,
-        ...(fresh.starts_at === null ? {} : { startsAt: fresh.starts_at }),
-      };
+      const { startsAt } = asked.signs ?? {};
+      const asks = JSON.stringify(askedBy(asked.intent));
+      const heard = { asks, since: alert.beganAt, ...(startsAt === undefined ? {} : { startsAt }) };
       const after = hearAsk(known?.now, heard, now);
+      if (known !== undefined && after.replaced === undefined) {
+        latest.set(key, { ...known, now: after.latest });
+        return;
+      }
       if (known !== undefined && after.replaced !== undefined)
         replaced.push({ ...known, key: null, now: after.replaced });
-      const isNew = known === undefined || after.replaced !== undefined;
-      latest.set(key, isNew ? { fresh, key, now: after.latest } : { ...known, now: after.latest });
+      const named = asked.intent.target.kind === 'instance' ? asked.intent.target.id : null;
+      const fresh = {
+        rule: alert.alertname,
+        fingerprint: alert.fingerprint,
+        asked: asks,
+        instance_id: instance?.id ?? named,
+        place: instance === undefined ? null : placeText(instance.place),
+        operation_id: operation,
+        starts_at: startsAt ?? null,
+      };
+      latest.set(key, { fresh, key, now: after.latest });
     },
     latest: () => [...latest.values()],
     changed: () => [...replaced, ...latest.values()].filter((each) => each.id !== undefined && !isOnlyRepeated(each)),
     begun: () => [...replaced, ...latest.values()].flatMap((each) => toRow(each) ?? []),
-  };
-}
-
-function freshOf(
-  asked: Extract<Intended, { outcome: 'intent' }>,
-  rule: string,
-  operation: string,
-  instance: ResolvedInstance | undefined,
-): Fresh {
-  const { intent, fingerprint, signs } = asked;
-  const named = intent.target.kind === 'instance' ? intent.target.id : null;
-  return {
-    rule,
-    fingerprint,
-    asked: JSON.stringify(askedBy(intent)),
-    instance_id: instance?.id ?? named,
-    place: instance === undefined ? null : placeText(instance.place),
-    operation_id: operation,
-    starts_at: signs?.startsAt ?? null,
   };
 }
 
@@ -147,7 +147,7 @@ function columnsOf({ until, end, againAt, heard }: Stretch) {
 }
 
 async function readLatest(transaction: Transaction, keys: readonly string[]): Promise<Map<string, Tracked>> {
-  const rows = await readChunks(keys.map(digestOf), async (some) =>
+  const rows = await readChunks(keys, async (some) =>
     transaction
       .selectFrom('alert_span')
       .select(['id', 'latest_key', 'asked', 'since_at', 'until_at', 'ended_at', 'ending', 'starts_at', 'again_at'])
@@ -223,6 +223,11 @@ async function change(transaction: Transaction, changed: readonly Tracked[]): Pr
         heard = cast(moved.heard as integer)
       from moved where alert_span.id = cast(moved.id as bigint)`.execute(transaction);
   }
+}
+
+function digestsOf(asked: Intended): SpanKeys {
+  const { own, over } = keysOf(asked);
+  return { own: own && digestOf(own), over: over && digestOf(over) };
 }
 
 /** Short, and as long for every alert. */

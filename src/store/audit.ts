@@ -9,20 +9,27 @@ import { chunks, filledChunks, readChunks } from './chunks.ts';
 import type { AuditRow, Transaction } from './schema.ts';
 
 export async function append(transaction: Transaction, added: readonly NewEntry[]): Promise<void> {
-  const rows = added.map(toRow);
-  const latest = await readLatest(transaction, rows);
+  const keyed = added.map((each) => ({ ...each, key: each.repeats === undefined ? null : digestOf(each.repeats) }));
+  const latest = await readLatest(
+    transaction,
+    keyed.flatMap(({ key }) => key ?? []),
+  );
   const replaced: Latest[] = [];
-  const fresh = rows.filter((row) => {
-    if (row.repeat_key === null) return true;
-    const known = latest.get(row.repeat_key);
-    if (known !== undefined && known.content === row.content) {
-      repeat(known, row.at);
-      return false;
+  const fresh: AuditRow[] = [];
+  for (const { key, ...each } of keyed) {
+    const { entry } = each;
+    const known = key === null ? undefined : latest.get(key);
+    // An operation is opened once: nothing repeats that.
+    const content = key === null || entry.event === 'state' ? null : contentOf(each);
+    if (known !== undefined && content !== null && known.content === content) {
+      repeat(known, entry.at);
+      continue;
     }
+    const row = { ...toRow(each), repeat_key: content === null ? null : key, content };
+    fresh.push(row);
     if (known !== undefined) replaced.push(known);
-    latest.set(row.repeat_key, { row, content: row.content, repeats: 0, lastAt: row.at });
-    return true;
-  });
+    if (key !== null) latest.set(key, { row, content, repeats: 0, lastAt: entry.at });
+  }
   for (const { row } of replaced) if (row !== undefined) row.repeat_key = null;
   await count(transaction, [...replaced, ...latest.values()]);
   await outdate(
@@ -50,8 +57,7 @@ function repeat(known: Latest, at: number): void {
   known.row.last_at = known.lastAt;
 }
 
-async function readLatest(transaction: Transaction, rows: readonly AuditRow[]): Promise<Map<string, Latest>> {
-  const keys = rows.flatMap(({ repeat_key: key }) => key ?? []);
+async function readLatest(transaction: Transaction, keys: readonly string[]): Promise<Map<string, Latest>> {
   const found = await readChunks(keys, async (some) =>
     transaction
       .selectFrom('audit')
@@ -91,8 +97,7 @@ function inOrder(ids: readonly number[]): number[] {
   return ids.toSorted((one, other) => one - other);
 }
 
-function toRow({ operation, entry, repeats }: NewEntry): AuditRow {
-  const text = JSON.stringify(entry);
+function toRow({ operation, entry }: NewEntry): Omit<AuditRow, 'repeat_key' | 'content'> {
   return {
     at: entry.at,
     event: entry.event,
@@ -100,18 +105,16 @@ function toRow({ operation, entry, repeats }: NewEntry): AuditRow {
     delivery_id: 'delivery' in entry ? (entry.delivery ?? null) : null,
     who: entry.who ?? null,
     instance_id: 'instance' in entry ? entry.instance : null,
-    entry: text,
-    repeat_key: repeats === undefined ? null : digestOf(repeats),
-    content: repeats === undefined ? null : digestOf(contentOf(operation, entry)),
+    entry: JSON.stringify(entry),
     times: null,
     last_at: null,
   };
 }
 
-/** What makes two entries the same: all but when and by which request they came. */
-function contentOf(operation: string | undefined, entry: NewEntry['entry']): string {
+/** A digest of what makes two entries the same: all but when and by which request they came. */
+function contentOf({ operation, entry }: NewEntry): string {
   const said = { ...entry, at: 0, delivery: '', traceId: '' };
-  return JSON.stringify([operation ?? '', said]);
+  return digestOf(JSON.stringify([operation ?? '', said]));
 }
 
 /** Long enough that no two texts share it. */

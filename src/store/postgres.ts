@@ -1,5 +1,5 @@
 /** The store for several replicas, which share one PostgreSQL database. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Kysely, sql } from 'kysely';
 import pg from 'pg';
 import type { Differences } from './differences.ts';
@@ -116,7 +116,7 @@ const WORK_LOCK = 0x77_6f_72_6b;
  */
 async function lockWork(transaction: Transaction, keys: readonly string[]): Promise<void> {
   if (keys.length === 0) return;
-  const locks = [...new Set(keys.map((key) => createHash('sha1').update(key).digest()[0] ?? 0))].sort(
+  const locks = [...new Set(keys.map((key) => Number.parseInt(hash('sha1', key).slice(0, 2), 16)))].sort(
     (one, other) => one - other,
   );
   await sql`select pg_advisory_xact_lock(${WORK_LOCK}::int, number) from unnest(${locks}::int[]) as number`.execute(

@@ -5,7 +5,7 @@ import { standsBy, workKey, type Intent } from '../domain/intent.ts';
 import type { Word } from '../domain/word.ts';
 import { readChunks } from './chunks.ts';
 import type { Differences } from './differences.ts';
-import { lockOperations } from './locks.ts';
+import { lockUnread } from './locks.ts';
 import { toCause, toInstance, toIntent, type InstanceColumns, toWaitingReason } from './rows.ts';
 import type { Db, Transaction } from './schema.ts';
 import { readWords } from './words.ts';
@@ -48,7 +48,7 @@ export async function takeTurn(
     transaction.selectFrom('episode').select('operation_id as id').where('key', 'in', some).execute(),
   );
   const ids = [...open, ...served].flatMap(({ id }) => id ?? []);
-  await lockOperations(transaction, ids, { concurrent: true });
+  await lockUnread(transaction, ids);
 }
 
 async function readOpen(db: Db, intents: readonly Intent[]): Promise<Known['open']> {

@@ -22,14 +22,21 @@ export async function lockOperations(
   ids: readonly string[],
   { concurrent }: Pick<Differences, 'concurrent'>,
 ): Promise<readonly OperationRow[]> {
-  return readChunks(ids.toSorted(), async (some) =>
+  return readChunks(ids.toSorted(), async (some) => locking(transaction, some, concurrent).selectAll().execute());
+}
+
+/** As `lockOperations`, for a transaction that does not read them. */
+export async function lockUnread(transaction: Transaction, ids: readonly string[]): Promise<void> {
+  await readChunks(ids.toSorted(), async (some) => locking(transaction, some, true).select('id').execute());
+}
+
+function locking(transaction: Transaction, ids: readonly string[], concurrent: boolean) {
+  return (
     transaction
       .selectFrom('operation')
-      .selectAll()
-      .where('id', 'in', some)
+      .where('id', 'in', ids)
       .orderBy('id')
       // No key changes, so entries of the log may refer to them meanwhile.
       .$if(concurrent, (query) => query.forNoKeyUpdate())
-      .execute(),
   );
 }

@@ -8,6 +8,7 @@ import type { ResolvedInstance } from '../domain/instance.ts';
 import type { Intended } from '../domain/intend.ts';
 import { chunks, filledChunks, readChunks } from './chunks.ts';
 import type { AlertSpanRow } from './history-schema.ts';
+import { expectAll } from './locks.ts';
 import { LASTS } from './machine-schema.ts';
 import type { Transaction } from './schema.ts';
 import { placeText } from './seen-machine.ts';
@@ -193,15 +194,17 @@ async function repeat(transaction: Transaction, spans: readonly Tracked[], now: 
   const times = Map.groupBy(repeated, (each) => each.now.heard - (each.before?.heard ?? 0));
   for (const [count, same] of times) {
     const ids = same.flatMap(({ id }) => id ?? []).toSorted((one, other) => one - other);
-    for (const some of filledChunks(ids))
-      await transaction
+    for (const some of filledChunks(ids)) {
+      const { numUpdatedRows } = await transaction
         .updateTable('alert_span')
         .set({
           heard: sql<number>`heard + ${count}`,
           until_at: sql<number>`case when ended_at = ${LASTS} and until_at < ${now} then ${now} else until_at end`,
         })
         .where('id', 'in', some)
-        .execute();
+        .executeTakeFirst();
+      expectAll(some, numUpdatedRows);
+    }
   }
 }
 
@@ -212,7 +215,7 @@ async function change(transaction: Transaction, changed: readonly Tracked[]): Pr
       return sql`(${sql.join([id, key, until_at, ended_at, ending, again_at, heard])})`;
     });
     // In a list of values PostgreSQL takes every parameter for text.
-    await sql`
+    const { numAffectedRows } = await sql`
       with moved (id, latest_key, until_at, ended_at, ending, again_at, heard) as (values ${sql.join(rows)})
       update alert_span set
         latest_key = moved.latest_key,
@@ -222,6 +225,10 @@ async function change(transaction: Transaction, changed: readonly Tracked[]): Pr
         again_at = cast(moved.again_at as bigint),
         heard = cast(moved.heard as integer)
       from moved where alert_span.id = cast(moved.id as bigint)`.execute(transaction);
+    expectAll(
+      some.flatMap(({ id }) => id ?? []),
+      numAffectedRows,
+    );
   }
 }
 

@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { NewEntry } from './audit-entry.ts';
 import { chunks, filledChunks, readChunks } from './chunks.ts';
+import { expectAll } from './locks.ts';
 import type { AuditRow, Transaction } from './schema.ts';
 
 export async function append(transaction: Transaction, added: readonly NewEntry[]): Promise<void> {
@@ -75,8 +76,8 @@ async function count(transaction: Transaction, known: readonly Latest[]): Promis
   // Nearly always, all are repeated once, at the same moment.
   for (const same of Map.groupBy(counted, ({ repeats, lastAt }) => `${repeats} ${lastAt}`).values()) {
     const { repeats = 0, lastAt = 0 } = same[0] ?? {};
-    for (const some of filledChunks(inOrder(same.flatMap(({ id }) => id ?? []))))
-      await transaction
+    for (const some of filledChunks(inOrder(same.flatMap(({ id }) => id ?? [])))) {
+      const { numUpdatedRows } = await transaction
         .updateTable('audit')
         .set({
           times: sql<number>`coalesce(times, 1) + ${repeats}`,
@@ -84,7 +85,9 @@ async function count(transaction: Transaction, known: readonly Latest[]): Promis
           last_at: sql<number>`case when last_at > ${lastAt} then last_at else cast(${lastAt} as bigint) end`,
         })
         .where('id', 'in', some)
-        .execute();
+        .executeTakeFirst();
+      expectAll(some, numUpdatedRows);
+    }
   }
 }
 

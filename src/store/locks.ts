@@ -40,3 +40,15 @@ function locking(transaction: Transaction, ids: readonly string[], concurrent: b
       .$if(concurrent, (query) => query.forNoKeyUpdate())
   );
 }
+
+/** Rows that were read are gone: another transaction has deleted them since. Run again, this one does not find them. */
+export class GoneError extends Error {
+  override readonly name = 'GoneError';
+}
+
+/** @throws GoneError when a row with one of these ids was not changed */
+export function expectAll(ids: readonly number[], changed = 0n): void {
+  const expected = new Set(ids).size;
+  if (changed < expected)
+    throw new GoneError(`expected to change ${expected} rows, got ${changed}: the others are gone`);
+}

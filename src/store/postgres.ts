@@ -4,6 +4,7 @@ import { Kysely, sql } from 'kysely';
 import pg from 'pg';
 import type { Differences } from './differences.ts';
 import { migrate } from './migrate.ts';
+import { GoneError } from './locks.ts';
 import type { OpenOptions } from './open-options.ts';
 import { StoreUnavailableError, type Store } from './port.ts';
 import { announceNotices, announceWork, listenForOthers } from './postgres-listen.ts';
@@ -150,6 +151,7 @@ const FOREIGN_KEY_VIOLATION = '23503';
 const RACED = ['operation_open_work', 'link_key_signing', 'audit_repeats', 'alert_span_latest_key_key'] as const;
 
 function isConflict(error: unknown): boolean {
+  if (error instanceof GoneError) return true;
   if (!(error instanceof pg.DatabaseError)) return false;
   if (error.code === UNIQUE_VIOLATION) return RACED.some((name) => name === error.constraint);
   // The operation that the row refers to was pruned meanwhile.
@@ -171,9 +173,10 @@ const UNAVAILABLE = [
 
 /** Includes conflicts that did not end. */
 function isUnavailable(error: unknown): boolean {
+  if (isConflict(error)) return true;
   if (!(error instanceof pg.DatabaseError)) return false;
   const { code = '' } = error;
-  return isConflict(error) || UNAVAILABLE.some((start) => code.startsWith(start));
+  return UNAVAILABLE.some((start) => code.startsWith(start));
 }
 
 /** OpenSSL's and Node's words for a certificate that they do not trust. */

@@ -30,6 +30,12 @@ import {
 const MACHINES = Array.from({ length: 10 }, (_, machine) => machine);
 const ROUNDS = 12;
 
+/** When what stands in each of these tables came first. */
+const RECORDED: Readonly<Record<'audit' | 'alert_span', (store: Store) => Promise<readonly number[]>>> = {
+  audit: async (store) => (await store.audit({ event: 'joined', limit: 10 })).map(({ at }) => at),
+  alert_span: async (store) => (await store.alertSpans({ since: 0, until: T0 + MINUTE })).map(({ until }) => until),
+};
+
 export function describeLocks(cluster: Cluster): void {
   describe('locks', () => {
     test('a worker has none of its operations while it waits for the rival of one', async (t) => {
@@ -63,6 +69,23 @@ export function describeLocks(cluster: Cluster): void {
       await other.query('commit');
       assert.deepEqual(await told, [{ outcome: 'accepted', operation: idOf(2) }]);
     });
+
+    for (const [table, kept] of Object.entries(RECORDED)) {
+      test(`a repetition is not lost when its ${table} is deleted while it is counted`, async (t) => {
+        const url = await cluster.createDatabase();
+        const store = await openStore(t, url);
+        await enqueue(store, [request(1)], T0);
+        await enqueue(store, [request(2)], T0 + 1);
+        const other = await openSession(t, url);
+        await other.query('begin');
+        await other.query(`delete from ${table}`);
+        const told = enqueue(store, [request(3)], T0 + 2);
+        await untilLocked(url, 1);
+        await other.query('commit');
+        assert.deepEqual(await told, [{ outcome: 'joined', operation: idOf(1) }]);
+        assert.deepEqual(await kept(store), [T0 + 2]);
+      });
+    }
 
     test('all that replicas write at once never waits in a circle', async (t) => {
       const url = await cluster.createDatabase();

@@ -46,6 +46,7 @@ export function timesOf(acts: readonly Act[], now: number): readonly number[] {
  * when that is the given moment.
  */
 export function freeAt({ count, perMs }: Limit, times: readonly number[], from: number): number | undefined {
+  if (times.length < count) return undefined;
   const acts = times.toSorted((one, other) => one - other);
   const moments = [from, ...acts.map((at) => at + perMs).filter((at) => at > from)];
   let gone = 0;

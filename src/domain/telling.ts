@@ -86,11 +86,12 @@ export function warningChannels(
   cause: Pick<Cause, 'by'>,
   telling: TellingSettings,
 ): readonly string[] {
-  const reached = new Set(audienceOf(instance, telling).map(({ channel }) => channel));
-  const warn = telling.channels.filter(
-    ({ name, tells }) =>
-      reached.has(name) && (tells.has('warning') || (cause.by === 'lease' && tells.has('lease_ending'))),
+  const about = telling.channels.filter(
+    ({ tells }) => tells.has('warning') || (cause.by === 'lease' && tells.has('lease_ending')),
   );
+  if (about.length === 0) return [];
+  const reached = new Set(audienceOf(instance, telling).map(({ channel }) => channel));
+  const warn = about.filter(({ name }) => reached.has(name));
   const people = warn.filter((rule) => !leadsToProgram(rule));
   return (people.length === 0 ? warn : people).map(({ name }) => name);
 }

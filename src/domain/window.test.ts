@@ -153,3 +153,17 @@ describe('time zones', () => {
 test('without windows every moment is free', () => {
   assert.equal(free([], 'Mon 2026-11-23 00:00'), 'Mon 2026-11-23 00:00');
 });
+
+test("the answer is the same whatever was asked before, also where a day begins at one o'clock", () => {
+  // In Cairo, 2026-04-24 has no midnight.
+  for (const [zone, begins] of [
+    [BERLIN, 'Sat 2026-10-24 00:00'],
+    ['Africa/Cairo', 'Wed 2026-04-22 00:00'],
+  ] as const) {
+    const asked = [window('forbid', '22:30-00:30', { zone }), window('allow', '20:00-09:00', { zone, days: WEEKDAYS })];
+    // Four days, and one when the others are long over.
+    const hours = Array.from({ length: 120 }, (_, hour) => at(begins) + (hour < 96 ? hour : hour + 240) * 3_600_000);
+    for (const now of [...hours, ...hours.toReversed()].flatMap((time) => [time - 1, time]))
+      assert.equal(shown(nextFree(asked, now)), shown(nextFree(structuredClone(asked), now)), shown(now));
+  }
+});

@@ -38,10 +38,11 @@ export function nextFree(windows: readonly Window[], now: number): number | unde
   const isFree = (at: number): boolean =>
     !forbidden.some((span) => has(span, at)) &&
     (spans.every(({ kind }) => kind === 'forbid') || allowed.some((span) => has(span, at)));
+  if (isFree(now)) return now;
   // Free time begins only where a forbidding window ends or an allowing one begins.
-  const edges = [now, ...forbidden.map(({ ends }) => ends), ...allowed.map(({ begins }) => begins)];
+  const edges = [...forbidden.map(({ ends }) => ends), ...allowed.map(({ begins }) => begins)];
   return edges
-    .filter((at) => at >= now && at < now + DAYS_AHEAD * DAY_MS)
+    .filter((at) => at > now && at < now + DAYS_AHEAD * DAY_MS)
     .toSorted((one, other) => one - other)
     .find(isFree);
 }
@@ -72,16 +73,17 @@ function has({ begins, ends }: Span, at: number): boolean {
  * window covers both, and an allowing one only what is certain.
  */
 function spansOf(window: Window, now: number): readonly Span[] {
-  const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(window.zone).toPlainDate();
   const known = LATEST.get(window);
-  if (known !== undefined && known.today.equals(today)) return known.spans;
-  const spans = spansFrom(window, today);
-  LATEST.set(window, { today, spans });
+  if (known !== undefined && has(known.day, now)) return known.spans;
+  const zoned = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(window.zone);
+  const spans = spansFrom(window, zoned.toPlainDate());
+  const begins = zoned.startOfDay().epochMilliseconds;
+  LATEST.set(window, { day: { begins, ends: zoned.add({ days: 1 }).startOfDay().epochMilliseconds }, spans });
   return spans;
 }
 
-/** The spans of a day, of each window: a fleet asks thousands of times for those of one day. */
-const LATEST = new WeakMap<Window, { readonly today: Temporal.PlainDate; readonly spans: readonly Span[] }>();
+/** The spans of a day, of each window: a fleet asks thousands of times for those of one day, and to read a clock takes long. */
+const LATEST = new WeakMap<Window, { readonly day: Span; readonly spans: readonly Span[] }>();
 
 function spansFrom({ kind, from, to, days, zone }: Window, today: Temporal.PlainDate): readonly Span[] {
   const dates = Array.from({ length: DAYS_AHEAD + 3 }, (_, index) => today.add({ days: index - 1 }));

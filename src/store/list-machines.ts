@@ -3,14 +3,15 @@ import { sql, type RawBuilder } from 'kysely';
 import { INSTANCE_STATES } from '../domain/instance.ts';
 import { LAG_MS } from '../domain/operation.ts';
 import type { MachineCounts, MachinesPage, MachinesQuery, MachineSort } from './machine-port.ts';
-import { toMachineRows } from './machine-rows.ts';
+import { toMachineRows, type MachineReader } from './machine-rows.ts';
 import { readMachines } from './read-machines.ts';
 import type { Db } from './schema.ts';
 import type { MachineTable } from './machine-schema.ts';
 import { foldCase, toBilled } from './seen-machine.ts';
 
 /** As `Store.machines`. */
-export async function listMachines(db: Db, query: MachinesQuery, now: number): Promise<MachinesPage> {
+export async function listMachines(reader: MachineReader, query: MachinesQuery, now: number): Promise<MachinesPage> {
+  const { db } = reader;
   const { sort, descending, limit, offset, putOff = new Map() } = query;
   const matching = matchingOf(query);
   const order = ORDERS[sort](descending ? sql`desc` : sql`asc`, now, putOff);
@@ -25,7 +26,7 @@ export async function listMachines(db: Db, query: MachinesQuery, now: number): P
   const ids = page.map(({ id }) => id);
   const found = new Map((await readMachines(db, ids)).map((row) => [row.id, row]));
   const inOrder = ids.flatMap((id) => found.get(id) ?? []);
-  return { rows: await toMachineRows(db, inOrder, now), total, known };
+  return { rows: await toMachineRows(reader, inOrder, now), total, known };
 }
 
 /** As `Store.countMachines`. */

@@ -5,6 +5,7 @@ import type { Operation } from '../domain/operation.ts';
 import { isOver, SILENCE, type Lease, type Voice } from '../domain/voice.ts';
 import { readChunks } from './chunks.ts';
 import type { SeenMachineRow } from './machine-schema.ts';
+import { createReadOperations, type ReadOperations } from './known-operations.ts';
 import { openMachine } from './open-machine.ts';
 import { readMachines } from './read-machines.ts';
 import type { Db } from './schema.ts';
@@ -12,25 +13,39 @@ import { toMachine } from './seen-machine.ts';
 import { showOperation } from './shown.ts';
 import { readVoices } from './voice.ts';
 
+export interface MachineReader {
+  readonly db: Db;
+  readonly readOperations: ReadOperations;
+}
+
+export function createMachineReader(db: Db): MachineReader {
+  return { db, readOperations: createReadOperations(db) };
+}
+
 /** As `Store.machineRows`. */
-export async function readMachineRows(db: Db, ids: readonly string[], now: number): Promise<readonly MachineRow[]> {
-  const rows = (await readMachines(db, ids)).filter((row) => row.forgotten_at === null);
-  return toMachineRows(db, rows, now);
+export async function readMachineRows(
+  reader: MachineReader,
+  ids: readonly string[],
+  now: number,
+): Promise<readonly MachineRow[]> {
+  const rows = (await readMachines(reader.db, ids)).filter((row) => row.forgotten_at === null);
+  return toMachineRows(reader, rows, now);
 }
 
 /** As `Store.machine`. */
-export async function readMachine(db: Db, id: string, now: number): Promise<MachineRow | undefined> {
-  return (await toMachineRows(db, await readMachines(db, [id]), now))[0];
+export async function readMachine(reader: MachineReader, id: string, now: number): Promise<MachineRow | undefined> {
+  return (await toMachineRows(reader, await readMachines(reader.db, [id]), now))[0];
 }
 
 /** @returns in the same order */
 export async function toMachineRows(
-  db: Db,
+  reader: MachineReader,
   rows: readonly SeenMachineRow[],
   now: number,
 ): Promise<readonly MachineRow[]> {
+  const { db } = reader;
   const ids = rows.map(({ id }) => id);
-  const [voices, open, last] = await Promise.all([readVoices(db, ids, now), readOpen(db, ids), readLast(db, ids)]);
+  const [voices, open, last] = await Promise.all([readVoices(db, ids, now), readOpen(db, ids), readLast(reader, ids)]);
   return rows.map((row) => {
     const machine = toMachine(row);
     return withVoice(machine, voices.get(row.id) ?? SILENCE, open.get(row.id), last.get(row.id));
@@ -77,7 +92,10 @@ async function readOpen(db: Db, ids: readonly string[]): Promise<ReadonlyMap<str
 }
 
 /** The newest operation of each machine. An index has each machine's in their order, so that no more than the newest is read. */
-async function readLast(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, Operation>> {
+async function readLast(
+  { db, readOperations }: MachineReader,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Operation>> {
   const newest = await readChunks(ids, async (some) =>
     db
       .selectFrom('machine')
@@ -107,8 +125,6 @@ async function readLast(db: Db, ids: readonly string[]): Promise<ReadonlyMap<str
       return last === '' ? [] : [[last, id]];
     }),
   );
-  const rows = await readChunks(machines.keys(), async (some) =>
-    db.selectFrom('operation').selectAll().where('id', 'in', some).execute(),
-  );
-  return new Map(rows.map((row) => [machines.get(row.id) ?? '', showOperation(row)]));
+  const operations = await readOperations([...machines.keys()]);
+  return new Map([...operations].map(([id, operation]) => [machines.get(id) ?? '', operation]));
 }

@@ -3,7 +3,7 @@ import { countMachines, listMachines } from './list-machines.ts';
 import { keepSettings, readJudgements } from './judgements.ts';
 import type { HistoryStore } from './history-port.ts';
 import type { MachineStore } from './machine-port.ts';
-import { readMachine, readMachineRows } from './machine-rows.ts';
+import { createMachineReader, readMachine, readMachineRows } from './machine-rows.ts';
 import { recordSeen } from './record-seen.ts';
 import type { Db, Transaction } from './schema.ts';
 import { readAlertSpans } from './read-alert-spans.ts';
@@ -25,6 +25,7 @@ export interface MachineStoreParts {
 
 export function createMachineStore(parts: MachineStoreParts): MachineStore & SessionStore & HistoryStore {
   const { db, concurrent, guarded, transact, relaxed, upToDate } = parts;
+  const reader = createMachineReader(db);
   return {
     claimWatch: async (owner, now, until) =>
       upToDate(async (transaction) => claimWatch(transaction, owner, now, until)),
@@ -42,9 +43,9 @@ export function createMachineStore(parts: MachineStoreParts): MachineStore & Ses
       relaxed(async (transaction) => forgetOtherPlaces(transaction, watched, now, concurrent)),
     namedMachines: async (since, now) => guarded(async () => namedMachines(db, since, now)),
     countMachines: async (query) => guarded(async () => countMachines(db, query)),
-    machines: async (query, now) => guarded(async () => listMachines(db, query, now)),
-    machine: async (id, now) => guarded(async () => readMachine(db, id, now)),
-    machineRows: async (ids, now) => guarded(async () => readMachineRows(db, ids, now)),
+    machines: async (query, now) => guarded(async () => listMachines(reader, query, now)),
+    machine: async (id, now) => guarded(async () => readMachine(reader, id, now)),
+    machineRows: async (ids, now) => guarded(async () => readMachineRows(reader, ids, now)),
     intervals: async (instances, since) => guarded(async () => readIntervals(db, instances, since)),
     listPrices: async () => guarded(async () => readListPrices(db)),
     keepListPrice: async (key, price) => relaxed(async (transaction) => keepListPrice(transaction, key, price)),

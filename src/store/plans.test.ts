@@ -11,7 +11,7 @@ import type { InstanceState } from '../domain/instance.ts';
 import type { Sighting } from '../domain/machine.ts';
 import { listMachines } from './list-machines.ts';
 import { findIds, list } from './list.ts';
-import { readMachineRows } from './machine-rows.ts';
+import { createMachineReader, readMachineRows } from './machine-rows.ts';
 import { migrate } from './migrate.ts';
 import { prune } from './prune.ts';
 import { readRehearsed } from './rehearsed.ts';
@@ -117,12 +117,12 @@ const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: 
   'rows of machines': [
     async () => {
       await see('running', 1);
-      await readMachineRows(db, ['i-1'], 9);
+      await readMachineRows(createMachineReader(db), ['i-1'], 9);
     },
     /operation_open_machine \(<expr>=\?\)[^]*COVERING INDEX operation_instance_id \(instance_id=\?\)[^]*COVERING INDEX operation_target/,
   ],
   'machines by the ends that people know': [
-    async () => listMachines(db, { sort: 'stops', descending: false, limit: 9, offset: 0 }, 9),
+    async () => listMachines(createMachineReader(db), { sort: 'stops', descending: false, limit: 9, offset: 0 }, 9),
     /operation_state \(state=\? AND verb=\? AND dry_run=\?\)(?![^]*SCAN (?:hold|lease)(?! USING INDEX lease_open))/,
   ],
   'intervals of a day': [

@@ -28,6 +28,21 @@ test('an hour that the clock shows twice is told apart', () => {
   assert.deepEqual([summer, winter], ['23:30 America/Santiago (UTC-03:00)', '23:30 America/Santiago (UTC-04:00)']);
 });
 
+test('the clock is right to the minute where zones set theirs', () => {
+  for (const [zone, change] of [
+    ['Australia/Lord_Howe', '2026-10-03T15:30:00Z'],
+    ['Asia/Kathmandu', '2026-10-03T00:00:00Z'],
+    ['America/St_Johns', '2026-11-01T04:30:00Z'],
+    ['Pacific/Chatham', '2026-09-26T14:00:00Z'],
+  ] as const)
+    for (let minute = -45; minute <= 45; minute += 5) {
+      const instant = Temporal.Instant.from(change).add({ minutes: minute });
+      const at = instant.toZonedDateTimeISO(zone);
+      const [now, text] = [at.add({ hours: 12 }).toInstant(), at.toPlainTime().toString({ smallestUnit: 'minute' })];
+      assert.ok(told(instant.toString(), zone, now.toString()).includes(text), `${zone} ${instant.toString()}`);
+    }
+});
+
 test('another day has its date, another year its year, and a time that is near its seconds', () => {
   const now = '2026-12-31T22:59:00Z';
   assert.equal(told('2026-12-31T23:00:30Z', 'Europe/Berlin', now), 'Fri 1 Jan 2027 00:00:30 CET');

@@ -2,10 +2,12 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { restartSandbox } from './ask-sandbox.ts';
+import { measureChange, measureUsable } from './browser.ts';
 import { monotonicMs } from './clock.ts';
 import { measureFirstPage, type FirstPage } from './first-page.ts';
 import { openLivePage, type LivePage } from './live-page.ts';
 import { keepActing } from './keep-acting.ts';
+import { numbers } from './machines.ts';
 import { startOperator, type Operator, type OperatorOptions } from './operator.ts';
 import type { Parts } from './parts.ts';
 import { median } from './statistics.ts';
@@ -27,6 +29,13 @@ export interface LiveResult {
   /** With `--minutes`: the pages are open for so long. */
   readonly stay?: { readonly minutes: number; readonly beforeMiB: number; readonly mostMiB: number };
   readonly first: FirstPage;
+  /** Absent without Chromium. */
+  readonly browser?: {
+    /** Until the first page of a server that has just started can be used there. */
+    readonly usableMs: number;
+    /** From an alert until an open page shows it, beside the others and the load: the longest time. */
+    readonly changeMs: number;
+  };
 }
 
 export interface LiveForm {
@@ -53,6 +62,8 @@ const MOVES = 4;
 /** The load and the pages run on, but the first seconds do not count. */
 const SETTLE_MS = 2_000;
 const PATIENCE_MS = 60_000;
+/** So many machines are left out of the load: their alerts are looked for in the browser. */
+const WATCHED = 5;
 /** How often memory is looked at while pages stay open. */
 const LOOK_EVERY_MS = 5_000;
 
@@ -70,13 +81,15 @@ export async function measureLive(parts: Parts, form: LiveForm, tell: (line: str
   const without: Measured[] = [];
   const withPages: MeasuredPages[] = [];
   let stay: LiveResult['stay'];
+  let changeMs = NaN;
   let moves = 0;
   {
     await using operator = await startOperator(options);
     await watched(operator, machines);
-    await using load = keepActing(operator, machines);
-    // Each machine is stopped once: by then the code is compiled, and every row has an operation.
-    while (load.alerts() < machines) {
+    const acting = Math.max(1, machines - WATCHED);
+    await using load = keepActing(operator, acting);
+    // Each of these machines is stopped once: by then the code is compiled, and every row has an operation.
+    while (load.alerts() < acting) {
       load.requireRunning();
       await delay(LOOK_EVERY_MS / 10);
     }
@@ -88,6 +101,10 @@ export async function measureLive(parts: Parts, form: LiveForm, tell: (line: str
       without.push(await measure(operator, form.seconds));
       load.requireRunning();
       tell(`round ${round + 1}: ${[without.at(-2), withPages.at(-1), without.at(-1)].map(shownCpu).join(', ')}`);
+    }
+    if (parts.chromium !== undefined) {
+      await using _ = await openPages(operator, pages);
+      changeMs = await measureChange(parts.chromium, operator, numbers(acting + 1, machines - acting));
     }
     if (form.minutes > 0) stay = await measureStay(operator, form, tell);
     moves = (MOVES * load.alerts()) / load.seconds();
@@ -106,6 +123,9 @@ export async function measureLive(parts: Parts, form: LiveForm, tell: (line: str
     rssWithMiB: Math.max(...withPages.map(({ rss }) => rss)),
     ...(stay === undefined ? {} : { stay }),
     first: await measureFirstPage(options, machines, rounds),
+    ...(parts.chromium === undefined
+      ? {}
+      : { browser: { changeMs, usableMs: await measureUsable(parts.chromium, options, machines, rounds) } }),
   };
 }
 

@@ -14,7 +14,7 @@ export function addressOf(machine: number): string {
 }
 
 /** A name in EC2's own form: the operator reads the address from it, so that no resolver is part of what is measured. */
-function nameOf(machine: number): string {
+export function nameOf(machine: number): string {
   return `ip-${bytesOf(machine).join('-')}.${REGION}.compute.internal`;
 }
 

@@ -5,12 +5,12 @@ import { readOptions, type Options } from './options.ts';
 import { startParts, type Parts } from './parts.ts';
 import { measureLive } from './live.ts';
 import { measureQuota } from './quota.ts';
-import { showLive, showQuota, showResults, showSavings, showStore, showTargets } from './report.ts';
+import { showLive, showQuota, showResults, showSavings, showStores, showTargets } from './report.ts';
 import { runScenarios } from './run.ts';
 import { measureSavings } from './savings.ts';
 import { fullScenarios, quickScenarios, withAtMost, type Scenario } from './scenarios.ts';
-import { measureStore } from './store.ts';
-import { judgeLive, judgeQuota, judgeResults, judgeSavings, judgeStore, type Target } from './targets.ts';
+import { measureStores } from './store.ts';
+import { judgeLive, judgeQuota, judgeResults, judgeSavings, judgeStores, type Target } from './targets.ts';
 
 interface Outcome {
   readonly text: string;
@@ -66,8 +66,8 @@ async function runQuota(parts: Parts, { scale }: Options): Promise<Outcome> {
 }
 
 async function runStore(parts: Parts, { operations }: Options): Promise<Outcome> {
-  const store = await measureStore(parts, operations, tell);
-  return { text: showStore(store), targets: judgeStore(store), figures: { store } };
+  const stores = await measureStores(parts, operations, tell);
+  return { text: showStores(stores), targets: judgeStores(stores), figures: { stores } };
 }
 
 async function runLive(parts: Parts, options: Options): Promise<Outcome> {

@@ -10,8 +10,8 @@ export const USAGE = `npm run bench [-- [quota | store | live | savings] OPTIONS
   --json FILE       the results as JSON too
   --cpu-prof DIR    a CPU profile of every operator process
   quota             10,000 stops and 2,000 starts against EC2's real rate limits instead; takes nine minutes
-  store             a store with a month of work instead: lists, scrapes, and webhooks while it is pruned
-  live              50 open pages while 100 moves are made each second: what they cost the operator
+  store             both stores with a month of work instead: lists, scrapes, and webhooks while it is pruned
+  live              50 open pages while 100 moves are made each second: what they cost the operator; and the first page
   savings           a year of stops of 1,000 machines on both stores instead: the page, the API, and who else waits
   --pages N         with live: how many pages (50)
   --seconds N       with live: how long each measurement takes (15)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
 import { startCluster, type Cluster } from '../test/support/postgres.ts';
+import { findTool } from '../test/support/tools.ts';
 import { createAwsCounter, type AwsCounter } from './aws-counter.ts';
 import { startChild, type Child } from './child.ts';
 
@@ -14,6 +15,8 @@ export interface Parts extends AsyncDisposable {
   readonly trivialUrl: string;
   readonly postgres?: Cluster;
   readonly aws?: AwsCounter;
+  /** The program. */
+  readonly chromium?: string;
   /** The PATH for operator and bare calls. */
   readonly path: string;
   /** What this machine cannot run, and why. */
@@ -32,6 +35,7 @@ export async function startParts(searched: string): Promise<Parts> {
   const aws = await createAwsCounter(directory, searched);
   const postgres = await startCluster({ durable: true }).catch((error: unknown) => ({ why: String(error) }));
   const started = 'why' in postgres ? undefined : stack.use(postgres);
+  const chromium = findTool('chromium', 'chromium');
   const running = stack.move();
   return {
     directory,
@@ -41,9 +45,11 @@ export async function startParts(searched: string): Promise<Parts> {
     path: aws?.path ?? searched,
     ...(aws === undefined ? {} : { aws }),
     ...(started === undefined ? {} : { postgres: started }),
+    ...('path' in chromium ? { chromium: chromium.path } : {}),
     skipped: [
       ...('why' in postgres ? [{ what: 'postgres', why: postgres.why }] : []),
       ...(aws === undefined ? [{ what: 'cli', why: 'there is no `aws` in PATH' }] : []),
+      ...('skip' in chromium ? [{ what: 'chromium', why: chromium.skip }] : []),
     ],
     [Symbol.asyncDispose]: async () => running.disposeAsync(),
   };

@@ -65,12 +65,21 @@ export function showQuota(result: QuotaResult): string {
 ${ec2Calls} EC2 calls; ${throttled} throttled, ${throttledLater} of them after the first second`;
 }
 
-export function showStore({ operations, asked, ...figures }: StoreResult): string {
-  const rows = asked.map(({ what, p50Ms, worstMs }) => [what, rounded(p50Ms), rounded(worstMs)]);
-  const { webhookP50Ms, webhookP99Ms, holdP50Ms, holdP99Ms } = figures;
-  const webhooks = `webhooks while it is pruned: p50 ${rounded(webhookP50Ms)} ms, p99 ${rounded(webhookP99Ms)} ms`;
-  const holds = `holds, with the look at the machine: p50 ${rounded(holdP50Ms)} ms, p99 ${rounded(holdP99Ms)} ms`;
-  return `${table([`${operations} operations`, 'p50 ms', 'worst ms'], rows)}\n\n${webhooks}\n${holds}`;
+export function showStores(results: readonly StoreResult[]): string {
+  const rows = results.flatMap(({ store, asked }) =>
+    asked.map(({ what, p50Ms, worstMs, cpuMs }) => [
+      `${store}: ${what}`,
+      rounded(p50Ms),
+      rounded(worstMs),
+      rounded(cpuMs),
+    ]),
+  );
+  const writes = results.flatMap(({ store, webhookP50Ms, webhookP99Ms, holdP50Ms, holdP99Ms }) => [
+    `${store}: webhooks while it is pruned: p50 ${rounded(webhookP50Ms)} ms, p99 ${rounded(webhookP99Ms)} ms`,
+    `${store}: holds, with the look at the machine: p50 ${rounded(holdP50Ms)} ms, p99 ${rounded(holdP99Ms)} ms`,
+  ]);
+  const heads = [`${results[0]?.operations ?? 0} operations`, 'p50 ms', 'worst ms', 'CPU ms'];
+  return [table(heads, rows), ...writes].join('\n');
 }
 
 export function showSavings(results: readonly SavingsResult[]): string {

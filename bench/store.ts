@@ -1,19 +1,22 @@
 /** What a store with a month of work costs: lists and scrapes beside it, and webhooks while a backlog is pruned. */
 import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { openSqliteStore } from '../src/store/sqlite.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import * as z from 'zod';
 import { restartSandbox } from './ask-sandbox.ts';
 import { monotonicMs } from './clock.ts';
 import { fillStatements } from './fill.ts';
+import { fillStore } from './fill-store.ts';
 import { deliveryFor, idOf, numbers } from './machines.ts';
-import { startOperator } from './operator.ts';
+import { startOperator, type Operator } from './operator.ts';
 import type { Parts } from './parts.ts';
 import { median, percentile } from './statistics.ts';
 
 export interface StoreResult {
+  readonly store: 'sqlite' | 'postgres';
   readonly operations: number;
   readonly fillSeconds: number;
-  readonly asked: readonly { readonly what: string; readonly p50Ms: number; readonly worstMs: number }[];
+  /** With the processor time of the operator for an answer. On PostgreSQL the database has its own besides. */
+  readonly asked: readonly Asked[];
   /** While what is older than the retention is pruned. */
   readonly webhookP50Ms: number;
   readonly webhookP99Ms: number;
@@ -22,7 +25,16 @@ export interface StoreResult {
   readonly holdP99Ms: number;
 }
 
+interface Asked {
+  readonly what: string;
+  readonly p50Ms: number;
+  readonly worstMs: number;
+  readonly cpuMs: number;
+}
+
 const DAY_MS = 86_400_000;
+const MACHINES = 5_000;
+const PATIENCE_MS = 120_000;
 const TIMES = 20;
 const WEBHOOKS = 500;
 /** A hold includes a look at its machine, which takes fifty milliseconds. */
@@ -44,23 +56,35 @@ const ASKED: readonly string[] = [
   'api/v1/audit?event=token',
 ];
 
-/** On SQLite, whose queries keep the whole process waiting. */
-export async function measureStore(
+/** On SQLite queries keep the whole process waiting; on PostgreSQL they take a round trip each. */
+export async function measureStores(
   parts: Parts,
   operations: number,
   tell: (line: string) => void,
+): Promise<readonly StoreResult[]> {
+  const results: StoreResult[] = [];
+  for (const store of ['sqlite', 'postgres'] as const)
+    if (store === 'sqlite' || parts.postgres !== undefined)
+      results.push(await measureStore(parts, { store, operations }, tell));
+  return results;
+}
+
+async function measureStore(
+  parts: Parts,
+  { store, operations }: Pick<StoreResult, 'store' | 'operations'>,
+  tell: (line: string) => void,
 ): Promise<StoreResult> {
-  const directory = path.join(parts.directory, 'store');
-  const data = path.join(directory, 'data');
-  await (await openSqliteStore(data)).close();
-  const fillSeconds = fill(path.join(data, 'ec2-operator.sqlite'), operations);
-  tell(`filled with ${operations} operations in ${fillSeconds.toFixed(0)} s`);
-  const endpoint = await restartSandbox(parts.sandbox, { machines: WEBHOOKS, stopped: 0, throttling: false });
+  const directory = path.join(parts.directory, `store-${store}`);
+  const databaseUrl = store === 'postgres' ? await parts.postgres?.createDatabase() : undefined;
+  const fillSeconds = await fillStore(path.join(directory, 'data'), databaseUrl, monthOf(operations, store));
+  tell(`filled ${store} with ${operations} operations in ${fillSeconds.toFixed(0)} s`);
+  const endpoint = await restartSandbox(parts.sandbox, { machines: MACHINES, stopped: 0, throttling: false });
   await using operator = await startOperator({
     directory,
     endpoint,
     aws: {},
     settings: { retention: '20d' },
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
     path: parts.path,
   });
   // A third is older than the retention: it is being pruned from the start on.
@@ -69,12 +93,9 @@ export async function measureStore(
     const body = deliveryFor([machine], { verb: 'stop', client: 'native' });
     webhooks.push(await timed(`${operator.url}/operateHostname`, body));
   }
-  const asked: { what: string; p50Ms: number; worstMs: number }[] = [];
-  for (const what of ASKED) {
-    const times: number[] = [];
-    for (let time = 0; time < TIMES; time += 1) times.push(await timed(`${operator.url}/${what}`));
-    asked.push({ what, p50Ms: median(times), worstMs: Math.max(...times) });
-  }
+  await watched(operator);
+  const asked: Asked[] = [];
+  for (const what of ASKED) asked.push(await ask(operator, what));
   const holds: number[] = [];
   for (const machine of numbers(1, HOLDS)) {
     const body = Buffer.from(JSON.stringify({ target: idOf(machine), for: '1h' }));
@@ -82,30 +103,35 @@ export async function measureStore(
   }
   const [holdP50Ms, holdP99Ms] = [median(holds), percentile(holds, 0.99)];
   const [webhookP50Ms, webhookP99Ms] = [median(webhooks), percentile(webhooks, 0.99)];
-  return { operations, fillSeconds, asked, webhookP50Ms, webhookP99Ms, holdP50Ms, holdP99Ms };
+  return { store, operations, fillSeconds, asked, webhookP50Ms, webhookP99Ms, holdP50Ms, holdP99Ms };
 }
 
-/** @returns seconds */
-function fill(file: string, operations: number): number {
-  const begin = monotonicMs();
-  const database = new DatabaseSync(file);
+async function ask(operator: Operator, what: string): Promise<Asked> {
+  const times: number[] = [];
+  const before = await operator.cpuMs();
+  for (let time = 0; time < TIMES; time += 1) times.push(await timed(`${operator.url}/${what}`));
+  const cpuMs = ((await operator.cpuMs()) - before) / TIMES;
+  return { what, p50Ms: median(times), worstMs: Math.max(...times), cpuMs };
+}
+
+function monthOf(operations: number, store: StoreResult['store']): readonly string[] {
   const to = Date.now();
-  try {
-    database.exec('pragma journal_mode = wal; pragma synchronous = off; pragma cache_size = -400000; begin');
-    const filling = {
-      operations,
-      entries: 4,
-      machines: 2_000,
-      open: Math.min(500, operations),
-      from: to - 30 * DAY_MS,
-      to,
-    };
-    for (const statement of fillStatements(filling)) database.exec(statement);
-    database.exec('commit');
-  } finally {
-    database.close();
+  const open = Math.min(500, operations);
+  const from = to - 30 * DAY_MS;
+  return fillStatements({ operations, entries: 4, machines: MACHINES, open, from, to }, store);
+}
+
+const totalSchema = z.object({ total: z.number() });
+
+/** @throws Error when the watch has not seen all machines for a while */
+async function watched({ url, tail }: Operator): Promise<void> {
+  const end = monotonicMs() + PATIENCE_MS;
+  for (;;) {
+    const { total } = totalSchema.parse(await (await fetch(`${url}/api/v1/machines?limit=1`)).json());
+    if (total === MACHINES) return;
+    if (monotonicMs() > end) throw new Error(`expected ${MACHINES} machines to be watched, got ${total}\n${tail()}`);
+    await delay(500);
   }
-  return (monotonicMs() - begin) / 1_000;
 }
 
 async function timed(url: string, body?: Buffer): Promise<number> {

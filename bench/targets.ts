@@ -105,12 +105,13 @@ export function judgeQuota({ timesBound, throttledLater }: QuotaResult): readonl
   ];
 }
 
-export function judgeStore({ asked, webhookP99Ms, holdP99Ms }: StoreResult): readonly Target[] {
-  return [
-    below('the slowest list or scrape, p50 in ms', 20, Math.max(...asked.map(({ p50Ms }) => p50Ms))),
-    below('a webhook while a backlog is pruned, p99 in ms', 100, webhookP99Ms),
-    below('a hold with the look at its machine, p99 in ms', 50, holdP99Ms),
-  ];
+export function judgeStores(results: readonly StoreResult[]): readonly Target[] {
+  return results.flatMap(({ store, asked, webhookP99Ms, holdP99Ms }) => [
+    below(`${store}: the slowest list or scrape, p50 in ms`, 20, Math.max(...asked.map(({ p50Ms }) => p50Ms))),
+    below(`${store}: the same, processor in ms`, 20, Math.max(...asked.map(({ cpuMs }) => cpuMs))),
+    below(`${store}: a webhook while a backlog is pruned, p99 in ms`, 100, webhookP99Ms),
+    below(`${store}: a hold with the look at its machine, p99 in ms`, 50, holdP99Ms),
+  ]);
 }
 
 export function judgeSavings(results: readonly SavingsResult[]): readonly Target[] {
@@ -136,6 +137,12 @@ export function judgeLive(live: LiveResult): readonly Target[] {
             30,
             live.stay.mostMiB - live.stay.beforeMiB,
           ),
+        ]),
+    ...(live.browser === undefined
+      ? []
+      : [
+          below('from an alert until a page in Chromium shows it, ms', 2_000, live.browser.changeMs),
+          below('the first page on a cold server, until it can be used in Chromium, ms', 1_000, live.browser.usableMs),
         ]),
     below('the first page on a cold server, ms', 150, live.first.ms),
     below('the same, kB by zstd', 60, live.first.bytes.zstd / 1_000),

@@ -73,7 +73,7 @@ function beganLines({ since, firstStopAt }: Answer): readonly Line[] {
 function headOf(figures: Figures, basis = 'by price'): string {
   const { savedHours, unpricedHours, dollars, waits, waitedMinutes } = figures;
   const parts = [
-    `${hours(savedHours)} h saved`,
+    `${hours(savedHours)} h saved${unpricedHours > 0 ? ` (${hours(unpricedHours)} h without a known price)` : ''}`,
     ...(savedHours > unpricedHours ? [`${tellSum(dollars.atPrice)} ${basis}`] : []),
     ...(dollars.atPrice - dollars.offBill >= 0.005 ? [`${tellSum(dollars.offBill)} off the bill`] : []),
     regretsOf(figures),

@@ -78,6 +78,18 @@ test('a digest tells dollars and regrets in one line', () => {
   );
 });
 
+test('a digest says which hours have no dollars', () => {
+  const { price: _, ...free } = stop('i-2', 3);
+  const factsOf = (records: readonly StopRecord[]) => {
+    const [notice] = digestsOf(facts(records, TAGS), telling({}));
+    assert.ok(notice !== undefined);
+    return messageOf(notice.news, READING).facts.map(({ name, value }) => `${name}: ${value}`);
+  };
+  assert.ok(factsOf([stop('i-1', 10), free]).includes('Without a known price: 3 h'));
+  assert.ok(factsOf([free]).includes('Dollars: no price is known'));
+  assert.doesNotMatch(factsOf(TWO).join('\n'), /Without a known price/);
+});
+
 test('each channel and each owner hears of its own machines alone', () => {
   const notices = digestsOf(
     facts(TWO, TAGS),

@@ -103,6 +103,7 @@ function newsOf(facts: DigestFacts, part: Part): Extract<News, { readonly kind: 
     basis: tellOrigins(savings.origins),
     ...sumsOf(savings.total),
     ...(hasTwoSums(automatic) ? { offBill: automatic.offBill } : {}),
+    ...(isPriced(automatic) && automatic.unpricedMs > 0 ? { unpricedMs: automatic.unpricedMs } : {}),
     waits: automatic.waits,
     waitedMs: automatic.waitedMs,
     machines: savings.machines

@@ -63,10 +63,11 @@ function tellWaiting({ waiting }: Digest, reader: Reader): string {
 }
 
 function factsOf(news: Digest): Told['facts'] {
-  const { savedMs, atPrice, basis, offBill, waits, waitedMs, machines, regretted } = news;
+  const { savedMs, unpricedMs, atPrice, basis, offBill, waits, waitedMs, machines, regretted } = news;
   return [
     ['Hours saved', tellHours(savedMs)],
     ['Dollars', atPrice === undefined ? 'no price is known' : `${tellSum(atPrice)} ${basis}`],
+    ['Without a known price', unpricedMs === undefined ? undefined : tellHours(unpricedMs)],
     ['Off the bill', offBill === undefined ? undefined : tellSum(offBill)],
     ['Regrets', tellRegretsOf(news)],
     ['People waited', waits === 0 ? undefined : tellMinutes(waitedMs)],

@@ -82,10 +82,12 @@ const digest = z.object({
   /** Whose machines it is about. */
   about: z.enum(['all', 'selected', 'own']),
   ...sums,
-  /** Whose prices the dollars are by, as `at list price`. */
+  /** Whose prices the dollars are by, as `at list price (us-east-1, 2026-07-20)`. */
   basis: z.string(),
   /** Dollars that the bill drops by, where it is less. */
   offBill: z.exactOptional(z.number()),
+  /** The part of the hours without a known price, where the rest has one. In milliseconds. */
+  unpricedMs: z.exactOptional(z.number()),
   waits: z.number(),
   waitedMs: z.number(),
   /** The most hours first. */

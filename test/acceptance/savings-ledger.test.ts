@@ -276,4 +276,10 @@ async function assertShown({ operator }: Month): Promise<void> {
     page.words,
   );
   assert.ok(page.words.includes(`(${automatic.regrets['30m']} of ${automatic.stops})`));
+  const { words: listed } = await operator.browse(`/machines/${idOf(2)}`);
+  assert.match(listed, /Dollars at list price \(us-east-1, 2026-07-20\) \$(9\.9|10\.0)\d Regrets/);
+  const { words: reserved } = await operator.browse(`/machines/${idOf(4)}`);
+  assert.match(reserved, /Dollars as configured \$[56]\.\d\d Off the bill \$0\.00 Regrets/);
+  const { words: unknown } = await operator.browse(`/machines/${idOf(3)}`);
+  assert.match(unknown, /Dollars price not known Regrets/);
 }

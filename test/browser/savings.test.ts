@@ -92,7 +92,7 @@ describe('the savings page', { skip: 'skip' in chromium ? chromium.skip : false,
     const { page } = opened;
     assert.match(
       await page.locator('.headline').innerText(),
-      /\$[\d,]+ at list price saved, [\d.]+ % of stops regretted/,
+      /\$[\d,]+ at list price saved \(\$[\d,]+ off the bill\), [\d.]+ % of stops regretted/,
     );
     const figures = page.locator('.figures > div');
     for (const figure of await figures.all()) assert.equal(await figure.locator('dd.faint').count(), 1);

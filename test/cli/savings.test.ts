@@ -66,6 +66,20 @@ describe('savings', { concurrency: 2 }, () => {
     assert.ok(typeof answer === 'object' && answer !== null && 'counted' in answer && 'suggestions' in answer);
   });
 
+  test('hours without a known price are told apart', async () => {
+    await using other = await startOperator({
+      machines: [machine(1), machine(2, { type: 'x9.huge' })],
+      config: CONFIG,
+    });
+    const receipts = await other.post('/operateHostname', [stopAlert(1), stopAlert(2)]);
+    for (const { operation } of receipts) assert.equal((await other.end(operation)).state, 'succeeded');
+    const stdout = await eventually('both stops', async () => {
+      const told = await runPerson(other.url, ['savings', '--table']);
+      return told.stdout.includes('of 2)') ? told.stdout : undefined;
+    });
+    assert.match(stdout, /^30 days: 0\.0 h saved \(0\.0 h without a known price\), \$0\.00 as configured, /);
+  });
+
   test('without a stop it says so, and wrong words are told', async () => {
     const { stdout } = await run('--table', '--machine', 'nobody');
     assert.match(stdout, /^no stop in the last 30 days: docs\/savings\.md says which are counted$/m);

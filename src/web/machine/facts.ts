@@ -3,6 +3,7 @@ import { lastDays, USUAL_DAYS } from '../../domain/days.ts';
 import type { Interval, MachineRow } from '../../domain/machine.ts';
 import type { Operation } from '../../domain/operation.ts';
 import { savingsOf } from '../../domain/savings.ts';
+import { tellOrigins } from '../../domain/savings-words.ts';
 import type { Figures } from '../../domain/savings-tally.ts';
 import type { StopRecord } from '../../domain/stop-record.ts';
 import { createStopColumns } from '../../domain/stop-columns.ts';
@@ -35,6 +36,8 @@ export interface MachineStory {
   readonly lines: readonly TimelineLine[];
   /** By stops of alerts and leases, in the last 30 days. */
   readonly saved: Readonly<Figures>;
+  /** By which prices its dollars are. */
+  readonly basis: string;
   /** There was more than the timeline tells. */
   readonly isCut: boolean;
 }
@@ -65,6 +68,7 @@ export async function readStory({ store, savings }: HttpParts, id: string, readi
     said,
     notices,
   };
+  const { total, origins } = savingsOf(createStopColumns(stops), { ...saved, cap: savings.capMs, zone: reading.zone });
   return {
     id,
     ...(row === undefined ? {} : { row }),
@@ -73,11 +77,8 @@ export async function readStory({ store, savings }: HttpParts, id: string, readi
     // A state that began earlier still lasts, and is told; a step of an operation from before is not.
     ...nameIn(stops),
     lines: timeline(past, reading),
-    saved: savingsOf(createStopColumns(stops), {
-      ...saved,
-      cap: savings.capMs,
-      zone: reading.zone,
-    }).total.automatic,
+    saved: total.automatic,
+    basis: tellOrigins(origins),
     isCut: operations.length === MOST_OPERATIONS || lately.length < operations.length,
   };
 }

@@ -8,7 +8,7 @@ import { nameOf } from '../../domain/message-parts.ts';
 import { isOpen } from '../../domain/operation.ts';
 import { plain } from '../../domain/plain.ts';
 import { tellPrice } from '../../domain/price.ts';
-import { isPriced, tellMinutes, tellRegrets, tellSum } from '../../domain/savings-words.ts';
+import { hasTwoSums, isPriced, tellMinutes, tellRegrets, tellSum } from '../../domain/savings-words.ts';
 import { stretchesOf, STRIP_MS, tellStretches } from '../../domain/strip.ts';
 import { audienceOf, type TellingSettings } from '../../domain/telling.ts';
 import { tellAddress } from '../../domain/timeline-notices.ts';
@@ -180,15 +180,17 @@ function about({ story, viewer, telling }: PageFacts, machine: Machine): Html {
 }
 
 /** What its stops have saved, and how often that was regretted. */
-function saved({ story: { saved: figures }, root }: PageFacts): Html | string {
-  const { stops, savedMs, atPrice, waits, waitedMs } = figures;
+function saved({ story: { saved: figures, basis }, root }: PageFacts): Html | string {
+  const { stops, savedMs, unpricedMs, atPrice, offBill, waits, waitedMs } = figures;
   if (stops === 0 && savedMs === 0) return '';
   return html`<section aria-labelledby="saved">
     <h2 id="saved">Saved in the last 30 days</h2>
     ${facts([
       ['Stops by alerts and leases', String(stops)],
       ['Hours saved', tellHours(savedMs)],
-      ['Dollars at its price', isPriced(figures) ? tellSum(atPrice) : 'price not known'],
+      isPriced(figures) ? [`Dollars ${basis}`, tellSum(atPrice)] : ['Dollars', 'price not known'],
+      ['Off the bill', hasTwoSums(figures) ? tellSum(offBill) : undefined],
+      ['Without a known price', isPriced(figures) && unpricedMs > 0 ? tellHours(unpricedMs) : undefined],
       ['Regrets', tellRegrets(figures)],
       ['People waited', waits === 0 ? undefined : tellMinutes(waitedMs)],
     ])}

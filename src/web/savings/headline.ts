@@ -1,6 +1,7 @@
 /** The sums of the savings page: never the dollars without the regrets, and beside each figure how it is counted. */
 import { html } from 'hono/html';
 import { tellHours } from '../../domain/suggestion.ts';
+import type { Figures } from '../../domain/savings-tally.ts';
 import { COUNTED, hasTwoSums, isPriced, tellMinutes, tellRegrets, tellSum } from '../../domain/savings-words.ts';
 import type { Savings } from '../../domain/savings.ts';
 import { tellTime, type Reading } from '../../domain/told-time.ts';
@@ -11,7 +12,7 @@ export function headline({ savings, period, reading, capMs, basis }: SavingsPage
   const { automatic, asked } = savings.total;
   const isSum = isPriced(automatic);
   const saved = isSum ? `${tellSum(automatic.atPrice)} ${basis}` : `${tellHours(automatic.savedMs)} without a price`;
-  return html`<p class="headline"><b>${saved}</b> saved, <b>${tellRegrets(automatic)}</b></p>
+  return html`<p class="headline"><b>${saved}</b> saved${offBill(automatic)}, <b>${tellRegrets(automatic)}</b></p>
     <p class="lead">
       From ${tellTime(savings.since, reading)} until
       ${period.days === undefined ? tellTime(savings.until, reading) : 'now'}.${began(savings, reading)}
@@ -32,6 +33,11 @@ export function headline({ savings, period, reading, capMs, basis }: SavingsPage
 function began({ since, firstStopAt }: Savings, reading: Reading): string {
   if (firstStopAt === undefined || firstStopAt <= since) return '';
   return ` The first stop of the record began ${tellTime(firstStopAt, reading)}.`;
+}
+
+/** Dollars that the bill does not drop by are not told alone. */
+function offBill(figures: Readonly<Figures>): Html | string {
+  return hasTwoSums(figures) ? html` (<b>${tellSum(figures.offBill)}</b> off the bill)` : '';
 }
 
 function tellWaits({ waits, waitedMs }: { readonly waits: number; readonly waitedMs: number }): string {

@@ -86,6 +86,7 @@ test('what the bill drops by is told where it is less', async () => {
   const reserved = stop(30, 10, { committed: { kind: 'capacity_block', id: 'cr-1' } });
   const page = await pageOf([reserved, stop(20, 5)]);
   assert.match(page, /What the bill drops by<\/dt> <dd><b>\$10\.00/);
+  assert.match(page, /\$30\.00 at list price<\/b> saved \(<b>\$10\.00<\/b> off the bill\), <b>/);
   assert.match(page, /<th scope="col" data-series="bill">Off the bill/);
 });
 

@@ -133,8 +133,10 @@ export function toIntent(text: string): Intent | undefined {
   return readJson(intent, text);
 }
 
+const waitingReason = oneOf(WAITING_REASONS);
+
 export function toWaitingReason(text: string): WaitingReason {
-  return oneOf(WAITING_REASONS).parse(text);
+  return waitingReason.parse(text);
 }
 
 /** In the form that `toCause` reads: a kind of cause that the schema does not have does not compile. */

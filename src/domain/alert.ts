@@ -100,9 +100,11 @@ export function parseAlert(entry: unknown): Parsed<Alert> & { readonly status?: 
   });
 }
 
+const labelledSchema = z.object({ labels: labelsSchema.catch({}), fingerprint: z.unknown().optional() });
+
 /** The fingerprint for a receipt, even of an invalid alert. */
 export function fingerprintOf(entry: unknown): string {
-  const alert = z.object({ labels: labelsSchema.catch({}), fingerprint: z.unknown().optional() }).safeParse(entry);
+  const alert = labelledSchema.safeParse(entry);
   if (!alert.success) return '';
   const { fingerprint, labels } = alert.data;
   return readFingerprint(fingerprint) ?? (Object.keys(labels).length > MAX_LABELS ? '' : computeFingerprint(labels));

@@ -4,7 +4,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { see, sighting } from '../../test/contract/store/machine-samples.ts';
-import { call, ENDINGS, instanceId, MINUTE, move, request, T0, take } from '../../test/contract/store/samples.ts';
+import {
+  call,
+  ENDINGS,
+  instanceId,
+  MINUTE,
+  move,
+  request,
+  T0,
+  take,
+  type Request,
+} from '../../test/contract/store/samples.ts';
+import { parseHostTarget } from '../domain/target.ts';
 import type { Store } from '../store/port.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import { createFirstUseLook } from './first-uses.ts';
@@ -13,8 +24,12 @@ const HOUR = 60 * MINUTE;
 const EVER = { since: 0, until: T0 + 1000 * HOUR };
 const MACHINE = instanceId(1);
 
-/** The alert named the machine by its id, it was stopped, and it is back since `T0 + HOUR`. */
-async function stopAndStart(t: TestContext): Promise<Store> {
+/**
+ * The machine was stopped, and it is back since `T0 + HOUR`.
+ *
+ * @param others all requests before the stop
+ */
+async function stopAndStart(t: TestContext, stop = request(1), others: readonly Request[] = []): Promise<Store> {
   const directory = await mkdtemp(path.join(tmpdir(), 'ec2-operator-uses-'));
   const store = await openSqliteStore(directory);
   t.after(async () => {
@@ -22,7 +37,8 @@ async function stopAndStart(t: TestContext): Promise<Store> {
     await rm(directory, { recursive: true });
   });
   await see(store, sighting(1, { at: T0 - MINUTE }));
-  const sent = await call(store, await take(store, request(1, { machine: 1 })), 1);
+  for (const other of others) await move(store, await call(store, await take(store, other), 1), ENDINGS.succeeded);
+  const sent = await call(store, await take(store, stop), 1);
   await move(store, sent, ENDINGS.succeeded);
   await see(store, sighting(1, { at: T0 + MINUTE, state: 'stopped' }));
   await see(store, sighting(1, { at: T0 + HOUR + 1, launchedAt: T0 + HOUR }));
@@ -77,4 +93,23 @@ test('a machine that was not used for a day is not asked about any more', async 
   });
   await look();
   assert.equal(await usedAt(store), undefined);
+});
+
+test('a stop by a person ends with a use as well, by the name that an alert had for the machine', async (t) => {
+  const target = parseHostTarget('10.0.0.1:9400');
+  assert.ok(target.ok);
+  const alertsStart = request(1, { verb: 'start', target: target.value });
+  const store = await stopAndStart(t, request(2, { person: 'Ada' }), [alertsStart]);
+  const look = createFirstUseLook({
+    store,
+    readUse: async () =>
+      Promise.resolve([
+        { machine: '10.0.0.2', uses: [T0 + HOUR, T0 + 2 * HOUR] },
+        { machine: '10.0.0.1', uses: [T0 + 80 * MINUTE, T0 + 2 * HOUR] },
+      ]),
+    clock: () => T0 + 2 * HOUR,
+    log: { warn: () => assert.fail('nothing went wrong') },
+  });
+  await look();
+  assert.equal(await usedAt(store), T0 + 80 * MINUTE);
 });

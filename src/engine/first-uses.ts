@@ -16,7 +16,7 @@ export interface SeenUses {
 }
 
 export interface FirstUseParts {
-  readonly store: Pick<Store, 'changedStops' | 'find' | 'recordUse'>;
+  readonly store: Pick<Store, 'changedStops' | 'find' | 'list' | 'recordUse'>;
   /** Times are milliseconds since the epoch. */
   readonly readUse: (since: number, until: number) => Promise<readonly SeenUses[]>;
   readonly clock: () => number;
@@ -63,16 +63,31 @@ export function createFirstUseLook({ store, readUse, clock }: FirstUseParts): ()
   };
 
   async function note(stop: StopRecord, uses: ReadonlyMap<string, readonly number[]>): Promise<void> {
-    const target = (await store.find(stop.operation))?.intent.target;
-    const own = target === undefined ? undefined : uses.get(targetKey(target));
+    const name = await seenName(stop, uses);
+    const own = name === undefined ? undefined : uses.get(name);
     const backAt = stop.back?.at ?? Infinity;
     const at = own === undefined ? undefined : firstUse(own, backAt);
     if (at !== undefined) await store.recordUse(stop.operation, at, clock());
   }
+
+  /** The name by which Prometheus knows the machine. People and leases may name it otherwise than alerts do. */
+  async function seenName(stop: StopRecord, uses: ReadonlyMap<string, unknown>): Promise<string | undefined> {
+    const operation = await store.find(stop.operation);
+    const name = operation === undefined ? undefined : targetKey(operation.intent.target);
+    if (name !== undefined && uses.has(name)) return name;
+    const others = await store.list({ machine: { instance: stop.instance }, limit: NAMES });
+    return others
+      .filter(({ instance, intent: { cause } }) => instance?.id === stop.instance && cause.by === 'alert')
+      .map(({ intent: { target } }) => targetKey(target))
+      .find((other) => uses.has(other));
+  }
 }
 
+/** How many operations of a machine are read for its name. */
+const NAMES = 50;
+
 function isUnused(stop: StopRecord): stop is StopRecord & Required<Pick<StopRecord, 'back'>> {
-  return stop.by === 'alert' && stop.back !== undefined && stop.usedAt === undefined;
+  return stop.back !== undefined && stop.usedAt === undefined;
 }
 
 /** The first moment of work after the machine was back. */

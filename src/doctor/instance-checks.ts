@@ -1,6 +1,6 @@
 /** Checks for what EC2 would refuse or fail, beyond the guards. Pure. */
 import type { Instance } from '../domain/instance.ts';
-import type { SpotRequest, Volume } from '../ec2/inspected.ts';
+import type { SpotRequest, InspectedVolume } from '../ec2/inspected.ts';
 import { findingsOf, listSome, report, type Finding } from './finding.ts';
 
 /** An answer, or the code of the error. */
@@ -11,7 +11,7 @@ export interface Evidence {
   /** For Spot instances only. */
   readonly spotRequest?: Known<SpotRequest | undefined>;
   /** For instances with their root on EBS. */
-  readonly volumes?: Known<readonly Volume[]>;
+  readonly volumes?: Known<readonly InspectedVolume[]>;
 }
 
 /** @param about the host as given to `--host` */
@@ -48,7 +48,7 @@ function checkSpot(known: Known<SpotRequest | undefined>, about: string): Findin
 }
 
 /** https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html */
-function checkVolumes(instance: Instance, known: Known<readonly Volume[]>, about: string): Finding {
+function checkVolumes(instance: Instance, known: Known<readonly InspectedVolume[]>, about: string): Finding {
   const { ok, warning, error } = report('volumes', about);
   if ('unknown' in known) return unknown('volumes', about, 'ec2:DescribeVolumes', known.unknown);
   const volumes = known.value;

@@ -28,6 +28,8 @@ export interface Instance {
   /** Absent in rows of older versions, until EC2 shows the machine again. */
   readonly billing?: Billing;
   readonly committed?: Committed;
+  /** How many Elastic IPs it has. Absent in rows of older versions, until EC2 shows the machine again. */
+  readonly elasticIps?: number;
 }
 
 /** What decides the price of an hour besides type and region. */

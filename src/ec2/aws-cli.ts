@@ -4,6 +4,7 @@ import type { Verb } from '../domain/intent.ts';
 import type { Ec2Settings } from './accounts.ts';
 import type { Runner } from './aws-cli-process.ts';
 import { createAwsCommand, parseJson, type Prepare } from './aws-command.ts';
+import { readAttached } from './attached.ts';
 import { parseChecks } from './checked.ts';
 import { parseDescribed } from './instance-shape.ts';
 import { Ec2Error, type Ec2Client } from './port.ts';
@@ -51,6 +52,11 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
       const text = await ec2(place, 'describe-instance-status', async () => Promise.resolve(input));
       return parseChecks(parseJson(text ?? '', 'DescribeInstanceStatus'), ids);
     },
+    volumes: async (place, ids) =>
+      readAttached(ids, async (input) => {
+        const text = await ec2(place, 'describe-volumes', async () => Promise.resolve(input), surveys);
+        return parseJson(text ?? '', 'DescribeVolumes');
+      }),
     close: async () => Promise.resolve(aws.close()),
   };
 }

@@ -12,7 +12,7 @@ interface Members {
   readonly members: Readonly<Record<string, readonly [name: string, shape: Shape]>>;
 }
 
-const ASSOCIATION: Members = { members: { publicIp: ['PublicIp', 'text'] } };
+const ASSOCIATION: Members = { members: { publicIp: ['PublicIp', 'text'], ipOwnerId: ['IpOwnerId', 'text'] } };
 
 const INTERFACE: Members = {
   members: {

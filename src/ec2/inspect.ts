@@ -4,7 +4,13 @@ import type { Instance, Place } from '../domain/instance.ts';
 import { isSelected } from '../domain/selector.ts';
 import type { Ec2Settings } from './accounts.ts';
 import { askIdentity, type Identity } from './identity.ts';
-import { parseSpotRequest, parseStopProtection, parseVolumes, type SpotRequest, type Volume } from './inspected.ts';
+import {
+  parseSpotRequest,
+  parseStopProtection,
+  parseVolumes,
+  type SpotRequest,
+  type InspectedVolume,
+} from './inspected.ts';
 import { parseDescribed } from './instance-shape.ts';
 import { clientConfig, createNativeCalls } from './native-calls.ts';
 import { nativeError } from './native-error.ts';
@@ -25,7 +31,7 @@ export interface Ec2Inspector {
   /** The attribute disableApiStop. */
   isStopProtected(place: Place, id: string): Promise<boolean>;
   /** The EBS volumes that are attached to the instance. */
-  volumes(place: Place, id: string): Promise<readonly Volume[]>;
+  volumes(place: Place, id: string): Promise<readonly InspectedVolume[]>;
   /** The Spot request that the instance came from; undefined when there is none. */
   spotRequest(place: Place, id: string): Promise<SpotRequest | undefined>;
   /** From the Date headers of STS's answers so far, errors included. */

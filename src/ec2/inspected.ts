@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { Ec2Error } from './port.ts';
 
-export interface Volume {
+/** A volume that a start may need a key for. */
+export interface InspectedVolume {
   readonly id: string;
   /** The device name in the instance, such as /dev/xvda. */
   readonly device: string;
@@ -56,7 +57,7 @@ export function parseStopProtection(answer: unknown): boolean {
 }
 
 /** @throws Ec2Error ClientOutput */
-export function parseVolumes(answer: unknown, instance: string): readonly Volume[] {
+export function parseVolumes(answer: unknown, instance: string): readonly InspectedVolume[] {
   return read('DescribeVolumes', volumes, answer).Volumes.map((each) => ({
     id: each.VolumeId,
     device: each.Attachments.find(({ InstanceId }) => InstanceId === instance)?.Device ?? '',

@@ -8,7 +8,7 @@ import { canonicalAddress } from '../domain/address.ts';
 import { INSTANCE_STATES, type Addresses, type Billing, type Instance, type Place } from '../domain/instance.ts';
 import { Ec2Error } from './port.ts';
 
-const association = z.object({ PublicIp: z.string().optional() }).optional();
+const association = z.object({ PublicIp: z.string().optional(), IpOwnerId: z.string().optional() }).optional();
 
 const networkInterface = z.object({
   Attachment: z.object({ DeviceIndex: z.number().optional(), NetworkCardIndex: z.number().optional() }).optional(),
@@ -119,6 +119,7 @@ function parseInstance(value: unknown, place: Place): Instance {
     ...(data.InstanceLifecycle === undefined ? {} : { lifecycle: data.InstanceLifecycle }),
     ...(data.Operator?.Managed === true ? { managedBy: data.Operator.Principal ?? 'an AWS service' } : {}),
     billing: billingOf(data),
+    elasticIps: elasticIpsOf(data),
     ...committedOf(data),
   };
 }
@@ -152,10 +153,7 @@ function addressesOf(data: Described): Addresses {
     each.PrivateIpAddress,
     ...each.PrivateIpAddresses.map(({ PrivateIpAddress }) => PrivateIpAddress),
   ]);
-  const publics = interfaces.flatMap((each) => [
-    each.Association?.PublicIp,
-    ...each.PrivateIpAddresses.map(({ Association }) => Association?.PublicIp),
-  ]);
+  const publics = interfaces.flatMap(associationsOf).map((each) => each?.PublicIp);
   const others = interfaces.filter((each) => each !== first);
   return {
     ...(primary === undefined ? {} : { primary }),
@@ -164,6 +162,16 @@ function addressesOf(data: Described): Addresses {
     ipv6: first === undefined ? canonical([data.Ipv6Address]) : ipv6Of([first]),
     secondaryIpv6: ipv6Of(others),
   };
+}
+
+function associationsOf({ Association: primary, PrivateIpAddresses }: Interface) {
+  return [primary, ...PrivateIpAddresses.map(({ Association }) => Association)];
+}
+
+/** An Elastic IP belongs to an account; `amazon` owns an address that a stopped instance gives back. */
+function elasticIpsOf({ NetworkInterfaces }: Described): number {
+  const own = NetworkInterfaces.flatMap(associationsOf).filter((each) => /^\d{12}$/.test(each?.IpOwnerId ?? ''));
+  return new Set(own.map((each) => each?.PublicIp)).size;
 }
 
 /** Each network card has a device 0; the first card's is the primary interface. */

@@ -5,6 +5,7 @@ import type { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { z } from 'zod';
 import type { Instance, Place } from '../domain/instance.ts';
 import type { Ec2Settings } from './accounts.ts';
+import { readAttached } from './attached.ts';
 import { parseChecks } from './checked.ts';
 import { readDescribed, readDescribedGently } from './described-xml.ts';
 import { nextTokenOf, parseDescribed } from './instance-shape.ts';
@@ -52,6 +53,12 @@ export function createNativeClient(settings: Ec2Settings): Ec2Client {
         parseChecks(await client.send(new ec2.DescribeInstanceStatusCommand(input), { abortSignal }), ids),
       );
     },
+    volumes: async (place, ids) =>
+      readAttached(ids, async (input) =>
+        call(place, async ({ ec2 }, client, abortSignal) =>
+          client.send(new ec2.DescribeVolumesCommand(input), { abortSignal }),
+        ),
+      ),
     close: async () => close(),
   };
 }

@@ -75,6 +75,8 @@ export function observeClient(
     },
     checks: async (place, ids) =>
       observed('DescribeInstanceStatus', place, madeFor(ids), async () => client.checks(place, ids)),
+    volumes: async (place, ids) =>
+      observed('DescribeVolumes', place, madeFor(ids), async () => client.volumes(place, ids)),
     close: async () => client.close(),
   };
 }

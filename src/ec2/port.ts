@@ -6,6 +6,7 @@ import type { Checks } from '../domain/checks.ts';
 import type { Instance, Place } from '../domain/instance.ts';
 import type { Verb } from '../domain/intent.ts';
 import type { SurveyFilter } from '../domain/survey-filter.ts';
+import type { Volume } from '../domain/volume.ts';
 
 /**
  * The keys that find instances. EC2 reads filter values as wildcards, so ids and addresses are parsed, and names are escaped.
@@ -69,6 +70,15 @@ export interface Ec2Client {
    * @throws Ec2Error
    */
   checks(place: Place, ids: readonly string[]): Promise<ReadonlyMap<string, Checks>>;
+
+  /**
+   * The EBS volumes that are attached to instances. An unknown id has none.
+   *
+   * @param ids one to MAX_LOOKUP_VALUES; an empty list is a RangeError, because to EC2 it means every volume
+   * @returns an answer for each id
+   * @throws Ec2Error
+   */
+  volumes(place: Place, ids: readonly string[]): Promise<ReadonlyMap<string, readonly Volume[]>>;
 
   /** Ends connections and child processes. Calls under way fail. */
   close(): Promise<void>;

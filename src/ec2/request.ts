@@ -41,7 +41,7 @@ export function describeInput(by: LookupBy, values: readonly string[]): Describe
   return { Filters: [{ Name: FILTER_NAMES[by], Values: by === 'name' ? values.map(escapeFilter) : [...values] }] };
 }
 
-export interface SurveyInput {
+export interface PagedInput {
   Filters: { Name: string; Values: string[] }[];
   MaxResults: number;
   NextToken?: string;
@@ -56,11 +56,11 @@ const MAX_FILTER_VALUE = 255;
  *
  * @throws RangeError for no tags or families, and for what EC2 allows in none of them
  */
-export function surveyInput(filter: SurveyFilter, page?: string): SurveyInput {
+export function surveyInput(filter: SurveyFilter, page?: string): PagedInput {
   return { Filters: surveyFilters(filter), MaxResults: PAGE_SIZE, ...(page === undefined ? {} : { NextToken: page }) };
 }
 
-function surveyFilters(filter: SurveyFilter): SurveyInput['Filters'] {
+function surveyFilters(filter: SurveyFilter): PagedInput['Filters'] {
   switch (filter.by) {
     case 'tags':
       if (filter.tags.length === 0) throw new RangeError('expected a tag for a survey, got none');
@@ -73,7 +73,7 @@ function surveyFilters(filter: SurveyFilter): SurveyInput['Filters'] {
 }
 
 /** A value that EC2 takes in no filter is compared by `isSurveyed` alone. */
-function tagFilter({ key, value = '' }: WantedTag): SurveyInput['Filters'][number] {
+function tagFilter({ key, value = '' }: WantedTag): PagedInput['Filters'][number] {
   if (key.length > MAX_TAG_KEY || !/^[^\p{C}]+$/u.test(key)) {
     throw new RangeError(`expected the key of a tag, got ${quote(key)}`);
   }
@@ -98,6 +98,24 @@ export function checksInput(ids: readonly string[]): { InstanceIds: string[] } {
   checkCount(ids, MAX_CHECKED_IDS);
   ids.forEach(checkId);
   return { InstanceIds: [...ids] };
+}
+
+/** EC2's largest page of volumes. */
+const VOLUME_PAGE_SIZE = 500;
+
+/**
+ * Parameters of DescribeVolumes for one page.
+ *
+ * @throws RangeError for no or too many ids, and for text that is not an id
+ */
+export function volumesInput(ids: readonly string[], page?: string): PagedInput {
+  checkCount(ids, MAX_LOOKUP_VALUES);
+  ids.forEach(checkId);
+  return {
+    Filters: [{ Name: 'attachment.instance-id', Values: [...ids] }],
+    MaxResults: VOLUME_PAGE_SIZE,
+    ...(page === undefined ? {} : { NextToken: page }),
+  };
 }
 
 export interface ChangeInput {

@@ -3,7 +3,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { DEFAULT_ACCOUNT } from './account.ts';
 import { ACTIONS } from './actions.ts';
-import { CHANGE_ACTIONS, CHECK_STATUSES, STATE_CODES, SYSTEM_NAMES, type StateName } from './machine.ts';
+import { CHANGE_ACTIONS, CHECK_STATUSES, STATE_CODES, SYSTEM_NAMES, VOLUME_TYPES, type StateName } from './machine.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -37,6 +37,29 @@ const addresses = {
   ipv6: z.array(ipv6).default([]),
 };
 
+const gib = z.int().min(1).max(65_536);
+
+/** Besides the root volume, which is of the type gp3. */
+const volume = z
+  .strictObject({
+    type: z.enum(VOLUME_TYPES).default('gp3'),
+    size: gib,
+    iops: z.int().min(100).max(256_000).optional(),
+    throughput: z.int().min(125).max(2_000).optional(),
+  })
+  .refine(({ type, iops }) => iops !== undefined || !/^io/.test(type), {
+    path: ['iops'],
+    message: 'EC2 makes no volume of this type without iops',
+  })
+  .refine(({ type, iops }) => iops === undefined || /^(io|gp3$)/.test(type), {
+    path: ['iops'],
+    message: 'EC2 takes iops for gp3, io1 and io2 alone',
+  })
+  .refine(({ type, throughput }) => throughput === undefined || type === 'gp3', {
+    path: ['throughput'],
+    message: 'EC2 takes throughput for gp3 alone',
+  });
+
 const machine = z
   .strictObject({
     id: z.string().regex(/^i-([0-9a-f]{8}|[0-9a-f]{17})$/, 'expected i- and 8 or 17 hex digits'),
@@ -59,7 +82,8 @@ const machine = z
     tenancy: z.enum(['default', 'dedicated', 'host']).default('default'),
     capacity_reservation: reservationId.optional(),
     capacity_block: reservationId.optional(),
-    disk: z.int().min(1).max(65_536).default(100),
+    disk: gib.default(100),
+    volumes: z.array(volume).max(11).default([]),
     spot: z.enum(['one-time', 'persistent']).optional(),
     root: z.enum(['ebs', 'instance-store', 'detached']).default('ebs'),
     kms_key: z
@@ -112,5 +136,7 @@ function duplicate(key: 'id' | 'private_ip', first: number): string {
 
 /** A checked fleet file with its defaults. */
 export type FleetFile = z.output<typeof fleetSchema>;
+
+export type VolumeEntry = MachineEntry['volumes'][number];
 
 export type MachineEntry = FleetFile['machines'][number];

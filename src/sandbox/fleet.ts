@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { DEFAULT_ACCOUNT, type Account } from './account.ts';
-import { fleetSchema, type FleetFile, type MachineEntry } from './fleet-schema.ts';
-import type { NetworkInterface, SandboxMachine } from './machine.ts';
+import { fleetSchema, type FleetFile, type MachineEntry, type VolumeEntry } from './fleet-schema.ts';
+import type { AttachedVolume, NetworkInterface, SandboxMachine } from './machine.ts';
 import { USER_INITIATED_SHUTDOWN } from './transitions.ts';
 import type { Fleet } from './world.ts';
 
@@ -79,7 +79,10 @@ function buildMachine(entry: MachineEntry, now: number): SandboxMachine {
     system: entry.system,
     tenancy: entry.tenancy,
     ...committedOf(entry),
-    diskGib: entry.disk,
+    volumes: [
+      buildVolume(entry.id, { type: 'gp3', size: entry.disk }, 0),
+      ...entry.volumes.map((volume, index) => buildVolume(entry.id, volume, index + 1)),
+    ],
     market: entry.spot === undefined ? 'on-demand' : `spot-${entry.spot}`,
     root: entry.root,
     ...(entry.kms_key === undefined ? {} : { kmsKey: entry.kms_key }),
@@ -95,6 +98,35 @@ function buildMachine(entry: MachineEntry, now: number): SandboxMachine {
     ...(stopped ? { stateReason: USER_INITIATED_SHUTDOWN } : {}),
     transitionReason: '',
   };
+}
+
+function buildVolume(machine: string, { type, size: gib, ...given }: VolumeEntry, index: number): AttachedVolume {
+  const hex = machine.slice('i-'.length);
+  const id = `vol-${index === 0 ? hex : `${index.toString(16)}${hex.slice(1)}`}`;
+  const { iops, throughput } = { ...performanceOf(type, gib), ...given };
+  return {
+    id,
+    type,
+    gib,
+    ...(iops === undefined ? {} : { iops }),
+    ...(throughput === undefined ? {} : { throughput }),
+  };
+}
+
+/** What a volume has for nothing ("Amazon EBS volume types" in the EBS user guide). */
+function performanceOf(type: AttachedVolume['type'], gib: number): Pick<AttachedVolume, 'iops' | 'throughput'> {
+  switch (type) {
+    case 'gp3':
+      return { iops: 3_000, throughput: 125 };
+    case 'gp2':
+      return { iops: Math.min(16_000, Math.max(100, 3 * gib)) };
+    case 'io1':
+    case 'io2':
+    case 'st1':
+    case 'sc1':
+    case 'standard':
+      return {};
+  }
 }
 
 function committedOf(entry: MachineEntry): Pick<SandboxMachine, 'committed'> {

@@ -46,6 +46,30 @@ export interface NetworkInterface {
   readonly attachTime: number;
 }
 
+/** An EBS volume. */
+export interface AttachedVolume {
+  readonly id: string;
+  readonly type: VolumeType;
+  readonly gib: number;
+  readonly iops?: number;
+  /** MiB a second. */
+  readonly throughput?: number;
+}
+
+export const VOLUME_TYPES = ['gp3', 'gp2', 'io1', 'io2', 'st1', 'sc1', 'standard'] as const;
+export type VolumeType = (typeof VOLUME_TYPES)[number];
+
+/** The volumes of a machine as it is now, with the names of their devices. */
+export function attachedVolumes({
+  root,
+  state,
+  volumes: [first, ...others],
+}: SandboxMachine): readonly (readonly [device: string, volume: AttachedVolume])[] {
+  if (state === 'terminated') return [];
+  const further = others.map((volume, index) => [`/dev/sd${'fghijklmnop'.charAt(index)}`, volume] as const);
+  return root === 'ebs' ? [['/dev/xvda', first], ...further] : further;
+}
+
 /** EC2's StateReason: why a machine is in its state. */
 export type StateReason = { readonly code: string; readonly message: string };
 
@@ -63,8 +87,8 @@ export interface SandboxMachine {
   readonly tenancy: 'default' | 'dedicated' | 'host';
   /** Capacity that was bought for a time, in which the machine runs. */
   readonly committed?: { readonly kind: 'capacity-reservation' | 'capacity-block'; readonly id: string };
-  /** Of the root volume. */
-  readonly diskGib: number;
+  /** That of its root, if that is on EBS, and others. */
+  readonly volumes: readonly [root: AttachedVolume, ...others: AttachedVolume[]];
   readonly market: 'on-demand' | 'spot-one-time' | 'spot-persistent';
   /** A machine whose root volume is detached cannot start. */
   readonly root: 'ebs' | 'instance-store' | 'detached';

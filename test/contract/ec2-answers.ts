@@ -23,13 +23,14 @@ export function answersContract(run: Run): void {
           addresses: {
             primary: '10.0.1.5',
             secondary: ['10.0.1.105', '10.0.2.5', '10.0.2.105'],
-            public: ['198.51.100.5'],
+            public: ['198.51.100.5', '203.0.113.5'],
             ipv6: ['2001:db8::5'],
             secondaryIpv6: ['2001:db8:1::5'],
           },
           rootDevice: 'ebs',
           vpc: 'vpc-0a51b2c3d4e5f6071',
           billing: { usage: 'RunInstances', system: 'Linux/UNIX', tenancy: 'default' },
+          elasticIps: 1,
         },
       ]);
     });

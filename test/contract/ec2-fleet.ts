@@ -40,8 +40,10 @@ machines:
     secondary_ips: [10.0.1.105]
     public_ip: 198.51.100.5
     ipv6: ['2001:db8::5']
+    disk: 200
+    volumes: [{ type: io2, size: 500, iops: 4000 }, { type: st1, size: 1000 }]
     interfaces:
-      - { private_ip: 10.0.2.5, secondary_ips: [10.0.2.105], ipv6: ['2001:db8:1::5'] }
+      - { private_ip: 10.0.2.5, elastic_ip: 203.0.113.5, secondary_ips: [10.0.2.105], ipv6: ['2001:db8:1::5'] }
     tags: { team: 'vision & "sound", größer', empty: '' }
   - { id: ${ID.stopped}, account: '111111111111', region: eu-central-1, type: g5.xlarge, private_ip: 10.0.1.6, state: stopped }
   - { id: ${ID.elsewhere}, account: '111111111111', region: us-west-2, type: g5.xlarge, private_ip: 10.0.1.5 }

@@ -7,6 +7,7 @@ import { credentialsContract } from './ec2-credentials.ts';
 import { failuresContract } from './ec2-failures.ts';
 import { networkContract } from './ec2-network.ts';
 import { prepareRun } from './ec2-run.ts';
+import { volumesContract } from './ec2-volumes.ts';
 
 isolateProcess();
 const { adapters, missing } = findAdapters();
@@ -19,6 +20,7 @@ describe('EC2 contract', { concurrency: true }, () => {
     describe(adapter.name, { concurrency: false }, () => {
       const run = prepareRun(adapter);
       answersContract(run);
+      volumesContract(run);
       failuresContract(run);
       credentialsContract(run);
       networkContract(run);

@@ -75,7 +75,9 @@ describe('the permissions', () => {
   const doctor = actionsIn(readPermissions('doctor-policy.json'));
 
   test('are those for the calls that the operator makes', () => {
-    assert.deepEqual(policy, callsIn('src/ec2/native.ts'));
+    const volumes = actionsIn(readPermissions('volumes-policy.json'));
+    assert.deepEqual(policy.union(volumes), callsIn('src/ec2/native.ts'));
+    assert.ok(policy.isDisjointFrom(volumes), 'volumes are an option');
   });
 
   test('are enough for the doctor with its own besides, and those are all in use', () => {

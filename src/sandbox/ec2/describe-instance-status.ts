@@ -35,10 +35,10 @@ export function describeInstanceStatus(call: AwsCall): XmlTree {
   const found = asked
     .map((machine) => world.shown(machine))
     .filter((machine) => (all || machine.state === 'running') && matches(machine));
-  const page = takePage(found, maxResults, query.get('NextToken'));
+  const { page, nextToken } = takePage(found, maxResults, query.get('NextToken'));
   return {
-    instanceStatusSet: page.machines.map((machine) => statusXml(machine, statusOf(machine))),
-    nextToken: page.nextToken,
+    instanceStatusSet: page.map((machine) => statusXml(machine, statusOf(machine))),
+    nextToken,
   };
 }
 

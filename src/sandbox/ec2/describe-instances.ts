@@ -29,6 +29,6 @@ export function describeInstances(call: AwsCall): XmlTree {
   const asked = ids.length === 0 ? visible : findInstances(ids, visible);
   if (flagParameter(query, 'DryRun')) throw dryRunOperation();
   const found = asked.map((machine) => world.shown(machine)).filter((machine) => matches(machine));
-  const page = takePage(found, maxResults, query.get('NextToken'));
-  return { reservationSet: page.machines.map(reservationXml), nextToken: page.nextToken };
+  const { page, nextToken } = takePage(found, maxResults, query.get('NextToken'));
+  return { reservationSet: page.map(reservationXml), nextToken };
 }

@@ -1,5 +1,12 @@
 /** A machine as EC2 writes it. Element names are those of EC2's API model. */
-import { STATE_CODES, SYSTEMS, type NetworkInterface, type SandboxMachine, type StateName } from '../machine.ts';
+import {
+  attachedVolumes,
+  STATE_CODES,
+  SYSTEMS,
+  type NetworkInterface,
+  type SandboxMachine,
+  type StateName,
+} from '../machine.ts';
 import type { XmlTree } from '../xml.ts';
 import { privateDnsName, publicDnsName, publicIp } from './address.ts';
 
@@ -36,7 +43,7 @@ function instanceXml(machine: SandboxMachine): XmlTree {
     ...billedXml(machine),
     rootDeviceType: machine.root === 'instance-store' ? 'instance-store' : 'ebs',
     rootDeviceName: '/dev/xvda',
-    blockDeviceMapping: machine.root === 'ebs' && !terminated ? [rootVolumeXml(machine)] : [],
+    blockDeviceMapping: volumesXml(machine),
     virtualizationType: 'hvm',
     instanceLifecycle: lifecycleOf(machine),
     spotInstanceRequestId: machine.market === 'on-demand' ? undefined : spotRequestId(machine),
@@ -82,11 +89,6 @@ export function spotRequestId(machine: SandboxMachine): string {
   return `sir-${hexOf(machine).slice(0, 8)}`;
 }
 
-/** The one volume of a machine whose root is on EBS. */
-export function rootVolumeId(machine: SandboxMachine): string {
-  return `vol-${hexOf(machine)}`;
-}
-
 const SECURITY_GROUP = { groupId: 'sg-0a1b2c3d4e5f60718', groupName: 'gpu' } as const;
 
 function placeXml(machine: SandboxMachine): XmlTree {
@@ -105,16 +107,16 @@ function subnetOf({ vpcId }: SandboxMachine): string {
   return `subnet-${vpcId.slice('vpc-'.length)}`;
 }
 
-function rootVolumeXml(machine: SandboxMachine): XmlTree {
-  return {
-    deviceName: '/dev/xvda',
+function volumesXml(machine: SandboxMachine): XmlTree[] {
+  return attachedVolumes(machine).map(([deviceName, { id: volumeId }]) => ({
+    deviceName,
     ebs: {
-      volumeId: rootVolumeId(machine),
+      volumeId,
       status: 'attached',
       attachTime: xmlTime(machine.interfaces[0].attachTime),
       deleteOnTermination: true,
     },
-  };
+  }));
 }
 
 function interfaceXml(machine: SandboxMachine, each: NetworkInterface, index: number): XmlTree {

@@ -1,6 +1,5 @@
 /** Pages of describe calls, and what EC2 refuses about them. */
 import { AwsError, invalidParameterValue } from '../errors.ts';
-import type { SandboxMachine } from '../machine.ts';
 
 /** @throws AwsError for too many ids, for ids beside a page, and for a page that is too small or too large */
 export function refuseSizes(ids: number, maxIds: number, maxResults: number | undefined): void {
@@ -20,22 +19,22 @@ export function refuseSizes(ids: number, maxIds: number, maxResults: number | un
   }
 }
 
-/** Pages are ordered by id, so a machine that appears between two pages shifts nothing. */
-export function takePage(
-  machines: readonly SandboxMachine[],
+/** Pages are ordered by id, so a thing that appears between two pages shifts nothing. */
+export function takePage<T extends { readonly id: string }>(
+  things: readonly T[],
   size: number | undefined,
   token: string | undefined,
-): { machines: readonly SandboxMachine[]; nextToken: string | undefined } {
+): { page: readonly T[]; nextToken: string | undefined } {
   const after = token === undefined ? '' : readToken(token);
-  const rest = machines.filter(({ id }) => id > after).sort((left, right) => (left.id < right.id ? -1 : 1));
+  const rest = things.filter(({ id }) => id > after).sort((left, right) => (left.id < right.id ? -1 : 1));
   const page = size === undefined ? rest : rest.slice(0, size);
   const last = page.at(-1);
   const more = page.length < rest.length && last !== undefined;
-  return { machines: page, nextToken: more ? Buffer.from(`after ${last.id}`).toString('base64') : undefined };
+  return { page, nextToken: more ? Buffer.from(`after ${last.id}`).toString('base64') : undefined };
 }
 
 function readToken(token: string): string {
-  const [, id] = /^after (i-[0-9a-f]+)$/.exec(Buffer.from(token, 'base64').toString()) ?? [];
+  const [, id] = /^after ([a-z]+-[0-9a-f]+)$/.exec(Buffer.from(token, 'base64').toString()) ?? [];
   if (id === undefined) throw new AwsError('InvalidNextToken', 'The specified NextToken is not valid.');
   return id;
 }

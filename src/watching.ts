@@ -13,6 +13,7 @@ import { keepFirstUses, type FirstUseParts } from './engine/first-uses.ts';
 import { createSeenRecorder, type SeenRecorder } from './engine/record-seen.ts';
 import type { EngineSettings } from './engine/settings.ts';
 import { createPriceKeeper } from './engine/keep-prices.ts';
+import { createVolumeKeeper } from './engine/keep-volumes.ts';
 import { createWatch, type Watch } from './engine/watch.ts';
 import type { Observer } from './observe/observer.ts';
 import type { Tracer } from './observe/trace.ts';
@@ -44,11 +45,12 @@ export interface Watching {
 export function openWatching(config: Config, parts: WatchingParts): Watching {
   const { ec2, ec2Settings, observer, settings, tracer } = parts;
   const recorder = createSeenRecorder({ ...parts, ownerTags: config.owners.tags, costOf: createCostOf(config.prices) });
+  // The watch records its sightings itself. This metric counts the machines of operations.
+  const client = observeClient(ec2.client(config.client), { ...observer, saw: () => undefined }, tracer);
   const watch = createWatch({
     ...parts,
     recorder,
-    // The watch records its sightings itself. This metric counts the machines of operations.
-    client: observeClient(ec2.client(config.client), { ...observer, saw: () => undefined }, tracer),
+    client,
     filter: watchedMachinesOf(config),
     places: placesOf(settings, ec2Settings),
     owner: randomUUID(),
@@ -69,6 +71,7 @@ export function openWatching(config: Config, parts: WatchingParts): Watching {
       await Promise.all([
         watch.run(signal),
         keepPrices(signal),
+        createVolumeKeeper({ ...parts, client, isChosen: watch.isHeld }).run(signal),
         ...(uses === undefined ? [] : [keepFirstUses(uses, signal)]),
       ]);
     },

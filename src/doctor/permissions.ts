@@ -30,7 +30,8 @@ export async function checkPlace(parts: PermissionParts, place: Place): Promise<
   const described = await checkDescribe(parts, place, name);
   if (described.severity === 'error') return [identity, described];
   const checked = await checkChecks(parts, place, name);
-  return [identity, described, checked, ...(await checkChanges(parts, place, name))];
+  const volumes = await checkVolumes(parts, place, name);
+  return [identity, described, checked, volumes, ...(await checkChanges(parts, place, name))];
 }
 
 async function checkIdentity({ inspector }: PermissionParts, place: Place, name: string): Promise<Finding> {
@@ -65,6 +66,21 @@ async function checkChecks({ inspector }: PermissionParts, place: Place, name: s
       (evidence, change) => warning(`${evidence}; people are not told when a started machine is ready`, change),
       'ec2:DescribeInstanceStatus',
       cause,
+    );
+  }
+}
+
+/** Without it everything works but one figure. */
+async function checkVolumes({ inspector }: PermissionParts, place: Place, name: string): Promise<Finding> {
+  const { ok, info } = report('permissions', name);
+  try {
+    await inspector.mayReadVolumes(place);
+    return ok('ec2:DescribeVolumes is permitted');
+  } catch (cause) {
+    const { evidence } = explainAws(cause, 'own');
+    return info(
+      `ec2:DescribeVolumes: ${evidence}; what machines cost while they are stopped is not known`,
+      'attach deploy/iam/volumes-policy.json to the identity, if you want to know it',
     );
   }
 }

@@ -3,6 +3,7 @@ import type { CauseKind } from './cause.ts';
 import type { Instance, InstanceState } from './instance.ts';
 import type { Operation } from './operation.ts';
 import type { Hold, Lease } from './voice.ts';
+import type { Volume } from './volume.ts';
 
 /** Times are milliseconds since the epoch. */
 export interface Machine extends Pick<
@@ -18,11 +19,14 @@ export interface Machine extends Pick<
   | 'managedBy'
   | 'billing'
   | 'committed'
+  | 'elasticIps'
 > {
   /** Its tag `Name`, if it has one. */
   readonly name?: string;
   /** Whom it belongs to, by its tags. */
   readonly owner?: string;
+  /** As they were when EC2 was asked for them, once a day. Absent as long as they are not known. */
+  readonly volumes?: readonly Volume[];
   /** Since when it is in this state. */
   readonly since: number;
   /** Why it came into this state. */
@@ -42,7 +46,7 @@ export function isOld(seenAt: number, now: number): boolean {
 }
 
 /** A machine at the moment when EC2 showed it. */
-export interface Sighting extends Omit<Machine, 'since' | 'why' | 'seenAt' | 'forgottenAt'> {
+export interface Sighting extends Omit<Machine, 'volumes' | 'since' | 'why' | 'seenAt' | 'forgottenAt'> {
   /** When EC2 was asked: the answer is not older. */
   readonly at: number;
   /** When the state began, where EC2 says so to the second: the launch of a machine that runs, the stop of one that was stopped. */

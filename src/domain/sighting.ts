@@ -8,8 +8,20 @@ import { ownerOf } from './telling.ts';
  * @param ownerTags the tags that name the owner
  */
 export function sightingOf(instance: Instance, at: number, ownerTags: readonly string[]): Sighting {
-  const { id, place, state, type, availabilityZone, launchedAt, tags, lifecycle, managedBy, billing, committed } =
-    instance;
+  const {
+    id,
+    place,
+    state,
+    type,
+    availabilityZone,
+    launchedAt,
+    tags,
+    lifecycle,
+    managedBy,
+    billing,
+    committed,
+    elasticIps,
+  } = instance;
   const name = tags['Name'] ?? '';
   const owner = ownerOf(tags, ownerTags);
   const beganAt = beganAtOf(instance, at);
@@ -26,6 +38,7 @@ export function sightingOf(instance: Instance, at: number, ownerTags: readonly s
     ...(managedBy === undefined ? {} : { managedBy }),
     ...(billing === undefined ? {} : { billing }),
     ...(committed === undefined ? {} : { committed }),
+    ...(elasticIps === undefined ? {} : { elasticIps }),
     ...(name === '' ? {} : { name }),
     ...(owner === undefined ? {} : { owner }),
     at,

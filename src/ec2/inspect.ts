@@ -24,6 +24,8 @@ export interface Ec2Inspector {
   mayDescribe(place: Place): Promise<void>;
   /** Resolves if DescribeInstanceStatus is permitted, by a dry run. */
   mayCheck(place: Place): Promise<void>;
+  /** Resolves if DescribeVolumes is permitted, by a dry run. */
+  mayReadVolumes(place: Place): Promise<void>;
   /** A page of instances that are running or stopped. */
   sample(place: Place, tagKey?: string): Promise<readonly Instance[]>;
   /** A page of instances that are running or stopped and have all of these tags. */
@@ -80,6 +82,10 @@ export function createInspector(settings: Ec2Settings, clock: () => number = Dat
     mayCheck: async (place) =>
       call(place, async ({ ec2 }, client, abortSignal) =>
         permitted(client.send(new ec2.DescribeInstanceStatusCommand({ DryRun: true, MaxResults: 5 }), { abortSignal })),
+      ),
+    mayReadVolumes: async (place) =>
+      call(place, async ({ ec2 }, client, abortSignal) =>
+        permitted(client.send(new ec2.DescribeVolumesCommand({ DryRun: true }), { abortSignal })),
       ),
     sample: async (place, tagKey) =>
       page(place, tagKey === undefined ? [] : [{ Name: 'tag-key', Values: [escapeFilter(tagKey)] }]),

@@ -45,6 +45,8 @@ test('every call is told with how long it took, those that fail included, and th
   await store.keepListPrice('key', { at: 1 });
   assert.deepEqual(await store.listPrices(), new Map([['key', { at: 1 }]]));
   assert.deepEqual(await store.pricedMachines(), []);
+  assert.deepEqual(await store.machinesWithOldVolumes(1), []);
+  await store.keepVolumes(new Map(), 1);
   assert.deepEqual(await store.recordSeen([], 0), []);
   assert.deepEqual(await store.forgetUnseen({}, 1, 1), []);
   assert.deepEqual(await store.namedMachines(1, 1), []);

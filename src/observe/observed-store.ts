@@ -38,6 +38,8 @@ export const STORE_OPERATIONS = [
   'machines',
   'machine',
   'machine_rows',
+  'machines_with_old_volumes',
+  'keep_volumes',
   'stops',
   'changed_stops',
   'record_use',
@@ -98,6 +100,9 @@ export function observeStore(
     listPrices: async (...args) => observed('list_prices', async () => store.listPrices(...args)),
     keepListPrice: async (...args) => observed('keep_list_price', async () => store.keepListPrice(...args)),
     pricedMachines: async (...args) => observed('priced_machines', async () => store.pricedMachines(...args)),
+    machinesWithOldVolumes: async (...args) =>
+      observed('machines_with_old_volumes', async () => store.machinesWithOldVolumes(...args)),
+    keepVolumes: async (...args) => observed('keep_volumes', async () => store.keepVolumes(...args)),
     claimWatch: async (...args) => observed('claim_watch', async () => store.claimWatch(...args)),
     recordSeen: async (...args) => observed('record_seen', async () => store.recordSeen(...args)),
     forgetUnseen: async (...args) => observed('forget_unseen', async () => store.forgetUnseen(...args)),

@@ -3,13 +3,14 @@ import type { InstanceState, Place } from '../domain/instance.ts';
 import type { Interval, Machine, MachineInPlace, MachineRow, Sighting } from '../domain/machine.ts';
 import type { CostOf } from '../domain/stop-record.ts';
 import type { PriceStore } from './price-port.ts';
+import type { VolumeStore } from './volume-port.ts';
 import type { Selector } from '../domain/selector.ts';
 
 /**
  * Intervals are kept for the retention after their end, and so are machines that EC2 does not show any more. An interval that lasts, and
  * a machine that EC2 shows, is kept however old it is.
  */
-export interface MachineStore extends PriceStore {
+export interface MachineStore extends PriceStore, VolumeStore {
   /**
    * One replica watches at a time.
    *

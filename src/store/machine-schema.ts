@@ -1,8 +1,16 @@
 /** The rows that the watch writes, and the logins that people ended. Times are milliseconds since the epoch. */
 
 /** See `Machine`. */
-export interface SeenMachineRow extends MachineTable {
+export interface SeenMachineRow extends MachineTable, VolumeColumns {
   seen_at: number;
+}
+
+/** Columns of a machine that are written apart from all others: EC2 is asked for volumes by another call. */
+export interface VolumeColumns {
+  /** `Volume`s, as JSON: equal texts are equal values. Null until they were read. */
+  volumes: string | null;
+  /** When they were read. */
+  volumes_at: number | null;
 }
 
 /** When EC2 showed a machine last: this alone is written each minute for all of them, so it is apart from all that is wide. */
@@ -26,6 +34,8 @@ export interface MachineTable {
   /** `Billing` and `Committed`, as JSON: equal texts are equal values. */
   billing: string | null;
   committed: string | null;
+  /** Null in rows of older versions, until EC2 shows the machine again. */
+  elastic_ips: number | null;
   name: string | null;
   owner: string | null;
   /** The owner in lower case; empty without one. */

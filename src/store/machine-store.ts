@@ -10,6 +10,7 @@ import { readAlertSpans } from './read-alert-spans.ts';
 import { keepListPrice, readListPrices, readPricedMachines } from './prices.ts';
 import type { SessionStore } from './session-port.ts';
 import { readChangedStops, readStops, writeUse } from './stops.ts';
+import { keepVolumes, readOldVolumes } from './volumes.ts';
 import { claimWatch, forgetOtherPlaces, forgetUnseen, namedMachines, readIntervals } from './watch.ts';
 
 type Run = <T>(work: (transaction: Transaction) => Promise<T>) => Promise<T>;
@@ -50,6 +51,8 @@ export function createMachineStore(parts: MachineStoreParts): MachineStore & Ses
     listPrices: async () => guarded(async () => readListPrices(db)),
     keepListPrice: async (key, price) => relaxed(async (transaction) => keepListPrice(transaction, key, price)),
     pricedMachines: async () => guarded(async () => readPricedMachines(db)),
+    machinesWithOldVolumes: async (since) => guarded(async () => readOldVolumes(db, since)),
+    keepVolumes: async (found, at) => relaxed(async (transaction) => keepVolumes(transaction, found, at, concurrent)),
     endSession: async (id, expiresAt) => transact(async (transaction) => endSession(transaction, id, expiresAt)),
     endedSessions: async (now) => guarded(async () => readEndedSessions(db, now)),
   };

@@ -22,6 +22,7 @@ import * as wishes from './migrations/018-wishes.ts';
 import * as repetitions from './migrations/019-repetitions.ts';
 import * as listPrices from './migrations/020-list-prices.ts';
 import * as circumstances from './migrations/021-judgements.ts';
+import * as volumes from './migrations/022-volumes.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Db } from './schema.ts';
 
@@ -48,6 +49,7 @@ const MIGRATIONS = {
   '019-repetitions': repetitions,
   '020-list-prices': listPrices,
   '021-judgements': circumstances,
+  '022-volumes': volumes,
 } as const;
 
 /** Gets the names of the migrations that were applied; none when the schema was up to date. */

@@ -170,13 +170,18 @@ function compare(
     else if (machine.forgottenAt !== undefined || isOutdated(machine, states)) continue;
     else some = beginningsOf(machine, states, sent);
     const { since, why }: Pick<Machine, 'since' | 'why'> = some.at(-1) ?? machine ?? firstBeginning(states);
-    machine = { ...shown, ...committedOf(shown, machine), since, why, seenAt: at };
+    machine = { ...shown, ...committedOf(shown, machine), ...volumesOf(machine), since, why, seenAt: at };
     begun.push(...some);
   }
   if (machine === undefined) throw new Error('expected a sighting of the machine, got none');
   if (before === undefined) return { after: machine, begun, isChanged: true, isSeen: true };
   const isChanged = machine.forgottenAt === undefined && differs(before, fromMachine(machine));
   return { before, after: machine, begun, isChanged, isSeen: machine.seenAt > before.seen_at };
+}
+
+/** A sighting shows no volumes. */
+function volumesOf(before: Machine | undefined): Pick<Machine, 'volumes'> {
+  return before?.volumes === undefined ? {} : { volumes: before.volumes };
 }
 
 /** EC2 does not show the capacity of a machine that does not run, though it bills on. */
@@ -201,6 +206,7 @@ const COLUMNS = [
   'managed_by',
   'billing',
   'committed',
+  'elastic_ips',
   'name',
   'owner',
   'owner_key',
@@ -247,7 +253,7 @@ async function update(transaction: Transaction, changed: readonly Comparison[]):
       .execute();
 }
 
-/** Twenty-two values each. */
+/** Twenty-three values each. */
 const ROWS = 128;
 
 function byId({ after: { id: one } }: Comparison, { after: { id: other } }: Comparison): number {

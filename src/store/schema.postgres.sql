@@ -204,6 +204,9 @@ create table machine (
   forgotten_at bigint,
   billing text,
   committed text,
+  elastic_ips integer,
+  volumes text,
+  volumes_at bigint,
   constraint machine_pkey PRIMARY KEY (id)
 );
 

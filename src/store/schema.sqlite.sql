@@ -191,7 +191,10 @@ CREATE TABLE "machine" (
   "cause_detail" text,
   "forgotten_at" bigint,
   "billing" text,
-  "committed" text
+  "committed" text,
+  "elastic_ips" integer,
+  "volumes" text,
+  "volumes_at" bigint
 );
 
 CREATE INDEX machine_forgotten on machine (forgotten_at) where forgotten_at is not null;

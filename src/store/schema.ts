@@ -9,6 +9,7 @@ import type {
   StopRow,
   WishRow,
   WatchRow,
+  VolumeColumns,
 } from './machine-schema.ts';
 
 export type Db = Kysely<Database>;
@@ -29,7 +30,7 @@ export interface Database {
   schedule: ScheduleRow;
   notice: NoticeTable;
   link_key: LinkKeyRow;
-  machine: MachineTable;
+  machine: MachineTable & VolumeColumns;
   machine_seen: MachineSeenTable;
   interval: IntervalRow;
   stop: StopRow;

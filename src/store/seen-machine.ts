@@ -10,7 +10,14 @@ import {
   type Place,
 } from '../domain/instance.ts';
 import type { Interval, Machine, StateCause } from '../domain/machine.ts';
-import { LASTS, type IntervalRow, type MachineTable, type SeenMachineRow } from './machine-schema.ts';
+import type { Volume } from '../domain/volume.ts';
+import {
+  LASTS,
+  type IntervalRow,
+  type MachineTable,
+  type SeenMachineRow,
+  type VolumeColumns,
+} from './machine-schema.ts';
 import { billingSchema } from './instance-columns.ts';
 import { createReader, readJson } from './read-json.ts';
 import { readPlace } from './rows.ts';
@@ -29,6 +36,8 @@ export function toMachine(row: SeenMachineRow): Machine {
     ...(row.lifecycle === null ? {} : { lifecycle: row.lifecycle }),
     ...(row.managed_by === null ? {} : { managedBy: row.managed_by }),
     ...toBilled(row),
+    ...(row.elastic_ips === null ? {} : { elasticIps: row.elastic_ips }),
+    ...toVolumes(row),
     ...(row.name === null ? {} : { name: row.name }),
     ...(row.owner === null ? {} : { owner: row.owner }),
     since: row.since_at,
@@ -52,6 +61,28 @@ export function toBilled(row: BilledColumns): Pick<Machine, 'billing' | 'committ
 
 const readBilling = createReader(billingSchema);
 const readCommitted = createReader(z.object({ kind: z.enum(COMMITTED_KINDS), id: z.string() }));
+
+function toVolumes(row: VolumeColumns): Pick<Machine, 'volumes'> {
+  const volumes = readVolumes(row.volumes);
+  return volumes === undefined ? {} : { volumes };
+}
+
+const readVolumes = createReader(
+  z.array(
+    z.object({
+      type: z.string(),
+      gib: z.number(),
+      iops: z.exactOptional(z.number()),
+      throughput: z.exactOptional(z.number()),
+    }),
+  ),
+);
+
+/** Equal for equal values, in whatever order EC2 shows them. */
+export function volumesText(volumes: readonly Volume[]): string {
+  const texts = volumes.map(({ type, gib, iops, throughput }) => JSON.stringify({ type, gib, iops, throughput }));
+  return `[${texts.toSorted().join(',')}]`;
+}
 
 /** Equal for equal values. */
 function billingText(billing: Billing | undefined): string | null {
@@ -81,6 +112,7 @@ export function fromMachine(machine: Machine): MachineTable {
     managed_by: machine.managedBy ?? null,
     billing: billingText(machine.billing),
     committed: committedText(machine.committed),
+    elastic_ips: machine.elasticIps ?? null,
     name: name ?? null,
     owner: owner ?? null,
     owner_key: foldCase(owner ?? ''),

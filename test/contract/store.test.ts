@@ -39,6 +39,7 @@ import { describeSchedules } from './store/schedules.ts';
 import { describeSettle } from './store/settle.ts';
 import { describeSqlite } from './store/sqlite-only.ts';
 import { describeStops } from './store/stops.ts';
+import { describeVolumes } from './store/volumes.ts';
 import { describeTokens } from './store/tokens.ts';
 import { describeUnconfirmed } from './store/unconfirmed.ts';
 import { describeWarned } from './store/warned.ts';
@@ -78,6 +79,7 @@ function describeStore(create: CreateDatabase): void {
   describeMachineTimes(create);
   describeMachineLists(create);
   describeStops(create);
+  describeVolumes(create);
   describeJudgements(create);
 }
 

@@ -74,6 +74,7 @@ test('few calls are made in each place, however many machines there are', async 
     GetCallerIdentity: 1,
     DescribeInstances: 3,
     DescribeInstanceStatus: 1,
+    DescribeVolumes: 1,
     StartInstances: 1,
     StopInstances: 1,
   });

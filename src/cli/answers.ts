@@ -125,7 +125,7 @@ const figures = z.looseObject({
   stops: z.number(),
   savedHours: z.number(),
   unpricedHours: z.number(),
-  dollars: z.looseObject({ atPrice: z.number(), offBill: z.number() }),
+  dollars: z.looseObject({ atPrice: z.number(), offBill: z.number(), billedOn: z.number().default(0) }),
   regrets: z.looseObject({ '30m': z.number() }),
   regretRate: z.number().optional(),
   waits: z.number(),

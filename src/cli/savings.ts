@@ -76,6 +76,7 @@ function headOf(figures: Figures, basis = 'by price'): string {
     `${hours(savedHours)} h saved${unpricedHours > 0 ? ` (${hours(unpricedHours)} h without a known price)` : ''}`,
     ...(savedHours > unpricedHours ? [`${tellSum(dollars.atPrice)} ${basis}`] : []),
     ...(dollars.atPrice - dollars.offBill >= 0.005 ? [`${tellSum(dollars.offBill)} off the bill`] : []),
+    ...(dollars.billedOn > 0 ? [`${tellSum(dollars.billedOn)} billed on for volumes and Elastic IPs`] : []),
     regretsOf(figures),
     ...(waits > 0 ? [`people waited ${Math.round(waitedMinutes)} min`] : []),
   ];

@@ -1,5 +1,6 @@
 /** The weeks before the demo: what alerts and leases have stopped, so that savings and regrets have something to show. */
 import { createHash } from 'node:crypto';
+import { billsOnOf } from '../domain/bills-on.ts';
 import { createPrices, priceOf } from '../domain/price.ts';
 import type { StopRecord } from '../domain/stop-record.ts';
 import { ownerOf } from '../domain/telling.ts';
@@ -47,6 +48,8 @@ function stopOf(machine: SandboxMachine, day: number, now: number): StopRecord |
     },
     createPrices(),
   );
+  const elasticIps = machine.interfaces.filter(({ elastic }) => elastic).length;
+  const billsOn = billsOnOf({ volumes: machine.volumes, elasticIps }, 1);
   const isCommitted = tags['Name'] === BLOCK.machine && stoppedAt < now - BLOCK.endedBeforeMs;
   const back = wantedAt + 1_000;
   return {
@@ -62,7 +65,7 @@ function stopOf(machine: SandboxMachine, day: number, now: number): StopRecord |
     wantedAt,
     readyAt: back + Math.round((2 + chance(5) * 4) * MINUTE_MS),
     ...(price === undefined ? {} : { price }),
-    billsOn: 0.03,
+    ...(billsOn === undefined ? {} : { billsOn }),
     ...(isCommitted ? { committed: { kind: 'capacity_block', id: BLOCK.id } } : {}),
   };
 }

@@ -1,10 +1,11 @@
 /** What a machine goes on costing while it is stopped: its volumes and Elastic IPs. */
 import type { Machine } from './machine.ts';
-import { tellDollars } from './price.ts';
+import { plain } from './plain.ts';
+import { tellDollars, tellListed } from './price.ts';
 import type { Volume } from './volume.ts';
 
-/** Where AWS listed these prices, and since when they have been valid at least. Other regions are mostly dearer. */
-export const STORAGE_LISTED = { region: 'us-east-1', date: '2026-07-20' } as const;
+/** Where and when AWS listed these prices. Other regions are mostly dearer. */
+export const STORAGE_LISTED = { region: 'us-east-1', date: '2026-11-26' } as const;
 
 const HOURS_A_MONTH = 730;
 
@@ -44,11 +45,10 @@ const RATES: ReadonlyMap<string, Rates> = new Map<string, Rates>([
 /** Dollars an hour, as of every public IPv4 address ("Amazon VPC pricing"). */
 const ELASTIC_IP = 0.005;
 
+type Possessions = Pick<Machine, 'volumes' | 'elasticIps'>;
+
 /** @param factor what a discount leaves of list prices @returns dollars an hour; undefined where a part is not known */
-export function billsOnOf(
-  { volumes, elasticIps }: Pick<Machine, 'volumes' | 'elasticIps'>,
-  factor: number,
-): number | undefined {
+export function billsOnOf({ volumes, elasticIps }: Possessions, factor: number): number | undefined {
   if (volumes === undefined || elasticIps === undefined) return undefined;
   const monthly = volumes.map(monthlyOf);
   if (monthly.some((each) => each === undefined)) return undefined;
@@ -68,20 +68,34 @@ function costOf(steps: readonly Step[] = [], units: number): number {
   }, 0);
 }
 
-/** `$0.0219`: a disk costs cents an hour. */
-export function tellBillsOn(perHour: number): string {
-  return perHour === 0 || perHour >= 1 ? tellDollars(perHour) : `$${FINE.format(perHour)}`;
+/** `$0.0817: 700 GiB gp3 and 1 Elastic IP, at list price (us-east-1, 2026-11-26)`. */
+export function tellBillsOn(machine: Possessions, factor: number): string {
+  const { volumes, elasticIps } = machine;
+  if (volumes === undefined || elasticIps === undefined) return 'not known: its volumes were not read yet';
+  const perHour = billsOnOf(machine, factor);
+  const things = tellPossessions(volumes, elasticIps);
+  if (perHour === undefined) return `not known: ${things}`;
+  if (perHour === 0) return 'nothing: it has neither volumes nor Elastic IPs';
+  const discount = factor === 1 ? '' : ', less the discount';
+  return `${tellSmall(perHour)}: ${things}, at list price (${tellListed([STORAGE_LISTED])})${discount}`;
 }
 
-const FINE = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 4 });
+/** A volume costs cents an hour. */
+function tellSmall(perHour: number): string {
+  return perHour >= 1 ? tellDollars(perHour) : `$${FINE.format(perHour)}`;
+}
 
-/** `200 GiB gp3, 500 GiB io2 and 1 Elastic IP`; `nothing` without any. */
-export function tellPossessions(volumes: readonly Volume[], elasticIps: number): string {
+const FINE = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumSignificantDigits: 3 });
+
+/** All volumes of a type together. */
+function tellPossessions(volumes: readonly Volume[], elasticIps: number): string {
   const sizes = new Map<string, number>();
   for (const { type, gib } of volumes) sizes.set(type, (sizes.get(type) ?? 0) + gib);
   const ips = elasticIps === 0 ? [] : [`${elasticIps} Elastic IP${elasticIps === 1 ? '' : 's'}`];
-  const parts = [...[...sizes].map(([type, gib]) => `${gib.toLocaleString('en-US')} GiB ${type}`), ...ips];
-  return parts.length === 0 ? 'nothing' : AND.format(parts);
+  return AND.format([
+    ...[...sizes].map(([type, gib]) => `${gib.toLocaleString('en-US')} GiB ${plain(type, 20)}`),
+    ...ips,
+  ]);
 }
 
 const AND = new Intl.ListFormat('en-GB');

@@ -24,6 +24,8 @@ export interface Figures {
   offBill: number;
   /** Dollars that went on being billed meanwhile, for volumes and Elastic IPs. They are not a part of the others. */
   billedOn: number;
+  /** The part of the stopped time, in milliseconds, of machines whose volumes or Elastic IPs were not known at the stop. */
+  billedOnUnknownMs: number;
   /** Of the stops that began in the period: how many machines were wanted back within so many minutes. */
   regrets: Record<RegretMinutes, number>;
   /** Of the same stops: how often a person waited for the machine, and how long in all, in milliseconds. */
@@ -41,6 +43,7 @@ export function noFigures(): Figures {
     atPrice: 0,
     offBill: 0,
     billedOn: 0,
+    billedOnUnknownMs: 0,
     regrets: { 15: 0, 30: 0, 60: 0 },
     waits: 0,
     waitedMs: 0,
@@ -58,6 +61,7 @@ export function addFigures(sum: Figures, more: Readonly<Figures>): void {
   sum.atPrice += more.atPrice;
   sum.offBill += more.offBill;
   sum.billedOn += more.billedOn;
+  sum.billedOnUnknownMs += more.billedOnUnknownMs;
   for (const minutes of REGRET_MINUTES) sum.regrets[minutes] += more.regrets[minutes];
   sum.waits += more.waits;
   sum.waitedMs += more.waitedMs;

@@ -1,10 +1,12 @@
 /** The words of savings, and how each figure is counted: pages, messages and the command line say it alike. */
 import type { CauseKind } from './cause.ts';
+import { STORAGE_LISTED } from './bills-on.ts';
 import { formatDuration } from './duration.ts';
 import { plain } from './plain.ts';
 import { tellDollars, tellListed } from './price.ts';
 import { REGRET, type Figures } from './savings-tally.ts';
 import type { PriceOrigin } from './stop-columns.ts';
+import { tellHours } from './suggestion.ts';
 
 /** `$4,120`, `$41.20`: cents say nothing about larger sums. */
 export function tellSum(dollars: number): string {
@@ -69,6 +71,12 @@ export function isPriced({ savedMs, unpricedMs }: Readonly<Figures>): boolean {
   return savedMs > unpricedMs;
 }
 
+/** `$12.00`, `$12.00, and not known of 30 h`, or `not known`. */
+export function tellBilledOn({ savedMs, billedOn, billedOnUnknownMs: unknown }: Readonly<Figures>): string {
+  if (unknown === 0) return tellSum(billedOn);
+  return unknown >= savedMs ? 'not known' : `${tellSum(billedOn)}, and not known of ${tellHours(unknown)}`;
+}
+
 /** How each figure is counted. */
 export const COUNTED = {
   saved: (capMs: number) =>
@@ -80,7 +88,7 @@ export const COUNTED = {
   regrets: `Of the stops by alerts and leases that began in this period: those after which the machine was wanted back within ${REGRET} minutes.`,
   waited:
     'From when a person wanted a machine back until EC2 showed it running, after those stops. Its status checks pass some minutes later.',
-  billedOn: 'What volumes and Elastic IPs of the stopped machines cost meanwhile. It is not taken off the other sums.',
+  billedOn: `What volumes and Elastic IPs of the stopped machines cost meanwhile, at the list price of ${STORAGE_LISTED.region} and less the discount. It is not taken off the other sums.`,
   unpriced:
     'Hours of machines whose price is not known: they are counted as hours, and no dollars are made up for them.',
   asked:

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { savingsOf, mostRegretted, type Savings, type SavingsQuery } from './savings.ts';
+import { noFigures } from './savings-tally.ts';
+import { tellBilledOn } from './savings-words.ts';
 import { createStopColumns } from './stop-columns.ts';
 import type { StopRecord } from './stop-record.ts';
 import { tellSuggestion } from './suggestion.ts';
@@ -80,6 +82,22 @@ test('capacity that is paid anyway takes nothing off the bill, and volumes go on
     stop('11-03T10:00', { ...back('11-03T20:00'), committed, billsOn: 0.05 }),
   ]);
   assert.deepEqual([atPrice, offBill, billedOn], [20, 0, 0.5]);
+});
+
+test('what went on being billed is added up where it was known, and the other hours say that it was not', () => {
+  const { billedOn, billedOnUnknownMs, savedMs } = automatic([
+    stop('11-03T10:00', { ...back('11-03T20:00'), billsOn: 0.05 }),
+    stop('11-04T10:00', { ...back('11-04T13:00'), billsOn: 0 }),
+    stop('11-05T10:00', back('11-05T12:00')),
+  ]);
+  assert.deepEqual([billedOn, billedOnUnknownMs / H, savedMs / H], [0.5, 2, 15]);
+  const told = { savedMs, billedOn, billedOnUnknownMs };
+  assert.deepEqual(
+    [told, { ...told, billedOnUnknownMs: 0 }, { ...told, billedOnUnknownMs: savedMs }].map((each) =>
+      tellBilledOn({ ...noFigures(), ...each }),
+    ),
+    ['$0.50, and not known of 2 h', '$0.50', 'not known'],
+  );
 });
 
 test('what people asked for stands apart, and is never a regret', () => {

@@ -178,7 +178,8 @@ function addTime(figures: Figures, { atPrice, offBill, billsOn }: StopFact, ms: 
   if (ms <= 0) return;
   const hours = ms / HOUR_MS;
   figures.savedMs += ms;
-  figures.billedOn += hours * billsOn;
+  if (Number.isNaN(billsOn)) figures.billedOnUnknownMs += ms;
+  else figures.billedOn += hours * billsOn;
   if (Number.isNaN(atPrice)) {
     figures.unpricedMs += ms;
     return;

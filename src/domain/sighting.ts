@@ -1,6 +1,6 @@
 /** Makes sightings of what EC2 shows. */
 import type { Instance } from './instance.ts';
-import type { Sighting } from './machine.ts';
+import type { Machine, Sighting } from './machine.ts';
 import { ownerOf } from './telling.ts';
 
 /**
@@ -45,6 +45,20 @@ export function sightingOf(instance: Instance, at: number, ownerTags: readonly s
     ...(beganAt === undefined ? {} : { beganAt }),
     ...(detail === undefined ? {} : { detail }),
   };
+}
+
+/**
+ * What is known of a machine though a sighting does not show it: its volumes, and the capacity of one that does not run, which bills on
+ * nevertheless.
+ */
+export function unseenOf(
+  shown: Pick<Sighting, 'state' | 'committed'>,
+  before?: Machine,
+): Pick<Machine, 'committed' | 'volumes'> {
+  const isOn = shown.state === 'pending' || shown.state === 'running';
+  const committed = shown.committed ?? (isOn ? undefined : before?.committed);
+  const volumes = before?.volumes;
+  return { ...(committed === undefined ? {} : { committed }), ...(volumes === undefined ? {} : { volumes }) };
 }
 
 const MAX_DETAIL = 200;

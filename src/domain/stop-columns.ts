@@ -23,6 +23,7 @@ export interface StopFact {
   /** Dollars an hour; `NaN` where no price is known. */
   atPrice: number;
   offBill: number;
+  /** `NaN` where it is not known. */
   billsOn: number;
   /** The place of its price's origin in `origins`; -1 where no price is known. */
   origin: number;
@@ -130,7 +131,7 @@ const EMPTY: StopFact = {
 };
 
 function factOf(record: StopRecord): Omit<StopFact, 'key' | 'origin'> {
-  const { stoppedAt, back, lostAt, readyAt, billsOn = 0 } = record;
+  const { stoppedAt, back, lostAt, readyAt, billsOn = Number.NaN } = record;
   const rates = ratesOf(record);
   const wantedAt = wishOf(record);
   return {

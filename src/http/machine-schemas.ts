@@ -108,10 +108,33 @@ const intervalSchema = z.object({
   why: stateCauseSchema,
 });
 
+const billsOnSchema = z
+  .object({
+    perHour: z
+      .number()
+      .optional()
+      .describe('In US dollars, less `prices.factor`. Absent where a part is not known, or AWS lists no price of it.'),
+    listed: z.object({ region: z.string(), date: z.iso.date() }).optional().describe('Where and when AWS listed it.'),
+    volumes: z
+      .array(
+        z.object({
+          type: z.string(),
+          gib: z.int(),
+          iops: z.int().optional(),
+          throughput: z.int().optional().describe('MiB a second.'),
+        }),
+      )
+      .optional()
+      .describe('Its EBS volumes, as they were read once a day. Absent as long as they were not.'),
+    elasticIps: z.int().optional(),
+  })
+  .describe('What the machine goes on costing while it is stopped.');
+
 const outlookSchema = planSchema.omit({ fingerprint: true, operation: true });
 
 export const machineAnswerSchema = z.object({
   machine: machineSchema,
+  billsOn: billsOnSchema.optional(),
   intervals: z.array(intervalSchema).describe('Its states since `since`, oldest first.'),
   holds: z.array(holdSchema).describe('All its holds.'),
   operations: z.array(operationSchema).describe('Its newest operations, at most 20, newest first.'),

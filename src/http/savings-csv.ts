@@ -35,7 +35,8 @@ function sumCells(basis: 'automatic' | 'asked', before: string): readonly Cell[]
     ['saved_hours_without_price', ({ unpricedHours }) => unpricedHours],
     ['usd_at_price', (figures) => inDollars(figures, 'atPrice')],
     ['usd_off_bill', (figures) => inDollars(figures, 'offBill')],
-    ['usd_billed_on', ({ dollars }) => dollars.billedOn],
+    ['usd_billed_on', billedOnOf],
+    ['hours_with_unknown_billed_on', ({ billedOnUnknownHours }) => billedOnUnknownHours],
   ];
   return cells.map(([heading, of]) => [`${before}${heading}`, (row) => of(row[basis])] as const);
 }
@@ -47,6 +48,11 @@ function hasPrice({ savedHours, unpricedHours }: FiguresBody): boolean {
 /** Hours without a known price are not worth 0 dollars. */
 function inDollars(figures: FiguresBody, which: 'atPrice' | 'offBill'): Value {
   return figures.savedHours === 0 || hasPrice(figures) ? figures.dollars[which] : undefined;
+}
+
+/** A cost that was not known is not 0, either. */
+function billedOnOf({ savedHours, billedOnUnknownHours, dollars }: FiguresBody): Value {
+  return savedHours > 0 && billedOnUnknownHours >= savedHours ? undefined : dollars.billedOn;
 }
 
 export function savingsCsv(answer: SavingsAnswer): string {

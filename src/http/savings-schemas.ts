@@ -40,10 +40,15 @@ export const figuresSchema = z.object({
       billedOn: z
         .number()
         .describe(
-          'What its volumes and Elastic IPs cost meanwhile. Not taken off the other two. Not read from EC2 yet: 0 says nothing about them.',
+          'What its volumes and Elastic IPs cost meanwhile, at the list price of us-east-1 and less `prices.factor`. Not taken off the other two. See `billedOnUnknownHours`.',
         ),
     })
     .describe('US dollars.'),
+  billedOnUnknownHours: z
+    .number()
+    .describe(
+      'Saved hours of machines whose volumes or Elastic IPs were not known at the stop: `billedOn` is without them.',
+    ),
   regrets: z
     .object({ '15m': count, '30m': count, '60m': count })
     .describe('After how many of the stops the machine was wanted back within that time.'),

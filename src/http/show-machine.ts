@@ -1,7 +1,8 @@
 /** How the API shows a machine. */
+import { billsOnOf, STORAGE_LISTED } from '../domain/bills-on.ts';
 import { comingStop, endOfTag, type Brakes, type ComingStop } from '../domain/coming-stop.ts';
 import { readHoldTag, type HeldByTag } from '../domain/hold-tag.ts';
-import type { Interval, MachineRow } from '../domain/machine.ts';
+import type { Interval, Machine, MachineRow } from '../domain/machine.ts';
 import { priceOf, type Prices } from '../domain/price.ts';
 import { showHold } from './hold-schemas.ts';
 import { showLease } from './lease-schemas.ts';
@@ -40,6 +41,19 @@ export function showMachine(row: MachineRow, { prices, brakes, now }: Shown): Ma
     ...(lease === undefined ? {} : { lease: showLease(lease) }),
     ...(open === undefined ? {} : { open: showOperation(open) }),
     ...(last === undefined ? {} : { last: showOperation(last) }),
+  };
+}
+
+export function showBillsOn(machine: Machine, { factor }: Prices): Pick<MachineAnswer, 'billsOn'> {
+  const { volumes, elasticIps } = machine;
+  if (volumes === undefined && elasticIps === undefined) return {};
+  const perHour = billsOnOf(machine, factor);
+  return {
+    billsOn: {
+      ...(perHour === undefined ? {} : { perHour, listed: STORAGE_LISTED }),
+      ...(volumes === undefined ? {} : { volumes: [...volumes] }),
+      ...(elasticIps === undefined ? {} : { elasticIps }),
+    },
   };
 }
 

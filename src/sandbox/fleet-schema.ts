@@ -47,7 +47,7 @@ const volume = z
     iops: z.int().min(100).max(256_000).optional(),
     throughput: z.int().min(125).max(2_000).optional(),
   })
-  .refine(({ type, iops }) => iops !== undefined || !/^io/.test(type), {
+  .refine(({ type, iops }) => iops !== undefined || !type.startsWith('io'), {
     path: ['iops'],
     message: 'EC2 makes no volume of this type without iops',
   })

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { alertOf, type Cause } from '../domain/cause.ts';
 import type { Machine, Sighting } from '../domain/machine.ts';
+import { unseenOf } from '../domain/sighting.ts';
 import {
   beginningsOf,
   endOfKnown,
@@ -170,25 +171,13 @@ function compare(
     else if (machine.forgottenAt !== undefined || isOutdated(machine, states)) continue;
     else some = beginningsOf(machine, states, sent);
     const { since, why }: Pick<Machine, 'since' | 'why'> = some.at(-1) ?? machine ?? firstBeginning(states);
-    machine = { ...shown, ...committedOf(shown, machine), ...volumesOf(machine), since, why, seenAt: at };
+    machine = { ...shown, ...unseenOf(shown, machine), since, why, seenAt: at };
     begun.push(...some);
   }
   if (machine === undefined) throw new Error('expected a sighting of the machine, got none');
   if (before === undefined) return { after: machine, begun, isChanged: true, isSeen: true };
   const isChanged = machine.forgottenAt === undefined && differs(before, fromMachine(machine));
   return { before, after: machine, begun, isChanged, isSeen: machine.seenAt > before.seen_at };
-}
-
-/** A sighting shows no volumes. */
-function volumesOf(before: Machine | undefined): Pick<Machine, 'volumes'> {
-  return before?.volumes === undefined ? {} : { volumes: before.volumes };
-}
-
-/** EC2 does not show the capacity of a machine that does not run, though it bills on. */
-function committedOf(shown: Pick<Sighting, 'state' | 'committed'>, before?: Machine): Pick<Machine, 'committed'> {
-  const isOn = shown.state === 'pending' || shown.state === 'running';
-  const committed = shown.committed ?? (isOn ? undefined : before?.committed);
-  return committed === undefined ? {} : { committed };
 }
 
 function differs(before: MachineTable, after: MachineTable): boolean {

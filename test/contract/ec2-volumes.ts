@@ -27,7 +27,11 @@ export function volumesContract(run: Run): void {
       const ids = Array.from({ length: 60 }, (_, index) => `i-${index.toString(16).padStart(17, '0')}`);
       const volumes = Array.from({ length: 10 }, () => ({ size: 1 }));
       const machines = ids.map((id, index) => ({
-        ...{ id, account: '111111111111', region: 'eu-central-1', type: 't3.micro', private_ip: `10.1.0.${index}` },
+        id,
+        account: '111111111111',
+        region: 'eu-central-1',
+        type: 't3.micro',
+        private_ip: `10.1.0.${index}`,
         volumes,
       }));
       const fleet = parseFleet(JSON.stringify({ accounts: { '111111111111': { keys: [MAIN_KEY] } }, machines }), 0);

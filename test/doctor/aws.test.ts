@@ -107,6 +107,17 @@ test('without the permission for status checks everything else works', async () 
   assert.match(change ?? '', /policy\.json/);
 });
 
+test('without the permission for volumes it says what is not known, and that it is an option', async () => {
+  const accounts = { '123456789012': { unauthorized: ['DescribeVolumes'] } };
+  const { findings } = await examined({ machines: [machine(1)], accounts });
+  assert.deepEqual(
+    [of(findings, 'error'), of(findings, 'warning').filter((line) => line.includes('Volumes'))],
+    [[], []],
+  );
+  const { change } = expectFinding(findings, 'info', 'permissions', /ec2:DescribeVolumes: Unauthorized.* is not known/);
+  assert.match(change ?? '', /volumes-policy\.json/);
+});
+
 test('permissions are not tried on a machine that the guards refuse', async () => {
   const { findings } = await examined({ machines: [machine(1, { asg: 'workers' })] });
   assert.deepEqual(of(findings, 'error'), []);

@@ -16,7 +16,7 @@ import type { HttpParts } from '../parts.ts';
 import { withPutOff } from '../put-off.ts';
 import type { SenderInput } from '../route.ts';
 import { showHold } from '../hold-schemas.ts';
-import { showInterval, showMachine } from '../show-machine.ts';
+import { showBillsOn, showInterval, showMachine } from '../show-machine.ts';
 import { showOperation } from '../show-operation.ts';
 import { showOutlook } from '../show-outlook.ts';
 
@@ -52,6 +52,7 @@ export async function readMachine(
   ]);
   return {
     machine: showMachine(facts.row, { prices: parts.prices, brakes, now }),
+    ...showBillsOn(facts.row.machine, parts.prices),
     intervals: facts.intervals.map(showInterval),
     holds: facts.holds.map(showHold),
     operations: facts.operations.map((operation) => showOperation(operation)),

@@ -99,12 +99,14 @@ function sumsOf({ automatic, asked }: Readonly<Sums>): { automatic: FiguresBody;
 }
 
 function figuresOf(figures: Readonly<Figures>): FiguresBody {
-  const { stops, savedMs, unpricedMs, atPrice, offBill, billedOn, regrets, waits, waitedMs } = figures;
+  const { stops, savedMs, unpricedMs, atPrice, offBill, billedOn, billedOnUnknownMs, regrets, waits, waitedMs } =
+    figures;
   return {
     stops,
     savedHours: rounded(savedMs / HOUR_MS),
     unpricedHours: rounded(unpricedMs / HOUR_MS),
     dollars: { atPrice: rounded(atPrice), offBill: rounded(offBill), billedOn: rounded(billedOn) },
+    billedOnUnknownHours: rounded(billedOnUnknownMs / HOUR_MS),
     regrets: { '15m': regrets[15], '30m': regrets[30], '60m': regrets[60] },
     waits,
     waitedMinutes: rounded(waitedMs / MINUTE_MS),

@@ -1,5 +1,6 @@
 /** The page of one machine, from what is known of it. */
 import { html } from 'hono/html';
+import { tellBillsOn } from '../../domain/bills-on.ts';
 import { describePlace } from '../../domain/instance.ts';
 import type { Action } from '../../domain/machine-actions.ts';
 import { tellKept, viewMachine, type MachineView, type Viewer } from '../../domain/machine-view.ts';
@@ -8,7 +9,7 @@ import { nameOf } from '../../domain/message-parts.ts';
 import { isOpen } from '../../domain/operation.ts';
 import { plain } from '../../domain/plain.ts';
 import { tellPrice } from '../../domain/price.ts';
-import { hasTwoSums, isPriced, tellMinutes, tellRegrets, tellSum } from '../../domain/savings-words.ts';
+import { hasTwoSums, isPriced, tellBilledOn, tellMinutes, tellRegrets, tellSum } from '../../domain/savings-words.ts';
 import { stretchesOf, STRIP_MS, tellStretches } from '../../domain/strip.ts';
 import { audienceOf, type TellingSettings } from '../../domain/telling.ts';
 import { tellAddress } from '../../domain/timeline-notices.ts';
@@ -162,6 +163,7 @@ function about({ story, viewer, telling }: PageFacts, machine: Machine): Html {
       ['Id', html`<code>${machine.id}</code>`],
       ['Type', view.type],
       ['An hour', view.price === undefined ? 'price not known' : tellPrice(view.price)],
+      ['An hour stopped', tellBillsOn(machine, viewer.prices.factor)],
       ['Owner', view.owner ?? 'nobody: no tag names one'],
       ['Told about it', told.join(', ') || 'nobody: no channel reaches anybody'],
       ['Place', [describePlace(machine.place), machine.availabilityZone].filter((text) => text !== '').join(', ')],
@@ -191,6 +193,7 @@ function saved({ story: { saved: figures, basis }, root }: PageFacts): Html | st
       isPriced(figures) ? [`Dollars ${basis}`, tellSum(atPrice)] : ['Dollars', 'price not known'],
       ['Off the bill', hasTwoSums(figures) ? tellSum(offBill) : undefined],
       ['Without a known price', isPriced(figures) && unpricedMs > 0 ? tellHours(unpricedMs) : undefined],
+      ['Billed on meanwhile', savedMs > 0 ? tellBilledOn(figures) : undefined],
       ['Regrets', tellRegrets(figures)],
       ['People waited', waits === 0 ? undefined : tellMinutes(waitedMs)],
     ])}

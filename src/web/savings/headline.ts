@@ -2,7 +2,15 @@
 import { html } from 'hono/html';
 import { tellHours } from '../../domain/suggestion.ts';
 import type { Figures } from '../../domain/savings-tally.ts';
-import { COUNTED, hasTwoSums, isPriced, tellMinutes, tellRegrets, tellSum } from '../../domain/savings-words.ts';
+import {
+  COUNTED,
+  hasTwoSums,
+  isPriced,
+  tellBilledOn,
+  tellMinutes,
+  tellRegrets,
+  tellSum,
+} from '../../domain/savings-words.ts';
 import type { Savings } from '../../domain/savings.ts';
 import { tellTime, type Reading } from '../../domain/told-time.ts';
 import type { Html } from '../page.ts';
@@ -24,7 +32,7 @@ export function headline({ savings, period, reading, capMs, basis }: SavingsPage
       ${figure('Regrets', tellRegrets(automatic), COUNTED.regrets)}
       ${figure('People waited', tellWaits(automatic), COUNTED.waited)}
       ${automatic.unpricedMs > 0 ? figure('Without a known price', tellHours(automatic.unpricedMs), COUNTED.unpriced) : ''}
-      ${automatic.billedOn > 0 ? figure('Billed on', tellSum(automatic.billedOn), COUNTED.billedOn) : ''}
+      ${automatic.savedMs > 0 ? figure('Billed on', tellBilledOn(automatic), COUNTED.billedOn) : ''}
       ${asked.savedMs > 0 ? figure('Asked for by people', tellHours(asked.savedMs), COUNTED.asked) : ''}
     </dl>`;
 }

@@ -14,9 +14,9 @@ export function describeVolumes(create: CreateDatabase): void {
     test('are due until they are read, and again after a time, of machines that are listed and exist', async (t) => {
       const store = await (await create(t)).open();
       await see(store, sighting(1), sighting(2), sighting(3), sighting(4, { state: 'terminated' }));
-      await store.forgetUnseen(PLACE, T0, T0);
-      await see(store, ...[1, 2, 4].map((machine) => sighting(machine, { at: T0 + MINUTE })));
-      await store.forgetUnseen(PLACE, T0 + MINUTE, T0 + MINUTE);
+      const at = T0 + MINUTE;
+      await see(store, sighting(1, { at }), sighting(2, { at }), sighting(4, { at, state: 'terminated' }));
+      await store.forgetUnseen(PLACE, at, at);
       const dueAt = async (since: number): Promise<readonly string[]> =>
         (await store.machinesWithOldVolumes(since)).map(({ id }) => id);
       assert.deepEqual(await store.machinesWithOldVolumes(T0), [

@@ -34,9 +34,15 @@ export async function readAttached(
     const page = await send(volumesInput(ids, next));
     for (const { Attachments, ...shown } of volumesIn(page))
       for (const { InstanceId = '' } of Attachments) found.get(InstanceId)?.push(volumeOf(shown));
-    next = nextTokenOf(page);
+    const following = nextTokenOf(page);
+    if (following !== undefined && following === next) throw samePage();
+    next = following;
   } while (next !== undefined);
   return found;
+}
+
+function samePage(): Ec2Error {
+  return new Ec2Error('ClientOutput', 'DescribeVolumes: expected another page, got the token of the same one');
 }
 
 function volumesIn(page: unknown): z.output<typeof answer>['Volumes'] {

@@ -4,17 +4,17 @@
  * of a machine when it stops is told as not known.
  */
 import { describePlace, placeKey, type Place } from '../domain/instance.ts';
-import { isThrottled } from '../ec2/error-table.ts';
 import { Ec2Error, MAX_LOOKUP_VALUES, type Ec2Client } from '../ec2/port.ts';
 import type { Quota } from '../ec2/quota.ts';
 import { tellError } from '../ec2/remedies.ts';
 import type { Store } from '../store/port.ts';
 import { sleep } from './sleep.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface VolumeKeeperParts {
   readonly store: Pick<Store, 'machinesWithOldVolumes' | 'keepVolumes'>;
   readonly client: Pick<Ec2Client, 'volumes'>;
-  readonly quota: Pick<Quota, 'admitSpare' | 'throttled'>;
+  readonly quota: Pick<Quota, 'admitSpare'>;
   /** Whether this replica is the one that asks. */
   readonly isChosen: () => boolean;
   readonly clock: () => number;
@@ -49,10 +49,11 @@ export function createVolumeKeeper(parts: VolumeKeeperParts): VolumeKeeper {
 
   const read = async (place: Place, ids: readonly string[], signal: AbortSignal): Promise<void> => {
     for (let start = 0; start < ids.length; start += MAX_LOOKUP_VALUES) {
-      await quota.admitSpare(place, 'describe');
-      if (signal.aborted || !isChosen()) return;
+      await unlessAborted(quota.admitSpare(place, 'describe'), signal);
+      if (!isChosen()) return;
       const at = clock();
-      await store.keepVolumes(await client.volumes(place, ids.slice(start, start + MAX_LOOKUP_VALUES)), at);
+      const some = ids.slice(start, start + MAX_LOOKUP_VALUES);
+      await store.keepVolumes(await unlessAborted(client.volumes(place, some), signal), at);
     }
     failing.delete(placeKey(place));
   };
@@ -62,9 +63,7 @@ export function createVolumeKeeper(parts: VolumeKeeperParts): VolumeKeeper {
       await read(place, ids, signal);
     } catch (error) {
       if (!(error instanceof Ec2Error)) throw error;
-      // A shutdown ends the call.
-      if (signal.aborted) return;
-      if (isThrottled(error)) quota.throttled(place, 'describe', 1);
+      // EC2 counts these calls apart from the engine's, so a throttle slows down no other.
       const before = failing.get(placeKey(place));
       const times = (before?.times ?? 0) + 1;
       const retryAt = clock() + Math.min(MAX_BACK_OFF_MS, BACK_OFF_MS * 2 ** (times - 1));

@@ -8,6 +8,7 @@ import { Ec2Error, MAX_KNOWN_IDS, type Ec2Client } from '../ec2/port.ts';
 import type { Quota } from '../ec2/quota.ts';
 import type { Store } from '../store/port.ts';
 import type { SeenRecorder } from './record-seen.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface LookParts {
   readonly store: Pick<Store, 'forgetUnseen'>;
@@ -111,19 +112,4 @@ export function createPlaceLook(parts: TurnParts, place: Place, isSurveyed: bool
 
 function samePage(): Ec2Error {
   return new Ec2Error('ClientOutput', 'DescribeInstances: expected another page, got the token of the same one');
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = (): void => {
-    reject(signal.reason);
-  };
-  signal.throwIfAborted();
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-    work.catch(() => undefined);
-  }
 }

@@ -24,7 +24,13 @@ import { STORE_OPERATIONS } from './observed-store.ts';
 export const HOLD_OUTCOMES = ['made', 'moved', 'released', 'refused'] as const;
 export type HoldOutcome = (typeof HOLD_OUTCOMES)[number];
 
-export const ACTIONS = ['DescribeInstances', 'DescribeInstanceStatus', 'StartInstances', 'StopInstances'] as const;
+export const ACTIONS = [
+  'DescribeInstances',
+  'DescribeInstanceStatus',
+  'DescribeVolumes',
+  'StartInstances',
+  'StopInstances',
+] as const;
 
 /** The calls to EventBridge. */
 export const SCHEDULE_STEPS = ['put', 'remove'] as const;

@@ -42,6 +42,7 @@ export const LINK_ROUTES: readonly RouteEntry[] = [
       400: page('Nothing was changed: the press did not come from the form of the page, or a program made it.'),
       405: page('The link only shows.'),
       409: page('Nothing was changed, or too late; the page says why.'),
+      413: page('Nothing was changed: the form is too large.'),
       429: page('Nothing was changed: the link was pressed more than ten times within a minute.'),
       ...ENDED,
     },

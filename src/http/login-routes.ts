@@ -30,6 +30,7 @@ export const LOGIN_ROUTES: readonly RouteEntry[] = [
       400: page('There is no login over plain HTTP.'),
       401: page('The token is not valid.'),
       403: page('Another web site caused the request.'),
+      413: page('The form is too large.'),
       429: page('Too many wrong tokens came from this address; `Retry-After` says when to try again.'),
       503: page('The store is unavailable.'),
     },

@@ -76,6 +76,7 @@ export const PAGE_ROUTES: readonly RouteEntry[] = [
         303: 'Done, or asked for. The page that it leads to says what has become of it.',
         400: page('Nothing was changed; the page says why.'),
         409: page('Nothing was changed, or too late; the page says why.'),
+        413: page('Nothing was changed: the form is too large.'),
         ...NO_MACHINE,
       },
       handle: presses(what),

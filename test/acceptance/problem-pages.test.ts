@@ -13,6 +13,20 @@ const PROBLEMS: readonly (readonly [what: string, path: string, status: number, 
     ['a wrong filter of records', '/operations?verb=x&cursor=y', 400, /verb: expected one of .*cursor: expected/],
     ['a method that a page does not have', '/', 405, /expected one of the methods GET, HEAD/, { method: 'DELETE' }],
     [
+      'a form with a whole file in it',
+      '/login',
+      413,
+      /expected a form of at most 8 KiB, and nothing was changed/,
+      { method: 'POST', body: `token=${'a'.repeat(9_000)}`, headers: { 'content-type': form, origin: 'own' } },
+    ],
+    [
+      'a press with more than its page has sent',
+      `/machines/${idOf(1)}/stop`,
+      413,
+      /expected a form of at most 8 KiB, and nothing was changed/,
+      { method: 'POST', body: `confirm=${idOf(1)}&more=${'a'.repeat(9_000)}`, headers: { 'content-type': form } },
+    ],
+    [
       'a press from another site',
       `/machines/${idOf(1)}/stop`,
       403,
@@ -28,6 +42,7 @@ test('each problem has its page and its JSON', async (t) => {
       const ask = async (accept: string) => {
         const all = new Headers(headers);
         all.set('accept', accept);
+        if (all.get('origin') === 'own') all.set('origin', operator.url);
         const response = await fetch(operator.url + path, { ...init, headers: all });
         return {
           status: response.status,

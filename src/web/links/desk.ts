@@ -7,6 +7,7 @@ import { nameInstance } from '../../domain/instance.ts';
 import type { LinkPurpose } from '../../domain/link-purpose.ts';
 import { whoOf } from '../../engine/answers.ts';
 import type { HttpParts } from '../../http/parts.ts';
+import { ProblemError } from '../../http/problem.ts';
 import type { Input } from '../../http/route.ts';
 import type { LinkOutcome } from '../../observe/catalog-links.ts';
 import { StoreUnavailableError } from '../../store/port.ts';
@@ -17,7 +18,7 @@ import { readForm } from '../form.ts';
 import { answerPage, answerPiece } from '../page.ts';
 import { answererOf, keepAtOnce, pressKeep, pressTell, pressWake, type Acted } from './act.ts';
 import { machineOf, type PageContext, type Said, type Shown } from './context.ts';
-import { busyPage, expiredPage, unavailablePage, unknownPage } from './ended-page.ts';
+import { busyPage, expiredPage, refusedPage, unavailablePage, unknownPage } from './ended-page.ts';
 import { keepPage } from './keep-page.ts';
 import { answered, PRESS_FAULTS, readPress } from './press.ts';
 import { seePage } from './see-page.ts';
@@ -128,6 +129,7 @@ async function withLink(
         return await answer({ about: read.about, link: read });
     }
   } catch (error) {
+    if (error instanceof ProblemError) return page(input, refusedPage(error.problem.detail), error.problem.status);
     if (!(error instanceof StoreUnavailableError)) throw error;
     parts.observer.fault('a page of a link could not be made', error);
     return page(input, unavailablePage(), 503);

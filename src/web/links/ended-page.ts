@@ -1,6 +1,7 @@
 /** The pages of links that lead nowhere any more, and of those that cannot be answered now. */
 import { html } from 'hono/html';
 import { nameOf } from '../../domain/message-parts.ts';
+import { capital } from '../../domain/told-sentence.ts';
 import { tellTime, type Reading } from '../../domain/told-time.ts';
 import type { SignedAbout } from '../../links/token.ts';
 import type { Shown } from './context.ts';
@@ -38,6 +39,18 @@ export function expiredPage(
       ${isOfStart ? '' : html`<p>To keep it: <code>ec2-operator hold ${instance.id} --for 4h</code></p>`}
       <p>To start it: <code>ec2-operator start ${instance.id}</code></p>
       <p>Without a token for these commands, ask an administrator of ec2-operator.</p>
+    </div>`,
+  };
+}
+
+/** @param detail as of a problem: what was expected, and what to do */
+export function refusedPage(detail: string): Shown {
+  const title = 'The press was not taken';
+  return {
+    title,
+    body: html`<div class="sheet">
+      <h1>${title}</h1>
+      <p>${capital(detail)}.</p>
     </div>`,
   };
 }

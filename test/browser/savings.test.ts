@@ -134,6 +134,19 @@ describe('the savings page', { skip: 'skip' in chromium ? chromium.skip : false,
     }
   });
 
+  test('a day stands in one line on a phone, and a chart names no day before one is pointed at', async () => {
+    await using opened = await open('/savings', PHONE);
+    const { page } = opened;
+    await page.locator('.u-legend').first().waitFor({ state: 'attached' });
+    const lines =
+      'new Set([...days.tBodies[0].rows[0].cells[0].firstChild.getClientRects()].map(({ top }) => top)).size';
+    assert.equal(await page.evaluate(lines), 1);
+    const label = page.locator('.u-legend .u-series', { hasText: 'Day' }).first();
+    assert.equal(await label.isVisible(), false);
+    await page.locator('.u-over').first().hover();
+    await label.waitFor();
+  });
+
   test('the file for a spreadsheet is one press away, with what the page shows', async () => {
     await using opened = await open('/savings?days=90&by=rule&mine=true', { extraHTTPHeaders: {} });
     const { page } = opened;

@@ -55,6 +55,15 @@ describe('a press that goes wrong', { skip: 'skip' in chromium ? chromium.skip :
     assert.deepEqual(faults, []);
   });
 
+  test('without an answer to what only asks, the page says that nothing was changed', async () => {
+    await using opened = await open();
+    const { page } = opened;
+    await page.route(/\/stop\?/, async (route) => route.abort());
+    await button(rowOf(page), 'Stop…').click();
+    await page.locator('#said p').waitFor();
+    assert.match(await said(page), /no answer, and nothing was changed: please try again/);
+  });
+
   test('far down, and without an answer of the server, the page says in sight and in red what came of a press', async () => {
     await using opened = await open({ viewport: { width: 390, height: 500 } });
     const { page } = opened;

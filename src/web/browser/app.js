@@ -96,7 +96,11 @@ async function press(form, button) {
   } catch {
     // The focus goes back to the row, and the message is not behind the dialog.
     document.querySelector('dialog')?.close();
-    sayBad('The server gives no answer. Whether it has taken this is not known: please load the page again.');
+    sayBad(
+      isGet
+        ? 'The server gives no answer, and nothing was changed: please try again.'
+        : 'The server gives no answer. Whether it has taken this is not known: please load the page again.',
+    );
   }
 }
 

@@ -43,6 +43,7 @@ export function createHttpApp(parts: HttpParts, whence: Whence): Hono<Env> {
       const onAdmitted = (sender: Sender): void => {
         context.env.admitted?.();
         known.sender = sender;
+        parts.catchUp(request.headers.get('last-event-id'));
         // Read beside the request, so that the answer does not wait.
         void parts.pauses.read();
       };

@@ -27,6 +27,7 @@ import type { ReadJson } from './body.ts';
 import type { Enter } from './room.ts';
 import type { SharedRows } from '../web/machines/shared-rows.ts';
 import type { EventStreams } from './event-streams.ts';
+import type { Live } from './live.ts';
 import type { KnownActs } from './brakes.ts';
 import type { KnownPauses } from './known-pauses.ts';
 import type { FewLines } from './auth/few-lines.ts';
@@ -114,6 +115,7 @@ export interface HttpParts extends Auth {
   readonly knownActs: KnownActs;
   readonly eventStreams: EventStreams;
   readonly sharedRows: SharedRows;
+  readonly catchUp: Live['catchUp'];
   readonly readJson: ReadJson;
   /** For bodies that are read before their sender is authenticated, by the sender's address. */
   readonly enterAsStranger: Enter;

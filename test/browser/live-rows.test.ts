@@ -10,7 +10,7 @@ import { idOf, machine } from '../support/fleet.ts';
 import { json, startOperator, type Operator } from '../support/operator.ts';
 import { findTool } from '../support/tools.ts';
 
-const NAMES = ['again', 'again, too', 'failed', 'counted', 'seen'] as const;
+const NAMES = ['again', 'again, too', 'failed', 'counted', 'seen', 'away'] as const;
 type Name = (typeof NAMES)[number];
 const HOLDS = '/api/v1/holds';
 
@@ -73,6 +73,26 @@ describe('a live page', { skip: 'skip' in chromium ? chromium.skip : false, conc
     assert.deepEqual(faults, []);
   });
 
+  test('asks at once when the device has a network again', async () => {
+    await using opened = await openFramed(browser, operator.url, {});
+    const { page } = opened;
+    await page.clock.install();
+    await page.reload();
+    await page.waitForResponse(/events/);
+    await page.context().setOffline(true);
+    await hold('away');
+    await page.getByText(/^Not live: last update/).waitFor();
+    await page.clock.pauseAt(Number(await page.evaluate('Date.now() + 1000')));
+    const online = page.evaluate(`new Promise((heard) => addEventListener('online', () => heard(1)))`);
+    await page.context().setOffline(false);
+    await online;
+    const asked = page.waitForRequest((request) => request.headers()['x-piece'] === 'shared');
+    await page.clock.fastForward(1_000);
+    await asked;
+    await page.clock.resume();
+    await keptIn(page, 'away').waitFor();
+  });
+
   test('of any kind shows a pause that begins and ends, and has no landmark without one', async () => {
     await using list = await openFramed(browser, `${operator.url}/operations`);
     await using own = await openFramed(browser, `${operator.url}/machines/${id('seen')}`);
@@ -120,7 +140,7 @@ describe('a live page', { skip: 'skip' in chromium ? chromium.skip : false, conc
     const counts = page.locator('#counts');
     assert.match(
       await counts.innerText(),
-      /^1 of 5; 1 running, \$1\.01 an hour at list price \(us-east-1, 2026-07-20\)$/,
+      /^1 of 6; 1 running, \$1\.01 an hour at list price \(us-east-1, 2026-07-20\)$/,
     );
     await page.reload();
     await page.waitForResponse(/events/);
@@ -128,7 +148,7 @@ describe('a live page', { skip: 'skip' in chromium ? chromium.skip : false, conc
       `/operateInstance?action=stop&dryrun=false&instance=${id('counted')}`,
     );
     assert.equal(status, 200, text);
-    await counts.getByText('1 of 5; 0 running', { exact: true }).waitFor();
+    await counts.getByText('1 of 6; 0 running', { exact: true }).waitFor();
     assert.deepEqual(faults, []);
   });
 

@@ -87,7 +87,9 @@ describe('an open page', { skip: 'skip' in chromium ? chromium.skip : false, con
     await page.evaluate(`document.getSelection().selectAllChildren(document.querySelector('[data-live-url] h2'))`);
     const selected = await page.evaluate('document.getSelection().toString()');
     assert.notEqual(selected, '');
+    const asked = page.waitForRequest((request) => request.headers()['x-piece'] === 'shared');
     await release();
+    assert.match((await asked).headers()['last-event-id'] ?? '', /^[\w-]+\.\d+$/, 'another replica may answer');
     await succeeded(page).waitFor();
     assert.equal(await page.evaluate('document.activeElement.localName'), 'summary');
     assert.equal(await page.locator('details').last().getAttribute('open'), '');

@@ -61,10 +61,7 @@ const stream = follow(`${root}api/v1/events`, liveSince, {
     if (isRead) knownAt = Date.now();
     if (isLive) return;
     tell({ live: true });
-    // A server that is heard again is asked at once.
-    pause = READ_EVERY;
-    clearTimeout(planned);
-    planned = undefined;
+    hurry();
     if (isRead) plan();
     else want({ all: true });
   },
@@ -86,6 +83,13 @@ function want(hint) {
   else for (const machine of hint.machines) wanted.machines.add(machine);
   if (wanted.machines.size > MOST_ROWS) wanted.isAll = true;
   plan();
+}
+
+/** A server that is heard again is asked at once. */
+function hurry() {
+  pause = READ_EVERY;
+  clearTimeout(planned);
+  planned = undefined;
 }
 
 function plan() {
@@ -203,11 +207,17 @@ async function readRows(part, machines) {
  * @returns {Promise<Document | undefined>} undefined where it is as it was
  */
 async function ask(address, version) {
+  const last = stream.last();
   const answer = await fetch(address, {
     cache: 'no-store',
     redirect: 'manual',
     signal: AbortSignal.timeout(PATIENCE),
-    headers: { 'x-piece': 'shared', ...(version === undefined || version === '' ? {} : { 'if-none-match': version }) },
+    headers: {
+      'x-piece': 'shared',
+      // Behind a proxy, a server may answer that has not heard yet of what this page was told by another one.
+      ...(last === undefined ? {} : { 'last-event-id': last }),
+      ...(version === undefined || version === '' ? {} : { 'if-none-match': version }),
+    },
   });
   // The page of the login is no part of this one.
   isLoggedOut = answer.type === 'opaqueredirect' || answer.status === 401;
@@ -273,6 +283,13 @@ if (parts.length > 0) {
   // A page that is not seen takes none of the six connections that a browser has for a host.
   document.addEventListener('visibilitychange', begin);
   addEventListener('pagehide', () => stream.leave());
+  addEventListener('online', () => {
+    if (isLive && isRead) return;
+    stream.leave();
+    hurry();
+    want({ all: true });
+    begin();
+  });
   setInterval(() => {
     if (!isLive && !document.hidden) want({ all: true });
   }, POLL_EVERY);

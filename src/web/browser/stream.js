@@ -77,7 +77,7 @@ export function follow(address, since, { onHint, onHeard, onSilence }) {
     source.addEventListener('error', stumble);
     set('silence', fallSilent, SILENT_AT_FIRST);
   };
-  return { join, leave };
+  return { join, leave, last: () => last };
 }
 
 /** @param {unknown} data @returns {Hint} */

@@ -17,7 +17,7 @@ export interface SharedRows {
   readonly found: Share<FoundMachines>;
 }
 
-/** @param latest names the last hint */
+/** @param latest names the last hint that is known, here or to a page */
 export function createSharedRows(latest: () => string): SharedRows {
   return {
     facts: createShareOfMany(latest),

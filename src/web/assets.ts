@@ -87,13 +87,22 @@ export function fileOf(name: AssetName): string {
   return assets().get(name)?.file ?? name;
 }
 
-/** @returns undefined where there is no such file: an old page asks for an old one */
+/**
+ * While replicas are replaced by a new version, a page of one asks another for its files. It gets the file of this version: without
+ * it, the page would be bare and would not say that it is not live.
+ *
+ * @returns undefined where no version has such a file
+ */
 export async function answerAsset(request: Request, file: string): Promise<Response | undefined> {
   const asset = assets()
     .values()
-    .find((one) => one.file === file);
+    .find((one) => stemOf(one.file) === stemOf(file));
   if (asset === undefined) return undefined;
-  return packed(request, asset.body, {
-    headers: { 'content-type': asset.type, 'cache-control': 'public, max-age=31536000, immutable' },
-  });
+  const caching = asset.file === file ? 'public, max-age=31536000, immutable' : 'no-store';
+  return packed(request, asset.body, { headers: { 'content-type': asset.type, 'cache-control': caching } });
+}
+
+/** The name without the hash. */
+function stemOf(file: string): string {
+  return file.replace(/-[\w-]{12}(?=\.\w+$)/, '');
 }

@@ -86,7 +86,11 @@ describe('links', { concurrency: true }, () => {
     }
     const total = [page, ...assets].reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
     assert.ok(total < 30_000, String(total));
-    assert.equal((await site.operator.request('/l/assets/link-000000000000.js')).status, 404);
+    const own = await site.operator.request(files.find((file) => file.endsWith('.js')) ?? '');
+    const other = await site.operator.request('/l/assets/link-000000000000.js');
+    assert.deepEqual([other.status, other.text], [200, own.text], 'a replica of another version has made the page');
+    assert.equal(other.headers.get('cache-control'), 'no-store');
+    assert.equal((await site.operator.request('/l/assets/none-000000000000.js')).status, 404);
     assert.equal((await site.operator.request('/l/assets/..%2f..%2fpage.ts')).status, 404);
   });
 

@@ -27,8 +27,10 @@ export interface MadeToken {
   readonly token: NewToken;
 }
 
-/** How soon other replicas learn of a new or revoked token. */
+/** How soon other replicas learn of a revoked token. */
 const FRESH_MS = 2_000;
+/** How soon they learn of a new one: guesses do not make each of them read the store. */
+const UNKNOWN_MS = 250;
 
 /** Secret scanners, and people, recognize tokens by it. */
 const PREFIX = 'ec2op_';
@@ -56,18 +58,22 @@ export function createStoredTokens(
       throw error;
     }
   };
-  const known = async (): Promise<readonly StoredToken[]> =>
-    read !== undefined && now() - read.at < FRESH_MS ? read.tokens : readAgain();
+  const known = async (freshMs = FRESH_MS): Promise<readonly StoredToken[]> =>
+    read !== undefined && now() - read.at < freshMs ? read.tokens : readAgain();
+  const among = (tokens: readonly StoredToken[], digest: Buffer): Token | undefined =>
+    findAmong(
+      tokens.filter(({ revokedAt }) => revokedAt === undefined),
+      digest,
+    );
+  const namedIn = (tokens: readonly StoredToken[], name: string): readonly StoredToken[] =>
+    tokens.filter((token) => token.name === name && token.revokedAt === undefined);
   return {
     // Without the store a token may have been revoked, so it is not accepted.
-    find: async (digest) => {
-      const tokens = await known();
-      return findAmong(
-        tokens.filter(({ revokedAt }) => revokedAt === undefined),
-        digest,
-      );
+    find: async (digest) => among(await known(), digest) ?? among(await known(UNKNOWN_MS), digest),
+    named: async (name) => {
+      const found = namedIn(await known(), name);
+      return found.length > 0 ? found : namedIn(await known(UNKNOWN_MS), name);
     },
-    named: async (name) => (await known()).filter((token) => token.name === name && token.revokedAt === undefined),
     isName: async (name) => (await known()).some((token) => token.name === name),
     list: async () => store.listTokens(),
     create: async (rights, by) => {

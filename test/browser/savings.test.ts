@@ -147,6 +147,29 @@ describe('the savings page', { skip: 'skip' in chromium ? chromium.skip : false,
     await label.waitFor();
   });
 
+  test('forced colours keep apart the page that is open, the figures of a chart, and the states of machines', async () => {
+    await using opened = await open('/savings', { forcedColors: 'active' });
+    const { page } = opened;
+    await page.locator('.u-legend').first().waitFor({ state: 'attached' });
+    const colours = await page.evaluate(`(() => {
+      const main = document.querySelector('main');
+      main.insertAdjacentHTML('beforeend', '<table><tbody><tr><td class="s on">running<td class="s off">stopped</table>');
+      const each = (selector, name, part) =>
+        [...main.parentNode.querySelectorAll(selector)].slice(0, 2).map((one) => getComputedStyle(one, part)[name]);
+      const bars = [...document.querySelectorAll('.chart')].at(-1).querySelectorAll('.u-marker');
+      return [
+        each('.bar li a', 'borderBottomColor'),
+        each('td.s', 'backgroundColor', '::before'),
+        [...bars].slice(-2).map((one) => getComputedStyle(one).backgroundColor),
+      ];
+    })()`);
+    assert.ok(Array.isArray(colours) && colours.length === 3);
+    for (const [index, pair] of colours.entries()) {
+      assert.ok(Array.isArray(pair) && pair.length === 2, String(pair));
+      assert.notEqual(pair[0], pair[1], `pair ${index}: ${pair.join(' and ')}`);
+    }
+  });
+
   test('the file for a spreadsheet is one press away, with what the page shows', async () => {
     await using opened = await open('/savings?days=90&by=rule&mine=true', { extraHTTPHeaders: {} });
     const { page } = opened;

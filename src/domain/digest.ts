@@ -1,7 +1,8 @@
 /** The weekly digests: who gets which part of what stops have saved. Pure. */
 import type { Week } from './digest-time.ts';
 import type { Instance } from './instance.ts';
-import { type Address, type News, type NewNotice } from './notice.ts';
+import type { Address } from './notice-address.ts';
+import { type News, type NewNotice } from './notice.ts';
 import type { Operation } from './operation.ts';
 import { mostRegretted, savingsOf, type Savings, type SavingsRow } from './savings.ts';
 import { REGRET } from './savings-tally.ts';

@@ -1,5 +1,6 @@
 /** What further channels hear: nobody could be told of a stop, or a machine is kept again and again. */
-import type { Address, News, NewNotice } from './notice.ts';
+import type { Address } from './notice-address.ts';
+import type { News, NewNotice } from './notice.ts';
 import { addressesOf, tellableAt, type ChannelRule, type Escalation, type TellingSettings } from './telling.ts';
 
 /** The notices of a move, and what they are made of. */

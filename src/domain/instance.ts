@@ -1,6 +1,5 @@
-import type { Address } from './notice.ts';
+import type { Address } from './notice-address.ts';
 import { quote } from './parsed.ts';
-import { audienceOf, ownerOf, type TellingSettings } from './telling.ts';
 
 /** An EC2 instance as DescribeInstances shows it. Both clients produce exactly this. */
 export interface Instance {
@@ -116,25 +115,6 @@ export function describePlace({ account, region }: Place): string {
     ...(account === undefined ? [] : [`account ${account}`]),
     ...(region === undefined ? [] : [`region ${region}`]),
   ].join(', ');
-}
-
-/** What an operation keeps of its machine, so that people are told of it without another look at EC2. */
-export function identify(instance: Instance, telling: TellingSettings): ResolvedInstance {
-  const { id, place, type, lifecycle, billing, availabilityZone, tags } = instance;
-  const name = tags['Name'] ?? '';
-  const owner = ownerOf(tags, telling.owners.tags);
-  const audience = audienceOf(instance, telling);
-  return {
-    id,
-    place,
-    ...(name === '' ? {} : { name }),
-    ...(owner === undefined ? {} : { owner }),
-    type,
-    ...(lifecycle === undefined ? {} : { lifecycle }),
-    ...(billing === undefined ? {} : { billing }),
-    availabilityZone,
-    ...(audience.length === 0 ? {} : { audience }),
-  };
 }
 
 /** `gpu-1 (i-0abc…, eu-central-1a)`: how messages name an instance. Names with other characters are quoted. */

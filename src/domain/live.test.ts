@@ -12,7 +12,7 @@ import {
 import { isOutweighed, type Change } from './change.ts';
 import { workKey } from './intent.ts';
 import { isLive, withLive } from './live.ts';
-import { identify } from './instance.ts';
+import { identify } from './identify.ts';
 import { markSent, mayHaveBeenSent, transition } from './operation.ts';
 
 const DEV = { stage: 'dev' };

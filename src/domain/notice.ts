@@ -1,4 +1,5 @@
 /** A notice is one message about one thing, for one channel. It is durable, like an operation. */
+import type { Address } from './notice-address.ts';
 import * as z from 'zod';
 import { CAUSE_KINDS } from './cause.ts';
 import { VERBS } from './intent.ts';
@@ -145,12 +146,6 @@ export type MachineNews = Exclude<News, { readonly kind: 'test' | 'digest' }>;
 
 export function isAboutMachine(news: News): news is MachineNews {
   return 'machine' in news;
-}
-
-/** A channel, and whom it is to reach there if not all who read it: an owner's e-mail address. */
-export interface Address {
-  readonly channel: string;
-  readonly recipient?: string;
 }
 
 /** A notice that is to be written. */

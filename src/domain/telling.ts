@@ -2,7 +2,8 @@
 import type { Cause } from './cause.ts';
 import type { Instance } from './instance.ts';
 import { domainOf, parseMailAddress } from './mail-address.ts';
-import { TOLD_AT_NIGHT, type Address, type NoticeKind } from './notice.ts';
+import type { Address } from './notice-address.ts';
+import { TOLD_AT_NIGHT, type NoticeKind } from './notice.ts';
 import type { Prices } from './price.ts';
 import { isSelected, type Selector } from './selector.ts';
 import { nextFree, type Window } from './window.ts';

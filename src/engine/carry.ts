@@ -3,7 +3,8 @@ import { retryDelayMs, verifyDelayMs } from '../domain/backoff.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { circumstancesOf, type JudgedBy } from '../domain/circumstances.ts';
 import { explain, tellHeldBack, tellOutlook } from '../domain/outlook.ts';
-import { describeInstance, identify, reachableAt, type Instance } from '../domain/instance.ts';
+import { identify } from '../domain/identify.ts';
+import { describeInstance, reachableAt, type Instance } from '../domain/instance.ts';
 import { ledgerEntries, placesOf, withPlaces, type LedgerEntry } from '../domain/limit.ts';
 import {
   mayHaveBeenSent,

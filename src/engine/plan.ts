@@ -1,7 +1,8 @@
 /** The outlook of intents now. Everything is looked at; nothing is stored or changed. */
 import { tellOutlook } from '../domain/outlook.ts';
 import type { Foreseen, Judged } from '../domain/guard.ts';
-import { describeInstance, identify, type Instance, type ResolvedInstance } from '../domain/instance.ts';
+import { identify } from '../domain/identify.ts';
+import { describeInstance, type Instance, type ResolvedInstance } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
 import { ledgerEntries, placesOf, type Act } from '../domain/limit.ts';
 import { GOAL } from '../domain/progress.ts';

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nearest } from '../../domain/nearest.ts';
-import type { Address, Notice } from '../../domain/notice.ts';
+import type { Address } from '../../domain/notice-address.ts';
+import type { Notice } from '../../domain/notice.ts';
 import { quote } from '../../domain/parsed.ts';
 import { mayReach, type ChannelRule } from '../../domain/telling.ts';
 import {

@@ -159,6 +159,22 @@ test('days are cut where they begin in the zone, also where the clock changes', 
   );
 });
 
+test('an owner is the same in capitals, and is called as it was last', () => {
+  const { owners } = savings([
+    stop('11-03T10:00', { owner: 'Pia', ...back('11-03T12:00') }),
+    stop('11-05T10:00', { owner: 'PIA', instance: 'i-2', ...back('11-05T11:00') }),
+    stop('11-04T10:00', { owner: 'pia', ...back('11-04T13:00') }),
+    stop('11-04T10:00', back('11-04T13:00')),
+  ]);
+  assert.deepEqual(
+    owners.map(({ id, automatic: { savedMs } }) => [id, savedMs / H]),
+    [
+      ['PIA', 6],
+      [undefined, 3],
+    ],
+  );
+});
+
 test('machines, owners and rules have sums of their own; a machine is called as it was last', () => {
   const { machines, owners, rules } = savings([
     stop('11-03T10:00', { name: 'old', owner: 'pia', ...back('11-03T12:00') }),

@@ -87,7 +87,11 @@ export function savingsOf(stops: StopColumns, query: SavingsQuery): Savings {
     total,
     days,
     machines: rowsOf(used, ({ key }) => key.instance).map(describe),
-    owners: rowsOf(used, ({ key }) => key.owner).map(({ row }) => row),
+    // As everywhere, an owner is the same in capitals.
+    owners: rowsOf(used, ({ key }) => key.owner?.toLowerCase()).map(({ row, latest: { key } }) => ({
+      ...row,
+      id: key.owner,
+    })),
     rules: rowsOf(used, ({ key: { by, rule } }) => `${by} ${rule}`).map(({ row, latest: { key } }) => ({
       ...row,
       id: key.rule,

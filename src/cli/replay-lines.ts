@@ -1,7 +1,6 @@
 /** A replay as text. */
-import { LISTED } from '../domain/list-prices.ts';
 import { quote } from '../domain/parsed.ts';
-import { tellDollars, tellListed } from '../domain/price.ts';
+import { tellDollars } from '../domain/price.ts';
 import type { PolicyView } from '../domain/replay-view.ts';
 import type { Line } from './screen.ts';
 import { layOut, type Column } from './table.ts';
@@ -32,7 +31,8 @@ export function replayLines(answer: ReplayAnswer, start: string, width: number |
   const { source, policies, guards, notPriced, notAsked, cannotTell } = answer;
   const idle = policies[0]?.idleHours ?? 0;
   const [least] = policies.toSorted((one, other) => one.regrets['30m'] - other.regrets['30m']);
-  const hasDollars = policies.some(({ savedDollars }) => savedDollars !== undefined);
+  // All policies are told at the same prices.
+  const basis = policies[0]?.dollarsBasis;
   return [
     [
       `${count(source.machines, 'machine')} from ${source.since} until ${source.until}: ${hours(idle)} idle hours (${source.name}${source.rows === undefined ? '' : `, ${count(source.rows, 'row')}`})`,
@@ -44,14 +44,10 @@ export function replayLines(answer: ReplayAnswer, start: string, width: number |
     ...policyTable(policies, width),
     [],
     [`BACK: stops after which the machine was wanted within the time. WAITED: ${start} for each start after a stop.`],
-    ...(hasDollars
-      ? [
-          [
-            `Dollars are as configured or at list price (${tellListed([LISTED])}); a machine of which nothing more is known counts as on-demand Linux.`,
-          ],
-        ]
-      : []),
-    ...unpricedLines(notPriced, hasDollars),
+    ...(basis === undefined
+      ? []
+      : [[`Dollars are ${basis}; a machine of which nothing more is known counts as on-demand Linux.`]]),
+    ...unpricedLines(notPriced, basis !== undefined),
     ...worstLines(least),
     ...(guards === 'none'
       ? [['Guards were not asked: --config FILE asks those of a configuration.']]

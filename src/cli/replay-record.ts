@@ -20,6 +20,7 @@ const policy = z.looseObject({
   waitedMinutes: z.number(),
   unknownEnds: z.number(),
   savedDollars: z.exactOptional(z.number()),
+  dollarsBasis: z.exactOptional(z.string()),
   unpricedHours: z.number(),
   heldBack: z.record(z.string(), z.number()),
   worst: z.array(z.object({ machine: z.string(), stops: z.number(), savedHours: z.number(), regrets })),
@@ -36,6 +37,7 @@ const replayAnswer = z.looseObject({
     savedHours: z.number(),
     regrets,
     savedDollars: z.exactOptional(z.number()),
+    dollarsBasis: z.exactOptional(z.string()),
     waitedMinutes: z.number(),
   }),
   asNow: policy,
@@ -45,6 +47,7 @@ const replayAnswer = z.looseObject({
   cannotTell: z.array(z.string()),
 });
 type Answer = z.output<typeof replayAnswer>;
+type Policy = z.output<typeof policy>;
 
 /** Options about other pasts. */
 const OF_OTHERS = ['quiet', 'start', 'prometheus', 'by', 'type-label'];
@@ -76,8 +79,8 @@ export async function replayRecord(call: Call): Promise<number> {
 /** @param width characters in a line; undefined for no limit */
 function recordLines(answer: Answer, width: number | undefined): readonly Line[] {
   const { since, until, machines, happened, asNow, policies, notPriced, notAsked, cannotTell, startMinutes } = answer;
-  const { stops, savedHours, savedDollars } = happened;
-  const dollars = savedDollars === undefined ? '' : `, ${tellDollars(savedDollars)}`;
+  const { stops, savedHours, savedDollars, dollarsBasis = 'by price' } = happened;
+  const dollars = savedDollars === undefined ? '' : `, ${tellDollars(savedDollars)} ${dollarsBasis}`;
   const back = `${happened.regrets['30m']} of them wanted back within 30 minutes`;
   return [
     [`from ${since} until ${until}, alerts asked to stop ${machines} ${machines === 1 ? 'machine' : 'machines'}`],
@@ -92,12 +95,25 @@ function recordLines(answer: Answer, width: number | undefined): readonly Line[]
     [
       '"as now, replayed" is what a replay makes of the present rules and guards. Compare others with it, and it with what happened.',
     ],
-    ...unpricedLines(
-      notPriced,
-      [asNow, ...policies].some((one) => one.savedDollars !== undefined),
-    ),
+    ...basisLines(asNow, policies),
+    ...unpricedLines(notPriced, policies[0]?.savedDollars !== undefined),
     [`Not asked, because the record does not know: ${notAsked.join('; ')}.`],
     ['History cannot tell'],
     ...cannotTell.map((one): Line => [`- ${one}`]),
   ];
+}
+
+/** A configuration may have prices of its own. */
+function basisLines({ dollarsBasis: now }: Policy, [first]: readonly Policy[]): readonly Line[] {
+  const changed = first?.dollarsBasis;
+  const bases =
+    now === changed
+      ? [`Dollars of a replay are ${now}`]
+      : [
+          `Dollars of "as now, replayed" are ${now ?? 'not known'}`,
+          `those of the other rows ${changed ?? 'not known'}`,
+        ];
+  return now === undefined && changed === undefined
+    ? []
+    : [[`${bases.join(', ')}; a machine of which nothing more is known counts as on-demand Linux.`]];
 }

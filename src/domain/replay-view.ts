@@ -1,6 +1,7 @@
 /** A replay as the command and the API answer it. */
-import { ON_DEMAND_LINUX, priceOf, type Prices } from './price.ts';
+import { ON_DEMAND_LINUX, priceOf, type Price, type Prices } from './price.ts';
 import { worstOf, type RegretName, type Replayed } from './replay.ts';
+import { tellOrigins } from './savings-words.ts';
 
 export interface PolicyView {
   readonly name: string;
@@ -20,6 +21,8 @@ export interface PolicyView {
   readonly unknownEnds: number;
   /** At the prices that are known; absent where no machine has one. */
   readonly savedDollars?: number;
+  /** By which prices they are, as `at list price (us-east-1, 2026-07-20)`; absent with them. */
+  readonly dollarsBasis?: string;
   /** Saved hours of machines without a known price. */
   readonly unpricedHours: number;
   /** How often a guard let no stop happen before the machine was wanted again. */
@@ -42,11 +45,12 @@ const WORST = 5;
 /** @param startMs how long a start takes until people can work, in milliseconds */
 export function viewOf(replayed: Replayed, startMs: number, prices: Prices): PolicyView {
   const { policy, total } = replayed;
-  let [priced, dollars, pricedMs] = [false, 0, 0];
+  const origins: Price[] = [];
+  let [dollars, pricedMs] = [0, 0];
   for (const { past, savedMs } of replayed.machines) {
     const price = priceOf({ billing: ON_DEMAND_LINUX, ...past }, prices);
     if (price === undefined) continue;
-    priced = true;
+    origins.push(price);
     pricedMs += savedMs;
     dollars += (savedMs / HOUR_MS) * price.perHour;
   }
@@ -60,7 +64,9 @@ export function viewOf(replayed: Replayed, startMs: number, prices: Prices): Pol
     wantedBack: total.wanted,
     waitedMinutes: (total.wanted * startMs) / MINUTE_MS,
     unknownEnds: total.unknownEnds,
-    ...(priced ? { savedDollars: Math.round(100 * dollars) / 100 } : {}),
+    ...(origins.length === 0
+      ? {}
+      : { savedDollars: Math.round(100 * dollars) / 100, dollarsBasis: tellOrigins(origins) }),
     unpricedHours: (total.savedMs - pricedMs) / HOUR_MS,
     heldBack: { ...total.heldBack },
     worst: worstOf(replayed, WORST).map(({ past, stops, savedMs, regrets }) => ({

@@ -48,6 +48,11 @@ const count = z.int();
 
 const regretsSchema = z.object({ '15m': count, '30m': count, '60m': count });
 
+const dollarsBasis = z
+  .string()
+  .optional()
+  .describe('By which prices the dollars are, for people, such as `at list price (us-east-1, 2026-07-20)`.');
+
 const policySchema = z.object({
   name: z.string(),
   quietMinutes: z.number().describe('From quiet to the moment at which the guards are asked.'),
@@ -61,6 +66,7 @@ const policySchema = z.object({
     'Stops with no record of the time after them: whether the machine was wanted is not known.',
   ),
   savedDollars: z.number().optional().describe('At the prices that are known.'),
+  dollarsBasis,
   unpricedHours: z.number().describe('Saved hours without a known price.'),
   heldBack: z
     .record(z.string(), count)
@@ -85,6 +91,7 @@ export const replayAnswerSchema = z.object({
       savedHours: z.number(),
       regrets: regretsSchema,
       savedDollars: z.number().optional(),
+      dollarsBasis,
       waitedMinutes: z.number(),
     })
     .describe(

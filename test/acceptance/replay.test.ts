@@ -84,6 +84,7 @@ test('a longer window, other guards, and what happened', async () => {
   assert.equal(answer.machines, 2);
   assert.deepEqual(figures(answer.happened), [2, 10.35, 0, 1, 1]);
   assert.equal(Math.round(answer.happened.savedDollars ?? 0), 21);
+  for (const { dollarsBasis } of [answer.happened, answer.asNow]) assert.equal(dollarsBasis, 'as configured');
   // A replay asks no holds: it would have stopped gpu-2, too.
   assert.deepEqual(figures(answer.asNow), [3, 12.35, 0, 1, 1]);
   assert.deepEqual(answer.policies.map(figures), [

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import * as z from 'zod';
+import { stopAlert } from '../support/alerts.ts';
 import { machine } from '../support/fleet.ts';
 import { startOperator } from '../support/operator.ts';
 import { PROGRAM, startPerson } from './person.ts';
@@ -130,6 +131,7 @@ test('which machines have no dollars, and why', () => {
   const priced = head + rows('e', 'g5.xlarge', 'g5.xlarge');
   assert.match(table(priced + mixed), /^Hours without dollars: 1 machine had more than one instance type/m);
   assert.doesNotMatch(table(priced), /without dollars|No dollars/);
+  assert.match(table(priced), /^Dollars are at list price \(us-east-1, 2026-07-20\); a machine of which nothing more/m);
 });
 
 test('packed files, and what stands in the way of reading one', () => {
@@ -187,6 +189,17 @@ test('the record of a server, with the rules and guards that are asked about', a
     /alerts asked to stop 0 machines\nWhat happened: 0 stops by alerts, 0 of them wanted back within 30 minutes/,
   );
   assert.match(stdout, /^as now, replayed /m);
+  const [receipt] = await operator.post('/operateHostname', [stopAlert(1)]);
+  await operator.end(receipt?.operation);
+  using directory = mkdtempDisposableSync('/tmp/ec2-operator-replay-');
+  const prices = path.join(directory.path, 'changed.yaml');
+  writeFileSync(prices, 'prices: { g5.xlarge: 2 }');
+  const listed = 'at list price \\(us-east-1, 2026-07-20\\)';
+  assert.match((await asked('--table')).stdout, new RegExp(`^Dollars of a replay are ${listed}; `, 'm'));
+  assert.match(
+    (await asked('--config', prices, '--table')).stdout,
+    new RegExp(`^Dollars of "as now, replayed" are ${listed}, those of the other rows as configured; `, 'm'),
+  );
   for (const [words, expected] of [
     [['--quiet', '36m'], /expected --quiet with --csv or --from-prometheus only/],
     [['--csv', FILE, '--rule-window', '1h'], /expected --rule-window without --csv and --from-prometheus/],

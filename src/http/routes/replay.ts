@@ -11,6 +11,7 @@ import { viewOf } from '../../domain/replay-view.ts';
 import { tellUnpriced } from '../../domain/unpriced.ts';
 import type { Period } from '../../domain/recorded-use.ts';
 import { savingsOf } from '../../domain/savings.ts';
+import { tellOrigins } from '../../domain/savings-words.ts';
 import { engineSettings } from '../../settings.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
@@ -120,13 +121,15 @@ function readChanged(text: string | undefined): Changed | undefined {
 
 async function happenedIn({ savings, zone }: HttpParts, period: Period): Promise<ReplayAnswer['happened']> {
   const query = { ...period, zone, cap: savings.capMs, only: ({ by }: { by: string }) => by === 'alert' };
-  const { automatic } = savingsOf(await savings.stops.read(), query).total;
-  const { stops, savedMs, unpricedMs, atPrice, regrets, waitedMs } = automatic;
+  const { total, origins } = savingsOf(await savings.stops.read(), query);
+  const { stops, savedMs, unpricedMs, atPrice, regrets, waitedMs } = total.automatic;
   return {
     stops,
     savedHours: savedMs / HOUR_MS,
     regrets: { '15m': regrets[15], '30m': regrets[30], '60m': regrets[60] },
-    ...(savedMs > unpricedMs ? { savedDollars: Math.round(100 * atPrice) / 100 } : {}),
+    ...(savedMs > unpricedMs
+      ? { savedDollars: Math.round(100 * atPrice) / 100, dollarsBasis: tellOrigins(origins) }
+      : {}),
     waitedMinutes: waitedMs / MINUTE_MS,
   };
 }

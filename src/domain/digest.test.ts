@@ -68,7 +68,7 @@ test('a digest tells dollars and regrets in one line', () => {
   const [notice] = digestsOf(facts(TWO, TAGS), telling({}));
   assert.ok(notice !== undefined);
   const { title, text, links } = messageOf(notice.news, { ...READING, publicUrl: 'https://ec2.example.com' });
-  assert.equal(title, 'The week until 09:00 CET: 10 h saved ($20.50 at list price), 50 % of stops regretted (1 of 2)');
+  assert.equal(title, 'The week until 09:00 CET: 10 h saved, $20.50 at list price, 50 % of stops regretted (1 of 2)');
   assert.match(text, /After 1 of them, the machine was wanted back within 30 minutes\. People waited 0 min/);
   assert.deepEqual(
     links.map(({ url }) => url),
@@ -104,12 +104,12 @@ test('each channel and each owner hears of its own machines alone', () => {
   );
   const week = 'The week until 09:00 CET:';
   assert.deepEqual(notices.map(tell), [
-    `c0: ${week} 10 h saved ($20.50 at list price), 50 % of stops regretted (1 of 2)`,
-    `c1: ${week} 10 h saved ($20.00 at list price), 0 % of stops regretted (0 of 1)`,
+    `c0: ${week} 10 h saved, $20.50 at list price, 50 % of stops regretted (1 of 2)`,
+    `c1: ${week} 10 h saved, $20.00 at list price, 0 % of stops regretted (0 of 1)`,
     `c2: ${week} nothing was stopped`,
-    `ann@example.com: ${week} 10 h saved ($20.00 at list price), 0 % of stops regretted (0 of 1)`,
-    `bo@example.com: ${week} 0.3 h saved ($0.50 at list price), 100 % of stops regretted (1 of 1)`,
-    `cfo@example.com: ${week} 10 h saved ($20.50 at list price), 50 % of stops regretted (1 of 2)`,
+    `ann@example.com: ${week} 10 h saved, $20.00 at list price, 0 % of stops regretted (0 of 1)`,
+    `bo@example.com: ${week} 0.3 h saved, $0.50 at list price, 100 % of stops regretted (1 of 1)`,
+    `cfo@example.com: ${week} 10 h saved, $20.50 at list price, 50 % of stops regretted (1 of 2)`,
   ]);
 });
 

@@ -36,10 +36,10 @@ export function tellDigest(news: Digest, reader: Reader): Told {
   };
 }
 
-/** `120 h saved ($400 at list price)` */
+/** `120 h saved, $400 at list price` */
 function tellSaved({ savedMs, atPrice, basis }: Digest): string {
   const hours = `${tellHours(savedMs)} saved`;
-  return atPrice === undefined ? hours : `${hours} (${tellSum(atPrice)} ${basis})`;
+  return atPrice === undefined ? hours : `${hours}, ${tellSum(atPrice)} ${basis}`;
 }
 
 function tellSums({ stops, savedMs, waits, waitedMs, regrets, offBill, suggestion }: Digest): readonly string[] {

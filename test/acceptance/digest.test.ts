@@ -128,14 +128,14 @@ zone: Europe/Berlin
     const [ann, bo] = received.map(({ bytes }) => parseMail(bytes));
     assert.equal(
       ann?.headers.get('subject'),
-      'The week until 09:00 CET: 10 h saved ($20.50 at list price), 50 % of stops regretted (1 of 2)',
+      'The week until 09:00 CET: 10 h saved, $20.50 at list price, 50 % of stops regretted (1 of 2)',
     );
     assert.match(ann.text, /It is about your machines\./);
     assert.match(ann.text, /https:\/\/ec2\.example\.com\/savings\?since=2026-11-16\S+&mine=true/);
     assert.doesNotMatch(ann.text, /gpu-2/);
     assert.match(bo?.text ?? '', /Saved most: gpu-2 8 h/);
     const [body] = posted;
-    assert.match(JSON.stringify(body), /18 h saved \(\$36\.50 at list price\), 33 % of stops regretted \(1 of 3\)/);
+    assert.match(JSON.stringify(body), /18 h saved, \$36\.50 at list price, 33 % of stops regretted \(1 of 3\)/);
     assert.match(JSON.stringify(body), /"type":"notice\.digest"/);
   });
 

@@ -25,7 +25,7 @@ test('a digest is shown before anybody gets one, and nothing is sent', async () 
       price: { perHour: 2, currency: 'USD', basis: 'list' },
     },
   ]);
-  const told = /: 12 h saved \(\$24\.00 at list price\), 0 % of stops regretted \(0 of 1\)\n/;
+  const told = /: 12 h saved, \$24\.00 at list price, 0 % of stops regretted \(0 of 1\)\n/;
   const first = await startOperator({ environment: { DATA_DIR: dataDir } });
   {
     await using operator = first;

@@ -277,9 +277,15 @@ async function assertShown({ operator }: Month): Promise<void> {
   );
   assert.ok(page.words.includes(`(${automatic.regrets['30m']} of ${automatic.stops})`));
   const { words: listed } = await operator.browse(`/machines/${idOf(2)}`);
-  assert.match(listed, /Dollars at list price \(us-east-1, 2026-07-20\) \$(9\.9|10\.0)\d Regrets/);
+  assert.match(
+    listed,
+    /Dollars at list price \(us-east-1, 2026-07-20\) \$(9\.9|10\.0)\d Billed on meanwhile not known Regrets/,
+  );
   const { words: reserved } = await operator.browse(`/machines/${idOf(4)}`);
-  assert.match(reserved, /Dollars as configured \$[56]\.\d\d Off the bill \$0\.00 Regrets/);
+  assert.match(
+    reserved,
+    /Dollars as configured \$[56]\.\d\d Off the bill \$0\.00 Billed on meanwhile not known Regrets/,
+  );
   const { words: unknown } = await operator.browse(`/machines/${idOf(3)}`);
-  assert.match(unknown, /Dollars price not known Regrets/);
+  assert.match(unknown, /Dollars price not known Billed on meanwhile not known Regrets/);
 }

@@ -92,6 +92,8 @@ describe('pages of records', { skip: 'skip' in chromium ? chromium.skip : false,
         if (!javaScriptEnabled) continue;
         const wide = await page.evaluate('document.documentElement.scrollWidth');
         assert.ok(Number(wide) <= 390, `${path}: ${String(wide)}`);
+        const last = await page.locator('.bar li').last().boundingBox();
+        assert.ok(last !== null && last.x + last.width <= 390, `${path}: the end of the bar`);
       }
     }
   });

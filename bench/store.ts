@@ -33,12 +33,10 @@ interface Asked {
 }
 
 const DAY_MS = 86_400_000;
-const MACHINES = 5_000;
 const PATIENCE_MS = 120_000;
 const TIMES = 20;
-const WEBHOOKS = 500;
-/** A hold includes a look at its machine, which takes fifty milliseconds. */
-const HOLDS = 150;
+/** No more than operations. A hold includes a look at its machine, which takes fifty milliseconds. */
+const MOST = { machines: 5_000, webhooks: 500, holds: 150 } as const;
 
 const ASKED: readonly string[] = [
   'metrics',
@@ -74,11 +72,16 @@ async function measureStore(
   { store, operations }: Pick<StoreResult, 'store' | 'operations'>,
   tell: (line: string) => void,
 ): Promise<StoreResult> {
+  const machines = Math.min(MOST.machines, operations);
   const directory = path.join(parts.directory, `store-${store}`);
   const databaseUrl = store === 'postgres' ? await parts.postgres?.createDatabase() : undefined;
-  const fillSeconds = await fillStore(path.join(directory, 'data'), databaseUrl, monthOf(operations, store));
+  const fillSeconds = await fillStore(
+    path.join(directory, 'data'),
+    databaseUrl,
+    monthOf({ operations, machines }, store),
+  );
   tell(`filled ${store} with ${operations} operations in ${fillSeconds.toFixed(0)} s`);
-  const endpoint = await restartSandbox(parts.sandbox, { machines: MACHINES, stopped: 0, throttling: false });
+  const endpoint = await restartSandbox(parts.sandbox, { machines, stopped: 0, throttling: false });
   await using operator = await startOperator({
     directory,
     endpoint,
@@ -89,15 +92,15 @@ async function measureStore(
   });
   // A third is older than the retention: it is being pruned from the start on.
   const webhooks: number[] = [];
-  for (const machine of numbers(1, WEBHOOKS)) {
+  for (const machine of numbers(1, Math.min(MOST.webhooks, machines))) {
     const body = deliveryFor([machine], { verb: 'stop', client: 'native' });
     webhooks.push(await timed(`${operator.url}/operateHostname`, body));
   }
-  await watched(operator);
+  await watched(operator, machines);
   const asked: Asked[] = [];
   for (const what of ASKED) asked.push(await ask(operator, what));
   const holds: number[] = [];
-  for (const machine of numbers(1, HOLDS)) {
+  for (const machine of numbers(1, Math.min(MOST.holds, machines))) {
     const body = Buffer.from(JSON.stringify({ target: idOf(machine), for: '1h' }));
     holds.push(await timed(`${operator.url}/api/v1/holds`, body));
   }
@@ -114,22 +117,25 @@ async function ask(operator: Operator, what: string): Promise<Asked> {
   return { what, p50Ms: median(times), worstMs: Math.max(...times), cpuMs };
 }
 
-function monthOf(operations: number, store: StoreResult['store']): readonly string[] {
+function monthOf(
+  { operations, machines }: { readonly operations: number; readonly machines: number },
+  store: StoreResult['store'],
+): readonly string[] {
   const to = Date.now();
   const open = Math.min(500, operations);
   const from = to - 30 * DAY_MS;
-  return fillStatements({ operations, entries: 4, machines: MACHINES, open, from, to }, store);
+  return fillStatements({ operations, entries: 4, machines, open, from, to }, store);
 }
 
 const totalSchema = z.object({ total: z.number() });
 
 /** @throws Error when the watch has not seen all machines for a while */
-async function watched({ url, tail }: Operator): Promise<void> {
+async function watched({ url, tail }: Operator, machines: number): Promise<void> {
   const end = monotonicMs() + PATIENCE_MS;
   for (;;) {
     const { total } = totalSchema.parse(await (await fetch(`${url}/api/v1/machines?limit=1`)).json());
-    if (total === MACHINES) return;
-    if (monotonicMs() > end) throw new Error(`expected ${MACHINES} machines to be watched, got ${total}\n${tail()}`);
+    if (total === machines) return;
+    if (monotonicMs() > end) throw new Error(`expected ${machines} machines to be watched, got ${total}\n${tail()}`);
     await delay(500);
   }
 }

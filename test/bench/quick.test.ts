@@ -85,7 +85,7 @@ test('bench store yields numbers for every list and for webhooks', async (t) => 
   const directory = await mkdtemp(path.join(tmpdir(), 'ec2-operator-bench-test-'));
   t.after(async () => rm(directory, { recursive: true, force: true }));
   const file = path.join(directory, 'report.json');
-  await promisify(execFile)(process.execPath, [MAIN, 'store', '--operations', '500', '--json', file]);
+  await promisify(execFile)(process.execPath, [MAIN, 'store', '--operations', '50', '--json', file]);
   const { stores, skipped } = storeReportSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   const expected = ['sqlite', 'postgres'].filter((one) => !skipped.some(({ what }) => what === one));
   assert.deepEqual(
@@ -93,7 +93,7 @@ test('bench store yields numbers for every list and for webhooks', async (t) => 
     expected,
   );
   for (const { operations, asked } of stores) {
-    assert.equal(operations, 500);
+    assert.equal(operations, 50);
     assert.ok(asked.length > 5);
   }
 });

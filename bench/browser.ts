@@ -57,8 +57,8 @@ export async function measureChange(chromium: string, { url }: Operator, machine
   const browser = await launch(chromium);
   try {
     const page = await browser.newPage();
-    await page.goto(`${url}/`);
-    await page.waitForResponse(/events/);
+    // The stream may answer before the page has loaded.
+    await Promise.all([page.waitForResponse(/events/), page.goto(`${url}/`)]);
     const times: number[] = [];
     for (const machine of machines) {
       const begin = monotonicMs();

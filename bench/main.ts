@@ -31,7 +31,8 @@ try {
   await main(readOptions(process.argv.slice(2)));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exitCode = 1;
+  // With an exit code alone, the hook of the embedded PostgreSQL would end this process with 0.
+  process.exit(1);
 }
 
 async function main(options: Options): Promise<void> {

@@ -96,6 +96,8 @@ test('whatever stands in a file, what is wrong is said without the words of a li
       fc.dictionary(fc.constantFrom(...names), fc.oneof(anything, inside, fc.array(inside, { maxLength: 2 }))),
       (config) => {
         for (const problem of problemsOf(config)) {
+          // The last line of a long list.
+          if (/^and \d+ more$/.test(problem)) continue;
           // What came is quoted, and where it stands is at the end.
           const own = problem.replaceAll(/"(?:[^"\\]|\\.)*"/g, '').replace(/^[^:]*: /, '');
           assert.doesNotMatch(own, FOREIGN, problem);

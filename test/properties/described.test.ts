@@ -70,6 +70,7 @@ const FACTS = [
   'availabilityZone',
   'billing',
   'committed',
+  'elasticIps',
   'id',
   'ipv6',
   'launchedAt',

@@ -101,7 +101,7 @@ test('whatever stands in a file, what is wrong is said without the words of a li
           // What came is quoted, and where it stands is at the end.
           const own = problem.replaceAll(/"(?:[^"\\]|\\.)*"/g, '').replace(/^[^:]*: /, '');
           assert.doesNotMatch(own, FOREIGN, problem);
-          assert.match(problem, /^(?:[^:]|"[^"]*")+: .*\(line \d+, column \d+\)$|^[a-z_]+: /, problem);
+          assert.match(problem, /^(?:[^:]|"(?:[^"\\]|\\.)*")+: .*\(line \d+, column \d+\)$|^[a-z_]+: /, problem);
         }
       },
     ),

@@ -1,6 +1,6 @@
 /** One stop of ours, and what became of it: what savings and regret are computed from. Kept for `history.retention`. */
 import type { CauseKind } from './cause.ts';
-import type { Place } from './instance.ts';
+import type { Committed, Place } from './instance.ts';
 import type { Machine, StateCause } from './machine.ts';
 import type { Price } from './price.ts';
 import type { Beginning } from './state-cause.ts';
@@ -38,10 +38,8 @@ export interface StopCost {
   /** Dollars an hour that go on while it is stopped: its volumes, its Elastic IP. */
   readonly billsOn?: number;
   /** Capacity that bills on while the machine is stopped. */
-  readonly committed?: { readonly kind: (typeof COMMITTED_KINDS)[number]; readonly id: string };
+  readonly committed?: Committed;
 }
-
-export const COMMITTED_KINDS = ['capacity_reservation', 'capacity_block'] as const;
 
 /** Asked once for each stop, when it begins. */
 export type CostOf = (machine: Machine) => StopCost;

@@ -60,7 +60,7 @@ export function toBilled(row: BilledColumns): Pick<Machine, 'billing' | 'committ
 }
 
 const readBilling = createReader(billingSchema);
-const readCommitted = createReader(z.object({ kind: z.enum(COMMITTED_KINDS), id: z.string() }));
+export const readCommitted = createReader(z.object({ kind: z.enum(COMMITTED_KINDS), id: z.string() }));
 
 function toVolumes(row: VolumeColumns): Pick<Machine, 'volumes'> {
   const volumes = readVolumes(row.volumes);

@@ -5,14 +5,14 @@ import { CAUSE_KINDS } from '../domain/cause.ts';
 import type { Machine } from '../domain/machine.ts';
 import { PRICE_BASES } from '../domain/price.ts';
 import type { Beginning } from '../domain/state-cause.ts';
-import { COMMITTED_KINDS, followStops, type CostOf, type StopRecord } from '../domain/stop-record.ts';
+import { followStops, type CostOf, type StopRecord } from '../domain/stop-record.ts';
 import { chunks, readChunks } from './chunks.ts';
 import type { ChangedQuery, ChangedStops, StopsQuery } from './history-port.ts';
 import { LASTS, type StopRow } from './machine-schema.ts';
 import { createReader } from './read-json.ts';
 import { readPlace } from './rows.ts';
 import type { Db, Transaction } from './schema.ts';
-import { placeText } from './seen-machine.ts';
+import { placeText, readCommitted } from './seen-machine.ts';
 
 export interface Begun {
   readonly after: Machine;
@@ -169,8 +169,6 @@ const readPrice = createReader(
     share: z.number().exactOptional(),
   }),
 );
-
-const readCommitted = createReader(z.object({ kind: z.enum(COMMITTED_KINDS), id: z.string() }));
 
 /** @returns undefined when this version does not know who stops machines so */
 function toStop(row: StopRow): StopRecord | undefined {

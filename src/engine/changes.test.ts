@@ -52,9 +52,7 @@ function site(t: TestContext, send: () => Promise<void> = async () => Promise.re
     everyMs: EVERY_MS,
   });
   changes.subscribe((one) => told.push(one));
-  t.after(() => {
-    changes[Symbol.dispose]();
-  });
+  t.after(async () => changes[Symbol.asyncDispose]());
   return { changes, told, sent, fromOthers: (hint) => fromOthers(hint), joined: () => joined, pass };
 }
 
@@ -101,6 +99,19 @@ test('a hint that could not be sent is made up for by one about everything', asy
   assert.deepEqual(hintsOf(here), [{ machines: ['i-1'] }], 'pages here have missed nothing');
 });
 
+test('the end tells the other replicas what they were not told yet, once, also after a hint that is under way', async (t) => {
+  const sent = Promise.withResolvers<void>();
+  const here = site(t, async () => sent.promise);
+  here.changes.changed({ machines: ['i-1'] });
+  await here.pass(EVERY_MS);
+  here.changes.changed({ machines: ['i-2'] });
+  const over = here.changes[Symbol.asyncDispose]();
+  assert.deepEqual(here.sent, [{ machines: ['i-1'] }], 'a slow store gets one hint at a time');
+  sent.resolve();
+  await over;
+  assert.deepEqual(here.sent, [{ machines: ['i-1'] }, { machines: ['i-2'] }]);
+});
+
 test('a page that comes back gets what it has missed, and all where that is not known', async (t) => {
   const here = site(t);
   const begin = here.changes.latest();
@@ -125,7 +136,7 @@ test('a page that comes back gets what it has missed, and all where that is not 
 test('nothing is told after the end', async (t) => {
   const here = site(t);
   here.changes.changed({ machines: ['i-1'] });
-  here.changes[Symbol.dispose]();
+  await here.changes[Symbol.asyncDispose]();
   here.changes.changed({ machines: ['i-2'] });
   here.fromOthers({ all: true });
   await here.pass(EVERY_MS);

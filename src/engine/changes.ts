@@ -6,7 +6,8 @@ import { randomBytes } from 'node:crypto';
 import { joinHints, type Hint } from '../domain/hint.ts';
 import type { Move } from '../domain/move.ts';
 
-export interface Changes extends Disposable {
+/** Its end tells the other replicas what they have not been told yet. */
+export interface Changes extends AsyncDisposable {
   /** What people see has changed here, and that is on disk. */
   readonly changed: (hint: Hint) => void;
   /** A move changes the row of its machine. */
@@ -53,7 +54,7 @@ export function createChanges({ send, receive, onJoined, everyMs = EVERY_MS }: C
   let count = 0;
   let toTell: Hint | undefined;
   let toSend: Hint | undefined;
-  let isSending = false;
+  let sending: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let lastAt = -Infinity;
   let isOver = false;
@@ -67,7 +68,6 @@ export function createChanges({ send, receive, onJoined, everyMs = EVERY_MS }: C
     for (const listener of listeners) listener(told);
   };
   const sendOn = async (hint: Hint): Promise<void> => {
-    isSending = true;
     try {
       await send(hint);
     } catch {
@@ -75,7 +75,7 @@ export function createChanges({ send, receive, onJoined, everyMs = EVERY_MS }: C
       toSend = { all: true };
       schedule();
     } finally {
-      isSending = false;
+      sending = undefined;
     }
   };
   const flush = (): void => {
@@ -85,11 +85,11 @@ export function createChanges({ send, receive, onJoined, everyMs = EVERY_MS }: C
     toTell = undefined;
     if (toSend === undefined) return;
     // A slow store gets one hint at a time.
-    if (isSending) {
+    if (sending !== undefined) {
       schedule();
       return;
     }
-    void sendOn(toSend);
+    sending = sendOn(toSend);
     toSend = undefined;
   };
   const schedule = (): void => {
@@ -125,11 +125,15 @@ export function createChanges({ send, receive, onJoined, everyMs = EVERY_MS }: C
         return { all: true };
       return missed === 0 ? undefined : kept.slice(-missed).reduce(joinHints);
     },
-    [Symbol.dispose]: () => {
+    [Symbol.asyncDispose]: async () => {
       isOver = true;
       clearTimeout(timer);
       listeners.clear();
       endReceiving();
+      await sending;
+      const rest = toSend;
+      toSend = undefined;
+      if (rest !== undefined) await sendOn(rest);
     },
   };
 }

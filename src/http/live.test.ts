@@ -51,12 +51,12 @@ function replica() {
     made,
     told,
     hear: (hint: Hint) => hear(hint),
-    [Symbol.dispose]: () => changes[Symbol.dispose](),
+    [Symbol.asyncDispose]: async () => changes[Symbol.asyncDispose](),
   };
 }
 
 test('a page that another replica has told of a change gets nothing that was made before, and others share what it gets', async () => {
-  using here = replica();
+  await using here = replica();
   assert.deepEqual([await here.read(null), await here.read(null)], ['1', '1']);
   assert.equal(await here.read('other.7'), '2');
   assert.deepEqual([await here.read('other.7'), await here.read(null)], ['2', '2']);
@@ -65,7 +65,7 @@ test('a page that another replica has told of a change gets nothing that was mad
 });
 
 test('pages that this replica has told of a change share, as do those that name what is no event', async () => {
-  using here = replica();
+  await using here = replica();
   const telling = here.told();
   here.hear({ machines: ['i-1'] });
   const { id } = await telling;

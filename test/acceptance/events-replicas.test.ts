@@ -52,5 +52,17 @@ test(
     // What one replica has told is not known to another: a page that comes back there reads everything.
     await using again = await readEvents(`${replicas[1]?.url}/api/v1/events`, { 'last-event-id': last[0]?.id ?? '' });
     assert.deepEqual((await again.next()).data, { all: true });
+    // The second change of a second is told a second later. By then its replica has ended.
+    for (const machine of [1, 2].map(idOf)) await first.request(`/api/v1/holds/${machine}`, { method: 'DELETE' });
+    await first.stop();
+    await replicas[1]?.request(`/api/v1/holds/${idOf(3)}`, { method: 'DELETE' });
+    for (const page of pages.slice(1)) {
+      const told = new Set<string>();
+      await page.until(({ data }) => {
+        if ('machines' in data) for (const machine of data.machines) told.add(machine);
+        return told.has(idOf(3));
+      });
+      assert.ok(told.has(idOf(2)), 'the changes of its last second are told');
+    }
   },
 );

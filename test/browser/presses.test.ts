@@ -1,7 +1,7 @@
 /** Presses that go wrong: by a hasty hand, far down the page, or without an answer of the server. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page, Route } from 'playwright-core';
 import { launch, openFramed, type OpenedPage } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { idOf, machine, machines } from '../support/fleet.ts';
@@ -62,6 +62,36 @@ describe('a press that goes wrong', { skip: 'skip' in chromium ? chromium.skip :
     await button(rowOf(page), 'Stop…').click();
     await page.locator('#said p').waitFor();
     assert.match(await said(page), /no answer, and nothing was changed: please try again/);
+  });
+
+  test('where no server answers, the page says that it is not known what came of it, and that nothing came of a question', async () => {
+    await using opened = await open();
+    const { page } = opened;
+    const note = page.locator('#said p');
+    await page.clock.install();
+    await page.reload();
+    // A proxy answers like this for a server that has died under way.
+    const fail = async (route: Route): Promise<void> => route.fulfill({ status: 502, body: 'Bad Gateway' });
+    await page.route(/\/stop\?/, fail);
+    await button(rowOf(page), 'Stop…').click();
+    await note.getByText('Nothing was changed: the server answers with 502.').waitFor();
+    await page.unroute(/\/stop\?/);
+    await page.route(/\/stop$/, fail);
+    const stop = async (): Promise<void> => {
+      await button(rowOf(page), 'Stop…').click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Stop seen' }).click();
+    };
+    await stop();
+    await note.getByText('The server answers with 502. Whether it has taken this is not known').waitFor();
+    // Nor is a person kept waiting for ever.
+    await page.unroute(/\/stop$/);
+    await page.route(/\/stop$/, () => undefined);
+    const asked = page.waitForRequest(/\/stop$/);
+    await stop();
+    await asked;
+    await page.clock.fastForward(31_000);
+    await note.getByText('The server gives no answer. Whether it has taken this is not known').waitFor();
+    assert.deepEqual(operator.changes(SEEN), []);
   });
 
   test('far down, and without an answer of the server, the page says in sight and in red what came of a press', async () => {

@@ -2,6 +2,9 @@
 /* The buttons of the pages of people who have logged in. All of them work without it. */
 import { patch, versions } from './patch.js';
 
+/** How long a person waits for what becomes of a press. In milliseconds. */
+const PATIENCE = 30_000;
+
 /** @returns {HTMLDialogElement} */
 function dialog() {
   const open = document.querySelector('dialog');
@@ -88,24 +91,32 @@ async function press(form, button) {
   const data = new URLSearchParams();
   for (const [name, value] of new FormData(form, button)) if (typeof value === 'string') data.append(name, value);
   const isGet = (button.getAttribute('formmethod') ?? form.method) === 'get';
+  const leaving = new AbortController();
+  const timer = setTimeout(() => leaving.abort(), PATIENCE);
+  const { signal } = leaving;
   try {
     const response = isGet
-      ? await fetch(`${url.pathname}?${data.toString()}`)
-      : await fetch(url, { method: 'POST', body: data, headers: { 'x-piece': 'rows' } });
-    await show(response);
+      ? await fetch(`${url.pathname}?${data.toString()}`, { signal })
+      : await fetch(url, { method: 'POST', body: data, headers: { 'x-piece': 'rows' }, signal });
+    await show(response, isGet);
   } catch {
     // The focus goes back to the row, and the message is not behind the dialog.
     document.querySelector('dialog')?.close();
     sayBad(
-      isGet
-        ? 'The server gives no answer, and nothing was changed: please try again.'
-        : 'The server gives no answer. Whether it has taken this is not known: please load the page again.',
+      isGet ? 'The server gives no answer, and nothing was changed: please try again.' : unknown('gives no answer'),
     );
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-/** @param {Response} response */
-async function show(response) {
+/** A server may have done what was asked, and have died before it could say so. @param {string} did */
+function unknown(did) {
+  return `The server ${did}. Whether it has taken this is not known: please load the page again.`;
+}
+
+/** @param {Response} response @param {boolean} isGet it only asks */
+async function show(response, isGet) {
   if (new URL(response.url).pathname.endsWith('/rows')) {
     document.querySelector('dialog')?.close();
     showRows(await response.text());
@@ -116,6 +127,7 @@ async function show(response) {
   document.querySelector('dialog')?.close();
   // The login has ended, most likely: the page itself leads there.
   if (response.ok || status === 401) location.reload();
+  else if (status >= 500 && !isGet) sayBad(unknown(`answers with ${status}`));
   else sayBad(`Nothing was changed: the server answers with ${status}. Please load the page again.`);
 }
 

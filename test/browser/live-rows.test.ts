@@ -22,7 +22,12 @@ describe('a live page', { skip: 'skip' in chromium ? chromium.skip : false, conc
   let browser: Browser;
   before(async () => {
     operator = stack.use(
-      await startOperator({ machines: NAMES.map((name, index) => machine(index + 1, { name })), watch: true }),
+      await startOperator({
+        machines: NAMES.map((name, index) => machine(index + 1, { name })),
+        watch: true,
+        // Prices of the API come half a minute after the start.
+        config: 'prices: { pricing_api: false }',
+      }),
     );
     assert.ok('path' in chromium);
     browser = await launch(chromium.path);
@@ -123,11 +128,12 @@ describe('a live page', { skip: 'skip' in chromium ? chromium.skip : false, conc
     await page.clock.install();
     await page.reload();
     await page.waitForResponse(/events/);
-    await page.route(/machines\/rows/, async (route) => route.fulfill({ status: 503, body: 'the store is away' }));
+    const rows = /machines\/rows|text=failed/;
+    await page.route(rows, async (route) => route.fulfill({ status: 503, body: 'the store is away' }));
     await hold('failed');
     await status.getByText(/^Not live: last update \d\d:\d\d UTC$/).waitFor();
     assert.equal(await keptIn(page, 'failed').count(), 0);
-    // The next read is of all of it.
+    await page.unroute(rows);
     await page.clock.fastForward(16_000);
     await status.getByText('Live again').waitFor();
     await keptIn(page, 'failed').waitFor();

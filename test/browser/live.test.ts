@@ -114,7 +114,9 @@ describe('an open page', { skip: 'skip' in chromium ? chromium.skip : false, con
   test('behind a proxy that holds events back asks every 15 s, and says so', async () => {
     await using watched = await watch('hold');
     const { page, release } = watched;
-    await page.clock.fastForward(26 * SECOND);
+    await page.clock.pauseAt(Number(await page.evaluate(`Date.now() + ${6 * SECOND}`)));
+    await page.getByText(/^Not live/).waitFor();
+    await page.clock.resume();
     await page.getByText('Not live: updated every 15 s').waitFor();
     await release();
     const isStopped = succeeded(page).waitFor();

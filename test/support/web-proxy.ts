@@ -1,4 +1,7 @@
-/** An HTTP proxy before operators, as houses have them: it takes turns, cuts long answers, holds back what is not complete, or is away. */
+/**
+ * An HTTP proxy before operators, as houses have them: it takes turns, also with a server that is gone, cuts long answers, holds back
+ * what is not complete, has no server to ask, or is away itself.
+ */
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,7 +11,7 @@ export interface WebProxy extends AsyncDisposable {
   /** The paths that were asked for, in order. */
   readonly asked: readonly string[];
   /** What it does with the answers that begin from now on. */
-  mode: 'pass' | 'hold' | 'away';
+  mode: 'pass' | 'hold' | 'empty' | 'away';
   /** Ends the answers that have not ended. */
   readonly cut: () => void;
 }
@@ -26,12 +29,20 @@ export async function startWebProxy(servers: readonly string[]): Promise<WebProx
       outgoing.destroy();
       return;
     }
+    const refuse = (): void => void outgoing.writeHead(502).end();
+    if (proxy.mode === 'empty') {
+      refuse();
+      return;
+    }
     const onward = request(`${server}${incoming.url}`, {
       method: incoming.method,
       headers: incoming.headers,
       agent: false,
     });
-    onward.on('error', () => outgoing.destroy());
+    onward.on('error', () => {
+      if (outgoing.headersSent) outgoing.destroy();
+      else refuse();
+    });
     outgoing.on('close', () => {
       open.delete(outgoing);
       onward.destroy();

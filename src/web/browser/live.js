@@ -12,8 +12,8 @@
  * `data-root` of the body leads to the first page. `data-live-since` is the event before the page was made.
  */
 import { patch, versions } from './patch.js';
-import { follow } from './stream.js';
-import { nameZone } from './times.js';
+import { follow, spread } from './stream.js';
+import { tellClock } from './times.js';
 
 /** @typedef {import('./stream.js').Hint} Hint */
 
@@ -40,8 +40,8 @@ let wanted = nothing();
 let isOrderDue = false;
 let isReading = false;
 let readAt = -Infinity;
-/** From one read to the next. */
-let pause = READ_EVERY;
+/** Reads in a row without an answer. */
+let failures = 0;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let planned;
 
@@ -87,13 +87,14 @@ function want(hint) {
 
 /** A server that is heard again is asked at once. */
 function hurry() {
-  pause = READ_EVERY;
+  failures = 0;
   clearTimeout(planned);
   planned = undefined;
 }
 
 function plan() {
   if (document.hidden || isReading || planned !== undefined || !wanted.isAny) return;
+  const pause = failures === 0 ? READ_EVERY : spread(Math.min(POLL_EVERY, READ_EVERY * 2 ** failures));
   planned = setTimeout(() => void read(), Math.max(0, readAt + pause - performance.now()));
 }
 
@@ -109,11 +110,12 @@ async function read() {
     const addresses = new Set(others.map(addressOf));
     await Promise.all([...rows.map((part) => readRows(part, [...machines])), ...[...addresses].map(readParts)]);
     knownAt = Date.now();
-    pause = READ_EVERY;
+    failures = 0;
     tell({ read: true });
   } catch {
-    pause = POLL_EVERY;
-    tell({ read: false });
+    failures += 1;
+    // Of several servers, the next one may answer: a failure that is over by then is no news.
+    if (failures > 1 || isLoggedOut || performance.now() - readAt > READ_EVERY) tell({ read: false });
     // It is not known which parts are old now.
     wanted.isAny = wanted.isAll = true;
   }
@@ -237,7 +239,7 @@ function tell({ live = isLive, read: hasRead = isRead }) {
   isRead = hasRead;
   if (isLoggedOut) say('You are logged out: load the page again to log in.');
   // A server that sends hints and no pages leaves old rows standing.
-  else if (!isRead) say(`Not live: last update ${timeOf(knownAt)}`);
+  else if (!isRead) say(`Not live: last update ${tellClock(knownAt, zone)}`);
   else if (!isLive) say('Not live: updated every 15 s');
   else if (wasLost) say('Live again', SHOWN_FOR);
 }
@@ -249,16 +251,11 @@ function say(text, ms) {
   if (ms !== undefined) shown = setTimeout(() => say(''), ms);
 }
 
-/** @param {number} at */
-function timeOf(at) {
-  const inZone = zone === undefined ? {} : { timeZone: zone };
-  const time = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...inZone });
-  return `${time.format(at)} ${nameZone(at, zone)}`;
-}
-
 function begin() {
   if (document.hidden) stream.leave();
   else {
+    // Without the stream it was asked for while it was seen, and not since.
+    if (!isLive) want({ all: true });
     stream.join();
     plan();
   }

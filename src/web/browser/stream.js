@@ -1,14 +1,14 @@
 // @ts-check
 /*
- * Follows the server's hints of what has changed, as long as they come. A stream that is cut comes back by itself; one that stays
- * silent is held back by a proxy, and is left for a while.
+ * Follows the server's hints of what has changed, as long as they come. A stream that is cut or refused comes back by itself. One that
+ * stays silent, on a way that has never passed a hint, is held back by a proxy, and is left for a while.
  */
 
 /** Milliseconds. The server says something every 15 s. */
 const SILENT_AT_FIRST = 25_000;
 const SILENT = 40_000;
 const HELD_BACK = 5 * 60_000;
-/** A cut that is over by then is no news. */
+/** A stream that begins, or is back, by then is no news. */
 const GRACE = 5_000;
 const SOONEST = 2_000;
 const LATEST = 30_000;
@@ -38,6 +38,7 @@ export function follow(address, since, { onHint, onHeard, onSilence }) {
   const leave = () => {
     source?.close();
     source = undefined;
+    failures = 0;
     for (const timer of Object.values(timers)) clearTimeout(timer);
   };
   /** @param {MessageEvent<unknown>} event */
@@ -61,15 +62,18 @@ export function follow(address, since, { onHint, onHeard, onSilence }) {
     // The first stumble counts: the browser tries again and again.
     if (failures === 0) set('grace', onSilence, GRACE);
     failures += 1;
+    // A server that cannot be reached is not silent: its next answer is waited for anew.
+    set('silence', fallSilent, SILENT_AT_FIRST);
     // The browser gives up after an answer that is no stream.
     if (source?.readyState !== EventSource.CLOSED) return;
     source = undefined;
-    set('again', join, Math.min(LATEST, SOONEST * 2 ** Math.min(failures, 8)));
+    clearTimeout(timers.silence);
+    set('again', join, spread(Math.min(LATEST, SOONEST * 2 ** Math.min(failures, 8))));
   };
   const join = () => {
     if (source !== undefined) return;
     source = new EventSource(last === undefined ? address : `${address}?since=${encodeURIComponent(last)}`);
-    hasSpoken = false;
+    if (failures === 0) set('grace', onSilence, GRACE);
     for (const type of ['hello', 'hint', 'beat'])
       source.addEventListener(type, (event) => {
         if (event instanceof MessageEvent) hear(event);
@@ -78,6 +82,11 @@ export function follow(address, since, { onHint, onHeard, onSilence }) {
     set('silence', fallSilent, SILENT_AT_FIRST);
   };
   return { join, leave, last: () => last };
+}
+
+/** Pages that were cut off together do not ask together. @param {number} ms at most */
+export function spread(ms) {
+  return ms * (0.75 + Math.random() / 4);
 }
 
 /** @param {unknown} data @returns {Hint} */

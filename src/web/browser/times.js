@@ -23,13 +23,20 @@ export function tellAgo(ms) {
 const LOCALES = ['en-GB', 'en-US', 'en-CA', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA'];
 
 /** `CET` where there is such a name, otherwise the zone as it is configured. @param {number} at @param {string} zone */
-export function nameZone(at, zone = new Intl.DateTimeFormat().resolvedOptions().timeZone) {
+function nameZone(at, zone = new Intl.DateTimeFormat().resolvedOptions().timeZone) {
   for (const locale of LOCALES) {
     const parts = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: 'short' }).formatToParts(at);
     const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
     if (/^[A-Z]{2,5}$/.test(name)) return name;
   }
   return /^[+-]/.test(zone) ? `UTC${zone}` : zone;
+}
+
+/** `14:32 CET`. @param {number} at @param {string} [zone] */
+export function tellClock(at, zone) {
+  const inZone = zone === undefined ? {} : { timeZone: zone };
+  const time = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...inZone });
+  return `${time.format(at)} ${nameZone(at, zone)}`;
 }
 
 function tick() {

@@ -37,7 +37,7 @@ type Given = Record<string, unknown>;
 export async function handleRequest(parts: HttpParts, entry: RouteEntry, arrival: Arrival): Promise<Response> {
   const given =
     entry.access === 'open' || entry.access === 'link'
-      ? await entry.handle(parts, { ...readHead(parts, entry, arrival), body: undefined })
+      ? await entry.handle(parts, { ...readHead(parts, entry, arrival, strangerIn(entry, arrival)), body: undefined })
       : await guard(parts, entry, arrival);
   if (given instanceof Response) return given;
   if (entry.method !== 'GET' || entry.acts === true) return Response.json(given);
@@ -56,11 +56,12 @@ async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promis
   };
   try {
     if (entry.webhook !== undefined) return await entry.handle(parts, await readWebhook(parts, entry, arrival, admit));
-    const sender = await parts.authenticate(presentedBy(entry, arrival));
+    const presented = presentedIn(arrival, useOf(entry));
+    const sender = await parts.authenticate(presented);
     admit(sender);
-    const head = readHead(parts, entry, arrival);
+    const head = readHead(parts, entry, arrival, presented);
     const askAgain = async (): Promise<void> => {
-      requireScope(await parts.authenticate(head.presented), ...entry.access);
+      requireScope(await parts.authenticate(presented), ...entry.access);
     };
     const body = entry.body?.parse(await parts.readJson(request, sender.name), parts.clock());
     return await entry.handle(parts, { ...head, body, sender, askAgain });
@@ -69,11 +70,15 @@ async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promis
   }
 }
 
+function presentedIn({ request, rawHeaders, peer, remote }: Arrival, use: Presented['use']): Presented {
+  return { headers: request.headers, rawHeaders, peer, remote, use };
+}
+
 /** On open routes, no token counts, and none is looked up: they would tell guesses apart, past the limit of `guard`. */
-function presentedBy(entry: RouteEntry, { request, rawHeaders, peer, remote }: Arrival): Presented {
-  const headers = new Headers(request.headers);
-  if (entry.access === 'open' || entry.access === 'link') headers.delete('authorization');
-  return { headers, rawHeaders, peer, remote, use: useOf(entry) };
+function strangerIn(entry: Open, arrival: Arrival): Presented {
+  const headers = new Headers(arrival.request.headers);
+  headers.delete('authorization');
+  return { ...presentedIn(arrival, useOf(entry)), headers };
 }
 
 /** A signature covers the body, so the body is read before the sender is authenticated. */
@@ -91,7 +96,13 @@ async function readWebhook(
       admit(sender);
       known = sender;
     });
-    return { ...readHead(parts, entry, arrival), ...admitted, route, body: entry.body?.parse(body, parts.clock()) };
+    const presented = presentedIn(arrival, useOf(entry));
+    return {
+      ...readHead(parts, entry, arrival, presented),
+      ...admitted,
+      route,
+      body: entry.body?.parse(body, parts.clock()),
+    };
   } catch (error) {
     if (error instanceof ProblemError && [400, 413, 415].includes(error.problem.status))
       logRefused(parts, { request, route, remote, sender: known }, error.problem.detail);
@@ -99,13 +110,18 @@ async function readWebhook(
   }
 }
 
-function readHead({ eventStreams }: HttpParts, entry: RouteEntry, arrival: Arrival): Omit<Input<Given, Given>, 'body'> {
+function readHead(
+  { eventStreams }: HttpParts,
+  entry: RouteEntry,
+  arrival: Arrival,
+  presented: Presented,
+): Omit<Input<Given, Given>, 'body'> {
   const { params } = entry;
   const { request, remote, lasting } = arrival;
   return {
     request,
     remote,
-    presented: presentedBy(entry, arrival),
+    presented,
     lasting,
     liveSince: eventStreams.latest(),
     query: readQuery(entry, new URL(request.url).searchParams),

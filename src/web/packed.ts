@@ -28,13 +28,23 @@ export interface TextInit {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** A text that is sent many times. */
+export interface KeptText {
+  readonly text: string;
+  readonly digest: string;
+}
+
+export function keptText(text: string): KeptText {
+  return { text, digest: hash('sha256', text, 'base64url') };
+}
+
 export async function packed(
   { headers: asked }: Pick<Request, 'headers'>,
-  text: string,
+  given: string | KeptText,
   { status = 200, headers }: TextInit,
 ): Promise<Response> {
-  if (status !== 200) return new Response(text, { status, headers });
-  const digest = hash('sha256', text, 'base64url');
+  if (status !== 200) return new Response(typeof given === 'string' ? given : given.text, { status, headers });
+  const { text, digest } = typeof given === 'string' ? keptText(given) : given;
   const etag = `W/"${digest}"`;
   const common = { ...headers, vary: 'accept-encoding', etag };
   if (isKnown(asked.get('if-none-match'), etag)) return new Response(null, { status: 304, headers: common });

@@ -1,7 +1,7 @@
 /** The document that all pages are, with the headers that keep others out of it. */
 import { html } from 'hono/html';
 import { fileOf, type AssetName } from './assets.ts';
-import { packed } from './packed.ts';
+import { packed, type KeptText } from './packed.ts';
 
 /** A piece of HTML, with all foreign text escaped. */
 export type Html = ReturnType<typeof html>;
@@ -70,10 +70,11 @@ export async function answerPage(request: Request, page: Page): Promise<Response
 /** A piece of a page that is shown already. */
 export async function answerPiece(
   request: Request,
-  piece: Html,
+  piece: Html | KeptText,
   { referrer, status = 200 }: Pick<Page, 'referrer' | 'status'>,
 ): Promise<Response> {
-  return packed(request, String(await piece), { status, headers: headersOf(referrer) });
+  const given = await piece;
+  return packed(request, 'digest' in given ? given : String(given), { status, headers: headersOf(referrer) });
 }
 
 /** From the page of a request to the first page: proxies may serve all of them below a path of their own. */

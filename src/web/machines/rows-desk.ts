@@ -9,6 +9,7 @@ import type { Sender } from '../../http/auth/sender.ts';
 import type { HttpParts } from '../../http/parts.ts';
 import type { SenderInput } from '../../http/route.ts';
 import type { MachineCounts } from '../../store/machine-port.ts';
+import { keptText } from '../packed.ts';
 import { answerPiece, type Html } from '../page.ts';
 import { tell, viewerOf } from './desk.ts';
 import { tellDid, type Said } from './did.ts';
@@ -49,21 +50,23 @@ export async function showRows(
   }
   const { id: ids, ...rest } = query;
   const list = listKey(rest, sender.name);
-  const [facts, counted] = await Promise.all([
-    parts.sharedRows.facts(
-      ids.map((id) => keyOf(list, id)),
-      async (unknown) => byKey(list, await findFacts(parts, sender, { ...query, id: unknown.map(idIn) }, now)),
-    ),
-    parts.sharedRows.counted(list, findCounted),
-  ]);
-  const seenBy = viewerKey(
-    facts.values().map(({ row }) => row),
-    sender,
-  );
-  const piece = await parts.sharedRows.pieces(list + seenBy + ids.join(), async () =>
-    rowsPiece(await sharedRows(parts, facts, viewer, seenBy), counted, viewer, undefined),
-  );
-  return answerPiece(request, piece, { referrer: 'own' });
+  const asked = list + ids.join();
+  const { facts, rows, counted } = await parts.sharedRows.asked(asked, async () => {
+    const [found, count] = await Promise.all([
+      parts.sharedRows.facts(
+        ids.map((id) => keyOf(list, id)),
+        async (unknown) => byKey(list, await findFacts(parts, sender, { ...query, id: unknown.map(idIn) }, now)),
+      ),
+      parts.sharedRows.counted(list, findCounted),
+    ]);
+    return { facts: found, rows: [...found.values()].map(({ row }) => row), counted: count };
+  });
+  const seenBy = viewerKey(rows, sender);
+  const text = await parts.sharedRows.texts(asked + seenBy, async () => {
+    const shown = await sharedRows(parts, facts, viewer, seenBy);
+    return keptText(String(await rowsPiece(shown, counted, viewer, undefined)));
+  });
+  return answerPiece(request, text, { referrer: 'own' });
 }
 
 async function sharedRows(

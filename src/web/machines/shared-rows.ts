@@ -1,6 +1,8 @@
 /** The rows that all open pages read again after a hint. */
+import type { KeptText } from '../packed.ts';
 import type { Html } from '../page.ts';
 import { createShare, createShareOfMany, type Share, type ShareOfMany } from '../shared.ts';
+import type { MachineRow } from '../../domain/machine.ts';
 import type { MachineCounts } from '../../store/machine-port.ts';
 import type { RowFacts } from './row.ts';
 import type { FoundMachines } from './table-facts.ts';
@@ -11,10 +13,20 @@ export interface SharedRows {
   readonly counted: Share<MachineCounts>;
   /** A row as people with the same rights see it. */
   readonly rows: ShareOfMany<Awaited<Html>>;
-  /** Several rows, with their head or without. */
+  /** What one page asks for, by the list and the machines: pages that are told together ask for the same. */
+  readonly asked: Share<AskedRows>;
+  /** What they are sent, as people with the same rights see it. */
+  readonly texts: Share<KeptText>;
+  /** All rows of a whole page, as people with the same rights see them. */
   readonly pieces: Share<Awaited<Html>>;
   /** What whole pages show, by the list. */
   readonly found: Share<FoundMachines>;
+}
+
+export interface AskedRows {
+  readonly facts: ReadonlyMap<string, RowFacts>;
+  readonly rows: readonly MachineRow[];
+  readonly counted: MachineCounts;
 }
 
 /** @param latest names the last hint that is known, here or to a page */
@@ -23,6 +35,8 @@ export function createSharedRows(latest: () => string): SharedRows {
     facts: createShareOfMany(latest),
     counted: createShare(latest),
     rows: createShareOfMany(latest),
+    asked: createShare(latest),
+    texts: createShare(latest),
     pieces: createShare(latest),
     found: createShare(latest),
   };

@@ -23,6 +23,7 @@ import * as repetitions from './migrations/019-repetitions.ts';
 import * as listPrices from './migrations/020-list-prices.ts';
 import * as circumstances from './migrations/021-judgements.ts';
 import * as volumes from './migrations/022-volumes.ts';
+import * as machineOrder from './migrations/023-machine-order.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Db } from './schema.ts';
 
@@ -50,6 +51,7 @@ const MIGRATIONS = {
   '020-list-prices': listPrices,
   '021-judgements': circumstances,
   '022-volumes': volumes,
+  '023-machine-order': machineOrder,
 } as const;
 
 /** Gets the names of the migrations that were applied; none when the schema was up to date. */

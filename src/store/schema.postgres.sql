@@ -212,7 +212,7 @@ create table machine (
 
 CREATE INDEX machine_forgotten ON public.machine USING btree (forgotten_at) WHERE (forgotten_at IS NOT NULL);
 
-CREATE INDEX machine_listed ON public.machine USING btree (sort_name, id) WHERE (forgotten_at IS NULL);
+CREATE INDEX machine_listed ON public.machine USING btree (sort_name, id, state, launched_at) WHERE (forgotten_at IS NULL);
 
 create table machine_seen (
   machine_id text not null,

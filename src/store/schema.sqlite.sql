@@ -199,7 +199,7 @@ CREATE TABLE "machine" (
 
 CREATE INDEX machine_forgotten on machine (forgotten_at) where forgotten_at is not null;
 
-CREATE INDEX machine_listed on machine (sort_name, id) where forgotten_at is null;
+CREATE INDEX machine_listed on machine (sort_name, id, state, launched_at) where forgotten_at is null;
 
 CREATE TABLE "machine_seen" (
   "machine_id" text not null primary key references "machine" ("id") on delete cascade,

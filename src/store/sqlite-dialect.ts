@@ -105,24 +105,46 @@ function adapt(database: DatabaseSync): SqliteDatabase {
 const MAX_STATEMENTS = 500;
 
 function adaptStatement(statement: StatementSync): ReturnType<SqliteDatabase['prepare']> {
-  const reader = statement.columns().length > 0;
+  const toRow = createToRow(statement);
   // As a number, an integer beyond 2^53 would be an error that fails the query for all rows.
   statement.setReadBigInts(true);
+  statement.setReturnArrays(true);
   return {
-    reader,
-    all: (parameters) => statement.all(...parameters.map(bindable)).map(withNumbers),
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...parameters.map(bindable)).map(toRow),
     run: (parameters) => statement.run(...parameters.map(bindable)),
-    iterate: (parameters) => statement.iterate(...parameters.map(bindable)).map(withNumbers),
+    iterate: (parameters) => statement.iterate(...parameters.map(bindable)).map(toRow),
   };
 }
 
-/** In place, because there may be many. */
-function withNumbers(row: Record<string, SQLOutputValue>): Record<string, SQLOutputValue> {
-  for (const column in row) {
-    const value = row[column];
-    if (typeof value === 'bigint') row[column] = Number(value);
-  }
-  return row;
+type Row = Record<string, SQLOutputValue>;
+
+/**
+ * Makes a row of its values. Node's own rows are dictionaries: making and reading them took a quarter of the time of a list of a thousand
+ * machines. Rows that are copies of one object have its shape.
+ */
+function createToRow(statement: StatementSync): (values: unknown) => Row {
+  let columns: readonly string[] = [];
+  let empty: Row = {};
+  return (values) => {
+    if (!areValues(values)) throw new TypeError('expected the values of a row as an array');
+    // At the first row, and where the table of a `*` has got a column.
+    if (values.length !== columns.length) {
+      columns = statement.columns().map(({ name }) => name);
+      empty = Object.fromEntries(columns.map((name) => [name, null]));
+    }
+    const row = { ...empty };
+    for (const [index, column] of columns.entries()) row[column] = toNumber(values[index] ?? null);
+    return row;
+  };
+}
+
+function areValues(row: unknown): row is readonly SQLOutputValue[] {
+  return Array.isArray(row);
+}
+
+function toNumber(value: SQLOutputValue): SQLOutputValue {
+  return typeof value === 'bigint' ? Number(value) : value;
 }
 
 function bindable(value: unknown): SQLInputValue {

@@ -64,6 +64,29 @@ test('pages that read themselves again after a hint are found together, and show
   }
 });
 
+test('rows that pages read again after a hint are one answer for people who see the same, and for no other', async () => {
+  await using operator = await startOperator({ machines: machines(2), ...TEAM, watch: true });
+  await watched(operator);
+  await using events = await readEvents(`${operator.url}/api/v1/events`, as('ada'));
+  await hold(operator, idOf(1));
+  await events.until(names(idOf(1)));
+  const read = async (who: string) => operator.request(`/machines/rows?id=${idOf(1)},${idOf(2)}`, { headers: as(who) });
+  const people = ['ada', 'ben', 'eve'];
+  const answers = await Promise.all([...people, ...people].map(read));
+  for (const [index, { status, text }] of answers.entries()) {
+    assert.equal(status, 200, text);
+    assert.deepEqual(
+      [...text.matchAll(/<tr id="([^"]+)"/g)].map(([, id]) => id),
+      [idOf(1), idOf(2)],
+    );
+    const who = people[index % people.length];
+    assert.equal(text.includes('>Release<'), who === 'ada', `the hold is released by who has it: ${who}`);
+    assert.equal(text.includes('>Stop…<'), who !== 'eve', `eve may only read: ${who}`);
+  }
+  const [first, , , again] = answers.map(({ headers }) => headers.get('etag'));
+  assert.equal(again, first);
+});
+
 test('a page that is loaded anew shows a change that no hint has told of yet', async () => {
   await using operator = await startOperator({ machines: machines(2), ...TEAM, watch: true });
   await watched(operator);

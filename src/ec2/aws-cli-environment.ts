@@ -1,6 +1,7 @@
 /** The environment of the `aws` command: what AWS needs, and none of the operator's own secrets. */
 import { readVariable, type Environment } from '../config/environment.ts';
 import { noProxyFor, proxiesOf } from './network.ts';
+import { profileOf } from './shared-config.ts';
 
 const PASSED_ON = new Set(
   [
@@ -26,8 +27,11 @@ export function cliEnvironment(environment: Environment, { names = [], urls = []
     ([name, value]) =>
       (PASSED_ON.has(name) || name.startsWith('AWS_') || names.includes(name)) && value !== undefined && value !== '',
   );
+  // `aws` prefers AWS_DEFAULT_PROFILE to AWS_PROFILE.
+  const profile = profileOf(environment);
   return {
-    ...Object.fromEntries(passed),
+    ...Object.fromEntries(passed.filter(([name]) => name !== 'AWS_DEFAULT_PROFILE')),
+    ...(profile === undefined ? {} : { AWS_PROFILE: profile }),
     ...metadataVariables(environment),
     ...proxyVariables(environment, urls),
     AWS_PAGER: '',

@@ -17,7 +17,7 @@ import { cliEnvironment } from './aws-cli-environment.ts';
 import { cliError, excerpt, MISSING } from './aws-cli-error.ts';
 import { createRunner, RunError, type Runner } from './aws-cli-process.ts';
 import { createRoleCredentials } from './aws-cli-role.ts';
-import { readAgentToken } from './credentials.ts';
+import { profileForAws, readAgentToken } from './credentials.ts';
 import { extraBundle } from './network.ts';
 import { Ec2Error } from './port.ts';
 import { closedError } from './reported-error.ts';
@@ -61,13 +61,15 @@ export function createAwsCommand(settings: Ec2Settings): AwsProcesses {
     place: Place,
     call: readonly [AwsService, string],
     prepare: Prepare,
-    extra: Environment = {},
+    roleKeys?: Environment,
     by: Runner = first,
   ): Promise<string | undefined> => {
     const prepareArgs = async (): Promise<readonly string[] | undefined> => {
       const input = await prepare();
       if (input === undefined) return undefined;
-      return [...call, '--cli-input-json', asciiJson(input), ...options(settings, place, call, input)];
+      // A profile would come before the keys of the role.
+      const profile = roleKeys === undefined ? profileForAws(settings.environment) : undefined;
+      return [...call, '--cli-input-json', asciiJson(input), ...options(settings, place, call, { input, profile })];
     };
     try {
       const agent = agentVariables(await readAgentToken(settings.environment));
@@ -75,7 +77,7 @@ export function createAwsCommand(settings: Ec2Settings): AwsProcesses {
         names: settings.cliVariables ?? [],
         urls: [endpointOf(settings, 'ec2', place), endpointOf(settings, 'sts'), endpointOf(settings, 'pricing')],
       });
-      const variables = { ...environment, ...bundle.variables(), ...agent, ...extra };
+      const variables = { ...environment, ...bundle.variables(), ...agent, ...roleKeys };
       const finished = await by.runPrepared(prepareArgs, variables);
       if (finished === undefined) return undefined;
       if (finished.status !== 0) throw cliError(finished, settings.environment);
@@ -86,9 +88,9 @@ export function createAwsCommand(settings: Ec2Settings): AwsProcesses {
   };
 
   const roleCredentials = createRoleCredentials(Date.now);
-  const credentialsFor = async (place: Place): Promise<Environment> => {
+  const roleKeysFor = async (place: Place): Promise<Environment | undefined> => {
     const role = roleOf(settings, place);
-    if (role === undefined) return {};
+    if (role === undefined) return undefined;
     const assume = async (): Promise<unknown> => {
       const input = async (): Promise<object> => Promise.resolve(assumeRoleInput(role));
       return parseJson((await runAws(place, ['sts', 'assume-role'], input)) ?? '', 'AssumeRole');
@@ -97,7 +99,7 @@ export function createAwsCommand(settings: Ec2Settings): AwsProcesses {
   };
   return {
     addRunner,
-    run: async (place, call, prepare, by = first) => runAws(place, call, prepare, await credentialsFor(place), by),
+    run: async (place, call, prepare, by = first) => runAws(place, call, prepare, await roleKeysFor(place), by),
     close: (): void => {
       for (const runner of runners) runner.close();
       bundle.remove();
@@ -146,7 +148,7 @@ function options(
   settings: Ec2Settings,
   place: Place,
   [service]: readonly [AwsService, string],
-  input: object,
+  { input, profile }: { readonly input: object; readonly profile: string | undefined },
 ): string[] {
   const region = regionOf(settings, place);
   const endpoint = endpointOf(settings, service, place);
@@ -154,6 +156,7 @@ function options(
     '--output=json',
     `--cli-connect-timeout=${wholeSeconds(settings.connectTimeoutMs)}`,
     `--cli-read-timeout=${wholeSeconds(settings.requestTimeoutMs)}`,
+    ...(profile === undefined ? [] : [`--profile=${profile}`]),
     ...(region === undefined ? [] : [`--region=${region}`]),
     ...(endpoint === undefined ? [] : [`--endpoint-url=${endpoint}`]),
     ...pagingOf(input),

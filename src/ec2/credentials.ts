@@ -3,19 +3,29 @@ import { readFile } from 'node:fs/promises';
 import { readVariable, type Environment } from '../config/environment.ts';
 import { Ec2Error } from './port.ts';
 import { SET_UP } from './reported-error.ts';
-import { namesCredentials } from './shared-config.ts';
+import { DEFAULT_PROFILE, namesCredentials, profileOf } from './shared-config.ts';
 
 export type CredentialSource = 'keys' | 'profile' | 'web_identity' | 'agent' | 'none' | 'metadata';
 
 /** The last source that is asked, by the order that AWS SDKs share. The shared configuration files may come in between. */
 export function sourceOf(environment: Environment): CredentialSource {
   const has = (name: string): boolean => readVariable(environment, name) !== undefined;
-  if (has('AWS_PROFILE')) return 'profile';
+  if (profileOf(environment) !== undefined) return 'profile';
   // A lone half of the pair counts: the other half was forgotten.
   if (has('AWS_ACCESS_KEY_ID') || has('AWS_SECRET_ACCESS_KEY')) return 'keys';
   if (has('AWS_WEB_IDENTITY_TOKEN_FILE')) return 'web_identity';
   if (has('AWS_CONTAINER_CREDENTIALS_FULL_URI') || has('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI')) return 'agent';
   return readVariable(environment, 'AWS_EC2_METADATA_DISABLED')?.toLowerCase() === 'true' ? 'none' : 'metadata';
+}
+
+/**
+ * The profile that `aws` must be told to use, so that it acts in the account that the SDK acts in: by itself, `aws` prefers keys and a
+ * web identity of the environment to a profile, and the SDK prefers the profile. Undefined where both choose alike.
+ */
+export function profileForAws(environment: Environment): string | undefined {
+  const source = sourceOf(environment);
+  if (source === 'profile') return profileOf(environment);
+  return source === 'web_identity' && namesCredentials(environment, DEFAULT_PROFILE) ? DEFAULT_PROFILE : undefined;
 }
 
 /** Nothing is set up, so waiting does not help. */
@@ -41,7 +51,7 @@ export function credentialsError(environment: Environment, detail: string, cause
     return new Ec2Error('ClientMisconfigured', `${NOTHING_SET_UP} (${detail})`, { cause });
   }
   // The client has tried all sources. A profile that names a source may give credentials later.
-  const profile = readVariable(environment, 'AWS_PROFILE') ?? '';
+  const profile = profileOf(environment) ?? '';
   const isEnd = /Could not load credentials|Unable to locate credentials/.test(detail);
   if (source === 'profile' && isEnd && !namesCredentials(environment, profile)) {
     return new Ec2Error('ClientMisconfigured', `${SET_UP.profile} (${detail})`, { cause });

@@ -1,7 +1,6 @@
 /** Calls through the AWS SDK for JavaScript v3: a client per place, and a time limit per call. */
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type * as credentialProviders from '@aws-sdk/credential-providers';
-import { readVariable } from '../config/environment.ts';
 import { placeKey, type Place } from '../domain/instance.ts';
 import {
   assumeRoleInput,
@@ -17,6 +16,7 @@ import { nativeError } from './native-error.ts';
 import { agentsFor } from './network.ts';
 import { Ec2Error } from './port.ts';
 import { closedError } from './reported-error.ts';
+import { profileOf } from './shared-config.ts';
 
 export type Sdk = Awaited<ReturnType<typeof loadSdk>>;
 
@@ -135,7 +135,7 @@ function ownConfig(sdk: CredentialsSdk, settings: Ec2Settings, place: Place, ser
   const { connectTimeoutMs, requestTimeoutMs, environment } = settings;
   const region = regionOf(settings, place);
   const endpoint = endpointOf(settings, service, place);
-  const profile = readVariable(environment, 'AWS_PROFILE');
+  const profile = profileOf(environment);
   return {
     // The engine retries, where retries are visible. The SDK would also retry a lack of capacity at once.
     maxAttempts: 1,

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { readVariable, type Environment } from '../config/environment.ts';
 import { credentialsError, readAgentToken } from './credentials.ts';
 import { Ec2Error } from './port.ts';
+import { profileOf } from './shared-config.ts';
 
 type Provider = ReturnType<typeof fromNodeProviderChain>;
 type Credentials = Awaited<ReturnType<Provider>>;
@@ -19,7 +20,7 @@ export function ownCredentials(
   environment: Environment,
   limitMs: number,
 ): NonNullable<EC2ClientConfig['credentials']> {
-  const profile = readVariable(environment, 'AWS_PROFILE');
+  const profile = profileOf(environment);
   const keys = environmentKeys(environment);
   if (keys !== undefined && profile === undefined) return keys;
   let last: Credentials | undefined;

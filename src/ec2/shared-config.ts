@@ -4,11 +4,19 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { readVariable, type Environment } from '../config/environment.ts';
 
+/** Where no profile is named, AWS SDKs read this one after the variables for keys. */
+export const DEFAULT_PROFILE = 'default';
+
+/** The profile of both clients. Alone, the SDK reads only the first of these variables, and `aws` the second before the first. */
+export function profileOf(environment: Environment): string | undefined {
+  return readVariable(environment, 'AWS_PROFILE') ?? readVariable(environment, 'AWS_DEFAULT_PROFILE');
+}
+
 /** The file of certificate authorities by the variable, else by the profile. `aws` reads both, the SDK neither. */
 export function caBundleOf(environment: Environment): { readonly file: string; readonly from: string } | undefined {
   const variable = readVariable(environment, 'AWS_CA_BUNDLE');
   if (variable !== undefined) return { file: variable, from: 'AWS_CA_BUNDLE' };
-  const profile = readVariable(environment, 'AWS_PROFILE') ?? 'default';
+  const profile = profileOf(environment) ?? DEFAULT_PROFILE;
   const file = readProfile(readConfigFile(environment), profile).get('ca_bundle');
   return file === undefined || file === '' ? undefined : { file, from: `ca_bundle of the AWS profile ${profile}` };
 }

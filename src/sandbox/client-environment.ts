@@ -14,6 +14,7 @@ export function clientEnvironment(url: string, region = 'eu-central-1'): ClientE
     AWS_ENDPOINT_URL_SCHEDULER: undefined,
     AWS_ENDPOINT_URL_STS: undefined,
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: undefined,
+    AWS_DEFAULT_PROFILE: undefined,
     AWS_PROFILE: undefined,
     AWS_SESSION_TOKEN: undefined,
   };

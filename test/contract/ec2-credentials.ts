@@ -9,7 +9,7 @@ import type { Ec2Settings } from '../../src/ec2/accounts.ts';
 import { meaningOf } from '../../src/ec2/error-table.ts';
 import { tellError } from '../../src/ec2/remedies.ts';
 import { EMPTY_HOME } from './ec2-adapters.ts';
-import { ID, MAIN_KEY } from './ec2-fleet.ts';
+import { ID, MAIN_KEY, RESEARCH_ROLE } from './ec2-fleet.ts';
 import { fails, here, inProcess, readsNoEndpoint, type Run } from './ec2-run.ts';
 
 const NO_KEYS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
@@ -69,6 +69,32 @@ export function credentialsContract(run: Run): void {
         assert.match(error.message, /^the AWS profile gave no credentials; run/);
       });
     }
+
+    for (const [name, variables] of [
+      ['by AWS_PROFILE', { AWS_PROFILE: 'ours' }],
+      ['by AWS_PROFILE beside AWS_DEFAULT_PROFILE', { AWS_PROFILE: 'ours', AWS_DEFAULT_PROFILE: 'other' }],
+      ['by AWS_DEFAULT_PROFILE', { AWS_DEFAULT_PROFILE: 'ours' }],
+    ] as const) {
+      test(`of a profile ${name} come before keys and a web identity of another account`, async () => {
+        const config = fileOf(profiles('profile ours', 'profile other'));
+        const others = { ...OTHER_KEYS, ...WEB_IDENTITY, AWS_ENDPOINT_URL: run.sandbox.url };
+        await using site = open(run, { ...others, AWS_CONFIG_FILE: config, ...variables });
+        const [found] = await site.client.describe(here, 'private', ['10.0.1.5']);
+        assert.equal(found?.id, ID.gpu);
+        const role = await site.client.describe({ region: 'us-east-1', account: 'research' }, 'private', ['10.0.1.5']);
+        assert.deepEqual(
+          role.map(({ id }) => id),
+          [ID.research],
+        );
+      });
+    }
+
+    test('of the default profile come before a web identity of another account', async () => {
+      const config = fileOf(profiles('default', 'profile other'));
+      await using site = open(run, { ...WEB_IDENTITY, AWS_ENDPOINT_URL: run.sandbox.url, AWS_CONFIG_FILE: config });
+      const [found] = await site.client.describe(here, 'private', ['10.0.1.5']);
+      assert.equal(found?.id, ID.gpu);
+    });
 
     test('of a profile that names none are not', async () => {
       const config = fileOf('[profile empty]\nregion = eu-central-1\n');
@@ -134,6 +160,23 @@ export function credentialsContract(run: Run): void {
       assert.match(tellError(error), /activate STS in this region/);
     });
   });
+}
+
+/** Keys of an account that has no machines. */
+const OTHER_KEYS = { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLEOTHER0000', AWS_SECRET_ACCESS_KEY: 'example' };
+
+const WEB_IDENTITY = {
+  AWS_WEB_IDENTITY_TOKEN_FILE: fileOf('e30.e30.e30'),
+  AWS_ROLE_ARN: RESEARCH_ROLE,
+  AWS_ROLE_SESSION_NAME: 'other-account',
+};
+
+/** A configuration file in which the first profile has the keys of the machines' account, and the second has others. */
+function profiles(ours: string, other: string): string {
+  return [
+    `[${ours}]\naws_access_key_id = ${MAIN_KEY}\naws_secret_access_key = example\n`,
+    `[${other}]\naws_access_key_id = ${OTHER_KEYS.AWS_ACCESS_KEY_ID}\naws_secret_access_key = example\n`,
+  ].join('');
 }
 
 function fileOf(text: string): string {

@@ -6,7 +6,8 @@ import type { Runner } from './aws-cli-process.ts';
 import { createAwsCommand, parseJson, type Prepare } from './aws-command.ts';
 import { readAttached } from './attached.ts';
 import { parseChecks } from './checked.ts';
-import { parseDescribed } from './instance-shape.ts';
+import { ownersIn, parseDescribed } from './instance-shape.ts';
+import type { CheckOwners } from './one-account.ts';
 import { Ec2Error, type Ec2Client } from './port.ts';
 import { changeInput, checksInput, describeInput, surveyInput } from './request.ts';
 import { surveyedPage } from './surveyed.ts';
@@ -14,7 +15,7 @@ import { surveyedPage } from './surveyed.ts';
 const OPERATIONS: Readonly<Record<Verb, string>> = { start: 'start-instances', stop: 'stop-instances' };
 
 /** Starts a process per call, at most `cliConcurrency` at once. */
-export function createCliClient(settings: Ec2Settings): Ec2Client {
+export function createCliClient(settings: Ec2Settings, checkOwners: CheckOwners): Ec2Client {
   const aws = createAwsCommand(settings);
   // One process of their own: starts and stops never wait for surveys.
   const surveys = aws.addRunner(1);
@@ -25,12 +26,16 @@ export function createCliClient(settings: Ec2Settings): Ec2Client {
     describe: async (place, by, values) => {
       const input = describeInput(by, values);
       const text = await ec2(place, 'describe-instances', async () => Promise.resolve(input));
-      return parseDescribed(parseJson(text ?? '', 'DescribeInstances'), place);
+      const answer = parseJson(text ?? '', 'DescribeInstances');
+      checkOwners(place, ownersIn(answer));
+      return parseDescribed(answer, place);
     },
     survey: async (place, filter, page) => {
       const input = surveyInput(filter, page);
       const text = await ec2(place, 'describe-instances', async () => Promise.resolve(input), surveys);
-      return surveyedPage(parseJson(text ?? '', 'DescribeInstances'), place, filter);
+      const answer = parseJson(text ?? '', 'DescribeInstances');
+      checkOwners(place, ownersIn(answer));
+      return surveyedPage(answer, place, filter);
     },
     act: async (place, verb, ids, { dryRun, choose }) => {
       const all = changeInput(ids, dryRun);

@@ -3,6 +3,7 @@ import type { Client } from '../domain/intent.ts';
 import type { Ec2Settings } from './accounts.ts';
 import { createCliClient } from './aws-cli.ts';
 import { createNativeClient } from './native.ts';
+import { createCheckOwners } from './one-account.ts';
 import type { Ec2Client } from './port.ts';
 
 export interface Ec2 {
@@ -13,9 +14,10 @@ export interface Ec2 {
 
 /** Nothing is loaded, connected or started before the first call. */
 export function createEc2(settings: Ec2Settings): Ec2 {
+  const checkOwners = createCheckOwners();
   const clients: Readonly<Record<Client, Ec2Client>> = {
-    native: createNativeClient(settings),
-    cli: createCliClient(settings),
+    native: createNativeClient(settings, checkOwners),
+    cli: createCliClient(settings, checkOwners),
   };
   return {
     client: (kind) => clients[kind],

@@ -69,7 +69,10 @@ const INSTANCE: Members = {
 export const ANSWER: Members = {
   members: {
     nextToken: ['NextToken', 'text'],
-    reservationSet: ['Reservations', { items: { members: { instancesSet: ['Instances', { items: INSTANCE }] } } }],
+    reservationSet: [
+      'Reservations',
+      { items: { members: { ownerId: ['OwnerId', 'text'], instancesSet: ['Instances', { items: INSTANCE }] } } },
+    ],
   },
 };
 

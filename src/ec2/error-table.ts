@@ -106,6 +106,7 @@ const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
   IDPCommunicationError: CREDENTIALS,
   IDPRejectedClaim: CREDENTIALS,
   ClientCredentials: CREDENTIALS,
+  ClientOtherAccount: CREDENTIALS,
 
   // A person must fix the set-up. A policy may deny the call for one instance alone, by its tags.
   UnauthorizedOperation: fails('unauthorized', 'instance'),

@@ -56,7 +56,10 @@ const instance = z.object({
   NetworkInterfaces: z.array(networkInterface).default([]),
 });
 
-const answer = z.object({ Reservations: z.array(z.object({ Instances: z.array(z.unknown()).default([]) })) });
+// Endpoints that imitate EC2 may leave the owner out.
+const reservation = z.object({ OwnerId: z.string().default(''), Instances: z.array(z.unknown()).default([]) });
+
+const answer = z.object({ Reservations: z.array(reservation) });
 
 type Described = z.output<typeof instance>;
 type Interface = z.output<typeof networkInterface>;
@@ -83,13 +86,23 @@ export async function parseDescribedGently(value: unknown, place: Place): Promis
 const AT_ONCE = 25;
 
 function instancesIn(value: unknown): readonly unknown[] {
+  return reservationsIn(value).flatMap(({ Instances }) => Instances);
+}
+
+function reservationsIn(value: unknown): readonly z.output<typeof reservation>[] {
   const parsed = answer.safeParse(value);
   if (!parsed.success) {
     const message =
       "expected EC2's answer to DescribeInstances, got another; check whether a proxy or portal answers instead";
     throw new Ec2Error('ClientOutput', message, { cause: parsed.error });
   }
-  return parsed.data.Reservations.flatMap(({ Instances }) => Instances);
+  return parsed.data.Reservations;
+}
+
+/** The accounts that the instances belong to, by their twelve digits: that of the credentials. @throws Ec2Error ClientOutput */
+export function ownersIn(value: unknown): readonly string[] {
+  const owners = reservationsIn(value).flatMap(({ OwnerId, Instances }) => (Instances.length === 0 ? [] : [OwnerId]));
+  return [...new Set(owners)].filter((owner) => /^\d{12}$/.test(owner));
 }
 
 /** Undefined on the last page, which some endpoints mark with an empty token. */

@@ -3,23 +3,25 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { z } from 'zod';
-import type { Instance, Place } from '../domain/instance.ts';
 import type { Ec2Settings } from './accounts.ts';
 import { readAttached } from './attached.ts';
 import { parseChecks } from './checked.ts';
 import { readDescribed, readDescribedGently } from './described-xml.ts';
-import { nextTokenOf, parseDescribed } from './instance-shape.ts';
+import { nextTokenOf, ownersIn, parseDescribed } from './instance-shape.ts';
 import { createNativeCalls, type Sdk } from './native-calls.ts';
+import type { CheckOwners } from './one-account.ts';
 import { Ec2Error, type Accepted, type Ec2Client } from './port.ts';
 import { changeInput, checksInput, describeInput, PAGE_SIZE, surveyInput } from './request.ts';
 import { surveyedPage } from './surveyed.ts';
 
-export function createNativeClient(settings: Ec2Settings): Ec2Client {
+export function createNativeClient(settings: Ec2Settings, checkOwners: CheckOwners): Ec2Client {
   const { call, close } = createNativeCalls(settings);
   return {
     describe: async (place, by, values) => {
       const input = describeInput(by, values);
-      return call(place, async (sdk, client, abortSignal) => describePages(sdk, client, input, place, abortSignal));
+      const pages = await call(place, async (sdk, client, abortSignal) => describePages(sdk, client, input, abortSignal));
+      checkOwners(place, pages.flatMap(ownersIn));
+      return pages.flatMap((page) => parseDescribed(page, place));
     },
     survey: async (place, filter, page) => {
       const input = surveyInput(filter, page);
@@ -28,6 +30,7 @@ export function createNativeClient(settings: Ec2Settings): Ec2Client {
       );
       // An answer that is no XML is told as one of `describe` is.
       const answer = await call(place, async () => readDescribedGently(xml));
+      checkOwners(place, ownersIn(answer));
       return surveyedPage(answer, place, filter);
     },
     act: async (place, verb, ids, { dryRun, choose }) => {
@@ -67,19 +70,18 @@ async function describePages(
   { ec2 }: Sdk,
   client: EC2Client,
   input: ReturnType<typeof describeInput>,
-  place: Place,
   abortSignal: AbortSignal,
-): Promise<readonly Instance[]> {
-  const found: Instance[] = [];
+): Promise<readonly unknown[]> {
+  const pages: unknown[] = [];
   let nextToken: string | undefined;
   do {
     const paging = 'Filters' in input ? { MaxResults: PAGE_SIZE, NextToken: nextToken } : {};
     const command = new ec2.DescribeInstancesCommand({ ...input, ...paging });
     const page = readDescribed(await send(client, command, abortSignal));
-    found.push(...parseDescribed(page, place));
+    pages.push(page);
     nextToken = nextTokenOf(page);
   } while (nextToken !== undefined);
-  return found;
+  return pages;
 }
 
 async function send(client: EC2Client, command: DescribeInstancesCommand, abortSignal: AbortSignal): Promise<string> {

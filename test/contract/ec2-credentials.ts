@@ -9,7 +9,7 @@ import type { Ec2Settings } from '../../src/ec2/accounts.ts';
 import { meaningOf } from '../../src/ec2/error-table.ts';
 import { tellError } from '../../src/ec2/remedies.ts';
 import { EMPTY_HOME } from './ec2-adapters.ts';
-import { ID, MAIN_KEY, RESEARCH_ROLE } from './ec2-fleet.ts';
+import { ID, MAIN_KEY, OTHER_KEY, RESEARCH_ROLE } from './ec2-fleet.ts';
 import { fails, here, inProcess, readsNoEndpoint, type Run } from './ec2-run.ts';
 
 const NO_KEYS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
@@ -69,6 +69,24 @@ export function credentialsContract(run: Run): void {
         assert.match(error.message, /^the AWS profile gave no credentials; run/);
       });
     }
+
+    test('that begin to belong to another account lead to none of its machines', async () => {
+      // The SDK renews credentials five minutes before they expire: here for each call.
+      await using agent = await serveCredentials(240_000);
+      await using site = open(run, agent.environment);
+      const look = async (): Promise<readonly string[]> => {
+        const found = await site.client.describe(here, 'private', ['10.0.1.5']);
+        return found.map(({ id }) => id);
+      };
+      assert.deepEqual(await look(), [ID.gpu]);
+      agent.key = OTHER_KEY;
+      const error = await fails(look(), 'ClientOtherAccount');
+      assert.deepEqual(meaningOf(error).outcome, { state: 'waiting', reason: 'credentials' });
+      assert.match(error.message, /^expected machines of account 111111111111, as before, got those of account 333333/);
+      await fails(site.client.survey(here, { by: 'families', families: ['g'] }), 'ClientOtherAccount');
+      agent.key = MAIN_KEY;
+      assert.deepEqual(await look(), [ID.gpu]);
+    });
 
     for (const [name, variables] of [
       ['by AWS_PROFILE', { AWS_PROFILE: 'ours' }],
@@ -162,8 +180,8 @@ export function credentialsContract(run: Run): void {
   });
 }
 
-/** Keys of an account that has no machines. */
-const OTHER_KEYS = { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLEOTHER0000', AWS_SECRET_ACCESS_KEY: 'example' };
+/** Keys of an account with a machine at the same address. */
+const OTHER_KEYS = { AWS_ACCESS_KEY_ID: OTHER_KEY, AWS_SECRET_ACCESS_KEY: 'example' };
 
 const WEB_IDENTITY = {
   AWS_WEB_IDENTITY_TOKEN_FILE: fileOf('e30.e30.e30'),
@@ -192,17 +210,20 @@ function open(run: Run, changes: Environment, settings: Partial<Ec2Settings> = {
 }
 
 /** A credentials agent as EKS and ECS have one. */
-async function serveCredentials() {
+async function serveCredentials(lastMs = 3_600_000) {
   const shown: string[] = [];
-  const agent: { answer: ((response: ServerResponse) => void) | undefined } = { answer: undefined };
-  const keys = { AccessKeyId: MAIN_KEY, SecretAccessKey: 'example', Token: 'token' };
+  const agent: { answer: ((response: ServerResponse) => void) | undefined; key: string } = {
+    answer: undefined,
+    key: MAIN_KEY,
+  };
   const server = createServer((request: IncomingMessage, response) => {
     if (agent.answer !== undefined) {
       agent.answer(response);
       return;
     }
     if (request.headers.authorization !== undefined) shown.push(request.headers.authorization);
-    const body = { ...keys, Expiration: new Date(Date.now() + 3_600_000).toISOString() };
+    const keys = { AccessKeyId: agent.key, SecretAccessKey: 'example', Token: 'token' };
+    const body = { ...keys, Expiration: new Date(Date.now() + lastMs).toISOString() };
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -3,6 +3,7 @@ import type { Fleet } from '../../src/sandbox/world.ts';
 
 /** Fixed stand-ins; the sandbox knows accounts by them and checks no signature. */
 export const MAIN_KEY = 'AKIAEXAMPLEMAIN00000';
+export const OTHER_KEY = 'AKIAEXAMPLEOTHER0000';
 export const RESEARCH_ROLE = 'arn:aws:iam::222222222222:role/teams/ec2-operator';
 export const CLOSED_ROLE = 'arn:aws:iam::222222222222:role/closed';
 
@@ -21,6 +22,7 @@ export const ID = {
   terminated: 'i-0aaaaaaaaaaaaaa0b',
   interrupted: 'i-0aaaaaaaaaaaaaa0c',
   managed: 'i-0aaaaaaaaaaaaaa0d',
+  other: 'i-0aaaaaaaaaaaaaa0e',
   nowhere: 'i-0aaaaaaaaaaaaaaff',
 } as const;
 
@@ -28,6 +30,7 @@ const FLEET = `
 accounts:
   '111111111111': { keys: [${MAIN_KEY}] }
   '222222222222': { roles: [teams/ec2-operator] }
+  '333333333333': { keys: [${OTHER_KEY}] }
 machines:
   - id: ${ID.gpu}
     name: gpu-1
@@ -48,6 +51,7 @@ machines:
   - { id: ${ID.stopped}, account: '111111111111', region: eu-central-1, type: g5.xlarge, private_ip: 10.0.1.6, state: stopped }
   - { id: ${ID.elsewhere}, account: '111111111111', region: us-west-2, type: g5.xlarge, private_ip: 10.0.1.5 }
   - { id: ${ID.research}, account: '222222222222', region: us-east-1, type: g5.xlarge, private_ip: 10.0.1.5 }
+  - { id: ${ID.other}, account: '333333333333', region: eu-central-1, type: g5.xlarge, private_ip: 10.0.1.5 }
   - { id: ${ID.protected}, account: '111111111111', region: eu-central-1, type: g5.xlarge, private_ip: 10.0.1.7, protected: true }
   - { id: ${ID.spot}, account: '111111111111', region: eu-central-1, type: g5.xlarge, private_ip: 10.0.1.8, spot: one-time }
   - { id: ${ID.store}, account: '111111111111', region: eu-central-1, type: g5.xlarge, private_ip: 10.0.1.9, root: instance-store }

@@ -107,6 +107,7 @@ const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
   IDPRejectedClaim: CREDENTIALS,
   ClientCredentials: CREDENTIALS,
   ClientOtherAccount: CREDENTIALS,
+  ClientClock: CREDENTIALS,
 
   // A person must fix the set-up. A policy may deny the call for one instance alone, by its tags.
   UnauthorizedOperation: fails('unauthorized', 'instance'),

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { z } from 'zod';
+import { formatDuration } from '../domain/duration.ts';
 import type { Ec2Settings } from './accounts.ts';
 import { readAttached } from './attached.ts';
 import { parseChecks } from './checked.ts';
@@ -19,7 +20,9 @@ export function createNativeClient(settings: Ec2Settings, checkOwners: CheckOwne
   return {
     describe: async (place, by, values) => {
       const input = describeInput(by, values);
-      const pages = await call(place, async (sdk, client, abortSignal) => describePages(sdk, client, input, abortSignal));
+      const pages = await call(place, async (sdk, client, abortSignal) =>
+        describePages(sdk, client, input, abortSignal),
+      );
       checkOwners(place, pages.flatMap(ownersIn));
       return pages.flatMap((page) => parseDescribed(page, place));
     },
@@ -34,6 +37,8 @@ export function createNativeClient(settings: Ec2Settings, checkOwners: CheckOwne
       return surveyedPage(answer, place, filter);
     },
     act: async (place, verb, ids, { dryRun, choose }) => {
+      // Before the choice, which marks operations as sent.
+      if (verb === 'stop') await call(place, async (_sdk, client) => Promise.resolve(refuseWrongClock(client)));
       const chosen = choose === undefined ? ids : await choose(ids);
       if (chosen.length === 0 && ids.length > 0) return {};
       const input = changeInput(chosen, dryRun);
@@ -64,6 +69,22 @@ export function createNativeClient(settings: Ec2Settings, checkOwners: CheckOwne
       ),
     close: async () => close(),
   };
+}
+
+/** AWS refuses signatures that are further off its clock, in milliseconds (IAM: "Signature Version 4"). */
+const MAX_SKEW_MS = 300_000;
+
+/**
+ * The SDK reads AWS's clock in answers and signs by it, where `aws` fails. By a wrong clock, holds, leases and warnings end at wrong
+ * times, so no stop is sent. A start does no harm.
+ *
+ * @throws Ec2Error ClientClock
+ */
+function refuseWrongClock({ config: { systemClockOffset: aheadMs } }: EC2Client): void {
+  if (Math.abs(aheadMs) < MAX_SKEW_MS) return;
+  const side = aheadMs > 0 ? 'behind' : 'ahead of';
+  const message = `the clock of this machine is ${formatDuration(Math.abs(aheadMs))} ${side} that of AWS, and no machine is stopped by a wrong clock`;
+  throw new Ec2Error('ClientClock', message);
 }
 
 async function describePages(

@@ -114,6 +114,7 @@ export class Ec2Error extends Error {
    * - `ClientMissing`: the `aws` command is not installed
    * - `ClientCredentials`: the source of the credentials gives none at the moment
    * - `ClientMisconfigured`: no region, no credentials, an unknown profile or account
+   * - `ClientClock`: our clock is too far off that of AWS
    * - `ClientOtherAccount`: the credentials belong to another account than before
    * - `ClientOutput`: an answer that cannot be read
    */

@@ -16,6 +16,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   RequestTimeTooSkewed: CLOCK,
   RequestExpired: CLOCK,
   RequestInTheFuture: CLOCK,
+  ClientClock: 'set the clock of this machine right',
   ExpiredToken: RENEW,
   InvalidClientTokenId:
     'correct the access key: it was deleted, or belongs to another partition or a region that is not enabled',

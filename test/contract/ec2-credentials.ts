@@ -156,8 +156,14 @@ export function credentialsContract(run: Run): void {
       const error = await fails(client.describe(here, 'id', [ID.gpu]), 'AuthFailure');
       assert.match(tellError(error), /set the clock of this machine right/);
       assert.deepEqual(meaningOf(error).outcome, { state: 'waiting', reason: 'credentials' });
-      // The SDK has read AWS's clock in that answer; `aws` never does.
-      if (run.adapter.kind === 'native') assert.equal((await client.describe(here, 'id', [ID.gpu])).length, 1);
+      // The SDK has read AWS's clock in that answer; `aws` never does. Neither stops a machine by a wrong clock.
+      const isNative = run.adapter.kind === 'native';
+      if (isNative) assert.equal((await client.describe(here, 'id', [ID.gpu])).length, 1);
+      const stopped = client.act(here, 'stop', [ID.gpu], { dryRun: true });
+      const refused = await fails(stopped, isNative ? 'ClientClock' : 'AuthFailure');
+      assert.match(tellError(refused), /set the clock of this machine right/);
+      assert.deepEqual(meaningOf(refused).outcome, { state: 'waiting', reason: 'credentials' });
+      if (isNative) await client.act(here, 'start', [ID.gpu], { dryRun: true });
     });
 
     test('of a region where STS is not activated', async () => {

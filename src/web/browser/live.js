@@ -94,7 +94,7 @@ function hurry() {
 
 function plan() {
   if (document.hidden || isReading || planned !== undefined || !wanted.isAny) return;
-  const pause = failures === 0 ? READ_EVERY : spread(Math.min(POLL_EVERY, READ_EVERY * 2 ** failures));
+  const pause = failures === 0 ? READ_EVERY : spread(Math.min(POLL_EVERY, READ_EVERY * 2 ** (failures - 1)));
   planned = setTimeout(() => void read(), Math.max(0, readAt + pause - performance.now()));
 }
 

@@ -68,7 +68,7 @@ export function follow(address, since, { onHint, onHeard, onSilence }) {
     if (source?.readyState !== EventSource.CLOSED) return;
     source = undefined;
     clearTimeout(timers.silence);
-    set('again', join, spread(Math.min(LATEST, SOONEST * 2 ** Math.min(failures, 8))));
+    set('again', join, spread(Math.min(LATEST, SOONEST * 2 ** Math.min(failures - 1, 8))));
   };
   const join = () => {
     if (source !== undefined) return;

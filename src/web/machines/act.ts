@@ -25,6 +25,8 @@ const WAIT_MS = 2_000;
 
 /** The times on an older page are not the person's any more. */
 const OLD_PAGE_MS = 10 * 60_000;
+/** Another replica may have made the page: so far its clock may be ahead. */
+const AHEAD_MS = 10_000;
 
 export async function start(press: Press): Promise<Did> {
   const { row, form, parts } = press;
@@ -112,7 +114,7 @@ function choiceIn(given: string | null): KeepChoice | undefined {
 function untilOf({ parts, form }: Press, choice: KeepChoice): number {
   const now = parts.clock();
   const at = Number(form.get('at') ?? Number.NaN);
-  if (!(at <= now && now - at < OLD_PAGE_MS))
+  if (!(at - now <= AHEAD_MS && now - at < OLD_PAGE_MS))
     throw new ProblemError(
       409,
       'nothing was changed: this page was open for long; its times are fresh now, please press once more',

@@ -1,6 +1,7 @@
 /** Who asks for an operation, and why. A new kind of cause compiles only once this file answers every question about it. */
 import type { AboutAlert } from './about.ts';
 import { tellHolder } from './voice.ts';
+import type { Witness } from './witness.ts';
 
 export type Cause = AlertCause | PersonCause | LeaseCause;
 export const CAUSE_KINDS = ['alert', 'person', 'lease'] as const;
@@ -24,6 +25,8 @@ export interface AlertCause {
   readonly firedAt?: number;
   readonly heardAt?: number;
   readonly about?: AboutAlert;
+  /** Its labels that the machine has to match. They are the alert's own: another alert may ask for the same by the same name. */
+  readonly witness?: Witness;
   /** The id of its delivery; absent in rows of older versions. */
   readonly delivery?: string;
 }

@@ -166,7 +166,7 @@ function readAction(
   beganAt: number | undefined,
   context: IntendContext,
 ): Interpretation {
-  const { request, ignored } = readLabels(alert.labels, context.route, context.labels);
+  const { request, witness, ignored } = readLabels(alert.labels, context.route, context.labels);
   const asked = parseRequest({ ...request, action }, context);
   if (!asked.ok) return { outcome: 'invalid', reason: asked.reason, message: asked.message };
   const episode = episodeOf(alert, asked.value);
@@ -183,6 +183,7 @@ function readAction(
       ? { firedAt: Math.min(alert.startsAt.ms, context.now) }
       : {}),
     ...(about === undefined ? {} : { about }),
+    ...(witness === undefined ? {} : { witness }),
   };
   const lease = readLease(alert, asked.value);
   return {

@@ -5,7 +5,6 @@ import type { InvalidReason } from './reason.ts';
 import { describeScopes, isGranted, machinesFor, type Grant } from './scope.ts';
 import { onlyKey, type Only } from './selector.ts';
 import { parseHostTarget, parseInstanceTarget, parseNameTarget, REGION, targetKey, type Target } from './target.ts';
-import type { Witness } from './witness.ts';
 
 export const VERBS = ['start', 'stop'] as const;
 export type Verb = (typeof VERBS)[number];
@@ -25,8 +24,6 @@ export interface Intent {
   readonly account?: string;
   /** Narrows the search by address to one VPC. */
   readonly vpc?: string;
-  /** Labels that the machine has to match. */
-  readonly witness?: Witness;
   /** The only machines that the sender may act on; absent: any. */
   readonly only?: Only;
   /** A person knows that the machine is held, and stops it all the same. */
@@ -66,7 +63,6 @@ export interface RawRequest {
   readonly vpc?: unknown;
   /** Whether a person stops the machine although it is held. */
   readonly overrideHold?: boolean;
-  readonly witness?: Witness;
 }
 
 /** An intent without its cause. */
@@ -106,7 +102,6 @@ export function parseRequest(
       ...(region === undefined ? {} : { region }),
       ...(account === undefined ? {} : { account }),
       ...(typeof raw.vpc === 'string' && VPC.test(raw.vpc) ? { vpc: raw.vpc } : {}),
-      ...(raw.witness === undefined || Object.keys(raw.witness).length === 0 ? {} : { witness: raw.witness }),
       ...(only === undefined ? {} : { only }),
       ...(raw.overrideHold === true ? { overrideHold: true } : {}),
     },

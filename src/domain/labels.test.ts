@@ -8,7 +8,7 @@ type Given = Readonly<Record<string, unknown>>;
 function read(labels: Given, settings: LabelSettings = {}, route: Route = 'hostname'): Given {
   const { request, ignored } = readLabels(labels, route, settings);
   const set = Object.entries(request).filter(
-    ([name, value]) => !['targetSource', 'witness'].includes(name) && value !== undefined && value !== '',
+    ([name, value]) => name !== 'targetSource' && value !== undefined && value !== '',
   );
   return { ...Object.fromEntries(set), ...(ignored.length === 0 ? {} : { ignored }) };
 }
@@ -32,21 +32,21 @@ describe('the machine', () => {
 
 describe('what speaks of the machine beside its name', () => {
   const witness = (labels: Given, settings: LabelSettings = {}): unknown =>
-    readLabels({ hostname: '10.0.1.5', ...labels }, 'hostname', settings).request.witness;
+    readLabels({ hostname: '10.0.1.5', ...labels }, 'hostname', settings).witness;
 
   test("is an instance_id in EC2's form", () => {
     assert.deepEqual(witness({ instance_id: 'i-0123456789abcdef0' }), { instanceId: 'i-0123456789abcdef0' });
-    assert.deepEqual(witness({ instance_id: 'consul-7' }), {});
+    assert.equal(witness({ instance_id: 'consul-7' }), undefined);
   });
 
   test('is the machine of a pod, but where exporters have the network of their machines', () => {
     const labels = { pod: 'exporter-x', Hostname: 'gpu-1', node: 'ip-10-0-1-5.ec2.internal' };
     const nodeNames = ['gpu-1', 'ip-10-0-1-5.ec2.internal'];
     assert.deepEqual(witness(labels), { podLabel: 'pod', nodeNames });
-    assert.deepEqual(witness(labels, { hostNetwork: true }), {});
+    assert.equal(witness(labels, { hostNetwork: true }), undefined);
     assert.deepEqual(witness({ container: 'dcgm' }), { podLabel: 'container', nodeNames: [] });
-    assert.deepEqual(witness({ pod: '', node: 'n' }), {}, 'an empty label says nothing');
-    assert.deepEqual(witness({ exported_pod: 'training-0', exported_container: 'main' }), {}, 'the pod at work');
+    assert.equal(witness({ pod: '', node: 'n' }), undefined, 'an empty label says nothing');
+    assert.equal(witness({ exported_pod: 'training-0', exported_container: 'main' }), undefined, 'the pod at work');
   });
 });
 

@@ -17,6 +17,8 @@ export interface LabelSettings extends Readonly<Partial<Record<SharedLabel, stri
 export interface ReadLabels {
   /** Without the verb, which depends on the status of the alert. */
   readonly request: Omit<RawRequest, 'action'>;
+  /** Absent where no label speaks of the machine, and where it is named by its id. */
+  readonly witness?: Witness;
   /** Labels that are set but not read. */
   readonly ignored: readonly SharedLabel[];
 }
@@ -37,8 +39,8 @@ export function readLabels(labels: Alert['labels'], route: Route, settings: Labe
       region: firstOf('ec2_region', settings.region),
       account: firstOf('ec2_account', settings.account),
       vpc: labels['vpc'],
-      ...(route === 'hostname' ? { witness: readWitness(labels, settings) } : {}),
     },
+    ...(route === 'hostname' ? readWitness(labels, settings) : {}),
     ignored: SHARED_LABELS.filter((name) => isIgnored(name, labels, settings)),
   };
 }
@@ -49,14 +51,15 @@ function isInstanceId(value: unknown): value is string {
 }
 
 /** DCGM's `exported_pod` is the pod that uses the GPU, not the exporter's. */
-function readWitness(labels: Alert['labels'], { hostNetwork }: LabelSettings): Witness {
+function readWitness(labels: Alert['labels'], { hostNetwork }: LabelSettings): Pick<ReadLabels, 'witness'> {
   const { instance_id: instanceId, Hostname: hostname, node } = labels;
   const podLabel = hostNetwork === true ? undefined : ['pod', 'container'].find((name) => !isUnset(labels[name]));
   const nodeNames = [hostname, node].flatMap((name) => (typeof name === 'string' && name !== '' ? [name] : []));
-  return {
+  const witness: Witness = {
     ...(isInstanceId(instanceId) ? { instanceId } : {}),
     ...(podLabel === undefined ? {} : { podLabel, nodeNames: nodeNames.map((name) => name.slice(0, MAX_NAME)) }),
   };
+  return Object.keys(witness).length === 0 ? {} : { witness };
 }
 
 /** The longest name that a machine can have. */

@@ -1,6 +1,6 @@
 /** A target becomes an instance: name -> addresses -> the instances that EC2 shows for them -> exactly one, or none. */
 import { parseAddress, type Address } from '../domain/address.ts';
-import { traitsOf } from '../domain/cause.ts';
+import { alertOf, traitsOf } from '../domain/cause.ts';
 import type { Instance, Place } from '../domain/instance.ts';
 import type { Intent } from '../domain/intent.ts';
 import {
@@ -57,7 +57,8 @@ export async function resolve(parts: ResolveParts, intent: Intent): Promise<Reso
 
 /** The machine, unless other labels of the alert speak against it. */
 async function agreed({ lookUpName }: ResolveParts, intent: Intent, found: Resolved): Promise<Resolution> {
-  const { target, witness } = intent;
+  const { target, cause } = intent;
+  const witness = alertOf(cause)?.witness;
   if (witness === undefined) return found;
   const testimony = hear(witness, target, found.instance);
   if (testimony.testimony === 'fine') return found;

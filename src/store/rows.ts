@@ -50,6 +50,13 @@ const cause = z.discriminatedUnion('by', [
     about: z.exactOptional(
       z.object({ annotations: z.exactOptional(z.record(z.string(), z.string())), generatorUrl: optionalText }),
     ),
+    witness: z.exactOptional(
+      z.object({
+        instanceId: optionalText,
+        podLabel: optionalText,
+        nodeNames: z.exactOptional(z.array(z.string()).readonly()),
+      }),
+    ),
     delivery: optionalText,
   }),
   z.object({ by: z.literal('person'), name: z.string(), beganAt: time, delivery: optionalText }),
@@ -65,13 +72,6 @@ export const intentSchema = z.object({
   region: optionalText,
   account: optionalText,
   vpc: optionalText,
-  witness: z.exactOptional(
-    z.object({
-      instanceId: optionalText,
-      podLabel: optionalText,
-      nodeNames: z.exactOptional(z.array(z.string())),
-    }),
-  ),
   only: z.exactOptional(z.union([selector, z.array(selector)])),
   overrideHold: z.exactOptional(z.literal(true)),
   apart: z.exactOptional(z.literal(true)),

@@ -1,7 +1,7 @@
 /** An address that a pod brought, or that two networks have, is a machine only where other labels say which. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { alert } from '../support/alerts.ts';
+import { alert, minutesAgo } from '../support/alerts.ts';
 import { idOf, machine } from '../support/fleet.ts';
 import { startOperator, type Operator, type OperatorOptions } from '../support/operator.ts';
 import { findTool } from '../support/tools.ts';
@@ -62,4 +62,24 @@ test('the configuration says in which VPC addresses are looked for', async () =>
   await using operator = await startOperator({ ...SITE, config: 'vpc: vpc-0000000a\n' });
   assert.equal(await endOf(operator, { hostname: '10.9.9.9' }), idOf(3));
   assert.equal(await endOf(operator, { hostname: '10.9.9.9', vpc: 'vpc-0000000b' }), 'refused unknown_place');
+});
+
+describe('an operation that two alerts ask for', { concurrency: true }, () => {
+  for (const labels of [{ instance_id: idOf(2) }, { pod: 'dcgm-x' }]) {
+    test(`is judged by the labels of the one that is left: ${JSON.stringify(labels)}`, async () => {
+      await using operator = await startOperator(SITE);
+      operator.sandbox.set(idOf(1), { state: 'pending' });
+      const idle = alert({ hostname: '10.0.0.1', alertname: 'Idle' });
+      const [first] = await operator.post('/operateHostname', [idle]);
+      await operator.waiting(first?.operation, 'transition');
+      const other = alert({ hostname: '10.0.0.1', alertname: 'Other', ...labels }, { startsAt: minutesAgo(20) });
+      const [second] = await operator.post('/operateHostname', [other]);
+      assert.deepEqual([second?.outcome, second?.operation], ['joined', first?.operation]);
+      await operator.post('/operateHostname', [{ ...idle, status: 'resolved', endsAt: minutesAgo(0) }]);
+      operator.sandbox.set(idOf(1), { state: 'running', launchTime: Date.parse(minutesAgo(600)) });
+      const { state, reason } = await operator.end(first?.operation);
+      assert.deepEqual([state, reason], ['refused', 'pod' in labels ? 'pod_address' : 'contradicted']);
+      assert.deepEqual(operator.changes(), []);
+    });
+  }
 });

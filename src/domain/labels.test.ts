@@ -50,6 +50,13 @@ describe('what speaks of the machine beside its name', () => {
   });
 });
 
+test('the machine that a metric was exported for speaks, but not an exporter that calls its machine localhost', () => {
+  const exported = (said: string): unknown =>
+    readLabels({ hostname: '10.0.1.5', exported_instance: said }, 'hostname', {}).witness?.exportedInstance;
+  assert.equal(exported('10.0.1.6:9400'), '10.0.1.6:9400');
+  for (const said of ['', 'localhost', 'localhost:2181', '127.0.0.1:9100', '[::1]:9100']) assert.equal(exported(said), undefined);
+});
+
 describe('labels that others use as well', () => {
   test('are read under names of our own', () => {
     const labels = { ec2_region: 'eu-west-1', ec2_account: 'ml', ec2_client: 'cli' };

@@ -1,6 +1,7 @@
 /** Which label means what. `ec2_*` names come first, because many senders use `region`, `account` and `client` otherwise. */
 import type { Alert } from './alert.ts';
 import { CLIENTS, isUnset, type RawRequest, type Route } from './intent.ts';
+import { isLoopback } from './loopback.ts';
 import { INSTANCE_ID } from './target.ts';
 import type { Witness } from './witness.ts';
 
@@ -52,14 +53,20 @@ function isInstanceId(value: unknown): value is string {
 
 /** DCGM's `exported_pod` is the pod that uses the GPU, not the exporter's. */
 function readWitness(labels: Alert['labels'], { hostNetwork }: LabelSettings): Pick<ReadLabels, 'witness'> {
-  const { instance_id: instanceId, Hostname: hostname, node } = labels;
+  const { instance_id: instanceId, exported_instance: exported, Hostname: hostname, node } = labels;
   const podLabel = hostNetwork === true ? undefined : ['pod', 'container'].find((name) => !isUnset(labels[name]));
   const nodeNames = [hostname, node].flatMap((name) => (typeof name === 'string' && name !== '' ? [name] : []));
   const witness: Witness = {
     ...(isInstanceId(instanceId) ? { instanceId } : {}),
+    ...(isOfAnother(exported) ? { exportedInstance: exported.slice(0, MAX_NAME) } : {}),
     ...(podLabel === undefined ? {} : { podLabel, nodeNames: nodeNames.map((name) => name.slice(0, MAX_NAME)) }),
   };
   return Object.keys(witness).length === 0 ? {} : { witness };
+}
+
+/** An exporter that calls its own machine localhost says nothing of another. */
+function isOfAnother(exported: unknown): exported is string {
+  return typeof exported === 'string' && exported !== '' && !isLoopback(exported.replace(/:\d+$/, ''));
 }
 
 /** The longest name that a machine can have. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { instanceWith } from '../../test/support/operation.ts';
 import { parseHostTarget, type Target } from './target.ts';
-import { hear, type Witness } from './witness.ts';
+import { hear, type Testimony, type Witness } from './witness.ts';
 
 const INSTANCE = instanceWith({ tags: { Name: 'gpu 1' } });
 const OTHER = 'i-0000000000000000f';
@@ -13,9 +13,13 @@ function target(text: string): Target {
   return parsed.value;
 }
 
+function objection(witness: Witness, text: string): Testimony | undefined {
+  return hear(witness, target(text), INSTANCE).find(({ testimony }) => testimony !== 'fine');
+}
+
 function heard(witness: Witness, text = '10.0.0.1:9100'): string {
-  const testimony = hear(witness, target(text), INSTANCE);
-  return testimony.testimony === 'against' ? testimony.reason : testimony.testimony;
+  const found = objection(witness, text) ?? { testimony: 'fine' };
+  return found.testimony === 'against' ? found.reason : found.testimony;
 }
 
 describe('an instance id', () => {
@@ -24,8 +28,8 @@ describe('an instance id', () => {
       assert.equal(heard({ instanceId: INSTANCE.id }, text), 'fine');
       assert.equal(heard({ instanceId: OTHER }, text), 'contradicted');
     }
-    const testimony = hear({ instanceId: OTHER }, target('gpu-1'), INSTANCE);
-    assert.ok(testimony.testimony === 'against');
+    const testimony = objection({ instanceId: OTHER }, 'gpu-1');
+    assert.ok(testimony?.testimony === 'against');
     assert.match(
       testimony.message,
       new RegExp(`"gpu-1" leads to "gpu 1" .${INSTANCE.id}, .*instance_id of the alert says ${OTHER}`),
@@ -64,8 +68,29 @@ describe('an address beside a pod', () => {
   }
 
   test('is left to DNS where a node has another name', () => {
-    const testimony = hear({ podLabel: 'pod', nodeNames: ['Worker-1', '10.0.0.9'] }, target('10.0.0.1'), INSTANCE);
-    assert.deepEqual(testimony, { testimony: 'ask', names: ['worker-1'] });
+    const testimony = objection({ podLabel: 'pod', nodeNames: ['Worker-1', '10.0.0.9'] }, '10.0.0.1');
+    assert.ok(testimony?.testimony === 'ask');
+    assert.deepEqual(testimony.names, ['worker-1']);
+  });
+});
+
+describe('a metric that another machine has passed on', () => {
+  for (const said of ['10.0.0.1:9400', 'gpu 1', INSTANCE.id, 'ip-10-0-0-1.eu-central-1.compute.internal']) {
+    test(`is about the machine where exported_instance is ${said}`, () => {
+      assert.equal(heard({ exportedInstance: said }), 'fine');
+    });
+  }
+
+  for (const said of ['10.0.0.2:9400', OTHER, 'GPU box 7', '7']) {
+    test(`is not about the machine where exported_instance is ${said}, whatever the id of the scrape target is`, () => {
+      assert.equal(heard({ exportedInstance: said }), 'contradicted');
+      assert.equal(heard({ exportedInstance: said, instanceId: INSTANCE.id }), 'contradicted');
+    });
+  }
+
+  test('is left to DNS where exported_instance is another name than the alert uses', () => {
+    assert.equal(heard({ exportedInstance: 'worker-1:9400' }), 'ask');
+    assert.equal(heard({ exportedInstance: 'worker-1:9400' }, 'Worker-1'), 'fine');
   });
 });
 

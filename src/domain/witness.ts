@@ -2,50 +2,70 @@
 import { describeInstance, type Instance } from './instance.ts';
 import { quote } from './parsed.ts';
 import type { RefusedReason } from './reason.ts';
-import { parseHostTarget, type Target } from './target.ts';
+import { parseHostTarget, targetKey, type Target } from './target.ts';
 
 export interface Witness {
   /** From the label `instance_id`. */
   readonly instanceId?: string;
+  /** From the label `exported_instance`: the machine that the metric is about, where its scrape target is another. */
+  readonly exportedInstance?: string;
   /** The label `pod` or `container`: the exporter runs in a pod, perhaps with an address of an overlay network. */
   readonly podLabel?: string;
   /** The machine that the pod runs on, from the labels `Hostname` and `node`. */
   readonly nodeNames?: readonly string[];
 }
 
-/** Whether the labels allow this machine. `ask`: only if one of these names leads to it by DNS. */
+/** Whether a label allows this machine. `ask`: only if one of these names leads to it by DNS. */
 export type Testimony =
   | { readonly testimony: 'fine' }
-  | { readonly testimony: 'ask'; readonly names: readonly string[] }
-  | { readonly testimony: 'against'; readonly reason: RefusedReason; readonly message: string };
+  | ({ readonly testimony: 'ask'; readonly names: readonly string[] } & Objection)
+  | ({ readonly testimony: 'against' } & Objection);
 
-export function hear(witness: Witness, target: Target, instance: Instance): Testimony {
-  const { instanceId, podLabel, nodeNames = [] } = witness;
-  if (instanceId !== undefined && instanceId !== instance.id) {
-    const message = `${quote(target.text)} leads to ${describeInstance(instance)}, but the label instance_id of the alert says ${instanceId}`;
-    return { testimony: 'against', reason: 'contradicted', message };
-  }
-  if (podLabel === undefined || instanceId !== undefined || !isBareAddress(target)) return { testimony: 'fine' };
-  if (nodeNames.some((name) => isNameOf(name, instance))) return { testimony: 'fine' };
-  const names = nodeNames.flatMap((name) => {
-    const parsed = parseHostTarget(name);
-    return parsed.ok && parsed.value.kind === 'name' ? [parsed.value.name] : [];
-  });
-  return names.length > 0 ? { testimony: 'ask', names } : againstPod(witness, target, instance);
+/** Why the alert is not about this machine. */
+interface Objection {
+  readonly reason: RefusedReason;
+  readonly message: string;
 }
 
-/** The testimony when no node name leads to the machine. */
-export function againstPod(
-  { podLabel = 'pod', nodeNames = [] }: Witness,
-  target: Target,
-  instance: Instance,
-): Extract<Testimony, { testimony: 'against' }> {
+const FINE = { testimony: 'fine' } as const;
+
+/** The testimonies of the labels. All of them have to allow the machine. */
+export function hear(witness: Witness, target: Target, instance: Instance): readonly Testimony[] {
+  return [hearId(witness, target, instance), hearExported(witness, target, instance), hearPod(witness, target, instance)];
+}
+
+function hearId({ instanceId }: Witness, target: Target, instance: Instance): Testimony {
+  if (instanceId === undefined || instanceId === instance.id) return FINE;
+  const message = `${quote(target.text)} leads to ${describeInstance(instance)}, but the label instance_id of the alert says ${instanceId}`;
+  return { testimony: 'against', reason: 'contradicted', message };
+}
+
+/** Prometheus writes `exported_instance` where a gateway or another Prometheus passes on what it knows of a machine. */
+function hearExported({ exportedInstance: said }: Witness, target: Target, instance: Instance): Testimony {
+  if (said === undefined || said === instance.tags['Name']) return FINE;
+  const named = parseHostTarget(said);
+  if (named.ok && (targetKey(named.value) === targetKey(target) || isNamedBy(named.value, instance))) return FINE;
+  const message = `${quote(target.text)} leads to ${describeInstance(instance)}, but the label exported_instance of the alert says ${quote(said)}: another machine has passed the metric on`;
+  return askOr(named.ok ? [named.value] : [], { reason: 'contradicted', message });
+}
+
+function hearPod(witness: Witness, target: Target, instance: Instance): Testimony {
+  const { instanceId, podLabel, nodeNames = [] } = witness;
+  if (podLabel === undefined || instanceId !== undefined || !isBareAddress(target)) return FINE;
+  if (nodeNames.some((name) => isNameOf(name, instance))) return FINE;
   const said =
     nodeNames.length === 0
       ? 'no label Hostname, node or instance_id'
       : `${nodeNames.map(quote).join(' and ')}, which is another machine`;
   const message = `${quote(target.text)} beside the label ${podLabel} may be a pod's own address: it leads to ${describeInstance(instance)}, and the alert has ${said}`;
-  return { testimony: 'against', reason: 'pod_address', message };
+  const named = nodeNames.map((name) => parseHostTarget(name)).flatMap((name) => (name.ok ? [name.value] : []));
+  return askOr(named, { reason: 'pod_address', message });
+}
+
+/** A name may lead to the machine by DNS. */
+function askOr(targets: readonly Target[], objection: Objection): Testimony {
+  const names = targets.flatMap((target) => (target.kind === 'name' ? [target.name] : []));
+  return names.length === 0 ? { testimony: 'against', ...objection } : { testimony: 'ask', names, ...objection };
 }
 
 /** EC2's names that contain an address are names of machines. */
@@ -54,11 +74,13 @@ function isBareAddress(target: Target): boolean {
 }
 
 /** EC2's private DNS name may stand under any domain of the VPC. */
-function isNameOf(name: string, { id, addresses, tags }: Instance): boolean {
-  if (name === tags['Name']) return true;
+function isNameOf(name: string, instance: Instance): boolean {
+  if (name === instance.tags['Name']) return true;
   const parsed = parseHostTarget(name);
-  if (!parsed.ok) return false;
-  const target = parsed.value;
+  return parsed.ok && isNamedBy(parsed.value, instance);
+}
+
+function isNamedBy(target: Target, { id, addresses }: Instance): boolean {
   switch (target.kind) {
     case 'instance':
       return target.id === id;
@@ -68,5 +90,7 @@ function isNameOf(name: string, { id, addresses, tags }: Instance): boolean {
       const [label] = target.name.split('.');
       return label === id || label === `ip-${addresses.primary?.replaceAll('.', '-') ?? ''}`;
     }
+    case 'tag':
+      return false;
   }
 }

@@ -15,7 +15,7 @@ import {
 import { quote } from '../domain/parsed.ts';
 import type { RefusedReason, WaitingReason } from '../domain/reason.ts';
 import { hostAsWritten, withoutFinalDot, type Target } from '../domain/target.ts';
-import { againstPod, hear } from '../domain/witness.ts';
+import { hear, type Testimony } from '../domain/witness.ts';
 import type { LookupBy } from '../ec2/port.ts';
 import type { LookUpName } from './name-lookup.ts';
 import type { Ec2Batches } from './ec2-batches.ts';
@@ -56,26 +56,32 @@ export async function resolve(parts: ResolveParts, intent: Intent): Promise<Reso
 }
 
 /** The machine, unless other labels of the alert speak against it. */
-async function agreed({ lookUpName }: ResolveParts, intent: Intent, found: Resolved): Promise<Resolution> {
-  const { target, cause } = intent;
+async function agreed(parts: ResolveParts, { target, cause }: Intent, found: Resolved): Promise<Resolution> {
   const witness = alertOf(cause)?.witness;
   if (witness === undefined) return found;
-  const testimony = hear(witness, target, found.instance);
-  if (testimony.testimony === 'fine') return found;
-  if (testimony.testimony === 'against') return refused(testimony.reason, testimony.message);
+  const objections = hear(witness, target, found.instance).map(async (each) => objectionOf(parts, each, found.instance));
+  return (await Promise.all(objections)).find((objection) => objection !== undefined) ?? found;
+}
+
+async function objectionOf(
+  { lookUpName }: ResolveParts,
+  testimony: Testimony,
+  instance: Instance,
+): Promise<NotResolved | undefined> {
+  if (testimony.testimony === 'fine') return undefined;
+  const { reason, message } = testimony;
+  if (testimony.testimony === 'against') return refused(reason, message);
   const looked = await Promise.all(testimony.names.map(async (name) => ({ name, ...(await lookUpName(name)) })));
-  const own = allAddresses(found.instance);
+  const own = allAddresses(instance);
   const isOwn = looked.some(
     (answer) =>
       answer.answer === 'addresses' &&
       answer.addresses.length > 0 &&
       answer.addresses.every((each) => own.includes(each)),
   );
-  if (isOwn) return found;
+  if (isOwn) return undefined;
   const failed = looked.find((answer) => answer.answer === 'failed');
-  if (failed !== undefined) return notLookedUp(failed.name, failed.message);
-  const { reason, message } = againstPod(witness, target, found.instance);
-  return refused(reason, message);
+  return failed === undefined ? refused(reason, message) : notLookedUp(failed.name, failed.message);
 }
 
 async function resolveTarget(parts: ResolveParts, intent: Intent): Promise<Resolution> {

@@ -53,6 +53,7 @@ const cause = z.discriminatedUnion('by', [
     witness: z.exactOptional(
       z.object({
         instanceId: optionalText,
+        exportedInstance: optionalText,
         podLabel: optionalText,
         nodeNames: z.exactOptional(z.array(z.string()).readonly()),
       }),

@@ -54,7 +54,8 @@ test('the machine that a metric was exported for speaks, but not an exporter tha
   const exported = (said: string): unknown =>
     readLabels({ hostname: '10.0.1.5', exported_instance: said }, 'hostname', {}).witness?.exportedInstance;
   assert.equal(exported('10.0.1.6:9400'), '10.0.1.6:9400');
-  for (const said of ['', 'localhost', 'localhost:2181', '127.0.0.1:9100', '[::1]:9100']) assert.equal(exported(said), undefined);
+  for (const said of ['', 'localhost', 'localhost:2181', '127.0.0.1:9100', '[::1]:9100'])
+    assert.equal(exported(said), undefined);
 });
 
 describe('labels that others use as well', () => {

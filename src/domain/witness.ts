@@ -31,7 +31,11 @@ const FINE = { testimony: 'fine' } as const;
 
 /** The testimonies of the labels. All of them have to allow the machine. */
 export function hear(witness: Witness, target: Target, instance: Instance): readonly Testimony[] {
-  return [hearId(witness, target, instance), hearExported(witness, target, instance), hearPod(witness, target, instance)];
+  return [
+    hearId(witness, target, instance),
+    hearExported(witness, target, instance),
+    hearPod(witness, target, instance),
+  ];
 }
 
 function hearId({ instanceId }: Witness, target: Target, instance: Instance): Testimony {

@@ -59,7 +59,9 @@ export async function resolve(parts: ResolveParts, intent: Intent): Promise<Reso
 async function agreed(parts: ResolveParts, { target, cause }: Intent, found: Resolved): Promise<Resolution> {
   const witness = alertOf(cause)?.witness;
   if (witness === undefined) return found;
-  const objections = hear(witness, target, found.instance).map(async (each) => objectionOf(parts, each, found.instance));
+  const objections = hear(witness, target, found.instance).map(async (each) =>
+    objectionOf(parts, each, found.instance),
+  );
   return (await Promise.all(objections)).find((objection) => objection !== undefined) ?? found;
 }
 

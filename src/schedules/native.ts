@@ -22,12 +22,13 @@ export function createSchedules(settings: Ec2Settings): Schedules {
     // All calls of a change share one time limit.
     put: async (schedule) =>
       call(schedule.place, async ({ scheduler }, client, abortSignal) => {
+        const input = (): ReturnType<typeof scheduleInput> => scheduleInput(byClockOfAws(schedule, client));
         const update = async (): Promise<boolean> =>
-          exists(client.send(new scheduler.UpdateScheduleCommand(scheduleInput(schedule)), { abortSignal }));
+          exists(client.send(new scheduler.UpdateScheduleCommand(input()), { abortSignal }));
         if (await update()) return;
-        if (await create(scheduler, client, schedule, abortSignal)) return;
+        if (await create(scheduler, client, input(), abortSignal)) return;
         // Another replica made it meanwhile.
-        await client.send(new scheduler.UpdateScheduleCommand(scheduleInput(schedule)), { abortSignal });
+        await client.send(new scheduler.UpdateScheduleCommand(input()), { abortSignal });
       }),
     remove: async (schedule) =>
       call(schedule.place, async ({ scheduler }, client, abortSignal) => {
@@ -47,13 +48,18 @@ async function exists(sent: Promise<unknown>): Promise<boolean> {
 async function create(
   scheduler: Sdk['scheduler'],
   client: SchedulerClient,
-  schedule: ScheduleToPut,
+  input: ReturnType<typeof scheduleInput>,
   abortSignal: AbortSignal,
 ): Promise<boolean> {
-  return unless(
-    'ConflictException',
-    client.send(new scheduler.CreateScheduleCommand(scheduleInput(schedule)), { abortSignal }),
-  );
+  return unless('ConflictException', client.send(new scheduler.CreateScheduleCommand(input), { abortSignal }));
+}
+
+/**
+ * Where our clock is behind that of AWS, a time of ours comes too soon there: the machine would be stopped while it is leased. The SDK
+ * reads AWS's clock in answers.
+ */
+function byClockOfAws(schedule: ScheduleToPut, { config: { systemClockOffset } }: SchedulerClient): ScheduleToPut {
+  return { ...schedule, at: schedule.at + Math.max(0, systemClockOffset) };
 }
 
 async function unless(code: string, sent: Promise<unknown>): Promise<boolean> {

@@ -57,6 +57,17 @@ describe('put', () => {
     }
   });
 
+  test('by a clock that is behind that of AWS does not stop the machine too soon', async () => {
+    await using site = await startSchedulerSite();
+    site.sandbox.faults.add({ kind: 'skew', ms: 2 * HOUR });
+    const wanted = toPut(site);
+    // AWS refuses the signature, and the SDK reads its clock in that answer.
+    assert.notEqual(await codeOf(site.schedules.put(wanted)), 'no error');
+    await site.schedules.put(wanted);
+    const [made] = site.sandbox.schedules();
+    assert.ok(made !== undefined && Math.abs(made.at - wanted.at - 2 * HOUR) <= 2 * MINUTE, String(made?.at));
+  });
+
   test('by many at once leaves one schedule', async () => {
     await using site = await startSchedulerSite();
     const wanted = toPut(site);

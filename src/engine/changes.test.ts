@@ -5,6 +5,7 @@ import { createChanges, type Changes, type ToldHint } from './changes.ts';
 
 const EVERY_MS = 1_000;
 const STEP_MS = 10;
+const BEGIN = Date.UTC(2026, 6, 1);
 
 interface Site {
   readonly changes: Changes;
@@ -50,6 +51,7 @@ function site(t: TestContext, send: () => Promise<void> = async () => Promise.re
       joined += 1;
     },
     everyMs: EVERY_MS,
+    clock: () => BEGIN + elapsed,
   });
   changes.subscribe((one) => told.push(one));
   t.after(async () => changes[Symbol.asyncDispose]());
@@ -123,14 +125,44 @@ test('a page that comes back gets what it has missed, and all where that is not 
   assert.deepEqual(here.changes.since(begin), { machines: ['i-1', 'i-2'] });
   assert.deepEqual(here.changes.since(here.told[0]?.id ?? ''), { machines: ['i-2'] });
   assert.equal(here.changes.since(here.changes.latest()), undefined);
-  const [run] = begin.split('.');
-  for (const unknown of ['', 'x', `${run}`, `${run}.`, `${run}.99`, `${run}.-1`, `${run}.0.5`, 'other.1'])
+  const [run, , at] = begin.split('.');
+  for (const unknown of [
+    '',
+    'x',
+    `${run}`,
+    `${run}.1`,
+    `${run}.99.${at}`,
+    `${run}.-1.${at}`,
+    `${run}.0.5.${at}`,
+    'other.1',
+  ])
     assert.deepEqual(here.changes.since(unknown), { all: true }, unknown);
   for (let index = 0; index < 200; index += 1) {
     here.changes.changed({ machines: ['i-1'] });
     await here.pass(EVERY_MS);
   }
   assert.deepEqual(here.changes.since(begin), { all: true }, 'too long ago');
+});
+
+test('a page that comes from another replica gets what was told here since then, and a minute before, as far as that is known', async (t) => {
+  const here = site(t);
+  const elsewhere = (afterMs: number): Hint | undefined =>
+    here.changes.since(`other.7.${(BEGIN + afterMs).toString(36)}`);
+  for (const id of ['i-1', 'i-2', 'i-3']) {
+    here.changes.changed({ machines: [id] });
+    await here.pass(60_000);
+  }
+  assert.deepEqual(elsewhere(59_000), { all: true }, 'this replica had just begun');
+  assert.deepEqual(elsewhere(90_000), { machines: ['i-2', 'i-3'] });
+  assert.deepEqual(elsewhere(170_000), { machines: ['i-3'] });
+  await here.pass(60_000);
+  assert.equal(elsewhere(240_000), undefined);
+  for (let index = 0; index < 120; index += 1) {
+    here.changes.changed({ machines: ['i-4'] });
+    await here.pass(EVERY_MS);
+  }
+  assert.deepEqual(elsewhere(180_000), { all: true }, 'too long ago');
+  assert.deepEqual(elsewhere(181_000), { machines: ['i-4'] });
 });
 
 test('nothing is told after the end', async (t) => {

@@ -16,7 +16,10 @@ export interface Changes extends AsyncDisposable {
   readonly subscribe: (listener: (told: ToldHint) => void) => () => void;
   /** Names this moment: a page that is made now has missed nothing that was told before. */
   readonly latest: () => string;
-  /** What was told after a moment; undefined for nothing, and `all` for a moment that is not known (any more). */
+  /**
+   * What was told after a moment, here or at another replica; undefined for nothing, and `all` for a moment that is not known (any
+   * more).
+   */
   readonly since: (id: string) => Hint | undefined;
 }
 
@@ -24,6 +27,12 @@ export interface ToldHint {
   /** Names the moment after it. */
   readonly id: string;
   readonly hint: Hint;
+}
+
+interface Kept {
+  readonly hint: Hint;
+  /** When it was told. */
+  readonly at: number;
 }
 
 export interface ChangesOptions {
@@ -35,6 +44,7 @@ export interface ChangesOptions {
   readonly onJoined: () => void;
   /** How often listeners are told at most, in milliseconds. */
   readonly everyMs?: number;
+  readonly clock?: () => number;
 }
 
 const EVERY_MS = 1_000;
@@ -47,11 +57,26 @@ const SOON_MS = 20;
 /** How many hints are kept for pages that come back: about two minutes of a busy fleet. */
 const MOST_KEPT = 120;
 
-export function createChanges({ send, receive, onJoined, everyMs = EVERY_MS }: ChangesOptions): Changes {
+/**
+ * A page that was told of a change at one replica comes back to another. That one may have told of the same change by this much sooner
+ * or later: clocks differ by up to ten seconds, and hints take a second or two. In milliseconds.
+ */
+const APART_MS = 60_000;
+
+export function createChanges({
+  send,
+  receive,
+  onJoined,
+  everyMs = EVERY_MS,
+  clock = Date.now,
+}: ChangesOptions): Changes {
   const run = randomBytes(6).toString('base64url');
   const listeners = new Set<(told: ToldHint) => void>();
-  const kept: Hint[] = [];
+  const kept: Kept[] = [];
   let count = 0;
+  let lastToldAt = clock();
+  /** What was told since then is kept. */
+  let keptSince = lastToldAt;
   let toTell: Hint | undefined;
   let toSend: Hint | undefined;
   let sending: Promise<void> | undefined;
@@ -59,12 +84,22 @@ export function createChanges({ send, receive, onJoined, everyMs = EVERY_MS }: C
   let lastAt = -Infinity;
   let isOver = false;
 
-  const nameOf = (number: number): string => `${run}.${number}`;
+  const latest = (): string => `${run}.${count}.${lastToldAt.toString(36)}`;
+  /** @returns undefined where some of it is not kept (any more) */
+  const toldAfter = (id: string): readonly Kept[] | undefined => {
+    const [, of, number, at] = /^([\w-]+)\.(\d{1,15})\.([0-9a-z]{1,11})$/.exec(id) ?? [];
+    if (number === undefined || at === undefined) return undefined;
+    const missed = count - Number(number);
+    if (of === run) return missed < 0 || missed > kept.length ? undefined : kept.slice(kept.length - missed);
+    const from = Number.parseInt(at, 36) - APART_MS;
+    return from < keptSince ? undefined : kept.filter((one) => one.at >= from);
+  };
   const tell = (hint: Hint): void => {
     count += 1;
-    kept.push(hint);
-    if (kept.length > MOST_KEPT) kept.shift();
-    const told = { id: nameOf(count), hint };
+    lastToldAt = clock();
+    kept.push({ hint, at: lastToldAt });
+    if (kept.length > MOST_KEPT) keptSince = (kept.shift()?.at ?? lastToldAt) + 1;
+    const told = { id: latest(), hint };
     for (const listener of listeners) listener(told);
   };
   const sendOn = async (hint: Hint): Promise<void> => {
@@ -117,13 +152,11 @@ export function createChanges({ send, receive, onJoined, everyMs = EVERY_MS }: C
         listeners.delete(listener);
       };
     },
-    latest: () => nameOf(count),
+    latest,
     since: (id) => {
-      const number = Number(id.slice(run.length + 1));
-      const missed = count - number;
-      if (id !== nameOf(number) || !Number.isInteger(missed) || missed < 0 || missed > kept.length)
-        return { all: true };
-      return missed === 0 ? undefined : kept.slice(-missed).reduce(joinHints);
+      const missed = toldAfter(id);
+      if (missed === undefined) return { all: true };
+      return missed.length === 0 ? undefined : missed.map(({ hint }) => hint).reduce(joinHints);
     },
     [Symbol.asyncDispose]: async () => {
       isOver = true;

@@ -49,7 +49,7 @@ test(
     const [receipt] = await behind.post('/operateHostname', [stopAlert(4)]);
     await behind.end(receipt?.operation);
     const last = await Promise.all(pages.map(async (page) => page.until(names(idOf(4)))));
-    // What one replica has told is not known to another: a page that comes back there reads everything.
+    // A replica that has begun a moment ago does not know what others had told before: a page that comes back there reads everything.
     await using again = await readEvents(`${replicas[1]?.url}/api/v1/events`, { 'last-event-id': last[0]?.id ?? '' });
     assert.deepEqual((await again.next()).data, { all: true });
     // The second change of a second is told a second later. By then its replica has ended.

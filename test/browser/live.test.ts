@@ -89,7 +89,7 @@ describe('an open page', { skip: 'skip' in chromium ? chromium.skip : false, con
     assert.notEqual(selected, '');
     const asked = page.waitForRequest((request) => request.headers()['x-piece'] === 'shared');
     await release();
-    assert.match((await asked).headers()['last-event-id'] ?? '', /^[\w-]+\.\d+$/, 'another replica may answer');
+    assert.match((await asked).headers()['last-event-id'] ?? '', /^[\w-]+\.\d+\.\w+$/, 'another replica may answer');
     await succeeded(page).waitFor();
     assert.equal(await page.evaluate('document.activeElement.localName'), 'summary');
     assert.equal(await page.locator('details').last().getAttribute('open'), '');

@@ -7,8 +7,12 @@
 export const COOKIE_NAMES = { secure: '__Host-ec2op_session', plain: 'ec2op_session' } as const;
 export type CookieKind = keyof typeof COOKIE_NAMES;
 
-/** Browsers keep no longer ones. */
-const LONGEST = 4_096;
+/** Browsers drop a longer one without a word. In bytes, of name and value. */
+export const LONGEST_COOKIE = 4_096;
+
+export function lengthOf(kind: CookieKind, value: string): number {
+  return COOKIE_NAMES[kind].length + '='.length + value.length;
+}
 
 /**
  * The value of the session's cookie. There is none where the browser sends two of the same name, because another page has planted
@@ -17,7 +21,7 @@ const LONGEST = 4_096;
 export function readCookie(headers: Headers, kind: CookieKind): string | undefined {
   const values = valuesOf(headers, kind);
   const [value] = values;
-  return value === undefined || values.length > 1 || value.length > LONGEST ? undefined : value;
+  return value === undefined || values.length > 1 || value.length > LONGEST_COOKIE ? undefined : value;
 }
 
 /** Whether the browser sends it, in whatever form. */

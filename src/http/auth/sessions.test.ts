@@ -75,6 +75,28 @@ describe('a session', () => {
     );
   });
 
+  test('begins with as many groups as a browser keeps in a cookie, and with no more', async () => {
+    const groups = Array.from(
+      { length: 80 },
+      (_, index) => `0f3c51c2-0000-4000-8000-${String(index).padStart(12, '0')}`,
+    );
+    const rules = groups.map((group) => ({ group, scopes: ['read'] as const }));
+    const { sessions } = replica({ people: rules });
+    const many = await begin(sessions, { ...ADA, groups: groups.slice(0, 70) });
+    assert.ok((many.get('cookie') ?? '').length <= 4_096);
+    assert.equal((await read(sessions, many))?.grants.length, 70);
+    await assert.rejects(
+      begin(sessions, { ...ADA, groups }, many),
+      (error) =>
+        error instanceof ProblemError &&
+        error.problem.status === 403 &&
+        /sso:ada@example\.org that people names to fit into a cookie of 4096 bytes, got \d+ bytes with 80 groups/.test(
+          error.message,
+        ),
+    );
+    assert.equal((await read(sessions, many))?.grants.length, 70, 'the session before goes on');
+  });
+
   test('ends with its token, and is not that of another one with the same name', async () => {
     const robot = await begin(replica().sessions, { way: 'token', token: ROBOT });
     const none = replica({ findNamed: async () => Promise.resolve([]) });

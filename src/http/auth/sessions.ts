@@ -11,7 +11,7 @@ import {
 import type { SessionStore } from '../../store/session-port.ts';
 import type { Store } from '../../store/port.ts';
 import { ProblemError } from '../problem.ts';
-import { hasCookie, readCookie, writeCookie, type CookieKind } from './cookie.ts';
+import { hasCookie, lengthOf, LONGEST_COOKIE, readCookie, writeCookie, type CookieKind } from './cookie.ts';
 import { createEndedSessions } from './ended-sessions.ts';
 import { grantOf, nameOfToken, type KnownToken, type Sender } from './sender.ts';
 import { markOf, openSession, sealSession, type Session, type SessionLogin } from './session.ts';
@@ -24,7 +24,7 @@ export interface Sessions {
    * Begins a session with a new id, and ends the one that the browser has brought along.
    *
    * @returns the value of `Set-Cookie`
-   * @throws ProblemError with 403 for a person whom records cannot name
+   * @throws ProblemError with 403 for a person whom records cannot name, or with more groups than a cookie holds
    */
   readonly begin: (proved: Proved, kind: CookieKind, headers: Headers) => Promise<string>;
   /** The sender that the request's cookie stands for now. @param kinds the cookies that count */
@@ -72,7 +72,6 @@ export function createSessions(parts: SessionParts): Sessions {
   };
   return {
     begin: async (proved, kind, headers) => {
-      await end(headers);
       const key = await keyOf();
       const issuedAt = clock();
       const lastsMs = LASTS_MS[proved.way];
@@ -82,7 +81,10 @@ export function createSessions(parts: SessionParts): Sessions {
         issuedAt,
         expiresAt: issuedAt + lastsMs,
       };
-      return writeCookie(kind, sealSession(key, session), lastsMs);
+      const value = sealSession(key, session);
+      requireShort(kind, value, session.login);
+      await end(headers);
+      return writeCookie(kind, value, lastsMs);
     },
     read: async (headers, kinds) => {
       for (const kind of kinds) {
@@ -95,6 +97,15 @@ export function createSessions(parts: SessionParts): Sessions {
     },
     end,
   };
+}
+
+function requireShort(kind: CookieKind, value: string, login: SessionLogin): void {
+  const length = lengthOf(kind, value);
+  if (length <= LONGEST_COOKIE || login.way === 'token') return;
+  throw new ProblemError(
+    403,
+    `expected the groups of ${nameOfPerson(login)} that people names to fit into a cookie of ${LONGEST_COOKIE} bytes, got ${length} bytes with ${login.groups.length} groups: name the user there instead of so many groups`,
+  );
 }
 
 /** All replicas sign with the same key, which the first of them makes. */

@@ -4,7 +4,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { idOf } from '../support/fleet.ts';
-import { startOperator, temporaryDirectory } from '../support/operator.ts';
+import { startOperator, programDirectory } from '../support/operator.ts';
 import { findTool } from '../support/tools.ts';
 
 function toStop(more = ''): string {
@@ -81,7 +81,7 @@ test(
   { skip: 'skip' in AWS && AWS.skip },
   async () => {
     await using stack = new AsyncDisposableStack();
-    const directory = await temporaryDirectory(stack);
+    const directory = await programDirectory(stack);
     const program = path.join(directory, 'vault');
     const config = path.join(directory, 'config');
     const answer = '{"Version":1,"AccessKeyId":"AKIASANDBOXMAIN00000","SecretAccessKey":"sandbox"}';

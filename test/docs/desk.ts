@@ -6,7 +6,7 @@ import { defaultFleet } from '../../src/sandbox/fleet.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { ROOT } from '../deploy/dockerfile.ts';
 import { REGION } from '../support/fleet.ts';
-import { sandboxEnvironment, startOperator, temporaryDirectory } from '../support/operator.ts';
+import { sandboxEnvironment, startOperator, programDirectory } from '../support/operator.ts';
 import { minimalEnvironment, startProgram } from '../support/program.ts';
 
 export interface Desk extends AsyncDisposable {
@@ -29,7 +29,7 @@ hosts: { gpu-1: 10.0.1.5, gpu-2: 10.0.1.6 }
 
 export async function startDesk(): Promise<Desk> {
   await using stack = new AsyncDisposableStack();
-  const directory = await temporaryDirectory(stack);
+  const directory = await programDirectory(stack);
   for (const name of readdirSync(ROOT)) {
     if (['.git', 'data'].includes(name)) continue;
     // The reader changes what is in it.

@@ -18,6 +18,7 @@ import type { SandboxCall } from '../../src/sandbox/call-log.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server.ts';
 import { delivery } from './alerts.ts';
 import { fleetOf, machines, REGION, type MachineEntry } from './fleet.ts';
+import { quickDirectory } from './quick-directory.ts';
 
 // An operator is made to have a process to itself. The many that tests run side by side in one are no leak of listeners.
 process.setMaxListeners(0);
@@ -122,8 +123,19 @@ export async function startOperator(options: OperatorOptions = {}): Promise<Oper
   };
 }
 
+const PREFIX = 'ec2-operator-test-';
+
+/** For databases and other files. Removed with the stack. */
 export async function temporaryDirectory(stack: AsyncDisposableStack): Promise<string> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'ec2-operator-test-'));
+  return removedWith(stack, await quickDirectory(PREFIX));
+}
+
+/** For programs, too: some systems run none that lies in memory. Removed with the stack. */
+export async function programDirectory(stack: AsyncDisposableStack): Promise<string> {
+  return removedWith(stack, await mkdtemp(path.join(tmpdir(), PREFIX)));
+}
+
+function removedWith(stack: AsyncDisposableStack, directory: string): string {
   stack.defer(async () => rm(directory, { recursive: true, force: true }));
   return directory;
 }

@@ -15,6 +15,8 @@ export interface Adapter {
   readonly path: string;
   /** Whether it reads the field Operator, which EC2 got at the end of 2024; an older `aws` drops it. */
   readonly knowsOperator: boolean;
+  /** Another version of `aws` than the one that PATH finds first: only what versions may do differently is tested by it. */
+  readonly isFurther: boolean;
 }
 
 /** `native`, and every version of `aws` on PATH; or, by name, what is not there. */
@@ -27,22 +29,23 @@ export function findAdapters(): { readonly adapters: readonly Adapter[]; readonl
     const program = join(directory, 'aws');
     if (!existsSync(program) || programs.has(realpathSync(program))) continue;
     programs.add(realpathSync(program));
-    const adapter = cliAdapter(program, [directory, path].join(delimiter));
+    const adapter = cliAdapter(program, [directory, path].join(delimiter), found.size > 0);
     if (adapter !== undefined && !found.has(adapter.name)) found.set(adapter.name, adapter);
   }
   const cli = [...found.values()];
   const missing = ['1', '2']
     .filter((major) => !cli.some(({ name }) => name.startsWith(`cli, aws ${major}.`)))
     .map((major) => `cli, aws ${major}: not on PATH`);
-  return { adapters: [{ name: 'native', kind: 'native', path, knowsOperator: true }, ...cli], missing };
+  const native = { name: 'native', kind: 'native', path, knowsOperator: true, isFurther: false } as const;
+  return { adapters: [native, ...cli], missing };
 }
 
-function cliAdapter(program: string, path: string): Adapter | undefined {
+function cliAdapter(program: string, path: string, isFurther: boolean): Adapter | undefined {
   try {
     const text = execFileSync(program, ['--version'], { encoding: 'utf8', env: { PATH: path, HOME: EMPTY_HOME } });
     const [, version = '', major, minor] = /^aws-cli\/((\d+)\.(\d+)\.\d+)/.exec(text) ?? [];
     const knowsOperator = Number(minor) >= (major === '1' ? 37 : 23);
-    return { name: `cli, aws ${version}`, kind: 'cli', path, knowsOperator };
+    return { name: `cli, aws ${version}`, kind: 'cli', path, knowsOperator, isFurther };
   } catch {
     // A wrapper whose aws is gone, for example of another Python: as good as none.
     return undefined;

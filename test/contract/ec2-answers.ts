@@ -5,7 +5,7 @@ import { blamedIds } from '../../src/ec2/error-table.ts';
 import type { ActOptions, Ec2Client, LookupBy } from '../../src/ec2/port.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { crowdedFleet, ID } from './ec2-fleet.ts';
-import { fails, here, type Run } from './ec2-run.ts';
+import { fails, here, testOnce, type Run } from './ec2-run.ts';
 
 /** What a client answers when all is well. */
 export function answersContract(run: Run): void {
@@ -41,12 +41,12 @@ export function answersContract(run: Run): void {
       ['public', '198.51.100.5'],
       ['ipv6', '2001:db8::5'],
     ] as const satisfies readonly [LookupBy, string][]) {
-      test(`finds an instance by ${by} address`, async () => {
+      testOnce(run, `finds an instance by ${by} address`, async () => {
         assert.deepEqual(await idsOf(run.client.describe(here, by, [value])), [ID.gpu]);
       });
     }
 
-    test('leaves out ids that do not exist, and shows terminated instances', async () => {
+    testOnce(run, 'leaves out ids that do not exist, and shows terminated instances', async () => {
       const found = await run.client.describe(here, 'id', [ID.nowhere, ID.terminated, ID.interrupted]);
       const facts = found.map(({ id, state, lifecycle, stateReason }) => [id, [state, lifecycle, stateReason?.code]]);
       assert.deepEqual(Object.fromEntries(facts), {
@@ -55,11 +55,11 @@ export function answersContract(run: Run): void {
       });
     });
 
-    test('finds nothing', async () => {
+    testOnce(run, 'finds nothing', async () => {
       assert.deepEqual(await run.client.describe(here, 'id', [ID.nowhere]), []);
     });
 
-    test('finds instances that it has shown before, and says which one EC2 no longer knows', async () => {
+    testOnce(run, 'finds instances that it has shown before, and says which one EC2 no longer knows', async () => {
       const both = [ID.gpu, ID.interrupted];
       assert.deepEqual((await idsOf(run.client.describe(here, 'known', both))).toSorted(), both.toSorted());
       const error = await fails(run.client.describe(here, 'known', [ID.gpu, ID.nowhere]), 'InvalidInstanceID.NotFound');
@@ -82,7 +82,7 @@ export function answersContract(run: Run): void {
       assert.deepEqual(reserved.committed, { kind: 'capacity_reservation', id: 'cr-0123456789abcdef0' });
     });
 
-    test('asks the region of the place, then AWS_REGION, then AWS_DEFAULT_REGION', async () => {
+    testOnce(run, 'asks the region of the place, then AWS_REGION, then AWS_DEFAULT_REGION', async () => {
       assert.deepEqual(await idsOf(run.client.describe({ region: 'us-west-2' }, 'private', ['10.0.1.5'])), [
         ID.elsewhere,
       ]);
@@ -109,14 +109,14 @@ export function answersContract(run: Run): void {
   describe('survey', () => {
     const team = { by: 'tags', tags: [{ key: 'team' }] } as const;
 
-    test('shows the machines that have all of the tags, terminated ones included', async () => {
+    testOnce(run, 'shows the machines that have all of the tags, terminated ones included', async () => {
       const sound = { key: 'team', value: 'vision & "sound", größer' };
       assert.deepEqual(await surveyed(run, { by: 'tags', tags: [sound, { key: 'empty', value: '' }] }), [ID.gpu]);
       run.sandbox.set(ID.terminated, { tags: { team: 'of a character that XML does not allow: \u0001' } });
       assert.deepEqual(await surveyed(run, team), [ID.gpu, ID.terminated].toSorted());
     });
 
-    test('takes a wildcard in a tag as it is written, and text of any length', async () => {
+    testOnce(run, 'takes a wildcard in a tag as it is written, and text of any length', async () => {
       const long = '*'.repeat(256);
       run.sandbox.set(ID.spot, { tags: { team: long } });
       assert.deepEqual(await surveyed(run, { by: 'tags', tags: [{ key: 'team', value: long }] }), [ID.spot]);
@@ -124,7 +124,7 @@ export function answersContract(run: Run): void {
       run.sandbox.set(ID.spot, { tags: {} });
     });
 
-    test('shows the machines of families of types', async () => {
+    testOnce(run, 'shows the machines of families of types', async () => {
       assert.deepEqual(await surveyed(run, { by: 'families', families: ['p', 'trn'] }), [ID.gpu]);
     });
 
@@ -144,7 +144,7 @@ export function answersContract(run: Run): void {
       assert.equal(new Set([...first.instances, ...second.instances].map(({ id }) => id)).size, 1_003);
     });
 
-    test('of no tag or family, or of what is none, is an error', async () => {
+    testOnce(run, 'of no tag or family, or of what is none, is an error', async () => {
       await assert.rejects(run.client.survey(here, { by: 'tags', tags: [] }), RangeError);
       await assert.rejects(run.client.survey(here, { by: 'tags', tags: [{ key: '' }] }), RangeError);
       await assert.rejects(run.client.survey(here, { by: 'tags', tags: [{ key: 'a\nb' }] }), RangeError);
@@ -152,7 +152,7 @@ export function answersContract(run: Run): void {
       await assert.rejects(run.client.survey(here, { by: 'families', families: ['*'] }), RangeError);
     });
 
-    test('fails as other calls do', async () => {
+    testOnce(run, 'fails as other calls do', async () => {
       run.sandbox.faults.add({ kind: 'unauthorized', action: 'DescribeInstances' });
       await fails(run.client.survey(here, team), 'UnauthorizedOperation');
       run.sandbox.faults.clear();
@@ -177,7 +177,7 @@ export function answersContract(run: Run): void {
       assert.equal(run.sandbox.calls.at(-1)?.action, 'DescribeInstanceStatus');
     });
 
-    test('takes as many ids as EC2 does, and none is an error', async () => {
+    testOnce(run, 'takes as many ids as EC2 does, and none is an error', async () => {
       await using crowded = await startSandbox({ fleet: crowdedFleet(101, '10.99.0.1') });
       const client = run.open({}, {}, crowded.url);
       const ids = crowded.instances().map(({ id }) => id);
@@ -188,7 +188,7 @@ export function answersContract(run: Run): void {
       assert.equal(crowded.counts.get('DescribeInstanceStatus'), 1);
     });
 
-    test('an id that EC2 does not know fails the call, and a missing permission, too', async () => {
+    testOnce(run, 'an id that EC2 does not know fails the call, and a missing permission, too', async () => {
       const error = await fails(run.client.checks(here, [ID.gpu, ID.nowhere]), 'InvalidInstanceID.NotFound');
       assert.deepEqual(blamedIds(error), [ID.nowhere]);
       run.sandbox.faults.add({ kind: 'unauthorized', action: 'DescribeInstanceStatus' });
@@ -215,7 +215,7 @@ export function answersContract(run: Run): void {
       assert.equal(run.sandbox.calls.at(-1)?.dryRun, true);
     });
 
-    test('is made for the instances that are chosen at last, and for none not at all', async () => {
+    testOnce(run, 'is made for the instances that are chosen at last, and for none not at all', async () => {
       const before = run.sandbox.counts.get('StopInstances') ?? 0;
       const stop = async (choose: ActOptions['choose']) =>
         run.client.act(here, 'stop', [ID.gpu, ID.protected], {

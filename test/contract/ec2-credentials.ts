@@ -10,7 +10,7 @@ import { meaningOf } from '../../src/ec2/error-table.ts';
 import { tellError } from '../../src/ec2/remedies.ts';
 import { EMPTY_HOME } from './ec2-adapters.ts';
 import { ID, MAIN_KEY, OTHER_KEY, RESEARCH_ROLE } from './ec2-fleet.ts';
-import { fails, here, inProcess, readsNoEndpoint, type Run } from './ec2-run.ts';
+import { fails, here, inProcess, readsNoEndpoint, testOnce, type Run } from './ec2-run.ts';
 
 const NO_KEYS = { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' };
 
@@ -150,7 +150,7 @@ export function credentialsContract(run: Run): void {
       });
     }
 
-    test('that are refused for the clock say so', async () => {
+    testOnce(run, 'that are refused for the clock say so', async () => {
       run.sandbox.faults.add({ kind: 'skew', ms: 20 * 60_000 });
       const client = run.open();
       const error = await fails(client.describe(here, 'id', [ID.gpu]), 'AuthFailure');
@@ -166,7 +166,7 @@ export function credentialsContract(run: Run): void {
       if (isNative) await client.act(here, 'start', [ID.gpu], { dryRun: true });
     });
 
-    test('of a region where STS is not activated', async () => {
+    testOnce(run, 'of a region where STS is not activated', async () => {
       const message = 'STS is not activated in this region for account 210987654321.';
       run.sandbox.faults.add({
         kind: 'error',

@@ -10,7 +10,7 @@ import { describe, test } from 'node:test';
 import { createAuthority, createCertificate } from '../support/certificates.ts';
 import { EMPTY_HOME } from './ec2-adapters.ts';
 import { ID, MAIN_KEY, RESEARCH_ROLE } from './ec2-fleet.ts';
-import { fails, here, inProcess, readsNoEndpoint, type Run } from './ec2-run.ts';
+import { fails, here, inProcess, readsNoEndpoint, testOnce, type Run } from './ec2-run.ts';
 
 /** Proxies, private authorities and endpoints, as the variables and the configuration say. */
 export function networkContract(run: Run): void {
@@ -74,18 +74,22 @@ export function networkContract(run: Run): void {
       );
     });
 
-    test('an endpoint is that of the account, then of the region, then the one of the environment', async () => {
-      const gone = 'http://127.0.0.1:9';
-      const { url } = run.sandbox;
-      const sts = { AWS_ENDPOINT_URL_STS: url };
-      const ofRegion = run.open(sts, { endpoints: { 'eu-central-1': url } }, gone);
-      assert.equal((await ofRegion.describe(here, 'id', [ID.gpu])).length, 1);
-      await fails(ofRegion.describe({ region: 'us-east-1' }, 'id', [ID.gpu]), 'ClientConnection');
-      const research = { name: 'research', roleArn: RESEARCH_ROLE, externalId: 'file:///etc/passwd', endpoint: url };
-      const ofAccount = run.open(sts, { accounts: [research], endpoints: { 'us-east-1': gone } }, gone);
-      const place = { account: 'research', region: 'us-east-1' };
-      assert.equal((await ofAccount.describe(place, 'id', [ID.research])).length, 1);
-    });
+    testOnce(
+      run,
+      'an endpoint is that of the account, then of the region, then the one of the environment',
+      async () => {
+        const gone = 'http://127.0.0.1:9';
+        const { url } = run.sandbox;
+        const sts = { AWS_ENDPOINT_URL_STS: url };
+        const ofRegion = run.open(sts, { endpoints: { 'eu-central-1': url } }, gone);
+        assert.equal((await ofRegion.describe(here, 'id', [ID.gpu])).length, 1);
+        await fails(ofRegion.describe({ region: 'us-east-1' }, 'id', [ID.gpu]), 'ClientConnection');
+        const research = { name: 'research', roleArn: RESEARCH_ROLE, externalId: 'file:///etc/passwd', endpoint: url };
+        const ofAccount = run.open(sts, { accounts: [research], endpoints: { 'us-east-1': gone } }, gone);
+        const place = { account: 'research', region: 'us-east-1' };
+        assert.equal((await ofAccount.describe(place, 'id', [ID.research])).length, 1);
+      },
+    );
 
     if (run.adapter.kind === 'native') return;
     test('aws trusts the authorities of NODE_EXTRA_CA_CERTS', async () => {

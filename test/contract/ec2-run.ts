@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import type { Environment } from '../../src/config/environment.ts';
 import type { Ec2Settings } from '../../src/ec2/accounts.ts';
 import { createEc2 } from '../../src/ec2/client.ts';
@@ -49,6 +49,14 @@ export function prepareRun(adapter: Adapter): Run {
     await run.sandbox.close();
   });
   return run;
+}
+
+/**
+ * A test of what does not depend on the version of `aws`, because it is our own doing or the same request with other values.
+ * A process of `aws` takes the better part of a second, so one version is enough.
+ */
+export function testOnce({ adapter }: Run, name: string, work: () => Promise<void>): void {
+  if (!adapter.isFurther) test(name, work);
 }
 
 /** The error that the call is expected to fail with. */

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { parseFleet } from '../../src/sandbox/fleet.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { ID, MAIN_KEY } from './ec2-fleet.ts';
-import { here, type Run } from './ec2-run.ts';
+import { here, testOnce, type Run } from './ec2-run.ts';
 
 /** What a client answers of volumes. */
 export function volumesContract(run: Run): void {
@@ -23,7 +23,7 @@ export function volumesContract(run: Run): void {
       ]);
     });
 
-    test('are read to the last page', async () => {
+    testOnce(run, 'are read to the last page', async () => {
       const ids = Array.from({ length: 60 }, (_, index) => `i-${index.toString(16).padStart(17, '0')}`);
       const volumes = Array.from({ length: 10 }, () => ({ size: 1 }));
       const machines = ids.map((id, index) => ({
@@ -41,7 +41,7 @@ export function volumesContract(run: Run): void {
       assert.equal(crowded.counts.get('DescribeVolumes'), 2);
     });
 
-    test('of no instance, or of what is no id, are not asked for', async () => {
+    testOnce(run, 'of no instance, or of what is no id, are not asked for', async () => {
       const before = run.sandbox.counts.get('DescribeVolumes');
       for (const ids of [[], ['*'], ['i-*']]) await assert.rejects(run.client.volumes(here, ids), RangeError);
       assert.equal(run.sandbox.counts.get('DescribeVolumes'), before);

@@ -84,6 +84,29 @@ describe('logging in', { skip: 'skip' in chromium ? chromium.skip : false, concu
     assert.deepEqual(faults, []);
   });
 
+  test('an open page says that its person has logged out in another tab, and goes on when she is back', async () => {
+    await using opened = await open('/login');
+    const { page, faults } = opened;
+    await paste(page, secretOf('ada'));
+    const out = page.getByRole('button', { name: 'Log out' });
+    await out.waitFor();
+    const other = await page.context().newPage();
+    await other.clock.install();
+    const live = other.waitForResponse(/events/);
+    await other.goto(operator.url);
+    await live;
+    const refused = other.waitForResponse((answer) => answer.url().includes('/events') && answer.status() === 401);
+    await out.click();
+    await refused;
+    await other.clock.fastForward(6_000);
+    await other.getByText('You are logged out: load the page again to log in.').waitFor();
+    await paste(page, secretOf('ada'));
+    await out.waitFor();
+    await other.clock.fastForward(31_000);
+    await other.getByText('Live again').waitFor();
+    assert.deepEqual(faults, []);
+  });
+
   test('behind a proxy that logs people in, the page is there at once', async () => {
     await using opened = await open('/', { extraHTTPHeaders: { 'remote-user': 'eve@example.org' } });
     const { page, faults } = opened;

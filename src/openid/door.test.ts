@@ -62,6 +62,16 @@ test('any replica finishes what another one began, once', async () => {
   await isStale(door.finish(headers, ANSWER, never));
 });
 
+test('an answer that has to wait because too many others have failed counts afterwards', async () => {
+  const { door } = doorOf();
+  const headers = withCookies((await door.begin('/machines')).cookie);
+  const wait = (): void => {
+    throw new Error('try again in 6 s');
+  };
+  await assert.rejects(door.finish(headers, ANSWER, wait), /try again in 6 s/);
+  assert.equal((await door.finish(headers, ANSWER, () => undefined)).next, '/machines');
+});
+
 test('an answer without its login, of another one, or too late is nobody', async () => {
   const { door, time } = doorOf();
   const { cookie } = await door.begin('/');

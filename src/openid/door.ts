@@ -56,7 +56,7 @@ export function createOpenidDoor({ openid, issuer, publicUrl, store, clock }: Do
   const isSecure = publicUrl.startsWith('https:');
   const name = isSecure ? '__Host-ec2op_login' : 'ec2op_login';
   const readKey = rememberKey(store);
-  const useOnce = createUseOnce(clock);
+  const used = createUsed(clock);
   const cookieOf = (value: string, maxAgeMs: number): string =>
     [
       `${name}=${value}`,
@@ -89,9 +89,11 @@ export function createOpenidDoor({ openid, issuer, publicUrl, store, clock }: Do
         );
       if (flow.state !== answer.get('state'))
         throw new LoginError('stale', 'expected the answer to the login that this browser began last: log in again');
-      if (!useOnce(flow.state, flow.expiresAt))
+      if (used.has(flow.state))
         throw new LoginError('stale', 'expected each answer of the login provider once: log in again');
+      // An answer that has to wait counts later.
       onExchange();
+      used.add(flow.state, flow.expiresAt);
       return { person: await openid.finish(flow, answer), next: flow.next };
     },
   };
@@ -114,12 +116,13 @@ function rememberKey(store: FlowKeyStore): () => Promise<string> {
 }
 
 /** The provider takes each code once, over all replicas; here the first look counts. */
-function createUseOnce(clock: () => number): (state: string, until: number) => boolean {
+function createUsed(clock: () => number) {
   const used = new Map<string, number>();
-  return (state, until) => {
-    if (used.has(state)) return false;
-    for (const [old, end] of used) if (end <= clock() || used.size >= MOST_USED) used.delete(old);
-    used.set(state, until);
-    return true;
+  return {
+    has: (state: string): boolean => used.has(state),
+    add: (state: string, until: number): void => {
+      for (const [old, end] of used) if (end <= clock() || used.size >= MOST_USED) used.delete(old);
+      used.set(state, until);
+    },
   };
 }

@@ -117,6 +117,19 @@ describe('logging in', { skip: 'skip' in chromium ? chromium.skip : false, concu
     assert.deepEqual(faults, []);
   });
 
+  test('an open page says that its person may not see it any more', async () => {
+    await using opened = await open('/login', { extraHTTPHeaders: { 'remote-user': 'eve@example.org' } });
+    const { page } = opened;
+    await page.clock.install();
+    const live = page.waitForResponse(/events/);
+    await page.goto(operator.url);
+    await live;
+    // The proxy has come to name nobody who has rights.
+    await page.context().setExtraHTTPHeaders({ 'remote-user': 'eve, who has left' });
+    await page.clock.fastForward(2 * 60_000 + 1_000);
+    await page.getByText('You may not see this any more: load the page again to see why.').waitFor();
+  });
+
   test('a page of another site cannot log anybody out, nor show the pages in a frame', async () => {
     await using opened = await open('/login');
     const { page } = opened;

@@ -26,6 +26,11 @@ const PATIENCE = 10_000;
 const SHOWN_FOR = 4_000;
 /** The server answers for no more rows at once. */
 const MOST_ROWS = 200;
+/** By the status of an answer that stays so until the person does something. */
+const REFUSED = new Map([
+  [401, 'You are logged out: load the page again to log in.'],
+  [403, 'You may not see this any more: load the page again to see why.'],
+]);
 
 const { root = '/', liveSince, zone } = document.body.dataset;
 const LIVE = '[data-live], [data-live-url], [data-live-rows]';
@@ -47,7 +52,7 @@ let planned;
 
 let isLive = true;
 let isRead = true;
-let isLoggedOut = false;
+let refused = '';
 let knownAt = Date.now();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let shown;
@@ -115,7 +120,7 @@ async function read() {
   } catch {
     failures += 1;
     // Of several servers, the next one may answer: a failure that is over by then is no news.
-    if (failures > 1 || isLoggedOut || performance.now() - readAt > READ_EVERY) tell({ read: false });
+    if (failures > 1 || refused !== '' || performance.now() - readAt > READ_EVERY) tell({ read: false });
     // It is not known which parts are old now.
     wanted.isAny = wanted.isAll = true;
   }
@@ -222,7 +227,7 @@ async function ask(address, version) {
     },
   });
   // The page of the login is no part of this one.
-  isLoggedOut = answer.type === 'opaqueredirect' || answer.status === 401;
+  refused = REFUSED.get(answer.type === 'opaqueredirect' ? 401 : answer.status) ?? '';
   if (answer.status === 304) return undefined;
   if (!answer.ok) throw new Error(`expected 200, got ${answer.status}`);
   const text = await answer.text();
@@ -237,7 +242,7 @@ function tell({ live = isLive, read: hasRead = isRead }) {
   const wasLost = !isLive || !isRead;
   isLive = live;
   isRead = hasRead;
-  if (isLoggedOut) say('You are logged out: load the page again to log in.');
+  if (refused !== '') say(refused);
   // A server that sends hints and no pages leaves old rows standing.
   else if (!isRead) say(`Not live: last update ${tellClock(knownAt, zone)}`);
   else if (!isLive) say('Not live: updated every 15 s');
@@ -252,13 +257,11 @@ function say(text, ms) {
 }
 
 function begin() {
-  if (document.hidden) stream.leave();
-  else {
-    // Without the stream it was asked for while it was seen, and not since.
-    if (!isLive) want({ all: true });
-    stream.join();
-    plan();
-  }
+  if (document.hidden) return stream.leave();
+  // Without the stream it was asked for while it was seen, and not since.
+  if (!isLive) want({ all: true });
+  stream.join();
+  plan();
 }
 
 /** Finds the parts of the page, and its tables. */

@@ -35,6 +35,13 @@ const target = z.discriminatedUnion('kind', [
 
 const selector = z.record(z.string(), z.string());
 
+const witness = z.object({
+  instanceId: optionalText,
+  exportedInstance: optionalText,
+  podLabel: optionalText,
+  nodeNames: z.exactOptional(z.array(z.string()).readonly()),
+});
+
 const cause = z.discriminatedUnion('by', [
   z.object({
     by: z.literal('alert'),
@@ -50,14 +57,7 @@ const cause = z.discriminatedUnion('by', [
     about: z.exactOptional(
       z.object({ annotations: z.exactOptional(z.record(z.string(), z.string())), generatorUrl: optionalText }),
     ),
-    witness: z.exactOptional(
-      z.object({
-        instanceId: optionalText,
-        exportedInstance: optionalText,
-        podLabel: optionalText,
-        nodeNames: z.exactOptional(z.array(z.string()).readonly()),
-      }),
-    ),
+    witness: z.exactOptional(witness),
     delivery: optionalText,
   }),
   z.object({ by: z.literal('person'), name: z.string(), beganAt: time, delivery: optionalText }),
@@ -80,7 +80,14 @@ export const intentSchema = z.object({
   leaseByDefault: z.exactOptional(z.literal(true)),
   cause,
 }) satisfies z.ZodType<Intent>;
-const intent = intentSchema;
+
+/** Older versions wrote the witness beside the cause. What they left to do must not lose it. */
+const intent = z
+  .object({ ...intentSchema.shape, witness: z.exactOptional(witness) })
+  .transform(({ witness: before, ...rest }): Intent => {
+    const { cause: by } = rest;
+    return before === undefined || by.by !== 'alert' ? rest : { ...rest, cause: { witness: before, ...by } };
+  });
 
 export const warnedSchema = z.object({
   at: time,

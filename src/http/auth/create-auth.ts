@@ -99,10 +99,10 @@ function createLogin(
   named: (name: string) => Promise<readonly KnownToken[]>,
   find: FindToken,
 ): Login {
-  const hasOidc = config.login.oidc !== undefined;
+  const issuer = config.login.oidc?.issuer;
   return {
     ways: { forwarded: config.login.forwarded !== undefined },
-    sessions: createSessions({ store, findNamed: named, people: config.people, hasOidc, clock }),
+    sessions: createSessions({ store, findNamed: named, people: config.people, issuer, clock }),
     origins: createOrigins(config.public_url, config.login.insecure),
     proveToken: async (secret) => proveToken(find, secret, clock()),
   };

@@ -18,7 +18,8 @@ const ROBOT: KnownToken = {
   sha256: digestOf('x').toString('hex'),
 };
 const OTHER: KnownToken = { ...ROBOT, sha256: digestOf('y').toString('hex') };
-const ADA: Proved = { way: 'oidc', user: 'ada@example.org', groups: ['sales', 'ml'] };
+const ISSUER = 'https://login.example.org';
+const ADA: Proved = { way: 'oidc', issuer: ISSUER, user: 'ada@example.org', groups: ['sales', 'ml'] };
 const ML = { group: 'ml', scopes: ['start'] } as const;
 
 let directory: string;
@@ -39,7 +40,7 @@ function replica(change: Partial<SessionParts> = {}) {
     store,
     findNamed: async (name) => Promise.resolve(name === ROBOT.name ? [ROBOT] : []),
     people: [ML],
-    hasOidc: true,
+    issuer: ISSUER,
     clock: () => at.now,
     now: () => at.moved,
     ...change,
@@ -68,11 +69,8 @@ describe('a session', () => {
     assert.deepEqual((await read(changed, ada))?.grants, [{ scopes: ['read'] }]);
     const { sessions: gone } = replica({ people: [{ group: 'ops', scopes: ['admin'] }] });
     assert.deepEqual((await read(gone, ada))?.grants, []);
-    assert.equal(
-      await read(replica({ hasOidc: false }).sessions, ada),
-      undefined,
-      'people do not log in that way any more',
-    );
+    for (const issuer of [undefined, 'https://login.example.com'])
+      assert.equal(await read(replica({ issuer }).sessions, ada), undefined, 'people do not log in there any more');
   });
 
   test('begins with as many groups as a browser keeps in a cookie, and with no more', async () => {

@@ -17,7 +17,9 @@ import { grantOf, nameOfToken, type KnownToken, type Sender } from './sender.ts'
 import { markOf, openSession, sealSession, type Session, type SessionLogin } from './session.ts';
 
 /** A person who has just logged in, and how. */
-export type Proved = { readonly way: 'token'; readonly token: KnownToken } | ({ readonly way: 'oidc' } & Person);
+export type Proved =
+  | { readonly way: 'token'; readonly token: KnownToken }
+  | ({ readonly way: 'oidc'; readonly issuer: string } & Person);
 
 export interface Sessions {
   /**
@@ -38,8 +40,8 @@ export interface SessionParts {
   /** The tokens of this name that are valid now. A token of the file and a stored one may have the same. */
   readonly findNamed: (name: string) => Promise<readonly KnownToken[]>;
   readonly people: readonly PeopleRule[];
-  /** Whether people still log in by an OpenID provider. */
-  readonly hasOidc: boolean;
+  /** The OpenID provider by which people log in; undefined for none. */
+  readonly issuer: string | undefined;
   readonly clock: () => number;
   /** A clock that only moves forward, in milliseconds. */
   readonly now?: () => number;
@@ -126,10 +128,10 @@ function createKey(store: SessionParts['store']): () => Promise<string> {
 
 function loginOf(proved: Proved, key: string, people: readonly PeopleRule[]): SessionLogin {
   if (proved.way === 'oidc') {
-    const { way, groups } = proved;
+    const { way, issuer, groups } = proved;
     const user = parseUser(proved.user, 'the login provider');
     if (!user.ok) throw new ProblemError(403, user.message);
-    return { way, user: user.value, groups: [...groupsThatCount(groups, people)] };
+    return { way, issuer, user: user.value, groups: [...groupsThatCount(groups, people)] };
   }
   const { name, sha256 } = proved.token;
   return { way: 'token', token: name, mark: markOf(key, sha256) };
@@ -137,12 +139,12 @@ function loginOf(proved: Proved, key: string, people: readonly PeopleRule[]): Se
 
 /** What the session allows now: its token may have been revoked, and the settings changed. */
 async function senderOf(
-  { findNamed, people, hasOidc }: SessionParts,
+  { findNamed, people, issuer }: SessionParts,
   login: SessionLogin,
   key: string,
 ): Promise<Sender | undefined> {
   if (login.way === 'oidc')
-    return hasOidc ? { name: nameOfPerson(login), grants: grantsFor(login, people) } : undefined;
+    return login.issuer === issuer ? { name: nameOfPerson(login), grants: grantsFor(login, people) } : undefined;
   const token = (await findNamed(login.token)).find(({ sha256 }) => markOf(key, sha256) === login.mark);
   return token && { name: nameOfToken(token), grants: [grantOf(token)] };
 }

@@ -42,7 +42,11 @@ export async function returnFromProvider(parts: HttpParts, input: Input): Promis
     const user = parseUser(person.name, 'the claim of the login provider');
     if (!user.ok) throw new LoginError('denied', user.message);
     const named = { user: user.value, groups: person.groups };
-    const cookie = await parts.login.sessions.begin({ way: 'oidc', ...named }, kind, request.headers);
+    const cookie = await parts.login.sessions.begin(
+      { way: 'oidc', issuer: openid.issuer, ...named },
+      kind,
+      request.headers,
+    );
     const who = nameOfPerson(named);
     parts.log.info({ who, remote, way: 'oidc' }, 'a person has logged in');
     if (person.lacksGroups)

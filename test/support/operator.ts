@@ -18,6 +18,7 @@ import type { SandboxCall } from '../../src/sandbox/call-log.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/server.ts';
 import { delivery } from './alerts.ts';
 import { fleetOf, machines, REGION, type MachineEntry } from './fleet.ts';
+import { putMigrated } from './migrated.ts';
 import { quickDirectory } from './quick-directory.ts';
 
 // An operator is made to have a process to itself. The many that tests run side by side in one are no leak of listeners.
@@ -84,7 +85,7 @@ export function sandboxEnvironment(sandbox: Pick<Sandbox, 'url'>): Readonly<Reco
 export async function startOperator(options: OperatorOptions = {}): Promise<Operator> {
   await using stack = new AsyncDisposableStack();
   const { after } = options;
-  const dataDir = after?.dataDir ?? (await temporaryDirectory(stack));
+  const dataDir = after?.dataDir ?? (await migratedDirectory(stack));
   const sandbox = after?.sandbox ?? stack.use(await startSandboxOf(options));
   const environment = {
     HOST: '127.0.0.1',
@@ -128,6 +129,13 @@ const PREFIX = 'ec2-operator-test-';
 /** For databases and other files. Removed with the stack. */
 export async function temporaryDirectory(stack: AsyncDisposableStack): Promise<string> {
   return removedWith(stack, await quickDirectory(PREFIX));
+}
+
+/** For a database that is there, and empty. Removed with the stack. */
+export async function migratedDirectory(stack: AsyncDisposableStack): Promise<string> {
+  const directory = await temporaryDirectory(stack);
+  await putMigrated(directory);
+  return directory;
 }
 
 /** For programs, too: some systems run none that lies in memory. Removed with the stack. */

@@ -9,8 +9,8 @@ import { quickDirectory } from './quick-directory.ts';
 
 /** Disposing it stops the server and removes its data. */
 export interface Cluster extends AsyncDisposable {
-  /** @returns the URL of a new, empty database */
-  readonly createDatabase: () => Promise<string>;
+  /** @returns the URL of a new database: empty, or a copy of the one at this URL, to which nobody is connected */
+  readonly createDatabase: (original?: string) => Promise<string>;
   /** Stops the server and keeps its data. */
   readonly stop: () => Promise<void>;
   /** Starts it again on the same port. */
@@ -82,10 +82,11 @@ export async function startCluster({ durable = false }: ClusterOptions = {}): Pr
 
 function databasesAt(server: string): Cluster['createDatabase'] {
   let count = 0;
-  return async () => {
+  return async (original) => {
     count += 1;
     const name = `test_${count}`;
-    await query(`${server}/postgres`, `create database ${name}`);
+    const copied = original === undefined ? '' : ` template ${new URL(original).pathname.slice(1)}`;
+    await query(`${server}/postgres`, `create database ${name}${copied}`);
     return `${server}/${name}`;
   };
 }

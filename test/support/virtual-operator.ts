@@ -13,7 +13,7 @@ import type { SandboxCall } from '../../src/sandbox/call-log.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts';
 import { fleetOf, type MachineEntry } from './fleet.ts';
 import { readPage, type ShownPage } from './links.ts';
-import { sandboxEnvironment, temporaryDirectory } from './operator.ts';
+import { sandboxEnvironment, migratedDirectory } from './operator.ts';
 
 export interface VirtualOperator extends AsyncDisposable {
   readonly sandbox: Sandbox;
@@ -78,7 +78,7 @@ export async function startVirtualOperator(options: VirtualOptions): Promise<Vir
   await using stack = new AsyncDisposableStack();
   const fleet = fleetOf(machines, accounts);
   const sandbox = after?.sandbox ?? stack.use(await startSandbox({ fleet, timings: TIMINGS, keepCalls: 100_000 }));
-  const dataDir = after?.dataDir ?? (await temporaryDirectory(stack));
+  const dataDir = after?.dataDir ?? (await migratedDirectory(stack));
   const application = stack.use(new AsyncDisposableStack());
   const environment = {
     DATA_DIR: dataDir,

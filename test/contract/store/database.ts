@@ -1,5 +1,6 @@
 /** The databases that the contract suite runs over: each test gets an empty one of its own. */
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import path from 'node:path';
@@ -13,6 +14,7 @@ import type { Store } from '../../../src/store/port.ts';
 import { openPostgresStore } from '../../../src/store/postgres.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { openSqliteFile, sqliteDialect } from '../../../src/store/sqlite-dialect.ts';
+import { putMigrated } from '../../support/migrated.ts';
 import { query, type Cluster } from '../../support/postgres.ts';
 import { quickDirectory } from '../../support/quick-directory.ts';
 
@@ -37,8 +39,11 @@ export const createSqliteDatabase: CreateDatabase = async (t) => {
     await stores.disposeAsync();
     await rm(directory, { recursive: true });
   });
-  const open = async (noticesOf?: NoticesOf): Promise<Store> =>
-    closedWith(stores, await openSqliteStore(directory, { noticesOf }));
+  const file = path.join(directory, 'ec2-operator.sqlite');
+  const open = async (noticesOf?: NoticesOf): Promise<Store> => {
+    if (!existsSync(file)) await putMigrated(directory);
+    return closedWith(stores, await openSqliteStore(directory, { noticesOf }));
+  };
   return {
     open,
     replicas: async (count, noticesOf) => {
@@ -46,12 +51,11 @@ export const createSqliteDatabase: CreateDatabase = async (t) => {
       return Array.from({ length: count }, () => store);
     },
     makeFirstVersion: async () => {
-      const file = openSqliteFile(path.join(directory, 'ec2-operator.sqlite'));
       const counter = { type: 'integer', define: (column) => column.autoIncrement() } satisfies Counter;
-      await migrateToFirst(sqliteDialect(file), counter);
+      await migrateToFirst(sqliteDialect(openSqliteFile(file)), counter);
     },
     sql: async (statement) => {
-      const database = new DatabaseSync(path.join(directory, 'ec2-operator.sqlite'));
+      const database = new DatabaseSync(file);
       try {
         return await Promise.resolve(database.prepare(statement).all());
       } finally {
@@ -62,21 +66,30 @@ export const createSqliteDatabase: CreateDatabase = async (t) => {
 };
 
 export function createPostgresDatabase(cluster: Cluster): CreateDatabase {
-  return async (t) => {
+  let migrated: Promise<string> | undefined;
+  const migrate = async (): Promise<string> => {
     const url = await cluster.createDatabase();
+    await (await openPostgresStore(url)).close();
+    return url;
+  };
+  return async (t) => {
+    let created: Promise<string> | undefined;
+    const create = async (): Promise<string> => cluster.createDatabase(await (migrated ??= migrate()));
+    const urlOf = async (): Promise<string> => (created ??= create());
     const stores = new AsyncDisposableStack();
     t.after(async () => stores.disposeAsync());
     const open = async (noticesOf?: NoticesOf): Promise<Store> =>
-      closedWith(stores, await openPostgresStore(url, undefined, { noticesOf }));
+      closedWith(stores, await openPostgresStore(await urlOf(), undefined, { noticesOf }));
     return {
       open,
       replicas: async (count, noticesOf) => Promise.all(Array.from({ length: count }, async () => open(noticesOf))),
       makeFirstVersion: async () => {
-        const pool = new pg.Pool({ connectionString: url });
+        created = cluster.createDatabase();
+        const pool = new pg.Pool({ connectionString: await created });
         const counter = { type: 'bigint', define: (column) => column.generatedAlwaysAsIdentity() } satisfies Counter;
         await migrateToFirst(new PostgresDialect({ pool }), counter);
       },
-      sql: async (statement) => query(url, statement),
+      sql: async (statement) => query(await urlOf(), statement),
     };
   };
 }

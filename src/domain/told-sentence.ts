@@ -6,8 +6,14 @@ const MOST = 600;
 
 /** Its times are told at the reader's clock, and foreign text in it is harmless. */
 export function tellSentence(text: string, reading: Reading): string {
-  const shown = tellClause(text, reading);
-  return /^(?:a|the|it|not|no|cancelled|expected|would|every) /.test(shown) ? capital(shown) : shown;
+  return begin(tellClause(text, reading));
+}
+
+/** The words that sentences of our own begin with: a name, an id or a parameter at the beginning stays as it is written. */
+const BEGINNINGS = /^(?:a|the|it|not|no|cancelled|expected|would|every|there|this|too|whether|nothing) /;
+
+export function begin(text: string): string {
+  return BEGINNINGS.test(text) ? capital(text) : text;
 }
 
 /** As it goes on after a colon. */

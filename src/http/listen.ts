@@ -7,6 +7,7 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { createConnections, type ConnectionLimits, type Connections } from './connections.ts';
 import type { Lasting } from './lasting.ts';
 import { keepTlsFresh, readTls, type TlsFiles, type TlsMaterial } from './tls.ts';
+import { createUnreadable, refuseAmbiguous, type Unreadable } from './unreadable.ts';
 
 export interface Listening {
   readonly address: AddressInfo;
@@ -73,7 +74,9 @@ export async function listen(fetch: Fetch, options: ListenOptions): Promise<List
   const limits = { ...LIMITS, ...options.limits };
   const material = options.tls === undefined ? undefined : await readTls(options.tls);
   const connections = createConnections(limits, options.isProxy, options.onFull);
-  const server = createLimited(toListener(fetch, connections), limits, material);
+  const { answering, refuse } = createUnreadable();
+  const server = createLimited(toListener(fetch, connections, answering), limits, material);
+  server.on('clientError', refuse);
   server.on('connection', connections.add);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
@@ -115,7 +118,7 @@ function createLimited(
   );
 }
 
-function toListener(fetch: Fetch, connections: Connections): RequestListener {
+function toListener(fetch: Fetch, connections: Connections, answering: Unreadable['answering']): RequestListener {
   const answer = getRequestListener(
     async (request, { incoming, outgoing }) => {
       if (incoming instanceof Http2ServerRequest || outgoing instanceof Http2ServerResponse)
@@ -139,7 +142,8 @@ function toListener(fetch: Fetch, connections: Connections): RequestListener {
   );
   return (incoming, outgoing) => {
     connections.used(incoming.socket);
-    if (isAmbiguous(incoming)) outgoing.writeHead(400, { connection: 'close' }).end();
+    answering(outgoing);
+    if (isAmbiguous(incoming)) refuseAmbiguous(outgoing);
     // The listener answers errors itself and never rejects.
     else void answer(incoming, outgoing);
   };

@@ -1,7 +1,8 @@
 /** The page on which people log in. */
 import { html } from 'hono/html';
 import { isLoopback } from '../domain/loopback.ts';
-import { plain } from '../domain/plain.ts';
+import { plain, sentence } from '../domain/plain.ts';
+import { begin } from '../domain/told-sentence.ts';
 import { WHY_INSECURE } from '../http/auth/origin.ts';
 import type { Sender } from '../http/auth/sender.ts';
 import type { HttpParts } from '../http/parts.ts';
@@ -35,7 +36,9 @@ export async function answerLoginPage(parts: Parts, request: Request, shown: Log
 }
 
 function notice(problem: string | undefined): Html | string {
-  return problem === undefined ? '' : html`<p class="note bad" role="alert">${plain(problem, 400)}</p>`;
+  return problem === undefined
+    ? ''
+    : html`<p class="note bad" role="alert">${begin(sentence(plain(problem, 400)))}</p>`;
 }
 
 function openToAll(request: Request): Html {

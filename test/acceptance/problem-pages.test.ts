@@ -7,23 +7,23 @@ import { startOperator } from '../support/operator.ts';
 const form = 'application/x-www-form-urlencoded';
 const PROBLEMS: readonly (readonly [what: string, path: string, status: number, words: RegExp, init?: RequestInit])[] =
   [
-    ['an unknown address', '/nope/deep?x=1', 404, /there is no (page|route GET) \/nope\/deep/],
+    ['an unknown address', '/nope/deep?x=1', 404, /[Tt]here is no (page|route GET) \/nope\/deep/],
     ['an unknown machine', `/machines/${idOf(9)}`, 404, /is known of a machine/],
     ['a wrong filter', '/?state=foo', 400, /state: expected one of pending, running, .*, got (&quot;|\\")foo/],
     ['a wrong filter of records', '/operations?verb=x&cursor=y', 400, /verb: expected one of .*cursor: expected/],
-    ['a method that a page does not have', '/', 405, /expected one of the methods GET, HEAD/, { method: 'DELETE' }],
+    ['a method that a page does not have', '/', 405, /[Ee]xpected one of the methods GET, HEAD/, { method: 'DELETE' }],
     [
       'a form with a whole file in it',
       '/login',
       413,
-      /expected a form of at most 8 KiB, and nothing was changed/,
+      /[Ee]xpected a form of at most 8 KiB, and nothing was changed/,
       { method: 'POST', body: `token=${'a'.repeat(9_000)}`, headers: { 'content-type': form, origin: 'own' } },
     ],
     [
       'a press with more than its page has sent',
       `/machines/${idOf(1)}/stop`,
       413,
-      /expected a form of at most 8 KiB, and nothing was changed/,
+      /[Ee]xpected a form of at most 8 KiB, and nothing was changed/,
       { method: 'POST', body: `confirm=${idOf(1)}&more=${'a'.repeat(9_000)}`, headers: { 'content-type': form } },
     ],
     [
@@ -58,4 +58,51 @@ test('each problem has its page and its JSON', async (t) => {
       assert.deepEqual([program.status, program.type], [status, 'application/problem+json']);
       assert.match(program.text, words);
     });
+});
+
+const BROWSER = { accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8' };
+const ELSEWHERE = { ...BROWSER, origin: 'https://evil.example', 'content-type': form };
+const WAYS: readonly (readonly [
+  what: string,
+  path: string,
+  init: RequestInit,
+  heading: string,
+  ways: readonly string[],
+])[] = [
+  ['a filter of records', '/operations?state=x', {}, 'This was not understood', ['./operations', './']],
+  [
+    'the address of a button',
+    `/machines/${idOf(1)}/release`,
+    {},
+    'This page cannot be opened like that',
+    ['../../machines/ID', '../../'],
+  ],
+  [
+    'a press from elsewhere',
+    `/machines/${idOf(1)}/stop`,
+    { method: 'POST', headers: ELSEWHERE },
+    'This is not allowed',
+    ['../../machines/ID', '../../login?next=%2Fmachines%2FID', '../../'],
+  ],
+  ['a login that cannot be', '/login/oidc', {}, 'Nothing is here', ['../login', '../']],
+  ['an unknown page', '/nope', {}, 'Nothing is here', ['./']],
+];
+
+test('each page of a problem says in plain words what it is, and where to go on', async () => {
+  await using operator = await startOperator();
+  for (const [what, path, init, heading, ways] of WAYS) {
+    const { text } = await operator.request(path, { headers: BROWSER, ...init });
+    assert.match(text, new RegExp(`<h1>${heading}</h1>`), what);
+    const [, led = ''] = /<p class="ways">(.*?)<\/p>/s.exec(text) ?? [];
+    const links = [...led.matchAll(/href="([^"]*)"/g)].map(([, href = '']) => href.replaceAll(idOf(1), 'ID'));
+    assert.deepEqual(links, ways, what);
+  }
+});
+
+test('a press of a person whose session has ended leads back to the machine after the login', async () => {
+  await using operator = await startOperator({ environment: { AUTH: '', AUTH_TOKEN: 'a-token-of-some-length' } });
+  const init = { method: 'POST', headers: { ...BROWSER, origin: operator.url, 'content-type': form }, body: '' };
+  const response = await fetch(`${operator.url}/machines/${idOf(1)}/keep`, init);
+  assert.equal(response.status, 401);
+  assert.match(await response.text(), new RegExp(`login\\?next=%2Fmachines%2F${idOf(1)}"`));
 });

@@ -123,12 +123,32 @@ async function show(response, isGet) {
     return;
   }
   const { status } = response;
-  if (await showAsk(response)) return;
+  const problem = await problemIn(response.clone());
+  if (problem === undefined && (await showAsk(response))) return;
   document.querySelector('dialog')?.close();
   // The login has ended, most likely: the page itself leads there.
   if (response.ok || status === 401) location.reload();
-  else if (status >= 500 && !isGet) sayBad(unknown(`answers with ${status}`));
-  else sayBad(`Nothing was changed: the server answers with ${status}. Please load the page again.`);
+  else sayBad(tellProblem(status, problem, isGet));
+}
+
+/**
+ * The server tells a script of a problem as JSON; a proxy in front of it does not.
+ *
+ * @param {Response} response
+ * @returns {Promise<string | undefined>}
+ */
+async function problemIn(response) {
+  if (response.headers.get('content-type')?.startsWith('application/problem+json') !== true) return undefined;
+  /** @type {unknown} */
+  const problem = await response.json();
+  return typeof problem === 'object' && problem !== null && 'detail' in problem ? String(problem.detail) : undefined;
+}
+
+/** @param {number} status @param {string | undefined} problem @param {boolean} isGet */
+function tellProblem(status, problem, isGet) {
+  if (status >= 500 && !isGet && (problem === undefined || status === 500)) return unknown(`answers with ${status}`);
+  if (problem !== undefined) return `Nothing was changed: ${problem}.`;
+  return `Nothing was changed: the server answers with ${status}. Please load the page again.`;
 }
 
 /** A form that is on its way is not sent a second time. */

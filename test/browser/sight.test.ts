@@ -1,0 +1,126 @@
+/** What people have to see: where the keyboard is, and text that is readable at every width, also while something is on its way. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { stopAlert } from '../support/alerts.ts';
+import { violationsOn } from '../support/axe.ts';
+import { launch, openFramed } from '../support/chromium.ts';
+import { eventually } from '../support/eventually.ts';
+import { idOf, machine } from '../support/fleet.ts';
+import { startOperator, type Operator } from '../support/operator.ts';
+import { findTool } from '../support/tools.ts';
+
+const HOSTILE = `${'<b>'.repeat(20)}${'long'.repeat(40)}`;
+const OF_MACHINE = `/machines/${idOf(1)}`;
+const PAGES = ['/', OF_MACHINE, `${OF_MACHINE}/start`, `${OF_MACHINE}/keep`, `${OF_MACHINE}/stop`, '/savings'] as const;
+const RECORDS = ['/operations', '/notices', '/audit', '/settings', '/login', '/nowhere'] as const;
+const ALL = [...PAGES, ...RECORDS];
+
+const chromium = findTool('chromium', 'chromium');
+
+describe('sight', { skip: 'skip' in chromium ? chromium.skip : false, concurrency: 2 }, () => {
+  const stack = new AsyncDisposableStack();
+  let operator: Operator;
+  let browser: Browser;
+
+  before(async () => {
+    operator = stack.use(
+      await startOperator({
+        machines: [
+          machine(1, { name: HOSTILE, launched: '1d ago', tags: { owner: HOSTILE, [HOSTILE.slice(0, 100)]: HOSTILE } }),
+          machine(2, { name: 'gpu-2', launched: '1d ago' }),
+        ],
+        config: JSON.stringify({ warn: { always: true } }),
+        watch: true,
+      }),
+    );
+    await operator.post('/operateHostname', [stopAlert(1)]);
+    await eventually('the watch has looked', async () => {
+      const { text } = await operator.request('/');
+      return text.includes(`id="${idOf(1)}"`) ? true : undefined;
+    });
+    assert.ok('path' in chromium);
+    browser = await launch(chromium.path);
+    stack.defer(async () => browser.close());
+  });
+  after(async () => stack.disposeAsync());
+
+  for (const [mode, options] of Object.entries({
+    'at 640 px': { viewport: { width: 640, height: 400 } },
+    'at 320 px in the dark': { viewport: { width: 320, height: 640 }, colorScheme: 'dark' },
+  } as const))
+    test(`every page is readable and fits ${mode}, with a long and hostile name`, async () => {
+      await using opened = await openFramed(browser, operator.url, options);
+      const { page, faults } = opened;
+      for (const path of ALL) {
+        await open(page, path);
+        assert.deepEqual(await violationsOn(page), [], path);
+        const beyond = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+        assert.ok(Number(beyond) <= 0, `${path} is ${String(beyond)} px too wide`);
+      }
+      assert.deepEqual(faults, []);
+    });
+
+  test('what is loaded later, and a button that was pressed, are readable meanwhile', async () => {
+    await using opened = await openFramed(browser, operator.url);
+    const { page } = opened;
+    const held = Promise.withResolvers<void>();
+    await page.route(/\/(?:outlook|keep)\b/, async (route) => {
+      await held.promise;
+      await route.abort();
+    });
+    await page.goto(operator.url + OF_MACHINE);
+    await page.locator('[data-later][aria-busy]').waitFor();
+    assert.deepEqual(await violationsOn(page), []);
+    await page.goto(operator.url);
+    await page.getByRole('button', { name: 'Keep…' }).first().click();
+    await page.locator('button[aria-busy]').waitFor();
+    assert.deepEqual(await violationsOn(page), []);
+    assert.deepEqual(
+      await page.evaluate(
+        `[...document.querySelectorAll('*')].filter((one) => getComputedStyle(one).opacity < 1).length`,
+      ),
+      0,
+    );
+    held.resolve();
+  });
+
+  for (const forcedColors of ['none', 'active'] as const)
+    test(`a ring stands around all that the keyboard reaches: forced colours ${forcedColors}`, async () => {
+      await using opened = await openFramed(browser, operator.url, { forcedColors });
+      const { page } = opened;
+      for (const path of ALL) {
+        await open(page, path);
+        const seen = await ringsOn(page);
+        assert.ok(seen.length > 2, `${path}: ${seen.join()}`);
+        assert.deepEqual(
+          seen.filter((one) => !one.endsWith(' solid 3px')),
+          [],
+          path,
+        );
+      }
+    });
+
+  async function open(page: Page, path: string): Promise<void> {
+    await page.goto(operator.url + path);
+    await page.locator('[data-later][aria-busy]').waitFor({ state: 'detached' });
+  }
+});
+
+const RING = `(() => {
+  const { activeElement: one } = document;
+  const { outlineStyle, outlineWidth } = getComputedStyle(one);
+  return one === document.body ? '' : [one.tagName, one.id || one.textContent.trim(), outlineStyle, outlineWidth].join(' ');
+})()`;
+
+/** From the first element to the last, the parts of a date field among them. */
+async function ringsOn(page: Page): Promise<readonly string[]> {
+  const seen: string[] = [];
+  for (let steps = 0; steps < 60; steps += 1) {
+    await page.keyboard.press('Tab');
+    const ring = String(await page.evaluate(RING));
+    if (ring === '') break;
+    seen.push(ring);
+  }
+  return seen;
+}

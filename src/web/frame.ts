@@ -7,6 +7,7 @@ import type { Sender } from '../http/auth/sender.ts';
 import type { HttpParts } from '../http/parts.ts';
 import type { AssetName } from './assets.ts';
 import { answerPage, rootOf, type Html } from './page.ts';
+import type { SameBy } from './same.ts';
 
 /** The pages of the bar, with their paths below the first one. */
 const NAV = {
@@ -27,13 +28,6 @@ const LABELS: Readonly<Record<NavPage, string>> = {
   audit: 'Audit',
   settings: 'Settings',
 };
-
-/** How a program gets what the page shows. */
-export interface SameBy {
-  /** As `GET /api/v1/machines`. */
-  readonly api: string;
-  readonly cli: string;
-}
 
 export interface Framed {
   readonly title: string;

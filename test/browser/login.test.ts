@@ -56,7 +56,7 @@ describe('logging in', { skip: 'skip' in chromium ? chromium.skip : false, concu
       const { page, faults } = opened;
       assert.equal(new URL(page.url()).pathname, '/login');
       await paste(page, 'not-the-token-that-it-is');
-      assert.match(await page.getByRole('alert').innerText(), /expected a valid token/);
+      assert.match(await page.getByRole('alert').innerText(), /Expected a valid token/);
       await paste(page, ` ${secretOf('ada')}\n`);
       await page.getByRole('button', { name: 'Log out' }).waitFor();
       const { pathname, search } = new URL(page.url());
@@ -76,7 +76,7 @@ describe('logging in', { skip: 'skip' in chromium ? chromium.skip : false, concu
     await using opened = await open('/login');
     const { page, faults } = opened;
     await paste(page, secretOf('robot'));
-    assert.match(await page.getByRole('main').innerText(), /expected a token with the scope read; robot has stop/);
+    assert.match(await page.getByRole('main').innerText(), /Expected a token with the scope read; robot has stop/);
     await page.goto(`${operator.url}/login`);
     await page.getByText('You are logged in as robot').waitFor();
     await paste(page, secretOf('ada'));
@@ -146,7 +146,7 @@ describe('logging in', { skip: 'skip' in chromium ? chromium.skip : false, concu
     const [, frame] = page.frames();
     assert.doesNotMatch((await frame?.content()) ?? '', /Log out/);
     await page.getByRole('button', { name: 'Win a prize' }).click();
-    await page.getByText('expected a request of our own pages').waitFor();
+    await page.getByText('Expected a request of our own pages').waitFor();
     await page.goto(operator.url);
     await page.getByRole('button', { name: 'Log out' }).waitFor();
   });

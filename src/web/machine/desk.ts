@@ -9,6 +9,7 @@ import { answerFramed, readingOf } from '../frame.ts';
 import { viewerOf } from '../machines/desk.ts';
 import { tellDid } from '../machines/did.ts';
 import { answerPiece, rootOf } from '../page.ts';
+import { inShell, type SameBy } from '../same.ts';
 import { readStory } from './facts.ts';
 import { outlookPart } from './outlook.ts';
 import { machinePage } from './page.ts';
@@ -63,7 +64,12 @@ export async function showOutlook(parts: HttpParts, input: SenderInput<Params>):
   const body = html`<p class="crumbs"><a href="${rootOf(request)}machines/${params.id}">Back to the machine</a></p>
     <h1>${title}</h1>
     ${part}`;
-  return answerFramed(parts, input, { title, nav: 'machines', body, same: SAME });
+  return answerFramed(parts, input, { title, nav: 'machines', body, same: samePlan(params.id) });
 }
 
-const SAME = { api: 'POST /api/v1/plan', cli: 'ec2-operator plan' } as const;
+/** The alert that would say so. */
+function samePlan(id: string): SameBy {
+  const labels = { action: 'stop', instance: id, dryrun: 'false' };
+  const body = JSON.stringify({ alerts: [{ status: 'firing', labels }] });
+  return { api: `POST /api/v1/plan ${body}`, cli: `echo ${inShell(body)} | ec2-operator plan -` };
+}

@@ -130,7 +130,6 @@ function extending(facts: AskFacts, { until }: NonNullable<MachineRow['lease']>)
 function stop(facts: AskFacts, view: MachineView): Html {
   const { row } = facts;
   const { type, since } = row.machine;
-  const isHeld = facts.heldByTag !== undefined || view.kept.some(({ by }) => by === 'hold');
   const override = html`<label class="check"
     ><input type="checkbox" name="override" value="true" required /> Stop it although it is kept</label
   >`;
@@ -142,8 +141,13 @@ function stop(facts: AskFacts, view: MachineView): Html {
       'stop',
       html`<input type="hidden" name="confirm" value="${view.id}" />
         <input type="hidden" name="since" value="${since}" />
-        ${isHeld ? override : ''}<button class="danger">Stop ${view.name}</button>`,
+        ${isHeld(facts) ? override : ''}<button class="danger">Stop ${view.name}</button>`,
     )}`;
+}
+
+/** A person, or the tag of the machine, keeps it running: a stop has to say that it is meant all the same. */
+export function isHeld({ row, viewer, heldByTag }: AskFacts): boolean {
+  return heldByTag !== undefined || viewMachine(row, viewer).kept.some(({ by }) => by === 'hold');
 }
 
 /** @param path what is done, below the machine's own page */

@@ -19,11 +19,12 @@ import { answerAsset } from '../assets.ts';
 import { readForm } from '../form.ts';
 import { answerFramed, readingOf } from '../frame.ts';
 import { rootOf, type Html } from '../page.ts';
+import type { SameBy } from '../same.ts';
 import { cancel, extend, keep, release, start, stop, type Press } from './act.ts';
-import { askPage, refusedPage, type Ask, type AskFacts } from './ask.ts';
+import { askPage, isHeld, refusedPage, type Ask, type AskFacts } from './ask.ts';
 import { codeOf, tellDid, type Did, type Said } from './did.ts';
 import { findMachines, findSharedMachines } from './find-machines.ts';
-import { addressOf, machinesPageQuerySchema, type MachinesPageQuery } from './query.ts';
+import { addressOf, machinesPageQuerySchema, sameMachines, type MachinesPageQuery } from './query.ts';
 import { machinesTable } from './table.ts';
 
 export async function viewerOf(parts: HttpParts, { name, grants }: Sender): Promise<Viewer> {
@@ -49,12 +50,11 @@ export async function showMachines(
     find(parts, query, viewer),
     tellDid(parts, query.did, sender.name, viewer.reading),
   ]);
-  const address = addressOf(query);
   return answerFramed(parts, input, {
     title: 'Machines',
     nav: 'machines',
     body: html`${tell(said)}${machinesTable({ ...found, query, viewer, survey: parts.survey })}`,
-    same: { api: `GET /api/v1/machines${address}`, cli: 'ec2-operator machines' },
+    same: sameMachines(query, found.page),
   });
 }
 
@@ -74,12 +74,15 @@ type AskInput = SenderInput<MachineParams, AskQuery>;
 export function asks(ask: Ask) {
   return async (parts: HttpParts, input: AskInput): Promise<Response> => {
     const row = await findOne(parts, input.params.id);
-    const { title, body } = askPage(ask, await askFacts(parts, input, row, backOf(input.query.back), ask));
-    return answerFramed(parts, input, { title, nav: 'machines', body, same: sameBy(ask, row) });
+    const facts = await askFacts(parts, input, row, backOf(input.query.back), ask);
+    const { title, body } = askPage(ask, facts);
+    return answerFramed(parts, input, { title, nav: 'machines', body, same: sameAsk(ask, facts) });
   };
 }
 
-function sameBy(ask: Ask, { machine: { id } }: MachineRow) {
+function sameAsk(ask: Ask, facts: AskFacts): SameBy {
+  const { id } = facts.row.machine;
+  const isKept = isHeld(facts);
   switch (ask) {
     case 'start':
       return {
@@ -89,7 +92,10 @@ function sameBy(ask: Ask, { machine: { id } }: MachineRow) {
     case 'keep':
       return { api: `POST /api/v1/holds {"target": "${id}", "for": "2h"}`, cli: `ec2-operator hold ${id} --for 2h` };
     case 'stop':
-      return { api: `GET /operateInstance?action=stop&dryrun=false&instance=${id}`, cli: `ec2-operator stop ${id}` };
+      return {
+        api: `GET /operateInstance?action=stop&dryrun=false${isKept ? '&override_hold=true' : ''}&instance=${id}`,
+        cli: `ec2-operator stop ${id}${isKept ? ' --override-hold' : ''}`,
+      };
   }
 }
 

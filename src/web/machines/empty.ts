@@ -1,8 +1,8 @@
 /** The text of a table without rows: it says what to do next. */
 import { html } from 'hono/html';
-import { quote } from '../../domain/parsed.ts';
 import { describeSurvey, type SurveyFilter } from '../../domain/survey-filter.ts';
 import type { Html } from '../page.ts';
+import { inShell } from '../same.ts';
 import type { TableFacts } from './table-facts.ts';
 
 export function emptyTable({ page: { known, total }, survey, query }: TableFacts): Html {
@@ -35,9 +35,7 @@ function sheet(text: Html): Html {
 function howTo(survey: SurveyFilter): Html {
   switch (survey.by) {
     case 'tags': {
-      const tags = survey.tags
-        .map(({ key, value = 'yes' }) => `'Key=${inShell(key)},Value=${inShell(value)}'`)
-        .join(' ');
+      const tags = survey.tags.map(({ key, value = 'yes' }) => inShell(`Key=${key},Value=${value}`)).join(' ');
       return html`<p>To let it act on a machine, tag it:</p>
         <pre><code>aws ec2 create-tags --resources i-… --tags ${tags}</code></pre>`;
     }
@@ -45,8 +43,4 @@ function howTo(survey: SurveyFilter): Html {
       return html`<p>To have other machines here, choose them by their tags in the configuration, such as</p>
         <pre><code>machines: { only: { team: ml } }</code></pre>`;
   }
-}
-
-function inShell(text: string): string {
-  return /^[\w./:@+-]+$/.test(text) ? text : quote(text);
 }

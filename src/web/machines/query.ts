@@ -4,7 +4,8 @@ import { INSTANCE_STATES } from '../../domain/instance.ts';
 import { ownNames } from '../../domain/mine.ts';
 import type { Selector } from '../../domain/selector.ts';
 import type { TellingSettings } from '../../domain/telling.ts';
-import { MACHINE_SORTS, type MachinesQuery } from '../../store/machine-port.ts';
+import { MACHINE_SORTS, type MachinesPage, type MachinesQuery } from '../../store/machine-port.ts';
+import { sameList, type SameBy } from '../same.ts';
 
 const text = z.string().max(300, 'expected at most 300 characters');
 
@@ -53,6 +54,25 @@ function selectorOf(tag: string): Selector | undefined {
 /** Whether some machines are left out. */
 export function isFiltered({ text: part, owner, state, tag, mine }: MachinesPageQuery): boolean {
   return mine === 'true' || [part, owner, state, tag].some((one) => one !== undefined);
+}
+
+/** The API and the command line give fewer machines than the page where they are not asked for more. */
+const FEW = 100;
+
+/** Later pages of the table are those of a cursor there, so the line is that of the first. */
+export function sameMachines(query: MachinesPageQuery, { total }: Pick<MachinesPage, 'total'>): SameBy {
+  const { text: part, owner, state, tag, mine, sort, down } = query;
+  const isSelector = tag !== undefined && selectorOf(tag) !== undefined;
+  return sameList('/api/v1/machines', 'machines', [
+    { name: 'text', value: part ?? (isSelector ? undefined : tag), option: '--text' },
+    { name: 'owner', value: owner, option: '--owner' },
+    { name: 'state', value: state, option: '--state' },
+    { name: 'tag', value: isSelector ? tag : undefined, option: '--tag' },
+    { name: 'mine', value: mine === 'true' ? mine : undefined, option: '--mine', isFlag: true },
+    { name: 'sort', value: sort === 'name' ? undefined : sort, option: '--sort' },
+    { name: 'order', value: down === 'true' ? 'desc' : undefined, option: '--descending', isFlag: true },
+    { name: 'limit', value: total > FEW ? String(PAGE_SIZE) : undefined, option: '--limit' },
+  ]);
 }
 
 /** The address of the same page with some of it changed, as `?sort=owner`; what a button has done is not kept. */

@@ -10,6 +10,7 @@ import { findEntries } from '../../http/routes/audit.ts';
 import type { AuditEntry } from '../../store/audit-entry.ts';
 import { answerFramed, readingOf } from '../frame.ts';
 import { rootOf, type Html } from '../page.ts';
+import { sameList } from '../same.ts';
 import { EVENT_WORDS, tellEntry } from './audit-words.ts';
 import { readLocalTime } from './local-time.ts';
 import { asOf, empty, filters, isFilteredBy, pager, when, type Field } from './parts.ts';
@@ -21,11 +22,11 @@ export async function showAudit(parts: HttpParts, input: SenderInput<unknown, Au
   const { since, until, ...others } = query;
   const [root, given] = [rootOf(request), new URL(request.url).searchParams];
   const path = `${root}audit`;
-  const { entries, cursor } = await findEntries(parts, sender, {
-    ...others,
+  const times = {
     since: since === undefined ? undefined : readTime('since', since, parts.zone),
     until: until === undefined ? undefined : readTime('until', until, parts.zone),
-  });
+  };
+  const { entries, cursor } = await findEntries(parts, sender, { ...others, ...times });
   const reading = readingOf(parts);
   const list = html`<ol class="records">
     ${entries.map((entry) => row(entry, root, reading))}
@@ -40,7 +41,14 @@ export async function showAudit(parts: HttpParts, input: SenderInput<unknown, Au
       </p>
       ${filters(path, given, fieldsOf(parts.zone))} ${asOf(reading)}
       ${entries.length === 0 ? empty(isFilteredBy(given), EMPTY, path) : list} ${pager(path, given, cursor)}`,
-    same: { api: 'GET /api/v1/audit', cli: 'ec2-operator audit' },
+    same: sameList('/api/v1/audit', 'audit', [
+      { name: 'who', value: others.who, option: '--who' },
+      { name: 'machine', value: others.machine, option: '--machine' },
+      { name: 'event', value: others.event, option: '--event' },
+      { name: 'operation', value: others.operation, option: '--operation' },
+      { name: 'since', value: instantOf(times.since), option: '--since' },
+      { name: 'until', value: instantOf(times.until) },
+    ]),
   });
 }
 
@@ -59,6 +67,10 @@ function readTime(name: string, text: string, zone: string): number {
   const time = readLocalTime(text, zone);
   if (time !== undefined) return time;
   throw new ProblemError(400, `${name}: expected a time such as 2026-11-22T18:00, got ${plain(text, 40)}`);
+}
+
+function instantOf(at: number | undefined): string | undefined {
+  return at === undefined ? undefined : new Date(at).toISOString();
 }
 
 function repeated({ times, lastAt }: AuditEntry, reading: Reading): Html | string {

@@ -11,6 +11,7 @@ import type { SenderInput } from '../../http/route.ts';
 import { findNotices } from '../../http/routes/notices.ts';
 import { answerFramed, readingOf } from '../frame.ts';
 import { rootOf, type Html } from '../page.ts';
+import { sameList } from '../same.ts';
 import { asOf, badge, empty, filters, isFilteredBy, pager, when, type Tone } from './parts.ts';
 
 const STATES: Readonly<Record<NoticeState, readonly [word: string, tone: Tone]>> = {
@@ -36,7 +37,14 @@ export async function showNotices(parts: HttpParts, input: SenderInput<unknown, 
       <p class="lead">What people were told about their machines, and what became of it.</p>
       ${filters(path, given, fieldsOf(parts))} ${asOf(reading)}
       ${notices.length === 0 ? empty(isFilteredBy(given), nextStep(parts), path) : list} ${pager(path, given, cursor)}`,
-    same: { api: 'GET /api/v1/notices', cli: 'ec2-operator notices' },
+    same: sameList('/api/v1/notices', 'notices', [
+      { name: 'channel', value: query.channel, option: '--channel' },
+      { name: 'kind', value: query.kind, option: '--kind' },
+      query.state === 'failed'
+        ? { name: 'state', value: 'failed', option: '--failed', isFlag: true }
+        : { name: 'state', value: query.state },
+      { name: 'machine', value: query.machine, option: '' },
+    ]),
   });
 }
 

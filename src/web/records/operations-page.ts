@@ -10,6 +10,7 @@ import { findOperations } from '../../http/routes/operations.ts';
 import type { OperationsQuery } from '../../http/schemas.ts';
 import { answerFramed, readingOf } from '../frame.ts';
 import { rootOf, type Html } from '../page.ts';
+import { sameList } from '../same.ts';
 import { machineIdOf, machineName, OPERATION_STATES, titleOf } from './operation-words.ts';
 import { asOf, badge, empty, filters, isFilteredBy, pager, when, type Field } from './parts.ts';
 
@@ -47,7 +48,15 @@ export async function showOperations(
       ${filters(path, given, FIELDS)} ${asOf(reading)}
       ${operations.length === 0 ? empty(isFilteredBy(given), EMPTY, path) : operationList(operations, root, reading)}
       ${pager(path, given, cursor)}`,
-    same: { api: 'GET /api/v1/operations', cli: 'ec2-operator ops' },
+    same: sameList('/api/v1/operations', 'ops', [
+      { name: 'machine', value: query.machine, option: '--machine' },
+      { name: 'target', value: query.target, option: '--target' },
+      { name: 'state', value: query.state?.join(), option: '--state' },
+      { name: 'verb', value: query.verb, option: '--verb' },
+      query.dryrun === 'true'
+        ? { name: 'dryrun', value: 'true', option: '--dry-run', isFlag: true }
+        : { name: 'dryrun', value: query.dryrun },
+    ]),
   });
 }
 

@@ -57,7 +57,7 @@ function ways({ login, openid }: Parts, request: Request, { next, sender }: Logi
         </p>`;
   if (isInTheClear(login, request))
     return html`${there}
-      <p class="note bad">${WHY_INSECURE}.</p>`;
+      <p class="note bad">${begin(sentence(WHY_INSECURE))}</p>`;
   const proxy =
     login.ways.forwarded && sender === undefined
       ? html`<p>

@@ -125,7 +125,7 @@ describe('three replicas', { skip: typeof cluster === 'string' ? cluster : false
     const second = await begin(proxy, first.cookies);
     const early = await get(proxy, first.back, second.cookies);
     assert.equal(early.status, 400);
-    assert.match(early.text, /expected the answer to the login that this browser began last: log in again/);
+    assert.match(early.text, /Expected the answer to the login that this browser began last: log in again/);
     const arrived = await get(proxy, second.back, early.cookies);
     assert.equal(arrived.status, 303, arrived.text);
     const late = await get(proxy, first.back, arrived.cookies);

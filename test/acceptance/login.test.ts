@@ -42,11 +42,11 @@ describe('a pasted token', { concurrency: true }, () => {
   test('is refused where it is wrong, expired, or none, and never repeated', async () => {
     const wrong = 'a-wrong-token-of-some-length';
     for (const [token, said] of [
-      [wrong, /expected a valid token, got an unknown one/],
-      [secretOf('old'), /expected a token that is still valid: old expired/],
-      ['', /expected a token, in printable ASCII/],
-      ['a b', /expected a token, in printable ASCII/],
-      ['<script>alert(1)</script>', /expected a valid token/],
+      [wrong, /Expected a valid token, got an unknown one/],
+      [secretOf('old'), /Expected a token that is still valid: old expired/],
+      ['', /Expected a token, in printable ASCII/],
+      ['a b', /Expected a token, in printable ASCII/],
+      ['<script>alert(1)</script>', /Expected a valid token/],
     ] as const) {
       const answer = await postForm(
         operator,
@@ -71,7 +71,7 @@ describe('a pasted token', { concurrency: true }, () => {
     for (const status of await Promise.all(guesses)) assert.equal(status, 401);
     const late = await postForm(operator, '/login', { token: 'guess-again' }, from);
     assert.deepEqual([late.status, Number(late.headers.get('retry-after')) > 0], [429, true]);
-    assert.match(late.text, /too many wrong tokens/);
+    assert.match(late.text, /Too many wrong tokens/);
     problemIn(
       await operator.request('/metrics', {
         headers: { 'x-forwarded-for': '203.0.113.8', authorization: 'Bearer wrong-of-some-length' },
@@ -121,10 +121,10 @@ describe('over plain HTTP', () => {
       `POST /login HTTP/1.1\r\nhost: ${host}\r\norigin: http://${host}\r\naccept: text/html\r\nconnection: close\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: ${`token=${secretOf('ada')}`.length}\r\n\r\ntoken=${secretOf('ada')}`,
     );
     assert.match(answer, /^HTTP\/1.1 400 /);
-    assert.match(answer, /expected HTTPS: over plain HTTP/);
+    assert.match(answer, /Expected HTTPS: over plain HTTP/);
     assert.doesNotMatch(answer, /set-cookie/i);
     const page = await send(`${operator.url}/login`, { method: 'GET', headers: { host, accept: 'text/html' } });
-    assert.match(page.text, /expected HTTPS/);
+    assert.match(page.text, /Expected HTTPS/);
     assert.doesNotMatch(page.text, /<form/);
   });
 

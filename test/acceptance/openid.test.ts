@@ -129,15 +129,15 @@ function refused(answer: RawAnswer, status: number, told: RegExp): void {
 describe('attacks on the login', () => {
   test('login CSRF: the answer to the login of an attacker does nothing in another browser', async () => {
     const { back } = await begin('alice');
-    refused(await get(back), 400, /expected the browser that began a login/);
+    refused(await get(back), 400, /Expected the browser that began a login/);
     const { cookies } = await begin('bob');
-    refused(await get(back, cookies), 400, /expected the answer to the login that this browser began last/);
+    refused(await get(back, cookies), 400, /Expected the answer to the login that this browser began last/);
   });
 
   test('replay: an answer counts once, with its cookie as well', async () => {
     const { back, cookies } = await begin('alice');
     assert.equal((await get(back, cookies)).status, 303);
-    refused(await get(back, cookies), 400, /expected each answer of the login provider once/);
+    refused(await get(back, cookies), 400, /Expected each answer of the login provider once/);
   });
 
   test('a code of another login is worth nothing, not even with a state that is right', async () => {
@@ -167,12 +167,12 @@ describe('attacks on the login', () => {
   test('text of the provider is shown for logins of this browser only, and never as HTML', async () => {
     const error = `error=access_denied&error_description=${encodeURIComponent('<img src=x onerror=alert(1)> call 555')}`;
     const unasked = await get(`/login/callback?${error}&state=guessed`);
-    refused(unasked, 400, /expected the browser/);
+    refused(unasked, 400, /Expected the browser/);
     assert.doesNotMatch(unasked.text, /555/);
     const { back, cookies } = await begin('alice', '/?owner=ada');
     const state = new URLSearchParams(back.split('?')[1]).get('state') ?? '';
     const answer = await get(`/login/callback?${error}&state=${state}&iss=${provider.issuer}`, cookies);
-    refused(answer, 403, /the login provider says .*access_denied.*&lt;img src=x onerror=alert\(1\)&gt; call 555/);
+    refused(answer, 403, /The login provider says .*access_denied.*&lt;img src=x onerror=alert\(1\)&gt; call 555/);
     assert.deepEqual(answer.cookies, {}, 'the cookie of the login is gone');
     assert.match(
       answer.text,
@@ -223,7 +223,7 @@ test('made-up answers to logins drive the provider no more than guesses of token
   assert.equal(exchanged(), earlier + 10);
   const late = await answerFrom('203.0.113.7');
   assert.equal(late.status, 429, late.text);
-  assert.match(late.text, /too many failed logins from 203\.0\.113\.7/);
+  assert.match(late.text, /Too many failed logins from 203\.0\.113\.7/);
   assert.ok(Number(late.headers.get('retry-after')) >= 1);
   assert.equal(exchanged(), earlier + 10, 'the provider was not asked');
   assert.equal((await answerFrom('203.0.113.8')).status, 400, 'others do not suffer');
@@ -249,7 +249,7 @@ test('where the provider is down the server serves all the same, and the page sa
   assert.equal((await other.request('/readyz')).status, 200);
   const answer = await send(`${other.url}/login/oidc`, { method: 'GET', headers: { accept: 'text/html' } });
   assert.equal(answer.status, 502, answer.text);
-  assert.match(answer.text, /the login provider localhost:1 does not answer as one/);
+  assert.match(answer.text, /The login provider localhost:1 does not answer as one/);
   assert.match(answer.text, /name="token"/, 'a token works meanwhile');
 });
 

@@ -33,7 +33,7 @@ test('pages refuse them in a sentence, and ignore what mail programs add', async
   for (const path of PAGES) {
     const refused = await operator.request(`${path}?onwer=ann`, page);
     assert.equal(refused.status, 400, path);
-    assert.match(refused.text, /<p>expected only the parameters .*; got &quot;onwer&quot;/, path);
+    assert.match(refused.text, /<p>Expected only the parameters .*; got &quot;onwer&quot;/, path);
     const shown = await operator.request(`${path}?utm_source=mail&fbclid=1`, page);
     assert.equal(shown.status, 200, path);
     assert.doesNotMatch(shown.text, /Nothing fits this filter/, path);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { contextWith, type ContextChange } from '../../../test/support/guard-context.ts';
-import { BY_PERSON, GUARD_SETTINGS, HOUR, NOON } from '../../../test/support/operation.ts';
+import { BY_ALERT, BY_PERSON, GUARD_SETTINGS, HOUR, NOON } from '../../../test/support/operation.ts';
 import type { GuardSettings } from '../guard-settings.ts';
 import { ALLOW, type Guard, type Verdict } from '../verdict.ts';
 import * as moment from './moment.ts';
@@ -49,6 +49,13 @@ describe('an alert from before the last launch', () => {
     const { reason, message } = refusalOf(moment.staleAlert, at(beganAt + MINUTE + 1));
     assert.equal(reason, 'stale_alert');
     assert.match(message, /^the request was made at 2026-/);
+  });
+
+  test('began when its first copy came, where a fast clock has dated it later; without a date a copy may be of a new alert', () => {
+    const cause = { ...BY_ALERT, beganAt: NOON, repeatsSince: launchedAt - 1 };
+    const { message } = refusalOf(moment.staleAlert, { intent: { cause: { ...cause, episode: 'e' } }, instance: { launchedAt } });
+    assert.match(message, /^the alert began at 2026-11-22T11:29:59\.999Z, before/);
+    assert.deepEqual(moment.staleAlert(contextWith({ intent: { cause }, instance: { launchedAt } })), ALLOW);
   });
 
   test('counts from the very moment of the launch', () => {

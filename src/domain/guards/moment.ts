@@ -1,5 +1,5 @@
 /** Guards about the moment: what they hold back may be right at another time. A person's request overrides most of them. */
-import { alertOf, type CauseKind } from '../cause.ts';
+import { alertOf, episodeOf, firstAskedAt, type Cause, type CauseKind } from '../cause.ts';
 import { formatDuration, LONGEST_MS, parseDuration } from '../duration.ts';
 import { describeInstance } from '../instance.ts';
 import { fleetKey, fleetLimitsFor, freeAt, instanceKey, tellReached, waitFor } from '../limit.ts';
@@ -26,9 +26,15 @@ export function staleAlert({ intent, instance }: GuardContext): Verdict {
   const beginning = BEGINNINGS[cause.by];
   if (beginning === undefined || verb !== 'stop') return ALLOW;
   const { skewMs, began } = beginning;
-  if (cause.beganAt + skewMs >= instance.launchedAt) return ALLOW;
-  const message = `${began} at ${iso(cause.beganAt)}, before ${describeInstance(instance)} was launched at ${iso(instance.launchedAt)}`;
+  const at = beganBy(cause);
+  if (at + skewMs >= instance.launchedAt) return ALLOW;
+  const message = `${began} at ${iso(at)}, before ${describeInstance(instance)} was launched at ${iso(instance.launchedAt)}`;
   return refuse('stale_alert', message);
+}
+
+/** An alert whose date is in the future has begun when its first copy came. Copies without a date may be of a new alert. */
+function beganBy(cause: Cause): number {
+  return episodeOf(cause) === undefined ? cause.beganAt : firstAskedAt(cause);
 }
 
 /** Repeated automatic starts or stops of one machine mean that rules disagree, not that it is idle. */

@@ -123,7 +123,7 @@ function judgedBy({ settings }: CarryParts, instance: Instance, judgement: Heard
 async function askGuards(parts: CarryParts, operation: Approaching, instance: Instance): Promise<HeardJudgement> {
   const { id, intent, createdAt, warned } = operation;
   const now = parts.clock();
-  const hasWaited = operation.state !== 'queued' || now - createdAt > LONG_AGO_MS;
+  const hasWaited = operation.state !== 'queued' || now - createdAt > LONG_AGO_MS || cameLate(operation);
   const about = {
     operation: id,
     intent,
@@ -205,6 +205,16 @@ function entriesOf(
 
 /** An operation that is taken up later than this counts as having waited, even if nothing held it back. In milliseconds. */
 const LONG_AGO_MS = 60_000;
+
+/**
+ * Whether its alert had begun long before it came: a queue or a relay may have kept it, and its end may have come before it or not at all.
+ */
+function cameLate({ intent: { cause }, createdAt }: OpenOperation): boolean {
+  return createdAt - cause.beganAt > LATE_MS;
+}
+
+/** Longer than Alertmanager's default `group_interval` of 5 min, in milliseconds. */
+const LATE_MS = 15 * 60_000;
 
 /** How soon DNS is asked again for a name that it does not know. People wait for the answer. In milliseconds. */
 const UNKNOWN_NAME_MS = { alert: 30_000, person: 2_000, lease: 30_000 } as const;

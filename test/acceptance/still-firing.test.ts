@@ -79,6 +79,21 @@ describe('a real Alertmanager', { skip: 'skip' in tool ? tool.skip : false, conc
     }
   });
 
+  test('is asked at once about an alert that comes long after it began: a relay may have kept it', async () => {
+    await alertmanager?.tell(labelsOf(21), 'firing');
+    for (const [number, end] of [
+      [21, 'succeeded state_reached'],
+      [22, 'cancelled not_firing'],
+    ] as const) {
+      const config = `alertmanager: { url: '${alertmanager?.url ?? ''}' }\n`;
+      await using operator = await startOperator({ machines: [machine(number)], config });
+      const late = stopAlert(number, { startsAt: minutesAgo(16), labels: labelsOf(number) });
+      const [receipt] = await operator.post('/operateHostname', [late]);
+      const { state, reason } = await operator.end(receipt?.operation);
+      assert.equal(`${state} ${reason ?? ''}`, end);
+    }
+  });
+
   test('that says so of the newer of two alerts: the machine is stopped for the older one', async () => {
     await alertmanager?.tell(labelsOf(9), 'firing');
     await using waiting = await startWaiting(alertmanager?.url ?? '', 9);

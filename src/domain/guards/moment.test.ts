@@ -53,7 +53,10 @@ describe('an alert from before the last launch', () => {
 
   test('began when its first copy came, where a fast clock has dated it later; without a date a copy may be of a new alert', () => {
     const cause = { ...BY_ALERT, beganAt: NOON, repeatsSince: launchedAt - 1 };
-    const { message } = refusalOf(moment.staleAlert, { intent: { cause: { ...cause, episode: 'e' } }, instance: { launchedAt } });
+    const { message } = refusalOf(moment.staleAlert, {
+      intent: { cause: { ...cause, episode: 'e' } },
+      instance: { launchedAt },
+    });
     assert.match(message, /^the alert began at 2026-11-22T11:29:59\.999Z, before/);
     assert.deepEqual(moment.staleAlert(contextWith({ intent: { cause }, instance: { launchedAt } })), ALLOW);
   });

@@ -211,7 +211,7 @@ function createEngine(config: Config, parts: Parts) {
     readWords: createReadWords(store),
     readVoice: createReadVoice(store, clock),
     readTold: createReadTold(store),
-    ...askers(config, { settings, store, lookUpName, clock }),
+    ...askers(config, parts),
     lookUpName,
     clock,
   };

@@ -1,7 +1,9 @@
-/** Asks Alertmanager and Prometheus about an alert before a stop, if they are configured. */
+/** What is asked before a stop: Alertmanager and Prometheus, if they are configured, and the machine that this process runs on. */
 import { createAskActive } from './alertmanager/active.ts';
 import { createAskFiring } from './alertmanager/firing.ts';
 import type { Config } from './config/schema.ts';
+import type { Ec2Settings } from './ec2/accounts.ts';
+import { readOwnInstance } from './ec2/metadata.ts';
 import type { EvidenceParts } from './engine/evidence.ts';
 import { createAskNeed, type NeedParts } from './engine/need.ts';
 import { createPrometheus } from './prometheus/client.ts';
@@ -9,13 +11,17 @@ import { createAskRule } from './prometheus/need.ts';
 
 export function askers(
   { alertmanager, prometheus }: Pick<Config, 'alertmanager' | 'prometheus'>,
-  parts: Omit<NeedParts, 'askAlertmanager' | 'askPrometheus'>,
-): Pick<EvidenceParts, 'askFiring' | 'askNeed'> {
-  const { clock } = parts;
+  parts: Omit<NeedParts, 'askAlertmanager' | 'askPrometheus'> & { readonly ec2Settings: Ec2Settings },
+): Pick<EvidenceParts, 'askFiring' | 'askNeed' | 'readOwn'> {
+  const { clock, ec2Settings } = parts;
   const askNeed = createAskNeed({
     ...parts,
     ...(alertmanager === undefined ? {} : { askAlertmanager: createAskActive(alertmanager, clock) }),
     ...(prometheus === undefined ? {} : { askPrometheus: createAskRule(createPrometheus(prometheus, clock)) }),
   });
-  return { askNeed, ...(alertmanager === undefined ? {} : { askFiring: createAskFiring(alertmanager, clock) }) };
+  let own: Promise<string | undefined> | undefined;
+  // Off EC2, and in pods that do not reach the service, there is no answer: it is asked once.
+  const readOwn = async (): Promise<string | undefined> =>
+    (own ??= readOwnInstance(ec2Settings.environment).then(({ id }) => id));
+  return { askNeed, readOwn, ...(alertmanager === undefined ? {} : { askFiring: createAskFiring(alertmanager, clock) }) };
 }

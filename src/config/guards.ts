@@ -155,6 +155,9 @@ const shape = {
     description:
       'Refuses machines that a service or a tool manages and would replace, by their tags: Auto Scaling groups, fleets, EMR, clusters and [more](managers.md). `also` adds tags to them, `except` leaves some out.',
   }),
+  own_machine: toggle.describe(
+    'Refuses automatic stops of the machine that ec2-operator itself runs on, by the metadata service of EC2: nothing would be left that starts it again.',
+  ),
   spot: z
     .union([off, z.enum(SPOT_SETTINGS)])
     .default('one-time')

@@ -11,6 +11,7 @@ export const GUARD_REASONS: Readonly<Record<GuardName, readonly HeldReason[]>> =
   opt_out: ['opt_out'],
   managed: ['managed'],
   asg_member: ['managed'],
+  own_machine: ['own_machine'],
   root_device: ['unsupported'],
   spot: ['spot'],
   scratch_disk: ['scratch_disk'],

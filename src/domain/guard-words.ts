@@ -8,6 +8,7 @@ const WORDS: Readonly<Record<GuardName, string>> = {
   opt_out: 'No tag on the machine forbids it.',
   managed: 'No AWS service and no tool runs the machine.',
   asg_member: 'It belongs to no Auto Scaling group.',
+  own_machine: 'ec2-operator itself does not run on it.',
   root_device: 'AWS can stop a machine with such disks.',
   spot: 'It is no Spot machine, or these may be stopped.',
   scratch_disk: 'A stop erases no local disk that matters.',

@@ -15,6 +15,7 @@ const HELD_BACK: Readonly<Record<GuardName, ContextChange>> = {
   opt_out: { instance: { tags: { 'ec2-operator': 'off' } } },
   managed: { instance: { managedBy: 'workspaces.amazonaws.com' } },
   asg_member: { instance: { tags: { 'aws:autoscaling:groupName': 'workers' } } },
+  own_machine: { own: 'i-00000000000000001' },
   root_device: { instance: { rootDevice: 'instance-store' } },
   spot: { instance: { lifecycle: 'spot' }, settings: { spot: 'all' } },
   scratch_disk: { instance: { type: 'i3.large' }, settings: { scratchDisk: 'refuse' } },
@@ -49,7 +50,7 @@ const HELD_BACK: Readonly<Record<GuardName, ContextChange>> = {
 
 const PASSED_BY_LEASES: readonly GuardName[] = ['committed', 'flapping', 'min_uptime'];
 
-const MOMENT_GUARDS_OF_PEOPLE: readonly GuardName[] = ['committed', 'flapping', 'min_uptime', 'windows', 'fleet_limit'];
+const GUARDS_OF_PEOPLE: readonly GuardName[] = ['own_machine', 'committed', 'flapping', 'min_uptime', 'windows', 'fleet_limit'];
 
 /** A person is told of a pause and a lease; of her own stop she needs no warning. */
 const ABOUT_AUTOMATIC: readonly GuardName[] = ['paused', 'leased', 'warned'];
@@ -125,12 +126,12 @@ describe('off by its name', () => {
 
 describe('a person', () => {
   for (const name of GUARD_NAMES.filter((guard) => !ABOUT_ALERTS.includes(guard))) {
-    test(`${MOMENT_GUARDS_OF_PEOPLE.includes(name) ? 'passes' : 'does not pass'} ${name}`, () => {
+    test(`${GUARDS_OF_PEOPLE.includes(name) ? 'passes' : 'does not pass'} ${name}`, () => {
       const change = HELD_BACK[name];
       const { verdict, guard, verdicts } = judge(
         contextWith({ ...change, intent: { ...change.intent, cause: BY_PERSON } }),
       );
-      const passes = MOMENT_GUARDS_OF_PEOPLE.includes(name);
+      const passes = GUARDS_OF_PEOPLE.includes(name);
       assert.equal(verdict.verdict === 'allow', passes);
       assert.equal(guard, passes ? undefined : name);
       const judged = verdicts.find((one) => one.guard === name);

@@ -31,6 +31,7 @@ export const GUARDS = {
   opt_out: { ask: machine.optOut, holds: 'unless_off' },
   managed: { ask: machine.managed, holds: 'always' },
   asg_member: { ask: machine.asgMember, holds: 'unless_off' },
+  own_machine: { ask: machine.ownMachine, holds: 'unless_person' },
   root_device: { ask: machine.rootDevice, holds: 'always' },
   spot: { ask: machine.spot, holds: 'unless_off' },
   scratch_disk: { ask: machine.scratchDisk, holds: 'unless_off' },

@@ -56,6 +56,7 @@ const OFF: Partial<Record<OffReason, string>> = {
   stale_alert: 'It was started after the alert had begun.',
   flapping: 'It was started or stopped too often lately.',
   protected: 'Its stop protection is on in AWS.',
+  own_machine: 'The program that stops and starts machines runs on it.',
   spot: 'Spot machines are not stopped here.',
   scratch_disk: 'A stop would erase its local disks.',
   committed: 'Its capacity is paid for anyway, so a stop would save nothing.',

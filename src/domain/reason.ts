@@ -79,6 +79,7 @@ export const REFUSED_REASONS = {
   require_tag: 'the instance lacks the required tag',
   opt_out: 'a tag on the instance forbids it',
   managed: 'a group, a fleet, a cluster, an AWS service or a tool manages the instance',
+  own_machine: 'ec2-operator itself runs on the instance',
   no_window: 'the change windows never allow it',
   no_recent_alert: 'the operation waited for more than an hour, and no copy of the alert came in the last five hours',
   stale_alert: 'the alert began, or the request was made, before the instance was last launched',

@@ -33,6 +33,8 @@ export interface Evidence {
   readonly needed?: Pick<Word, 'at' | 'who'>;
   /** Whether the machine is still needed after a resolved alert; absent when nothing was asked. */
   readonly need?: Need;
+  /** The id of the machine that ec2-operator itself runs on; absent where that is not known, or not asked. */
+  readonly own?: string;
   /** Absent before the store was asked. */
   readonly voice?: Voice;
   /** The notices of the operation's warnings. Absent before the store was asked. */

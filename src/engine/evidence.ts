@@ -28,6 +28,8 @@ export interface EvidenceParts {
   /** Absent in a plan, which carries nothing. */
   readonly readStanding?: ReadStanding;
   readonly askNeed: AskNeed;
+  /** The id of the machine that this process runs on; undefined where that is not known. */
+  readonly readOwn: () => Promise<string | undefined>;
 }
 
 export type AskFiring = (alert: Pick<AlertCause, 'alertname' | 'fingerprint'>) => Promise<Firing>;
@@ -77,17 +79,24 @@ export async function judgeWithEvidence(parts: EvidenceParts, about: Case): Prom
   if (isEnough(about, early) && !about.isThorough) return early;
   const keys = ledgerKeys(parts.settings, about);
   const machine = { id: instance.id, addresses: allAddresses(instance), name: instance.tags['Name'] };
-  const [known, fresh, copies, needed, voice, notices] = await Promise.all([
+  const [known, fresh, copies, needed, voice, notices, own] = await Promise.all([
     Promise.all(keys.map(parts.readActs)),
     askOthers(parts, intent, machine, about.hasWaited),
     readCopies(parts, about),
     neededAt(parts, about),
     parts.readVoice(instance.id),
     readNotices(parts, about),
+    intent.verb === 'stop' ? parts.readOwn() : undefined,
   ]);
   const others = (acts: readonly Act[] = []) => acts.filter(({ operation }) => operation !== about.operation);
   const acts = new Map(keys.map((key, index) => [key, timesOf(others(known[index]), now)]));
-  const told = { ...fresh, ...notices, voice, ...(needed === undefined ? {} : { needed }) };
+  const told = {
+    ...fresh,
+    ...notices,
+    voice,
+    ...(needed === undefined ? {} : { needed }),
+    ...(own === undefined ? {} : { own }),
+  };
   return { ...judge({ ...context, evidence: { acts, ...told, ...copies } }), heard: voice };
 }
 

@@ -15,6 +15,8 @@ export function clientEnvironment(url: string, region = 'eu-central-1'): ClientE
     AWS_ENDPOINT_URL_STS: undefined,
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: undefined,
     AWS_DEFAULT_PROFILE: undefined,
+    // The machine that it runs on is none of the sandbox's.
+    AWS_EC2_METADATA_DISABLED: 'true',
     AWS_PROFILE: undefined,
     AWS_SESSION_TOKEN: undefined,
   };

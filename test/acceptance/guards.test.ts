@@ -256,7 +256,7 @@ describe('an alert from before the last launch', { concurrency: true }, () => {
 });
 
 describe('a dry run', { concurrency: true }, () => {
-  const MACHINE = 'not_gone token_selector opt_out managed asg_member root_device spot scratch_disk';
+  const MACHINE = 'not_gone token_selector opt_out managed asg_member own_machine root_device spot scratch_disk';
   const PEOPLE = 'stale_alert paused held leased flapping';
   const MOMENT = 'settled min_uptime windows unconfirmed still_firing recent_alert on_resolved fleet_limit warned';
   const GUARDS = `${MACHINE} ${PEOPLE} ${MOMENT}`.split(' ');

@@ -14,6 +14,7 @@ export interface ContextChange {
   readonly firing?: Evidence['firing'];
   readonly copies?: Evidence['copies'];
   readonly needed?: Evidence['needed'];
+  readonly own?: Evidence['own'];
   readonly voice?: Evidence['voice'];
   readonly warned?: GuardContext['warned'];
   readonly told?: Evidence['told'];
@@ -28,6 +29,7 @@ export function contextWith({
   firing,
   copies,
   needed,
+  own,
   voice,
   warned,
   told,
@@ -43,6 +45,7 @@ export function contextWith({
       ...(firing === undefined ? {} : { firing }),
       ...(copies === undefined ? {} : { copies }),
       ...(needed === undefined ? {} : { needed }),
+      ...(own === undefined ? {} : { own }),
       ...(voice === undefined ? {} : { voice }),
       ...(told === undefined ? {} : { told }),
     },

@@ -17,6 +17,15 @@ function byVerb(guard: Guard, change: ContextChange): readonly Verdict['verdict'
   return VERBS.map((verb) => guard(contextWith({ ...change, intent: { ...change.intent, verb } })).verdict);
 }
 
+test('the machine that ec2-operator runs on is not stopped, and may be started', () => {
+  const own = contextWith({}).instance.id;
+  assert.deepEqual(byVerb(machine.ownMachine, { own }), ['allow', 'refuse']);
+  assert.deepEqual(byVerb(machine.ownMachine, { own: 'i-0000000000000000f' }), ['allow', 'allow']);
+  const [reason, message] = refusal(machine.ownMachine, { own });
+  assert.equal(reason, 'own_machine');
+  assert.match(message, /^ec2-operator itself runs on .*: once it has stopped, nothing is left that starts it again$/);
+});
+
 describe('every state, by verb', () => {
   const expected = {
     pending: ['allow', 'wait'],

@@ -1,4 +1,4 @@
-/** Guards about the machine: what its state, its owners or EC2 itself forbid. A person's request does not override them. */
+/** Guards about the machine: what its state, its owners or EC2 itself forbid. A person's request overrides hardly any of them. */
 import { describeInstance, isGone } from '../instance.ts';
 import { VERBS, type Verb } from '../intent.ts';
 import { findManager } from '../managers.ts';
@@ -77,6 +77,13 @@ export function asgMember({ instance, settings: { managers } }: GuardContext): V
   if (managedBy === undefined) return ALLOW;
   const evidence = `(tag ${quote(managedBy.key)}=${quote(managedBy.value)})`;
   return refuse('managed', `${describeInstance(instance)} belongs to ${managedBy.manager} ${evidence}`);
+}
+
+/** Nothing would be left to verify the stop, to record it, and to start the machine again. */
+export function ownMachine({ intent, instance, evidence: { own } }: GuardContext): Verdict {
+  if (intent.verb !== 'stop' || own !== instance.id) return ALLOW;
+  const message = `ec2-operator itself runs on ${describeInstance(instance)}: once it has stopped, nothing is left that starts it again`;
+  return refuse('own_machine', message);
 }
 
 /** A root volume in an instance store does not survive a stop, so EC2 refuses it. */

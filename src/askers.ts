@@ -23,5 +23,9 @@ export function askers(
   // Off EC2, and in pods that do not reach the service, there is no answer: it is asked once.
   const readOwn = async (): Promise<string | undefined> =>
     (own ??= readOwnInstance(ec2Settings.environment).then(({ id }) => id));
-  return { askNeed, readOwn, ...(alertmanager === undefined ? {} : { askFiring: createAskFiring(alertmanager, clock) }) };
+  return {
+    askNeed,
+    readOwn,
+    ...(alertmanager === undefined ? {} : { askFiring: createAskFiring(alertmanager, clock) }),
+  };
 }

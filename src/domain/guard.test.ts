@@ -50,7 +50,14 @@ const HELD_BACK: Readonly<Record<GuardName, ContextChange>> = {
 
 const PASSED_BY_LEASES: readonly GuardName[] = ['committed', 'flapping', 'min_uptime'];
 
-const GUARDS_OF_PEOPLE: readonly GuardName[] = ['own_machine', 'committed', 'flapping', 'min_uptime', 'windows', 'fleet_limit'];
+const GUARDS_OF_PEOPLE: readonly GuardName[] = [
+  'own_machine',
+  'committed',
+  'flapping',
+  'min_uptime',
+  'windows',
+  'fleet_limit',
+];
 
 /** A person is told of a pause and a lease; of her own stop she needs no warning. */
 const ABOUT_AUTOMATIC: readonly GuardName[] = ['paused', 'leased', 'warned'];

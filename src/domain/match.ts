@@ -42,12 +42,12 @@ export function matchByName(
   return exactlyOne(within.named, text, (instance) => `${describeInstance(instance)} in state ${instance.state}`);
 }
 
-/** A name that leads to one machine by DNS, and to others by the tag `Name`, is ambiguous. */
-export function matchBoth(byDns: Instance, byTag: Match, text: string): Match {
-  if (byTag.match === 'none' && byTag.reason === 'not_found') return { match: 'one', instance: byDns };
-  if (byTag.match === 'one' && byTag.instance.id === byDns.id) return byTag;
+/** A name that leads to one machine by its address or DNS, and to others by the tag `Name`, is ambiguous. */
+export function matchBoth(byAddress: Instance, byTag: Match, text: string): Match {
+  if (byTag.match === 'none' && byTag.reason === 'not_found') return { match: 'one', instance: byAddress };
+  if (byTag.match === 'one' && byTag.instance.id === byAddress.id) return byTag;
   const tagged = byTag.match === 'one' ? describeInstance(byTag.instance) : byTag.message;
-  const message = `${quote(text)} leads to ${describeInstance(byDns)} by DNS, but the tag Name belongs to another machine: ${tagged}`;
+  const message = `${quote(text)} leads to ${describeInstance(byAddress)} by its address, but the tag Name belongs to another machine: ${tagged}`;
   return { match: 'none', reason: 'ambiguous', message };
 }
 

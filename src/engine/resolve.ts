@@ -145,14 +145,16 @@ function isNone(tagged: Match | NotResolved): tagged is Extract<Match, { match: 
   return 'match' in tagged && tagged.match === 'none' && tagged.reason === 'not_found';
 }
 
-/** The machines that carry a name as their tag `Name`; undefined where that is not asked. */
+/**
+ * The machines that carry a text as their tag `Name`; undefined where that is not asked. An address or one of EC2's own names may be such
+ * a text, too: images and templates copy tags to machines with other addresses.
+ */
 async function searchByTag(
   { describe, settings }: ResolveParts,
   { client, cause }: Intent,
-  target: Target,
+  target: Exclude<Target, { kind: 'instance' }>,
   { places, policy }: { readonly places: readonly Place[]; readonly policy: AddressPolicy },
 ): Promise<Match | NotResolved | undefined> {
-  if (target.kind !== 'name' && target.kind !== 'tag') return undefined;
   if (!traitsOf(cause).namesByTag && settings.namesFromTags !== true) return undefined;
   // Text that looks like a port may belong to the name: both spellings are looked up, and must lead to one machine.
   const names = target.kind === 'tag' ? [target.name] : [...new Set([hostAsWritten(target), target.text])];

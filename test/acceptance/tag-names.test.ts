@@ -51,7 +51,7 @@ describe("a name that is EC2's tag Name", { concurrency: true }, () => {
       assert.equal((await asked('both.example'))[1], idOf(6), 'DNS says the same');
       const crossed = await asked('crossed.example');
       assert.deepEqual(crossed.slice(0, 2), [409, 'ambiguous']);
-      assert.match(crossed[2], /leads to .* by DNS, but the tag Name belongs to another machine/);
+      assert.match(crossed[2], /leads to .* by its address, but the tag Name belongs to another machine/);
       assert.equal((await asked('anna-1'))[1], 'not_found', 'capitals count');
     });
   }
@@ -104,6 +104,23 @@ describe("a name that is EC2's tag Name", { concurrency: true }, () => {
     assert.deepEqual((await resolveIn(operator, 'gpu:1')).slice(0, 2), [409, 'ambiguous']);
     assert.equal((await resolveIn(operator, 'cpu:2'))[1], idOf(3));
     assert.equal((await resolveIn(operator, 'gpu'))[1], idOf(2));
+  });
+
+  test('and reads like the address of another is ambiguous: images and templates copy tags', async () => {
+    await using operator = await startOperator({
+      machines: [machine(1), machine(2, { name: 'ip-10-0-0-1' }), machine(3, { name: '10.0.0.4' }), machine(4)],
+      names: {},
+    });
+    for (const name of ['ip-10-0-0-1', '10.0.0.4']) {
+      const [status, reason, message] = await resolveIn(operator, name, '&dryrun=false');
+      assert.deepEqual([status, reason], [409, 'ambiguous']);
+      assert.match(message, /leads to .* by its address, but the tag Name belongs to another machine: /);
+    }
+    assert.equal((await resolveIn(operator, '10.0.0.2'))[1], idOf(2));
+    // The console's names mean nothing to alerts.
+    const [receipt] = await operator.post('/operateHostname', [alert({ hostname: 'ip-10-0-0-1' })]);
+    assert.equal((await operator.end(receipt?.operation)).instance?.id, idOf(1));
+    assert.deepEqual(operator.changes().length, 1);
   });
 
   test('is narrowed to a VPC', async () => {

@@ -4,6 +4,7 @@ import { createAskFiring } from './alertmanager/firing.ts';
 import type { Config } from './config/schema.ts';
 import type { Ec2Settings } from './ec2/accounts.ts';
 import { readOwnInstance } from './ec2/metadata.ts';
+import { createReadOwn } from './ec2/own-instance.ts';
 import type { EvidenceParts } from './engine/evidence.ts';
 import { createAskNeed, type NeedParts } from './engine/need.ts';
 import { createPrometheus } from './prometheus/client.ts';
@@ -19,13 +20,9 @@ export function askers(
     ...(alertmanager === undefined ? {} : { askAlertmanager: createAskActive(alertmanager, clock) }),
     ...(prometheus === undefined ? {} : { askPrometheus: createAskRule(createPrometheus(prometheus, clock)) }),
   });
-  let own: Promise<string | undefined> | undefined;
-  // Off EC2, and in pods that do not reach the service, there is no answer: it is asked once.
-  const readOwn = async (): Promise<string | undefined> =>
-    (own ??= readOwnInstance(ec2Settings.environment).then(({ id }) => id));
   return {
     askNeed,
-    readOwn,
+    readOwn: createReadOwn(async () => readOwnInstance(ec2Settings.environment)),
     ...(alertmanager === undefined ? {} : { askFiring: createAskFiring(alertmanager, clock) }),
   };
 }

@@ -25,6 +25,7 @@ const NAMES = [
   'uplot.css',
   'uplot.js',
   'savings.js',
+  'pages.css',
 ] as const;
 export type AssetName = (typeof NAMES)[number];
 
@@ -33,7 +34,14 @@ interface Asset {
   readonly file: string;
   readonly body: string;
   readonly type: string;
+  /** The scripts that it imports. */
+  readonly imports: readonly AssetName[];
 }
+
+/** Styles in one file: a browser of HTTP/1.1 asks for six files at a time, and a phone waits seconds for the next six. */
+const JOINED: Readonly<Partial<Record<AssetName, readonly AssetName[]>>> = {
+  'pages.css': ['base.css', 'app.css', 'machines.css', 'records.css'],
+};
 
 const BROWSER = path.join(import.meta.dirname, 'browser');
 
@@ -72,14 +80,23 @@ function readAsset(name: AssetName, read: ReadonlyMap<string, Asset>): Asset {
   const hash = createHash('sha256').update(body).digest('base64url').slice(0, 12);
   const { name: stem, ext } = path.parse(name);
   const type = ext === '.css' ? TYPES.css : TYPES.js;
-  return { file: `${stem}-${hash}${ext}`, body, type: `${type}; charset=utf-8` };
+  const imported = [...text.matchAll(IMPORTED)].map(([, other]) => other);
+  const imports = NAMES.filter((one) => imported.includes(one));
+  return { file: `${stem}-${hash}${ext}`, body, type: `${type}; charset=utf-8`, imports };
 }
 
 function textOf(name: AssetName): string {
+  const joined = JOINED[name];
+  if (joined !== undefined) return joined.map(textOf).join('');
   const foreign = FOREIGN[name];
   if (foreign === undefined) return readFileSync(path.join(BROWSER, name), 'utf8');
   const { file, end = '' } = foreign;
   return readFileSync(fileURLToPath(import.meta.resolve(file)), 'utf8') + end;
+}
+
+/** The scripts that these import: a browser that is told of them does not have to find them first. */
+export function importsOf(names: readonly AssetName[]): readonly AssetName[] {
+  return [...new Set(names.flatMap((name) => assets().get(name)?.imports ?? []))];
 }
 
 /** The name under which browsers ask for it. */

@@ -69,7 +69,7 @@ export async function answerFramed(parts: FrameParts, input: FrameInput, framed:
     title: `${title} · ec2-operator`,
     body: whole,
     up: root,
-    styles: ['base.css', 'app.css', 'machines.css', 'records.css', ...(framed.styles ?? [])],
+    styles: ['pages.css', ...(framed.styles ?? [])],
     scripts: ['app.js', 'live.js', ...(framed.scripts ?? [])],
     referrer: 'own',
     ...(status === undefined ? {} : { status }),

@@ -1,6 +1,6 @@
 /** The document that all pages are, with the headers that keep others out of it. */
 import { html } from 'hono/html';
-import { fileOf, type AssetName } from './assets.ts';
+import { fileOf, importsOf, type AssetName } from './assets.ts';
 import { packed, type KeptText } from './packed.ts';
 
 /** A piece of HTML, with all foreign text escaped. */
@@ -60,6 +60,7 @@ export async function answerPage(request: Request, page: Page): Promise<Response
         <title>${title}</title>
         <link rel="icon" href="data:," />
         ${styles.map((name) => html`<link rel="stylesheet" href="${up}assets/${fileOf(name)}" />`)}
+        ${importsOf(scripts).map((name) => html`<link rel="modulepreload" href="${up}assets/${fileOf(name)}" />`)}
         ${scripts.map((name) => html`<script type="module" src="${up}assets/${fileOf(name)}"></script>`)} ${refresh}
       </head>
       ${body}

@@ -7,8 +7,12 @@
 /** Attributes that belong to the person, or to another script, once the page is shown. */
 const KEPT = new Set(['open', 'aria-busy', 'title']);
 
-/** A button that has changed under the pointer is not pressed yet. In milliseconds. */
+/** A button that has changed or moved under the finger is not pressed yet. In milliseconds. */
 const UNSURE_MS = 600;
+/** Less is no other row. In CSS pixels. */
+const MOVED_PX = 8;
+/** No row is lower. In CSS pixels. */
+const ROW_PX = 32;
 
 /**
  * By address: an answer that is shown as it was is not sent again. A patch by another answer ends that for all of them.
@@ -17,8 +21,30 @@ const UNSURE_MS = 600;
  */
 export const versions = new Map();
 
-/** @type {WeakMap<Element, number>} When the meaning of a button has changed. */
+/** @type {WeakMap<Element, number>} When the meaning of a button has changed, or a row has moved. */
 const changedAt = new WeakMap();
+
+/** @type {Map<Element, number> | undefined} The rows in sight and where they stood, before the patches of this frame. */
+let stood;
+
+/** Rows grow with what they tell, and then those below move: a finger would meet the button of another machine. */
+function noteRows() {
+  if (stood !== undefined) return;
+  const before = (stood = new Map());
+  for (let y = 0; y < innerHeight; y += ROW_PX) {
+    const row = document.elementFromPoint(innerWidth / 2, y)?.closest('tr[id]');
+    if (row) before.set(row, row.getBoundingClientRect().top);
+  }
+  // The browser itself scrolls back what moved above the rows in sight, and that is done in the frame after this one.
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      const now = performance.now();
+      for (const [row, top] of before)
+        if (Math.abs(row.getBoundingClientRect().top - top) > MOVED_PX) changedAt.set(row, now);
+      stood = undefined;
+    }),
+  );
+}
 
 /**
  * @param {Element} from what is shown
@@ -28,6 +54,7 @@ export function patch(from, to) {
   const { activeElement } = document;
   const selection = document.getSelection();
   const { anchorNode = null, anchorOffset = 0, focusNode = null, focusOffset = 0 } = selection ?? {};
+  noteRows();
   patchElement(from, to);
   if (activeElement instanceof HTMLElement && activeElement !== document.activeElement && activeElement.isConnected)
     activeElement.focus({ preventScroll: true });
@@ -128,7 +155,11 @@ document.addEventListener(
   'click',
   (event) => {
     const button = event.target instanceof Element ? event.target.closest('button') : null;
-    if (button === null || performance.now() - (changedAt.get(button) ?? -Infinity) > UNSURE_MS) return;
+    if (button === null) return;
+    // The keyboard stays with its button, wherever that goes.
+    const row = event.detail > 0 ? button.closest('tr') : null;
+    const changed = Math.max(...[button, row].map((one) => (one && changedAt.get(one)) ?? -Infinity));
+    if (performance.now() - changed > UNSURE_MS) return;
     event.preventDefault();
     event.stopPropagation();
   },

@@ -5,7 +5,7 @@ import type { Browser, BrowserContextOptions, Locator, Page, Route } from 'playw
 import { launch, openFramed, type OpenedPage } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { idOf, machine, machines } from '../support/fleet.ts';
-import { startOperator, type Operator } from '../support/operator.ts';
+import { json, startOperator, type Operator } from '../support/operator.ts';
 import { findTool } from '../support/tools.ts';
 
 const COUNT = 8;
@@ -52,6 +52,26 @@ describe('a press that goes wrong', { skip: 'skip' in chromium ? chromium.skip :
     assert.ok(await dialog.isVisible());
     await page.keyboard.up('Enter');
     assert.deepEqual(operator.changes(SEEN), []);
+    assert.deepEqual(faults, []);
+  });
+
+  test('where a button goes with its press, the keyboard stays with the machine', async () => {
+    const held = await operator.request('/api/v1/holds', json({ target: SEEN, for: '1h' }));
+    assert.equal(held.status, 201, held.text);
+    await using opened = await open();
+    const { page, faults } = opened;
+    const row = rowOf(page);
+    await button(row, 'Release').focus();
+    await page.keyboard.press('Enter');
+    await button(row, 'Release').waitFor({ state: 'detached' });
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'seen', 'its name');
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Keep…');
+    const again = await operator.request('/api/v1/holds', json({ target: SEEN, for: '1h' }));
+    assert.equal(again.status, 201, again.text);
+    await button(row, 'Release').waitFor();
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Keep…', 'the same button');
+    await operator.request(`/api/v1/holds/${SEEN}`, { method: 'DELETE' });
     assert.deepEqual(faults, []);
   });
 

@@ -54,10 +54,14 @@ export function patch(from, to) {
   const { activeElement } = document;
   const selection = document.getSelection();
   const { anchorNode = null, anchorOffset = 0, focusNode = null, focusOffset = 0 } = selection ?? {};
+  const row = from.contains(activeElement) ? activeElement?.closest('tr') : undefined;
   noteRows();
   patchElement(from, to);
   if (activeElement instanceof HTMLElement && activeElement !== document.activeElement && activeElement.isConnected)
     activeElement.focus({ preventScroll: true });
+  // Where its button is gone, the keyboard stays beside it, on what changes nothing.
+  if (row?.isConnected === true && activeElement?.isConnected === false)
+    row.querySelector('a')?.focus({ preventScroll: true });
   if (anchorNode?.isConnected === true && focusNode?.isConnected === true && anchorNode !== document.body)
     selection?.setBaseAndExtent(
       anchorNode,
@@ -94,7 +98,7 @@ function patchChildren(from, to) {
   for (const [index, other] of wanted.entries()) {
     const same = shown[pairs.get(index) ?? -1];
     if (same === undefined) {
-      from.insertBefore(document.importNode(other, true), next);
+      insert(from, other, next);
       continue;
     }
     next = same.nextSibling;
@@ -103,9 +107,21 @@ function patchChildren(from, to) {
   }
 }
 
-/** @param {ChildNode} node */
+/** @param {Element} parent @param {Node} other @param {Node | null} next */
+function insert(parent, other, next) {
+  const made = document.importNode(other, true);
+  parent.insertBefore(made, next);
+  if (!(made instanceof Element)) return;
+  const now = performance.now();
+  for (const button of [made, ...made.querySelectorAll('button')]) changedAt.set(button, now);
+}
+
+/** A button stays the one that it is: another one in its place would have its focus. @param {ChildNode} node */
 function keyOf(node) {
-  return node instanceof Element && node.id !== '' ? `#${node.id}` : node.nodeName;
+  if (!(node instanceof Element)) return node.nodeName;
+  if (node.id !== '') return `#${node.id}`;
+  if (!(node instanceof HTMLButtonElement)) return node.nodeName;
+  return ['BUTTON', node.getAttribute('formmethod'), node.getAttribute('formaction')].join();
 }
 
 /**

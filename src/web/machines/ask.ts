@@ -66,7 +66,7 @@ function about({ row: { machine }, viewer: { reading }, heldByTag }: AskFacts, v
     ...view.kept.filter(({ by }) => by !== 'tag').map((one) => ['Kept', tellKept(one, reading)] as const),
     ['Kept', heldByTag === undefined ? undefined : tellSentence(heldByTag, reading)],
     ['What comes', view.next?.text],
-    ['Why', view.why],
+    ['Why', view.why?.replace(/^Why: a/, 'A')],
   ];
   return html`<dl>
     ${facts.map(([name, value]) =>

@@ -87,6 +87,13 @@ export function tellLost({ losesDisk = false }: { readonly losesDisk?: boolean }
   return `Lost then: ${lost}. Kept: ${losesDisk ? 'its other disks' : 'its disks'}. Its public address may change.`;
 }
 
+/** Of a machine that is stopped. */
+export function tellEnded({ losesDisk = false }: { readonly losesDisk?: boolean }): string {
+  return losesDisk
+    ? 'What ran on it has ended, and its local scratch disk was erased. Its other disks are safe.'
+    : 'What ran on it has ended. Its disks are safe.';
+}
+
 /** The alert's name, and since when it fires. */
 export function onlyCause({ cause, by, since }: Grounds, reader: Reader): Told['facts'] {
   const when = since === undefined ? undefined : tellTime(since, reader);

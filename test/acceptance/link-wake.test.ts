@@ -34,7 +34,8 @@ test('one button starts the machine, and the page follows it until people can lo
   const { operator, path } = site;
   const page = await operator.browse(path);
   assert.equal(page.title, 'gpu-1 is stopped');
-  assert.match(page.words, /Its disks are safe\..*costs money again\. Start gpu-1/);
+  assert.match(page.words, /its local scratch disk was erased\. Its other disks are safe\./);
+  assert.match(page.words, /costs money again: an hour is \$1\.01 at list price \(.*\)\. Start gpu-1/);
   assert.match(page.text, /<button name="wake"/);
   const asked = await press(site, { wake: 'start' });
   assert.deepEqual([asked.status, asked.title], [200, 'gpu-1 is to start']);
@@ -50,6 +51,27 @@ test('one button starts the machine, and the page follows it until people can lo
   assert.doesNotMatch(ready.text, /http-equiv="refresh"|data-live/);
   assert.equal(ready.nonce, '', 'there is nothing to press');
   assert.equal(starts(operator), 1);
+});
+
+test('after a stop by an alert, the page says when it was and why', async () => {
+  await using operator = await startWarned({
+    config: CONFIG,
+    machines: [machine(1, { launched: LAUNCHED, name: 'gpu-1' })],
+  });
+  const [id = ''] = await send(
+    operator,
+    idle(1, { annotations: { description: 'No GPU was above 2 % for 40 minutes.' } }),
+  );
+  await operator.passTime(16 * MINUTE);
+  await operator.settle();
+  const path = (await signer(operator.store))('wake', { operation: id, expiresAt: EIGHT + 14 * 24 * HOUR });
+  const page = await operator.browse(path);
+  assert.match(
+    page.words,
+    /gpu-1 is stopped gpu-1 was stopped at 09:1\d CET\. No GPU was above 2 % for 40 minutes \(alert/,
+  );
+  await operator.passTime(24 * HOUR);
+  assert.match((await operator.browse(path)).words, /gpu-1 was stopped at Mon 23 Nov 09:1\d CET\./, 'with its day');
 });
 
 test('the part that changes comes alone, as it is on the page', async () => {

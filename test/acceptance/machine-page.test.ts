@@ -60,6 +60,10 @@ test('a person whose machine was stopped reads why, and finds the button that st
   assert.equal(shown.title, 'gpu-1 · ec2-operator');
   assert.match(shown.words, /stopped Stopped by alert UnusedGPU\. Since 09:15 CET 4[45] min ago/);
   assert.match(shown.words, /No GPU above 2 % for 40 minutes \(alert UnusedGPU since 09:00 CET\)\./);
+  assert.match(
+    shown.words,
+    /What ran on it has ended, and its local scratch disk was erased\. Its other disks are safe\./,
+  );
   assert.deepEqual(shown.buttons, ['Start', 'Start for…']);
   const [stop = '', warning = ''] = shown.entries;
   assert.match(stop, /^09:15 CET .* off Stopped by alert UnusedGPU\. more about: .* No GPU above 2 % for 40 minutes\./);

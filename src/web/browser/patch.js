@@ -30,7 +30,9 @@ let stood;
 /** Rows grow with what they tell, and then those below move: a finger would meet the button of another machine. */
 function noteRows() {
   if (stood !== undefined) return;
-  const before = (stood = new Map());
+  /** @type {Map<Element, number>} */
+  const before = new Map();
+  stood = before;
   for (let y = 0; y < innerHeight; y += ROW_PX) {
     const row = document.elementFromPoint(innerWidth / 2, y)?.closest('tr[id]');
     if (row) before.set(row, row.getBoundingClientRect().top);

@@ -4,6 +4,8 @@ import { tellNews } from '../../domain/message-texts.ts';
 import { nameOf } from '../../domain/message-parts.ts';
 import type { News } from '../../domain/notice.ts';
 import { plain } from '../../domain/plain.ts';
+import { aboutMove, groundsOf } from '../../domain/notices-of.ts';
+import type { Prices } from '../../domain/price.ts';
 import type { Reading } from '../../domain/told-time.ts';
 import type { Seen } from '../../domain/link-view.ts';
 import type { MachineNow } from '../../engine/look-now.ts';
@@ -20,6 +22,7 @@ export interface PageContext {
   /** Of this page. */
   readonly nonce: string;
   readonly linkTo: (about: LinkAbout) => string;
+  readonly prices: Prices;
   /** What has become of a press; absent for a page that was only opened. */
   readonly said?: Said;
 }
@@ -89,4 +92,10 @@ export function hasInstance<O extends Operation>(
   operation: O,
 ): operation is O & { readonly instance: NonNullable<O['instance']> } {
   return operation.instance !== undefined;
+}
+
+export function stoppedNews(stop: Operation & { readonly endedAt: number }): News | undefined {
+  if (!hasInstance(stop) || !('message' in stop)) return undefined;
+  const { endedAt: at, message } = stop;
+  return { kind: 'stopped', ...aboutMove({ after: stop, at }), ...groundsOf({ after: stop }), message };
 }

@@ -150,6 +150,7 @@ async function look(
     holder: whoOf(answererOf(about, remote)).name,
     nonce: link.nonce(),
     linkTo: linkTo ?? (() => ''),
+    prices: parts.prices,
     ...(said === undefined ? {} : { said }),
   };
 }

@@ -15,6 +15,7 @@ import {
   machineOf,
   seenOf,
   shownName,
+  stoppedNews,
   tellPiece,
   type PageContext,
   type Shown,
@@ -130,12 +131,6 @@ function warningNews(stop: Operation, { at: warnedAt, stopsAt }: { at: number; s
     warnedAt,
     stopsAt,
   };
-}
-
-function stoppedNews(stop: Operation & { readonly endedAt: number }): News | undefined {
-  if (!hasInstance(stop) || !('message' in stop)) return undefined;
-  const { endedAt: at, message } = stop;
-  return { kind: 'stopped', ...aboutMove({ after: stop, at }), ...groundsOf({ after: stop }), message };
 }
 
 function actions(context: PageContext, view: KeepView): Html {

@@ -1,12 +1,15 @@
 /** The page by which a person gets a machine back, and sees how far it has come. */
 import { html } from 'hono/html';
 import { wakeView, type WakeView } from '../../domain/link-view.ts';
+import { tellEnded } from '../../domain/message-parts.ts';
 import { aboutMove } from '../../domain/notices-of.ts';
 import type { News } from '../../domain/notice.ts';
 import type { Operation, Waiting } from '../../domain/operation.ts';
+import { priceOf, tellPrice } from '../../domain/price.ts';
+import { hasScratchDisk } from '../../domain/scratch-disk.ts';
 import { tellSentence } from '../../domain/told-sentence.ts';
 import type { Html } from '../page.ts';
-import { hasInstance, seenOf, shownName, tellPiece, type PageContext, type Shown } from './context.ts';
+import { hasInstance, seenOf, shownName, stoppedNews, tellPiece, type PageContext, type Shown } from './context.ts';
 import { copyable, footer, form, paragraphs, said } from './parts.ts';
 
 /** Without script, it is loaded again this often, in seconds. */
@@ -119,12 +122,31 @@ function reach([address, ...others]: readonly string[]): Html {
 function off(context: PageContext, { isStopping, failed }: Extract<WakeView, { readonly view: 'off' }>): Html {
   const news = failed === undefined ? undefined : failedNews(failed);
   const told = news === undefined ? [] : tellPiece(news, context.reading).text;
-  return html`${told.length === 0 ? html`` : html`<div class="note bad">${paragraphs(told)}</div>`}
+  return html`${told.length === 0 ? html`` : html`<div class="note bad">${paragraphs(told)}</div>`} ${stopped(context)}
     <p>
-      ${isStopping ? 'It can be started as soon as it has stopped. ' : ''}Its disks are safe. From the moment it runs,
-      it costs money again.
+      ${isStopping ? 'It can be started as soon as it has stopped. ' : ''}${ended(context)} From the moment it runs, it
+      costs money again${costs(context)}.
     </p>
     ${form(context, html`<button name="wake" value="start">Start ${shownName(context)}</button>`)}`;
+}
+
+/** When and why, unless it has run since. */
+function stopped({ now: { located, told }, reading }: PageContext): Html {
+  const isLast =
+    told?.state === 'succeeded' && located.located === 'machine' && located.instance.launchedAt < told.endedAt;
+  const news = isLast && told.intent.verb === 'stop' ? stoppedNews(told) : undefined;
+  if (news === undefined) return html``;
+  const { title, text } = tellPiece(news, reading);
+  return html`${paragraphs([`${title}.`, ...text.slice(0, 1)])}`;
+}
+
+function ended({ now: { located } }: PageContext): string {
+  return tellEnded({ losesDisk: located.located === 'machine' && hasScratchDisk(located.instance.type) });
+}
+
+function costs({ now: { located }, prices }: PageContext): string {
+  const price = located.located === 'machine' ? priceOf(located.instance, prices) : undefined;
+  return price === undefined ? '' : `: an hour is ${tellPrice(price)}`;
 }
 
 function failedNews(failed: Operation): News | undefined {

@@ -5,7 +5,8 @@ import { describePlace } from '../../domain/instance.ts';
 import type { Action } from '../../domain/machine-actions.ts';
 import { tellKept, viewMachine, type MachineView, type Viewer } from '../../domain/machine-view.ts';
 import type { Machine } from '../../domain/machine.ts';
-import { nameOf } from '../../domain/message-parts.ts';
+import { nameOf, tellEnded } from '../../domain/message-parts.ts';
+import { hasScratchDisk } from '../../domain/scratch-disk.ts';
 import { isOpen } from '../../domain/operation.ts';
 import { plain } from '../../domain/plain.ts';
 import { tellPrice } from '../../domain/price.ts';
@@ -101,6 +102,7 @@ function now({ viewer: { reading } }: PageFacts, machine: Machine, view: Machine
     ${view.seenAt === undefined ? '' : html`<p class="note">This is old: it was seen last ${when(view.seenAt, reading)}.</p>`}
     ${gone} ${view.next === undefined ? '' : html`<p class="next"><b>${view.next.text}</b></p>`}
     ${view.why === undefined ? '' : html`<p>${view.why}</p>`}
+    ${machine.state === 'stopped' ? html`<p>${tellEnded({ losesDisk: hasScratchDisk(machine.type) })}</p>` : ''}
     ${view.kept.map((one) => html`<p>${tellKept(one, reading)}</p>`)}`;
 }
 

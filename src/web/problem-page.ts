@@ -7,7 +7,7 @@ import type { Problem } from '../http/problem.ts';
 import { answerFramed, readingOf, type FrameInput, type FrameParts } from './frame.ts';
 import { rootOf } from './page.ts';
 
-type Told = Pick<Problem, 'status' | 'detail'>;
+type Told = Pick<Problem, 'status' | 'detail' | 'isFailedLogin'>;
 
 const HEADINGS: Readonly<Record<Problem['status'], string>> = {
   400: 'This was not understood',
@@ -28,14 +28,19 @@ const HEADINGS: Readonly<Record<Problem['status'], string>> = {
 const PASSING: ReadonlySet<number> = new Set([429, 500, 502, 503]);
 
 export async function answerProblemPage(parts: FrameParts, input: FrameInput, told: Told): Promise<Response> {
-  const { status, detail } = told;
+  const { status } = told;
   const title = HEADINGS[status];
   const next = nextStep(status, isReading(input.request));
   const body = html`<h1>${title}</h1>
-    <p>${begin(sentence(tellTimesIn(detail, readingOf(parts))))}</p>
+    <p>${begin(sentence(tellTimesIn(detailOf(told), readingOf(parts))))}</p>
     ${next === undefined ? '' : html`<p>${next}</p>`}
     <p class="ways">${waysOn(input.request, status).map(([href, text]) => html`<a href="${href}">${text}</a> `)}</p>`;
   return answerFramed(parts, input, { title, status, body });
+}
+
+/** Programs are told of headers, which a person does not send. */
+function detailOf({ status, detail, isFailedLogin }: Told): string {
+  return status === 401 && isFailedLogin !== true ? 'you are not logged in, and nothing was changed' : detail;
 }
 
 function isReading({ method }: Pick<Request, 'method'>): boolean {

@@ -103,6 +103,8 @@ test('a press of a person whose session has ended leads back to the machine afte
   await using operator = await startOperator({ environment: { AUTH: '', AUTH_TOKEN: 'a-token-of-some-length' } });
   const init = { method: 'POST', headers: { ...BROWSER, origin: operator.url, 'content-type': form }, body: '' };
   const response = await fetch(`${operator.url}/machines/${idOf(1)}/keep`, init);
+  const text = await response.text();
   assert.equal(response.status, 401);
-  assert.match(await response.text(), new RegExp(`login\\?next=%2Fmachines%2F${idOf(1)}"`));
+  assert.match(text, /You are not logged in, and nothing was changed\./);
+  assert.match(text, new RegExp(`login\\?next=%2Fmachines%2F${idOf(1)}"`));
 });

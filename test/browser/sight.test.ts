@@ -101,6 +101,21 @@ describe('sight', { skip: 'skip' in chromium ? chromium.skip : false, concurrenc
       }
     });
 
+  test('the line that says that the page is not live covers nothing', async () => {
+    await using opened = await openFramed(browser, operator.url, { viewport: { width: 390, height: 500 } });
+    const { page } = opened;
+    await page.locator('.live').waitFor({ state: 'attached' });
+    await page.evaluate(`document.querySelector('.live').textContent = 'Not live: last update 14:32 CET'`);
+    const top = (await page.locator('.live').boundingBox())?.y ?? 0;
+    const last = page.locator('.machines button').last();
+    await last.focus();
+    const button = await last.boundingBox();
+    assert.ok(button !== null && button.y + button.height <= top, JSON.stringify([button, top]));
+    await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+    const footer = await page.locator('footer code').last().boundingBox();
+    assert.ok(footer !== null && footer.y + footer.height <= top, JSON.stringify([footer, top]));
+  });
+
   async function open(page: Page, path: string): Promise<void> {
     await page.goto(operator.url + path);
     await page.locator('[data-later][aria-busy]').waitFor({ state: 'detached' });

@@ -58,6 +58,12 @@ test('the machine that a metric was exported for speaks, but not an exporter tha
     assert.equal(exported(said), undefined);
 });
 
+test('an id, too, is that of the scrape target where the metric was exported for another machine', () => {
+  const labels = { instance_id: 'i-0123456789abcdef0', pod: 'x', exported_instance: '10.0.1.6', exported_node: 'n' };
+  const { witness } = readLabels(labels, 'instance', {});
+  assert.deepEqual(witness, { exportedInstance: '10.0.1.6', exportedNode: 'n' });
+});
+
 describe('labels that others use as well', () => {
   test('are read under names of our own', () => {
     const labels = { ec2_region: 'eu-west-1', ec2_account: 'ml', ec2_client: 'cli' };

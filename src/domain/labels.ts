@@ -18,7 +18,7 @@ export interface LabelSettings extends Readonly<Partial<Record<SharedLabel, stri
 export interface ReadLabels {
   /** Without the verb, which depends on the status of the alert. */
   readonly request: Omit<RawRequest, 'action'>;
-  /** Absent where no label speaks of the machine, and where it is named by its id. */
+  /** Absent where no label speaks of the machine. */
   readonly witness?: Witness;
   /** Labels that are set but not read. */
   readonly ignored: readonly SharedLabel[];
@@ -41,7 +41,7 @@ export function readLabels(labels: Alert['labels'], route: Route, settings: Labe
       account: firstOf('ec2_account', settings.account),
       vpc: labels['vpc'],
     },
-    ...(route === 'hostname' ? readWitness(labels, settings) : {}),
+    ...readWitness(labels, route, settings),
     ignored: SHARED_LABELS.filter((name) => isIgnored(name, labels, settings)),
   };
 }
@@ -51,17 +51,25 @@ function isInstanceId(value: unknown): value is string {
   return typeof value === 'string' && INSTANCE_ID.test(value);
 }
 
-/** DCGM's `exported_pod` is the pod that uses the GPU, not the exporter's. */
-function readWitness(labels: Alert['labels'], { hostNetwork }: LabelSettings): Pick<ReadLabels, 'witness'> {
-  const { instance_id: instanceId, exported_instance: exported, Hostname: hostname, node } = labels;
-  const podLabel = hostNetwork === true ? undefined : ['pod', 'container'].find((name) => !isUnset(labels[name]));
-  const nodeNames = [hostname, node].flatMap((name) => (typeof name === 'string' && name !== '' ? [name] : []));
+/** Of a machine that is named by its id, only the labels count that say whether the metric is about it. */
+function readWitness(labels: Alert['labels'], route: Route, settings: LabelSettings): Pick<ReadLabels, 'witness'> {
+  const { instance_id: instanceId, exported_instance: exportedInstance, exported_node: exportedNode } = labels;
   const witness: Witness = {
-    ...(isInstanceId(instanceId) ? { instanceId } : {}),
-    ...(isOfAnother(exported) ? { exportedInstance: exported.slice(0, MAX_NAME) } : {}),
-    ...(podLabel === undefined ? {} : { podLabel, nodeNames: nodeNames.map((name) => name.slice(0, MAX_NAME)) }),
+    ...(isOfAnother(exportedInstance) ? { exportedInstance: exportedInstance.slice(0, MAX_NAME) } : {}),
+    ...(isOfAnother(exportedNode) ? { exportedNode: exportedNode.slice(0, MAX_NAME) } : {}),
+    ...(route === 'hostname' && isInstanceId(instanceId) ? { instanceId } : {}),
+    ...(route === 'hostname' ? readPod(labels, settings) : {}),
   };
   return Object.keys(witness).length === 0 ? {} : { witness };
+}
+
+/** DCGM's `exported_pod` is the pod that uses the GPU, not the exporter's. */
+function readPod(labels: Alert['labels'], { hostNetwork }: LabelSettings): Pick<Witness, 'podLabel' | 'nodeNames'> {
+  const podLabel = hostNetwork === true ? undefined : ['pod', 'container'].find((name) => !isUnset(labels[name]));
+  if (podLabel === undefined) return {};
+  const { Hostname: hostname, node } = labels;
+  const nodeNames = [hostname, node].flatMap((name) => (typeof name === 'string' && name !== '' ? [name] : []));
+  return { podLabel, nodeNames: nodeNames.map((name) => name.slice(0, MAX_NAME)) };
 }
 
 /** An exporter that calls its own machine localhost says nothing of another. */

@@ -85,6 +85,7 @@ describe('a metric that another machine has passed on', () => {
     test(`is not about the machine where exported_instance is ${said}, whatever the id of the scrape target is`, () => {
       assert.equal(heard({ exportedInstance: said }), 'contradicted');
       assert.equal(heard({ exportedInstance: said, instanceId: INSTANCE.id }), 'contradicted');
+      assert.equal(heard({ exportedNode: said }, INSTANCE.id), 'contradicted');
     });
   }
 

@@ -7,8 +7,9 @@ import { parseHostTarget, targetKey, type Target } from './target.ts';
 export interface Witness {
   /** From the label `instance_id`. */
   readonly instanceId?: string;
-  /** From the label `exported_instance`: the machine that the metric is about, where its scrape target is another. */
+  /** From the labels `exported_instance` and `exported_node`: the machine that the metric is about, where its scrape target is another. */
   readonly exportedInstance?: string;
+  readonly exportedNode?: string;
   /** The label `pod` or `container`: the exporter runs in a pod, perhaps with an address of an overlay network. */
   readonly podLabel?: string;
   /** The machine that the pod runs on, from the labels `Hostname` and `node`. */
@@ -31,9 +32,11 @@ const FINE = { testimony: 'fine' } as const;
 
 /** The testimonies of the labels. All of them have to allow the machine. */
 export function hear(witness: Witness, target: Target, instance: Instance): readonly Testimony[] {
+  const { exportedInstance, exportedNode } = witness;
   return [
     hearId(witness, target, instance),
-    hearExported(witness, target, instance),
+    hearExported({ label: 'exported_instance', said: exportedInstance }, target, instance),
+    hearExported({ label: 'exported_node', said: exportedNode }, target, instance),
     hearPod(witness, target, instance),
   ];
 }
@@ -44,12 +47,17 @@ function hearId({ instanceId }: Witness, target: Target, instance: Instance): Te
   return { testimony: 'against', reason: 'contradicted', message };
 }
 
-/** Prometheus writes `exported_instance` where a gateway or another Prometheus passes on what it knows of a machine. */
-function hearExported({ exportedInstance: said }: Witness, target: Target, instance: Instance): Testimony {
+interface Exported {
+  readonly label: string;
+  readonly said: string | undefined;
+}
+
+/** Prometheus renames a metric's own label so where a gateway, kube-state-metrics or another Prometheus passes on what it knows of a machine. */
+function hearExported({ label, said }: Exported, target: Target, instance: Instance): Testimony {
   if (said === undefined || said === instance.tags['Name']) return FINE;
   const named = parseHostTarget(said);
   if (named.ok && (targetKey(named.value) === targetKey(target) || isNamedBy(named.value, instance))) return FINE;
-  const message = `${quote(target.text)} leads to ${describeInstance(instance)}, but the label exported_instance of the alert says ${quote(said)}: another machine has passed the metric on`;
+  const message = `${quote(target.text)} leads to ${describeInstance(instance)}, but the label ${label} of the alert says ${quote(said)}: another machine has passed the metric on`;
   return askOr(named.ok ? [named.value] : [], { reason: 'contradicted', message });
 }
 

@@ -38,6 +38,7 @@ const selector = z.record(z.string(), z.string());
 const witness = z.object({
   instanceId: optionalText,
   exportedInstance: optionalText,
+  exportedNode: optionalText,
   podLabel: optionalText,
   nodeNames: z.exactOptional(z.array(z.string()).readonly()),
 });

@@ -84,6 +84,19 @@ test('the configuration says in which VPC addresses are looked for', async () =>
   assert.equal(await endOf(operator, { hostname: '10.9.9.9', vpc: 'vpc-0000000b' }), 'refused unknown_place');
 });
 
+test('the id of a scrape target is not that of the machine whose metric it passes on', async () => {
+  await using operator = await startOperator(SITE);
+  for (const [labels, end] of [
+    [{ exported_instance: '10.0.0.2:9400' }, 'contradicted'],
+    [{ exported_node: 'worker-2' }, 'contradicted'],
+    [{ exported_node: 'worker-1' }, 'dry_run'],
+  ] as const) {
+    const asked = alert({ instance_id: idOf(1), alertname: JSON.stringify(labels), dryrun: 'true', ...labels });
+    const [receipt] = await operator.post('/operateInstance', [asked]);
+    assert.equal((await operator.end(receipt?.operation)).reason, end);
+  }
+});
+
 describe('an operation that two alerts ask for', { concurrency: true }, () => {
   for (const labels of [{ instance_id: idOf(2) }, { pod: 'dcgm-x' }]) {
     test(`is judged by the labels of the one that is left: ${JSON.stringify(labels)}`, async () => {

@@ -30,16 +30,18 @@ const PASSING: ReadonlySet<number> = new Set([429, 500, 502, 503]);
 export async function answerProblemPage(parts: FrameParts, input: FrameInput, told: Told): Promise<Response> {
   const { status } = told;
   const title = HEADINGS[status];
-  const next = nextStep(status, isReading(input.request));
+  const reads = isReading(input.request);
+  const next = nextStep(status, reads);
   const body = html`<h1>${title}</h1>
-    <p>${begin(sentence(tellTimesIn(detailOf(told), readingOf(parts))))}</p>
+    <p>${begin(sentence(tellTimesIn(detailOf(told, reads), readingOf(parts))))}</p>
     ${next === undefined ? '' : html`<p>${next}</p>`}
     <p class="ways">${waysOn(input.request, status).map(([href, text]) => html`<a href="${href}">${text}</a> `)}</p>`;
   return answerFramed(parts, input, { title, status, body });
 }
 
-/** Programs are told of headers, which a person does not send. */
-function detailOf({ status, detail, isFailedLogin }: Told): string {
+/** Programs are told of headers and methods, which people know nothing of. */
+function detailOf({ status, detail, isFailedLogin }: Told, reads: boolean): string {
+  if (status === 405 && reads) return 'this is the address of a button, not of a page: press the button itself';
   return status === 401 && isFailedLogin !== true ? 'you are not logged in, and nothing was changed' : detail;
 }
 

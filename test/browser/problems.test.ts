@@ -113,6 +113,7 @@ describe('before there is a request', { skip, concurrency: 2 }, () => {
     await using opened = await openFramed(browser, `${operator.url}/machines/${idOf(1)}/release`);
     const { page } = opened;
     await page.getByRole('heading', { name: 'This page cannot be opened like that' }).waitFor();
+    await page.getByText('This is the address of a button, not of a page: press the button itself.').waitFor();
     assert.equal(
       await page.getByRole('link', { name: 'The machine', exact: true }).getAttribute('href'),
       `../../machines/${idOf(1)}`,

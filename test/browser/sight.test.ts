@@ -7,7 +7,7 @@ import { violationsOn } from '../support/axe.ts';
 import { launch, openFramed } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { idOf, machine } from '../support/fleet.ts';
-import { startOperator, type Operator } from '../support/operator.ts';
+import { json, startOperator, type Operator } from '../support/operator.ts';
 import { findTool } from '../support/tools.ts';
 
 const HOSTILE = `${'<b>'.repeat(20)}${'long'.repeat(40)}`;
@@ -114,6 +114,14 @@ describe('sight', { skip: 'skip' in chromium ? chromium.skip : false, concurrenc
     await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
     const footer = await page.locator('footer code').last().boundingBox();
     assert.ok(footer !== null && footer.y + footer.height <= top, JSON.stringify([footer, top]));
+  });
+
+  test('no fact of a question says its word twice', async () => {
+    await operator.request('/api/v1/holds', json({ target: idOf(1), for: '2h', why: 'work' }));
+    const { text } = await operator.request(`${OF_MACHINE}/stop`);
+    const words = text.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ');
+    assert.match(words, / Kept By anyone until /);
+    assert.match(words, / Why Alert UnusedGPU since /);
   });
 
   async function open(page: Page, path: string): Promise<void> {

@@ -7,7 +7,7 @@ import { mayOn } from '../../domain/machine-actions.ts';
 import { tellKept, viewMachine, type MachineView, type Viewer } from '../../domain/machine-view.ts';
 import { tellLost } from '../../domain/message-parts.ts';
 import { tellPrice } from '../../domain/price.ts';
-import { tellSentence } from '../../domain/told-sentence.ts';
+import { capital, tellSentence } from '../../domain/told-sentence.ts';
 import { tellTime, type Reading } from '../../domain/told-time.ts';
 import { tellAgo, tellSpan } from '../../domain/ago.ts';
 import type { Html } from '../page.ts';
@@ -63,10 +63,10 @@ function about({ row: { machine }, viewer: { reading }, heldByTag }: AskFacts, v
     ['Type', `${view.type}, ${machine.availabilityZone}`],
     ['State', stateOf(view, reading)],
     ['An hour', view.price === undefined ? undefined : tellPrice(view.price)],
-    ...view.kept.filter(({ by }) => by !== 'tag').map((one) => ['Kept', tellKept(one, reading)] as const),
+    ...view.kept.filter(({ by }) => by !== 'tag').map((one) => ['Kept', withoutWord(tellKept(one, reading))] as const),
     ['Kept', heldByTag === undefined ? undefined : tellSentence(heldByTag, reading)],
     ['What comes', view.next?.text],
-    ['Why', view.why?.replace(/^Why: a/, 'A')],
+    ['Why', withoutWord(view.why)],
   ];
   return html`<dl>
     ${facts.map(([name, value]) =>
@@ -76,6 +76,11 @@ function about({ row: { machine }, viewer: { reading }, heldByTag }: AskFacts, v
             <dd>${value}</dd>`,
     )}
   </dl>`;
+}
+
+/** The word stands before it already. */
+function withoutWord(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : capital(text.replace(/^(?:Kept|Why:) /, ''));
 }
 
 function stateOf({ state: { word, since }, seenAt }: MachineView, { now }: Reading): string {

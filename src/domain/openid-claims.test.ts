@@ -37,16 +37,23 @@ test('another claim names the person where the settings say so', () => {
   const claims = {
     sub: '1',
     preferred_username: 'ann@example.org',
-    upn: ' ann ',
     realm: { nick: 'annie' },
     empty: ' ',
   };
   assert.equal(nameOf(claims, { userClaim: 'preferred_username' }), 'ann@example.org');
-  assert.equal(nameOf(claims, { userClaim: 'upn' }), 'ann');
   assert.equal(nameOf(claims, { userClaim: 'realm.nick' }), 'annie');
   for (const userClaim of ['missing', 'empty', 'realm', '__proto__', 'realm.constructor.name'])
     assert.match(nameOf(claims, { userClaim }), /^refused: expected the claim/, userClaim);
   assert.match(nameOf(claims, { userClaim: 'email' }), /^refused: expected the claim "email"/);
+});
+
+test('a name is the one that the provider wrote: spaces around it are a part of it, for another account has it without them', () => {
+  for (const name of ['ann ', ' ann', '\u00a0ann', 'ann\u3000', 'ann\n', '\ufeffann']) {
+    assert.equal(nameOf({ sub: '1', upn: name }, { userClaim: 'upn' }), name);
+    assert.equal(nameOf({ sub: '1', preferred_username: name }), name);
+    assert.equal(nameOf({ sub: name }), name);
+    assert.equal(nameOf({ sub: '1', email: name }), name);
+  }
 });
 
 test('groups are a list, a single one, or lie deeper', () => {

@@ -78,9 +78,10 @@ function claimAt(claims: Claims, name: string): unknown {
   return here;
 }
 
+/** Letter by letter as the provider wrote it: with a space less it would be another account's name. */
 function textAt(claims: Claims, name: string): string | undefined {
   const value = claimAt(claims, name);
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }
 
 /** A provider writes a single group as text. */

@@ -59,3 +59,14 @@ test('one that is said twice is refused, whatever it says', () => {
   assert.match(detailOf(operateQuerySchema, 'dryrun=true&dryrun=false'), /"dryrun" once/);
   assert.match(detailOf(operateQuerySchema, 'hostname=a&hostname=a'), /"hostname" once/);
 });
+
+test('each of the many names that fit into an address is looked at once: strangers may send them, too', (context) => {
+  const getAll = context.mock.method(URLSearchParams.prototype, 'getAll');
+  const many = new URLSearchParams(Array.from({ length: 5_000 }, (_, index) => [index.toString(36), '1']));
+  parseQuery(operateQuerySchema, many, () => true);
+  assert.match(
+    detailOf(operateQuerySchema, `${many.toString()}&zz=1`, () => true),
+    /"zz" once/,
+  );
+  assert.ok(getAll.mock.callCount() <= 1, `${getAll.mock.callCount()} times through all of them`);
+});

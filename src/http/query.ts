@@ -57,7 +57,8 @@ export function parseParams<S extends z.ZodType>(schema: S, params: Readonly<Rec
 
 /** With `dryrun=true&dryrun=false`, one value would silently win. */
 function requireOnce(parameters: URLSearchParams): void {
-  const repeated = [...new Set(parameters.keys())].find((name) => parameters.getAll(name).length > 1);
+  const seen = new Set<string>();
+  const repeated = parameters.keys().find((name) => seen.size === seen.add(name).size);
   if (repeated === undefined) return;
   throw new ProblemError(400, `expected the parameter ${quote(repeated)} once, got it several times`);
 }

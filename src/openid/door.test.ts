@@ -78,6 +78,7 @@ test('an answer without its login, of another one, or too late is nobody', async
   await isStale(door.finish(new Headers(), ANSWER, never));
   await isStale(door.finish(withCookies('__Host-ec2op_login=x.y'), ANSWER, never));
   await isStale(door.finish(withCookies(cookie, '__Host-ec2op_login=planted'), ANSWER, never));
+  await isStale(door.finish(withCookies(`\u00a0${cookie}`), ANSWER, never));
   await isStale(door.finish(withCookies(cookie), new URLSearchParams({ code: 'c' }), never));
   await isStale(door.finish(withCookies(cookie), new URLSearchParams({ code: 'c', state: 'guessed' }), never));
   assert.equal(await door.wanted(withCookies((await door.begin('/machines')).cookie)), '/machines');

@@ -1,5 +1,6 @@
 /** Leads browsers to the provider and back. A login under way has a cookie of its own, which its end removes. */
 import { randomBytes } from 'node:crypto';
+import { cookieValues } from '../domain/cookie-values.ts';
 import type { ClaimedPerson } from '../domain/openid-claims.ts';
 import { FLOW_MS, openFlow, sealFlow, type Flow } from './flow.ts';
 import { LoginError } from './login-error.ts';
@@ -101,11 +102,7 @@ export function createOpenidDoor({ openid, issuer, publicUrl, store, clock }: Do
 
 /** There is none where the browser sends two of the same name, because another page has planted one of them. */
 function valueOf(headers: Headers, name: string): string | undefined {
-  const [value, ...more] = (headers.get('cookie') ?? '')
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${name}=`))
-    .map((pair) => pair.slice(name.length + 1));
+  const [value, ...more] = cookieValues(headers.get('cookie'), name);
   return more.length > 0 ? undefined : value;
 }
 

@@ -149,6 +149,13 @@ describe('cookies', { concurrency: true }, () => {
     assert.equal(await read({ cookie: `theme=dark; ${mine.cookie}; other=1` }), 200);
   });
 
+  test('one with a no-break space before its name is no cookie of ours: a neighbouring host may set it for this one', async () => {
+    const { cookie } = await logIn(operator, 'ada');
+    for (const planted of [`\u00a0${cookie}`, `theme=dark; \u00a0${cookie}`, `\u00a0__Host-${cookie}`])
+      assert.equal(await read({ cookie: planted }), 401, planted.slice(0, 30));
+    assert.equal(await read({ cookie: `${cookie}; \u00a0${cookie}` }), 200, 'beside it, the own one counts');
+  });
+
   test('one from plain HTTP counts only where plain HTTP is allowed', async () => {
     const { cookie } = await logIn(operator, 'ada');
     assert.ok(cookie.startsWith('ec2op_session='));

@@ -1,4 +1,5 @@
 /** The one cookie there is: its names, and how it is read strictly and written. */
+import { cookieValues } from '../../domain/cookie-values.ts';
 
 /**
  * With the prefix, browsers take the cookie over a secure connection only, from this very host, for all of its paths: no neighbouring
@@ -37,10 +38,5 @@ export function writeCookie(kind: CookieKind, value: string, maxAgeMs: number): 
 }
 
 function valuesOf(headers: Headers, kind: CookieKind): readonly string[] {
-  const name = `${COOKIE_NAMES[kind]}=`;
-  return (headers.get('cookie') ?? '')
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(name))
-    .map((pair) => pair.slice(name.length));
+  return cookieValues(headers.get('cookie'), COOKIE_NAMES[kind]);
 }

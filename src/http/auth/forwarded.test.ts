@@ -45,6 +45,16 @@ test('a person is named by her headers, with her groups in whatever order and sp
   assert.deepEqual(read(presented([['Remote-User', 'ada']], '::ffff:10.1.2.3')), { user: 'ada', groups: [] });
 });
 
+test('a group with a space of another kind around its name is another group', () => {
+  const groups = open()(
+    presented([
+      ['Remote-User', 'ada'],
+      ['Remote-Groups', '\u00a0admins,admins\u00a0,\tml '],
+    ]),
+  )?.groups;
+  assert.deepEqual(groups, ['\u00a0admins', 'admins\u00a0', 'ml']);
+});
+
 test('a stranger who writes them is nobody, and the log says so', () => {
   const read = open();
   for (const peer of ['192.0.2.1', '::2', 'unknown']) {

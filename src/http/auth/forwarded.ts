@@ -1,6 +1,7 @@
 /** What a proxy in front of the server says about the person who asks (`login.forwarded`). */
 import { timingSafeEqual } from 'node:crypto';
 import type { ForwardedSetting } from '../../config/forwarded.ts';
+import { withoutSpace } from '../../domain/http-space.ts';
 import { quote } from '../../domain/parsed.ts';
 import { parseUser, type Person } from '../../domain/person.ts';
 import { ProblemError } from '../problem.ts';
@@ -56,7 +57,7 @@ function readGroups({ groups: name }: ForwardedSetting, headers: Headers, given:
   requireOne(name, given);
   return (headers.get(name) ?? '')
     .split(',')
-    .map((group) => group.trim())
+    .map(withoutSpace)
     .filter((group) => group !== '');
 }
 

@@ -66,24 +66,31 @@ async function agreed(parts: ResolveParts, { target, cause }: Intent, found: Res
 }
 
 async function objectionOf(
-  { lookUpName }: ResolveParts,
+  parts: ResolveParts,
   testimony: Testimony,
   instance: Instance,
 ): Promise<NotResolved | undefined> {
   if (testimony.testimony === 'fine') return undefined;
   const { reason, message } = testimony;
   if (testimony.testimony === 'against') return refused(reason, message);
-  const looked = await Promise.all(testimony.names.map(async (name) => ({ name, ...(await lookUpName(name)) })));
+  const found = await Promise.all(testimony.names.map(async (name) => nameLeads(parts, name, instance)));
+  if (found.includes('there')) return undefined;
+  return found.find((each) => each !== 'there' && each !== 'elsewhere') ?? refused(reason, message);
+}
+
+/** By `hosts:`, else by DNS. @returns why it could not be looked up, else where it leads */
+async function nameLeads(
+  { settings, lookUpName }: ResolveParts,
+  name: string,
+  instance: Instance,
+): Promise<'there' | 'elsewhere' | NotResolved> {
+  const target = mapped(settings, { kind: 'name', name, text: name });
+  if (target.kind === 'instance') return target.id === instance.id ? 'there' : 'elsewhere';
+  if (target.kind === 'tag') return 'elsewhere';
+  const looked = await addressesOf(target, lookUpName);
+  if ('resolution' in looked) return looked.resolution === 'waiting' ? looked : 'elsewhere';
   const own = allAddresses(instance);
-  const isOwn = looked.some(
-    (answer) =>
-      answer.answer === 'addresses' &&
-      answer.addresses.length > 0 &&
-      answer.addresses.every((each) => own.includes(each)),
-  );
-  if (isOwn) return undefined;
-  const failed = looked.find((answer) => answer.answer === 'failed');
-  return failed === undefined ? refused(reason, message) : notLookedUp(failed.name, failed.message);
+  return looked.list.every(({ text }) => own.includes(text)) ? 'there' : 'elsewhere';
 }
 
 async function resolveTarget(parts: ResolveParts, intent: Intent): Promise<Resolution> {

@@ -78,6 +78,13 @@ test('where exporters run on the network of their machines, a pod label says not
   assert.equal(await endOf(operator, { hostname: '10.0.0.1:9100', pod: 'node-exporter-x' }), idOf(1));
 });
 
+test('names of the configuration confirm a machine as they name it', async () => {
+  await using operator = await startOperator({ ...SITE, config: `hosts: { gpu-1: 10.0.0.1, gpu-2: ${idOf(2)} }\n` });
+  assert.equal(await endOf(operator, { hostname: '10.0.0.1', exported_instance: 'gpu-1:9400' }), idOf(1));
+  assert.equal(await endOf(operator, { hostname: '10.0.0.2', pod: 'x', node: 'gpu-2' }), idOf(2));
+  assert.equal(await endOf(operator, { hostname: '10.0.0.1', exported_instance: 'gpu-2' }), 'refused contradicted');
+});
+
 test('the configuration says in which VPC addresses are looked for', async () => {
   await using operator = await startOperator({ ...SITE, config: 'vpc: vpc-0000000a\n' });
   assert.equal(await endOf(operator, { hostname: '10.9.9.9' }), idOf(3));

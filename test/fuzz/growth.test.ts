@@ -57,6 +57,13 @@ function queryOf(schema: Parameters<typeof parseQuery>[0], names: readonly strin
   };
 }
 
+/** Reads a text as this label of an alert. */
+function intendBy(name: string): (text: string) => void {
+  return (text) => {
+    for (const route of ['hostname', 'instance'] as const) intend(alert({ [name]: text }), { ...CONTEXT, route });
+  };
+}
+
 function attempt(parse: () => unknown): void {
   try {
     parse();
@@ -86,10 +93,7 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
     for (const key of ['status', 'startsAt', 'endsAt', 'fingerprint'])
       intend(alert({ hostname: 'gpu-1' }, { [key]: text }), { ...CONTEXT, route: 'hostname' });
   },
-  'the labels of an alert': (text) => {
-    for (const route of ['hostname', 'instance'] as const)
-      for (const name of LABELS) intend(alert({ [name]: text }), { ...CONTEXT, route });
-  },
+  ...Object.fromEntries(LABELS.map((name) => [`the label ${name} of an alert`, intendBy(name)])),
   'a request': (target) => {
     const rest = { client: target, dryrun: target, region: target, account: target };
     return parseRequest({ ...rest, target, targetSource: '', action: 'stop' }, { ...CONTEXT, route: 'hostname' });

@@ -41,17 +41,22 @@ export function answerGuess(parts: Parts, error: unknown, remote: string, path: 
 }
 
 /**
- * Called before an answer of a login provider is proved there: strangers must not drive its token endpoint through this server.
+ * Called before an answer of a login provider is proved there: strangers must not drive its token endpoint through this server. Until
+ * it is proved, an answer counts as failed, because hundreds may come at once.
  *
- * @returns to be called when it has failed
+ * @returns to be called when it has failed, or has not
  * @throws ProblemError with 429 for an address with too many failures
  */
-export function watchAnswer({ logins, observer }: Omit<Parts, 'warnSparingly'>, remote: string): () => void {
+export function watchAnswer(
+  { logins, observer }: Omit<Parts, 'warnSparingly'>,
+  remote: string,
+): (hasFailed: boolean) => void {
   const seconds = logins.waitFor(remote);
   if (seconds !== undefined) throw wait(seconds, `too many failed logins from ${remote}: try again in ${seconds} s`);
-  return () => {
-    observer.loginFailed();
-    logins.failed(remote);
+  logins.failed(remote);
+  return (hasFailed) => {
+    if (hasFailed) observer.loginFailed();
+    else logins.forgive(remote);
   };
 }
 

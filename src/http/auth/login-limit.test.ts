@@ -25,6 +25,17 @@ test('ten failures are borne, and then one more every six seconds', () => {
   assert.equal(limit.waitFor('10.0.0.1'), 6);
 });
 
+test('a failure that was none after all is taken back, and no other', () => {
+  const { limit } = start();
+  fail(limit, '10.0.0.1', 10);
+  limit.forgive('10.0.0.2');
+  assert.equal(limit.waitFor('10.0.0.1'), 6);
+  limit.forgive('10.0.0.1');
+  assert.equal(limit.waitFor('10.0.0.1'), undefined);
+  fail(limit, '10.0.0.1', 1);
+  assert.equal(limit.waitFor('10.0.0.1'), 6);
+});
+
 test('after a minute all is forgiven', () => {
   const { limit, pass } = start();
   fail(limit, '10.0.0.1', 10);

@@ -5,6 +5,8 @@ export interface LoginLimit {
   /** How many seconds this address has to wait before the next guess; undefined when it need not wait. */
   readonly waitFor: (address: string) => number | undefined;
   readonly failed: (address: string) => void;
+  /** One failure was none after all. */
+  readonly forgive: (address: string) => void;
   /** A token was right. @param sha256 of its text */
   readonly succeeded: (address: string, sha256: string) => void;
   /** Whether this token was right from this address before. */
@@ -54,6 +56,11 @@ export function createLoginLimit(now: () => number = () => performance.now()): L
       dryAt.set(key, dry);
       const [oldest] = dryAt.keys();
       if (dryAt.size > MAX_ADDRESSES && oldest !== undefined) dryAt.delete(oldest);
+    },
+    forgive: (address) => {
+      const key = networkOf(address);
+      const dry = dryAt.get(key);
+      if (dry !== undefined) dryAt.set(key, dry - FORGIVEN_EVERY_MS);
     },
     succeeded: (address, sha256) => {
       successes.add(`${networkOf(address)} ${sha256}`);

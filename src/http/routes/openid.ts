@@ -34,10 +34,10 @@ export async function returnFromProvider(parts: HttpParts, input: Input): Promis
   const openid = requireOpenid(parts);
   const kind = kindOf(parts, openid);
   const { request, remote } = input;
-  let onFailed: (() => void) | undefined;
+  let onKnown: ((hasFailed: boolean) => void) | undefined;
   try {
     const { person, next } = await openid.finish(request.headers, new URL(request.url).searchParams, () => {
-      onFailed = watchAnswer(parts, remote);
+      onKnown = watchAnswer(parts, remote);
     });
     const user = parseUser(person.name, 'the claim of the login provider');
     if (!user.ok) throw new LoginError('denied', user.message);
@@ -53,10 +53,11 @@ export async function returnFromProvider(parts: HttpParts, input: Input): Promis
       parts.log.warn({ who }, 'the login provider has left the groups of a person out, because there are too many');
     const response = answerLoggedIn(parts, request, cookie, next);
     response.headers.append('set-cookie', openid.forget);
+    onKnown?.(false);
     return response;
   } catch (error) {
     // A person whom the provider denies has its word for that.
-    if (error instanceof LoginError && error.fault !== 'denied') onFailed?.();
+    onKnown?.(error instanceof LoginError && error.fault !== 'denied');
     const response = await answerFault(parts, input, { error, next: await openid.wanted(request.headers) });
     // A login that was begun in another window goes on.
     if (error instanceof LoginError && error.fault !== 'stale') response.headers.append('set-cookie', openid.forget);

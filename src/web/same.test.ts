@@ -20,6 +20,16 @@ test('a shell reads nothing in the words of a line', () => {
   assert.equal(execFileSync('sh', ['-c', line], { encoding: 'utf8' }), HOSTILE.map((word) => `<${word}>`).join(''));
 });
 
+test('a terminal is given no control character, within quotes or without', () => {
+  const controls = Array.from({ length: 0xa0 }, (_, code) => String.fromCharCode(code)).filter((one) => /\p{Cc}/u.test(one));
+  const words = [...controls.slice(1), '\u0003\nexit 3\n', "it's\u001b[201~\\ $HOME `id` \t'", '\n'];
+  const line = `printf '<%s>' ${words.map(inShell).join(' ')}`;
+  assert.doesNotMatch(line + inShell('\0'), /\p{Cc}/u);
+  const env = { ...process.env, LC_ALL: 'C.UTF-8' };
+  const said = execFileSync('bash', ['-c', line], { encoding: 'utf8', env });
+  assert.equal(said, words.map((word) => `<${word}>`).join(''));
+});
+
 test('lines have the filters that are set, as the API and as the command line name them', () => {
   const same = sameList('/api/v1/things', 'things', [
     { name: 'text', value: '-a b&c', option: '--text' },

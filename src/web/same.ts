@@ -34,7 +34,17 @@ export function sameList(path: string, command: string, filters: readonly Asked[
   };
 }
 
-/** One word of a shell, of which it reads nothing: a link to a page may have a command in its filter. */
+/**
+ * One word of a shell, of which it reads nothing: a link to a page may have a command in its filter. A terminal acts on control
+ * characters that are pasted, whatever quotes stand around them: with Ctrl-C, what follows is a line of its own. So they are spelt out.
+ */
 export function inShell(text: string): string {
-  return /^[\w./:@+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  if (/^[\w./:@+,=-]+$/.test(text)) return text;
+  if (!/\p{Cc}/u.test(text)) return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  return `$'${text.replaceAll(/[\\']/g, String.raw`\$&`).replaceAll(/\p{Cc}/gu, spelt)}'`;
+}
+
+/** In octal, byte by byte: each shell that knows such quotes reads three digits, whatever comes after them. */
+function spelt(control: string): string {
+  return [...Buffer.from(control)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
 }

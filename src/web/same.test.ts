@@ -21,7 +21,9 @@ test('a shell reads nothing in the words of a line', () => {
 });
 
 test('a terminal is given no control character, within quotes or without', () => {
-  const controls = Array.from({ length: 0xa0 }, (_, code) => String.fromCharCode(code)).filter((one) => /\p{Cc}/u.test(one));
+  const controls = Array.from({ length: 0xa0 }, (_, code) => String.fromCharCode(code)).filter((one) =>
+    /\p{Cc}/u.test(one),
+  );
   const words = [...controls.slice(1), '\u0003\nexit 3\n', "it's\u001b[201~\\ $HOME `id` \t'", '\n'];
   const line = `printf '<%s>' ${words.map(inShell).join(' ')}`;
   assert.doesNotMatch(line + inShell('\0'), /\p{Cc}/u);

@@ -147,6 +147,9 @@ describe('cookies', { concurrency: true }, () => {
     ])
       assert.equal(await read({ cookie }), 401);
     assert.equal(await read({ cookie: `theme=dark; ${mine.cookie}; other=1` }), 200);
+    const both = { cookie: `${planted.cookie}; ${mine.cookie}`, ...ownOf(operator) };
+    assert.equal((await postForm(operator, '/logout', {}, both)).status, 303);
+    for (const { cookie } of [mine, planted]) assert.equal(await read({ cookie }), 401, 'the logout ends both');
   });
 
   test('one with a no-break space before its name is no cookie of ours: a neighbouring host may set it for this one', async () => {

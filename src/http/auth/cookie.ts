@@ -20,14 +20,14 @@ export function lengthOf(kind: CookieKind, value: string): number {
  * one of them.
  */
 export function readCookie(headers: Headers, kind: CookieKind): string | undefined {
-  const values = valuesOf(headers, kind);
+  const values = cookiesOf(headers, kind);
   const [value] = values;
   return value === undefined || values.length > 1 || value.length > LONGEST_COOKIE ? undefined : value;
 }
 
 /** Whether the browser sends it, in whatever form. */
 export function hasCookie(headers: Headers, kind: CookieKind): boolean {
-  return valuesOf(headers, kind).length > 0;
+  return cookiesOf(headers, kind).length > 0;
 }
 
 /** The value of `Set-Cookie`. @param maxAgeMs until the browser forgets it; 0: at once */
@@ -37,6 +37,7 @@ export function writeCookie(kind: CookieKind, value: string, maxAgeMs: number): 
   return [`${COOKIE_NAMES[kind]}=${value}`, ...attributes].join('; ');
 }
 
-function valuesOf(headers: Headers, kind: CookieKind): readonly string[] {
+/** The values of all that the browser sends: another page may have planted some of them. */
+export function cookiesOf(headers: Headers, kind: CookieKind): readonly string[] {
   return cookieValues(headers.get('cookie'), COOKIE_NAMES[kind]);
 }

@@ -11,7 +11,7 @@ import {
 import type { SessionStore } from '../../store/session-port.ts';
 import type { Store } from '../../store/port.ts';
 import { ProblemError } from '../problem.ts';
-import { hasCookie, lengthOf, LONGEST_COOKIE, readCookie, writeCookie, type CookieKind } from './cookie.ts';
+import { cookiesOf, hasCookie, lengthOf, LONGEST_COOKIE, readCookie, writeCookie, type CookieKind } from './cookie.ts';
 import { createEndedSessions } from './ended-sessions.ts';
 import { grantOf, nameOfToken, type KnownToken, type Sender } from './sender.ts';
 import { markOf, openSession, sealSession, type Session, type SessionLogin } from './session.ts';
@@ -31,7 +31,7 @@ export interface Sessions {
   readonly begin: (proved: Proved, kind: CookieKind, headers: Headers) => Promise<string>;
   /** The sender that the request's cookie stands for now. @param kinds the cookies that count */
   readonly read: (headers: Headers, kinds: readonly CookieKind[]) => Promise<Sender | undefined>;
-  /** Ends the sessions of the request's cookies. @returns the values of `Set-Cookie` that remove them */
+  /** Ends the sessions of all of the request's cookies. @returns the values of `Set-Cookie` that remove them */
   readonly end: (headers: Headers) => Promise<readonly string[]>;
 }
 
@@ -57,8 +57,7 @@ export function createSessions(parts: SessionParts): Sessions {
   const { store, clock, now = () => performance.now() } = parts;
   const keyOf = createKey(store);
   const ended = createEndedSessions(store, clock, now);
-  const open = async (headers: Headers, kind: CookieKind): Promise<Session | undefined> => {
-    const cookie = readCookie(headers, kind);
+  const open = async (cookie: string | undefined): Promise<Session | undefined> => {
     const session = cookie === undefined ? undefined : openSession(await keyOf(), cookie);
     if (session === undefined) return undefined;
     const { login, issuedAt, expiresAt } = session;
@@ -66,8 +65,9 @@ export function createSessions(parts: SessionParts): Sessions {
   };
   const end: Sessions['end'] = async (headers) => {
     const kinds = KINDS.filter((kind) => hasCookie(headers, kind));
-    for (const kind of kinds) {
-      const session = await open(headers, kind);
+    // Of two, neither counts. All the same the person's own has to end: a copy of it would count.
+    for (const cookie of kinds.flatMap((kind) => cookiesOf(headers, kind))) {
+      const session = await open(cookie);
       if (session !== undefined) await ended.add(session);
     }
     return kinds.map((kind) => writeCookie(kind, '', 0));
@@ -90,7 +90,7 @@ export function createSessions(parts: SessionParts): Sessions {
     },
     read: async (headers, kinds) => {
       for (const kind of kinds) {
-        const session = await open(headers, kind);
+        const session = await open(readCookie(headers, kind));
         if (session === undefined || (await ended.has(session.id))) continue;
         const sender = await senderOf(parts, session.login, await keyOf());
         if (sender !== undefined) return sender;

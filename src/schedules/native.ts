@@ -16,13 +16,14 @@ export function createSchedulerCalls(settings: Ec2Settings): SchedulerCalls {
   });
 }
 
-export function createSchedules(settings: Ec2Settings): Schedules {
+/** @param clock by which the schedules' times are meant */
+export function createSchedules(settings: Ec2Settings, clock = Date.now): Schedules {
   const { call, close } = createSchedulerCalls(settings);
   return {
     // All calls of a change share one time limit.
     put: async (schedule) =>
       call(schedule.place, async ({ scheduler }, client, abortSignal) => {
-        const input = (): ReturnType<typeof scheduleInput> => scheduleInput(byClockOfAws(schedule, client));
+        const input = (): ReturnType<typeof scheduleInput> => scheduleInput(byClockOfAws(schedule, client, clock));
         const update = async (): Promise<boolean> =>
           exists(client.send(new scheduler.UpdateScheduleCommand(input()), { abortSignal }));
         if (await update()) return;
@@ -58,8 +59,13 @@ async function create(
  * Where our clock is behind that of AWS, a time of ours comes too soon there: the machine would be stopped while it is leased. The SDK
  * reads AWS's clock in answers.
  */
-function byClockOfAws(schedule: ScheduleToPut, { config: { systemClockOffset } }: SchedulerClient): ScheduleToPut {
-  return { ...schedule, at: schedule.at + Math.max(0, systemClockOffset) };
+function byClockOfAws(
+  schedule: ScheduleToPut,
+  { config: { systemClockOffset } }: SchedulerClient,
+  clock: () => number,
+): ScheduleToPut {
+  const behindMs = Date.now() + systemClockOffset - clock();
+  return { ...schedule, at: schedule.at + Math.max(0, behindMs) };
 }
 
 async function unless(code: string, sent: Promise<unknown>): Promise<boolean> {

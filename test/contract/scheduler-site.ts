@@ -45,7 +45,7 @@ export async function startSchedulerSite(
       AWS_REGION: REGION,
     },
   };
-  const schedules = createSchedules(settings);
+  const schedules = createSchedules(settings, clock.now);
   return {
     sandbox,
     clock,

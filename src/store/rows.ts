@@ -82,7 +82,7 @@ export const intentSchema = z.object({
   cause,
 }) satisfies z.ZodType<Intent>;
 
-/** Older versions wrote the witness beside the cause. What they left to do must not lose it. */
+/** Older versions wrote the witness beside the cause. The work that they left must not lose it. */
 const intent = z
   .object({ ...intentSchema.shape, witness: z.exactOptional(witness) })
   .transform(({ witness: before, ...rest }): Intent => {

@@ -9,7 +9,7 @@ import type { Sender } from '../../http/auth/sender.ts';
 import type { HttpParts } from '../../http/parts.ts';
 import type { SenderInput } from '../../http/route.ts';
 import type { MachineCounts } from '../../store/machine-port.ts';
-import { keptText } from '../packed.ts';
+import { keptText, type KeptText } from '../packed.ts';
 import { answerPiece, type Html } from '../page.ts';
 import { tell, viewerOf } from './desk.ts';
 import { tellDid, type Said } from './did.ts';
@@ -31,45 +31,55 @@ export const rowsQuerySchema = machinesPageQuerySchema.extend({
 });
 type RowsQuery = z.output<typeof rowsQuerySchema>;
 
+type RowsInput = SenderInput<unknown, RowsQuery>;
+
 /** Rows of the table that a page shows already. After a press they are found anew; after a hint, all open pages share them. */
-export async function showRows(
-  parts: HttpParts,
-  { request, sender, query }: SenderInput<unknown, RowsQuery>,
-): Promise<Response> {
-  const viewer = await viewerOf(parts, sender);
-  const { now } = viewer.reading;
-  const findCounted = async () => parts.store.countMachines(toMachinesQuery(query, sender.name, parts.telling));
-  if (query.did !== undefined) {
-    const [facts, counted, said] = await Promise.all([
-      findFacts(parts, sender, query, now),
-      findCounted(),
-      tellDid(parts, query.did, sender.name, viewer.reading),
-    ]);
-    const rows = facts.map((one) => machineRow(one, viewer));
-    return answerPiece(request, rowsPiece(rows, counted, viewer, said), { referrer: 'own' });
-  }
+export async function showRows(parts: HttpParts, input: RowsInput): Promise<Response> {
+  const viewer = await viewerOf(parts, input.sender);
+  const { did } = input.query;
+  const piece = did === undefined ? shareRows(parts, input, viewer) : findPressed(parts, input, viewer, did);
+  return answerPiece(input.request, await piece, { referrer: 'own' });
+}
+
+async function findPressed(parts: HttpParts, { sender, query }: RowsInput, viewer: Viewer, did: string): Promise<Html> {
+  const [facts, counted, said] = await Promise.all([
+    findFacts(parts, sender, query, viewer.reading.now),
+    countFor(parts, sender, query),
+    tellDid(parts, did, sender.name, viewer.reading),
+  ]);
+  const rows = facts.map((one) => machineRow(one, viewer));
+  return rowsPiece(rows, counted, viewer, said);
+}
+
+/** Pages that were told together ask for the same, and get one text. Those that come a little later find most of their rows made. */
+async function shareRows(parts: HttpParts, { sender, query }: RowsInput, viewer: Viewer): Promise<KeptText> {
+  const { sharedRows } = parts;
   const { id: ids, ...rest } = query;
   const list = listKey(rest, sender.name);
   const asked = list + ids.join();
-  const { facts, rows, counted } = await parts.sharedRows.asked(asked, async () => {
+  const { facts, rows, counted } = await sharedRows.asked(asked, async () => {
     const [found, count] = await Promise.all([
-      parts.sharedRows.facts(
+      sharedRows.facts(
         ids.map((id) => keyOf(list, id)),
-        async (unknown) => byKey(list, await findFacts(parts, sender, { ...query, id: unknown.map(idIn) }, now)),
+        async (unknown) =>
+          byKey(list, await findFacts(parts, sender, { ...query, id: unknown.map(idIn) }, viewer.reading.now)),
       ),
-      parts.sharedRows.counted(list, findCounted),
+      sharedRows.counted(list, async () => countFor(parts, sender, query)),
     ]);
     return { facts: found, rows: [...found.values()].map(({ row }) => row), counted: count };
   });
   const seenBy = viewerKey(rows, sender);
-  const text = await parts.sharedRows.texts(asked + seenBy, async () => {
-    const shown = await sharedRows(parts, facts, viewer, seenBy);
+  return sharedRows.texts(asked + seenBy, async () => {
+    const shown = await makeRows(parts, facts, viewer, seenBy);
     return keptText(String(await rowsPiece(shown, counted, viewer, undefined)));
   });
-  return answerPiece(request, text, { referrer: 'own' });
 }
 
-async function sharedRows(
+async function countFor(parts: HttpParts, sender: Sender, query: RowsQuery): Promise<MachineCounts> {
+  return parts.store.countMachines(toMachinesQuery(query, sender.name, parts.telling));
+}
+
+async function makeRows(
   { sharedRows: { rows } }: HttpParts,
   facts: ReadonlyMap<string, RowFacts>,
   viewer: Viewer,

@@ -13,9 +13,9 @@ export interface SharedRows {
   readonly counted: Share<MachineCounts>;
   /** A row as people with the same rights see it. */
   readonly rows: ShareOfMany<Awaited<Html>>;
-  /** What one page asks for, by the list and the machines: pages that are told together ask for the same. */
+  /** The rows that one page asks for, by the list and the machines: pages that are told together ask for the same. */
   readonly asked: Share<AskedRows>;
-  /** What they are sent, as people with the same rights see it. */
+  /** The text that these pages are sent, as people with the same rights see it. */
   readonly texts: Share<KeptText>;
   /** All rows of a whole page, as people with the same rights see them. */
   readonly pieces: Share<Awaited<Html>>;

@@ -81,23 +81,27 @@ describe('a phone', { skip: 'skip' in chromium ? chromium.skip : false, concurre
     const { page, faults } = opened;
     await page.waitForResponse(/events/);
     // As a finger does that was on its way, in the frame in which the row below has moved.
-    const pressed = page.evaluate(`new Promise((resolve) => {
+    await page.evaluate(`(() => {
       const row = document.getElementById('${idOf(2)}');
       const { top } = row.getBoundingClientRect();
-      const look = () => {
-        if (row.getBoundingClientRect().top === top) return requestAnimationFrame(look);
-        requestAnimationFrame(() => requestAnimationFrame(() => {
-          const click = () => new MouseEvent('click', { bubbles: true, cancelable: true, detail: 1 });
-          const above = document.getElementById('${idOf(1)}');
-          document.addEventListener('submit', (event) => event.preventDefault(), { capture: true });
-          resolve([row, above].map((one) => one.querySelector('button').dispatchEvent(click())));
-        }));
-      };
-      look();
-    })`);
+      window.pressed = new Promise((resolve, reject) => {
+        setTimeout(() => reject(new Error('the row has not moved')), 20_000);
+        const look = () => {
+          if (row.getBoundingClientRect().top === top) return requestAnimationFrame(look);
+          requestAnimationFrame(() => requestAnimationFrame(() => {
+            const click = () => new MouseEvent('click', { bubbles: true, cancelable: true, detail: 1 });
+            const above = document.getElementById('${idOf(1)}');
+            document.addEventListener('submit', (event) => event.preventDefault(), { capture: true });
+            resolve([row, above].map((one) => one.querySelector('button').dispatchEvent(click())));
+          }));
+        };
+        look();
+      });
+    })()`);
     const held = await operator.request('/api/v1/holds', json({ target: idOf(1), for: '1h', why: WHY }));
     assert.equal(held.status, 201, held.text);
-    assert.deepEqual(await pressed, [false, true], 'the row that has moved, and the one that has not');
+    const pressed = await page.evaluate('window.pressed');
+    assert.deepEqual(pressed, [false, true], 'the row that has moved, and the one that has not');
     await page.reload();
     await page
       .locator(`#${idOf(2)}`)

@@ -18,7 +18,7 @@ export async function fillStore(
   await (await openStore(databaseUrl, directory)).close();
   const begin = monotonicMs();
   if (databaseUrl === undefined) fillSqlite(path.join(directory, 'ec2-operator.sqlite'), statements);
-  else await fillPostgres(databaseUrl, statements);
+  else await queryAll(databaseUrl, [...statements, 'analyze']);
   return (monotonicMs() - begin) / 1_000;
 }
 
@@ -29,13 +29,16 @@ function fillSqlite(file: string, statements: readonly string[]): void {
   database.exec('commit');
 }
 
-async function fillPostgres(url: string, statements: readonly string[]): Promise<void> {
+/** A database that has run for a month knows its tables. One that was filled a moment ago takes them for empty. */
+export async function analyze(databaseUrl: string): Promise<void> {
+  await queryAll(databaseUrl, ['analyze']);
+}
+
+async function queryAll(url: string, statements: readonly string[]): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     for (const statement of statements) await client.query(statement);
-    // As a database that has run for a month knows its tables.
-    await client.query('analyze');
   } finally {
     await client.end();
   }

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { restartSandbox } from './ask-sandbox.ts';
 import { monotonicMs } from './clock.ts';
 import { fillStatements } from './fill.ts';
-import { fillStore } from './fill-store.ts';
+import { analyze, fillStore } from './fill-store.ts';
 import { deliveryFor, idOf, numbers } from './machines.ts';
 import { startOperator, type Operator } from './operator.ts';
 import type { Parts } from './parts.ts';
@@ -99,6 +99,7 @@ async function measureStore(
     webhooks.push(await timed(`${operator.url}/operateHostname`, body));
   }
   await watched(operator, machines);
+  if (databaseUrl !== undefined) await analyze(databaseUrl);
   const asked: Asked[] = [];
   for (const what of ASKED) asked.push(await ask(operator, what));
   const holds: number[] = [];

@@ -18,12 +18,11 @@ export function createReadOwn(
   let askedAt = now();
   let isAsking = false;
   let known: string | undefined;
-  const read = async (): Promise<string | undefined> => {
+  const read = async (): Promise<void> => {
     isAsking = true;
     askedAt = now();
     known = (await ask()).id;
     isAsking = false;
-    return known;
   };
   const first = read();
   return async () => {

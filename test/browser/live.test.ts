@@ -9,6 +9,7 @@ import { launch, openFramed } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { idOf, machines } from '../support/fleet.ts';
 import { json, startOperator, type Operator } from '../support/operator.ts';
+import { press } from '../support/press.ts';
 import { findTool } from '../support/tools.ts';
 import { startWebProxy, type WebProxy } from '../support/web-proxy.ts';
 
@@ -224,7 +225,7 @@ describe('an open page', { skip: 'skip' in chromium ? chromium.skip : false, con
     const row = page.locator(`tr#${machine}`);
     await row.waitFor();
     assert.equal(await empty.count(), 0);
-    await row.getByRole('button', { name: 'Start', exact: true }).click();
+    await press(row.getByRole('button', { name: 'Start', exact: true }));
     await page.locator('#said').getByText(/start/i).waitFor();
     await page.mouse.move(1, 1);
     await page.locator('#text').focus();

@@ -9,6 +9,7 @@ import { eventually } from '../support/eventually.ts';
 import { idOf, machine } from '../support/fleet.ts';
 import { requestsTo, startOperator, type Operator } from '../support/operator.ts';
 import { as, configWith } from '../support/tokens.ts';
+import { press } from '../support/press.ts';
 import { findTool } from '../support/tools.ts';
 
 const HOSTILE = `"><img src=x onerror="document.title='taken'"> javascript:alert(1)`;
@@ -28,9 +29,6 @@ const NAMES = [
 ] as const;
 type Name = (typeof NAMES)[number];
 const STOPPED: readonly Name[] = ['woken', 'leased', 'twice'];
-
-/** A little more than in `patch.js`. */
-const UNSURE_MS = 700;
 
 const chromium = findTool('chromium', 'chromium');
 
@@ -115,7 +113,7 @@ describe('the machines page', { skip: 'skip' in chromium ? chromium.skip : false
   test('a machine is started by one press, and twice is once', async () => {
     await using opened = await open('/?text=woken');
     const { page, faults } = opened;
-    await button(rowOf(page, 'woken'), 'Start').click();
+    await press(button(rowOf(page, 'woken'), 'Start'));
     await page.locator('#said p').waitFor();
     assert.match(
       await said(page),
@@ -135,7 +133,7 @@ describe('the machines page', { skip: 'skip' in chromium ? chromium.skip : false
     await using opened = await open('/?text=kept');
     const { page, faults } = opened;
     const row = rowOf(page, 'kept');
-    await button(row, 'Keep…').click();
+    await press(button(row, 'Keep…'));
     const dialog = page.getByRole('dialog', { name: 'Keep kept running' });
     await dialog.waitFor();
     assert.deepEqual(await violationsOn(page), []);
@@ -144,9 +142,7 @@ describe('the machines page', { skip: 'skip' in chromium ? chromium.skip : false
     assert.match(await said(page), /^kept is kept until .* CET\.$/);
     assert.deepEqual(await holders('kept'), ['pia']);
     assert.match(await row.innerText(), /Kept by pia until/);
-    // A button that has just come under the pointer takes no press yet: it was meant for the one before.
-    await page.waitForTimeout(UNSURE_MS);
-    await button(row, 'Release').click();
+    await press(button(row, 'Release'));
     await page.getByText('You do not keep kept any more.').waitFor();
     assert.deepEqual(await holders('kept'), []);
     assert.deepEqual(faults, []);
@@ -156,7 +152,7 @@ describe('the machines page', { skip: 'skip' in chromium ? chromium.skip : false
     await using opened = await open('/?text=ended');
     const { page, faults } = opened;
     const row = rowOf(page, 'ended');
-    await button(row, 'Stop…').click();
+    await press(button(row, 'Stop…'));
     const dialog = page.getByRole('dialog', { name: 'Stop ended?' });
     assert.match(
       await dialog.innerText(),
@@ -165,7 +161,7 @@ describe('the machines page', { skip: 'skip' in chromium ? chromium.skip : false
     await dialog.getByRole('link', { name: 'Do nothing' }).click();
     await dialog.waitFor({ state: 'detached' });
     assert.deepEqual(changes('ended'), []);
-    await button(row, 'Stop…').click();
+    await press(button(row, 'Stop…'));
     await dialog.getByRole('button', { name: 'Stop ended' }).click();
     await page.locator('#said p').waitFor();
     assert.match(
@@ -184,7 +180,7 @@ describe('the machines page', { skip: 'skip' in chromium ? chromium.skip : false
     const [receipt] = await operator_post(stopAlert(numberOf('live')));
     await row.getByText(/^Stops at \d\d:\d\d CET$/).waitFor();
     assert.deepEqual(await violationsOn(page), []);
-    await button(row, 'Cancel stop').click();
+    await press(button(row, 'Cancel stop'));
     await page.getByText('The stop of live does not happen: cancelled by pia.').waitFor();
     const operation = await asAdmin.read(receipt?.operation);
     assert.equal(operation.state, 'cancelled');
@@ -278,7 +274,7 @@ describe('the machines page', { skip: 'skip' in chromium ? chromium.skip : false
   test('a start for a while says until when, and gives a lease', async () => {
     await using opened = await open('/?text=leased');
     const { page, faults } = opened;
-    await button(rowOf(page, 'leased'), 'Start for…').click();
+    await press(button(rowOf(page, 'leased'), 'Start for…'));
     const dialog = page.getByRole('dialog', { name: 'Start leased' });
     await dialog.getByRole('button', { name: 'For 4 h' }).click();
     await dialog.waitFor({ state: 'detached' });

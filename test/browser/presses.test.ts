@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Locator, Page, Route } from 'playwright-core';
+import { fileOf } from '../../src/web/assets.ts';
 import { launch, openFramed, type OpenedPage } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { idOf, machine, machines } from '../support/fleet.ts';
 import { json, startOperator, type Operator } from '../support/operator.ts';
+import { press } from '../support/press.ts';
 import { findTool } from '../support/tools.ts';
 
 const COUNT = 8;
@@ -75,11 +77,36 @@ describe('a press that goes wrong', { skip: 'skip' in chromium ? chromium.skip :
     assert.deepEqual(faults, []);
   });
 
+  test('on a button that has just changed does nothing, and the page says so until the next one', async () => {
+    await using opened = await open();
+    const { page, faults } = opened;
+    const pressUnsure = async (): Promise<unknown> =>
+      page.evaluate(`(async () => {
+        const { patch } = await import('/assets/${fileOf('patch.js')}');
+        const button = document.querySelector('main button');
+        const [before, other] = [button.cloneNode(true), button.cloneNode(true)];
+        other.textContent = 'Other';
+        for (const next of [other, before]) patch(button, next);
+        button.click();
+      })()`);
+    await page.goto(`${operator.url}/operations`);
+    await pressUnsure();
+    assert.match(await said(page), /^Nothing was done/, 'on a page without a place for it');
+    await page.goto(`${operator.url}/?text=${SEEN}`);
+    await pressUnsure();
+    assert.match(await said(page), /^Nothing was done: .*press it again\.$/);
+    assert.equal(await page.getByRole('dialog').count(), 0);
+    await press(button(rowOf(page), 'Keep…'));
+    await page.getByRole('dialog', { name: 'Keep seen running' }).waitFor();
+    assert.equal(await page.locator('#said p').count(), 0);
+    assert.deepEqual(faults, []);
+  });
+
   test('without an answer to what only asks, the page says that nothing was changed', async () => {
     await using opened = await open();
     const { page } = opened;
     await page.route(/\/stop\?/, async (route) => route.abort());
-    await button(rowOf(page), 'Stop…').click();
+    await press(button(rowOf(page), 'Stop…'));
     await page.locator('#said p').waitFor();
     assert.match(await said(page), /no answer, and nothing was changed: please try again/);
   });
@@ -93,12 +120,12 @@ describe('a press that goes wrong', { skip: 'skip' in chromium ? chromium.skip :
     // A proxy answers like this for a server that has died under way.
     const fail = async (route: Route): Promise<void> => route.fulfill({ status: 502, body: 'Bad Gateway' });
     await page.route(/\/stop\?/, fail);
-    await button(rowOf(page), 'Stop…').click();
+    await press(button(rowOf(page), 'Stop…'));
     await note.getByText('Nothing was changed: the server answers with 502.').waitFor();
     await page.unroute(/\/stop\?/);
     await page.route(/\/stop$/, fail);
     const stop = async (): Promise<void> => {
-      await button(rowOf(page), 'Stop…').click();
+      await press(button(rowOf(page), 'Stop…'));
       await page.getByRole('dialog').getByRole('button', { name: 'Stop seen' }).click();
     };
     await stop();
@@ -119,7 +146,7 @@ describe('a press that goes wrong', { skip: 'skip' in chromium ? chromium.skip :
     const { page } = opened;
     await page.route(/\/stop$/, async (route) => route.abort());
     const row = rowOf(page);
-    await button(row, 'Stop…').click();
+    await press(button(row, 'Stop…'));
     await page.getByRole('dialog').getByRole('button', { name: 'Stop seen' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     assert.match(await said(page), /^The server gives no answer/);

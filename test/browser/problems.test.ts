@@ -8,6 +8,7 @@ import { idOf, machine } from '../support/fleet.ts';
 import { startOperator, type Operator } from '../support/operator.ts';
 import { startCluster } from '../support/postgres.ts';
 import { eventually } from '../support/eventually.ts';
+import { press } from '../support/press.ts';
 import { findTool } from '../support/tools.ts';
 
 const TOKEN = 'a-token-that-is-long-enough';
@@ -43,7 +44,7 @@ describe('a store that is away', { skip }, () => {
       return (await page.getByRole('link', { name: 'gpu-1' }).count()) > 0 ? true : undefined;
     });
     const row = page.locator(`#${idOf(1)}`);
-    await row.getByRole('button', { name: 'Keep…' }).click();
+    await press(row.getByRole('button', { name: 'Keep…' }));
     await page
       .getByRole('dialog')
       .getByRole('button', { name: /Keep 1 h/ })

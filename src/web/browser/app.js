@@ -67,9 +67,17 @@ function showRows(text) {
 
 /** @param {Element | undefined} message */
 function say(message) {
-  const said = document.getElementById('said');
-  if (said === null) return;
+  const said = document.getElementById('said') ?? placeToSay();
   said.replaceChildren(...(message === undefined ? [] : [message]));
+}
+
+/** Of a page that begins without one. */
+function placeToSay() {
+  const said = document.createElement('div');
+  said.id = 'said';
+  said.setAttribute('role', 'status');
+  document.querySelector('main')?.prepend(said);
+  return said;
 }
 
 /** @param {string} text */
@@ -91,6 +99,7 @@ async function press(form, button) {
   const data = new URLSearchParams();
   for (const [name, value] of new FormData(form, button)) if (typeof value === 'string') data.append(name, value);
   const isGet = (button.getAttribute('formmethod') ?? form.method) === 'get';
+  say(undefined);
   const leaving = new AbortController();
   const timer = setTimeout(() => leaving.abort(), PATIENCE);
   const { signal } = leaving;
@@ -165,6 +174,10 @@ document.addEventListener('submit', (event) => {
   event.preventDefault();
   void press(form, submitter).finally(() => submitter.removeAttribute('aria-busy'));
 });
+
+document.addEventListener('unpressed', () =>
+  sayBad('Nothing was done: the button has come, changed or moved just before the press. Please press it again.'),
+);
 
 // A key that is held presses once. Its repeats would press what has come under the focus since.
 document.addEventListener('keydown', (event) => {

@@ -180,6 +180,7 @@ document.addEventListener(
     if (performance.now() - changed > UNSURE_MS) return;
     event.preventDefault();
     event.stopPropagation();
+    button.dispatchEvent(new Event('unpressed', { bubbles: true }));
   },
   true,
 );

@@ -1,9 +1,10 @@
 /** The socket: HTTP/1.1, with limits on everything that a slow or hostile sender could occupy. */
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { isAmbiguous } from './ambiguous.ts';
 import { createConnections, type ConnectionLimits, type Connections } from './connections.ts';
 import type { Lasting } from './lasting.ts';
 import { keepTlsFresh, readTls, type TlsFiles, type TlsMaterial } from './tls.ts';
@@ -159,18 +160,6 @@ function challengeApart(response: Response, outgoing: ServerResponse): void {
   response.headers.delete('www-authenticate');
   outgoing.setHeader('www-authenticate', challenges);
 }
-
-/**
- * Requests that Node accepts and proxies read differently: with two hosts (RFC 9112, 3.2, asks for 400), before HTTP/1.0, and with a
- * path such as `/l/%2e%2e/metrics`, which a proxy that opens `/l/` alone may let through.
- */
-function isAmbiguous({ rawHeaders, httpVersionMajor, url = '' }: IncomingMessage): boolean {
-  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
-  return hosts.length > 1 || httpVersionMajor < 1 || DOT_SEGMENT.test(url);
-}
-
-/** A segment `.` or `..` of the path, also percent-encoded, also between backslashes. */
-const DOT_SEGMENT = /^[^?#]*[/\\](?:\.|%2e){1,2}(?:[/\\?#]|$)/i;
 
 function reloadTls(
   server: Server | TlsServer,

@@ -67,6 +67,12 @@ describe('a request that two parties could read differently', { concurrency: tru
     'a segment of one dot at the end': raw('GET /l/. HTTP/1.1', []),
     'two hosts': raw(`GET ${STOP} HTTP/1.1`, ['Host: elsewhere']),
     'another version of HTTP': raw(`GET ${STOP} HTTP/3.0`, []),
+    'HTTP/2 in the words of HTTP/1': raw(`GET ${STOP} HTTP/2.0`, []),
+    'a fragment': raw(`GET ${STOP}#/ping HTTP/1.1`, []),
+    'a target at another host': raw(`GET http://elsewhere${STOP} HTTP/1.1`, []),
+    'a target at a host with a user': raw(`GET http://operator@operator${STOP} HTTP/1.1`, []),
+    'a target without a host': raw(`GET http:///ping HTTP/1.1`, []),
+    'a target whose host ends in a query': raw(`GET http://operator?/ping HTTP/1.1`, []),
     'no version': `GET ${STOP}\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n\r\n`,
     'HTTP/2 without being asked': 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
   };
@@ -78,13 +84,34 @@ describe('a request that two parties could read differently', { concurrency: tru
     });
   }
 
+  // A host is read as a part of the address, so these lead the path to another route.
+  for (const host of [
+    '\xDF\\ping?',
+    '\xDF/ping?',
+    '1\\ping?',
+    '127.1?abc',
+    '127.1#abc',
+    'operator,x',
+    'x@operator',
+    'ex%61mple',
+    '[::1]x',
+  ]) {
+    test(`the host ${host} is refused`, async () => {
+      const bytes = `GET /l/none HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+      assert.match(await sendBytes(operator.url, bytes), /^HTTP\/1\.1 400 /);
+    });
+  }
+
+  for (const host of ['operator', 'ec2_operator.local.:8080', '127.0.0.1:80', '[::1]', 'xn--zckzah'])
+    test(`the host ${host} is one, also in the target`, async () => {
+      for (const target of ['/ping', `http://${host}/ping`]) {
+        const bytes = `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+        assert.match(await sendBytes(operator.url, bytes), /^HTTP\/1\.1 200 .*pong$/s);
+      }
+    });
+
   test('a tunnel is not dug', async () => {
     assert.doesNotMatch(await sendBytes(operator.url, raw('CONNECT 169.254.169.254:80 HTTP/1.1', [])), / 2\d\d /);
-  });
-
-  test('the host of an absolute target is not called, and changes no route', async () => {
-    const bytes = raw('GET http://169.254.169.254/latest/meta-data HTTP/1.1', []);
-    assert.match(await sendBytes(operator.url, bytes), /^HTTP\/1\.1 404 /);
   });
 
   test('an upgrade is not made', async () => {

@@ -27,7 +27,7 @@ export function socketOf(
     isProxy: (address) => isTrusted(config.trusted_proxies, address),
     onFull: () => {
       metrics.connectionCut();
-      warnSparingly({}, 'all connections are taken, or all of one address: one that has shown no token was cut off');
+      warnSparingly({}, 'all connections are taken, or all of one address: one that was idle was cut off');
     },
     onTlsReload: () => {
       log.info('the certificate has changed, and the new one is in use');

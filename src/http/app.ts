@@ -41,7 +41,7 @@ export function createHttpApp(parts: HttpParts, whence: Whence): Hono<Env> {
       }
       const known: { sender?: Sender } = {};
       const onAdmitted = (sender: Sender): void => {
-        context.env.admitted?.();
+        context.env.admitted?.(sender.name);
         known.sender = sender;
         parts.catchUp(request.headers.get('last-event-id'));
         // Read beside the request, so that the answer does not wait.

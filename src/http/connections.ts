@@ -11,8 +11,10 @@ export interface Connections {
   readonly add: (socket: Socket) => void;
   /** A request has come on the connection. */
   readonly used: (peer: Peer) => void;
-  /** A request on the connection was authenticated: the connection is no longer closed to make room. */
-  readonly admitted: (peer: Peer) => void;
+  /** The answer to it has ended. */
+  readonly answered: (peer: Peer) => void;
+  /** A request on the connection was authenticated: the connection is closed to make room only where no stranger is left. */
+  readonly admitted: (peer: Peer, sender: string) => void;
   /** The connection is for one long answer, which has a limit of its own: it is no longer counted. */
   readonly setApart: (peer: Peer) => void;
   readonly sockets: () => Iterable<Socket>;
@@ -28,12 +30,19 @@ interface Connection {
   readonly key: string;
   readonly socket: Socket;
   readonly network: string;
+  /** Requests without a whole answer so far. */
+  open: number;
+  /** The last authenticated sender, and where from. */
+  holder: string;
 }
 
 /**
  * At the limit a new connection gets in, and a stranger is closed: a connection without an authenticated request so far. It is
  * taken from the network with the most strangers, and there it is the one that has been idle for longest. So idle connections
  * keep out neither senders nor probes, and authenticated senders keep their connections, however long these are idle.
+ *
+ * Where no stranger is left, the authenticated sender with the most idle connections loses the one that has been idle for longest: a
+ * person who may only read must not keep out alerts and probes. A connection with an answer under way stays.
  *
  * @param isProxy addresses without a limit of their own, because many senders are behind them
  * @param onFull a connection was closed or turned away
@@ -47,34 +56,38 @@ export function createConnections(
   const counts = new Map<string, number>();
   /** The connection that was used last is the last. */
   const strangers = new Set<Connection>();
+  /** In the same order. */
+  const held = new Set<Connection>();
   const apart = new Set<Socket>();
 
   const remove = (connection: Connection): void => {
     if (known.get(connection.key) !== connection) return;
     known.delete(connection.key);
     strangers.delete(connection);
+    held.delete(connection);
     const left = (counts.get(connection.network) ?? 1) - 1;
     if (left === 0) counts.delete(connection.network);
     else counts.set(connection.network, left);
   };
-  /** @returns false where all connections of the network are authenticated */
-  const closeStranger = (network: string | undefined): boolean => {
+  /** @returns false where all connections are being answered */
+  const makeRoom = (network: string, address: string): boolean => {
+    const isCrowded = (counts.get(network) ?? 0) >= limits.connectionsPerAddress && !isProxy(address);
+    if (!isCrowded && known.size < limits.connections) return true;
     onFull();
-    const oldest = strangers.values().find((stranger) => stranger.network === network);
+    const mayGo = (connection: Connection): boolean => !isCrowded || connection.network === network;
+    const isIdle = (connection: Connection): boolean => mayGo(connection) && connection.open === 0;
+    const oldest =
+      oldestOfMost(strangers.values().filter(mayGo), (stranger) => stranger.network) ??
+      oldestOfMost(held.values().filter(isIdle), ({ holder }) => holder);
     if (oldest === undefined) return false;
     remove(oldest);
     oldest.socket.destroy();
     return true;
   };
-  const makeRoom = (network: string, address: string): boolean => {
-    if ((counts.get(network) ?? 0) >= limits.connectionsPerAddress && !isProxy(address)) return closeStranger(network);
-    if (known.size < limits.connections) return true;
-    return closeStranger(largest(strangers.values().map((stranger) => [stranger.network, 1] as const)));
-  };
   return {
     add: (socket) => {
       const { remoteAddress } = socket;
-      const connection = { key: keyOf(socket), socket, network: networkOf(remoteAddress ?? '') };
+      const connection = { key: keyOf(socket), socket, network: networkOf(remoteAddress ?? ''), open: 0, holder: '' };
       // Without an address the connection is closed already.
       if (remoteAddress === undefined || !makeRoom(connection.network, remoteAddress)) {
         socket.destroy();
@@ -89,11 +102,22 @@ export function createConnections(
     },
     used: (peer) => {
       const connection = known.get(keyOf(peer));
-      if (connection !== undefined && strangers.delete(connection)) strangers.add(connection);
+      if (connection === undefined) return;
+      connection.open += 1;
+      const set = strangers.has(connection) ? strangers : held;
+      set.delete(connection);
+      set.add(connection);
     },
-    admitted: (peer) => {
+    answered: (peer) => {
       const connection = known.get(keyOf(peer));
-      if (connection !== undefined) strangers.delete(connection);
+      if (connection !== undefined) connection.open -= 1;
+    },
+    admitted: (peer, sender) => {
+      const connection = known.get(keyOf(peer));
+      if (connection === undefined) return;
+      connection.holder = `${connection.network} ${sender}`;
+      strangers.delete(connection);
+      held.add(connection);
     },
     setApart: (peer) => {
       const connection = known.get(keyOf(peer));
@@ -107,6 +131,16 @@ export function createConnections(
     },
     sockets: () => [...[...known.values()].map(({ socket }) => socket), ...apart],
   };
+}
+
+/** The first connection of the group with the most of them. */
+function oldestOfMost(
+  connections: Iterable<Connection>,
+  groupOf: (connection: Connection) => string,
+): Connection | undefined {
+  const all = [...connections];
+  const most = largest(all.map((connection) => [groupOf(connection), 1] as const));
+  return all.find((connection) => groupOf(connection) === most);
 }
 
 function keyOf({ remoteAddress = '', remotePort = 0 }: Peer): string {

@@ -19,7 +19,7 @@ test('their connections are not counted, can be cut, and are closed at the end',
   let turnedAway = 0;
   const listening = await listen(
     (request, { admitted, lasting }) => {
-      admitted();
+      admitted('ada');
       if (request.method === 'GET') return new Response('pong');
       ({ cut } = lasting);
       lasting.begun();

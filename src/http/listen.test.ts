@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, writeFile, rename } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
-import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -16,7 +15,8 @@ import {
   type Certificate,
 } from '../../test/support/certificates.ts';
 import { eventually } from '../../test/support/eventually.ts';
-import { listen, type Listening, type ListenOptions } from './listen.ts';
+import { admitting, ask, open, serve } from '../../test/support/socket.ts';
+import type { Listening } from './listen.ts';
 
 const GET = 'GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
 
@@ -34,29 +34,6 @@ before(async () => {
 });
 after(async () => rm(directory, { recursive: true }));
 
-interface Served extends AsyncDisposable, Listening {
-  readonly faults: string[];
-  readonly reloads: () => number;
-}
-
-async function serve(
-  options: Partial<ListenOptions> = {},
-  answer: Parameters<typeof listen>[0] = () => new Response('pong'),
-): Promise<Served> {
-  const faults: string[] = [];
-  let reloads = 0;
-  const listening = await listen(answer, {
-    host: '127.0.0.1',
-    port: 0,
-    isProxy: () => false,
-    onFull: () => undefined,
-    onTlsReload: () => (reloads += 1),
-    onTlsFault: (error) => faults.push(String(error)),
-    ...options,
-  });
-  return { ...listening, faults, reloads: () => reloads, [Symbol.asyncDispose]: async () => listening.close() };
-}
-
 async function get({ address }: Listening, options: RequestOptions = {}): Promise<{ body: string; subject: string }> {
   const outgoing = httpsRequest({ host: '127.0.0.1', port: address.port, path: '/ping', ca, agent: false, ...options });
   const answered = Promise.withResolvers<IncomingMessage>();
@@ -66,13 +43,6 @@ async function get({ address }: Listening, options: RequestOptions = {}): Promis
   const response = await answered.promise;
   const subject = String((response.socket as TLSSocket).getPeerCertificate().subject.CN);
   return { body: await text(response), subject };
-}
-
-async function open({ address }: Listening): Promise<Socket> {
-  const socket = connect(address.port, '127.0.0.1');
-  socket.on('error', () => undefined);
-  await once(socket, 'connect');
-  return socket;
 }
 
 describe('TLS', () => {
@@ -122,6 +92,15 @@ describe('TLS', () => {
     const answer = text(slow);
     slow.write('GET /ping HTTP/1.1\r\nHost: x\r\nX-Slow: ');
     assert.match(await answer, /^HTTP\/1\.1 408 /);
+  });
+
+  test('a connection whose sender has shown a token stays, however many idle ones come after', async () => {
+    await using served = await serve({ tls: first, limits: { connections: 2 } }, admitting);
+    const known = connectTls({ port: served.address.port, host: '127.0.0.1', ca });
+    await once(known, 'secureConnect');
+    await ask(known, 'POST');
+    for (let turn = 0; turn < 5; turn += 1) await open(served);
+    await ask(known, 'GET');
   });
 
   const unusable: readonly (readonly [what: string, files: () => Partial<Authority>, expected: RegExp])[] = [
@@ -212,80 +191,6 @@ describe('client certificates', () => {
     const late = connectTls({ ...target, ...(session === undefined ? {} : { session }) });
     late.end(GET);
     assert.doesNotMatch(await text(late).catch(String), /pong/);
-  });
-});
-
-describe('connections', () => {
-  /** Asks once, and leaves the connection open: with GET as a stranger, with POST as one who has shown a token. */
-  async function ask(socket: Socket, method: 'GET' | 'POST'): Promise<void> {
-    const answered = once(socket, 'data');
-    socket.write(`${method} / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`);
-    assert.match(String(await answered), /pong$/);
-  }
-  const admitting: Parameters<typeof listen>[0] = (request, { admitted }) => {
-    if (request.method === 'POST') admitted();
-    return new Response('pong');
-  };
-
-  test('of one address are limited: the one that was idle longest goes', async () => {
-    await using served = await serve({ limits: { connectionsPerAddress: 2 } });
-    const [one, two] = [await open(served), await open(served)];
-    await ask(two, 'GET');
-    await ask(one, 'GET');
-    const gone = once(two, 'close');
-    const three = await open(served);
-    await gone;
-    for (const socket of [one, three]) await ask(socket, 'GET');
-  });
-
-  test('of those who have shown a token stay, however many idle ones come after', async () => {
-    await using served = await serve({ limits: { connections: 3 } }, admitting);
-    const known = await open(served);
-    await ask(known, 'POST');
-    const idle: Socket[] = [];
-    for (let turn = 0; turn < 10; turn += 1) idle.push(await open(served));
-    for (const socket of idle.slice(0, 8)) if (!socket.closed) await once(socket, 'close');
-    await ask(known, 'GET');
-    const probe = await open(served);
-    await ask(probe, 'GET');
-  });
-
-  test('all of which have shown a token leave no room, until one closes', async () => {
-    let turnedAway = 0;
-    const options = { limits: { connections: 2 }, onFull: () => (turnedAway += 1) };
-    await using served = await serve(options, admitting);
-    const [one, two] = [await open(served), await open(served)];
-    for (const socket of [one, two]) await ask(socket, 'POST');
-    await once(await open(served), 'close');
-    assert.equal(turnedAway, 1);
-    one.destroy();
-    const url = `http://127.0.0.1:${served.address.port}/`;
-    const isServed = async (): Promise<true | undefined> => (await fetch(url)).ok || undefined;
-    await eventually('a free place', async () => isServed().catch(() => undefined));
-  });
-
-  test('that idle in one network do not keep another out', async () => {
-    await using served = await serve({ host: undefined, limits: { connections: 4 } });
-    const other = connect(served.address.port, '::1');
-    await once(other, 'connect');
-    for (let turn = 0; turn < 12; turn += 1) await open(served);
-    await ask(other, 'GET');
-  });
-
-  test('with TLS stay as well once they have shown a token', async () => {
-    await using served = await serve({ tls: first, limits: { connections: 2 } }, admitting);
-    const known = connectTls({ port: served.address.port, host: '127.0.0.1', ca });
-    await once(known, 'secureConnect');
-    await ask(known, 'POST');
-    for (let turn = 0; turn < 5; turn += 1) await open(served);
-    await ask(known, 'GET');
-  });
-
-  test('of a proxy are not', async () => {
-    await using served = await serve({ isProxy: () => true, limits: { connectionsPerAddress: 1 } });
-    await open(served);
-    const { port } = served.address;
-    assert.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), 'pong');
   });
 });
 

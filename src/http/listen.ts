@@ -63,8 +63,8 @@ const NAMELESS = 'localhost';
 
 /** Passed along with each request. */
 export type ListenEnv = HttpBindings & {
-  /** To be called once the sender is authenticated: the connection is then not closed to make room. */
-  readonly admitted: () => void;
+  /** To be called once the sender is authenticated: the connection is then the last to be closed to make room. */
+  readonly admitted: (sender: string) => void;
   readonly lasting: Lasting;
 };
 
@@ -124,8 +124,8 @@ function toListener(fetch: Fetch, connections: Connections, answering: Unreadabl
     async (request, { incoming, outgoing }) => {
       if (incoming instanceof Http2ServerRequest || outgoing instanceof Http2ServerResponse)
         throw new TypeError('expected HTTP/1.1');
-      const admitted = (): void => {
-        connections.admitted(incoming.socket);
+      const admitted = (sender: string): void => {
+        connections.admitted(incoming.socket, sender);
       };
       const lasting = {
         begun: () => {
@@ -143,6 +143,9 @@ function toListener(fetch: Fetch, connections: Connections, answering: Unreadabl
   );
   return (incoming, outgoing) => {
     connections.used(incoming.socket);
+    outgoing.once('close', () => {
+      connections.answered(incoming.socket);
+    });
     answering(outgoing);
     if (isAmbiguous(incoming)) refuseAmbiguous(outgoing);
     // The listener answers errors itself and never rejects.

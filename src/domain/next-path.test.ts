@@ -17,6 +17,7 @@ test('after the login, people are where they wanted to go', () => {
     '/?owner=ada%40example.org&sort=name',
     '/audit?q=a//b',
     '/l%2Fx',
+    '/?text=100%&tag=/../',
   ])
     assert.equal(nextPath(path), path);
 });
@@ -50,6 +51,12 @@ test('no address leads to another site, or back to the login', () => {
     '/login?next=/login',
     '/LOGOUT',
     '/operateInstance?action=stop',
+    '/%6fperateInstance?action=stop',
+    '/%4F%70erateHostname',
+    '/%6Cogin',
+    '/%61pi/v1/tokens',
+    '/%',
+    '/%ff',
     '/api/v1/tokens',
     `/${'a'.repeat(2_001)}`,
   ])

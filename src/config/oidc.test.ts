@@ -4,6 +4,7 @@ import { ConfigError, loadConfig } from './load.ts';
 import { notesOnLogin } from './login-notes.ts';
 
 const PUBLIC = 'public_url: https://ops.example.com\n';
+const PROXIES = 'trusted_proxies: [10.0.0.0/8]\n';
 
 function fileWith(oidc: string): string {
   return `${PUBLIC}login:\n  oidc: { client_id: ec2-operator, ${oidc} }\n`;
@@ -67,6 +68,12 @@ test('a provider of everybody is told where nobody is named', () => {
   const google = loadConfig({}, fileWith('issuer: https://accounts.google.com'));
   assert.match(notesOnLogin(google)[0]?.note ?? '', /everybody with a Google account may log in and read/);
   const named = `${fileWith('issuer: https://accounts.google.com')}people: [{ user: ann@example.com, scopes: [read] }]\n`;
-  assert.deepEqual(notesOnLogin(loadConfig({}, named)), []);
-  assert.deepEqual(notesOnLogin(loadConfig({}, fileWith('issuer: https://login.example.com'))), []);
+  assert.deepEqual(notesOnLogin(loadConfig({}, `${named}${PROXIES}`)), []);
+});
+
+test('a proxy before the server that is not named is told, because a stranger could keep all people out', () => {
+  const file = fileWith('issuer: https://login.example.com');
+  assert.match(notesOnLogin(loadConfig({}, file))[0]?.remedy ?? '', /^name the proxy in trusted_proxies/);
+  assert.deepEqual(notesOnLogin(loadConfig({}, file + PROXIES)), []);
+  assert.deepEqual(notesOnLogin(loadConfig({ TLS_CERT: '/tls/cert.pem', TLS_KEY: '/tls/key.pem' }, file)), []);
 });

@@ -165,7 +165,7 @@ async function openParts(options: AssembleOptions, stack: AsyncDisposableStack) 
     }),
     async (open) => open.close(),
   );
-  const assembled = stack.use(assemble(options));
+  const assembled = stack.use(assemble(options, { store: opened, log }));
   const { clock, quota } = assembled;
   const channels = config.channels.map(({ name }) => name);
   const savings = openSavings(config, { store: opened, clock });

@@ -4,10 +4,12 @@ import type { Config } from './config/schema.ts';
 import type { LabelSettings } from './domain/labels.ts';
 import type { Ec2Settings } from './ec2/accounts.ts';
 import { createEc2, type Ec2 } from './ec2/client.ts';
+import type { AccountMemory } from './ec2/one-account.ts';
 import { createQuota, UNLIMITED, type Quota } from './ec2/quota.ts';
 import { createLookUpName } from './engine/dns.ts';
 import type { LookUpName } from './engine/name-lookup.ts';
 import type { EngineSettings } from './engine/settings.ts';
+import type { Log } from './observe/log.ts';
 import { ec2Settings, engineSettings, labelSettings } from './settings.ts';
 
 export interface AssembleOptions {
@@ -32,10 +34,20 @@ export interface Assembled extends AsyncDisposable {
   readonly clock: () => number;
 }
 
-/** Loads, connects and starts nothing until a part is used. */
-export function assemble({ config, environment, clock = Date.now, lookUpName }: AssembleOptions): Assembled {
+export interface RememberParts {
+  readonly store: AccountMemory;
+  readonly log: Pick<Log, 'warn'>;
+}
+
+/**
+ * Loads, connects and starts nothing until a part is used.
+ *
+ * @param remember where it is remembered whose the credentials were; of this process alone by default
+ */
+export function assemble(options: AssembleOptions, remember?: RememberParts): Assembled {
+  const { config, environment, clock = Date.now, lookUpName } = options;
   const settings = ec2Settings(config, environment);
-  const ec2 = createEc2(settings);
+  const ec2 = createEc2(settings, remember && tellChanges(remember));
   const quota = config.aws.rate_limits === 'none' ? UNLIMITED : createQuota(config.aws.quota_share);
   return {
     settings: engineSettings(config),
@@ -48,6 +60,20 @@ export function assemble({ config, environment, clock = Date.now, lookUpName }: 
     [Symbol.asyncDispose]: async () => {
       quota.close();
       await ec2.close();
+    },
+  };
+}
+
+function tellChanges({ store, log }: RememberParts): AccountMemory {
+  return {
+    readSetting: async (key) => store.readSetting(key),
+    writeSettingOnce: async (key, value) => store.writeSettingOnce(key, value),
+    changeSetting: async (key, value) => {
+      const before = await store.readSetting(key);
+      await store.changeSetting(key, value);
+      log.warn(
+        `machines of account ${value} are acted on from now on, as the configuration says, instead of those of ${before}`,
+      );
     },
   };
 }

@@ -1,7 +1,8 @@
 /** The operator on the embedded AWS: the sandbox, the variables for AWS clients, and the configuration. */
 import path from 'node:path';
 import type { Config } from './config/schema.ts';
-import { clientEnvironment, type ClientEnvironment } from './sandbox/client-environment.ts';
+import { accountOfKey } from './sandbox/account.ts';
+import { clientEnvironment, SANDBOX_KEY, type ClientEnvironment } from './sandbox/client-environment.ts';
 import { readFleet } from './sandbox/fleet.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from './sandbox/server.ts';
 
@@ -35,6 +36,8 @@ export async function startSandboxFor(
     config: {
       ...config,
       data_dir: path.join(config.data_dir, 'sandbox'),
+      // The real one, or that of another fleet file before.
+      aws: { ...config.aws, account: accountOfKey(fleet.accounts, SANDBOX_KEY) },
       regions: config.regions.length === 0 ? regions : config.regions,
     },
     [Symbol.asyncDispose]: async () => sandbox.close(),

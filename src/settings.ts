@@ -28,6 +28,7 @@ export function ec2Settings(config: Config, environment: Environment): Ec2Settin
       ...(endpoint === undefined ? {} : { endpoint }),
     })),
     endpoints: config.aws.endpoints,
+    ...(config.aws.account === undefined ? {} : { account: config.aws.account }),
     cliVariables: config.aws.cli_environment,
     connectTimeoutMs: config.aws.connect_timeout,
     requestTimeoutMs: config.aws.request_timeout,

@@ -4,9 +4,18 @@ import { durationOf, group, httpUrl, region } from './fields.ts';
 
 const timeout = durationOf('100ms', '10m');
 
+const ACCOUNT = 'expected the twelve digits of an account, in quotes';
+
 export const awsSettings = group(
   'How AWS is called. Everything else is read from the standard `AWS_*` variables and files.',
   {
+    account: z
+      .string(ACCOUNT)
+      .regex(/^\d{12}$/, ACCOUNT)
+      .optional()
+      .describe(
+        "The account that the process's own credentials must belong to. Without it, the database remembers the first one. If they are to belong to another one from now on, state it here and restart.",
+      ),
     connect_timeout: timeout.prefault('5s').describe('For a connection to AWS.'),
     request_timeout: timeout.prefault('20s').describe('For one call to AWS, all of it.'),
     quota_share: z

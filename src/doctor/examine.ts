@@ -27,6 +27,7 @@ import { checkMonitoring, type MonitoringSeen } from './monitoring.ts';
 import { checkPlace, type PermissionParts } from './permissions.ts';
 import { checkPrices } from './prices.ts';
 import { checkSchedules } from './schedules.ts';
+import { expectedAccount } from './expected-account.ts';
 import { checkStore } from './store.ts';
 
 export interface Examination extends AssembleOptions {
@@ -41,7 +42,7 @@ export async function examine(examination: Examination): Promise<readonly Findin
   const assembled = stack.use(assemble(examination));
   const { clock, ec2, settings } = assembled;
   const inspector = stack.adopt(createInspector(assembled.ec2Settings, clock), (opened) => opened.close());
-  const parts = partsOf(config, assembled, inspector);
+  const parts = { ...partsOf(config, assembled, inspector), expected: await expectedAccount(config) };
   const places: readonly Place[] = settings.places.length === 0 ? [{}] : settings.places.map(toPlace);
   const server = [...(await checkAccess(config, clock())), ...(await checkStore(config))];
   const aws = (await inTurn(places, CONCURRENCY, async (place) => checkPlace(parts, place))).flat();
@@ -115,7 +116,7 @@ function partsOf(
   config: Config,
   { clock, ec2, lookUpName, quota, settings }: Assembled,
   inspector: Ec2Inspector,
-): HostParts & PermissionParts {
+): HostParts & Omit<PermissionParts, 'expected'> {
   const clientOf: HostParts['clientOf'] = (client) => ec2.client(client);
   const guards = { settings: settings.guards, client: config.client, now: clock() };
   return {

@@ -9,10 +9,18 @@ import { report, type Finding } from './finding.ts';
 export interface PermissionParts {
   readonly inspector: Ec2Inspector;
   readonly ec2: Ec2Client;
+  /** Whose the own credentials must be, if that is known. */
+  readonly expected: ExpectedAccount | undefined;
   /** Whether the guards would allow it now. */
   readonly allows: (verb: Verb, instance: Instance) => boolean;
   /** The tag that the shipped policy requires. */
   readonly tagKey: string;
+}
+
+export interface ExpectedAccount {
+  readonly account: string;
+  /** Such as `aws.account`. */
+  readonly by: string;
 }
 
 const ACTIONS = { start: 'ec2:StartInstances', stop: 'ec2:StopInstances' } as const;
@@ -34,11 +42,16 @@ export async function checkPlace(parts: PermissionParts, place: Place): Promise<
   return [identity, described, checked, volumes, ...(await checkChanges(parts, place, name))];
 }
 
-async function checkIdentity({ inspector }: PermissionParts, place: Place, name: string): Promise<Finding> {
+async function checkIdentity({ expected, inspector }: PermissionParts, place: Place, name: string): Promise<Finding> {
   const { ok, error } = report('credentials', name);
   try {
     const { arn, account, region } = await inspector.identity(place);
-    return ok(`${arn} of account ${account}, in ${region}`);
+    const evidence = `${arn} of account ${account}, in ${region}`;
+    if (place.account !== undefined || expected === undefined || expected.account === account) return ok(evidence);
+    return error(
+      `${evidence}, but ${expected.by} says account ${expected.account}: nothing is started or stopped`,
+      `bring back the credentials of account ${expected.account}, or set aws.account to "${account}" if it is to act there from now on`,
+    );
   } catch (cause) {
     const { evidence, change } = explainAws(cause, place.account === undefined ? 'own' : 'role');
     return error(evidence, change);

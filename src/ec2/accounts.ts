@@ -15,6 +15,8 @@ export interface AccountRole {
 }
 
 export interface Ec2Settings {
+  /** The account that the process's own credentials must belong to, in twelve digits; whichever they belonged to first by default. */
+  readonly account?: string;
   readonly accounts: readonly AccountRole[];
   readonly connectTimeoutMs: number;
   readonly requestTimeoutMs: number;

@@ -3,7 +3,7 @@ import type { Client } from '../domain/intent.ts';
 import type { Ec2Settings } from './accounts.ts';
 import { createCliClient } from './aws-cli.ts';
 import { createNativeClient } from './native.ts';
-import { createCheckOwners } from './one-account.ts';
+import { createBriefMemory, createReadOwn, type AccountMemory } from './one-account.ts';
 import type { Ec2Client } from './port.ts';
 
 export interface Ec2 {
@@ -12,12 +12,16 @@ export interface Ec2 {
   close(): Promise<void>;
 }
 
-/** Nothing is loaded, connected or started before the first call. */
-export function createEc2(settings: Ec2Settings): Ec2 {
-  const checkOwners = createCheckOwners();
+/**
+ * Nothing is loaded, connected or started before the first call.
+ *
+ * @param memory whose the credentials were before
+ */
+export function createEc2(settings: Ec2Settings, memory: AccountMemory = createBriefMemory()): Ec2 {
+  const readOwn = createReadOwn(settings, memory);
   const clients: Readonly<Record<Client, Ec2Client>> = {
-    native: createNativeClient(settings, checkOwners),
-    cli: createCliClient(settings, checkOwners),
+    native: createNativeClient(settings, readOwn),
+    cli: createCliClient(settings, readOwn),
   };
   return {
     client: (kind) => clients[kind],

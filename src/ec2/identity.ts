@@ -6,7 +6,9 @@ import { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import { z } from 'zod';
+import type { Place } from '../domain/instance.ts';
 import { endpointOf, type Ec2Settings } from './accounts.ts';
+import { clientConfig, type Sdk } from './native-calls.ts';
 import { Ec2Error } from './port.ts';
 import { reportedError } from './reported-error.ts';
 
@@ -22,14 +24,30 @@ interface IdentityParts {
   readonly client: EC2Client;
   readonly settings: Ec2Settings;
   /** Takes the answer's Date header. */
-  readonly note: (date: string | null) => void;
+  readonly note?: (date: string | null) => void;
   readonly signal: AbortSignal;
 }
 
 const BODY = 'Action=GetCallerIdentity&Version=2011-06-15';
 
-/** @throws Ec2Error, or the SDK's error if there are no credentials or no region */
-export async function askIdentity(parts: IdentityParts): Promise<Identity> {
+/**
+ * The identity of the credentials of a client for the place: that of the assumed role if the place has one.
+ *
+ * @throws Ec2Error, or the SDK's error if there are no credentials or no region
+ */
+export async function askIdentityIn(place: Place, parts: IdentityParts & { readonly sdk: Sdk }): Promise<Identity> {
+  const { client: ofPlace, sdk, settings } = parts;
+  // A client keeps signing for the service that it signed for first, so STS needs its own.
+  const config = clientConfig(sdk.credentials, settings, place, 'ec2');
+  const client = new sdk.ec2.EC2Client({ ...config, credentials: ofPlace.config.credentials });
+  try {
+    return await askIdentity({ ...parts, client });
+  } finally {
+    client.destroy();
+  }
+}
+
+async function askIdentity(parts: IdentityParts): Promise<Identity> {
   const { client, note, signal } = parts;
   const region = await client.config.region();
   const url = await endpointUrl(parts, region);
@@ -51,7 +69,7 @@ export async function askIdentity(parts: IdentityParts): Promise<Identity> {
   };
   const { headers } = await signer.sign(request);
   const { ok, date, text: body } = await post(client, url.host, { ...request, headers }, signal);
-  note(date);
+  note?.(date);
   if (ok) return { account: element(body, 'Account'), arn: element(body, 'Arn'), region };
   throw reportedError(element(body, 'Code'), element(body, 'Message'));
 }

@@ -3,7 +3,7 @@ import type { ClockReading } from '../domain/clock-reading.ts';
 import type { Instance, Place } from '../domain/instance.ts';
 import { isSelected } from '../domain/selector.ts';
 import type { Ec2Settings } from './accounts.ts';
-import { askIdentity, type Identity } from './identity.ts';
+import { askIdentityIn, type Identity } from './identity.ts';
 import {
   parseSpotRequest,
   parseStopProtection,
@@ -12,7 +12,7 @@ import {
   type InspectedVolume,
 } from './inspected.ts';
 import { parseDescribed } from './instance-shape.ts';
-import { clientConfig, createNativeCalls } from './native-calls.ts';
+import { createNativeCalls } from './native-calls.ts';
 import { nativeError } from './native-error.ts';
 import { escapeFilter } from './request.ts';
 
@@ -66,15 +66,7 @@ export function createInspector(settings: Ec2Settings, clock: () => number = Dat
     });
   return {
     identity: async (place) =>
-      call(place, async (sdk, _client, signal) => {
-        // A client keeps signing for the service that it signed for first, so STS needs its own.
-        const client = new sdk.ec2.EC2Client(clientConfig(sdk.credentials, settings, place, 'ec2'));
-        try {
-          return await askIdentity({ client, settings, note, signal });
-        } finally {
-          client.destroy();
-        }
-      }),
+      call(place, async (sdk, client, signal) => askIdentityIn(place, { sdk, client, settings, note, signal })),
     mayDescribe: async (place) =>
       call(place, async ({ ec2 }, client, abortSignal) =>
         permitted(client.send(new ec2.DescribeInstancesCommand({ DryRun: true, MaxResults: 5 }), { abortSignal })),

@@ -4,36 +4,42 @@ import { text } from 'node:stream/consumers';
 import type { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { z } from 'zod';
 import { formatDuration } from '../domain/duration.ts';
+import type { Place } from '../domain/instance.ts';
 import type { Ec2Settings } from './accounts.ts';
 import { readAttached } from './attached.ts';
 import { parseChecks } from './checked.ts';
 import { readDescribed, readDescribedGently } from './described-xml.ts';
-import { nextTokenOf, ownersIn, parseDescribed } from './instance-shape.ts';
+import { askIdentityIn } from './identity.ts';
+import { nextTokenOf, parseDescribed } from './instance-shape.ts';
 import { createNativeCalls, type Sdk } from './native-calls.ts';
-import type { CheckOwners } from './one-account.ts';
+import type { OwnReading, ReadOwn } from './one-account.ts';
 import { Ec2Error, type Accepted, type Ec2Client } from './port.ts';
 import { changeInput, checksInput, describeInput, PAGE_SIZE, surveyInput } from './request.ts';
 import { surveyedPage } from './surveyed.ts';
 
-export function createNativeClient(settings: Ec2Settings, checkOwners: CheckOwners): Ec2Client {
+export function createNativeClient(settings: Ec2Settings, readOwn: ReadOwn): Ec2Client {
   const { call, close } = createNativeCalls(settings);
+  const askAccount = async (place: Place): Promise<string> =>
+    call(place, async (sdk, client, signal) => (await askIdentityIn(place, { sdk, client, settings, signal })).account);
+  const own = async (place: Place, read: OwnReading['read']): Promise<readonly unknown[]> =>
+    readOwn(place, { read, askAccount: async () => askAccount(place) });
   return {
     describe: async (place, by, values) => {
       const input = describeInput(by, values);
-      const pages = await call(place, async (sdk, client, abortSignal) =>
-        describePages(sdk, client, input, abortSignal),
+      const pages = await own(place, async () =>
+        call(place, async (sdk, client, abortSignal) => describePages(sdk, client, input, abortSignal)),
       );
-      checkOwners(place, pages.flatMap(ownersIn));
       return pages.flatMap((page) => parseDescribed(page, place));
     },
     survey: async (place, filter, page) => {
       const input = surveyInput(filter, page);
-      const xml = await call(place, async ({ ec2 }, client, abortSignal) =>
-        send(client, new ec2.DescribeInstancesCommand(input), abortSignal),
-      );
-      // An answer that is no XML is told as one of `describe` is.
-      const answer = await call(place, async () => readDescribedGently(xml));
-      checkOwners(place, ownersIn(answer));
+      const [answer] = await own(place, async () => {
+        const xml = await call(place, async ({ ec2 }, client, abortSignal) =>
+          send(client, new ec2.DescribeInstancesCommand(input), abortSignal),
+        );
+        // An answer that is no XML is told as one of `describe` is.
+        return [await call(place, async () => readDescribedGently(xml))];
+      });
       return surveyedPage(answer, place, filter);
     },
     act: async (place, verb, ids, { dryRun, choose }) => {

@@ -7,6 +7,7 @@ const here = { region: 'eu-central-1' };
 const there = { region: 'us-east-1', account: 'other' };
 const denied: LookFailure = { code: 'UnauthorizedOperation', message: 'UnauthorizedOperation: no', throttled: false };
 const throttled: LookFailure = { code: 'RequestLimitExceeded', message: 'RequestLimitExceeded: slow', throttled: true };
+const otherAccount: LookFailure = { code: 'ClientOtherAccount', message: 'expected others', throttled: false };
 
 test('a place that fails for ever is told once for each error, and when it is over; each look is counted', async () => {
   const lines: string[] = [];
@@ -29,6 +30,7 @@ test('a place that fails for ever is told once for each error, and when it is ov
   watch.watched(here, ['running']);
   watch.watched(here, ['running']);
   watch.watchFailed(here, denied);
+  watch.watchFailed(here, otherAccount);
   const cannot = 'cannot be looked at, and are shown as they were';
   const once = 'Logged once; see ec2_operator_watch_age_seconds';
   assert.deepEqual(lines, [
@@ -37,6 +39,16 @@ test('a place that fails for ever is told once for each error, and when it is ov
     `warn  eu-central-1: the machines in region eu-central-1 ${cannot}: RequestLimitExceeded: slow. ${once}`,
     'info  eu-central-1: the machines of this place are seen again',
     `warn  eu-central-1: the machines in region eu-central-1 ${cannot}: UnauthorizedOperation: no. ${once}`,
+    `error  eu-central-1: the machines in region eu-central-1 ${cannot}: expected others. ${once}`,
   ]);
-  assert.deepEqual(counts, ['failed', 'failed', 'failed', 'throttled', 'eu-central-1 1', 'eu-central-1 1', 'failed']);
+  assert.deepEqual(counts, [
+    'failed',
+    'failed',
+    'failed',
+    'throttled',
+    'eu-central-1 1',
+    'eu-central-1 1',
+    'failed',
+    'failed',
+  ]);
 });

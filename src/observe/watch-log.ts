@@ -41,7 +41,12 @@ export function createWatchLog(log: Log, metrics: WatchMetrics): WatchObserver {
       const line = { ...place, code };
       const message = `the machines${where === '' ? '' : ` in ${where}`} cannot be looked at, and are shown as they were: ${why}`;
       if (failing.get(placeKey(place)) === code) log.debug(line, message);
-      else log.warn(line, `${message}. Logged once; see ec2_operator_watch_age_seconds`);
+      // Nothing is started or stopped any more.
+      else
+        log[code === 'ClientOtherAccount' ? 'error' : 'warn'](
+          line,
+          `${message}. Logged once; see ec2_operator_watch_age_seconds`,
+        );
       failing.set(placeKey(place), code);
     },
     watchEnded: () => {

@@ -14,3 +14,7 @@ export interface Account {
 
 /** The accounts by their id. */
 export type Accounts = ReadonlyMap<string, Account>;
+
+export function accountOfKey(accounts: Accounts, key: string): string {
+  return [...accounts].find(([, { keys }]) => keys.includes(key))?.[0] ?? DEFAULT_ACCOUNT;
+}

@@ -1,5 +1,5 @@
 /** Identifies the caller by the credential scope of the signature. */
-import { DEFAULT_ACCOUNT, type Accounts } from './account.ts';
+import { accountOfKey, type Accounts } from './account.ts';
 import { authFailure } from './errors.ts';
 import { readScope, type AwsRequest } from './request.ts';
 import { isService, MAX_SKEW_MS, SERVICES, type Service } from './services.ts';
@@ -52,7 +52,7 @@ export function identifyCaller(
   if (!isService(service)) throw authFailure();
   if (request.service !== undefined && request.service !== service) throw SERVICES[request.service].misdirected();
   if (!key.startsWith('ASIA')) {
-    const account = [...accounts].find(([, { keys }]) => keys.includes(key))?.[0] ?? DEFAULT_ACCOUNT;
+    const account = accountOfKey(accounts, key);
     return { account, region, arn: `arn:aws:iam::${account}:user/sandbox`, userId: 'AIDASANDBOXUSER000000' };
   }
   const temporary = temporaryKeys.get(key);

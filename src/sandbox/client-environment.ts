@@ -1,12 +1,14 @@
 /** The variables that lead AWS clients to a sandbox. Its keys are no secrets. */
 
+export const SANDBOX_KEY = 'AKIASANDBOX000000000';
+
 /** Undefined means unset: a profile, for example, would lead clients past the sandbox. */
 export type ClientEnvironment = Readonly<Record<string, string | undefined>>;
 
 export function clientEnvironment(url: string, region = 'eu-central-1'): ClientEnvironment {
   return {
     AWS_ENDPOINT_URL: url,
-    AWS_ACCESS_KEY_ID: 'AKIASANDBOX000000000',
+    AWS_ACCESS_KEY_ID: SANDBOX_KEY,
     AWS_SECRET_ACCESS_KEY: 'sandbox',
     AWS_REGION: region,
     AWS_ENDPOINT_URL_EC2: undefined,

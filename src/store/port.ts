@@ -135,6 +135,8 @@ export interface Store
   readSetting(key: string): Promise<string | undefined>;
   /** Writes a setting unless there is one. @returns the setting that then holds: the same for all replicas */
   writeSettingOnce(key: string, value: string): Promise<string>;
+  /** Writes a setting, or replaces it. */
+  changeSetting(key: string, value: string): Promise<void>;
 
   /** Keeps a token, and records who made it. @returns false when an unrevoked token has this name already */
   createToken(token: NewToken, by: TokenActor): Promise<boolean>;

@@ -137,6 +137,7 @@ export function createSqlStore(db: Db, differences: Differences, noticesOf: Noti
     onHint: differences.onHint,
     readSetting: async (key) => guarded(async () => readSetting(db, key)),
     writeSettingOnce: async (key, value) => transact(async (transaction) => writeSettingOnce(transaction, key, value)),
+    changeSetting: async (key, value) => transact(async (transaction) => changeSetting(transaction, key, value)),
     createToken: async (token, by) => transact(async (transaction) => createToken(transaction, token, by)),
     listTokens: async () => guarded(async () => listTokens(db)),
     revokeToken: async (name, now, by, wantsCancel) =>
@@ -202,11 +203,15 @@ async function writeSettingOnce(db: Db, key: string, value: string): Promise<str
   return (await readSetting(db, key)) ?? value;
 }
 
-/** Writes, because a full disk can still be read. */
-async function check(db: Db): Promise<void> {
+async function changeSetting(db: Db, key: string, value: string): Promise<void> {
   await db
     .insertInto('setting')
-    .values({ key: 'checked_at', value: String(Date.now()) })
-    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value: String(Date.now()) }))
+    .values({ key, value })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
     .execute();
+}
+
+/** Writes, because a full disk can still be read. */
+async function check(db: Db): Promise<void> {
+  await changeSetting(db, 'checked_at', String(Date.now()));
 }

@@ -60,7 +60,7 @@ export function networkContract(run: Run): void {
       const calls = run.sandbox.calls.length;
       assert.deepEqual(await run.open(changes, {}, site.url).describe({ region: 'eu-west-1' }, 'id', [ID.gpu]), []);
       const actions = run.sandbox.calls.slice(calls).map(({ action }) => action);
-      assert.deepEqual(actions, ['AssumeRoleWithWebIdentity', 'DescribeInstances']);
+      assert.deepEqual(actions, ['AssumeRoleWithWebIdentity', 'DescribeInstances', 'GetCallerIdentity']);
       assert.ok(site.carried.length > 0);
     });
 

@@ -3,6 +3,7 @@ import { after, afterEach, before, test } from 'node:test';
 import type { Environment } from '../../src/config/environment.ts';
 import type { Ec2Settings } from '../../src/ec2/accounts.ts';
 import { createEc2 } from '../../src/ec2/client.ts';
+import { createBriefMemory, type AccountMemory } from '../../src/ec2/one-account.ts';
 import { Ec2Error, type Accepted, type Ec2Client } from '../../src/ec2/port.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/server.ts';
 import { settingsFor, type Adapter } from './ec2-adapters.ts';
@@ -16,7 +17,7 @@ export interface Run {
   readonly sandbox: Sandbox;
   readonly client: Ec2Client;
   /** Another client, with changes to the environment and the settings. */
-  open(changes?: Environment, settings?: Partial<Ec2Settings>, endpoint?: string): Ec2Client;
+  open(changes?: Environment, settings?: Partial<Ec2Settings>, endpoint?: string, memory?: AccountMemory): Ec2Client;
   stop(id: string, dryRun?: boolean): Promise<Accepted>;
 }
 
@@ -33,8 +34,8 @@ export function prepareRun(adapter: Adapter): Run {
     get client() {
       return (client ??= run.open());
     },
-    open: (changes = {}, settings = {}, endpoint = run.sandbox.url) => {
-      const ec2 = createEc2(settingsFor(adapter, endpoint, changes, settings));
+    open: (changes = {}, settings = {}, endpoint = run.sandbox.url, memory = createBriefMemory()) => {
+      const ec2 = createEc2(settingsFor(adapter, endpoint, changes, settings), memory);
       opened.push(ec2);
       return ec2.client(adapter.kind);
     },

@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { after, describe, test } from 'node:test';
 import { EMPTY_HOME, findAdapters, isolateProcess } from './ec2-adapters.ts';
+import { accountContract } from './ec2-account.ts';
 import { answersContract } from './ec2-answers.ts';
 import { credentialsContract } from './ec2-credentials.ts';
 import { failuresContract } from './ec2-failures.ts';
@@ -24,6 +25,7 @@ describe('EC2 contract', { concurrency: true }, () => {
       failuresContract(run);
       credentialsContract(run);
       networkContract(run);
+      accountContract(run);
     });
   }
 });

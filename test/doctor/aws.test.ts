@@ -41,6 +41,17 @@ test('a setup without faults', async () => {
   assert.deepEqual(changes, [], 'the doctor has changed something');
 });
 
+test('credentials of another account than the configuration states', async () => {
+  const config = { aws: { account: OTHER } };
+  const { findings } = await examined({ machines: [machine(1, allowed)], config });
+  expectFinding(
+    findings,
+    'error',
+    'credentials',
+    /of account 123456789012, .* but aws\.account says account 210987654321/,
+  );
+});
+
 test('says which machines are watched, or that none is', async () => {
   const types = { type: 'g5.xlarge', tags: { Name: 'gpu-1' } };
   const some = await examined({ machines: [machine(1, types), machine(2, { type: 'm5.large' })] });
@@ -71,7 +82,7 @@ test('few calls are made in each place, however many machines there are', async 
   const machines = Array.from({ length: 300 }, (_, index) => machine(index + 1, allowed));
   const { sandbox } = await examined({ machines });
   assert.deepEqual(Object.fromEntries(sandbox.counts), {
-    GetCallerIdentity: 1,
+    GetCallerIdentity: 2,
     DescribeInstances: 3,
     DescribeInstanceStatus: 1,
     DescribeVolumes: 1,

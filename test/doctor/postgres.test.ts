@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
+import { expectedAccount } from '../../src/doctor/expected-account.ts';
 import { checkStore } from '../../src/doctor/store.ts';
+import { openStore } from '../../src/store/open.ts';
 import { PASSWORD, query, startCluster, type Cluster } from '../support/postgres.ts';
 import { expectFinding } from './examined.ts';
 
@@ -26,6 +28,18 @@ function describeOn(running: Cluster): void {
     expectFinding(await look(url), 'ok', 'store', /version \d+, can be written to/);
     const tables = await query(url, "select 1 from information_schema.tables where table_schema = 'public'");
     assert.deepEqual(tables, []);
+  });
+
+  test('it knows whose the credentials must be, unless the configuration says so', async () => {
+    const database = await running.createDatabase();
+    const config = loadConfig({ DATABASE_URL: database });
+    assert.equal(await expectedAccount(config), undefined);
+    const store = await openStore(database, '');
+    await store.writeSettingOnce('aws_account', '123456789012');
+    await store.close();
+    assert.deepEqual(await expectedAccount(config), { account: '123456789012', by: 'the database' });
+    const stated = loadConfig({ DATABASE_URL: database }, 'aws: { account: "210987654321" }');
+    assert.deepEqual(await expectedAccount(stated), { account: '210987654321', by: 'aws.account' });
   });
 
   test('it is read only, or this user may not create tables', async () => {

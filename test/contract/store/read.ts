@@ -170,6 +170,8 @@ export function describeRead(create: CreateDatabase): void {
       for (const store of replicas) assert.equal(await store.readSetting('token'), got[0]);
       assert.equal(await replicas[0]?.writeSettingOnce('token', 'late'), got[0]);
       assert.equal(await replicas[0]?.readSetting('nothing'), undefined);
+      for (const value of ['changed', 'changed again']) await replicas[0]?.changeSetting('token', value);
+      for (const store of replicas) assert.equal(await store.readSetting('token'), 'changed again');
     });
 
     test('a store that works says so', async (t) => {

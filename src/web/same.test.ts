@@ -20,13 +20,15 @@ test('a shell reads nothing in the words of a line', () => {
   assert.equal(execFileSync('sh', ['-c', line], { encoding: 'utf8' }), HOSTILE.map((word) => `<${word}>`).join(''));
 });
 
-test('a terminal is given no control character, within quotes or without', () => {
+test('a line has no control character and nothing unseen, within quotes or without', () => {
   const controls = Array.from({ length: 0xa0 }, (_, code) => String.fromCharCode(code)).filter((one) =>
     /\p{Cc}/u.test(one),
   );
-  const words = [...controls.slice(1), '\u0003\nexit 3\n', "it's\u001b[201~\\ $HOME `id` \t'", '\n'];
+  // They turn the direction of writing, or show nothing: people would read another line than they paste.
+  const unseen = ['\u202egnp.exe\u202c', 'a\u2066b\u2069', 'a\u200bb', 'a\u2028exit 3', '\u3164', '\u{e0041}'];
+  const words = [...controls.slice(1), ...unseen, '\u0003\nexit 3\n', "it's\u001b[201~\\ $HOME `id` \t'", '\n'];
   const line = `printf '<%s>' ${words.map(inShell).join(' ')}`;
-  assert.doesNotMatch(line + inShell('\0'), /\p{Cc}/u);
+  assert.match(line + inShell('\0'), /^[ -~]+$/);
   const env = { ...process.env, LC_ALL: 'C.UTF-8' };
   const said = execFileSync('bash', ['-c', line], { encoding: 'utf8', env });
   assert.equal(said, words.map((word) => `<${word}>`).join(''));

@@ -36,15 +36,19 @@ export function sameList(path: string, command: string, filters: readonly Asked[
 
 /**
  * One word of a shell, of which it reads nothing: a link to a page may have a command in its filter. A terminal acts on control
- * characters that are pasted, whatever quotes stand around them: with Ctrl-C, what follows is a line of its own. So they are spelt out.
+ * characters that are pasted, whatever quotes stand around them: with Ctrl-C, what follows is a line of its own. Others turn the direction of
+ * writing or have no picture, so that people would paste another line than they read. So all of them are spelt out.
  */
 export function inShell(text: string): string {
   if (/^[\w./:@+,=-]+$/.test(text)) return text;
-  if (!/\p{Cc}/u.test(text)) return `'${text.replaceAll("'", String.raw`'\''`)}'`;
-  return `$'${text.replaceAll(/[\\']/g, String.raw`\$&`).replaceAll(/\p{Cc}/gu, spelt)}'`;
+  if (text.search(UNSEEN) < 0) return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  return `$'${text.replaceAll(/[\\']/g, String.raw`\$&`).replaceAll(UNSEEN, spelt)}'`;
 }
 
+/** Controls, directions, joiners, fillers, separators of lines, and what no font knows. */
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
 /** In octal, byte by byte: each shell that knows such quotes reads three digits, whatever comes after them. */
-function spelt(control: string): string {
-  return [...Buffer.from(control)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+function spelt(unseen: string): string {
+  return [...Buffer.from(unseen)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
 }

@@ -46,11 +46,11 @@ export async function handleRequest(parts: HttpParts, entry: RouteEntry, arrival
 
 async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promise<unknown> {
   const { request, remote, onAdmitted } = arrival;
-  const onRight = watchGuess(parts, request.headers, remote);
   if (isSameSiteOnly(entry)) parts.login.origins.refuseForeign(request.headers);
   if (entry.acts === true) refuseUnasked(request.headers);
+  const guess = watchGuess(parts, request.headers, remote);
   const admit: Admit = (sender) => {
-    onRight();
+    guess.right();
     onAdmitted(sender);
     requireScope(sender, ...entry.access);
   };
@@ -66,6 +66,7 @@ async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promis
     const body = entry.body?.parse(await parts.readJson(request, sender.name), parts.clock());
     return await entry.handle(parts, { ...head, body, sender, askAgain });
   } catch (error) {
+    guess.over();
     throw answerGuess(parts, error, remote, entry.path) ?? error;
   }
 }

@@ -12,20 +12,34 @@ interface Parts {
   readonly warnSparingly: FewLines;
 }
 
+/** A token that is being proved. One of the two is to be called; afterwards `over` does nothing. */
+export interface Guess {
+  readonly right: () => void;
+  /** It was wrong, or cannot be proved now. */
+  readonly over: () => void;
+}
+
+const NO_GUESS: Guess = { right: () => undefined, over: () => undefined };
+
 /**
  * Called before the token is checked.
  *
- * @returns to be called once the token was right
  * @throws ProblemError with 429 for a short token from an address with too many failures
  */
-export function watchGuess({ logins }: Pick<Parts, 'logins'>, headers: Headers, remote: string): () => void {
+export function watchGuess({ logins }: Pick<Parts, 'logins'>, headers: Headers, remote: string): Guess {
   const secret = readCredentials(headers.get('authorization'))?.secret;
-  if (secret === undefined || secret.length >= SHORTEST_SECRET) return () => undefined;
+  if (secret === undefined || secret.length >= SHORTEST_SECRET) return NO_GUESS;
   const sha256 = digestOf(secret).toString('hex');
+  if (logins.hasSucceeded(remote, sha256)) return NO_GUESS;
   const seconds = logins.waitFor(remote);
-  if (seconds !== undefined && !logins.hasSucceeded(remote, sha256)) throw tooMany(remote, seconds);
-  return () => {
-    logins.succeeded(remote, sha256);
+  if (seconds !== undefined) throw tooMany(remote, seconds);
+  const over = logins.proving(remote, sha256);
+  return {
+    right: () => {
+      over();
+      logins.succeeded(remote, sha256);
+    },
+    over,
   };
 }
 

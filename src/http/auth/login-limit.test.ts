@@ -36,6 +36,24 @@ test('a failure that was none after all is taken back, and no other', () => {
   assert.equal(limit.waitFor('10.0.0.1'), 6);
 });
 
+test('tokens that are being proved count as failures until then, copies of one as one', () => {
+  const { limit } = start();
+  const ends = Array.from({ length: 10 }, (_, guess) => limit.proving('10.0.0.1', `guess ${guess}`));
+  assert.equal(limit.waitFor('10.0.0.1'), 6);
+  assert.equal(limit.waitFor('10.0.0.2'), undefined);
+  ends[0]?.();
+  ends[0]?.();
+  const copies = Array.from({ length: 50 }, () => limit.proving('10.0.0.1', 'guess 1'));
+  assert.equal(limit.waitFor('10.0.0.1'), undefined);
+  fail(limit, '10.0.0.1', 1);
+  assert.equal(limit.waitFor('10.0.0.1'), 6);
+  for (const end of [...copies.slice(1), ...ends]) end();
+  fail(limit, '10.0.0.1', 8);
+  assert.equal(limit.waitFor('10.0.0.1'), 6, 'one copy is left');
+  copies[0]?.();
+  assert.equal(limit.waitFor('10.0.0.1'), undefined);
+});
+
 test('after a minute all is forgiven', () => {
   const { limit, pass } = start();
   fail(limit, '10.0.0.1', 10);

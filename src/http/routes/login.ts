@@ -68,9 +68,9 @@ async function proveGuess(
   if (!/^[\x21-\x7e]{1,4096}$/.test(text))
     return new ProblemError(401, 'expected a token, in printable ASCII without white space');
   try {
-    const onRight = watchGuess(parts, new Headers({ authorization: `Bearer ${text}` }), remote);
-    const token = await parts.login.proveToken(text);
-    onRight();
+    const guess = watchGuess(parts, new Headers({ authorization: `Bearer ${text}` }), remote);
+    const token = await parts.login.proveToken(text).finally(guess.over);
+    guess.right();
     return token;
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;

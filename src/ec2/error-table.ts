@@ -122,11 +122,18 @@ const MEANINGS: Readonly<Record<string, ErrorMeaning>> = {
   ClientMissing: refuses('client_missing', 'call'),
 };
 
+/**
+ * For some minutes after a stop, the Spot request does not allow a start yet (EC2 User Guide, "Troubleshoot Spot Instance hibernation").
+ * With other words, EC2 says that it alone may start a machine that it has interrupted.
+ */
+const SPOT_NOT_YET = /not in an appropriate state to support start/;
+
 /** A code that is not in the table. One instance may cause it, so the others go on without that instance. */
 const UNKNOWN: ErrorMeaning = { ...fails('ec2_error', 'instance'), nothingChanged: false };
 
 export function meaningOf(error: Ec2Error): ErrorMeaning {
   const code = bareCode(error.code);
+  if (code === 'IncorrectSpotRequestState' && SPOT_NOT_YET.test(error.message)) return TRANSITION;
   if (Object.hasOwn(MEANINGS, code)) return MEANINGS[code] ?? UNKNOWN;
   return lacksCapacity(code) ? CAPACITY : UNKNOWN;
 }

@@ -71,6 +71,20 @@ test('an answer that is no HTTP', async () => {
   assert.match(delivered.error, /^no answer \((?:HPE_INVALID_CONSTANT|ECONNRESET|EPIPE)\)$/);
 });
 
+test('too many at once are sent later, when the vendor says so', async () => {
+  for (const [headers, afterMs] of [
+    [{ 'retry-after': '7' }, 7_000],
+    [{}, undefined],
+  ] as const) {
+    await using listener = await startListener((_request, response) => {
+      response.writeHead(429, headers).end();
+    });
+    const delivered = await post({ url: listener.url, body: '{}' }, signal);
+    assert.ok(delivered.outcome === 'later', delivered.outcome);
+    assert.equal(delivered.afterMs, afterMs);
+  }
+});
+
 test('it waits until the date that the vendor names', async () => {
   const at = new Date(Date.now() + 90_000).toUTCString();
   await using listener = await startListener((_request, response) => {

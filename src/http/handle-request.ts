@@ -50,7 +50,8 @@ async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promis
   if (entry.acts === true) refuseUnasked(request.headers);
   const guess = watchGuess(parts, request.headers, remote);
   const admit: Admit = (sender) => {
-    guess.right();
+    if (sender.isSigned === true) guess.over();
+    else guess.right();
     onAdmitted(sender);
     requireScope(sender, ...entry.access);
   };

@@ -24,6 +24,20 @@ async function guess(operator: Operator, headers: Readonly<Record<string, string
 
 const from = (address: string): { readonly 'x-forwarded-for': string } => ({ 'x-forwarded-for': address });
 
+const SECRET = 'the secret that Grafana has';
+const SIGNED = JSON.stringify({ grafana_hmac: { secret: SECRET } });
+
+/** A webhook that Grafana has signed. */
+function signed(headers: Readonly<Record<string, string>> = {}): RequestInit {
+  const body = JSON.stringify(delivery([stopAlert(1)]));
+  const signature = createHmac('sha256', SECRET).update(body).digest('hex');
+  return {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', 'x-grafana-alerting-signature': signature, ...headers },
+  };
+}
+
 describe('after ten wrong tokens', { concurrency: true }, () => {
   test('every route answers the next ones with 429 and says when to try again', async () => {
     await using operator = await startOperator(CLOSED);
@@ -79,17 +93,19 @@ describe('after ten wrong tokens', { concurrency: true }, () => {
     problemIn(await operator.request('/metrics', { headers: bearer('sesame') }), 429);
   });
 
-  test('a right signature passes from there too', async () => {
-    const secret = 'the secret that Grafana has';
-    await using operator = await startOperator({ ...CLOSED, config: JSON.stringify({ grafana_hmac: { secret } }) });
+  test('a guess beside a right signature makes none a right one', async () => {
+    const environment = { AUTH: '', AUTH_TOKEN: 'sesame' };
+    await using operator = await startOperator({ environment, config: SIGNED });
+    const answer = await operator.request('/operateHostname', signed(bearer('sesame')));
+    assert.equal(answer.status, 200, answer.text);
     await guess(operator);
-    const { body } = json(delivery([stopAlert(1)]));
-    assert.ok(typeof body === 'string');
-    const headers = {
-      'content-type': 'application/json',
-      'x-grafana-alerting-signature': createHmac('sha256', secret).update(body).digest('hex'),
-    };
-    const answer = await operator.request('/operateHostname', { method: 'POST', body, headers });
+    problemIn(await operator.request('/metrics', { headers: bearer('sesame') }), 429);
+  });
+
+  test('a right signature passes from there too', async () => {
+    await using operator = await startOperator({ ...CLOSED, config: SIGNED });
+    await guess(operator);
+    const answer = await operator.request('/operateHostname', signed());
     assert.equal(answer.status, 200, answer.text);
   });
 

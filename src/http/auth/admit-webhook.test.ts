@@ -73,7 +73,7 @@ async function refused(door: AdmitWebhook, request: Request, isFailedLogin: true
 describe('a signature over the body', () => {
   test('opens without a token, to what is set up', async () => {
     const { sender, body } = await plain(post({ 'X-Grafana-Alerting-Signature': signature(BODY) }), FROM, admit);
-    assert.deepEqual(sender, { name: 'grafana', grants: [{ scopes: ['stop'] }] });
+    assert.deepEqual(sender, { name: 'grafana', grants: [{ scopes: ['stop'] }], isSigned: true });
     assert.deepEqual(body, { alerts: [] });
   });
 
@@ -137,6 +137,7 @@ describe('a signature with its time', () => {
       assert.deepEqual(sender, {
         name: 'grafana',
         grants: [{ scopes: ['start', 'stop'], only: { team: 'ml' } }],
+        isSigned: true,
       });
     });
   }

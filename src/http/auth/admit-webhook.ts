@@ -45,7 +45,7 @@ export function createAdmitWebhook(
       return { sender, body: await readJson(request, sender.name) };
     }
     const { check, signature } = expectSignature(request.headers, signing, clock());
-    const sender = { name: SIGNED_NAME, grants: [grantOf(signing.setting)] };
+    const sender: Sender = { name: SIGNED_NAME, grants: [grantOf(signing.setting)], isSigned: true };
     const body = await readJson(request, remote, (bytes) => {
       check(bytes);
       admit(sender);

@@ -36,6 +36,8 @@ export interface Sender {
   readonly grants: readonly Grant[];
   /** A proxy's headers name the sender. Only the next request says whether they still would. */
   readonly isForwarded?: true;
+  /** A signature shows the sender. A token that came beside it was not looked at. */
+  readonly isSigned?: true;
 }
 
 export interface KnownToken extends Token {

@@ -147,6 +147,12 @@ describe('a browser that nobody has told to', { concurrency: true }, () => {
       assert.match(problemIn(await send(operator.url + path, { method: 'GET', headers }), 403), /for an image/);
   });
 
+  test('a link on one of our own pages, such as that of the rule of an alert', async () => {
+    const headers = { ...bearer(TOKEN), 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate' };
+    for (const path of [STOP, '/%6fperateInstance?instance=i-00000000000000001&action=stop'])
+      assert.match(problemIn(await send(operator.url + path, { method: 'GET', headers }), 403), /a page led to/);
+  });
+
   for (const type of [
     'text/plain',
     'application/x-www-form-urlencoded',

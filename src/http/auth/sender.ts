@@ -134,7 +134,8 @@ export function unauthorized(detail: string, more: Pick<Problem, 'isFailedLogin'
 
 /**
  * Refuses what browsers fetch unasked, with the credentials they remember: an address that is still being typed (Chrome
- * prerenders it), a link that might be clicked next, an image on any page.
+ * prerenders it), a link that might be clicked next, an image on any page. Nor do our own pages lead to a route that acts: a link there has
+ * come from an alert, or from the address of the login.
  */
 export function refuseUnasked(headers: Headers): void {
   const purpose = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].map((name) => headers.get(name) ?? '').join();
@@ -142,6 +143,8 @@ export function refuseUnasked(headers: Headers): void {
     throw new ProblemError(403, 'expected a request that a person made, got one made ahead of time');
   if (/^\s*image\//i.test(headers.get('accept') ?? ''))
     throw new ProblemError(403, 'expected a request that a person made, got one for an image');
+  if (headers.get('sec-fetch-site') === 'same-origin')
+    throw new ProblemError(403, 'expected a request that a person made, got one that a page led to');
 }
 
 /** Reads the Authorization header. Cookies are not credentials: browsers send them with requests of any web site. */

@@ -8,6 +8,11 @@ function read(text: string, zone = 'UTC', now = NOW) {
   return readHoldTag({ 'ec2-operator:hold-until': text }, { optOut: { tag: 'ec2-operator' }, zone }, now);
 }
 
+test('the tag counts in any case: its owner means to hold the machine', () => {
+  const tags = { 'EC2-Operator:Hold-Until': '2026-12-24' };
+  assert.ok(readHoldTag(tags, { optOut: { tag: 'ec2-operator' }, zone: 'UTC' }, NOW));
+});
+
 const NOT_UNDERSTOOD = 'not understood';
 const OVER = 'over';
 

@@ -1,5 +1,6 @@
 /** The tag `hold-until` of a machine: a date ends with that day, a date-time at its time. Any other text holds. */
 import type { Instance } from './instance.ts';
+import { ownTag } from './own-tag.ts';
 import { quote } from './parsed.ts';
 
 export interface TagSettings {
@@ -16,7 +17,7 @@ export interface HeldByTag {
 /** @returns undefined without the tag, and once its time is over */
 export function readHoldTag(tags: Instance['tags'], { optOut, zone }: TagSettings, now: number): HeldByTag | undefined {
   const tag = `${optOut.tag}:hold-until`;
-  const text = Object.hasOwn(tags, tag) ? tags[tag] : undefined;
+  const text = ownTag(tags, tag);
   if (text === undefined) return undefined;
   const until = parseMoment(text.trim(), zone);
   const named = `the tag ${tag}=${quote(text)}`;

@@ -58,6 +58,7 @@ test('a name is the one that the provider wrote: spaces around it are a part of 
 
 test('groups are a list, a single one, or lie deeper', () => {
   assert.deepEqual(groupsOf({ groups: ['ml', 'ops', 'ml', 7, '', null] }, 'groups'), ['ml', 'ops']);
+  assert.deepEqual(groupsOf({ groups: [' ml', 'ml '] }, 'groups'), [' ml', 'ml '], 'letter by letter');
   assert.deepEqual(groupsOf({ groups: 'ml' }, 'groups'), ['ml']);
   assert.deepEqual(groupsOf({ realm_access: { roles: ['ml'] } }, 'realm_access.roles'), ['ml']);
   assert.deepEqual(groupsOf({ 'https://example.org/groups': ['ml'] }, 'https://example.org/groups'), ['ml']);

@@ -6,6 +6,7 @@ import type { Instance } from './instance.ts';
 import type { Intent } from './intent.ts';
 import type { Move } from './move.ts';
 import type { Operation } from './operation.ts';
+import { ownTag } from './own-tag.ts';
 import { warningChannels } from './telling.ts';
 import type { GuardContext } from './verdict.ts';
 import type { Warned } from './warned.ts';
@@ -82,7 +83,7 @@ export function warningOf({
   const { warn, optOut, telling } = settings;
   if (!isAnnounced(intent)) return undefined;
   if (!warn.always && warningChannels(instance, intent.cause, telling).length === 0) return undefined;
-  const text = instance.tags[`${optOut.tag}:warn`];
+  const text = ownTag(instance.tags, `${optOut.tag}:warn`);
   const own = text === undefined ? undefined : parseDuration(text);
   // The owner of the machine does not want to hear of it.
   if (own === 0) return undefined;

@@ -46,6 +46,13 @@ test('what is no request gets a page, also after a request that was one', async 
   assert.equal(Buffer.byteLength(answer.split('\r\n\r\n')[1] ?? ''), Number(/content-length: (\d+)/.exec(answer)?.[1]));
 });
 
+test('headers that are too large are called so, and what to do is said', async () => {
+  await using served = await serve((outgoing) => outgoing.end('pong'));
+  served.socket.write(`GET / HTTP/1.1\r\nHost: x\r\nCookie: ${'a'.repeat(20_000)}\r\n\r\n`);
+  const answer = await text(served.socket);
+  assert.match(answer, /^HTTP\/1\.1 431 .*<h1>The address or the cookies are too long<\/h1>/s);
+});
+
 test('within an answer, no other one begins', async () => {
   await using served = await serve((outgoing) => outgoing.write('one event'));
   const { socket } = served;

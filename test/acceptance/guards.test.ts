@@ -44,9 +44,9 @@ function owned(tag: string): MachineEntry {
 }
 
 const REFUSED: readonly Refusal[] = [
-  ...['off', 'OFF', 'never'].map((word) => ({
-    what: `the tag ec2-operator=${word}`,
-    entry: { tags: { 'ec2-operator': word } },
+  ...[{ 'ec2-operator': 'off' }, { 'EC2-Operator': 'OFF' }, { 'ec2-operator': 'never' }].map((tags) => ({
+    what: `the tag ${JSON.stringify(tags)}`,
+    entry: { tags },
     verbs: BOTH,
     reason: 'opt_out',
     guard: 'opt_out',

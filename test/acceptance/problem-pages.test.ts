@@ -96,6 +96,7 @@ test('each page of a problem says in plain words what it is, and where to go on'
     const [, led = ''] = /<p class="ways">(.*?)<\/p>/s.exec(text) ?? [];
     const links = [...led.matchAll(/href="([^"]*)"/g)].map(([, href = '']) => href.replaceAll(idOf(1), 'ID'));
     assert.deepEqual(links, ways, what);
+    assert.equal(/If you need this, ask those who run this server/.test(text), heading === 'This is not allowed', what);
   }
 });
 
@@ -107,4 +108,15 @@ test('a press of a person whose session has ended leads back to the machine afte
   assert.equal(response.status, 401);
   assert.match(text, /You are not logged in, and nothing was changed\./);
   assert.match(text, new RegExp(`login\\?next=%2Fmachines%2F${idOf(1)}"`));
+});
+
+test('a page for a wrong token says that it is wrong, and after too many there is a way to try again', async () => {
+  await using operator = await startOperator({ environment: { AUTH: '', AUTH_TOKEN: 'a-token-of-some-length' } });
+  const look = async (turn: number): Promise<string> => {
+    const headers = { ...BROWSER, authorization: `Bearer a-wrong-token-of-some-length-${turn}` };
+    return (await operator.request('/notices', { headers })).text;
+  };
+  assert.match(await look(0), /<h1>Please log in<\/h1>\s*<p>Expected a valid token, got an unknown one\.</);
+  for (let turn = 1; turn < 10; turn += 1) await look(turn);
+  assert.match(await look(10), /<h1>Too many attempts<\/h1>.*<p class="ways"><a href="">Try again<\/a>/s);
 });

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { idOf } from '../support/fleet.ts';
 import { startOperator } from '../support/operator.ts';
 import { runPerson } from './person.ts';
 
@@ -100,6 +101,31 @@ describe('a server that cannot be asked', { concurrency: 2 }, () => {
       assert.deepEqual([run.code, run.stdout], [code, ''], run.stderr);
       assert.match(run.stderr, form);
     }
+  });
+
+  test('a wait for the end goes on when the server has too many requests for a moment', async () => {
+    await using operator = await startOperator();
+    operator.sandbox.set(idOf(1), { state: 'pending' });
+    let refused = 0;
+    const relay = async (asked: string, response: ServerResponse): Promise<void> => {
+      const { status, text } = await operator.request(asked);
+      response.writeHead(status, { 'content-type': 'application/json' }).end(text);
+    };
+    await using proxy = await between((request, response) => {
+      const { pathname, search } = new URL(request.url ?? '/', operator.url);
+      if (pathname.startsWith('/api/v1/operations/') && refused === 0) {
+        refused += 1;
+        operator.sandbox.set(idOf(1), { state: 'stopped' });
+        response.writeHead(429, { 'content-type': 'application/problem+json', 'retry-after': '1' });
+        response.end(JSON.stringify({ title: 'Too many', status: 429, detail: 'slow down' }));
+        return;
+      }
+      void relay(pathname + search, response);
+    });
+    const { code, stderr } = await runPerson(proxy.url, ['stop', idOf(1)]);
+    assert.equal(code, 0, stderr);
+    assert.equal(refused, 1);
+    assert.match(stderr, /too many requests: try again in 1 s/);
   });
 
   test('a redirect is not followed, because the token must not reach another server', async () => {

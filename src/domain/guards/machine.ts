@@ -2,6 +2,7 @@
 import { describeInstance, isGone } from '../instance.ts';
 import { VERBS, type Verb } from '../intent.ts';
 import { findManager } from '../managers.ts';
+import { ownTag } from '../own-tag.ts';
 import { quote } from '../parsed.ts';
 import { describeOnly, isAmong } from '../selector.ts';
 import { hasScratchDisk } from '../scratch-disk.ts';
@@ -37,8 +38,7 @@ const ALLOWING = ['', 'on', 'allowed'];
 /** The owner's tag on the machine. An unknown value forbids both verbs, because the owner meant to restrict something. */
 export function optOut({ intent, instance, settings: { optOut: words } }: GuardContext): Verdict {
   const { tag, off, stopOnly, startOnly } = words;
-  // The configured tag may be named like a property of every object, such as constructor.
-  const value = (Object.hasOwn(instance.tags, tag) ? instance.tags[tag] : undefined)?.trim().toLowerCase() ?? '';
+  const value = ownTag(instance.tags, tag)?.trim().toLowerCase() ?? '';
   // A word that the configuration lists twice forbids.
   if (!off.includes(value)) {
     const allowed = allowedBy(value, stopOnly, startOnly);

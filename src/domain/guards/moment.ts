@@ -3,6 +3,7 @@ import { alertOf, episodeOf, firstAskedAt, type Cause, type CauseKind } from '..
 import { formatDuration, LONGEST_MS, parseDuration } from '../duration.ts';
 import { describeInstance } from '../instance.ts';
 import { fleetKey, fleetLimitsFor, freeAt, instanceKey, tellReached, waitFor } from '../limit.ts';
+import { ownTag } from '../own-tag.ts';
 import { quote } from '../parsed.ts';
 import { isSelected } from '../selector.ts';
 import { ALLOW, refuse, wait, type GuardContext, type Verdict, type Wait } from '../verdict.ts';
@@ -59,7 +60,7 @@ export function minUptime(context: GuardContext): Verdict {
   // A launch in the future is an error of a clock, and counts as a launch now.
   if (intent.verb !== 'stop' || instance.state !== 'running') return ALLOW;
   const tag = `${settings.optOut.tag}:min-uptime`;
-  const ownWords = instance.tags[tag];
+  const ownWords = ownTag(instance.tags, tag);
   const own = ownWords === undefined ? undefined : parseDuration(ownWords);
   if (ownWords !== undefined && own === undefined) {
     const message = `${describeInstance(instance)} has the tag ${tag}=${quote(ownWords)}, which is not a duration such as 30m or 6h (at most ${LONGEST_MS / 86_400_000}d)`;

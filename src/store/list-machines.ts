@@ -15,9 +15,8 @@ export async function listMachines(reader: MachineReader, query: MachinesQuery, 
   const { sort, descending, limit, offset, putOff = new Map() } = query;
   const matching = matchingOf(query);
   const order = ORDERS[sort](descending ? sql`desc` : sql`asc`, now, putOff);
-  const [known, total, { rows: page }] = await Promise.all([
-    count(db, LISTED),
-    count(db, matching),
+  const [{ known, total }, { rows: page }] = await Promise.all([
+    countListed(db, query),
     // Sorting whole rows costs more than reading those of a page afterwards.
     sql<{ id: string }>`
       select machine.id from machine ${order.joins ?? sql``} where ${matching}
@@ -31,13 +30,11 @@ export async function listMachines(reader: MachineReader, query: MachinesQuery, 
 
 /** As `Store.countMachines`. */
 export async function countMachines(db: Db, query: MachinesQuery): Promise<MachineCounts> {
-  const matching = matchingOf(query);
-  const [known, total, { rows }] = await Promise.all([
-    count(db, LISTED),
-    count(db, matching),
+  const [{ known, total }, { rows }] = await Promise.all([
+    countListed(db, query),
     sql<RunningRow>`
       select type, lifecycle, billing, availability_zone, count(*) as count from machine
-      where ${matching} and state in ('pending', 'running')
+      where ${matchingOf(query)} and state in ('pending', 'running')
       group by type, lifecycle, billing, availability_zone order by type, availability_zone`.execute(db),
   ]);
   const running = rows.map(({ type, lifecycle, billing, availability_zone: availabilityZone, count: found }) => ({
@@ -59,6 +56,14 @@ function matchingOf(query: MachinesQuery): RawBuilder<boolean> {
 }
 
 const LISTED = sql<boolean>`forgotten_at is null`;
+
+/** Counted once where all machines match: a count looks at each of them. */
+async function countListed(db: Db, query: MachinesQuery): Promise<Pick<MachinesPage, 'known' | 'total'>> {
+  const known = count(db, LISTED);
+  const matching = conditions(query).length === 0 ? known : count(db, matchingOf(query));
+  const [all, total] = await Promise.all([known, matching]);
+  return { known: all, total };
+}
 
 async function count(db: Db, matching: RawBuilder<unknown>): Promise<number> {
   const { rows } = await sql<{

@@ -12,16 +12,17 @@ import { foldCase, toBilled } from './seen-machine.ts';
 /** As `Store.machines`. */
 export async function listMachines(reader: MachineReader, query: MachinesQuery, now: number): Promise<MachinesPage> {
   const { db } = reader;
-  const { sort, descending, limit, offset, putOff = new Map() } = query;
+  const { sort, descending, limit, offset } = query;
+  const direction = descending ? sql`desc` : sql`asc`;
   const matching = matchingOf(query);
-  const order = ORDERS[sort](descending ? sql`desc` : sql`asc`, now, putOff);
-  const [{ known, total }, { rows: page }] = await Promise.all([
-    countListed(db, query),
-    // Sorting whole rows costs more than reading those of a page afterwards.
-    sql<{ id: string }>`
-      select machine.id from machine ${order.joins ?? sql``} where ${matching}
-      order by ${order.by}, sort_name, machine.id limit ${limit} offset ${offset}`.execute(db),
-  ]);
+  // Sorting whole rows costs more than reading those of a page afterwards.
+  const sorted =
+    sort === 'stops'
+      ? sortedByStops(query, matching, direction, now)
+      : sql<Sorted>`
+          select id from machine where ${matching}
+          order by ${ORDERS[sort](direction)}, sort_name, id limit ${limit} offset ${offset}`;
+  const [{ known, total }, { rows: page }] = await Promise.all([countListed(db, query), sorted.execute(db)]);
   const ids = page.map(({ id }) => id);
   const found = new Map((await readMachines(db, ids)).map((row) => [row.id, row]));
   const inOrder = ids.flatMap((id) => found.get(id) ?? []);
@@ -97,29 +98,44 @@ function contains(column: 'search_text' | 'tags', part: string): RawBuilder<bool
   return sql<boolean>`replace(${sql.ref(column)}, ${part}, '') <> ${sql.ref(column)}`;
 }
 
-type PutOff = NonNullable<MachinesQuery['putOff']>;
-
-interface Order {
-  readonly by: RawBuilder<unknown>;
-  readonly joins?: RawBuilder<unknown>;
+interface Sorted {
+  readonly id: string;
 }
 
+type Direction = RawBuilder<unknown>;
+
 /** Machines without a value come last: databases disagree about where null belongs. Machines with the same value come by their names. */
-const ORDERS: Readonly<Record<MachineSort, (direction: RawBuilder<unknown>, now: number, putOff: PutOff) => Order>> = {
-  name: (direction) => ({ by: sql`sort_name ${direction}` }),
-  state: (direction) => ({ by: sql`${placeInCycle()} ${direction}` }),
-  owner: (direction) => ({ by: sql`case when owner is null then 1 else 0 end, owner_key ${direction}` }),
-  type: (direction) => ({ by: sql`type ${direction}` }),
-  since: (direction) => ({ by: sql`since_at ${direction}` }),
-  stops: (direction, now, putOff) => {
-    const at =
-      putOff.size === 0 ? STOPS_AT : sql`case when put_off.column1 is null then ${STOPS_AT} else put_off.column2 end`;
-    return {
-      by: sql`case when ${at} is null then 1 else 0 end, ${at} ${direction}`,
-      joins: sql`${knownEnds(now)} ${otherEnds(putOff)}`,
-    };
-  },
+const ORDERS: Readonly<Record<Exclude<MachineSort, 'stops'>, (direction: Direction) => RawBuilder<unknown>>> = {
+  name: (direction) => sql`sort_name ${direction}`,
+  state: (direction) => sql`${placeInCycle()} ${direction}`,
+  owner: (direction) => sql`case when owner is null then 1 else 0 end, owner_key ${direction}`,
+  type: (direction) => sql`type ${direction}`,
+  since: (direction) => sql`since_at ${direction}`,
 };
+
+/** The machines that stop are few, and are sorted. All others follow by their names: an index has them in this order. */
+function sortedByStops(
+  { limit, offset, putOff = new Map() }: MachinesQuery,
+  matching: RawBuilder<boolean>,
+  direction: Direction,
+  now: number,
+): RawBuilder<Sorted> {
+  const at =
+    putOff.size === 0 ? STOPS_AT : sql`case when put_off.column1 is null then ${STOPS_AT} else put_off.column2 end`;
+  return sql<Sorted>`
+    with stopping as (
+      select machine.id, machine.sort_name, ${at} as at
+      from machine ${knownEnds(now)} ${otherEnds(putOff)}
+      where ${matching} and ${at} is not null and machine.id in (${MAY_STOP}))
+    select id from (
+      select 0 as place, at, sort_name, id from stopping
+      union all
+      select * from (
+        select 1 as place, cast(null as bigint) as at, sort_name, id from machine
+        where ${matching} and id not in (select id from stopping)
+        order by sort_name, id limit ${limit + offset}) as others) as sorted
+    order by place, at ${direction}, sort_name, id limit ${limit} offset ${offset}`;
+}
 
 function placeInCycle(): RawBuilder<unknown> {
   const places = INSTANCE_STATES.map((state, place) => sql`when ${state} then ${sql.lit(place)}`);
@@ -127,7 +143,7 @@ function placeInCycle(): RawBuilder<unknown> {
 }
 
 /** Both databases name the columns of values so. PostgreSQL has to be told what they are. */
-function otherEnds(putOff: PutOff): RawBuilder<unknown> {
+function otherEnds(putOff: NonNullable<MachinesQuery['putOff']>): RawBuilder<unknown> {
   if (putOff.size === 0) return sql``;
   const rows = [...putOff].map(([id, at]) => sql`(cast(${id} as text), cast(${at ?? null} as bigint))`);
   return sql`left join (values ${sql.join(rows)}) as put_off on put_off.column1 = machine.id`;
@@ -140,6 +156,13 @@ const STOPS_AT = sql`case when machine.state in ('pending', 'running') and sent.
     when leased.held_until > leased.until_at then leased.held_until
     else leased.until_at end) end`;
 
+const WARNED = sql`state = 'waiting' and verb = 'stop' and dry_run = 0 and reason = 'warned' and ended_at is null`;
+
+/** The machines that may stop by themselves. Without them, both databases would look at each machine. */
+const MAY_STOP = sql`
+  select instance_id from operation where ${WARNED} and instance_id is not null
+  union select instance_id from lease where ended_at is null`;
+
 /** The operations that were sent, the stops that people were warned of, the leases and the holds. They are few: for each machine by itself they would be many looks. */
 function knownEnds(now: number): RawBuilder<unknown> {
   return sql`
@@ -148,7 +171,7 @@ function knownEnds(now: number): RawBuilder<unknown> {
       where ended_at is null and sent_at is not null and dry_run = 0) as sent on sent.instance_id = machine.id
     left join (
       select instance_id, min(held_until) as until_at from operation
-      where state = 'waiting' and verb = 'stop' and dry_run = 0 and reason = 'warned' and ended_at is null
+      where ${WARNED}
       group by instance_id) as warned on warned.instance_id = machine.id
     left join (
       select instance_id, since_at, until_at,

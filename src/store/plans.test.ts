@@ -123,7 +123,7 @@ const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: 
   ],
   'machines by the ends that people know': [
     async () => listMachines(createMachineReader(db), { sort: 'stops', descending: false, limit: 9, offset: 0 }, 9),
-    /operation_state \(state=\? AND verb=\? AND dry_run=\?\)(?![^]*SCAN (?:hold|lease)(?! USING INDEX lease_open))/,
+    /operation_state \(state=\? AND verb=\? AND dry_run=\?\)[^]*SEARCH machine USING INDEX \w+ \(id=\?\)(?![^]*SCAN (?:hold|lease)(?! USING INDEX lease_open))/,
   ],
   'intervals of a day': [
     async () => readIntervals(db, ['i-1'], 9),

@@ -217,6 +217,9 @@ export function describeMachineLists(create: CreateDatabase): void {
       await call(store, await take(store, request(9, { machine: 9 })), 9);
       assert.deepEqual(await idsOf(store, { sort: 'stops' }), [2, 1, 3, 4, 5, 6, 7, 8, 9]);
       assert.deepEqual(await idsOf(store, { sort: 'stops', descending: true }), [3, 1, 2, 4, 5, 6, 7, 8, 9]);
+      const pages = [0, 2, 4, 6, 8].map(async (offset) => idsOf(store, { sort: 'stops', limit: 2, offset }));
+      assert.deepEqual(await Promise.all(pages), [[2, 1], [3, 4], [5, 6], [7, 8], [9]]);
+      assert.deepEqual(await idsOf(store, { sort: 'stops', ids: [1, 3, 4].map(instanceId) }), [1, 3, 4]);
       assert.deepEqual(
         (await idsOf(store, { sort: 'stops' }, T0 + 5 * HOUR)).slice(0, 3),
         [3, 2, 1],

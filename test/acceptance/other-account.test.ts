@@ -1,6 +1,8 @@
 /** A restart with credentials of another account, where another machine has the same address. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { loadConfig } from '../../src/config/load.ts';
+import { startSandboxFor } from '../../src/sandboxed.ts';
 import { addressOf, idOf, machine } from '../support/fleet.ts';
 import { startOperator, type OperatorOptions } from '../support/operator.ts';
 
@@ -49,4 +51,9 @@ describe('after a restart with credentials of another account', { concurrency: t
     await using later = await startOperator({ after: first, environment: OTHER_KEYS });
     assert.equal((await later.end((await later.ask(stop)).operation.id)).reason, 'already_in_state');
   });
+});
+
+test('the sandbox has an account of its own, whichever the configuration states', async () => {
+  await using sandboxed = await startSandboxFor(loadConfig({}, `aws: { account: "${OTHER}" }`));
+  assert.equal(sandboxed.config.aws.account, '123456789012');
 });

@@ -56,6 +56,10 @@ describe('errors', () => {
     [`tokens: [{ name: a, scopes: [fly], file: x }]`, /^tokens, 1st entry, scopes, 1st entry: /],
     [`tokens: [{ name: a, scopes: [admin], file: x, only: { team: ml } }]`, /no `only` with the scope admin/],
     [`tokens: [{ ${token}, file: x, only: {} }]`, /^tokens, 1st entry, only: expected at least one tag/],
+    [
+      `tokens: [{ ${token}, file: x, only: { team: ml, __proto__: b } }]`,
+      /^tokens, 1st entry, only: expected no tag with the key __proto__/,
+    ],
     [`tokens: [{ ${token}, file: x, expires: soon }]`, /^tokens, 1st entry, expires: expected a date such as/],
     [
       `tokens: [{ ${token}, file: x }, { ${token}, file: y }]`,

@@ -93,19 +93,24 @@ export function complain(context: z.core.$RefinementCtx, path: PropertyKey[], me
 
 export const tagKey = z.string('expected the key of a tag, such as owner').min(1).max(128);
 
-/** Tags with their values. */
-export const tags = z.record(tagKey, z.string().max(256));
-
 /** A machine of EC2 has no more. */
 const MOST_TAGS = 50;
 
 /** The tags that select machines. */
-export const selector = tags
+export const selector = z
+  .preprocess(refuseProto, z.record(tagKey, z.string().max(256)))
   .refine((given) => Object.keys(given).length > 0, 'expected at least one tag, such as { team: ml }')
   .refine(
     (given) => Object.keys(given).length <= MOST_TAGS,
     `expected at most ${MOST_TAGS} tags: no machine of EC2 has more`,
   );
+
+/** Zod leaves this key out of a record in silence, and one tag less selects more machines. */
+function refuseProto(given: unknown, context: z.core.$RefinementCtx): unknown {
+  if (typeof given === 'object' && given !== null && Object.hasOwn(given, '__proto__'))
+    context.addIssue('expected no tag with the key __proto__: machines cannot be selected by it');
+  return given;
+}
 
 /** Settings under one name. */
 export function group<S extends z.ZodRawShape>(description: string, shape: S): z.ZodObject<S, z.core.$strict> {

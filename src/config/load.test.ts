@@ -143,6 +143,8 @@ describe('errors', () => {
     ['prices: { g5.xlarge: $1.01 }', /^prices\.g5\.xlarge: expected dollars an hour, such as 1\.006, got "\$1\.01"/],
     ['prices: { g5.xlarge: -1 }', /^prices\.g5\.xlarge: expected dollars an hour/],
     ['auth: off', /^auth: /],
+    ['live: { only: {} }', /^live\.only: expected at least one tag/],
+    ['machines: { only: {} }', /^machines\.only: expected at least one tag/],
     ['auth: false', /^auth: /],
   ];
   for (const [file, expected] of files) {

@@ -197,6 +197,13 @@ describe('a pause that cannot be made or ended is answered, and nothing is recor
     ['no time', 'root', { why: WHY, until: 'tomorrow' }, 400, /until: expected a time such as/],
     ['two ends', 'root', { why: WHY, for: '1h', until: twoYears }, 400, /expected either for or until, or neither/],
     ['no tags', 'root', { why: WHY, only: {} }, 400, /only: expected at least one tag/],
+    [
+      'a tag that would be lost',
+      'root',
+      { why: WHY, only: { team: 'ml', ['__proto__']: 'b' } },
+      400,
+      /only: expected no tag with the key __proto__/,
+    ],
     ['too many tags', 'root', { why: WHY, only: MANY_TAGS }, 400, /only: expected at most 50 tags/],
     ['something else', 'root', { why: WHY, onyl: { team: 'ml' } }, 400, /expected nothing named "onyl"/],
     ['no object', 'root', [], 400, /the body: /],

@@ -10,7 +10,7 @@ import { idOf, machine } from '../support/fleet.ts';
 import { json, startOperator, type Operator } from '../support/operator.ts';
 import { findTool } from '../support/tools.ts';
 
-const NAMES = ['again', 'again, too', 'failed', 'counted', 'seen', 'away'] as const;
+const NAMES = ['again', 'again, too', 'failed', 'counted', 'seen', 'away', 'leaves', 'leaves, too'] as const;
 type Name = (typeof NAMES)[number];
 const HOLDS = '/api/v1/holds';
 
@@ -75,6 +75,30 @@ describe('a live page', { skip: 'skip' in chromium ? chromium.skip : false, conc
     await kept.waitFor();
     await release('again');
     await kept.waitFor({ state: 'detached' });
+    assert.deepEqual(faults, []);
+  });
+
+  test('keeps the place of the keyboard where its row leaves the list, and where no row is left', async () => {
+    await using opened = await openFramed(browser, `${operator.url}/?state=running&text=leaves`);
+    const { page, faults } = opened;
+    const place = async (): Promise<unknown> =>
+      page.evaluate(`(document.activeElement.closest('tr') ?? document.activeElement).id`);
+    const stop = async (name: Name): Promise<void> => {
+      const { status, text } = await operator.request(`/operateInstance?action=stop&dryrun=false&instance=${id(name)}`);
+      assert.equal(status, 200, text);
+    };
+    await page.reload();
+    await page.waitForResponse(/events/);
+    await page
+      .locator(`#${id('leaves')} button`)
+      .first()
+      .focus();
+    await stop('leaves');
+    await page.locator(`#${id('leaves')}[inert]`).waitFor();
+    assert.equal(await place(), id('leaves, too'));
+    await stop('leaves, too');
+    await page.getByText('No machine matches').waitFor();
+    assert.equal(await place(), 'main');
     assert.deepEqual(faults, []);
   });
 
@@ -146,7 +170,7 @@ describe('a live page', { skip: 'skip' in chromium ? chromium.skip : false, conc
     const counts = page.locator('#counts');
     assert.match(
       await counts.innerText(),
-      /^1 of 6; 1 running, \$1\.01 an hour at list price \(us-east-1, 2026-07-20\)$/,
+      /^1 of 8; 1 running, \$1\.01 an hour at list price \(us-east-1, 2026-07-20\)$/,
     );
     await page.reload();
     await page.waitForResponse(/events/);
@@ -154,7 +178,7 @@ describe('a live page', { skip: 'skip' in chromium ? chromium.skip : false, conc
       `/operateInstance?action=stop&dryrun=false&instance=${id('counted')}`,
     );
     assert.equal(status, 200, text);
-    await counts.getByText('1 of 6; 0 running', { exact: true }).waitFor();
+    await counts.getByText('1 of 8; 0 running', { exact: true }).waitFor();
     assert.deepEqual(faults, []);
   });
 

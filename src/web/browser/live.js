@@ -11,7 +11,7 @@
  *
  * `data-root` of the body leads to the first page. `data-live-since` is the event before the page was made.
  */
-import { patch, versions } from './patch.js';
+import { patch, retire, versions } from './patch.js';
 import { follow, spread } from './stream.js';
 import { tellClock } from './times.js';
 
@@ -177,7 +177,7 @@ function patchRows(table, to) {
   for (const row of table.children) {
     const same = fresh.get(row.id);
     if (same !== undefined) patch(row, same);
-    if (row instanceof HTMLElement) row.inert = same === undefined;
+    if (row instanceof HTMLElement) retire(row, same === undefined);
   }
   isOrderDue = true;
   // The page does not show all of it yet.

@@ -73,6 +73,27 @@ export function patch(from, to) {
     );
 }
 
+/**
+ * A row that has left the list stands until the table is left. The keyboard goes on from the nearest other one, on what changes nothing:
+ * without a place it would begin the page again.
+ *
+ * @param {HTMLElement} row @param {boolean} isGone
+ */
+export function retire(row, isGone) {
+  row.inert = isGone;
+  if (!isGone || !row.contains(document.activeElement)) return;
+  const other = nearest(row, 'nextElementSibling') ?? nearest(row, 'previousElementSibling');
+  const place = other?.querySelector('a') ?? document.querySelector('main');
+  place?.focus({ preventScroll: other === null });
+}
+
+/** @param {Element} row @param {'nextElementSibling' | 'previousElementSibling'} way @returns {Element | null} one that stays */
+function nearest(row, way) {
+  let other = row[way];
+  while (other?.matches('[inert]') === true) other = other[way];
+  return other;
+}
+
 /** @param {Node} node @param {number} offset */
 function within(node, offset) {
   return Math.min(offset, node instanceof CharacterData ? node.length : node.childNodes.length);

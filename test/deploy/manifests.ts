@@ -58,13 +58,18 @@ const container = z.strictObject({
     readOnlyRootFilesystem: z.boolean(),
     capabilities: z.strictObject({ drop: z.array(z.string()) }),
   }),
+  lifecycle: z.strictObject({
+    preStop: z.strictObject({ exec: z.strictObject({ command: z.tuple([z.literal('sleep'), z.string()]) }) }),
+  }),
   volumeMounts: z.array(
     z.strictObject({ name, mountPath: z.string().startsWith('/'), readOnly: z.boolean().optional() }),
   ),
 });
 
 /** A program beside the server. */
-const sidecar = container.omit({ startupProbe: true, volumeMounts: true }).extend({ args: z.array(z.string()).min(1) });
+const sidecar = container
+  .omit({ startupProbe: true, lifecycle: true, volumeMounts: true })
+  .extend({ args: z.array(z.string()).min(1) });
 
 const volume = z.union([
   z.strictObject({ name, persistentVolumeClaim: z.strictObject({ claimName: name }) }),

@@ -206,7 +206,7 @@ describe('the machines page', { skip: 'skip' in chromium ? chromium.skip : false
     assert.deepEqual(changes('plain'), ['StopInstances']);
     await page.goto(`${operator.url}/`);
     await page.getByLabel('Search').fill('no such machine');
-    await page.getByRole('button', { name: 'Show', exact: true }).click();
+    await page.getByRole('button', { name: 'Filter', exact: true }).click();
     await page.getByRole('heading', { name: 'No machine matches' }).waitFor();
     assert.deepEqual(faults, []);
   });

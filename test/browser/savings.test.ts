@@ -220,10 +220,10 @@ describe('the savings page', { skip: 'skip' in chromium ? chromium.skip : false,
     assert.match(await page.locator('.lead').innerText(), /^From .+ until \w{3} .+ C\w+T\.$/);
     assert.equal(await page.getByLabel('The last').inputValue(), '');
     await page.getByLabel('By', { exact: true }).selectOption('rule');
-    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByRole('button', { name: 'Filter' }).click();
     await page.waitForURL(/since=.*&until=.*&days=&by=rule/);
     await page.getByLabel('The last').selectOption('7');
-    await page.getByRole('button', { name: 'Show' }).click();
+    await page.getByRole('button', { name: 'Filter' }).click();
     await page.waitForURL(/days=7/);
     assert.match(await page.locator('.lead').innerText(), /until now\.$/);
     assert.equal(await page.locator('input[name=since]').count(), 0);

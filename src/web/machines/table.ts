@@ -89,7 +89,8 @@ function filters({ query, page, viewer }: TableFacts): Html {
     </div>
     ${viewer.name === 'anyone' ? '' : mine}
     <div class="go">
-      <button>Show</button>${isFiltered(query) ? html`<a class="button" href="./${sortOnly(query)}">Show all</a>` : ''}
+      <button>Filter</button
+      >${isFiltered(query) ? html`<a class="button" href="./${sortOnly(query)}">Show all</a>` : ''}
     </div>
   </form>`;
 }

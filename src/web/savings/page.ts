@@ -44,7 +44,7 @@ function choice({ query, period, mayBeOwner, root }: SavingsPageFacts): Html {
       query.by,
     )}
     ${mayBeOwner ? mine : ''}
-    <div class="go"><button>Show</button></div>
+    <div class="go"><button>Filter</button></div>
   </form>`;
 }
 

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { auditAnswer } from './answers.ts';
 import { readNumber, wantsJson, type Call } from './call.ts';
 import { EXIT } from './command-error.ts';
-import { readSince } from './list.ts';
+import { readSince, readWhen } from './list.ts';
 import type { Line } from './screen.ts';
 import { openServer } from './server.ts';
 import { clockOf } from './show-view.ts';
@@ -21,6 +21,7 @@ export async function showAudit(call: Call): Promise<number> {
     operation: line.values.get('operation'),
     machine: line.values.get('machine'),
     since: readSince(line.values.get('since')),
+    until: readWhen('until', line.values.get('until')),
     limit: String(readNumber(call, 'limit', [1, 1_000]) ?? 20),
   };
   const { entries } = await openServer(call).ask(auditAnswer, { path: 'api/v1/audit', query });

@@ -49,13 +49,17 @@ function readFilters(call: Call): Readonly<Record<string, string | undefined>> {
   };
 }
 
-/** Reads a time or an age. */
 export function readSince(text: string | undefined): string | undefined {
+  return readWhen('since', text);
+}
+
+/** Reads a time or an age. */
+export function readWhen(option: 'since' | 'until', text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const ms = parseDuration(text);
   const time = ms === undefined && /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Date.now() - (ms ?? NaN);
   if (!Number.isNaN(new Date(time).getTime())) return new Date(time).toISOString();
-  throw usageError(`expected a duration such as 7d, or a date such as 2026-11-22, for --since, got "${text}"`);
+  throw usageError(`expected a duration such as 7d, or a date such as 2026-11-22, for --${option}, got "${text}"`);
 }
 
 /** How many operations are read for a table, because a refusal may repeat for months. */

@@ -17,6 +17,7 @@ export const RECORDS = {
         value: 'T',
         meaning: 'only entries of the last time, such as 7d, or since a day, such as 2026-11-22',
       },
+      until: { value: 'T', meaning: 'only entries of before this time or day, given in the same way' },
       limit: { value: 'N', meaning: 'how many to show at most, up to 1000; 20 unless given' },
       ...OUTPUT,
     },

@@ -21,11 +21,20 @@ export async function findMachineRow(
     if (row !== undefined) return row;
     throw new ProblemError(404, noMachine(named));
   }
+  const row = await findNamed({ store, clock }, named);
+  if (row === undefined) throw new ProblemError(404, noMachine(quote(named)));
+  return row;
+}
+
+/** @param named the tag `Name` @throws ProblemError with 409 where several machines have it */
+export async function findNamed(
+  { store, clock }: Pick<HttpParts, 'store' | 'clock'>,
+  named: string,
+): Promise<MachineRow | undefined> {
   const all = { text: named, sort: 'name', descending: false, limit: 1_000, offset: 0 } as const;
   const { rows } = await store.machines(all, clock());
   const [row, ...others] = rows.filter(({ machine }) => machine.name === named);
-  if (row === undefined) throw new ProblemError(404, noMachine(quote(named)));
-  if (others.length === 0) return row;
+  if (row === undefined || others.length === 0) return row;
   const shown = [row, ...others].slice(0, MOST_SHOWN).map(({ machine }) => nameInstance(machine));
   const more = others.length < MOST_SHOWN ? '' : ', and more';
   throw new ProblemError(409, `expected the name of one machine, and several have it: ${shown.join(', ')}${more}`);

@@ -204,7 +204,7 @@ export const ROUTES: readonly RouteEntry[] = [
     answers: {
       200: json('A page of entries.', auditAnswerSchema),
       404: 'The part of an id fits no operation.',
-      409: 'The part of an id fits several operations.',
+      409: 'The part of an id fits several operations, or the name several machines.',
     },
     handle: readAudit,
   }),

@@ -4,7 +4,8 @@ import { describe, test } from 'node:test';
 import type * as z from 'zod';
 import { auditAnswerSchema } from '../../src/http/audit-schemas.ts';
 import { alert, delivery, stopAlert } from '../support/alerts.ts';
-import { addressOf, idOf, machines } from '../support/fleet.ts';
+import { eventually } from '../support/eventually.ts';
+import { addressOf, idOf, machine, machines } from '../support/fleet.ts';
 import { json, problemIn, startOperator, type Operator } from '../support/operator.ts';
 
 type Answer = z.output<typeof auditAnswerSchema>;
@@ -188,4 +189,34 @@ describe('the log', { concurrency: true }, () => {
     const answer = await operator.request('/api/v1/audit', { headers: { authorization: `Bearer ${TOKEN}` } });
     assert.equal(answer.status, 200);
   });
+});
+
+test('a hold, of a machine that nothing was done with, is found by any Name that the machine may have, and by none of several', async () => {
+  const names = [`<b>"x' OR 1%_`, 'i-am not an id', '10.9.9.9', 'twin', 'twin'];
+  await using operator = await startOperator({
+    machines: names.map((name, index) => machine(index + 1, { name })),
+    watch: true,
+  });
+  await eventually('the watch has looked', async () => {
+    const { text } = await operator.request('/');
+    return text.includes(`id="${idOf(names.length)}"`) || undefined;
+  });
+  for (const [index, name] of names.entries()) {
+    const held = await operator.request('/api/v1/holds', json({ target: idOf(index + 1), for: '1h' }));
+    assert.equal(held.status, 201, held.text);
+    if (name === 'twin') continue;
+    const { entries } = await read(operator, `?event=hold&machine=${encodeURIComponent(name)}`);
+    assert.deepEqual(
+      entries.map((entry) => 'instance' in entry && entry.instance),
+      [idOf(index + 1)],
+      name,
+    );
+  }
+  const { status, text } = await operator.request('/api/v1/audit?machine=twin');
+  assert.equal(status, 409);
+  assert.match(text, /expected the name of one machine/);
+  const page = await operator.request('/audit?event=hold');
+  assert.match(page.text, />10\.9\.9\.9<\/a>/, 'a row names its machine');
+  const none = await read(operator, '?machine=nobody-has-it');
+  assert.deepEqual(none.entries, []);
 });

@@ -3,6 +3,7 @@ import { machineKeys } from '../../domain/target.ts';
 import type { AuditEntry } from '../../store/audit-entry.ts';
 import type { AuditAnswer, AuditQuery } from '../audit-schemas.ts';
 import type { Sender } from '../auth/sender.ts';
+import { findNamed } from '../find-machine-row.ts';
 import { findOperationId } from '../find-operation.ts';
 import type { HttpParts } from '../parts.ts';
 import type { SenderInput } from '../route.ts';
@@ -16,7 +17,7 @@ export async function readAudit(
   return { entries: entries.map(show), ...(cursor === undefined ? {} : { cursor }) };
 }
 
-/** @throws ProblemError with 404 or 409 for a part of an id that fits no operation, or several */
+/** @throws ProblemError with 404 or 409 for a part of an id that fits no operation, or several; with 409 for a name of several machines */
 export async function findEntries(
   parts: HttpParts,
   sender: Sender,
@@ -30,12 +31,12 @@ export async function findEntries(
   return { entries, ...(last === undefined ? {} : { cursor: `${last.at}.${last.id}` }) };
 }
 
-/** A name is that of the machine that it last led to. @returns the text itself where nothing is known of it */
-async function instanceOf({ store }: HttpParts, text: string): Promise<string> {
+/** A name is that of the machine that it last led to, or of the one that has it now: a hold may be all that is known of it. @returns the text itself where nothing is known of it */
+async function instanceOf(parts: HttpParts, text: string): Promise<string> {
   const keys = machineKeys(text);
   if (keys.instance !== undefined) return keys.instance;
-  const [last] = await store.list({ machine: keys, limit: 1 });
-  return last?.instance?.id ?? text;
+  const [last] = await parts.store.list({ machine: keys, limit: 1 });
+  return last?.instance?.id ?? (await findNamed(parts, text))?.machine.id ?? text;
 }
 
 function show({ id, at, lastAt, ...entry }: AuditEntry): AuditAnswer['entries'][number] {

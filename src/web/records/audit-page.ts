@@ -28,8 +28,9 @@ export async function showAudit(parts: HttpParts, input: SenderInput<unknown, Au
   };
   const { entries, cursor } = await findEntries(parts, sender, { ...others, ...times });
   const reading = readingOf(parts);
+  const names = await namesOf(parts, entries);
   const list = html`<ol class="records">
-    ${entries.map((entry) => row(entry, root, reading))}
+    ${entries.map((entry) => row(entry, names, root, reading))}
   </ol>`;
   return answerFramed(parts, input, {
     title: 'Audit',
@@ -47,7 +48,7 @@ export async function showAudit(parts: HttpParts, input: SenderInput<unknown, Au
       { name: 'event', value: others.event, option: '--event' },
       { name: 'operation', value: others.operation, option: '--operation' },
       { name: 'since', value: instantOf(times.since), option: '--since' },
-      { name: 'until', value: instantOf(times.until) },
+      { name: 'until', value: instantOf(times.until), option: '--until' },
     ]),
   });
 }
@@ -78,7 +79,17 @@ function repeated({ times, lastAt }: AuditEntry, reading: Reading): Html | strin
   return html` <span class="faint">${times} times, last ${when(lastAt, reading)}</span>`;
 }
 
-function row(entry: AuditEntry, root: string, reading: Reading): Html {
+/** By instance id, as far as the watch has seen them. */
+async function namesOf(
+  { store, clock }: HttpParts,
+  entries: readonly AuditEntry[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = new Set(entries.flatMap((entry) => ('instance' in entry ? entry.instance : [])));
+  const rows = await store.machineRows([...ids], clock());
+  return new Map(rows.flatMap(({ machine: { id, name } }) => (name === undefined ? [] : [[id, name] as const])));
+}
+
+function row(entry: AuditEntry, names: ReadonlyMap<string, string>, root: string, reading: Reading): Html {
   const { who } = entry;
   const remote = 'remote' in entry ? ` from ${plain(entry.remote, 60)}` : '';
   const machine = 'instance' in entry ? entry.instance : undefined;
@@ -89,7 +100,7 @@ function row(entry: AuditEntry, root: string, reading: Reading): Html {
       <p class="faint">
         ${who === undefined ? 'by ec2-operator' : `${plain(who, 80)}${remote}`}${
           entry.operation === undefined ? '' : html` · <a href="${root}operations/${entry.operation}">operation</a>`
-        }${machine === undefined ? '' : html` · <a href="${root}machines/${machine}">machine</a>`}
+        }${machine === undefined ? '' : html` · <a href="${root}machines/${machine}">${plain(names.get(machine) ?? machine, 80)}</a>`}
       </p>
     </div>
     <div class="mark faint">${entry.event === 'unreadable' ? 'unreadable' : EVENT_WORDS[entry.event]}</div>

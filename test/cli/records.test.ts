@@ -23,6 +23,8 @@ test('the audit log and the settings are shown', async () => {
   assert.match(table, /anyone +delivery +2 asked for: 1 invalid, 1 accepted/);
   assert.equal(table.includes('\u001b'), false, 'text of others does not reach the terminal as it is');
   assert.match(await run('audit', '--event', 'receipt'), /^\{.*"outcome":"invalid".*\}\n$/);
+  assert.equal(await run('audit', '--until', '1h', '--table'), 'no entries\n');
+  assert.match(await run('audit', '--until', '2999-01-01', '--limit', '1'), /^\{.*\}\n$/);
   const shown = await run('settings', '--table');
   assert.match(shown, /^ec2-operator [\d.]+, SQLite\n/);
   assert.match(shown, / {2}spot: off\n/);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launch } from '../support/chromium.ts';
+import { hearing } from '../support/live-page.ts';
 import { startOperator, type Operator } from '../support/operator.ts';
 import { configWith, secretOf } from '../support/tokens.ts';
 import { findTool } from '../support/tools.ts';
@@ -92,9 +93,7 @@ describe('logging in', { skip: 'skip' in chromium ? chromium.skip : false, concu
     await out.waitFor();
     const other = await page.context().newPage();
     await other.clock.install();
-    const live = other.waitForResponse(/events/);
-    await other.goto(operator.url);
-    await live;
+    await hearing(other, async () => other.goto(operator.url));
     const refused = other.waitForResponse((answer) => answer.url().includes('/events') && answer.status() === 401);
     await out.click();
     await refused;
@@ -121,9 +120,7 @@ describe('logging in', { skip: 'skip' in chromium ? chromium.skip : false, concu
     await using opened = await open('/login', { extraHTTPHeaders: { 'remote-user': 'eve@example.org' } });
     const { page } = opened;
     await page.clock.install();
-    const live = page.waitForResponse(/events/);
-    await page.goto(operator.url);
-    await live;
+    await hearing(page, async () => page.goto(operator.url));
     // The proxy has come to name nobody who has rights.
     await page.context().setExtraHTTPHeaders({ 'remote-user': 'eve, who has left' });
     await page.clock.fastForward(2 * 60_000 + 1_000);

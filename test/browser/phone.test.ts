@@ -5,6 +5,7 @@ import type { Browser } from 'playwright-core';
 import { launch, openFramed } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { idOf, machine } from '../support/fleet.ts';
+import { hearing } from '../support/live-page.ts';
 import { json, startOperator, type Operator } from '../support/operator.ts';
 import { findTool } from '../support/tools.ts';
 
@@ -79,7 +80,7 @@ describe('a phone', { skip: 'skip' in chromium ? chromium.skip : false, concurre
   test('presses no button that another row has just pushed under the finger', async () => {
     await using opened = await openFramed(browser, operator.url, PHONE);
     const { page, faults } = opened;
-    await page.waitForResponse(/events/);
+    await hearing(page, async () => page.reload());
     // As a finger does that was on its way, in the frame in which the row below has moved.
     await page.evaluate(`(() => {
       const row = document.getElementById('${idOf(2)}');

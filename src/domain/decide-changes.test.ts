@@ -32,7 +32,7 @@ function sent(before: Queued): Acting {
 function found(more: Partial<Found> = {}): Found {
   const none = { outweighed: new Set<string>(), resolved: new Set<string>() };
   const owned = new Set([STOP, START].map(fence));
-  return { owned, open: [], ...none, words: new Map(), rivals: new Map(), acts: [], ...more };
+  return { owned, open: [], ...none, words: new Map(), rivals: new Map(), overtaken: new Map(), acts: [], ...more };
 }
 
 describe('what becomes of a change', () => {
@@ -49,6 +49,11 @@ describe('what becomes of a change', () => {
     ['a rival is busy', { open: [busy] }, { outcome: 'rival', rival: 'start', yields: false }],
     ['a limit is full', { acts }, { outcome: 'limited', limit: LIMIT, until: NOON + 60_000 }],
     ["a person's operation has no machine yet", { rivals }, { outcome: 'rival', rival: 'hers', yields: false }],
+    [
+      'a newer one has ended already',
+      { overtaken: new Map([['stop', 'ended']]) },
+      { outcome: 'rival', rival: 'ended', yields: true },
+    ],
     ['a word is against it', { words: word }, { outcome: 'overruled', word: WORD }],
     ['its alerts are over', { resolved: stop }, { outcome: 'resolved' }],
     ['another cause counts by now', { outweighed: stop }, { outcome: 'cause_changed' }],
@@ -74,6 +79,15 @@ describe('what becomes of a change', () => {
     );
     assert.deepEqual(second, { outcome: 'lost' });
     assert.deepEqual(entered, [{ key: 'fleet', operation: 'stop', at: NOON }]);
+  });
+
+  test('counts for an older one of the same batch, which had not found its machine', () => {
+    const done: Event = { type: 'succeed', reason: 'already_in_state', message: 'runs', at: NOON, instance: MACHINE };
+    const { before, after, at } = change({ ...START, createdAt: STOP.createdAt }, done);
+    const start = { before, after, at };
+    const answersTo = (older: Queued) => decideChanges([start, change(older)], found()).answers[1];
+    assert.deepEqual(answersTo(STOP), { outcome: 'rival', rival: 'start', yields: true });
+    assert.equal(answersTo({ ...STOP, createdAt: STOP.createdAt + 1 })?.outcome, 'written');
   });
 
   test('counts for the limits of those that follow', () => {

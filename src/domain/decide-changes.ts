@@ -3,7 +3,7 @@ import { actsAt, fence, needsWay, type Change, type Settled, type Taking } from 
 import { timesOf, waitFor, type Act, type Limit } from './limit.ts';
 import { moveOn, type Move } from './move.ts';
 import { isOpen, type Operation } from './operation.ts';
-import { findWay } from './precedence.ts';
+import { findWay, overtakes } from './precedence.ts';
 import type { Word } from './word.ts';
 
 export interface Found {
@@ -17,6 +17,8 @@ export interface Found {
   /** By operation id: a word that forbids it, and a person's operation that keeps it back. */
   readonly words: ReadonlyMap<string, Word>;
   readonly rivals: ReadonlyMap<string, string>;
+  /** By operation id: a newer one with the opposite verb that has ended well on the same machine. */
+  readonly overtaken: ReadonlyMap<string, string>;
   /** The acts that count for the limits of the changes. */
   readonly acts: readonly Entered[];
 }
@@ -46,6 +48,8 @@ export function decideChanges(changes: readonly Change[], found: Found): Decided
     if (found.resolved.has(id)) return { outcome: 'resolved' };
     const word = found.words.get(id);
     if (word !== undefined) return { outcome: 'overruled', word };
+    const newer = found.overtaken.get(id);
+    if (newer !== undefined) return { outcome: 'rival', rival: newer, yields: true };
     const rival = found.rivals.get(id);
     if (rival !== undefined) return { outcome: 'rival', rival, yields: false };
     // Comes before others are cancelled, because the change itself may have to wait.
@@ -77,6 +81,7 @@ interface Field {
 
 function createField(open: readonly Operation[]): Field {
   const field = new Map<string, Map<string, Operation>>();
+  const done: Operation[] = [];
   const put = (operation: Operation): void => {
     const id = operation.instance?.id ?? '';
     field.set(id, (field.get(id) ?? new Map<string, Operation>()).set(operation.id, operation));
@@ -87,9 +92,14 @@ function createField(open: readonly Operation[]): Field {
       const there = field.get(after.instance.id) ?? new Map<string, Operation>();
       const way = findWay(after, there.values(), at);
       if (way.way === 'barred') return { outcome: 'rival', rival: way.rival, yields: way.yields };
+      const newer = done.find((other) => overtakes(other, after));
+      if (newer !== undefined) return { outcome: 'rival', rival: newer.id, yields: true };
       for (const { id } of way.losers) there.delete(id);
       if (isOpen(after)) put(after);
-      else there.delete(after.id);
+      else {
+        there.delete(after.id);
+        done.push(after);
+      }
       return { outcome: 'written', moves: way.losers.map((rival) => supersede(rival, after, at)) };
     },
   };

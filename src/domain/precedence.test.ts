@@ -23,18 +23,20 @@ test('among equals the newer beats the older', () => {
   assert.equal(beats(person(NOON + 2, NOON), person(NOON + 1)), true, 'she has joined an older operation');
 });
 
-test('of two different operations exactly one wins', () => {
+test('of two opposite operations exactly one wins, and the start among those of one moment', () => {
   const operation = fc
     .record({ id: fc.uuid(), createdAt: fc.integer({ min: NOON, max: NOON + 2 }), byPerson: fc.boolean() })
     .map(({ id, createdAt, byPerson }) =>
       queuedWith({ id, createdAt, intent: intentWith({ cause: byPerson ? BY_PERSON : BY_ALERT }) }),
     );
   fc.assert(
-    fc.property(operation, operation, (one, other) => {
-      fc.pre(one.id !== other.id);
+    fc.property(operation, operation, (one, stop) => {
+      const other = { ...stop, intent: { ...stop.intent, verb: 'start' } } as const;
       assert.notEqual(beats(one, other), beats(other, one));
     }),
   );
+  const start = queuedWith({ id: 'a', createdAt: NOON, intent: intentWith({ verb: 'start' }) });
+  assert.equal(beats(start, alert(NOON)), true);
 });
 
 test('a rival that was sent to EC2 has to end first, whatever the rank of the other; before that it gives way', () => {
@@ -64,9 +66,11 @@ test('what wants the same, or is a dry run, is no rival', () => {
   assert.deepEqual(findWay(dryStart, [person(NOON + 1)], NOON), { way: 'free', losers: [] });
 });
 
-test("only a person's operation keeps others back before its machine is known", () => {
+test("a person's operation, and a start, keep others back before their machine is known", () => {
   const start = queuedWith({ id: 'start', createdAt: NOON - 1, intent: intentWith({ verb: 'start' }) });
   assert.equal(keepsBack(person(NOON), start), true);
   assert.equal(keepsBack(alert(NOON), start), false);
+  assert.equal(keepsBack(start, alert(NOON - 1)), true);
+  assert.equal(keepsBack(start, alert(NOON)), false, 'the stop is newer');
   assert.equal(keepsBack(person(NOON), alert(NOON - 1)), false, 'both want to stop it');
 });

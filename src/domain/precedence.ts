@@ -22,13 +22,16 @@ export function heaviestOf(causes: readonly Cause[]): Cause | undefined {
 /** An operation, or one that would be opened, as far as precedence depends on it. */
 export type Contender = Pick<Operation, 'id' | 'intent' | 'createdAt'>;
 
-/** Which of two opposite operations goes first: by rank, then the newer, because it is based on newer knowledge. */
+/**
+ * Which of two opposite operations goes first: by rank, then the newer, because it is based on newer knowledge. Of two of the same moment,
+ * such as alerts of one delivery, the start: whether the machine is needed is not known.
+ */
 export function beats(one: Contender, other: Contender): boolean {
   const ranks = compareRanks(one.intent.cause, other.intent.cause);
   if (ranks !== 0) return ranks > 0;
   const asked = lastAskedAt(one.intent.cause, one.createdAt);
   const before = lastAskedAt(other.intent.cause, other.createdAt);
-  return asked === before ? one.id > other.id : asked > before;
+  return asked === before ? one.intent.verb === 'start' : asked > before;
 }
 
 function compareRanks(one: Cause, other: Cause): number {
@@ -62,10 +65,20 @@ function isBusy(rival: Operation, at: number): boolean {
   return (rival.state === 'acting' && mayHaveBeenSent(rival)) || mayStillArrive(rival, at);
 }
 
-/** Whether a person's operation by the same name, whose machine is not known yet, keeps another from acting until it is. */
+/**
+ * Whether an operation by the same name, whose machine is not known yet, keeps another from acting until it is: a person's does, and a start,
+ * because the machine may be needed.
+ */
 export function keepsBack(unresolved: Contender, contender: Contender): boolean {
   const { intent } = unresolved;
-  return traitsOf(intent.cause).isWord && isOpposite(intent, contender.intent) && beats(unresolved, contender);
+  const isHeeded = traitsOf(intent.cause).isWord || intent.verb === 'start';
+  return isHeeded && isOpposite(intent, contender.intent) && beats(unresolved, contender);
+}
+
+/** Whether an operation that has ended well has made another one needless, which had not found its machine by then. */
+export function overtakes(ended: Operation, other: Operation): boolean {
+  const isThere = ended.instance !== undefined && ended.instance.id === other.instance?.id;
+  return isThere && ended.state === 'succeeded' && isOpposite(ended.intent, other.intent) && beats(ended, other);
 }
 
 export function tellBarred({ rival, yields }: Pick<Extract<Way, { way: 'barred' }>, 'rival' | 'yields'>): string {

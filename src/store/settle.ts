@@ -29,6 +29,7 @@ import { enterActs, leaveLedger, readLimiting } from './ledger.ts';
 import { leasedBy, moveLeases } from './lease-moves.ts';
 import { lockOperations } from './locks.ts';
 import { endedBy } from './look-again.ts';
+import { findOvertaken } from './overtaken.ts';
 import { MOVED, storable, toColumns, toIntent, toOperations } from './rows.ts';
 import type { OperationRow, Transaction } from './schema.ts';
 import { findUnresolvedRivals } from './standing.ts';
@@ -68,6 +69,10 @@ export async function settle(
     transaction,
     changes.filter(beginsOrWaits).map(({ before }) => before.id),
   );
+  const overtaken = await findOvertaken(
+    transaction,
+    changes.filter(beginsOrWaits).map(({ after }) => after),
+  );
   const intents = new Map(locked.map(({ id, intent }) => [id, intent]));
   const outweighed = findOutweighed(changes, intents);
   // An outweighed operation already has the cause that outweighs its own.
@@ -76,7 +81,7 @@ export async function settle(
   );
   const passedOn = await passOn(transaction, unwanted);
   const again = outweighed.union(passedOn).union(await findMisheard(transaction, hearing));
-  const found = { owned, open, resolved, outweighed: again, ...against, rivals, acts };
+  const found = { owned, open, resolved, overtaken, outweighed: again, ...against, rivals, acts };
   const { answers, entered } = decideChanges(changes, found);
   await release(transaction, changes, answers);
   await update(

@@ -71,10 +71,10 @@ export async function standingOf(
 }
 
 /**
- * Persons' operations that keep others back (`keepsBack`): they ask for the opposite by the same name or id, and have not found
+ * Operations that keep others back (`keepsBack`): they ask for the opposite by the same name or id, and have not found
  * their machine yet.
  *
- * @returns by the id of each operation that is kept back, the id of the person's
+ * @returns by the id of each operation that is kept back, the id of the one that does
  */
 export async function findUnresolvedRivals(
   db: Db,

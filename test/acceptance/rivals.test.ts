@@ -76,6 +76,17 @@ describe('opposite verbs', { concurrency: true }, () => {
     assert.equal(operator.sandbox.instance(ID).state, 'running');
   });
 
+  for (const order of ['a stop and a start', 'a start and a stop'] as const)
+    test(`of ${order} in one delivery, the start has its way: whether the machine is needed is not known`, async () => {
+      await using operator = await startOperator();
+      const both = [stopAlert(1), startAlert()];
+      const receipts = await operator.post('/operateHostname', order.startsWith('a stop') ? both : both.toReversed());
+      const ends = await Promise.all(receipts.map(async ({ operation }) => operator.end(operation)));
+      const told = ends.map(({ verb, reason }) => `${verb}: ${reason}`);
+      assert.deepEqual(told.toSorted(), ['start: already_in_state', 'stop: superseded']);
+      assert.deepEqual(operator.changes(), []);
+    });
+
   test("a dry run is in nobody's way", async () => {
     await using operator = await startOperator();
     const stop = await withWaitingStop(operator);

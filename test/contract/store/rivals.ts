@@ -101,6 +101,20 @@ export function describeRivals(create: CreateDatabase): void {
       assert.equal(await stateOf(store, idOf(1)), 'cancelled');
     });
 
+    test('one that has ended well has overtaken those that had not found their machine, and are older', async (t) => {
+      const store = await (await create(t)).open();
+      const stop = await take(store, request(1, { verb: 'stop' }), T0);
+      const start = await take(store, request(2, { verb: 'start' }), T0);
+      const newer = await take(store, request(3, { verb: 'stop', machine: 2 }), T0 + 1);
+      const instance = { id: instanceId(1), place: {} };
+      const already = { type: 'succeed', reason: 'already_in_state', message: 'runs', at: T0, instance } as const;
+      assert.deepEqual(await settle(store, WORKER, [change(start, already)]), [WRITTEN]);
+      const overtaken: Settled = { outcome: 'rival', rival: idOf(2), yields: true };
+      assert.deepEqual(await tryToAct(store, stop), overtaken);
+      assert.deepEqual(await settle(store, WORKER, [change(stop, wait(1, T0 + MINUTE))]), [overtaken]);
+      assert.equal((await tryToAct(store, newer))?.outcome, 'written');
+    });
+
     test("one that has ended is nobody's rival any more, also for the others of the same batch", async (t) => {
       const store = await (await create(t)).open();
       const start = await take(store, request(1, { verb: 'start' }));

@@ -1,0 +1,31 @@
+/** Operations whose opposite is newer and has ended already: it could not cancel them, because they had not found their machine yet. */
+import type { Operation } from '../domain/operation.ts';
+import { overtakes } from '../domain/precedence.ts';
+import { readChunks } from './chunks.ts';
+import { toOperations } from './rows.ts';
+import type { Db } from './schema.ts';
+
+/** @returns by the id of each operation that is overtaken, the id of the one that has done the opposite for the same machine */
+export async function findOvertaken(db: Db, operations: readonly Operation[]): Promise<ReadonlyMap<string, string>> {
+  const able = operations.filter(({ intent }) => !intent.dryRun);
+  const since = Math.min(...able.map(({ createdAt }) => createdAt));
+  const rows = await readChunks(
+    able.flatMap(({ instance }) => instance?.id ?? []),
+    async (some) =>
+      db
+        .selectFrom('operation')
+        .selectAll()
+        .where('instance_id', 'in', some)
+        .where('state', '=', 'succeeded')
+        .where('dry_run', '=', 0)
+        .where('ended_at', '>=', since)
+        .execute(),
+  );
+  const ended = toOperations(rows);
+  const overtaken = new Map<string, string>();
+  for (const operation of able) {
+    const newer = ended.find((other) => overtakes(other, operation));
+    if (newer !== undefined) overtaken.set(operation.id, newer.id);
+  }
+  return overtaken;
+}

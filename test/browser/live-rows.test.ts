@@ -91,8 +91,7 @@ describe('a live page', { skip: 'skip' in chromium ? chromium.skip : false, conc
       const { status, text } = await operator.request(`/operateInstance?action=stop&dryrun=false&instance=${id(name)}`);
       assert.equal(status, 200, text);
     };
-    await page.reload();
-    await page.waitForResponse(/events/);
+    await hearing(page, async () => page.reload());
     await page
       .locator(`#${id('leaves')} button`)
       .first()

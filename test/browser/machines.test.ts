@@ -7,6 +7,7 @@ import { violationsOn } from '../support/axe.ts';
 import { launch, openFramed, type OpenedPage } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { idOf, machine } from '../support/fleet.ts';
+import { hearing } from '../support/live-page.ts';
 import { requestsTo, startOperator, type Operator } from '../support/operator.ts';
 import { as, configWith } from '../support/tokens.ts';
 import { press } from '../support/press.ts';
@@ -176,7 +177,7 @@ describe('the machines page', { skip: 'skip' in chromium ? chromium.skip : false
     await using opened = await open('/?text=live');
     const { page, faults } = opened;
     const row = rowOf(page, 'live');
-    await page.waitForResponse(/events/);
+    await hearing(page, async () => page.reload());
     const [receipt] = await operator_post(stopAlert(numberOf('live')));
     await row.getByText(/^Stops at \d\d:\d\d CET$/).waitFor();
     assert.deepEqual(await violationsOn(page), []);

@@ -55,7 +55,7 @@ export async function showAudit(parts: HttpParts, input: SenderInput<unknown, Au
 
 function fieldsOf(zone: string): readonly Field[] {
   return [
-    { name: 'who', label: 'Who', type: 'search', placeholder: 'name of a token or a person' },
+    { name: 'who', label: 'Who', type: 'search', placeholder: 'token or person' },
     { name: 'machine', label: 'Machine', type: 'search', placeholder: 'id or name' },
     { name: 'event', label: 'What', options: Object.entries(EVENT_WORDS) },
     { name: 'since', label: `From (${zone})`, type: 'datetime-local' },

@@ -23,15 +23,16 @@ export function heaviestOf(causes: readonly Cause[]): Cause | undefined {
 export type Contender = Pick<Operation, 'id' | 'intent' | 'createdAt'>;
 
 /**
- * Which of two opposite operations goes first: by rank, then the newer, because it is based on newer knowledge. Of two of the same moment,
- * such as alerts of one delivery, the start: whether the machine is needed is not known.
+ * Which of two opposite operations goes first: by rank, then the newer, because it is based on newer knowledge. Of two alerts of one moment,
+ * as of one delivery, the start: whether the machine is needed is not known.
  */
 export function beats(one: Contender, other: Contender): boolean {
   const ranks = compareRanks(one.intent.cause, other.intent.cause);
   if (ranks !== 0) return ranks > 0;
   const asked = lastAskedAt(one.intent.cause, one.createdAt);
   const before = lastAskedAt(other.intent.cause, other.createdAt);
-  return asked === before ? one.intent.verb === 'start' : asked > before;
+  if (asked !== before) return asked > before;
+  return traitsOf(one.intent.cause).isWord ? one.id > other.id : one.intent.verb === 'start';
 }
 
 function compareRanks(one: Cause, other: Cause): number {

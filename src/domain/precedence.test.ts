@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { BY_ALERT, BY_PERSON, intentWith, NOON, queuedWith } from '../../test/support/operation.ts';
 import { markSent, transition } from './operation.ts';
-import { beats, findWay, keepsBack } from './precedence.ts';
+import { beats, findWay, keepsBack, overtakes } from './precedence.ts';
 
 const person = (beganAt: number, createdAt = beganAt) =>
   queuedWith({ id: 'person', createdAt, intent: intentWith({ cause: { ...BY_PERSON, beganAt } }) });
@@ -74,4 +74,27 @@ test("a person's operation, and a start, keep others back before their machine i
   assert.equal(keepsBack(start, alert(NOON - 1)), true);
   assert.equal(keepsBack(start, alert(NOON)), false, 'the stop is newer');
   assert.equal(keepsBack(person(NOON), alert(NOON - 1)), false, 'both want to stop it');
+});
+
+test('what was asked for later, or by an alert of the same moment to start, overtakes when it has ended well', () => {
+  const instance = { id: 'i-1', place: {} };
+  const ended = (createdAt: number, cause = BY_ALERT as typeof BY_ALERT | typeof BY_PERSON) =>
+    transition(queuedWith({ id: 'start', createdAt, intent: intentWith({ verb: 'start', cause }) }), {
+      type: 'succeed',
+      reason: 'already_in_state',
+      message: 'runs',
+      at: NOON + 5,
+      instance,
+    });
+  const stop = { ...alert(NOON), instance };
+  assert.equal(overtakes(ended(NOON + 1), stop), true);
+  assert.equal(overtakes(ended(NOON), stop), true);
+  assert.equal(overtakes(ended(NOON - 1), stop), false, 'the stop is newer');
+  const asked = { ...BY_PERSON, beganAt: NOON - 1 };
+  assert.equal(overtakes(ended(NOON - 1, asked), stop), false, 'she has what she asked for before');
+  assert.equal(overtakes(ended(NOON + 1), { ...alert(NOON), instance: { id: 'i-2', place: {} } }), false);
+  assert.equal(
+    overtakes(queuedWith({ id: 'start', createdAt: NOON + 1, intent: intentWith({ verb: 'start' }) }), stop),
+    false,
+  );
 });

@@ -29,10 +29,17 @@ export type Contender = Pick<Operation, 'id' | 'intent' | 'createdAt'>;
 export function beats(one: Contender, other: Contender): boolean {
   const ranks = compareRanks(one.intent.cause, other.intent.cause);
   if (ranks !== 0) return ranks > 0;
-  const asked = lastAskedAt(one.intent.cause, one.createdAt);
-  const before = lastAskedAt(other.intent.cause, other.createdAt);
+  const [asked, before] = [askedAt(one), askedAt(other)];
   if (asked !== before) return asked > before;
-  return traitsOf(one.intent.cause).isWord ? one.id > other.id : one.intent.verb === 'start';
+  return areAlerts(one, other) ? one.intent.verb === 'start' : one.id > other.id;
+}
+
+function askedAt({ intent, createdAt }: Contender): number {
+  return lastAskedAt(intent.cause, createdAt);
+}
+
+function areAlerts(...operations: readonly Contender[]): boolean {
+  return operations.every(({ intent }) => intent.cause.by === 'alert');
 }
 
 function compareRanks(one: Cause, other: Cause): number {
@@ -76,10 +83,15 @@ export function keepsBack(unresolved: Contender, contender: Contender): boolean 
   return isHeeded && isOpposite(intent, contender.intent) && beats(unresolved, contender);
 }
 
-/** Whether an operation that has ended well has made another one needless, which had not found its machine by then. */
+/**
+ * Whether an operation that has ended well has made another one needless, which had not found its machine by then. What was asked for later
+ * stands, even against a person: she has what she asked for.
+ */
 export function overtakes(ended: Operation, other: Operation): boolean {
   const isThere = ended.instance !== undefined && ended.instance.id === other.instance?.id;
-  return isThere && ended.state === 'succeeded' && isOpposite(ended.intent, other.intent) && beats(ended, other);
+  if (!isThere || ended.state !== 'succeeded' || !isOpposite(ended.intent, other.intent)) return false;
+  const [asked, before] = [askedAt(ended), askedAt(other)];
+  return beats(ended, other) && (asked > before || (asked === before && areAlerts(ended, other)));
 }
 
 export function tellBarred({ rival, yields }: Pick<Extract<Way, { way: 'barred' }>, 'rival' | 'yields'>): string {

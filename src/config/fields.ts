@@ -93,12 +93,14 @@ export function complain(context: z.core.$RefinementCtx, path: PropertyKey[], me
 
 export const tagKey = z.string('expected the key of a tag, such as owner').min(1).max(128);
 
+/** Tags with their values. */
+export const tags = z.preprocess(refuseProto, z.record(tagKey, z.string().max(256)));
+
 /** A machine of EC2 has no more. */
 const MOST_TAGS = 50;
 
 /** The tags that select machines. */
-export const selector = z
-  .preprocess(refuseProto, z.record(tagKey, z.string().max(256)))
+export const selector = tags
   .refine((given) => Object.keys(given).length > 0, 'expected at least one tag, such as { team: ml }')
   .refine(
     (given) => Object.keys(given).length <= MOST_TAGS,

@@ -143,8 +143,7 @@ describe('errors', () => {
     ['prices: { g5.xlarge: $1.01 }', /^prices\.g5\.xlarge: expected dollars an hour, such as 1\.006, got "\$1\.01"/],
     ['prices: { g5.xlarge: -1 }', /^prices\.g5\.xlarge: expected dollars an hour/],
     ['auth: off', /^auth: /],
-    ['live: { only: {} }', /^live\.only: expected at least one tag/],
-    ['machines: { only: {} }', /^machines\.only: expected at least one tag/],
+    ['live: { only: { __proto__: dev } }', /^live\.only: expected no tag with the key __proto__/],
     ['auth: false', /^auth: /],
   ];
   for (const [file, expected] of files) {

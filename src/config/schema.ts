@@ -21,8 +21,8 @@ import {
   httpUrl,
   region,
   roleArn,
-  selector,
   someTime,
+  tags,
 } from './fields.ts';
 import { digestSettings } from './digest.ts';
 import { guardsSchema } from './guards.ts';
@@ -226,14 +226,14 @@ const settings = z.strictObject({
     'The guards, which hold starts and stops back. Each can be turned off by its name; see docs/guards.md.',
   ),
   live: group('Which machines alerts act on, while the operator is rolled out step by step.', {
-    only: selector
+    only: tags
       .optional()
       .describe(
         'The tags of the machines that alerts act on. On all others they are dry runs, whatever their label `dryrun` says. People act on all machines.',
       ),
   }).prefault({}),
   machines: group('Which machines are watched: their states are shown, and their history is kept.', {
-    only: selector
+    only: tags
       .optional()
       .describe(
         'The tags of the machines that are watched. Unset: the tag of `guards.require_tag`, and without that the types with GPUs and other accelerators. Machines that operations have named in the last 7 days are always watched.',

@@ -116,9 +116,9 @@ describe('the pages of lists', () => {
     const ofMachine = await page(operator, '/audit?machine=gpu-3');
     assert.match(
       ofMachine.entries[0] ?? '',
-      /Held gpu-3 .* until .* \("training"\)\. anyone from 127\.0\.0\.1 · machine hold$/,
+      /Held gpu-3 .* until .* \("training"\)\. anyone from 127\.0\.0\.1 · i-0+3 hold$/,
     );
-    assert.equal(ofMachine.links.get('machine'), `./machines/${idOf(3)}`);
+    assert.equal(ofMachine.links.get(idOf(3)), `./machines/${idOf(3)}`);
     assert.doesNotMatch(ofMachine.entries.join(), /gpu-1|gpu-2/);
   });
 

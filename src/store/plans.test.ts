@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Kysely, type LogEvent } from 'kysely';
+import { queuedWith } from '../../test/support/operation.ts';
 import { createCount, oldestOpen } from './count.ts';
 import type { InstanceState } from '../domain/instance.ts';
 import type { Sighting } from '../domain/machine.ts';
@@ -19,6 +20,7 @@ import { readAudit } from './read-audit.ts';
 import { recordSeen } from './record-seen.ts';
 import { namedMachines, readIntervals } from './watch.ts';
 import { nextNoticeAt, toldOf } from './notices.ts';
+import { findOvertaken } from './overtaken.ts';
 import type { Database } from './schema.ts';
 import { readVoices } from './voice.ts';
 import { openSqliteFile, sqliteDialect } from './sqlite-dialect.ts';
@@ -124,6 +126,14 @@ const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: 
   'machines by the ends that people know': [
     async () => listMachines(createMachineReader(db), { sort: 'stops', descending: false, limit: 9, offset: 0 }, 9),
     /operation_state \(state=\? AND verb=\? AND dry_run=\?\)[^]*SEARCH machine USING INDEX \w+ \(id=\?\)(?![^]*SCAN (?:hold|lease)(?! USING INDEX lease_open))/,
+  ],
+  'what has ended on machines since operations were asked for': [
+    async () =>
+      findOvertaken(
+        db,
+        ['i-1', 'i-2', 'i-3'].map((id) => queuedWith({ instance: { id, place: {} } })),
+      ),
+    /operation_instance_id \(instance_id=\?\)$/,
   ],
   'intervals of a day': [
     async () => readIntervals(db, ['i-1'], 9),

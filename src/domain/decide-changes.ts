@@ -14,7 +14,7 @@ export interface Found {
   /** Operations that are to be judged again, because another cause weighs more by now or people say something else; and those whose alerts are all resolved. */
   readonly outweighed: ReadonlySet<string>;
   readonly resolved: ReadonlySet<string>;
-  /** By operation id: a word that forbids it, and a person's operation that keeps it back. */
+  /** By operation id: a word that forbids it, and an operation of unknown machine that keeps it back. */
   readonly words: ReadonlyMap<string, Word>;
   readonly rivals: ReadonlyMap<string, string>;
   /** By operation id: a newer one with the opposite verb that has ended well on the same machine. */

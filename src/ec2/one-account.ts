@@ -7,7 +7,7 @@ import type { Ec2Settings } from './accounts.ts';
 import { ownersIn } from './instance-shape.ts';
 import { Ec2Error } from './port.ts';
 
-/** What all replicas remember, over restarts. */
+/** Settings that all replicas share, and that outlast a restart. */
 export interface AccountMemory {
   readSetting(key: string): Promise<string | undefined>;
   /** @returns the value that then holds */

@@ -147,7 +147,7 @@ async function release(
   }
 }
 
-/** The words against the operations that are about to begin, and persons' operations that keep them back. */
+/** The words against the operations that are about to begin, and operations of unknown machines that keep them back. */
 async function readAgainst(
   transaction: Transaction,
   changes: readonly Change[],

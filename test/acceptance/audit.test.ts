@@ -217,6 +217,6 @@ test('a hold, of a machine that nothing was done with, is found by any Name that
   assert.match(text, /expected the name of one machine/);
   const page = await operator.request('/audit?event=hold');
   assert.match(page.text, />10\.9\.9\.9<\/a>/, 'a row names its machine');
-  const none = await read(operator, '?machine=nobody-has-it');
+  const none = await read(operator, '?machine=no-such-machine');
   assert.deepEqual(none.entries, []);
 });

@@ -70,7 +70,7 @@ describe('a live page', { skip: 'skip' in chromium ? chromium.skip : false, conc
     const heard = hints.length;
     await hold('again');
     await hold('again, too');
-    // One hint may tell of both.
+    // The server may tell of both machines in one hint.
     await eventually('hints of both', () => {
       const told = hints.slice(heard).join();
       return (told.includes(id('again')) && told.includes(id('again, too'))) || undefined;

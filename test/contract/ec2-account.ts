@@ -71,7 +71,7 @@ export function accountContract(run: Run): void {
       assert.equal(await memory.readSetting('aws_account'), MAIN);
     });
 
-    testOnce(run, 'that cannot be asked for keeps nobody from hearing that a machine is not there', async () => {
+    testOnce(run, 'that cannot be asked for leaves the answer that a machine is not there as it is', async () => {
       const client = open(createBriefMemory(), { AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:9' });
       assert.deepEqual(await client.describe(here, 'private', ['10.9.9.9']), []);
     });

@@ -139,7 +139,7 @@ function toListener(fetch: Fetch, connections: Connections, answering: Unreadabl
       if (response.status === 401) challengeApart(response, outgoing);
       return response;
     },
-    { overrideGlobalObjects: false, hostname: NAMELESS },
+    { hostname: NAMELESS },
   );
   return (incoming, outgoing) => {
     connections.used(incoming.socket);

@@ -34,8 +34,8 @@ export type Settled =
   | { readonly outcome: 'lost' }
   /** Not written, and due again at once: another cause decides by now, or people say something else. */
   | { readonly outcome: 'cause_changed' }
-  /** Not written: an operation with the opposite verb on the same instance is in the way. */
-  | { readonly outcome: 'rival'; readonly rival: string; readonly yields: boolean }
+  /** Not written: an operation with the opposite verb is in the way, on the same instance, or perhaps so: it has not found its own yet. */
+  | { readonly outcome: 'rival'; readonly rival: string; readonly yields: boolean; readonly isUnresolved?: true }
   /** Not written: every alert behind it is resolved. */
   | { readonly outcome: 'resolved' }
   /** Not written: a person's word forbids it. */

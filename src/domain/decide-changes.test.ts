@@ -7,13 +7,14 @@ import { markSent, transition, type Acting, type Event, type Queued } from './op
 import type { Word } from './word.ts';
 
 const MACHINE = { id: 'i-1', place: {} };
+const MINUTE = 60_000;
 const LIMIT = { count: 1, perMs: 60_000 };
 const STOP = queuedWith({ id: 'stop', instance: MACHINE });
 const START = queuedWith({
   id: 'start',
   instance: MACHINE,
   intent: intentWith({ verb: 'start' }),
-  createdAt: NOON - 1,
+  createdAt: NOON - MINUTE,
 });
 const ACT: Event = { type: 'act', instance: MACHINE, acted: { launchedAt: 0 } };
 const WAIT: Event = { type: 'wait', until: NOON + 1, reason: 'windows', message: 'later' };
@@ -32,13 +33,14 @@ function sent(before: Queued): Acting {
 function found(more: Partial<Found> = {}): Found {
   const none = { outweighed: new Set<string>(), resolved: new Set<string>() };
   const owned = new Set([STOP, START].map(fence));
-  return { owned, open: [], ...none, words: new Map(), rivals: new Map(), overtaken: new Map(), acts: [], ...more };
+  const empty = { words: new Map(), unresolved: [], rivals: new Map(), overtaken: new Map() };
+  return { owned, open: [], ...none, ...empty, acts: [], ...more };
 }
 
 describe('what becomes of a change', () => {
   const stop = new Set(['stop']);
   const word = new Map([['stop', WORD]]);
-  const rivals = new Map([['stop', 'hers']]);
+  const hers = queuedWith({ id: 'hers', intent: intentWith({ verb: 'start', cause: BY_PERSON }) });
   const acts = [{ key: 'fleet', operation: 'another', at: NOON }];
   const busy = sent(START);
   const newer = { ...START, createdAt: NOON + 1 };
@@ -48,7 +50,16 @@ describe('what becomes of a change', () => {
     ['a newer rival waits', { open: [newer] }, { outcome: 'rival', rival: 'start', yields: true }],
     ['a rival is busy', { open: [busy] }, { outcome: 'rival', rival: 'start', yields: false }],
     ['a limit is full', { acts }, { outcome: 'limited', limit: LIMIT, until: NOON + 60_000 }],
-    ["a person's operation has no machine yet", { rivals }, { outcome: 'rival', rival: 'hers', yields: false }],
+    [
+      'a rival has ended since the look',
+      { rivals: new Map([['stop', 'ended']]) },
+      { outcome: 'rival', rival: 'ended', yields: false },
+    ],
+    [
+      "a person's operation has no machine yet",
+      { unresolved: [hers] },
+      { outcome: 'rival', rival: 'hers', yields: false, isUnresolved: true },
+    ],
     [
       'a newer one has ended already',
       { overtaken: new Map([['stop', 'ended']]) },
@@ -87,7 +98,18 @@ describe('what becomes of a change', () => {
     const start = { before, after, at };
     const answersTo = (older: Queued) => decideChanges([start, change(older)], found()).answers[1];
     assert.deepEqual(answersTo(STOP), { outcome: 'rival', rival: 'start', yields: true });
-    assert.equal(answersTo({ ...STOP, createdAt: STOP.createdAt + 1 })?.outcome, 'written');
+    assert.equal(answersTo({ ...STOP, createdAt: STOP.createdAt + MINUTE })?.outcome, 'written');
+  });
+
+  test('is not kept back by a start that the same batch has found to be for another machine', () => {
+    const unresolved = [queuedWith({ id: 'start', intent: intentWith({ verb: 'start' }) })];
+    const answerBeside = (machine: string) => {
+      const start = { ...unresolved[0], ...START, createdAt: NOON, instance: { id: machine, place: {} } };
+      const placed = change(start, { ...WAIT, instance: start.instance });
+      return decideChanges([change(STOP), placed], found({ unresolved })).answers[0]?.outcome;
+    };
+    assert.equal(answerBeside('i-2'), 'written');
+    assert.equal(answerBeside('i-1'), 'rival');
   });
 
   test('counts for the limits of those that follow', () => {

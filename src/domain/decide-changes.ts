@@ -3,7 +3,7 @@ import { actsAt, fence, needsWay, type Change, type Settled, type Taking } from 
 import { timesOf, waitFor, type Act, type Limit } from './limit.ts';
 import { moveOn, type Move } from './move.ts';
 import { isOpen, type Operation } from './operation.ts';
-import { findWay, overtakes } from './precedence.ts';
+import { findKeeper, findWay, overtakes } from './precedence.ts';
 import type { Word } from './word.ts';
 
 export interface Found {
@@ -14,7 +14,9 @@ export interface Found {
   /** Operations that are to be judged again, because another cause weighs more by now or people say something else; and those whose alerts are all resolved. */
   readonly outweighed: ReadonlySet<string>;
   readonly resolved: ReadonlySet<string>;
-  /** By operation id: a word that forbids it, and an operation of unknown machine that keeps it back. */
+  /** Operations whose machine is not known, and that may keep those back that are about to begin. */
+  readonly unresolved: readonly Operation[];
+  /** By operation id: a word that forbids it, and an opposite one that has ended since the look. */
   readonly words: ReadonlyMap<string, Word>;
   readonly rivals: ReadonlyMap<string, string>;
   /** By operation id: a newer one with the opposite verb that has ended well on the same machine. */
@@ -40,6 +42,8 @@ export function decideChanges(changes: readonly Change[], found: Found): Decided
   const owned = new Set(found.owned);
   const field = createField(found.open);
   const tally = createTally(found.acts);
+  const asFound = new Map(changes.map(({ after }) => [after.id, after]));
+  const unresolved = found.unresolved.map((one) => asFound.get(one.id) ?? one);
   const decide = (change: Change): Settled => {
     const { id } = change.before;
     // Comes first: a worker that lost the operation must not cancel others for it.
@@ -50,6 +54,8 @@ export function decideChanges(changes: readonly Change[], found: Found): Decided
     if (word !== undefined) return { outcome: 'overruled', word };
     const newer = found.overtaken.get(id);
     if (newer !== undefined) return { outcome: 'rival', rival: newer, yields: true };
+    const keeper = change.after.state === 'acting' ? findKeeper(change.after, unresolved) : undefined;
+    if (keeper !== undefined) return { outcome: 'rival', rival: keeper.id, yields: false, isUnresolved: true };
     const rival = found.rivals.get(id);
     if (rival !== undefined) return { outcome: 'rival', rival, yields: false };
     // Comes before others are cancelled, because the change itself may have to wait.

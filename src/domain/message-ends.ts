@@ -40,7 +40,7 @@ const OFF: Partial<Record<OffReason, string>> = {
   vanished: GONE,
   not_found: GONE,
   superseded: 'It was started, or asked for, in the meantime.',
-  rival: 'It is being started.',
+  rival: 'A start was asked for, and comes first.',
   resolved: ALERT_OVER,
   not_firing: ALERT_OVER,
   resolved_grace: ALERT_OVER,

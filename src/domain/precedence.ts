@@ -1,7 +1,8 @@
 /** Of several causes for one machine: which one decides, which operation waits, and which one gives way. */
-import { firstAskedAt, isConfirmed, lastAskedAt, traitsOf, type Cause } from './cause.ts';
+import { alertOf, firstAskedAt, isConfirmed, isOfResolved, lastAskedAt, traitsOf, type Cause } from './cause.ts';
 import type { Intent } from './intent.ts';
 import { mayHaveBeenSent, mayStillArrive, type Operation } from './operation.ts';
+import { targetKey } from './target.ts';
 import { describeWord, namesOf, type Word } from './word.ts';
 
 /** Whether an operation is judged by the first of two causes: by rank, then a confirmed one, then the newer. */
@@ -23,23 +24,36 @@ export function heaviestOf(causes: readonly Cause[]): Cause | undefined {
 export type Contender = Pick<Operation, 'id' | 'intent' | 'createdAt'>;
 
 /**
+ * Alertmanager sends its groups one after the other, and the clocks of replicas differ: which of two alerts came first says nothing within so
+ * much time. In milliseconds.
+ */
+const MOMENT_MS = 10_000;
+
+/**
  * Which of two opposite operations goes first: by rank, then the newer, because it is based on newer knowledge. Of two alerts of one moment,
  * as of one delivery, the start: whether the machine is needed is not known.
  */
 export function beats(one: Contender, other: Contender): boolean {
   const ranks = compareRanks(one.intent.cause, other.intent.cause);
   if (ranks !== 0) return ranks > 0;
+  if (areAlertsOfOneMoment(one, other)) return one.intent.verb === 'start';
   const [asked, before] = [askedAt(one), askedAt(other)];
-  if (asked !== before) return asked > before;
-  return areAlerts(one, other) ? one.intent.verb === 'start' : one.id > other.id;
+  return asked === before ? one.id > other.id : asked > before;
 }
 
 function askedAt({ intent, createdAt }: Contender): number {
   return lastAskedAt(intent.cause, createdAt);
 }
 
-function areAlerts(...operations: readonly Contender[]): boolean {
-  return operations.every(({ intent }) => intent.cause.by === 'alert');
+/** The end of an alert comes after its beginning: of these, even a short time tells which is newer. */
+function areAlertsOfOneMoment(one: Contender, other: Contender): boolean {
+  const causes = [one.intent.cause, other.intent.cause];
+  if (causes.some((cause) => alertOf(cause) === undefined)) return false;
+  return apart(one, other) <= (causes.some(isOfResolved) ? 0 : MOMENT_MS);
+}
+
+function apart(one: Contender, other: Contender): number {
+  return Math.abs(one.createdAt - other.createdAt);
 }
 
 function compareRanks(one: Cause, other: Cause): number {
@@ -84,17 +98,44 @@ export function keepsBack(unresolved: Contender, contender: Contender): boolean 
 }
 
 /**
- * Whether an operation that has ended well has made another one needless, which had not found its machine by then. What was asked for later
- * stands, even against a person: she has what she asked for.
+ * The operation that keeps another from acting until its machine is known: by the same name, or a start by any name, for both may name one
+ * machine. Such a start does so only in the same moment, as of one delivery: a stream of starts keeps no stop back for good.
+ *
+ * @param unresolved operations whose machine was not known yet; one that has been found to be for another machine is in nobody's way
+ */
+export function findKeeper(contender: Operation, unresolved: readonly Operation[]): Operation | undefined {
+  const machine = contender.instance?.id;
+  const names = namesOf(contender.intent, machine);
+  return unresolved.find((other) => {
+    if (other.instance !== undefined && other.instance.id !== machine) return false;
+    const isNear = other.intent.verb === 'start' && apart(other, contender) <= MOMENT_MS;
+    return (isNear || names.includes(targetKey(other.intent.target))) && keepsBack(other, contender);
+  });
+}
+
+/** When those were asked for that are of one moment with one of these. Milliseconds since the epoch. */
+export function momentOf(operations: readonly Contender[]): { readonly from: number; readonly to: number } {
+  const times = operations.map(({ createdAt }) => createdAt);
+  return { from: Math.min(...times) - MOMENT_MS, to: Math.max(...times) + MOMENT_MS };
+}
+
+/**
+ * Whether an operation that has ended well has made another one needless, which had not found its machine by then, or comes a moment later.
+ * What was asked for later stands, even against a person: she has what she asked for.
  */
 export function overtakes(ended: Operation, other: Operation): boolean {
   const isThere = ended.instance !== undefined && ended.instance.id === other.instance?.id;
   if (!isThere || ended.state !== 'succeeded' || !isOpposite(ended.intent, other.intent)) return false;
-  const [asked, before] = [askedAt(ended), askedAt(other)];
-  return beats(ended, other) && (asked > before || (asked === before && areAlerts(ended, other)));
+  return beats(ended, other) && (askedAt(ended) > askedAt(other) || areAlertsOfOneMoment(ended, other));
 }
 
-export function tellBarred({ rival, yields }: Pick<Extract<Way, { way: 'barred' }>, 'rival' | 'yields'>): string {
+/** @param isUnresolved whether the rival does not know its machine yet */
+export function tellBarred(
+  { rival, yields }: Pick<Extract<Way, { way: 'barred' }>, 'rival' | 'yields'>,
+  isUnresolved = false,
+): string {
+  if (isUnresolved)
+    return `operation ${rival} wants the opposite, perhaps for the same instance, and has to find its own first`;
   const outcome = yields ? 'takes precedence' : 'has to end first';
   return `operation ${rival} wants the opposite for the same instance and ${outcome}`;
 }

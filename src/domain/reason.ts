@@ -46,7 +46,7 @@ export const WAITING_REASONS = {
   place_unreachable: 'an account or region did not answer, and the machine may be there; tried again later',
   name_unknown: 'the resolver does not know the name; it is asked once more before that counts',
   lookup_failed: 'the resolver did not answer; tried again later',
-  rival: 'an opposite operation on the same instance has to end first',
+  rival: 'an opposite operation on the same instance has to end first, or one that may be for it has to find its own',
   min_uptime: 'the instance was launched, or a person asked for it, a short while ago',
   windows: 'the change windows do not allow it now',
   unconfirmed: 'the alert fires after its own end; it may be an old copy until it is confirmed',

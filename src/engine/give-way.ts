@@ -39,7 +39,7 @@ export function giveWay(
     case 'rival': {
       if (obstacle.yields) return over('superseded', tellBarred(obstacle));
       const until = at + RIVAL_WAIT_MS[operation.intent.cause.by];
-      return waits('rival', until, tellBarred({ ...obstacle, yields: false }), instance);
+      return waits('rival', until, tellBarred(obstacle, obstacle.isUnresolved), instance);
     }
   }
 }

@@ -165,7 +165,7 @@ async function meetRivals(
   if (way.way === 'free')
     return way.losers.map(({ id }) => `; operation ${id}, which wants the opposite, would be cancelled`).join('');
   const outcome = way.yields ? 'nothing' : 'would_wait';
-  return { outcome, reason: way.yields ? 'superseded' : 'rival', message: tellBarred(way) };
+  return { outcome, reason: way.yields ? 'superseded' : 'rival', message: tellBarred(way, first !== undefined) };
 }
 
 /** Sorts after every id, as that of the next operation does. */

@@ -1,5 +1,6 @@
 /** Watches an operation that waits for its call, because of EC2's rate limit for example: it gives way as soon as something opposes it. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { tellBarred } from '../domain/precedence.ts';
 import { describeWord } from '../domain/word.ts';
 import type { Standing } from '../store/port.ts';
 import type { ActAnswer } from './ec2-batches.ts';
@@ -54,5 +55,5 @@ export function whyOpposed(standing: Standing | undefined): string | undefined {
   const { isResolved, overruledBy, rival } = standing;
   if (isResolved) return 'every alert that asked for it has been resolved';
   if (overruledBy !== undefined) return describeWord(overruledBy);
-  return rival === undefined ? undefined : `operation ${rival} of a person wants the opposite for the same target`;
+  return rival === undefined ? undefined : tellBarred({ rival, yields: false }, true);
 }

@@ -263,7 +263,7 @@ export interface Standing {
   readonly overruledBy?: Word;
   /** When a person last asked to start the machine. */
   readonly needed?: Word;
-  /** A person's operation that wants the opposite of the same target and has not found the machine yet. */
+  /** An operation that wants the opposite, perhaps of the same machine, and has not found its own yet. */
   readonly rival?: string;
   /** When a copy of one of its alerts came last. */
   readonly seenAt?: number;

@@ -32,7 +32,7 @@ import { endedBy } from './look-again.ts';
 import { findOvertaken } from './overtaken.ts';
 import { MOVED, storable, toColumns, toIntent, toOperations } from './rows.ts';
 import type { OperationRow, Transaction } from './schema.ts';
-import { findUnresolvedRivals } from './standing.ts';
+import { readUnresolved } from './standing.ts';
 import { readVoices } from './voice.ts';
 import { readWords, writeWords } from './words.ts';
 import type { WriteMoves } from './write-moves.ts';
@@ -63,7 +63,7 @@ export async function settle(
   // First of all: a word counts for the other changes of the same transaction, too.
   await writeWords(transaction, changes.filter(({ before }) => owned.has(fence(before))).flatMap(wordsOf));
   const against = await readAgainst(transaction, changes);
-  const rivals = new Map([...against.rivals, ...(await findEndedRivals(transaction, changes.filter(restsOnLook)))]);
+  const rivals = await findEndedRivals(transaction, changes.filter(restsOnLook));
   const open = openOn(locked, instances);
   const resolved = await findResolved(
     transaction,
@@ -151,9 +151,9 @@ async function release(
 async function readAgainst(
   transaction: Transaction,
   changes: readonly Change[],
-): Promise<Pick<Found, 'words' | 'rivals'>> {
+): Promise<Pick<Found, 'words' | 'unresolved'>> {
   const begun = changes.map(({ after }) => after).filter(({ state }) => state === 'acting');
-  if (begun.length === 0) return { words: new Map(), rivals: new Map() };
+  if (begun.length === 0) return { words: new Map(), unresolved: [] };
   const said = await readWords(
     transaction,
     begun.flatMap(({ intent, instance }) => namesOf(intent, instance?.id)),
@@ -162,7 +162,7 @@ async function readAgainst(
     const word = instance === undefined ? undefined : findOverruling(said, instance.id, intent);
     return word === undefined ? [] : [[id, word]];
   });
-  return { words: new Map(words), rivals: await findUnresolvedRivals(transaction, begun) };
+  return { words: new Map(words), unresolved: await readUnresolved(transaction, begun) };
 }
 
 /**

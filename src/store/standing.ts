@@ -2,8 +2,7 @@
 import { sql } from 'kysely';
 import { episodeOf } from '../domain/cause.ts';
 import type { Operation } from '../domain/operation.ts';
-import { findOverruling, keepsBack } from '../domain/precedence.ts';
-import { targetKey } from '../domain/target.ts';
+import { findKeeper, findOverruling, momentOf } from '../domain/precedence.ts';
 import { SILENCE } from '../domain/voice.ts';
 import { isNeed, namesOf } from '../domain/word.ts';
 import { readChunks } from './chunks.ts';
@@ -38,7 +37,7 @@ export async function standingOf(
     db,
     operations.flatMap(({ intent, instance }) => namesOf(intent, instance?.id)),
   );
-  const rivals = await findUnresolvedRivals(db, operations);
+  const unresolved = await readUnresolved(db, operations);
   const voices = await readVoices(
     db,
     operations.flatMap(({ instance }) => instance?.id ?? []),
@@ -54,7 +53,7 @@ export async function standingOf(
       const seenAt = seen.get(id);
       const overruledBy = instance === undefined ? undefined : findOverruling(words, instance.id, intent);
       const needed = words.find((word) => word.instance === instance?.id && isNeed(word));
-      const rival = rivals.get(id);
+      const rival = findKeeper(operation, unresolved);
       const standing = {
         cause: intent.cause,
         voice: voices.get(instance?.id ?? '') ?? SILENCE,
@@ -62,7 +61,7 @@ export async function standingOf(
         ...(overruledBy === undefined ? {} : { overruledBy }),
         ...(needed === undefined ? {} : { needed }),
         ...(typeof seenAt === 'number' ? { seenAt } : {}),
-        ...(rival === undefined ? {} : { rival }),
+        ...(rival === undefined ? {} : { rival: rival.id }),
         ...(warned === undefined ? {} : { told: told.get(id) ?? [] }),
       };
       return [id, standing];
@@ -70,37 +69,20 @@ export async function standingOf(
   );
 }
 
-/**
- * Operations that keep others back (`keepsBack`): they ask for the opposite by the same name or id, and have not found
- * their machine yet.
- *
- * @returns by the id of each operation that is kept back, the id of the one that does
- */
-export async function findUnresolvedRivals(
-  db: Db,
-  operations: readonly Operation[],
-): Promise<ReadonlyMap<string, string>> {
-  const named = new Map<string, Operation[]>();
-  for (const operation of operations) {
-    for (const name of namesOf(operation.intent, operation.instance?.id))
-      named.set(name, [...(named.get(name) ?? []), operation]);
-  }
-  const rows = await readChunks(named.keys(), async (some) =>
-    db
-      .selectFrom('operation')
-      .selectAll()
-      .where('target', 'in', some)
-      .where('ended_at', 'is', null)
-      .where('instance_id', 'is', null)
-      .execute(),
-  );
-  const rivals = new Map<string, string>();
-  for (const other of toOperations(rows)) {
-    for (const operation of named.get(targetKey(other.intent.target)) ?? []) {
-      if (keepsBack(other, operation)) rivals.set(operation.id, other.id);
-    }
-  }
-  return rivals;
+/** Operations that have not found their machine yet, and may keep these back (`findKeeper`). */
+export async function readUnresolved(db: Db, operations: readonly Operation[]): Promise<readonly Operation[]> {
+  const unresolved = db
+    .selectFrom('operation')
+    .selectAll()
+    .where('ended_at', 'is', null)
+    .where('instance_id', 'is', null);
+  const names = new Set(operations.flatMap(({ intent, instance }) => namesOf(intent, instance?.id)));
+  const named = await readChunks(names, async (some) => unresolved.where('target', 'in', some).execute());
+  const stops = operations.filter(({ intent }) => intent.verb === 'stop');
+  if (stops.length === 0) return toOperations(named);
+  const { from, to } = momentOf(stops);
+  const starts = unresolved.where('verb', '=', 'start').where('created_at', '>=', from).where('created_at', '<=', to);
+  return toOperations([...named, ...(await starts.execute())]);
 }
 
 /** As `Store.openOn`. */

@@ -87,6 +87,15 @@ describe('opposite verbs', { concurrency: true }, () => {
       assert.deepEqual(operator.changes(), []);
     });
 
+  test('a stop that comes seconds after a start has ended does nothing: Alertmanager may send either group first', async () => {
+    await using operator = await startOperator();
+    const [start] = await operator.post('/operateHostname', [startAlert()]);
+    assert.equal((await operator.end(start?.operation)).reason, 'already_in_state');
+    const [stop] = await operator.post('/operateHostname', [stopAlert(1)]);
+    assert.equal((await operator.end(stop?.operation)).reason, 'superseded');
+    assert.deepEqual(operator.changes(), []);
+  });
+
   test("a dry run is in nobody's way", async () => {
     await using operator = await startOperator();
     const stop = await withWaitingStop(operator);

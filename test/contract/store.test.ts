@@ -41,6 +41,7 @@ import { describeSqlite } from './store/sqlite-only.ts';
 import { describeStops } from './store/stops.ts';
 import { describeVolumes } from './store/volumes.ts';
 import { describeTokens } from './store/tokens.ts';
+import { describeUnresolvedRivals } from './store/unresolved-rivals.ts';
 import { describeUnconfirmed } from './store/unconfirmed.ts';
 import { describeWarned } from './store/warned.ts';
 import { describeWords } from './store/words.ts';
@@ -54,6 +55,7 @@ function describeStore(create: CreateDatabase): void {
   describeSend(create);
   describeMoves(create);
   describeRivals(create);
+  describeUnresolvedRivals(create);
   describeOverruled(create);
   describeHolds(create);
   describeLeases(create);

@@ -35,8 +35,8 @@ export interface OperatorOptions {
   readonly environment?: Environment;
   /** The configuration file's text. */
   readonly config?: string;
-  /** The names there are, with their addresses; no resolver is asked then. */
-  readonly names?: Readonly<Record<string, readonly string[]>>;
+  /** The names there are, with their addresses, which may come late; no resolver is asked then. */
+  readonly names?: Readonly<Record<string, readonly string[] | Promise<readonly string[]>>>;
   /** The operator's clock, not that of the machines. Default: the system's. */
   readonly clock?: () => number;
   /** Whether the machines are watched, which are calls to EC2 that no alert asks for. Default: no. */
@@ -223,8 +223,8 @@ function lookUpOf(names: OperatorOptions['names']): Pick<AssembleOptions, 'lookU
   if (names === undefined) return {};
   return {
     lookUpName: async (name) => {
-      const addresses = names[name.replace(/\.$/, '')];
-      return Promise.resolve(addresses === undefined ? { answer: 'unknown' } : { answer: 'addresses', addresses });
+      const addresses = await names[name.replace(/\.$/, '')];
+      return addresses === undefined ? { answer: 'unknown' } : { answer: 'addresses', addresses };
     },
   };
 }

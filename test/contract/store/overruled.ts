@@ -145,7 +145,7 @@ export function describeOverruled(create: CreateDatabase): void {
       const store = await (await create(t)).open();
       const stop = await take(store, request(1));
       await enqueue(store, [adaStarts(2)], T0 + 1);
-      assert.deepEqual(await settleOne(store, stop, act(1)), BUSY(2));
+      assert.deepEqual(await settleOne(store, stop, act(1)), { ...BUSY(2), isUnresolved: true });
       assert.equal((await standingOf(store, 1))?.rival, idOf(2));
       const [start] = (await claimAll(store, WORKER, T0 + 1)).filter(({ id }) => id === idOf(2));
       assert.ok(start);

@@ -105,7 +105,7 @@ export function describeRivals(create: CreateDatabase): void {
       const store = await (await create(t)).open();
       const stop = await take(store, request(1, { verb: 'stop' }), T0);
       const start = await take(store, request(2, { verb: 'start' }), T0);
-      const newer = await take(store, request(3, { verb: 'stop', machine: 2 }), T0 + 1);
+      const newer = await take(store, request(3, { verb: 'stop', machine: 2 }), T0 + MINUTE);
       const instance = { id: instanceId(1), place: {} };
       const already = { type: 'succeed', reason: 'already_in_state', message: 'runs', at: T0, instance } as const;
       assert.deepEqual(await settle(store, WORKER, [change(start, already)]), [WRITTEN]);
@@ -118,8 +118,8 @@ export function describeRivals(create: CreateDatabase): void {
     test("one that has ended is nobody's rival any more, also for the others of the same batch", async (t) => {
       const store = await (await create(t)).open();
       const start = await take(store, request(1, { verb: 'start' }));
-      const stop = await take(store, request(2, { verb: 'stop' }), T0 + 1);
-      const other = await take(store, request(3, { machine: 2 }), T0 + 1);
+      const stop = await take(store, request(2, { verb: 'stop' }), T0 + MINUTE);
+      const other = await take(store, request(3, { machine: 2 }), T0 + MINUTE);
       const instance = { id: instanceId(1), place: {} };
       const already = { type: 'succeed', reason: 'already_in_state', message: 'runs', at: T0 + 1, instance } as const;
       const settled = await settle(store, WORKER, [

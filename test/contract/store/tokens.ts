@@ -109,8 +109,8 @@ export function describeTokens(create: CreateDatabase): void {
       await ask(store, 'ml', request(1, { machine: 1 }), request(2, { machine: 2, verb: 'start' }));
       const [stop, start] = await claimAll(store);
       assert.ok(stop !== undefined && start !== undefined);
-      await move(store, stop, act(1));
       await call(store, start, 2);
+      await move(store, stop, act(1));
       const revoked = await store.revokeToken('ml', T0 + 2, ADA, true);
       assert.deepEqual([revoked?.open, revoked?.moves.map(({ after }) => after.id)], [2, [idOf(1)]]);
       const message = `the start was sent to EC2 at ${new Date(T0).toISOString()}; stop it again?`;

@@ -2,8 +2,8 @@
 import { Hono, type Context } from 'hono';
 import { StoreUnavailableError } from '../store/port.ts';
 import type { Sender } from './auth/sender.ts';
-import { answerProblem, wantsPage, withoutWindow } from './for-people.ts';
-import { handleRequest, type Arrival } from './handle-request.ts';
+import { answerLost, answerProblem, wantsPage, withoutWindow } from './for-people.ts';
+import { handleRequest, type Arrival, type Arrived } from './handle-request.ts';
 import { PAUSED_HEADER, tellPauses } from './known-pauses.ts';
 import type { ListenEnv } from './listen.ts';
 import type { HttpParts } from './parts.ts';
@@ -37,7 +37,9 @@ export function createHttpApp(parts: HttpParts, whence: Whence): Hono<Env> {
           detail: `expected one of the methods ${allowed}`,
           headers: { allow: allowed },
         } as const;
-        return protect(isForPeople ? await answerProblem(parts, { request }, problem) : toResponse(problem));
+        return protect(
+          isForPeople ? await answerLost(parts, arrivalOf(context, whence), problem) : toResponse(problem),
+        );
       }
       const known: { sender?: Sender } = {};
       const onAdmitted = (sender: Sender): void => {
@@ -48,10 +50,8 @@ export function createHttpApp(parts: HttpParts, whence: Whence): Hono<Env> {
         void parts.pauses.read();
       };
       const arrival = {
-        request,
-        rawHeaders: context.env.incoming?.rawHeaders ?? [...request.headers].flat(),
+        ...arrivalOf(context, whence),
         params: context.req.param(),
-        ...whence(context),
         lasting: context.env.lasting,
         onAdmitted,
       };
@@ -67,14 +67,21 @@ export function createHttpApp(parts: HttpParts, whence: Whence): Hono<Env> {
       return protect(response);
     });
   }
-  app.notFound(async ({ req: { raw: request, method, path } }) => {
+  app.notFound(async (context) => {
+    const { raw: request, method, path } = context.req;
     const detail = wantsPage(request.headers)
       ? `there is no page ${path.slice(0, 100)}: the address is not right, or is an old one`
       : `there is no route ${method} ${path.slice(0, 100)}; /openapi.json lists all routes`;
-    return protect(await answerProblem(parts, { request }, { status: 404, detail }));
+    return protect(await answerLost(parts, arrivalOf(context, whence), { status: 404, detail }));
   });
   app.onError((error) => protect(toResponse(problemOf(parts, error))));
   return app;
+}
+
+function arrivalOf(context: Context<Env>, whence: Whence): Arrived {
+  const { raw: request } = context.req;
+  const rawHeaders = context.env.incoming?.rawHeaders ?? [...request.headers].flat();
+  return { request, rawHeaders, ...whence(context) };
 }
 
 /** HEAD is answered like GET, except where GET acts: a link preview sends HEAD, and must not stop a machine. */

@@ -11,16 +11,20 @@ import { isTracking, parseParams, parseQuery } from './query.ts';
 import { logRefused } from './receive.ts';
 import { isSameSiteOnly, refusesUnknown, useOf, type Input, type RouteEntry, type WebhookInput } from './route.ts';
 
-export interface Arrival {
+/** A request, and where it comes from. */
+export interface Arrived {
   readonly request: Request;
-  /** The values of the path's `{name}`s. */
-  readonly params: Readonly<Record<string, string>>;
   /** Names and values in turn, as they came. */
   readonly rawHeaders: readonly string[];
   /** The other end of the socket. */
   readonly peer: string | undefined;
   /** The sender's address, behind proxies. */
   readonly remote: string;
+}
+
+export interface Arrival extends Arrived {
+  /** The values of the path's `{name}`s. */
+  readonly params: Readonly<Record<string, string>>;
   readonly lasting: Lasting | undefined;
   /** Called once the sender is authenticated; the answer may take another minute. */
   readonly onAdmitted: (sender: Sender) => void;
@@ -37,7 +41,10 @@ type Given = Record<string, unknown>;
 export async function handleRequest(parts: HttpParts, entry: RouteEntry, arrival: Arrival): Promise<Response> {
   const given =
     entry.access === 'open' || entry.access === 'link'
-      ? await entry.handle(parts, { ...readHead(parts, entry, arrival, strangerIn(entry, arrival)), body: undefined })
+      ? await entry.handle(parts, {
+          ...readHead(parts, entry, arrival, strangerIn(arrival, useOf(entry))),
+          body: undefined,
+        })
       : await guard(parts, entry, arrival);
   if (given instanceof Response) return given;
   if (entry.method !== 'GET' || entry.acts === true) return Response.json(given);
@@ -72,15 +79,15 @@ async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promis
   }
 }
 
-function presentedIn({ request, rawHeaders, peer, remote }: Arrival, use: Presented['use']): Presented {
+function presentedIn({ request, rawHeaders, peer, remote }: Arrived, use: Presented['use']): Presented {
   return { headers: request.headers, rawHeaders, peer, remote, use };
 }
 
-/** On open routes, no token counts, and none is looked up: they would tell guesses apart, past the limit of `guard`. */
-function strangerIn(entry: Open, arrival: Arrival): Presented {
-  const headers = new Headers(arrival.request.headers);
+/** Outside `guard`, no token counts, and none is looked up: the answers would tell guesses apart, past its limit. */
+export function strangerIn(arrived: Arrived, use: Presented['use']): Presented {
+  const headers = new Headers(arrived.request.headers);
   headers.delete('authorization');
-  return { ...presentedIn(arrival, useOf(entry)), headers };
+  return { ...presentedIn(arrived, use), headers };
 }
 
 /** A signature covers the body, so the body is read before the sender is authenticated. */

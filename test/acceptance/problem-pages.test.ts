@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { idOf } from '../support/fleet.ts';
+import { logIn } from '../support/logins.ts';
 import { startOperator } from '../support/operator.ts';
+import { configWith, secretOf } from '../support/tokens.ts';
 
 const form = 'application/x-www-form-urlencoded';
 const PROBLEMS: readonly (readonly [what: string, path: string, status: number, words: RegExp, init?: RequestInit])[] =
@@ -119,4 +121,27 @@ test('a page for a wrong token says that it is wrong, and after too many there i
   assert.match(await look(0), /<h1>Please log in<\/h1>\s*<p>Expected a valid token, got an unknown one\.</);
   for (let turn = 1; turn < 10; turn += 1) await look(turn);
   assert.match(await look(10), /<h1>Too many attempts<\/h1>.*<p class="ways"><a href="">Try again<\/a>/s);
+});
+
+test('a page that is not there has the bar of who is logged in by a session, and says nothing of tokens', async () => {
+  await using operator = await startOperator({
+    environment: { AUTH: '' },
+    config: configWith({ ada: { scopes: ['read'] } }),
+  });
+  const session = await logIn(operator, 'ada');
+  const token = { authorization: `Bearer ${secretOf('ada')}` };
+  for (const [path, status] of [
+    ['/nope', 404],
+    [`/machines/${idOf(1)}/release`, 405],
+  ] as const)
+    for (const [who, headers, hasBar] of [
+      ['ada', session, true],
+      ['a stranger', {}, false],
+      ['another web site', { ...session, 'sec-fetch-site': 'cross-site' }, false],
+      ['a token', token, false],
+    ] as const) {
+      const page = await operator.request(path, { headers: { ...BROWSER, ...headers } });
+      assert.equal(page.status, status);
+      assert.equal(/<nav aria-label="Pages">.*<span>ada<\/span>/s.test(page.text), hasBar, `${who} at ${path}`);
+    }
 });

@@ -24,7 +24,7 @@ export async function showLogin(parts: HttpParts, input: Input<unknown, LoginQue
  */
 export async function whoIsThere(
   { authenticate }: HttpParts,
-  { presented }: Input,
+  { presented }: Pick<Input, 'presented'>,
 ): Promise<Pick<LoginShown, 'sender' | 'problem'>> {
   try {
     return { sender: await authenticate(presented) };

@@ -136,7 +136,7 @@ describe('what is said', () => {
     const { next, why, decision } = view({ open: WARNED, last: WARNED });
     assert.deepEqual(next, { kind: 'stops', text: 'Stops at 13:15 CET', at: NOON + HOUR / 4 });
     assert.equal(why, 'No GPU above 2 % since 10:20 (alert UnusedGPU since 12:00 CET).');
-    assert.equal(decision.text, 'people were told, and it stops at 13:15 CET.');
+    assert.equal(decision.text, 'Its stop was announced.');
   });
 
   test('of other stops and starts', () => {
@@ -148,8 +148,10 @@ describe('what is said', () => {
       'A stop waits: a person, or a tag on the instance, keeps it running for now, until 14:00 CET',
     );
     assert.equal(of({ open: held, hold: HOLD }), 'A stop waits until then', 'the hold is told beside it');
+    assert.equal(view({ open: held, hold: HOLD }).decision.text, 'Its stop was put off.');
     assert.equal(of({ lease: LEASE }), 'Stops at 14:00 CET');
     const leased = { ...WARNED, reason: 'leased', until: NOON + HOUR } as const;
+    assert.equal(view({ open: leased, lease: LEASE }).decision.text, 'Its stop was planned.');
     const atItsEnd = { ...leased, intent: intentWith({ cause: BY_LEASE }) } as const;
     assert.equal(of({ open: atItsEnd }), undefined, 'the lease is over, and the machine stays on');
     assert.equal(of({ machine: off, open: leased }), undefined, 'it is off already');

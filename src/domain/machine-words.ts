@@ -6,7 +6,7 @@ import { isLeaseOver } from './open-now.ts';
 import { tellGrounds } from './message-parts.ts';
 import { groundsOf } from './notices-of.ts';
 import { isOpen, mayHaveBeenSent, type Operation } from './operation.ts';
-import { WAITING_REASONS } from './reason.ts';
+import { WAITING_REASONS, type WaitingReason } from './reason.ts';
 import { plain } from './plain.ts';
 import { tellCame } from './told-state.ts';
 import { capital, tellSentence } from './told-sentence.ts';
@@ -106,6 +106,13 @@ export function tellDecision(row: MachineRow, reading: Reading): Decision {
   return { operation: id, at, text: dry + tellState(operation, machine, reading) };
 }
 
+/** Until when it waits, and for whom, is told beside it, as what comes next. */
+const TOLD_BESIDE: ReadonlyMap<WaitingReason, string> = new Map([
+  ['warned', 'Its stop was announced.'],
+  ['held', 'Its stop was put off.'],
+  ['leased', 'Its stop was planned.'],
+]);
+
 type Ended = Extract<Operation, { readonly state: 'refused' | 'failed' | 'cancelled' }>;
 
 /** A name at its beginning keeps its letters. */
@@ -122,6 +129,7 @@ function tellState(operation: Operation, machine: Machine, reading: Reading): st
     case 'verifying':
       return `EC2 has accepted the ${operation.intent.verb}.`;
     case 'waiting':
+      return TOLD_BESIDE.get(operation.reason) ?? tellMessage(operation.message, machine, reading);
     case 'succeeded':
       return tellMessage(operation.message, machine, reading);
     case 'refused':

@@ -116,6 +116,22 @@ describe('sight', { skip: 'skip' in chromium ? chromium.skip : false, concurrenc
     assert.ok(footer !== null && footer.y + footer.height <= top, JSON.stringify([footer, top]));
   });
 
+  test('a filter stands in one line on a small laptop, and cuts off no hint', async () => {
+    await using opened = await openFramed(browser, operator.url, { viewport: { width: 1200, height: 800 } });
+    const { page } = opened;
+    for (const path of ['/?text=x', '/operations?machine=x', '/notices?machine=x', '/audit?machine=x']) {
+      await open(page, path);
+      await page.getByRole('link', { name: 'Show all', exact: true }).first().waitFor();
+      const bottoms = await page.evaluate(
+        `[...new Set([...document.querySelectorAll('.filters > div')].map((one) => Math.round(one.getBoundingClientRect().bottom)))]`,
+      );
+      assert.equal(Array.isArray(bottoms) && bottoms.length, 1, `${path}: ${String(bottoms)}`);
+      await open(page, path.replace(/\?.*/, ''));
+      const cut = await page.evaluate(CUT_OFF);
+      assert.deepEqual(cut, [], path);
+    }
+  });
+
   test('no fact of a question says its word twice', async () => {
     await operator.request('/api/v1/holds', json({ target: idOf(1), for: '2h', why: 'work' }));
     const { text } = await operator.request(`${OF_MACHINE}/stop`);
@@ -129,6 +145,14 @@ describe('sight', { skip: 'skip' in chromium ? chromium.skip : false, concurrenc
     await page.locator('[data-later][aria-busy]').waitFor({ state: 'detached' });
   }
 });
+
+/** The hints in empty fields that are wider than their field. */
+const CUT_OFF = `[...document.querySelectorAll('.filters input[placeholder]')].filter((field) => {
+  const { font, paddingLeft, paddingRight } = getComputedStyle(field);
+  const pen = document.createElement('canvas').getContext('2d');
+  pen.font = font;
+  return pen.measureText(field.placeholder).width > field.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+}).map(({ placeholder }) => placeholder)`;
 
 const RING = `(() => {
   const { activeElement: one } = document;

@@ -60,7 +60,7 @@ function filters({ query, page, viewer }: TableFacts): Html {
   >`;
   return html`<form class="filters" role="search" aria-label="Machines">
     ${hidden}${down}
-    <div class="wide">
+    <div>
       <label for="text">Search</label>
       <input
         type="search"

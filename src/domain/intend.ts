@@ -7,6 +7,7 @@ import { isOfResolved, type Cause } from './cause.ts';
 import type { HeardEnd } from './hear-alert.ts';
 import { spanKey } from './alert-span.ts';
 import {
+  alertKey,
   isUnset,
   parseRequest,
   VERBS,
@@ -65,6 +66,8 @@ export interface AlertIdentity {
 /** An episode that no longer asks for anything: its alert was resolved, or fires again. */
 export interface Ends {
   readonly episode: string;
+  /** The same episode, however it was read when it came (`alertKey`). */
+  readonly alert: string;
   /** Of a firing alert: its earlier ends that asked for this work are over, too. */
   readonly earlier?: { readonly verb: Verb; readonly work: string; readonly fingerprint: string };
   readonly message: string;
@@ -216,8 +219,9 @@ function readWork(alert: Alert, action: unknown, context: IntendContext): Work |
 function endOf(alert: Alert, work: Work, message: string): Ends | undefined {
   const episode = episodeOf(alert, work);
   if (episode === undefined) return undefined;
-  if (alert.status === 'resolved') return { episode, message };
-  return { episode, message, earlier: { verb: work.verb, work: workKey(work), fingerprint: alert.fingerprint } };
+  const ends = { episode, alert: alertKey(work, episode), message };
+  if (alert.status === 'resolved') return ends;
+  return { ...ends, earlier: { verb: work.verb, work: workKey(work), fingerprint: alert.fingerprint } };
 }
 
 function signsOf(alert: Alert, over: Work | undefined, now: number): Signs {

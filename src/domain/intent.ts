@@ -146,6 +146,18 @@ export function workKey(intent: Work & Partial<Pick<Intent, 'cause'>>): string {
   ].join('|');
 }
 
+/**
+ * Equal for all ways to read one episode of an alert: settings decide what its labels mean, and may change while its operation waits. Senders
+ * with different rights end nothing for each other.
+ *
+ * @param episode of an alert that asks for this work
+ */
+export function alertKey(work: Work, episode: string): string {
+  const { verb, dryRun, only } = work;
+  const rights = only === undefined ? '' : onlyKey(only);
+  return `${verb}|${dryRun ? 'dry' : 'wet'}|${rights}${episode.slice(workKey(work).length)}`;
+}
+
 /** The key of an alert behind an operation. No dated alert has the key of one without a date. */
 export function standsBy(intent: Intent): string | undefined {
   const alert = alertOf(intent.cause);

@@ -115,6 +115,6 @@ test('the worker is told when there is work', async (t) => {
   const cause = { by: 'alert', fingerprint: 'f1', alertname: 'Idle', beganAt: 1, episode: 'e1' } as const;
   await intake(askFor(intentWith({ cause })));
   assert.equal(nudges, 1);
-  await intake(deliveryOf({ ...IGNORED, ends: { episode: 'e1', message: 'it was resolved' } }));
+  await intake(deliveryOf({ ...IGNORED, ends: { episode: 'e1', alert: 'e1', message: 'it was resolved' } }));
   assert.equal(nudges, 1, 'nothing to do');
 });

@@ -9,7 +9,7 @@ import {
   type KnownOperation,
 } from '../domain/admission.ts';
 import { episodeOf, isConfirmed, type Cause } from '../domain/cause.ts';
-import { standsBy, workKey, type Intent } from '../domain/intent.ts';
+import { alertKey, standsBy, workKey, type Intent } from '../domain/intent.ts';
 import { joinLeases } from '../domain/lease.ts';
 import { chunks } from './chunks.ts';
 import type { Queued } from '../domain/operation.ts';
@@ -51,7 +51,10 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
       heard.add(key);
       return;
     }
-    standing.set(key, { key, operation_id: operation, seen_at: now, resolved_at: null, cause: fromCause(cause) });
+    const episode = episodeOf(cause);
+    const alert = episode === undefined ? null : alertKey(intent, episode);
+    const since = { seen_at: now, resolved_at: null };
+    standing.set(key, { key, operation_id: operation, ...since, cause: fromCause(cause), alert });
     over.delete(key);
     episodes.set(key, { cause, seenAt: now, operation: { ...as, id: operation } });
   };
@@ -167,6 +170,7 @@ async function upsertEpisodes(transaction: Transaction, standing: readonly Episo
           // An alert that fires is not over.
           resolved_at: excluded.ref('excluded.resolved_at'),
           cause: excluded.ref('excluded.cause'),
+          alert: excluded.ref('excluded.alert'),
         })),
       )
       .execute();

@@ -127,6 +127,20 @@ export async function openEpisodes(
   return new Map([...byWork].map(([work, open]) => [work, open.map(({ key }) => key)]));
 }
 
+/** The episodes that are not over, by their alerts (`alertKey`): one that was read in several ways has several. */
+export async function readingsOf(db: Db, alerts: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await readChunks(new Set(alerts), async (some) =>
+    db
+      .selectFrom('episode')
+      .select(['alert', 'key'])
+      .where('alert', 'in', some)
+      .where('resolved_at', 'is', null)
+      .execute(),
+  );
+  const byAlert = Map.groupBy(rows, ({ alert }) => alert ?? '');
+  return new Map([...byAlert].map(([alert, read]) => [alert, read.map(({ key }) => key)]));
+}
+
 interface Behind {
   readonly operation: Operation;
   readonly isClaimed: boolean;
@@ -156,7 +170,7 @@ async function readBehind(transaction: Transaction, episodes: readonly string[])
 
 /** Writes the ends of episodes that no operation has served. */
 async function keepEnds(transaction: Transaction, episodes: readonly string[], now: number): Promise<void> {
-  const row = { operation_id: null, seen_at: now, resolved_at: now, cause: null };
+  const row = { operation_id: null, seen_at: now, resolved_at: now, cause: null, alert: null };
   for (const some of chunks(episodes.toSorted()))
     await transaction
       .insertInto('episode')

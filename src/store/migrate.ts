@@ -24,6 +24,7 @@ import * as listPrices from './migrations/020-list-prices.ts';
 import * as circumstances from './migrations/021-judgements.ts';
 import * as volumes from './migrations/022-volumes.ts';
 import * as machineOrder from './migrations/023-machine-order.ts';
+import * as readings from './migrations/024-readings.ts';
 import { StoreUnavailableError } from './port.ts';
 import type { Db } from './schema.ts';
 
@@ -52,6 +53,7 @@ const MIGRATIONS = {
   '021-judgements': circumstances,
   '022-volumes': volumes,
   '023-machine-order': machineOrder,
+  '024-readings': readings,
 } as const;
 
 /** Gets the names of the migrations that were applied; none when the schema was up to date. */

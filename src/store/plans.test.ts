@@ -25,6 +25,8 @@ import type { Database } from './schema.ts';
 import { readVoices } from './voice.ts';
 import { openSqliteFile, sqliteDialect } from './sqlite-dialect.ts';
 import { listNotices } from './read-notices.ts';
+import { readingsOf } from './episodes.ts';
+import { readUnresolved } from './standing.ts';
 
 const asked: LogEvent['query'][] = [];
 let directory: string;
@@ -135,6 +137,11 @@ const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: 
       ),
     /operation_instance_id \(instance_id=\?\)$/,
   ],
+  'starts that have not found their machine': [
+    async () => readUnresolved(db, [queuedWith()]),
+    /operation_open_instance \(instance_id=\?\)/,
+  ],
+  'the readings of an alert': [async () => readingsOf(db, ['a']), /episode_alert \(alert=\?\)$/],
   'intervals of a day': [
     async () => readIntervals(db, ['i-1'], 9),
     /SEARCH interval USING INDEX sqlite_autoindex_interval_1 \(instance_id=\? AND until_at>\?\)$/,

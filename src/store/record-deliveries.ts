@@ -10,7 +10,7 @@ import { repeatKeysOf } from './repeat-keys.ts';
 import type { NewEntry } from './audit-entry.ts';
 import type { Differences } from './differences.ts';
 import { createQueue, type Queue } from './enqueue.ts';
-import { endEpisodes, openEpisodes, type End } from './episodes.ts';
+import { endEpisodes, openEpisodes, readingsOf, type End } from './episodes.ts';
 import { readKnown, takeTurn } from './known.ts';
 import { disarmReplays } from './replays.ts';
 import type { Member, NewDelivery, Recorded } from './port.ts';
@@ -27,17 +27,17 @@ export async function recordDeliveries(
   const { concurrent, lockWork } = differences;
   const members = deliveries.flatMap((delivery) => delivery.members.map((member) => ({ member, delivery })));
   const intents = members.flatMap(({ member }) => toCandidate(member).map(({ intent }) => intent));
-  const earlier = await findEarlier(
+  const others = await findOthers(
     transaction,
     members.map(({ member }) => member),
   );
-  const ends = members.flatMap(({ member }) => [member.asked.ends?.episode ?? [], earlier.get(member) ?? []].flat());
+  const ends = members.flatMap(({ member }) => [member.asked.ends?.episode ?? [], others.get(member) ?? []].flat());
   if (concurrent) {
     const heard = members.flatMap(({ member: { asked } }) => spanKeysOf(asked));
     await takeTurn(transaction, intents, ends, heard, lockWork);
   }
   const queue = createQueue(await readKnown(transaction, intents, ends), now);
-  const { enqueued, ended } = takeIn(queue, members, earlier);
+  const { enqueued, ended } = takeIn(queue, members, others);
   await queue.write(transaction, differences);
   const over = ended.size === 0 ? NOTHING : await endEpisodes(transaction, ended, now);
 
@@ -47,7 +47,7 @@ export async function recordDeliveries(
   await writeAlertSpans(transaction, heardOf(members, enqueued), now);
   const answers = enqueued.values();
   const receipts = deliveries.map((delivery) => {
-    const each = delivery.members.map((member) => answer(member, answers, over));
+    const each = delivery.members.map((member) => answer(member, answers, over, others.get(member)));
     for (const added of entriesOf(delivery, each, now)) {
       entries.push(added);
       moves.push(...openedBy(added, opened));
@@ -87,18 +87,26 @@ function openedBy({ operation, entry }: NewEntry, opened: ReadonlyMap<string, Op
   return [{ before: undefined, after, at: entry.at, entry }];
 }
 
-/** A firing alert also ends the operations that its own earlier ends asked for: each end was an episode of its own. */
-async function findEarlier(
+/**
+ * A firing alert also ends the operations that its own earlier ends asked for: each end was an episode of its own. And any alert ends what it
+ * has asked for by other readings of its labels, before a change of the settings.
+ */
+async function findOthers(
   transaction: Transaction,
   members: readonly Member[],
 ): Promise<ReadonlyMap<Member, readonly string[]>> {
   const works = members.flatMap(({ asked }) => asked.ends?.earlier?.work ?? []);
   const open = await openEpisodes(transaction, works);
+  const readings = await readingsOf(
+    transaction,
+    members.flatMap(({ asked }) => asked.ends?.alert ?? []),
+  );
   return new Map(
     members.map((member) => {
-      const { earlier } = member.asked.ends ?? {};
+      const { earlier, alert = '' } = member.asked.ends ?? {};
       const keys = earlier === undefined ? [] : (open.get(earlier.work) ?? []);
-      return [member, keys.filter((key) => key.startsWith(`${earlier?.work ?? ''}|${earlier?.fingerprint ?? ''}|`))];
+      const before = keys.filter((key) => key.startsWith(`${earlier?.work ?? ''}|${earlier?.fingerprint ?? ''}|`));
+      return [member, [...before, ...(readings.get(alert) ?? [])]];
     }),
   );
 }
@@ -107,7 +115,7 @@ async function findEarlier(
 function takeIn(
   queue: Queue,
   members: readonly { readonly member: Member; readonly delivery: NewDelivery }[],
-  earlier: ReadonlyMap<Member, readonly string[]>,
+  others: ReadonlyMap<Member, readonly string[]>,
 ): { readonly enqueued: readonly Admission[]; readonly ended: ReadonlyMap<string, End> } {
   const enqueued: Admission[] = [];
   const ended = new Map<string, End>();
@@ -123,7 +131,7 @@ function takeIn(
     const isKept = firing === undefined && !(asked.outcome === 'ignored' && asked.reason === 'on_resolved_only');
     const by = { ...causedBy(delivery), ...identify(asked) };
     ended.set(episode, { message, isKept, by });
-    for (const key of earlier.get(member) ?? []) {
+    for (const key of others.get(member) ?? []) {
       if (key === episode || key === firing) continue;
       queue.end(key, isCertain);
       ended.set(key, { message, isKept: false, by });
@@ -147,8 +155,10 @@ function answer(
   { asked, servedBy }: Member,
   answers: Iterator<Admission, undefined>,
   over: ReadonlyMap<string, Move>,
+  others: readonly string[] = [],
 ): Receipt {
-  const cancelled = over.get(asked.ends?.episode ?? '')?.after.id;
+  const ended = [asked.ends?.episode ?? '', ...others].map((episode) => over.get(episode)?.after.id);
+  const cancelled = ended.find((id) => id !== undefined);
   const told = cancelled === undefined ? [] : [`operation ${cancelled}, which waited for it, was cancelled`];
   if (servedBy !== undefined && asked.outcome !== 'intent')
     return { ...identify(asked), outcome: 'done', operation: servedBy, message: asked.message };

@@ -80,9 +80,12 @@ create table episode (
   seen_at bigint not null,
   resolved_at bigint,
   cause text,
+  alert text,
   constraint episode_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES operation(id) ON DELETE CASCADE,
   constraint episode_pkey PRIMARY KEY (key)
 );
+
+CREATE INDEX episode_alert ON public.episode USING btree (alert) WHERE ((alert IS NOT NULL) AND (resolved_at IS NULL));
 
 CREATE INDEX episode_alone ON public.episode USING btree (seen_at) WHERE (operation_id IS NULL);
 

@@ -73,8 +73,11 @@ CREATE TABLE "episode" (
   "operation_id" text references "operation" ("id") on delete cascade,
   "seen_at" bigint not null,
   "resolved_at" bigint,
-  "cause" text
+  "cause" text,
+  "alert" text
 );
+
+CREATE INDEX episode_alert on episode (alert) where alert is not null and resolved_at is null;
 
 CREATE INDEX episode_alone on episode (seen_at) where operation_id is null;
 

@@ -122,6 +122,8 @@ export interface EpisodeRow {
   resolved_at: number | null;
   /** A `Cause`, as JSON; null where an older version wrote the row, and where no operation serves it. */
   cause: string | null;
+  /** As `alertKey`; null where an older version wrote the row, where no operation serves it, and for an alert without a date. */
+  alert: string | null;
 }
 
 export interface SettingRow {

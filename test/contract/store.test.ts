@@ -30,6 +30,7 @@ import { describeNeeds } from './store/needs.ts';
 import { describePauses } from './store/pauses.ts';
 import { describeRandomNotices } from './store/random-notices.ts';
 import { describeRead } from './store/read.ts';
+import { describeReadings } from './store/readings.ts';
 import { describeRehearsed } from './store/rehearsed.ts';
 import { describeReplayed } from './store/replayed.ts';
 import { describeResolved } from './store/resolved.ts';
@@ -49,6 +50,7 @@ import { describeWords } from './store/words.ts';
 function describeStore(create: CreateDatabase): void {
   describeEnqueue(create);
   describeResolved(create);
+  describeReadings(create);
   describeAudit(create);
   describeClaim(create);
   describeSettle(create);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { workKey } from '../../../src/domain/intent.ts';
+import { alertKey, workKey } from '../../../src/domain/intent.ts';
 import type { CreateDatabase } from './database.ts';
 import {
   DELIVERY,
@@ -55,8 +55,10 @@ export function describeNeeds(create: CreateDatabase): void {
     const again = request(3, { ...START, episode: 'second' });
     const { intent } = request(4, { episode: 'second' });
     const work = workKey(intent);
+    const episode = `${work}|feedfacefeedface|second`;
     const ends = {
-      episode: `${work}|feedfacefeedface|second`,
+      episode,
+      alert: alertKey(intent, episode),
       message: 'it fires again',
       earlier: { verb: 'stop' as const, work, fingerprint: 'feedfacefeedface' },
     };

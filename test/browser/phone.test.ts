@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { stopAlert } from '../support/alerts.ts';
 import { launch, openFramed } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { idOf, machine } from '../support/fleet.ts';
@@ -10,7 +11,9 @@ import { json, startOperator, type Operator } from '../support/operator.ts';
 import { findTool } from '../support/tools.ts';
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } as const;
-const WHY = 'so long that it takes more than one line on a phone, and pushes down what is below';
+const WHY = `so long that it takes ${'more and '.repeat(10)}more lines on a phone, and pushes down what is below`;
+/** As the shipped rules describe it. */
+const IDLE = { annotations: { description: 'No GPU was used more than 2 % for 60 minutes, and nobody is logged in.' } };
 /** WCAG 2.2, 2.5.8. In CSS pixels. */
 const TARGET_PX = 24;
 /** So many connections has a browser of HTTP/1.1 to a server. */
@@ -27,6 +30,7 @@ describe('a phone', { skip: 'skip' in chromium ? chromium.skip : false, concurre
     operator = stack.use(
       await startOperator({
         machines: [1, 2, 3, 4].map((number) => machine(number, { name: `gpu-${number}`, launched: '1d ago' })),
+        config: JSON.stringify({ warn: { always: true } }),
         watch: true,
       }),
     );
@@ -75,6 +79,27 @@ describe('a phone', { skip: 'skip' in chromium ? chromium.skip : false, concurre
         .filter(([, { width, height, left }]) => left >= 0 && width > 0 && height < ${TARGET_PX}).map(([text, { height }]) => text + ' ' + height)`);
       assert.deepEqual(small, [], path);
     }
+  });
+
+  test('sees a hold and a warning come while the cards below stay where they are', async () => {
+    await using opened = await openFramed(browser, operator.url, PHONE);
+    const { page, faults } = opened;
+    await hearing(page, async () => page.reload());
+    const heights = async (): Promise<unknown> =>
+      page.evaluate(`['${idOf(3)}', '${idOf(4)}'].map((id) => document.getElementById(id).offsetHeight)`);
+    const first = await heights();
+    await operator.request('/api/v1/holds', json({ target: idOf(3), for: '1h', why: 'a demo at noon' }));
+    await operator.post('/operateHostname', [stopAlert(4, IDLE)]);
+    await page
+      .locator(`#${idOf(3)}`)
+      .getByText('Kept by')
+      .waitFor();
+    await page
+      .locator(`#${idOf(4)}`)
+      .getByText('Its stop was announced.')
+      .waitFor();
+    assert.deepEqual(await heights(), first);
+    assert.deepEqual(faults, []);
   });
 
   test('presses no button that another row has just pushed under the finger', async () => {

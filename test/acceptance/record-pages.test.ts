@@ -35,6 +35,8 @@ describe('the page of an operation', () => {
     assert.match(shown.words, /Judged by settings [\w-]{8} /);
     assert.equal(shown.title, 'Stop of gpu-1 by alert UnusedGPU · ec2-operator');
     assert.match(shown.words, /No GPU above 2 % for 40 minutes \(alert UnusedGPU since 09:00 CET\)\./);
+    assert.equal(shown.words.split('No GPU above').length, 2, 'said once');
+    assert.equal(shown.words.includes('Looks again'), false, 'it looks again when it stops');
     assert.equal(shown.links.get('gpu-1'), `../machines/${idOf(1)}`);
     assert.equal(shown.links.get('prometheus.example'), 'https://prometheus.example/graph?g0.expr=up');
     assert.deepEqual(shown.buttons, ['Cancel this stop']);

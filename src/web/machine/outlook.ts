@@ -15,8 +15,13 @@ export function outlookPart(outlook: Outlook | undefined, reading: Reading): Htm
       <p>AWS gives no answer at the moment, so it is not known what would happen. A stop would wait for it, too.</p>`;
   return html`${asOf(reading)}
     <p><b>${headline(outlook, reading)}</b></p>
-    <p class="faint">${tellSentence(withoutMachine(outlook.message), reading)}</p>
+    ${isToldAbove(outlook) ? '' : html`<p class="faint">${tellSentence(withoutMachine(outlook.message), reading)}</p>`}
     ${outlook.verdicts === undefined ? '' : verdictList(outlook.verdicts, reading)}`;
+}
+
+/** Where every guard allows it, the message says once more when, and what stands beside the guards below. */
+function isToldAbove({ outcome, stopsAt, verdicts }: Outlook): boolean {
+  return verdicts !== undefined && (outcome === 'would_stop' || (outcome === 'would_wait' && stopsAt !== undefined));
 }
 
 function headline({ outcome, warnsAt, stopsAt, until, channels = [], isLive }: Outlook, reading: Reading): string {

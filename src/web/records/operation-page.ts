@@ -156,7 +156,7 @@ function factsOf({ operation, judgements, reading, root }: Told): Html {
     ['Owner', plain(instance?.owner ?? '', 80)],
     ['Asked for', when(createdAt, reading)],
     ['Alert since', alert === undefined ? undefined : when(cause.beganAt, reading)],
-    ['Looks again', operation.state === 'waiting' ? when(operation.until, reading) : undefined],
+    ['Looks again', looksAgain(operation, reading)],
     ['Warned', warned === undefined ? undefined : when(warned.at, reading)],
     ['Stops at', warned === undefined || !isOpen(operation) ? undefined : when(warned.stopsAt, reading)],
     ['Sent to AWS', sentAt === undefined ? undefined : when(sentAt, reading)],
@@ -166,10 +166,16 @@ function factsOf({ operation, judgements, reading, root }: Told): Html {
     ['Judged by', judgedBy(judgements, reading)],
     ['Calls to AWS', attempts === 0 ? undefined : String(attempts)],
     ['Client', client],
-    ['Evidence', plain(observedBy(alert?.about) ?? '', 500)],
+    // Of a machine that was found, it is told above.
+    ['Evidence', hasInstance(operation) ? undefined : plain(observedBy(alert?.about) ?? '', 500)],
     ['Rule', ruleLink(alert?.about?.generatorUrl)],
     ['Reason', 'reason' in operation ? operation.reason : undefined],
   ]);
+}
+
+function looksAgain(operation: Operation, reading: Reading): Html | undefined {
+  if (operation.state !== 'waiting' || operation.until === operation.warned?.stopsAt) return undefined;
+  return when(operation.until, reading);
 }
 
 /** An alert's address may lead anywhere; the page says where, and the browser tells the other side nothing. */

@@ -54,7 +54,7 @@ export function decideChanges(changes: readonly Change[], found: Found): Decided
     if (word !== undefined) return { outcome: 'overruled', word };
     const newer = found.overtaken.get(id);
     if (newer !== undefined) return { outcome: 'rival', rival: newer, yields: true };
-    const keeper = change.after.state === 'acting' ? findKeeper(change.after, unresolved) : undefined;
+    const keeper = change.after.state === 'acting' ? findKeeper(change.after, unresolved, change.at) : undefined;
     if (keeper !== undefined) return { outcome: 'rival', rival: keeper.id, yields: false, isUnresolved: true };
     const rival = found.rivals.get(id);
     if (rival !== undefined) return { outcome: 'rival', rival, yields: false };

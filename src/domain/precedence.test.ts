@@ -118,13 +118,16 @@ test('a start of the same moment keeps a stop back whatever its name, before its
     [person(NOON), false],
   ] as const) {
     const other = by('elsewhere', start);
-    assert.equal(findKeeper(stop, [other]), expected ? other : undefined);
+    assert.equal(findKeeper(stop, [other], NOON), expected ? other : undefined);
     const { from, to } = momentOf([stop, alert(NOON - 1)]);
     if (expected) assert.ok(from <= start.createdAt && start.createdAt <= to);
   }
-  assert.equal(findKeeper(person(NOON), [startBy(NOON)]), undefined, 'a person beats an alert');
+  const lasting = by('elsewhere', startBy(NOON));
+  assert.equal(findKeeper(stop, [lasting], NOON + MINUTE), lasting);
+  assert.equal(findKeeper(stop, [lasting], NOON + MINUTE + 1), undefined, 'for a minute');
+  assert.equal(findKeeper(person(NOON), [startBy(NOON)], NOON), undefined, 'a person beats an alert');
   const later = startBy(NOON + MINUTE);
-  assert.equal(findKeeper(stop, [later]), later, 'by the same name, at any time');
+  assert.equal(findKeeper(stop, [later], NOON + 2 * MINUTE), later, 'by the same name, at any time');
 });
 
 test('what was asked for later, or by an alert of the same moment to start, overtakes when it has ended well', () => {

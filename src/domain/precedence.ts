@@ -97,19 +97,24 @@ export function keepsBack(unresolved: Contender, contender: Contender): boolean 
   return isHeeded && isOpposite(intent, contender.intent) && beats(unresolved, contender);
 }
 
+/** How long a start whose machine is not known keeps stops back that name theirs otherwise. In milliseconds. */
+const KEEPS_BACK_MS = 60_000;
+
 /**
  * The operation that keeps another from acting until its machine is known: by the same name, or a start by any name, for both may name one
- * machine. Such a start does so only in the same moment, as of one delivery: a stream of starts keeps no stop back for good.
+ * machine. Such a start does so only in the same moment, as of one delivery, and for a minute: starts that find no machine would otherwise keep
+ * all stops back, also those of machines that their senders may not start.
  *
  * @param unresolved operations whose machine was not known yet; one that has been found to be for another machine is in nobody's way
  */
-export function findKeeper(contender: Operation, unresolved: readonly Operation[]): Operation | undefined {
+export function findKeeper(contender: Operation, unresolved: readonly Operation[], at: number): Operation | undefined {
   const machine = contender.instance?.id;
   const names = namesOf(contender.intent, machine);
   return unresolved.find((other) => {
     if (other.instance !== undefined && other.instance.id !== machine) return false;
-    const isNear = other.intent.verb === 'start' && apart(other, contender) <= MOMENT_MS;
-    return (isNear || names.includes(targetKey(other.intent.target))) && keepsBack(other, contender);
+    const isNear = apart(other, contender) <= MOMENT_MS && at - other.createdAt <= KEEPS_BACK_MS;
+    const mayConcern = other.intent.verb === 'start' && isNear;
+    return (mayConcern || names.includes(targetKey(other.intent.target))) && keepsBack(other, contender);
   });
 }
 

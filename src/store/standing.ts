@@ -53,7 +53,7 @@ export async function standingOf(
       const seenAt = seen.get(id);
       const overruledBy = instance === undefined ? undefined : findOverruling(words, instance.id, intent);
       const needed = words.find((word) => word.instance === instance?.id && isNeed(word));
-      const rival = findKeeper(operation, unresolved);
+      const rival = findKeeper(operation, unresolved, now);
       const standing = {
         cause: intent.cause,
         voice: voices.get(instance?.id ?? '') ?? SILENCE,

@@ -104,6 +104,16 @@ describe('a start has not found its machine when a stop of the same moment has',
       );
     });
 
+  test('the start never finds it: the stop goes on after a minute', async () => {
+    let ahead = 0;
+    const names = { [NAME]: new Promise<readonly string[]>(() => undefined) };
+    await using operator = await startOperator({ machines: FLEET, names, clock: () => Date.now() + ahead });
+    const [stop] = await operator.post('/operateHostname', [alert({ hostname: idOf(1) }), START]);
+    await operator.waiting(stop?.operation, 'rival');
+    ahead = 61_000;
+    assert.equal((await operator.end(stop?.operation)).reason, 'state_reached');
+  });
+
   test('the start was asked for long before: it keeps no other machine from being stopped', async () => {
     let ahead = 0;
     const names = { [NAME]: new Promise<readonly string[]>(() => undefined) };

@@ -44,10 +44,20 @@ export function createCount(db: Db, part = PART): Store['countByState'] {
   };
 }
 
-/** Up to `most` of each state. */
+/**
+ * Up to `most` of each state, from the newest on: pruning deletes the oldest, and PostgreSQL goes through what is deleted until it has
+ * been vacuumed.
+ */
 async function countUpTo(db: Db, most: number): Promise<ReadonlyMap<State, number>> {
   const each = STATES.map((state) => {
-    const some = db.selectFrom('operation').select('state').where('state', '=', state).limit(most);
+    const some = db
+      .selectFrom('operation')
+      .select('state')
+      .where('state', '=', state)
+      .orderBy('verb', 'desc')
+      .orderBy('dry_run', 'desc')
+      .orderBy('id', 'desc')
+      .limit(most);
     return db
       .selectFrom(some.as('some'))
       .select(({ fn }) => [sql<State>`${state}`.as('state'), fn.countAll<number | string>().as('count')]);

@@ -8,7 +8,9 @@ import type { HeardEnd } from './hear-alert.ts';
 import { spanKey } from './alert-span.ts';
 import {
   alertKey,
+  episodeKey,
   isUnset,
+  parseAsk,
   parseRequest,
   VERBS,
   workKey,
@@ -65,7 +67,8 @@ export interface AlertIdentity {
 
 /** An episode that no longer asks for anything: its alert was resolved, or fires again. */
 export interface Ends {
-  readonly episode: string;
+  /** Absent where its labels cannot be read as they are now. */
+  readonly episode?: string;
   /** The same episode, however it was read when it came (`alertKey`). */
   readonly alert: string;
   /** Of a firing alert: its earlier ends that asked for this work are over, too. */
@@ -99,8 +102,9 @@ export function intend(entry: unknown, context: IntendContext): Intended {
   if (ignored !== undefined) return { outcome: 'ignored', ...identity, ...ignored };
   const reason = stateReasonOf(alert.value.labels, alert.value.annotations);
   if (reason !== undefined) return leaveAlone(alert.value, identity, reason, context);
-  const other = findOther(alert.value, context);
-  const ends = other && endOf(alert.value, other, `${nameForPeople(alert.value)} ${toldEnd(alert.value)}`);
+  const action = otherAction(alert.value);
+  const other = action === undefined ? undefined : readWork(alert.value, action, context);
+  const ends = endOf(alert.value, action, `${nameForPeople(alert.value)} ${toldEnd(alert.value)}`, context);
   return {
     ...identity,
     ...(ends === undefined ? {} : { ends }),
@@ -115,7 +119,7 @@ function leaveAlone(alert: Alert, identity: AlertIdentity, reason: string, conte
   const asksToStop = ['action', 'on_resolved'].some((label) => alert.labels[label] === 'stop');
   const message = `${nameForPeople(alert)} says nothing any more: ${why}`;
   const stop = asksToStop ? readWork(alert, 'stop', context) : undefined;
-  const ends = stop && endOf(alert, stop, message);
+  const ends = asksToStop ? endOf(alert, 'stop', message, context) : undefined;
   return {
     outcome: 'ignored',
     ...identity,
@@ -172,7 +176,7 @@ function readAction(
   const { request, witness, ignored } = readLabels(alert.labels, context.route, context.labels);
   const asked = parseRequest({ ...request, action }, context);
   if (!asked.ok) return { outcome: 'invalid', reason: asked.reason, message: asked.message };
-  const episode = episodeOf(alert, asked.value);
+  const sign = signOfEpisode(alert);
   const about = aboutAlert(alert.annotations, alert);
   const cause: Cause = {
     by: 'alert',
@@ -180,7 +184,7 @@ function readAction(
     alertname: nameOf(alert).alertname ?? '',
     // A sender's fast clock must not make an alert look newer than the machine's last launch.
     beganAt: Math.min(beganAt ?? context.now, context.now),
-    ...(episode === undefined ? {} : { episode }),
+    ...(sign === undefined ? {} : { episode: episodeKey(asked.value, sign) }),
     ...(alert.status === 'resolved' ? { resolved: true, heardAt: context.now } : {}),
     ...(alert.status === 'resolved' && alert.startsAt !== undefined
       ? { firedAt: Math.min(alert.startsAt.ms, context.now) }
@@ -203,11 +207,10 @@ function readLease({ labels: { lease } }: Alert, { verb }: Work): Parsed<number 
   return verb === 'stop' || isUnset(lease) ? parsed(undefined) : parseLease(lease, 'the label lease');
 }
 
-/** The work of the alert's other status. Where both ask for the same, neither ends the other. */
-function findOther(alert: Alert, context: IntendContext): Work | undefined {
-  const { action, on_resolved: onResolved } = alert.labels;
-  const [here, there] = alert.status === 'firing' ? [action, onResolved] : [onResolved, action];
-  return isUnset(there) || here === there ? undefined : readWork(alert, there, context);
+/** What the alert's other status asks for. Where both ask for the same, neither ends the other. */
+function otherAction({ status, labels: { action, on_resolved: onResolved } }: Alert): unknown {
+  const [here, there] = status === 'firing' ? [action, onResolved] : [onResolved, action];
+  return isUnset(there) || here === there ? undefined : there;
 }
 
 function readWork(alert: Alert, action: unknown, context: IntendContext): Work | undefined {
@@ -216,11 +219,15 @@ function readWork(alert: Alert, action: unknown, context: IntendContext): Work |
   return asked.ok ? asked.value : undefined;
 }
 
-function endOf(alert: Alert, work: Work, message: string): Ends | undefined {
-  const episode = episodeOf(alert, work);
-  if (episode === undefined) return undefined;
-  const ends = { episode, alert: alertKey(work, episode), message };
-  if (alert.status === 'resolved') return ends;
+function endOf(alert: Alert, action: unknown, message: string, context: IntendContext): Ends | undefined {
+  const { request } = readLabels(alert.labels, context.route, context.labels);
+  const ask = parseAsk({ ...request, action }, context);
+  const sign = signOfEpisode(alert);
+  if (!ask.ok || sign === undefined) return undefined;
+  const work = readWork(alert, action, context);
+  const episode = work === undefined ? {} : { episode: episodeKey(work, sign) };
+  const ends = { ...episode, alert: alertKey(ask.value, sign), message };
+  if (alert.status === 'resolved' || work === undefined) return ends;
   return { ...ends, earlier: { verb: work.verb, work: workKey(work), fingerprint: alert.fingerprint } };
 }
 
@@ -259,7 +266,7 @@ function nameForPeople(alert: Alert): string {
   return `the alert ${quote(nameOf(alert).alertname ?? 'without a name')} (${alert.fingerprint})`;
 }
 
-/** The work key holds the verb, so a firing and a resolved alert have different episodes. */
-function episodeOf(alert: Alert, asked: Work): string | undefined {
-  return alert.startsAt && `${workKey(asked)}|${alert.fingerprint}|${alert.startsAt.text}`;
+/** Absent where the sender does not say when the alert began. */
+function signOfEpisode({ fingerprint, startsAt }: Alert): string | undefined {
+  return startsAt && `${fingerprint}|${startsAt.text}`;
 }

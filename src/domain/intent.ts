@@ -69,18 +69,28 @@ export interface RawRequest {
 export type Work = Omit<Intent, 'cause'>;
 type Refusal = { readonly ok: false; readonly reason: InvalidReason; readonly message: string };
 
+/** What a request asks for whatever the settings say of the machine that it names. */
+export type Ask = Pick<Work, 'verb' | 'dryRun' | 'only'>;
+
+export function parseAsk(
+  { action, dryrun }: Pick<RawRequest, 'action' | 'dryrun'>,
+  { grants }: Pick<RequestContext, 'grants'>,
+): { readonly ok: true; readonly value: Ask } | Refusal {
+  const verb = VERBS.find((known) => known === action);
+  if (verb === undefined) return refuse('invalid_action', `expected action to be start or stop, got ${show(action)}`);
+  if (grants !== undefined && !isGranted(grants, verb))
+    return refuse('out_of_scope', `expected a token with the scope ${verb}, got one with ${describeScopes(grants)}`);
+  const only = grants === undefined ? undefined : machinesFor(grants, verb);
+  return { ok: true, value: { verb, dryRun: parseDryRun(dryrun), ...(only === undefined ? {} : { only }) } };
+}
+
 /** Labels and query parameters are parsed by the same rules. */
 export function parseRequest(
   raw: RawRequest,
   context: RequestContext,
 ): { readonly ok: true; readonly value: Work } | Refusal {
-  const verb = VERBS.find((known) => known === raw.action);
-  if (verb === undefined)
-    return refuse('invalid_action', `expected action to be start or stop, got ${show(raw.action)}`);
-  const { grants } = context;
-  if (grants !== undefined && !isGranted(grants, verb))
-    return refuse('out_of_scope', `expected a token with the scope ${verb}, got one with ${describeScopes(grants)}`);
-  const only = grants === undefined ? undefined : machinesFor(grants, verb);
+  const ask = parseAsk(raw, context);
+  if (!ask.ok) return ask;
   const client = isUnset(raw.client) ? context.defaultClient : CLIENTS.find((known) => known === raw.client);
   if (client === undefined)
     return refuse('invalid_client', `expected client to be native or cli, got ${show(raw.client)}`);
@@ -95,14 +105,12 @@ export function parseRequest(
   return {
     ok: true,
     value: {
-      verb,
+      ...ask.value,
       client,
       target: target.value,
-      dryRun: parseDryRun(raw.dryrun),
       ...(region === undefined ? {} : { region }),
       ...(account === undefined ? {} : { account }),
       ...(typeof raw.vpc === 'string' && VPC.test(raw.vpc) ? { vpc: raw.vpc } : {}),
-      ...(only === undefined ? {} : { only }),
       ...(raw.overrideHold === true ? { overrideHold: true } : {}),
     },
   };
@@ -150,12 +158,20 @@ export function workKey(intent: Work & Partial<Pick<Intent, 'cause'>>): string {
  * Equal for all ways to read one episode of an alert: settings decide what its labels mean, and may change while its operation waits. Senders
  * with different rights end nothing for each other.
  *
- * @param episode of an alert that asks for this work
+ * @param sign by which the alert's episodes are told apart, the end of `episodeKey`
  */
-export function alertKey(work: Work, episode: string): string {
-  const { verb, dryRun, only } = work;
-  const rights = only === undefined ? '' : onlyKey(only);
-  return `${verb}|${dryRun ? 'dry' : 'wet'}|${rights}${episode.slice(workKey(work).length)}`;
+export function alertKey({ verb, dryRun, only }: Ask, sign: string): string {
+  return [verb, dryRun ? 'dry' : 'wet', only === undefined ? '' : onlyKey(only), sign].join('|');
+}
+
+/** The work key holds the verb, so a firing and a resolved alert have different episodes. */
+export function episodeKey(work: Work, sign: string): string {
+  return `${workKey(work)}|${sign}`;
+}
+
+/** The sign of an episode of this work. */
+export function signOf(work: Work, episode: string): string {
+  return episode.slice(episodeKey(work, '').length);
 }
 
 /** The key of an alert behind an operation. No dated alert has the key of one without a date. */

@@ -9,7 +9,7 @@ import {
   type KnownOperation,
 } from '../domain/admission.ts';
 import { episodeOf, isConfirmed, type Cause } from '../domain/cause.ts';
-import { alertKey, standsBy, workKey, type Intent } from '../domain/intent.ts';
+import { alertKey, signOf, standsBy, workKey, type Intent } from '../domain/intent.ts';
 import { joinLeases } from '../domain/lease.ts';
 import { chunks } from './chunks.ts';
 import type { Queued } from '../domain/operation.ts';
@@ -52,7 +52,7 @@ export function createQueue({ open, episodes, words }: Known, now: number): Queu
       return;
     }
     const episode = episodeOf(cause);
-    const alert = episode === undefined ? null : alertKey(intent, episode);
+    const alert = episode === undefined ? null : alertKey(intent, signOf(intent, episode));
     const since = { seen_at: now, resolved_at: null };
     standing.set(key, { key, operation_id: operation, ...since, cause: fromCause(cause), alert });
     over.delete(key);

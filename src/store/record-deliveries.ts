@@ -127,10 +127,12 @@ function takeIn(
     const firing = firingEpisode(asked);
     // A stop by a resolved alert ends at any sign that the machine is needed, even an unconfirmed one.
     const isCertain = firing === undefined || queue.stands(firing) || asked.ends.earlier?.verb === 'stop';
-    queue.end(episode, isCertain);
     const isKept = firing === undefined && !(asked.outcome === 'ignored' && asked.reason === 'on_resolved_only');
     const by = { ...causedBy(delivery), ...identify(asked) };
-    ended.set(episode, { message, isKept, by });
+    if (episode !== undefined) {
+      queue.end(episode, isCertain);
+      ended.set(episode, { message, isKept, by });
+    }
     for (const key of others.get(member) ?? []) {
       if (key === episode || key === firing) continue;
       queue.end(key, isCertain);

@@ -58,7 +58,7 @@ export function describeNeeds(create: CreateDatabase): void {
     const episode = `${work}|feedfacefeedface|second`;
     const ends = {
       episode,
-      alert: alertKey(intent, episode),
+      alert: alertKey(intent, 'feedfacefeedface|second'),
       message: 'it fires again',
       earlier: { verb: 'stop' as const, work, fingerprint: 'feedfacefeedface' },
     };

@@ -1,7 +1,7 @@
 /** Requests and changes for the contract suite, with everything defaulted that a test does not speak of. */
 import assert from 'node:assert/strict';
 import type { Cause } from '../../../src/domain/cause.ts';
-import { alertKey, workKey, type Work, type Intent, type Verb } from '../../../src/domain/intent.ts';
+import { alertKey, signOf, workKey, type Work, type Intent, type Verb } from '../../../src/domain/intent.ts';
 import type { Move } from '../../../src/domain/move.ts';
 import {
   markSent,
@@ -70,7 +70,7 @@ export function resolvedOf({ id, intent }: Request): Member {
   const { cause } = intent;
   assert.ok(cause.by === 'alert' && cause.episode !== undefined);
   const { episode } = cause;
-  const ends = { episode, alert: alertKey(intent, episode), message: 'the alert was resolved' };
+  const ends = { episode, alert: alertKey(intent, signOf(intent, episode)), message: 'the alert was resolved' };
   const { fingerprint, alertname } = cause;
   return { id, asked: { outcome: 'ignored', reason: 'resolved', message: 'resolved', fingerprint, alertname, ends } };
 }

@@ -141,6 +141,50 @@ describe('a press that goes wrong', { skip: 'skip' in chromium ? chromium.skip :
     assert.deepEqual(operator.changes(SEEN), []);
   });
 
+  test('while a choice is on its way, a second one of the same question is not sent', async () => {
+    await using opened = await open();
+    const { page, faults } = opened;
+    const answered = Promise.withResolvers<void>();
+    const sent: (string | null)[] = [];
+    await page.route(/\/keep$/, async (route) => {
+      sent.push(route.request().postData());
+      await answered.promise;
+      await route.continue();
+    });
+    await press(button(rowOf(page), 'Keep…'));
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Keep 1 h' }).click();
+    await dialog.locator('button[aria-busy]').waitFor();
+    await dialog.getByRole('button', { name: 'Keep 4 h' }).click();
+    answered.resolve();
+    await page.locator('#said p').getByText('seen is kept until').waitFor();
+    assert.deepEqual(
+      sent.map((form) => new URLSearchParams(form ?? '').get('keep')),
+      ['1h'],
+    );
+    await operator.request(`/api/v1/holds/${SEEN}`, { method: 'DELETE' });
+    assert.deepEqual(faults, []);
+  });
+
+  test('a question that comes late does not come under the finger that answers another one', async () => {
+    await using opened = await open();
+    const { page, faults } = opened;
+    const late = Promise.withResolvers<void>();
+    await page.route(/\/stop\?/, async (route) => {
+      await late.promise;
+      // The page may wait for it no more.
+      await route.continue().catch(() => undefined);
+    });
+    await press(button(rowOf(page), 'Stop…'));
+    await press(page.locator(`#${idOf(1)}`).getByRole('button', { name: 'Keep…' }));
+    const dialog = page.getByRole('dialog', { name: /^Keep / });
+    await dialog.waitFor();
+    late.resolve();
+    await page.locator('button[aria-busy]').waitFor({ state: 'detached' });
+    assert.ok(await dialog.isVisible());
+    assert.deepEqual(faults, []);
+  });
+
   test('far down, and without an answer of the server, the page says in sight and in red what came of a press', async () => {
     await using opened = await open({ viewport: { width: 390, height: 500 } });
     const { page } = opened;

@@ -5,6 +5,9 @@ import { patch, versions } from './patch.js';
 /** How long a person waits for what becomes of a press. In milliseconds. */
 const PATIENCE = 30_000;
 
+/** Ends the way to the last question: it would come under the finger that answers the next one. @type {AbortController | undefined} */
+let asking;
+
 /** @returns {HTMLDialogElement} */
 function dialog() {
   const open = document.querySelector('dialog');
@@ -26,9 +29,10 @@ const ATTRIBUTES = ['href', 'action', 'formaction'];
  * A page that asks, as a dialog over this one.
  *
  * @param {Response} response
+ * @param {HTMLDialogElement | null} own with the button that was pressed
  * @returns whether the answer was such a page
  */
-async function showAsk(response) {
+async function showAsk(response, own) {
   const text = await response.text();
   const ask = new DOMParser().parseFromString(text, 'text/html').querySelector('.ask');
   if (ask === null) return false;
@@ -38,6 +42,12 @@ async function showAsk(response) {
       const to = new URL(each.getAttribute(name) ?? '', response.url);
       each.setAttribute(name, to.pathname + to.search);
     }
+  // The person may have left the question, and be at another one, which stays as it is under the finger.
+  const open = document.querySelector('dialog');
+  if (open !== null && open !== own) {
+    say(ask.querySelector('.note') ?? undefined);
+    return true;
+  }
   const box = dialog();
   box.replaceChildren(ask);
   if (!box.open) box.showModal();
@@ -101,16 +111,21 @@ async function press(form, button) {
   const isGet = (button.getAttribute('formmethod') ?? form.method) === 'get';
   say(undefined);
   const leaving = new AbortController();
+  if (isGet) {
+    asking?.abort();
+    asking = leaving;
+  }
   const timer = setTimeout(() => leaving.abort(), PATIENCE);
   const { signal } = leaving;
   try {
     const response = isGet
       ? await fetch(`${url.pathname}?${data.toString()}`, { signal })
       : await fetch(url, { method: 'POST', body: data, headers: { 'x-piece': 'rows' }, signal });
-    await show(response, isGet);
+    await show(response, isGet, button);
   } catch {
+    if (isGet && asking !== leaving) return;
     // The focus goes back to the row, and the message is not behind the dialog.
-    document.querySelector('dialog')?.close();
+    button.closest('dialog')?.close();
     sayBad(
       isGet ? 'The server gives no answer, and nothing was changed: please try again.' : unknown('gives no answer'),
     );
@@ -124,17 +139,18 @@ function unknown(did) {
   return `The server ${did}. Whether it has taken this is not known: please load the page again.`;
 }
 
-/** @param {Response} response @param {boolean} isGet it only asks */
-async function show(response, isGet) {
+/** @param {Response} response @param {boolean} isGet it only asks @param {HTMLButtonElement} button */
+async function show(response, isGet, button) {
+  const own = button.closest('dialog');
   if (new URL(response.url).pathname.endsWith('/rows')) {
-    document.querySelector('dialog')?.close();
+    own?.close();
     showRows(await response.text());
     return;
   }
   const { status } = response;
   const problem = await problemIn(response.clone());
-  if (problem === undefined && (await showAsk(response))) return;
-  document.querySelector('dialog')?.close();
+  if (problem === undefined && (await showAsk(response, own))) return;
+  own?.close();
   // The login has ended, most likely: the page itself leads there.
   if (response.ok || status === 401) location.reload();
   else sayBad(tellProblem(status, problem, isGet));
@@ -160,11 +176,16 @@ function tellProblem(status, problem, isGet) {
   return `Nothing was changed: the server answers with ${status}. Please load the page again.`;
 }
 
-/** A form that is on its way is not sent a second time. */
+/** What is decided at once, a row or a question, takes no press while another one is on its way there. @param {HTMLButtonElement} button */
+function isBusy(button) {
+  const pressed = button.closest('tr, .ask, form')?.querySelector('button[aria-busy="true"]:not([formmethod="get"])');
+  return button.getAttribute('aria-busy') === 'true' || (pressed ?? null) !== null;
+}
+
 document.addEventListener('submit', (event) => {
   const { target: form, submitter } = event;
   if (!(form instanceof HTMLFormElement) || !(submitter instanceof HTMLButtonElement)) return;
-  if (submitter.getAttribute('aria-busy') === 'true') {
+  if (isBusy(submitter)) {
     event.preventDefault();
     return;
   }

@@ -126,9 +126,13 @@ describe('sight', { skip: 'skip' in chromium ? chromium.skip : false, concurrenc
         `[...new Set([...document.querySelectorAll('.filters > div')].map((one) => Math.round(one.getBoundingClientRect().bottom)))]`,
       );
       assert.equal(Array.isArray(bottoms) && bottoms.length, 1, `${path}: ${String(bottoms)}`);
-      await open(page, path.replace(/\?.*/, ''));
-      const cut = await page.evaluate(CUT_OFF);
-      assert.deepEqual(cut, [], path);
+    }
+    for (const width of [1200, 390]) {
+      await page.setViewportSize({ width, height: 800 });
+      for (const path of ['/', '/operations', '/notices', '/audit']) {
+        await open(page, path);
+        assert.deepEqual(await page.evaluate(CUT_OFF), [], `${path} at ${width} px`);
+      }
     }
   });
 
@@ -146,12 +150,13 @@ describe('sight', { skip: 'skip' in chromium ? chromium.skip : false, concurrenc
   }
 });
 
-/** The hints in empty fields that are wider than their field. */
+/** The hints in empty fields that are wider than their field, in which the button that empties it has its place. */
 const CUT_OFF = `[...document.querySelectorAll('.filters input[placeholder]')].filter((field) => {
-  const { font, paddingLeft, paddingRight } = getComputedStyle(field);
+  const { font, fontSize, paddingLeft, paddingRight } = getComputedStyle(field);
+  const button = field.type === 'search' ? parseFloat(fontSize) : 0;
   const pen = document.createElement('canvas').getContext('2d');
   pen.font = font;
-  return pen.measureText(field.placeholder).width > field.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+  return pen.measureText(field.placeholder).width > field.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - button;
 }).map(({ placeholder }) => placeholder)`;
 
 const RING = `(() => {

@@ -67,7 +67,7 @@ function filters({ query, page, viewer }: TableFacts): Html {
         id="text"
         name="text"
         value="${query.text ?? ''}"
-        placeholder="name, id, type or tag"
+        placeholder="name, id, type, tag"
         maxlength="300"
       />
     </div>

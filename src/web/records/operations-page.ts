@@ -15,7 +15,7 @@ import { machineIdOf, machineName, OPERATION_STATES, titleOf } from './operation
 import { asOf, badge, empty, filters, isFilteredBy, pager, when, type Field } from './parts.ts';
 
 const FIELDS: readonly Field[] = [
-  { name: 'machine', label: 'Machine', type: 'search', placeholder: 'id, name or address' },
+  { name: 'machine', label: 'Machine', type: 'search', placeholder: 'id, name, address' },
   { name: 'state', label: 'State', options: Object.entries(OPERATION_STATES).map(([state, [word]]) => [state, word]) },
   { name: 'verb', label: 'Verb', options: VERBS.map((verb) => [verb, verb]) },
   {

@@ -3,8 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { INSTANCE_STATES } from '../domain/instance.ts';
 import { LAG_MS } from '../domain/operation.ts';
 import type { MachineCounts, MachinesPage, MachinesQuery, MachineSort } from './machine-port.ts';
-import { toMachineRows, type MachineReader } from './machine-rows.ts';
-import { readMachines } from './read-machines.ts';
+import { readRows, type MachineReader } from './machine-rows.ts';
 import type { Db } from './schema.ts';
 import type { MachineTable } from './machine-schema.ts';
 import { foldCase, toBilled } from './seen-machine.ts';
@@ -24,9 +23,7 @@ export async function listMachines(reader: MachineReader, query: MachinesQuery, 
           order by ${ORDERS[sort](direction)}, sort_name, id limit ${limit} offset ${offset}`;
   const [{ known, total }, { rows: page }] = await Promise.all([countListed(db, query), sorted.execute(db)]);
   const ids = page.map(({ id }) => id);
-  const found = new Map((await readMachines(db, ids)).map((row) => [row.id, row]));
-  const inOrder = ids.flatMap((id) => found.get(id) ?? []);
-  return { rows: await toMachineRows(reader, inOrder, now), total, known };
+  return { rows: await readRows(reader, ids, now), total, known };
 }
 
 /** As `Store.countMachines`. */

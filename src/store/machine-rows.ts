@@ -4,7 +4,6 @@ import { openNow } from '../domain/open-now.ts';
 import type { Operation } from '../domain/operation.ts';
 import { isOver, SILENCE, type Lease, type Voice } from '../domain/voice.ts';
 import { readChunks } from './chunks.ts';
-import type { SeenMachineRow } from './machine-schema.ts';
 import { createReadOperations, type ReadOperations } from './known-operations.ts';
 import { openMachine } from './open-machine.ts';
 import { readMachines } from './read-machines.ts';
@@ -28,27 +27,32 @@ export async function readMachineRows(
   ids: readonly string[],
   now: number,
 ): Promise<readonly MachineRow[]> {
-  const rows = (await readMachines(reader.db, ids)).filter((row) => row.forgotten_at === null);
-  return toMachineRows(reader, rows, now);
+  return (await readRows(reader, ids, now)).filter(({ machine }) => machine.forgottenAt === undefined);
 }
 
 /** As `Store.machine`. */
 export async function readMachine(reader: MachineReader, id: string, now: number): Promise<MachineRow | undefined> {
-  return (await toMachineRows(reader, await readMachines(reader.db, [id]), now))[0];
+  return (await readRows(reader, [id], now))[0];
 }
 
-/** @returns in the same order */
-export async function toMachineRows(
+/** @returns in the same order, forgotten ones included; ids that are unknown are left out */
+export async function readRows(
   reader: MachineReader,
-  rows: readonly SeenMachineRow[],
+  ids: readonly string[],
   now: number,
 ): Promise<readonly MachineRow[]> {
   const { db } = reader;
-  const ids = rows.map(({ id }) => id);
-  const [voices, open, last] = await Promise.all([readVoices(db, ids, now), readOpen(db, ids), readLast(reader, ids)]);
-  return rows.map((row) => {
-    const machine = toMachine(row);
-    return withVoice(machine, voices.get(row.id) ?? SILENCE, open.get(row.id), last.get(row.id));
+  const [seen, voices, open, last] = await Promise.all([
+    readMachines(db, ids),
+    readVoices(db, ids, now),
+    readOpen(db, ids),
+    readLast(reader, ids),
+  ]);
+  const machines = new Map(seen.map((row) => [row.id, toMachine(row)]));
+  return ids.flatMap((id) => {
+    const machine = machines.get(id);
+    if (machine === undefined) return [];
+    return [withVoice(machine, voices.get(id) ?? SILENCE, open.get(id), last.get(id))];
   });
 }
 

@@ -13,9 +13,13 @@ export async function readVoices(
   instances: readonly string[],
   now: number,
 ): Promise<ReadonlyMap<string, Voice>> {
-  const pauses = await readPauses(db, now);
-  const holds = Map.groupBy(await readHolds(db, instances, now), ({ instance }) => instance);
-  const leases = new Map((await readLeases(db, instances)).map((lease) => [lease.instance, lease]));
+  const [pauses, held, leased] = await Promise.all([
+    readPauses(db, now),
+    readHolds(db, instances, now),
+    readLeases(db, instances),
+  ]);
+  const holds = Map.groupBy(held, ({ instance }) => instance);
+  const leases = new Map(leased.map((lease) => [lease.instance, lease]));
   const stopping = await readStopping(
     db,
     [...leases.values()].filter(({ until }) => until <= now),

@@ -83,6 +83,21 @@ describe('pages behind links', { skip: 'skip' in chromium ? chromium.skip : fals
     assert.deepEqual(faults, []);
   });
 
+  test('while a choice is on its way, no second one is sent', async () => {
+    const { url } = linkTo('keep');
+    await using opened = await openPage(browser, url);
+    const { page, faults } = opened;
+    const sent: (string | null)[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'POST') sent.push(new URLSearchParams(request.postData() ?? '').get('keep'));
+    });
+    await page.getByRole('button', { name: 'Keep 4 h' }).click();
+    await page.getByRole('button', { name: 'Keep 1 h' }).click();
+    await page.getByRole('status').waitFor();
+    assert.deepEqual(sent, ['4h']);
+    assert.deepEqual(faults, []);
+  });
+
   test('the keyboard alone is enough', async () => {
     const { url, number } = linkTo('keep');
     await using opened = await openPage(browser, url);

@@ -29,7 +29,8 @@ function press(button) {
   const nonce = form?.elements.namedItem('nonce');
   const pressed = form?.elements.namedItem('pressed');
   if (form === null || !(nonce instanceof HTMLInputElement) || !(pressed instanceof HTMLInputElement)) return;
-  if (button.getAttribute('aria-busy') === 'true') return;
+  // One choice at a time: over a slow network, a second one would be sent beside it.
+  if (form.querySelector('[aria-busy="true"]') !== null) return;
   button.setAttribute('aria-busy', 'true');
   pressed.value = nonce.value;
   setTimeout(() => form.requestSubmit(button), Math.max(0, cameAt() + YOUNGEST_MS - performance.now()));

@@ -48,9 +48,9 @@ export interface MachineStore extends PriceStore, VolumeStore {
    */
   namedMachines(since: number, now: number): Promise<readonly MachineInPlace[]>;
 
-  /** @param now decides which holds have ended, as in `voices` */
   /** What the head of a list says: the limit of the query does not count. */
   countMachines(query: MachinesQuery): Promise<MachineCounts>;
+  /** @param now decides which holds have ended, as in `voices` */
   machines(query: MachinesQuery, now: number): Promise<MachinesPage>;
   /** Also of a machine that has left the list: `forgottenAt` says since when. */
   machine(id: string, now: number): Promise<MachineRow | undefined>;

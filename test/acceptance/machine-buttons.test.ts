@@ -217,3 +217,11 @@ test('where each start has an end by default, the buttons say so and offer none 
   assert.match(text, /name="for" value="1h"/);
   assert.doesNotMatch(text, /Without an end/);
 });
+
+test('a question that no longer fits the state of the machine says so', async () => {
+  assert.match((await operator.request(`/machines/${idOf(3)}/start`)).text, /class="note">It runs already\./);
+  await eventually('the machine that was stopped above is seen to be off', async () => {
+    const { text } = await operator.request(`/machines/${idOf(1)}/keep`);
+    return /class="note">It is stop\w+, and keeping it does not start it\./.test(text) ? true : undefined;
+  });
+});

@@ -11,7 +11,7 @@ import { capital, tellSentence } from '../../domain/told-sentence.ts';
 import { tellTime, type Reading } from '../../domain/told-time.ts';
 import { tellAgo, tellSpan } from '../../domain/ago.ts';
 import type { Html } from '../page.ts';
-import type { Said } from './did.ts';
+import { isIdle, type Said } from './did.ts';
 
 export const ASKS = ['start', 'keep', 'stop'] as const;
 export type Ask = (typeof ASKS)[number];
@@ -87,8 +87,13 @@ function stateOf({ state: { word, since }, seenAt }: MachineView, { now }: Readi
   return `${word} for ${tellSpan(now - since)}${seenAt === undefined ? '' : `, seen ${tellAgo(seenAt, now)}`}`;
 }
 
+/** The page may have been opened while the machine was in another state. */
+function note(text: string): Html | string {
+  return text === '' ? '' : html`<p class="note">${text}</p>`;
+}
+
 function startFor(facts: AskFacts): Html {
-  const { viewer, longestMs } = facts;
+  const { row, viewer, longestMs } = facts;
   const choices = offeredKeeps(viewer.reading, longestMs).map(
     ({ choice, label, until }) =>
       html`<button name="for" value="${choice}">
@@ -99,9 +104,8 @@ function startFor(facts: AskFacts): Html {
   );
   // With a default, each start has an end.
   const endless = viewer.defaultLeaseMs === undefined ? html`<button name="for" value="">Without an end</button>` : '';
-  return html`<p>
-      How long do you need it? It is stopped after that; whoever uses it is told before, and can extend it.
-    </p>
+  return html`${note(row.machine.state === 'running' ? 'It runs already.' : '')}
+    <p>How long do you need it? It is stopped after that; whoever uses it is told before, and can extend it.</p>
     ${form(facts, 'start', html`${choices}${endless}`)}`;
 }
 
@@ -115,7 +119,8 @@ function keep(facts: AskFacts): Html {
       </button>`,
   );
   const none = html`<p class="note bad">The rules do not let you keep this machine.</p>`;
-  const holding = html`<p>Alerts do not stop it until then.</p>
+  const holding = html`${note(isIdle(row.machine))}
+    <p>Alerts do not stop it until then.</p>
     ${form(facts, 'keep', html`${choices}`)}`;
   return html`${choices.length === 0 ? none : holding}${row.lease === undefined || !mayOn(row, viewer, 'start') ? '' : extending(facts, row.lease)}`;
 }
@@ -140,7 +145,7 @@ function stop(facts: AskFacts, view: MachineView): Html {
   >`;
   const isMoving = row.machine.state !== 'running' && row.machine.state !== 'pending';
   return html`<p>${tellLost({ losesDisk: hasScratchDisk(type) })}</p>
-    ${isMoving ? html`<p class="note">It does not run at the moment: it is ${view.state.word}.</p>` : ''}
+    ${note(isMoving ? `It does not run at the moment: it is ${view.state.word}.` : '')}
     ${form(
       facts,
       'stop',

@@ -66,7 +66,10 @@ async function tellMachine(
       const own = holds.find(({ holder }) => holder === sender);
       if (deed === 'kept')
         return (
-          own && { tone: 'good', text: `${name} is kept until ${tellTime(own.until, reading)}.${isIdle(machine)}` }
+          own && {
+            tone: 'good',
+            text: `${name} is kept until ${tellTime(own.until, reading)}. ${isIdle(machine)}`.trimEnd(),
+          }
         );
       if (own !== undefined) return undefined;
       const [other] = holds;
@@ -84,8 +87,8 @@ async function tellMachine(
 }
 
 /** A hold starts nothing. */
-function isIdle({ state }: Machine): string {
-  return state === 'stopped' || state === 'stopping' ? ` It is ${state}, and keeping it does not start it.` : '';
+export function isIdle({ state }: Machine): string {
+  return state === 'stopped' || state === 'stopping' ? `It is ${state}, and keeping it does not start it.` : '';
 }
 
 /** Without its stop a lease has no end. */

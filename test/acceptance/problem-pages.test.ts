@@ -1,5 +1,7 @@
 /** What goes wrong on a page is a page for a browser, and JSON for a program. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { idOf } from '../support/fleet.ts';
 import { logIn } from '../support/logins.ts';
@@ -86,6 +88,13 @@ const WAYS: readonly (readonly [
     'This is not allowed',
     ['../../machines/ID', '../../login?next=%2Fmachines%2FID', '../../'],
   ],
+  [
+    'a press from elsewhere that is about no machine',
+    '/logout',
+    { method: 'POST', headers: ELSEWHERE },
+    'This is not allowed',
+    ['./login', './'],
+  ],
   ['a login that cannot be', '/login/oidc', {}, 'Nothing is here', ['../login', '../']],
   ['an unknown page', '/nope', {}, 'Nothing is here', ['./']],
 ];
@@ -100,6 +109,22 @@ test('each page of a problem says in plain words what it is, and where to go on'
     assert.deepEqual(links, ways, what);
     assert.equal(/If you need this, ask those who run this server/.test(text), heading === 'This is not allowed', what);
   }
+});
+
+test('a press that meets a fault of the server says that its outcome is not known', async () => {
+  await using before = await startOperator();
+  await before.stop();
+  {
+    using database = new DatabaseSync(join(before.dataDir, 'ec2-operator.sqlite'));
+    database.exec('drop table hold');
+  }
+  await using operator = await startOperator({ after: before });
+  const headers = { ...BROWSER, origin: operator.url, 'content-type': form };
+  const init = { method: 'POST', headers, body: `confirm=${idOf(1)}` };
+  const { status, text } = await operator.request(`/machines/${idOf(1)}/keep`, init);
+  assert.equal(status, 500, text);
+  assert.match(text, /Whether anything was changed is not known: look at the machine before you press again\./);
+  assert.doesNotMatch(text, /Please try again/);
 });
 
 test('a press of a person whose session has ended leads back to the machine after the login', async () => {

@@ -265,11 +265,12 @@ async function send(
   );
 }
 
-/** The operation once it has ended, waits, or EC2 has accepted the call. */
+/** The operation once it has ended, waits for more than a start of the same moment to find its machine, or EC2 has accepted the call. */
 async function arrival(operator: Operator, id: string): Promise<OperationBody> {
   for (;;) {
     const operation = await operator.read(id, '50ms');
-    if (operation.state !== 'queued' && operation.state !== 'acting') return operation;
+    const isOnItsWay = operation.state === 'queued' || operation.state === 'acting' || operation.reason === 'rival';
+    if (!isOnItsWay) return operation;
   }
 }
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { answerGuess, watchGuess } from './auth/guesses.ts';
 import { refuseUnasked, requireScope, type Presented, type Sender } from './auth/sender.ts';
 import type { Route } from '../domain/intent.ts';
-import { packed } from '../web/packed.ts';
+import { packed } from './packed.ts';
 import type { Lasting } from './lasting.ts';
 import type { HttpParts } from './parts.ts';
 import { ProblemError } from './problem.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { packed } from './packed.ts';
+import { packed } from '../http/packed.ts';
 
 const TYPES = { css: 'text/css', js: 'text/javascript' } as const;
 

@@ -1,7 +1,7 @@
 /** The document that all pages are, with the headers that keep others out of it. */
 import { html } from 'hono/html';
 import { fileOf, importsOf, type AssetName } from './assets.ts';
-import { packed, type KeptText } from './packed.ts';
+import { packed, type KeptText } from '../http/packed.ts';
 
 /** A piece of HTML, with all foreign text escaped. */
 export type Html = ReturnType<typeof html>;

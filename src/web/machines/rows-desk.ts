@@ -9,7 +9,7 @@ import type { Sender } from '../../http/auth/sender.ts';
 import type { HttpParts } from '../../http/parts.ts';
 import type { SenderInput } from '../../http/route.ts';
 import type { MachineCounts } from '../../store/machine-port.ts';
-import { keptText, type KeptText } from '../packed.ts';
+import { keptText, type KeptText } from '../../http/packed.ts';
 import { answerPiece, type Html } from '../page.ts';
 import { tell, viewerOf } from './desk.ts';
 import { tellDid, type Said } from './did.ts';

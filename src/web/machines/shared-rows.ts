@@ -1,5 +1,5 @@
 /** The rows that all open pages read again after a hint. */
-import type { KeptText } from '../packed.ts';
+import type { KeptText } from '../../http/packed.ts';
 import type { Html } from '../page.ts';
 import { createShare, createShareOfMany, type Share, type ShareOfMany } from '../shared.ts';
 import type { MachineRow } from '../../domain/machine.ts';

@@ -207,7 +207,7 @@ function readLease({ labels: { lease } }: Alert, { verb }: Work): Parsed<number 
   return verb === 'stop' || isUnset(lease) ? parsed(undefined) : parseLease(lease, 'the label lease');
 }
 
-/** What the alert's other status asks for. Where both ask for the same, neither ends the other. */
+/** The action that the labels give to the alert's other status. Where both statuses have the same action, neither ends the other. */
 function otherAction({ status, labels: { action, on_resolved: onResolved } }: Alert): unknown {
   const [here, there] = status === 'firing' ? [action, onResolved] : [onResolved, action];
   return isUnset(there) || here === there ? undefined : there;

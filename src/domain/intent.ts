@@ -69,7 +69,7 @@ export interface RawRequest {
 export type Work = Omit<Intent, 'cause'>;
 type Refusal = { readonly ok: false; readonly reason: InvalidReason; readonly message: string };
 
-/** What a request asks for whatever the settings say of the machine that it names. */
+/** The part of a request that is the same under all settings: they decide only which machine it names, and by which client it is reached. */
 export type Ask = Pick<Work, 'verb' | 'dryRun' | 'only'>;
 
 export function parseAsk(

@@ -105,7 +105,7 @@ const KEEPS_BACK_MS = 60_000;
  * machine. Such a start does so only in the same moment, as of one delivery, and for a minute: starts that find no machine would otherwise keep
  * all stops back, also those of machines that their senders may not start.
  *
- * @param unresolved operations whose machine was not known yet; one that has been found to be for another machine is in nobody's way
+ * @param unresolved operations whose machine was not known yet; an operation that has found another machine since then keeps nothing back
  */
 export function findKeeper(contender: Operation, unresolved: readonly Operation[], at: number): Operation | undefined {
   const machine = contender.instance?.id;
@@ -126,7 +126,7 @@ export function momentOf(operations: readonly Contender[]): { readonly from: num
 
 /**
  * Whether an operation that has ended well has made another one needless, which had not found its machine by then, or comes a moment later.
- * What was asked for later stands, even against a person: she has what she asked for.
+ * A request that came later than the ended one stands, even if that was a person's: this person has the machine as she wanted it.
  */
 export function overtakes(ended: Operation, other: Operation): boolean {
   const isThere = ended.instance !== undefined && ended.instance.id === other.instance?.id;

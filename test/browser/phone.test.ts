@@ -13,7 +13,9 @@ import { findTool } from '../support/tools.ts';
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } as const;
 const WHY = `so long that it takes ${'more and '.repeat(10)}more lines on a phone, and pushes down what is below`;
 /** As the shipped rules describe it. */
-const IDLE = { annotations: { description: 'No GPU was used more than 2 % for 60 minutes, and nobody is logged in.' } };
+const IDLE = {
+  annotations: { description: 'No GPU was used more than 2 % for 60 minutes, and the last login was long ago.' },
+};
 /** WCAG 2.2, 2.5.8. In CSS pixels. */
 const TARGET_PX = 24;
 /** So many connections has a browser of HTTP/1.1 to a server. */

@@ -105,7 +105,7 @@ function startFor(facts: AskFacts): Html {
   // With a default, each start has an end.
   const endless = viewer.defaultLeaseMs === undefined ? html`<button name="for" value="">Without an end</button>` : '';
   return html`${note(row.machine.state === 'running' ? 'It runs already.' : '')}
-    <p>How long do you need it? It is stopped after that; whoever uses it is told before, and can extend it.</p>
+    <p>How long do you need it? It is stopped after that; the people who use it are told before, and can extend it.</p>
     ${form(facts, 'start', html`${choices}${endless}`)}`;
 }
 

@@ -9,8 +9,11 @@ import { waits, type CarryParts, type Obstacle, type Step } from './step.ts';
 /** How soon an operation looks again whether its rival has ended, in milliseconds. A person waits for the answer. */
 const RIVAL_WAIT_MS = { person: 2_000, alert: 5_000, lease: 5_000 };
 
+/** A rival that looks for its machine mostly finds it at once: the first looks come soon, the next at growing distances. In milliseconds. */
+const SOONEST_MS = 250;
+
 export function giveWay(
-  parts: CarryParts,
+  parts: Pick<CarryParts, 'clock' | 'onJudged'>,
   operation: OpenOperation,
   obstacle: Obstacle,
   instance: ResolvedInstance | undefined,
@@ -38,7 +41,9 @@ export function giveWay(
     }
     case 'rival': {
       if (obstacle.yields) return over('superseded', tellBarred(obstacle));
-      const until = at + RIVAL_WAIT_MS[operation.intent.cause.by];
+      const longest = RIVAL_WAIT_MS[operation.intent.cause.by];
+      const age = Math.max(SOONEST_MS, at - operation.createdAt);
+      const until = at + (obstacle.isUnresolved ? Math.min(longest, age) : longest);
       return waits('rival', until, tellBarred(obstacle, obstacle.isUnresolved), instance);
     }
   }

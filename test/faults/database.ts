@@ -25,7 +25,7 @@ export function describeLostDatabase(): void {
     const { alerts, check } = planRound({ sandbox, dice, machines: MACHINES, wantedBackEvery: 0 });
 
     const sent = sendAll({ dice, site, alerts, senders: 2, pauseMs: 200, most: 20 });
-    await sandbox.until(() => (sandbox.counts.get('StopInstances') ?? 0) > 0);
+    await sandbox.until(() => (sandbox.counts.get('StopInstances') ?? 0) > 0, { timeoutMs: 60_000 });
     await cluster.stop();
     const gone = pause(GONE_MS);
     for (const url of urls) {

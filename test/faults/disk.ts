@@ -31,7 +31,7 @@ export function describeFullDisk(): void {
     const url = dice.pick(urls);
 
     const sent = sendAll({ dice, site, alerts, senders: 2, pauseMs: 200, most: 20 });
-    await sandbox.until(() => (sandbox.counts.get('StopInstances') ?? 0) > 0);
+    await sandbox.until(() => (sandbox.counts.get('StopInstances') ?? 0) > 0, { timeoutMs: 60_000 });
     // SQLite goes on in the room that it has already; with every further delivery some of it goes.
     disk.fill();
     const filler = alerts.slice(0, 50);

@@ -121,7 +121,7 @@ async function runTrial(site: Site, dice: Dice, instance: string, number: number
     const { operation } = operationAnswerSchema.parse(JSON.parse(text));
     return ENDED_STATES.some((state) => state === operation.state) ? operation : undefined;
   });
-  await sandbox.until(() => !['pending', 'stopping'].includes(sandbox.instance(instance).state));
+  await sandbox.until(() => !['pending', 'stopping'].includes(sandbox.instance(instance).state), PATIENCE);
   return { no, stop, said, end };
 }
 

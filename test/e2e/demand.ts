@@ -84,7 +84,8 @@ export async function startEvaluator(
     args: [
       `--config.file=${path.join(directory, 'prometheus.yml')}`,
       `--storage.tsdb.path=${path.join(directory, 'data')}`,
-      '--rules.alert.resend-delay=1s',
+      // An alert runs out after four of these: on a busy machine, Prometheus falls behind by seconds.
+      '--rules.alert.resend-delay=3s',
       '--web.listen-address=127.0.0.1:0',
       '--web.enable-lifecycle',
     ],

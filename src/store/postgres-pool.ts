@@ -124,5 +124,6 @@ async function reach<T>(work: () => Promise<T>): Promise<T> {
 
 /** PostgreSQL, unlike SQLite, refuses U+0000 in text and with it the whole transaction. */
 function storable(parameter: unknown): unknown {
+  if (Array.isArray(parameter)) return parameter.map(storable);
   return typeof parameter === 'string' ? parameter.replaceAll('\0', '\u{FFFD}') : parameter;
 }

@@ -119,6 +119,7 @@ export function describeSettle(create: CreateDatabase): void {
       assert.match((await store.find(idOf(1)))?.state ?? '', /failed/);
       assert.equal(await store.find('\0'), undefined);
       assert.deepEqual(await store.list({ target: 'i-\0', limit: 1 }), []);
+      assert.deepEqual(await store.machineRows(['i-\0', '{"}', '\\'], T0), []);
     });
   });
 

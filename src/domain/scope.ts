@@ -1,4 +1,5 @@
-import { anyOf, type Only, type Selector } from './selector.ts';
+import type { Instance } from './instance.ts';
+import { anyOf, isSelected, type Only, type Selector } from './selector.ts';
 
 /** `admin` implies the others, `start` and `stop` imply `hold`. */
 export const SCOPES = ['read', 'hold', 'start', 'stop', 'admin'] as const;
@@ -32,6 +33,16 @@ export function machinesFor(grants: readonly Grant[], scope: Scope): Only | unde
   const giving = grants.filter(({ scopes }) => hasScope(scopes, scope)).map(({ only }) => only);
   const selectors = giving.filter((only) => only !== undefined);
   return selectors.length < giving.length ? undefined : anyOf(selectors);
+}
+
+/** Whether the grants show which machines there are: by the scope `read`, or because one of them is for every machine. */
+export function knowsAll(grants: readonly Grant[]): boolean {
+  return isGranted(grants, 'read') || grants.some(({ only }) => only === undefined);
+}
+
+/** Whether the grants show that there is this machine. */
+export function knows(grants: readonly Grant[], machine: Pick<Instance, 'tags'>): boolean {
+  return knowsAll(grants) || grants.some(({ only }) => only !== undefined && isSelected(only, machine));
 }
 
 /** For messages. */

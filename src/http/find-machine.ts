@@ -6,6 +6,7 @@ import { describeOnly, isAmong } from '../domain/selector.ts';
 import { parseNameTarget } from '../domain/target.ts';
 import type { Located } from '../engine/locate.ts';
 import type { Sender } from './auth/sender.ts';
+import { requireKnown, tellsOfMachines } from './known-machines.ts';
 import type { HttpParts } from './parts.ts';
 import { ProblemError } from './problem.ts';
 
@@ -36,8 +37,12 @@ export async function findMachine(
   if (!target.ok) throw new ProblemError(400, `target: ${target.message}`);
   const where = { ...(region === undefined ? {} : { region }), ...(account === undefined ? {} : { account }) };
   const located = await parts.locate({ target: target.value, ...where });
-  if (located.located === 'refused') throw new ProblemError(statusOf(located), located.message);
+  if (located.located === 'refused') {
+    if (tellsOfMachines(located.reason)) requireKnown(sender, undefined, text);
+    throw new ProblemError(statusOf(located), located.message);
+  }
   if (located.located === 'machine') {
+    requireKnown(sender, located.instance, text);
     requireAllowed(sender, scope, located.instance);
     const { id, place, tags } = located.instance;
     const name = tags['Name'] ?? '';

@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000;
 const TOKENS = {
   pia: { scopes: ['hold'] },
   bob: { scopes: ['stop'] },
-  eve: { scopes: ['hold'], only: { team: 'other' } },
+  eve: { scopes: ['read', 'hold'], only: { team: 'other' } },
   root: { scopes: ['admin'] },
 };
 const AUTH = { environment: { AUTH: '' }, config: configWith(TOKENS) };

@@ -7,6 +7,7 @@ import { isGranted, machinesFor, type Grant } from '../../domain/scope.ts';
 import { covers } from '../../domain/selector.ts';
 import { requestOperation } from '../../engine/request-operation.ts';
 import { requireScope } from '../auth/sender.ts';
+import { asSeenBy } from '../known-machines.ts';
 import type { HttpParts } from '../parts.ts';
 import { requireLeaseAllowed } from './leases.ts';
 import { ProblemError } from '../problem.ts';
@@ -23,9 +24,9 @@ export async function operate(
   target: string,
 ): Promise<Response> {
   const operation = await requestAsPerson(parts, input, route, target);
-  const trail = await parts.store.trail(operation.id);
-  const answer: OperationAnswer = { operation: showOperation(operation, trail) };
-  return Response.json(answer, { status: statusOf(operation) });
+  const seen = asSeenBy(input.sender, operation, await parts.store.trail(operation.id));
+  const answer: OperationAnswer = { operation: showOperation(seen.operation, seen.trail) };
+  return Response.json(answer, { status: statusOf(seen.operation) });
 }
 
 /** @throws ProblemError for what is not understood, or not allowed */

@@ -1,5 +1,5 @@
 /** `/api/v1/operations`: what has become of everything that was accepted. */
-import { isGranted, machinesFor } from '../../domain/scope.ts';
+import { isGranted, knowsAll, machinesFor } from '../../domain/scope.ts';
 import { isOpen, type Operation } from '../../domain/operation.ts';
 import { covers, describeOnly } from '../../domain/selector.ts';
 import { machineKeys } from '../../domain/target.ts';
@@ -7,6 +7,7 @@ import { readCancel } from '../../domain/too-late.ts';
 import { requireScope, type Sender } from '../auth/sender.ts';
 import { findMachine } from '../find-machine.ts';
 import { findOperationId, noOperation } from '../find-operation.ts';
+import { asSeenBy } from '../known-machines.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
 import type { SenderInput } from '../route.ts';
@@ -25,7 +26,7 @@ export async function listOperations(
 ): Promise<OperationsAnswer> {
   const { operations, cursor } = await findOperations(parts, sender, query);
   return {
-    operations: operations.map((operation) => showOperation(operation)),
+    operations: operations.map((operation) => showOperation(asSeenBy(sender, operation).operation)),
     ...limitTo(sender),
     ...(cursor === undefined ? {} : { cursor }),
   };
@@ -60,7 +61,7 @@ export async function readOperation(
   const id = await findOperationId(parts, sender, params.id);
   await requireMayRead(parts, sender, id);
   const operation = await parts.awaitOperation(id, (seen) => !isOpen(seen), query.wait);
-  return showWithTrail(parts, operation, id);
+  return showWithTrail(parts, sender, operation, id);
 }
 
 /** Without the scope `read`, a sender sees only the operations that it requested. */
@@ -87,7 +88,7 @@ export async function cancelOperation(
   const begun = `operation ${id} is ${operation.state}`;
   switch (read.outcome) {
     case 'cancelled':
-      return showWithTrail(parts, operation, id);
+      return showWithTrail(parts, sender, operation, id);
     case 'too_late':
       throw new ProblemError(409, `${begun}: ${read.tooLate.message}`, {
         extra: { operation: id, sentAt: toTime(read.tooLate.sentAt) },
@@ -97,11 +98,22 @@ export async function cancelOperation(
   }
 }
 
+/** Hides the existence of operations about machines of others. @throws ProblemError with 403, 404, 409 or 503 */
+async function requireMayCancel(parts: HttpParts, sender: Sender, id: string): Promise<void> {
+  try {
+    await requireRightTo(parts, sender, id);
+  } catch (error) {
+    const isNo = error instanceof ProblemError && error.problem.status !== 503;
+    if (isNo && !knowsAll(sender.grants) && !(await parts.store.hasAskedFor(sender.name, id))) throw noOperation(id);
+    throw error;
+  }
+}
+
 /**
  * A cancel needs the right to the verb on the operation's machine. While that machine is not known, the sender needs the right to all
  * machines that the request may be about.
  */
-async function requireMayCancel(parts: HttpParts, sender: Sender, id: string): Promise<void> {
+async function requireRightTo(parts: HttpParts, sender: Sender, id: string): Promise<void> {
   const operation = await parts.store.find(id);
   if (operation === undefined) return;
   const { intent, instance } = operation;
@@ -116,7 +128,13 @@ async function requireMayCancel(parts: HttpParts, sender: Sender, id: string): P
   throw new ProblemError(403, detail);
 }
 
-async function showWithTrail(parts: HttpParts, operation: Operation | undefined, id: string): Promise<OperationAnswer> {
+async function showWithTrail(
+  parts: HttpParts,
+  sender: Sender,
+  operation: Operation | undefined,
+  id: string,
+): Promise<OperationAnswer> {
   if (operation === undefined) throw noOperation(id);
-  return { operation: showOperation(operation, await parts.store.trail(id)) };
+  const seen = asSeenBy(sender, operation, await parts.store.trail(id));
+  return { operation: showOperation(seen.operation, seen.trail) };
 }

@@ -12,6 +12,7 @@ import { capital, tellSentence } from '../../domain/told-sentence.ts';
 import { INSTANCE_ID } from '../../domain/target.ts';
 import { readBrakes } from '../../http/brakes.ts';
 import type { Sender } from '../../http/auth/sender.ts';
+import { requireKnown } from '../../http/known-machines.ts';
 import type { HttpParts } from '../../http/parts.ts';
 import { ProblemError } from '../../http/problem.ts';
 import type { Input, SenderInput } from '../../http/route.ts';
@@ -73,7 +74,7 @@ type AskInput = SenderInput<MachineParams, AskQuery>;
 
 export function asks(ask: Ask) {
   return async (parts: HttpParts, input: AskInput): Promise<Response> => {
-    const row = await findOne(parts, input.params.id);
+    const row = await findOne(parts, input);
     const facts = await askFacts(parts, input, row, backOf(input.query.back), ask);
     const { title, body } = askPage(ask, facts);
     return answerFramed(parts, input, { title, nav: 'machines', body, same: sameAsk(ask, facts) });
@@ -113,7 +114,7 @@ const ASK_AGAIN: Readonly<Record<keyof typeof DEEDS, Ask | undefined>> = {
 export function presses(what: keyof typeof DEEDS) {
   return async (parts: HttpParts, input: SenderInput<MachineParams>): Promise<Response> => {
     const form = await readForm(input.request);
-    const row = await findOne(parts, input.params.id);
+    const row = await findOne(parts, input);
     const back = backOf(form.get('back') ?? '');
     try {
       return redirect(input, back, await DEEDS[what]({ parts, input, row, form } satisfies Press));
@@ -124,15 +125,19 @@ export function presses(what: keyof typeof DEEDS) {
       const said = { tone: 'bad', text: capital(tellSentence(detail, readingOf(parts))) } as const;
       const ask = what === 'start' && form.has('for') ? 'start' : ASK_AGAIN[what];
       // The page shows the machine as it is now, which may be why the press was refused.
-      const facts = { ...(await askFacts(parts, input, await findOne(parts, input.params.id), back, ask)), said };
+      const facts = { ...(await askFacts(parts, input, await findOne(parts, input), back, ask)), said };
       const { title, body } = ask === undefined ? refusedPage(facts) : askPage(ask, facts);
       return answerFramed(parts, input, { title, nav: 'machines', body, status });
     }
   };
 }
 
-async function findOne({ store, clock }: HttpParts, id: string): Promise<MachineRow> {
+async function findOne(
+  { store, clock }: HttpParts,
+  { sender, params: { id } }: SenderInput<MachineParams>,
+): Promise<MachineRow> {
   const row = await store.machine(id, clock());
+  requireKnown(sender, row?.machine, id);
   if (row === undefined)
     throw new ProblemError(404, `there is no machine ${id} here: it is not watched, or was terminated long ago`);
   return row;

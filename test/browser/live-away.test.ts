@@ -9,7 +9,7 @@ import { json, startOperator, type Operator } from '../support/operator.ts';
 import { findTool } from '../support/tools.ts';
 import { startWebProxy, type WebProxy } from '../support/web-proxy.ts';
 
-const MACHINES = 5;
+const MACHINES = 6;
 const SECOND = 1_000;
 const chromium = findTool('chromium', 'chromium');
 
@@ -82,6 +82,34 @@ describe('a page whose servers go away', { skip: 'skip' in chromium ? chromium.s
       assert.equal(await status.innerText(), 'Live again');
       await kept.waitFor();
     });
+
+  test('behind a proxy that passes the first event alone says so, and does not take each new stream for a live one', async () => {
+    await using watched = await watch();
+    const { page, proxy, status, hold, kept } = watched;
+    proxy.mode = 'hold-rest';
+    await page.addInitScript(`
+      window.greeted = 0;
+      window.EventSource = class extends EventSource {
+        constructor(address) {
+          super(address);
+          for (const type of ['hello', 'hint']) this.addEventListener(type, () => { window.greeted += 1; });
+        }
+      };`);
+    await page.reload();
+    const said: string[] = [];
+    for (let streams = 1; streams <= 3; streams += 1) {
+      await eventually('the first event', async () => (await page.evaluate('window.greeted')) === streams || undefined);
+      for (let passed = 0; passed < 45; passed += 5) {
+        await page.clock.runFor(5 * SECOND);
+        said.push(await status.innerText());
+      }
+    }
+    assert.ok(said.includes('Not live: updated every 15 s'), said.join());
+    assert.ok(!said.includes('Live again'), said.join());
+    await hold();
+    for (let passed = 0; passed < 20; passed += 5) await page.clock.runFor(5 * SECOND);
+    await kept.waitFor();
+  });
 
   test('asks again at once where one of several servers does not answer, and makes no fuss of it', async () => {
     await using watched = await watch();

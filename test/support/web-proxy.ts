@@ -1,6 +1,6 @@
 /**
  * An HTTP proxy before operators, as houses have them: it takes turns, also with a server that is gone, cuts long answers, holds back
- * what is not complete, has no server to ask, or is away itself.
+ * what is not complete, or all but its first piece, has no server to ask, or is away itself.
  */
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -11,7 +11,7 @@ export interface WebProxy extends AsyncDisposable {
   /** The paths that were asked for, in order. */
   readonly asked: readonly string[];
   /** What it does with the answers that begin from now on. */
-  mode: 'pass' | 'hold' | 'empty' | 'away';
+  mode: 'pass' | 'hold' | 'hold-rest' | 'empty' | 'away';
   /** Ends the answers that have not ended. */
   readonly cut: () => void;
 }
@@ -49,16 +49,18 @@ export async function startWebProxy(servers: readonly string[]): Promise<WebProx
     });
     onward.on('response', (answer) => {
       const { connection: _, ...headers } = answer.headers;
-      const isHeld = proxy.mode === 'hold' && answer.headers['content-type'] === 'text/event-stream';
+      const { mode } = proxy;
+      const isStream = answer.headers['content-type'] === 'text/event-stream';
       open.add(outgoing);
       answer.on('error', () => outgoing.destroy());
-      if (isHeld) {
+      if (isStream && mode === 'hold') {
         answer.resume();
         return;
       }
       outgoing.writeHead(answer.statusCode ?? 502, headers);
       outgoing.flushHeaders();
-      answer.pipe(outgoing);
+      if (isStream && mode === 'hold-rest') answer.once('data', (first) => outgoing.write(first));
+      else answer.pipe(outgoing);
     });
     incoming.pipe(onward);
   };

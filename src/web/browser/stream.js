@@ -1,7 +1,8 @@
 // @ts-check
 /*
  * Follows the server's hints of what has changed, as long as they come. A stream that is cut or refused comes back by itself. One that
- * stays silent, on a way that has never passed a hint, is held back by a proxy, and is left for a while.
+ * stays silent, on a way that has never passed a hint, is held back by a proxy, and is left for a while. Some proxies pass the first
+ * event on, and hold back all that follow: the stream after such a one counts as heard from its second event on.
  */
 
 /** Milliseconds. The server says something every 15 s. */
@@ -26,6 +27,9 @@ export function follow(address, since, { onHint, onHeard, onSilence }) {
   let source;
   let last = since;
   let hasSpoken = false;
+  let isDoubted = false;
+  /** Events of this connection. */
+  let count = 0;
   let failures = 0;
   /** @type {Partial<Record<'silence' | 'grace' | 'again', ReturnType<typeof setTimeout>>>} */
   const timers = {};
@@ -49,11 +53,14 @@ export function follow(address, since, { onHint, onHeard, onSilence }) {
     if (lastEventId !== '') last = lastEventId;
     hasSpoken = true;
     failures = 0;
-    onHeard();
+    count += 1;
+    if (count > 1) isDoubted = false;
+    if (!isDoubted) onHeard();
     if (type === 'hint') onHint(hintIn(data));
     else if (isFirst) onHint({ all: true });
   };
   const fallSilent = () => {
+    if (count === 1) isDoubted = true;
     leave();
     onSilence();
     set('again', join, hasSpoken ? SOONEST : HELD_BACK);
@@ -62,6 +69,7 @@ export function follow(address, since, { onHint, onHeard, onSilence }) {
     // The first stumble counts: the browser tries again and again.
     if (failures === 0) set('grace', onSilence, GRACE);
     failures += 1;
+    count = 0;
     // A server that cannot be reached is not silent: its next answer is waited for anew.
     set('silence', fallSilent, SILENT_AT_FIRST);
     // The browser gives up after an answer that is no stream.
@@ -72,6 +80,7 @@ export function follow(address, since, { onHint, onHeard, onSilence }) {
   };
   const join = () => {
     if (source !== undefined) return;
+    count = 0;
     source = new EventSource(last === undefined ? address : `${address}?since=${encodeURIComponent(last)}`);
     if (failures === 0) set('grace', onSilence, GRACE);
     for (const type of ['hello', 'hint', 'beat'])

@@ -16,6 +16,8 @@ export interface Changes extends AsyncDisposable {
   readonly subscribe: (listener: (told: ToldHint) => void) => () => void;
   /** Names this moment: a page that is made now has missed nothing that was told before. */
   readonly latest: () => string;
+  /** Whether it names a moment of this replica. */
+  readonly isOwn: (id: string) => boolean;
   /**
    * What was told after a moment, here or at another replica; undefined for nothing, and `all` for a moment that is not known (any
    * more).
@@ -153,6 +155,7 @@ export function createChanges({
       };
     },
     latest,
+    isOwn: (id) => id.startsWith(`${run}.`),
     since: (id) => {
       const missed = toldAfter(id);
       if (missed === undefined) return { all: true };

@@ -45,7 +45,6 @@ export function createHttpApp(parts: HttpParts, whence: Whence): Hono<Env> {
       const onAdmitted = (sender: Sender): void => {
         context.env.admitted?.(sender.name);
         known.sender = sender;
-        parts.catchUp(request.headers.get('last-event-id'));
         // Read beside the request, so that the answer does not wait.
         void parts.pauses.read();
       };

@@ -67,6 +67,7 @@ async function guard(parts: HttpParts, entry: Guarded, arrival: Arrival): Promis
     const presented = presentedIn(arrival, useOf(entry));
     const sender = await parts.authenticate(presented);
     admit(sender);
+    await parts.catchUp(request.headers.get('last-event-id'));
     const head = readHead(parts, entry, arrival, presented);
     const askAgain = async (): Promise<void> => {
       requireScope(await parts.authenticate(presented), ...entry.access);

@@ -31,7 +31,7 @@ function replica() {
   });
   /** As a page reads itself again. */
   const read = async (lastEvent: string | null): Promise<string> => {
-    live.catchUp(lastEvent);
+    await live.catchUp(lastEvent);
     await live.pauses.read();
     return String(
       await live.sharedRows.pieces('rows', async () => {
@@ -62,6 +62,21 @@ test('a page that another replica has told of a change gets nothing that was mad
   assert.deepEqual([await here.read('other.7'), await here.read(null)], ['2', '2']);
   assert.equal(here.made.pauses, 2, 'a pause may have begun there');
   assert.equal(await here.read('third.7'), '3');
+});
+
+test('ids that somebody invents have pages read anew a few times a second at most, and none gets what is too old', async () => {
+  await using here = replica();
+  await here.read(null);
+  const telling = here.told();
+  here.hear({ machines: ['i-1'] });
+  const { id } = await telling;
+  await here.read(id);
+  assert.equal(here.made.pieces, 2);
+  const invented = await Promise.all(Array.from({ length: 200 }, async (_, index) => here.read(`other.${index}`)));
+  assert.equal(invented[0], '3', 'the first is read at once');
+  assert.deepEqual(new Set(invented.slice(1)), new Set(['4']), 'all others wait a moment, and share');
+  assert.equal(here.made.pauses, 3);
+  assert.equal(await here.read(id), '4', 'they do not push out what this replica has told');
 });
 
 test('pages that this replica has told of a change share, as do those that name what is no event', async () => {

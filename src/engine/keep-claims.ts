@@ -1,4 +1,5 @@
 /** Renews the claims of the operations in flight, and makes operations due again after the clock was set back. */
+import { LONGEST_CLAIM_MS } from '../domain/claim-times.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { Store } from '../store/port.ts';
 import type { InFlight } from './in-flight.ts';
@@ -34,7 +35,7 @@ export async function keepClaims(parts: ClaimParts, signal: AbortSignal): Promis
       const before = ahead;
       ahead = clock() - performance.now();
       mustHasten ||= before - ahead > SET_BACK_MS;
-      if (mustHasten) await store.hasten(now + claimMs + SET_BACK_MS, now);
+      if (mustHasten) await store.hasten(now + LONGEST_CLAIM_MS + SET_BACK_MS, now);
       mustHasten = false;
     } catch (error) {
       observer.fault('claims could not be renewed', error);

@@ -1,4 +1,5 @@
 /** The claim on the watch: one replica has it, and another takes it over when that one dies. */
+import { CLAIM_MS } from '../domain/claim-times.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { Store } from '../store/port.ts';
 
@@ -18,8 +19,6 @@ export interface WatchClaim {
   readonly release: () => Promise<void>;
 }
 
-/** With `TRY_MS`, the longest time without a watch after a replica has died. */
-const CLAIM_MS = 90_000;
 const RENEW_MS = 30_000;
 const TRY_MS = 15_000;
 
@@ -31,7 +30,7 @@ export function createWatchClaim({ store, owner, clock, elapsed, observer }: Cla
     const begin = elapsed();
     try {
       const now = clock();
-      heldUntil = (await store.claimWatch(owner, now, now + CLAIM_MS)) ? begin + CLAIM_MS : -Infinity;
+      heldUntil = (await store.claimWatch(owner, now, now + CLAIM_MS.watch)) ? begin + CLAIM_MS.watch : -Infinity;
     } catch (error) {
       // A claim that stands goes on until it ends.
       observer.fault('the watch of machines could not be claimed', error);

@@ -1,5 +1,6 @@
 /** Claims the operations that are due and carries them. Every EC2 call begins with a tick. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { CLAIM_MS } from '../domain/claim-times.ts';
 import { isAllowed, isOpen, type OpenOperation } from '../domain/operation.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { Change } from '../domain/change.ts';
@@ -37,8 +38,6 @@ export interface WorkerParts extends Omit<CarryParts, 'write' | 'isStillOurs'> {
   readonly carrying: (operation: OpenOperation, carry: () => Promise<void>) => Promise<void>;
 }
 
-/** A claim is renewed three times before it would end; after a crash other workers wait this long. */
-const CLAIM_MS = 30_000;
 /** How many changes go into one transaction. */
 const MAX_CHANGES = 1_000;
 /** The longest sleep: a clock that jumps or a hint that is lost costs no more than this. */
@@ -109,7 +108,7 @@ export function createWorker(parts: WorkerParts): Worker {
     const now = clock();
     await giveBack(now);
     const room = roomForClaim(inFlight);
-    const until = now + CLAIM_MS;
+    const until = now + CLAIM_MS.operation;
     const claimed = room.limit === 0 ? [] : (await store.claim({ owner, now, until, ...room })).operations;
     const carried = claimed.map(async (operation) => inFlight.add(operation, until, carryOne));
     return { claimed: claimed.length, carried: Promise.all(carried).then(() => undefined) };
@@ -148,7 +147,7 @@ export function createWorker(parts: WorkerParts): Worker {
     nudge,
     isHealthy: () => healthy,
     start: () => {
-      loops = Promise.all([loop(), keepClaims({ ...parts, inFlight, claimMs: CLAIM_MS }, stopping.signal)]);
+      loops = Promise.all([loop(), keepClaims({ ...parts, inFlight, claimMs: CLAIM_MS.operation }, stopping.signal)]);
     },
     stop: async (patienceMs) => {
       stopping.abort();

@@ -1,5 +1,6 @@
 /** Takes one notice to its channel, and finds out what is to be written about it. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { CLAIM_MS } from '../domain/claim-times.ts';
 import { noticeDelayMs } from '../domain/backoff.ts';
 import type { Message } from '../domain/message.ts';
 import { fateOf, isTriedAgain, isUrgent } from '../domain/notice-fate.ts';
@@ -42,7 +43,7 @@ export interface Tried {
 }
 
 /** A channel that has not answered by then hangs, in milliseconds. The limits of the channels themselves are shorter. */
-export const HANGS_AFTER_MS = 45_000;
+const HANGS_AFTER_MS = CLAIM_MS.notice - 30_000;
 
 /** How soon a machine that is not ready is looked at again, and when it is given up. In milliseconds. */
 const NOT_READY_MS = 15_000;

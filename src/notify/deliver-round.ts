@@ -1,8 +1,9 @@
 /** The notices of one channel, a few threads at the same time. */
+import { CLAIM_MS } from '../domain/claim-times.ts';
 import type { ClaimedNotice } from '../store/notice-port.ts';
 import type { Store } from '../store/port.ts';
 import type { Channel } from './channel.ts';
-import { deliverOne, HANGS_AFTER_MS, type DeliverParts, type Tried } from './deliver-one.ts';
+import { deliverOne, type DeliverParts, type Tried } from './deliver-one.ts';
 
 export interface RoundParts extends DeliverParts {
   readonly store: Pick<Store, 'claimNotices' | 'settleNotice' | 'nextNoticeAt'>;
@@ -37,8 +38,6 @@ export interface Round {
 
 /** Threads that are sent at the same time. */
 const AT_ONCE = 4;
-/** A claim outlives the longest sending, whose outcome its owner writes. */
-const CLAIM_MS = HANGS_AFTER_MS + 30_000;
 /** The longest sleep: a hint that is lost costs no more than this. */
 const MAX_IDLE_MS = 5_000;
 
@@ -88,7 +87,7 @@ export function createRound(
     const now = clock();
     const limit = AT_ONCE - inFlight.size;
     if (limit <= 0 || elapsed() < pausedUntil) return 0;
-    const claimed = await store.claimNotices({ channel: name, owner, now, until: now + CLAIM_MS, limit });
+    const claimed = await store.claimNotices({ channel: name, owner, now, until: now + CLAIM_MS.notice, limit });
     claimed.forEach(track);
     return claimed.length;
   };

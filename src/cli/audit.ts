@@ -23,6 +23,7 @@ export async function showAudit(call: Call): Promise<number> {
     since: readSince(line.values.get('since')),
     until: readWhen('until', line.values.get('until')),
     limit: String(readNumber(call, 'limit', [1, 1_000]) ?? 20),
+    cursor: line.values.get('cursor'),
   };
   const { entries } = await openServer(call).ask(auditAnswer, { path: 'api/v1/audit', query });
   if (json) for (const entry of entries) screen.json(entry);

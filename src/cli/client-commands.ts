@@ -1,7 +1,7 @@
 /** Commands for people: they talk to a running server. */
 import { STATES } from '../domain/operation.ts';
 import { CLIENTS, ROUTES, VERBS } from '../domain/intent.ts';
-import { OUTPUT, type CommandEntry } from './command-entry.ts';
+import { CURSOR, OUTPUT, type CommandEntry } from './command-entry.ts';
 import { LEASING } from './lease-commands.ts';
 import { TELLING } from './notice-commands.ts';
 import { MACHINES } from './machine-commands.ts';
@@ -98,6 +98,7 @@ export const CLIENT = {
       },
       verb: { value: 'V', choices: VERBS, meaning: 'only starts, or only stops' },
       'dry-run': { meaning: 'only dry runs' },
+      real: { meaning: 'no dry runs' },
       summary: {
         meaning: 'with --dry-run: what alerts would have stopped, by machine and rule, and for how long',
       },
@@ -108,6 +109,7 @@ export const CLIENT = {
         meaning: 'only operations made within a time, such as 7d, or since a day, such as 2026-11-22',
       },
       limit: { value: 'N', meaning: 'how many to show at most, up to 1000; 20 unless given' },
+      ...CURSOR,
       ...OUTPUT,
     },
     notes: [

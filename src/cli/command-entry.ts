@@ -38,6 +38,11 @@ export interface Example {
   readonly does: string;
 }
 
+/** Of commands that list what the API and the pages give in parts. */
+export const CURSOR = {
+  cursor: { value: 'C', meaning: 'go on where a part of the list has ended, as the line on its next page says it' },
+} as const;
+
 /** Of commands that show something. */
 export const OUTPUT = {
   json: { meaning: 'JSON, one object per line; the default when the output is not a terminal' },

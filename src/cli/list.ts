@@ -20,7 +20,8 @@ export async function listOperations(call: Call): Promise<number> {
   const json = wantsJson(call);
   const server = openServer(call);
   let none = 'no operations';
-  const ask: AskPage = async (most, cursor) => {
+  const first = line.values.get('cursor');
+  const ask: AskPage = async (most, cursor = first) => {
     const query = { ...readFilters(call), limit: String(most), cursor };
     const page = await server.ask(operationsAnswer, { path: 'api/v1/operations', query });
     none = `no operations${ofSender(page.askedBy)}`;
@@ -44,9 +45,15 @@ function readFilters(call: Call): Readonly<Record<string, string | undefined>> {
     verb: values.get('verb'),
     target: values.get('target'),
     machine: values.get('machine'),
-    dryrun: flags.has('dry-run') ? 'true' : undefined,
+    dryrun: readDryRun(flags),
     since: readSince(values.get('since')),
   };
+}
+
+function readDryRun(flags: ReadonlySet<string>): 'true' | 'false' | undefined {
+  if (flags.has('dry-run') && flags.has('real')) throw usageError('expected one of --dry-run and --real, got both');
+  if (flags.has('dry-run')) return 'true';
+  return flags.has('real') ? 'false' : undefined;
 }
 
 export function readSince(text: string | undefined): string | undefined {

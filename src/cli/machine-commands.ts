@@ -1,7 +1,7 @@
 /** Commands about machines. They are a part of the table in `client-commands.ts`. */
 import { INSTANCE_STATES } from '../domain/instance.ts';
 import { MACHINE_SORTS } from '../store/machine-port.ts';
-import { OUTPUT, type CommandEntry } from './command-entry.ts';
+import { CURSOR, OUTPUT, type CommandEntry } from './command-entry.ts';
 
 export const MACHINES = {
   machines: {
@@ -28,6 +28,7 @@ export const MACHINES = {
         meaning: 'with --watch, the interval where the server cannot tell of changes; 2s unless given',
       },
       limit: { value: 'N', meaning: 'how many to show at most, up to 1000; 200 unless given' },
+      ...CURSOR,
       ...OUTPUT,
     },
     notes: [

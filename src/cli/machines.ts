@@ -1,5 +1,6 @@
 /** `machines`: lists machines, or watches them. */
 import type * as z from 'zod';
+import { joinListed } from '../domain/listed.ts';
 import { machinesAnswer, type MachineView } from './answers.ts';
 import { readNumber, readTags, wantsJson, type Call } from './call.ts';
 import { EXIT, usageError } from './command-error.ts';
@@ -17,7 +18,7 @@ export async function listMachines(call: Call): Promise<number> {
   const { line, screen } = call;
   const limit = readNumber(call, 'limit', [1, 1_000]) ?? 200;
   const json = wantsJson(call);
-  const query = { ...readFilters(call), limit: String(limit) };
+  const query = { ...readFilters(call), limit: String(limit), cursor: line.values.get('cursor') };
   const server = openServer(call);
   const ask = async (): Promise<Page> => server.ask(machinesAnswer, { path: 'api/v1/machines', query });
   if (line.flags.has('watch')) return watch(call, ask, json);
@@ -32,9 +33,10 @@ function readFilters(call: Call): Readonly<Record<string, string | undefined>> {
   const { values, lists, flags } = call.line;
   // Only to say at once what is wrong with it.
   readTags(call, 'tag');
+  const owners = lists.get('owner');
   return {
     mine: flags.has('mine') ? 'true' : undefined,
-    owner: lists.get('owner')?.join(','),
+    owner: owners === undefined ? undefined : joinListed(owners),
     state: lists.get('state')?.join(','),
     tag: values.get('tag'),
     text: values.get('text'),

@@ -1,6 +1,6 @@
 /** Commands about what people are told. They are a part of the table in `client-commands.ts`. */
-import { NOTICE_KINDS } from '../domain/notice.ts';
-import { OUTPUT, type CommandEntry } from './command-entry.ts';
+import { NOTICE_KINDS, NOTICE_STATES } from '../domain/notice.ts';
+import { CURSOR, OUTPUT, type CommandEntry } from './command-entry.ts';
 
 export const TELLING = {
   notices: {
@@ -11,8 +11,11 @@ export const TELLING = {
     options: {
       channel: { value: 'C', meaning: 'only notices of this channel' },
       kind: { value: 'K', choices: Object.keys(NOTICE_KINDS), meaning: 'only notices of this kind' },
-      failed: { meaning: 'only notices that could not be sent' },
+      state: { value: 'S', choices: NOTICE_STATES, meaning: 'only notices in this state' },
+      failed: { meaning: 'the same as --state failed' },
+      operation: { value: 'ID', meaning: 'only notices of this operation, by its whole id' },
       limit: { value: 'N', meaning: 'how many to show at most, up to 1000; 20 unless given' },
+      ...CURSOR,
       ...OUTPUT,
     },
     notes: [

@@ -16,14 +16,23 @@ export async function showNotices(call: Call): Promise<number> {
     machine: line.operands[0],
     channel: line.values.get('channel'),
     kind: line.values.get('kind'),
-    state: line.flags.has('failed') ? 'failed' : undefined,
+    state: readState(line),
+    operation: line.values.get('operation'),
     limit: String(readNumber(call, 'limit', [1, 1_000]) ?? 20),
+    cursor: line.values.get('cursor'),
   };
   const json = wantsJson(call);
   const { notices } = await openServer(call).ask(noticesAnswer, { path: PATH, query });
   if (json) for (const notice of notices) screen.json(notice);
   else screen.write(notices.length === 0 ? [['no notices']] : noticesTable(notices, screen.columns()));
   return EXIT.ok;
+}
+
+function readState({ flags, values }: Call['line']): string | undefined {
+  const state = values.get('state');
+  if (!flags.has('failed')) return state;
+  if (state !== undefined && state !== 'failed') throw usageError('expected one of --failed and --state, got both');
+  return 'failed';
 }
 
 /** @returns the exit code: 1 unless every address was reached */

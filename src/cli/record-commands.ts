@@ -1,6 +1,6 @@
 /** Commands that read what is recorded and configured. They are a part of the table in `client-commands.ts`. */
 import { AUDIT_EVENTS } from '../store/audit-entry.ts';
-import { OUTPUT, type CommandEntry } from './command-entry.ts';
+import { CURSOR, OUTPUT, type CommandEntry } from './command-entry.ts';
 
 export const RECORDS = {
   audit: {
@@ -19,6 +19,7 @@ export const RECORDS = {
       },
       until: { value: 'T', meaning: 'only entries of before this time or day, given in the same way' },
       limit: { value: 'N', meaning: 'how many to show at most, up to 1000; 20 unless given' },
+      ...CURSOR,
       ...OUTPUT,
     },
     examples: [

@@ -9,6 +9,11 @@ export const SAVINGS = {
     count: [0, 0],
     options: {
       days: { value: 'N', meaning: 'the last N days, today included; 30 unless given' },
+      since: {
+        value: 'T',
+        meaning: 'instead of days: since a time, such as 2026-11-01, or the last time, such as 12h',
+      },
+      until: { value: 'T', meaning: 'before this time, given in the same way; now unless given' },
       by: {
         value: 'BY',
         choices: ['day', 'machine', 'owner', 'rule'],

@@ -6,6 +6,7 @@ import { savingsAnswer } from './answers.ts';
 import { readNumber, wantsJson, type Call } from './call.ts';
 import { EXIT, usageError } from './command-error.ts';
 import type { Line } from './screen.ts';
+import { readWhen } from './list.ts';
 import { openServer } from './server.ts';
 import { sparkline } from './sparkline.ts';
 import { layOut } from './table.ts';
@@ -21,9 +22,9 @@ export async function showSavings(call: Call): Promise<number> {
   const isCsv = flags.has('csv');
   if (isCsv && (flags.has('json') || flags.has('table')))
     throw usageError('expected one of --csv, --json and --table, got several');
-  const days = readNumber(call, 'days', [1, 3_660]) ?? 30;
+  const period = readPeriod(call);
   const query = {
-    days: String(days),
+    ...period,
     by: values.get('by'),
     mine: flags.has('mine') ? 'true' : undefined,
     owner: values.get('owner'),
@@ -44,17 +45,40 @@ export async function showSavings(call: Call): Promise<number> {
   const json = wantsJson(call);
   const answer = await server.ask(savingsAnswer, { path: 'api/v1/savings', query });
   if (json) screen.json(answer);
-  else screen.write(linesOf(answer, days, screen.columns()));
+  else screen.write(linesOf(answer, period, screen.columns()));
   return EXIT.ok;
 }
 
-function linesOf(answer: Answer, days: number, width: number | undefined): readonly Line[] {
+interface Period {
+  readonly days?: string;
+  readonly since?: string;
+  readonly until?: string;
+}
+
+function readPeriod(call: Call): Period {
+  const { values } = call.line;
+  const days = readNumber(call, 'days', [1, 3_660]);
+  const [since, until] = [readWhen('since', values.get('since')), readWhen('until', values.get('until'))];
+  if (days !== undefined && since !== undefined) throw usageError('expected one of --days and --since, got both');
+  return {
+    ...(since === undefined ? { days: String(days ?? 30) } : { since }),
+    ...(until === undefined ? {} : { until }),
+  };
+}
+
+/** @param before stands before a number of days */
+function tellPeriod({ days, since = '', until }: Period, before: string): string {
+  const end = until === undefined ? '' : ` until ${until}`;
+  return `${days === undefined ? `since ${since}` : `${before}${days} days`}${end}`;
+}
+
+function linesOf(answer: Answer, period: Period, width: number | undefined): readonly Line[] {
   const { total, rows, by, suggestions } = answer;
   const { automatic, asked } = total;
   if (automatic.stops + asked.stops === 0 && automatic.savedHours + asked.savedHours === 0)
-    return [[`no stop in the last ${days} days: docs/savings.md says which are counted`]];
+    return [[`no stop ${tellPeriod(period, 'in the last ')}: docs/savings.md says which are counted`]];
   return [
-    [{ text: `${days} days: ${headOf(automatic, answer.basis)}`, style: 'strong' }],
+    [{ text: `${tellPeriod(period, '')}: ${headOf(automatic, answer.basis)}`, style: 'strong' }],
     ...beganLines(answer),
     ...(asked.stops > 0 ? [[`asked for by people: ${countOf(asked.stops)}, ${hours(asked.savedHours)} h`]] : []),
     ...(by === 'day' ? [[`${sparkline(rows.map((row) => row.automatic.savedHours))}  hours a day`]] : []),

@@ -4,6 +4,7 @@ import { CAUSE_KINDS } from '../domain/cause.ts';
 import { HELD_BACK_BY } from '../domain/coming-stop.ts';
 import { INSTANCE_STATES, type InstanceState } from '../domain/instance.ts';
 import { PRICE_BASES } from '../domain/price.ts';
+import { splitListed } from '../domain/listed.ts';
 import { parseTags, TAGS_FORM, type Selector } from '../domain/selector.ts';
 import { MACHINE_SORTS } from '../store/machine-port.ts';
 import { holdSchema } from './hold-schemas.ts';
@@ -169,7 +170,7 @@ const tags = z.string().transform((text, context): Selector => {
 const owners = z
   .string()
   .max(2_000)
-  .transform((text) => text.split(',').map((owner) => owner.trim()))
+  .transform((text) => splitListed(text).map((owner) => owner.trim()))
   .refine((list) => list.every((owner) => owner !== ''), 'expected owners separated by commas')
   // The empty owner is that of machines without one.
   .transform((list) => list.map((owner) => (owner === '-' ? '' : owner)));
@@ -186,10 +187,15 @@ export function cursorAfter(before: number): string {
   return `m${before}`;
 }
 
+/** In characters: the longest value of a tag has 256. */
+export const MOST_TEXT = 300;
+
 export const machinesQuerySchema = z.object({
   owner: owners
     .optional()
-    .describe('Only machines of this owner, or of several, separated by commas. `-`: without an owner.'),
+    .describe(
+      'Only machines of this owner, or of several, separated by commas; a comma within a name has a `\\` before it. `-`: without an owner.',
+    ),
   mine: z
     .enum(['true', 'false'])
     .default('false')
@@ -198,7 +204,7 @@ export const machinesQuerySchema = z.object({
   tag: tags.optional().describe('Only machines with these tags, such as `team=ml` or `team=ml,stage=dev`.'),
   text: z
     .string()
-    .max(200)
+    .max(MOST_TEXT)
     .optional()
     .describe('Only machines with this in their id, name, owner, type or tags. Case does not matter.'),
   sort: z.enum(MACHINE_SORTS).default('name').describe('`since`: how long in its state; `stops`: what stops next.'),

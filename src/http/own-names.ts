@@ -5,7 +5,7 @@ import type { HttpParts } from './parts.ts';
 import { ProblemError } from './problem.ts';
 
 /** @throws ProblemError with 400 for a name that several people share */
-export function ownNamesOf({ name }: Sender, owners: HttpParts['telling']['owners']): readonly string[] {
+export function ownNamesOf({ name }: Pick<Sender, 'name'>, owners: HttpParts['telling']['owners']): readonly string[] {
   const names = ownNames(name, owners);
   if (names.length > 0) return names;
   throw new ProblemError(

@@ -44,8 +44,9 @@ test('lines have the filters that are set, as the API and as the command line na
     { name: 'machine', value: 'gpu 1', option: '' },
   ]);
   assert.deepEqual(same, {
+    query: 'text=-a+b%26c&order=desc&until=2026-11-22T18%3A00%3A00.000Z&machine=gpu+1',
     api: 'GET /api/v1/things?text=-a+b%26c&order=desc&until=2026-11-22T18%3A00%3A00.000Z&machine=gpu+1',
     cli: "ec2-operator things --text='-a b&c' --descending 'gpu 1'",
   });
-  assert.deepEqual(sameList('/x', 'x', []), { api: 'GET /x', cli: 'ec2-operator x' });
+  assert.deepEqual(sameList('/x', 'x', []), { query: '', api: 'GET /x', cli: 'ec2-operator x' });
 });

@@ -6,22 +6,31 @@ export interface SameBy {
   readonly cli: string;
 }
 
-/** A filter of a page. The API has them all, the command line most of them. */
+export interface SameList extends SameBy {
+  /** Of the API, without `?`. */
+  readonly query: string;
+}
+
+/** A filter of a page. */
 export interface Asked {
-  /** Of the API. */
-  readonly name: string;
+  /** Of the API. Absent where the API does the same unasked. */
+  readonly name?: string;
   /** Undefined or empty: nothing is asked. */
   readonly value: string | undefined;
-  /** How the command line asks for the same. */
+  /** The value as the API writes it, where that differs. */
+  readonly api?: string | undefined;
+  /** How the command line asks for the same. Absent where it does the same unasked. */
   readonly option?: '' | `--${string}`;
   /** The option has no value. */
   readonly isFlag?: true;
 }
 
 /** @param option `''` where the command line takes the bare value */
-export function sameList(path: string, command: string, filters: readonly Asked[]): SameBy {
+export function sameList(path: string, command: string, filters: readonly Asked[]): SameList {
   const asked = filters.flatMap(({ value = '', ...filter }) => (value === '' ? [] : [{ ...filter, value }]));
-  const query = new URLSearchParams(asked.map(({ name, value }) => [name, value])).toString();
+  const query = new URLSearchParams(
+    asked.flatMap(({ name, value, api = value }) => (name === undefined ? [] : [[name, api]])),
+  ).toString();
   const words = asked.flatMap(({ option, value, isFlag }) => {
     if (option === undefined) return [];
     if (isFlag === true) return [option];
@@ -29,9 +38,24 @@ export function sameList(path: string, command: string, filters: readonly Asked[
     return [value.startsWith('-') ? `${option}=${inShell(value)}` : `${option} ${inShell(value)}`];
   });
   return {
+    query,
     api: `GET ${path}${query === '' ? '' : `?${query}`}`,
     cli: ['ec2-operator', command, ...words].join(' '),
   };
+}
+
+/** The API and the pages give so many entries of a record where nothing else is asked, the command line fewer. */
+const USUAL = 100;
+const OF_COMMANDS = 20;
+
+/** Which part of a list of records a page shows. */
+export function partShown(query: { readonly limit: number }, cursor: string | undefined, shown: number): Asked[] {
+  const limit = String(query.limit);
+  return [
+    { name: 'limit', value: query.limit === USUAL ? undefined : limit },
+    { value: shown > OF_COMMANDS || query.limit < OF_COMMANDS ? limit : undefined, option: '--limit' },
+    { name: 'cursor', value: cursor, option: '--cursor' },
+  ];
 }
 
 /**

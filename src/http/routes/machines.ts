@@ -1,5 +1,4 @@
 /** `/api/v1/machines`: which machines there are, whose, in which state, and what stops them when. */
-import type { MachinesQuery } from '../../store/machine-port.ts';
 import { readBrakes } from '../brakes.ts';
 import { findMachineRow } from '../find-machine-row.ts';
 import { readMachineFacts, type StopOutlook } from '../machine-facts.ts';
@@ -11,6 +10,7 @@ import {
   type MachinesAnswer,
   type MachinesListQuery,
 } from '../machine-schemas.ts';
+import { toMachinesQuery } from '../machines-query.ts';
 import { ownNamesOf } from '../own-names.ts';
 import type { HttpParts } from '../parts.ts';
 import { withPutOff } from '../put-off.ts';
@@ -28,7 +28,7 @@ export async function listMachines(
   const now = clock();
   const mine = query.mine === 'true' ? ownNamesOf(sender, telling.owners) : undefined;
   const brakes = await readBrakes(parts);
-  const asked = await withPutOff(parts, toMachinesQuery(query, mine), brakes, now);
+  const asked = await withPutOff(parts, toMachinesQuery({ ...query, offset: query.cursor ?? 0 }, mine), brakes, now);
   const { rows, total, known } = await store.machines(asked, now);
   const before = (query.cursor ?? 0) + rows.length;
   return {
@@ -61,16 +61,6 @@ export async function readMachine(
 }
 
 const DAY_MS = 86_400_000;
-
-function toMachinesQuery(
-  { owner, state, tag, text, sort, order, limit, cursor }: MachinesListQuery,
-  mine: readonly string[] | undefined,
-): MachinesQuery {
-  // Both together: my machines of this owner.
-  const owners =
-    mine === undefined || owner === undefined ? (mine ?? owner) : owner.filter((one) => mine.includes(one));
-  return { owners, states: state, only: tag, text, sort, descending: order === 'desc', limit, offset: cursor ?? 0 };
-}
 
 function showStop(stop: StopOutlook): Pick<MachineAnswer, 'stop' | 'stopUnknown'> {
   if (!stop.known) return { stopUnknown: stop.message };

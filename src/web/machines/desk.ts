@@ -6,6 +6,7 @@ import { readHoldTag } from '../../domain/hold-tag.ts';
 import { longestLeaseOn } from '../../domain/lease.ts';
 import type { MachineRow } from '../../domain/machine.ts';
 import type { Viewer } from '../../domain/machine-view.ts';
+import { ownNames } from '../../domain/mine.ts';
 import { plain } from '../../domain/plain.ts';
 import { isGranted } from '../../domain/scope.ts';
 import { capital, tellSentence } from '../../domain/told-sentence.ts';
@@ -51,10 +52,12 @@ export async function showMachines(
     find(parts, query, viewer),
     tellDid(parts, query.did, sender.name, viewer.reading),
   ]);
+  const { survey, telling } = parts;
+  const mayBeOwner = ownNames(sender.name, telling.owners).length > 0;
   return answerFramed(parts, input, {
     title: 'Machines',
     nav: 'machines',
-    body: html`${tell(said)}${machinesTable({ ...found, query, viewer, survey: parts.survey })}`,
+    body: html`${tell(said)}${machinesTable({ ...found, query, viewer, survey, mayBeOwner })}`,
     same: sameMachines(query, found.page),
   });
 }

@@ -8,7 +8,7 @@ import type { Sender } from '../../http/auth/sender.ts';
 import type { HttpParts } from '../../http/parts.ts';
 import { withPutOff } from '../../http/put-off.ts';
 import type { Html } from '../page.ts';
-import { toMachinesQuery, type MachinesPageQuery } from './query.ts';
+import { findsMachines, type MachinesPageQuery } from './query.ts';
 import { machineRow } from './row.ts';
 import type { FoundMachines, TableFacts } from './table-facts.ts';
 
@@ -49,7 +49,7 @@ export function viewerKey(rows: Iterable<MachineRow>, { name, grants }: Pick<Sen
 async function readMachines(parts: HttpParts, query: MachinesPageQuery, viewer: Viewer): Promise<FoundMachines> {
   const { store, telling } = parts;
   const { now } = viewer.reading;
-  const asked = await withPutOff(parts, toMachinesQuery(query, viewer.name, telling), viewer.brakes, now);
+  const asked = await withPutOff(parts, findsMachines(query, viewer, telling), viewer.brakes, now);
   const [page, counted] = await Promise.all([store.machines(asked, now), store.countMachines(asked)]);
   const ids = page.rows.map(({ machine }) => machine.id);
   return { page, counted, intervals: await store.intervals(ids, now - STRIP_MS) };

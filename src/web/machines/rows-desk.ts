@@ -14,7 +14,7 @@ import { answerPiece, type Html } from '../page.ts';
 import { tell, viewerOf } from './desk.ts';
 import { tellDid, type Said } from './did.ts';
 import { listKey, viewerKey } from './find-machines.ts';
-import { isFiltered, machinesPageQuerySchema, toMachinesQuery } from './query.ts';
+import { findsMachines, isFiltered, machinesPageQuerySchema } from './query.ts';
 import { machineRow, type RowFacts } from './row.ts';
 import { machineCounts } from './table.ts';
 
@@ -76,7 +76,7 @@ async function shareRows(parts: HttpParts, { sender, query }: RowsInput, viewer:
 }
 
 async function countFor(parts: HttpParts, sender: Sender, query: RowsQuery): Promise<MachineCounts> {
-  return parts.store.countMachines(toMachinesQuery(query, sender.name, parts.telling));
+  return parts.store.countMachines(findsMachines(query, sender, parts.telling));
 }
 
 async function makeRows(
@@ -138,11 +138,11 @@ async function findFacts(
 
 async function findRows(
   parts: HttpParts,
-  { name }: Sender,
+  sender: Sender,
   { id: ids, ...query }: RowsQuery,
   now: number,
 ): Promise<readonly MachineRow[]> {
   if (!isFiltered(query)) return parts.store.machineRows(ids, now);
-  const asked = { ...toMachinesQuery(query, name, parts.telling), ids, limit: MOST_ROWS, offset: 0 };
+  const asked = { ...findsMachines(query, sender, parts.telling), ids, limit: MOST_ROWS, offset: 0 };
   return (await parts.store.machines(asked, now)).rows;
 }

@@ -18,6 +18,8 @@ export interface TableFacts extends FoundMachines {
   readonly viewer: Viewer;
   /** Of the table, in its order. */
   readonly rows: Html | readonly Html[];
+  /** Whether a machine can be the viewer's own. */
+  readonly mayBeOwner: boolean;
   /** Which machines are watched. */
   readonly survey: SurveyFilter;
 }

@@ -47,7 +47,7 @@ function count(number: number): string {
   return number.toLocaleString('en-US');
 }
 
-function filters({ query, page, viewer }: TableFacts): Html {
+function filters({ query, page, mayBeOwner }: TableFacts): Html {
   const owners = [...new Set(page.rows.flatMap(({ machine }) => machine.owner ?? []))].toSorted().slice(0, 200);
   const hidden = query.sort === 'name' ? '' : html`<input type="hidden" name="sort" value="${query.sort}" />`;
   const down = query.down === 'true' ? html`<input type="hidden" name="down" value="true" />` : '';
@@ -87,7 +87,7 @@ function filters({ query, page, viewer }: TableFacts): Html {
       <label for="tag">Tag</label>
       <input id="tag" name="tag" value="${query.tag ?? ''}" placeholder="team=ml" autocomplete="off" maxlength="300" />
     </div>
-    ${viewer.name === 'anyone' ? '' : mine}
+    ${mayBeOwner ? mine : ''}
     <div class="go">
       <button>Filter</button
       >${isFiltered(query) ? html`<a class="button" href="./${sortOnly(query)}">Show all</a>` : ''}

@@ -10,10 +10,10 @@ import { findEntries } from '../../http/routes/audit.ts';
 import type { AuditEntry } from '../../store/audit-entry.ts';
 import { answerFramed, readingOf } from '../frame.ts';
 import { rootOf, type Html } from '../page.ts';
-import { sameList } from '../same.ts';
+import { partShown, sameList } from '../same.ts';
 import { EVENT_WORDS, tellEntry } from './audit-words.ts';
 import { readLocalTime } from './local-time.ts';
-import { asOf, empty, filters, isFilteredBy, pager, when, type Field } from './parts.ts';
+import { asOf, empty, filters, instantOf, isFilteredBy, pager, when, type Field } from './parts.ts';
 
 const EMPTY = 'Nothing is recorded yet. Every request, and every step that it leads to, is listed here.';
 
@@ -49,6 +49,7 @@ export async function showAudit(parts: HttpParts, input: SenderInput<unknown, Au
       { name: 'operation', value: others.operation, option: '--operation' },
       { name: 'since', value: instantOf(times.since), option: '--since' },
       { name: 'until', value: instantOf(times.until), option: '--until' },
+      ...partShown(query, given.get('cursor') ?? undefined, entries.length),
     ]),
   });
 }
@@ -68,10 +69,6 @@ function readTime(name: string, text: string, zone: string): number {
   const time = readLocalTime(text, zone);
   if (time !== undefined) return time;
   throw new ProblemError(400, `${name}: expected a time such as 2026-11-22T18:00, got ${plain(text, 40)}`);
-}
-
-function instantOf(at: number | undefined): string | undefined {
-  return at === undefined ? undefined : new Date(at).toISOString();
 }
 
 function repeated({ times, lastAt }: AuditEntry, reading: Reading): Html | string {

@@ -11,7 +11,7 @@ import type { SenderInput } from '../../http/route.ts';
 import { findNotices } from '../../http/routes/notices.ts';
 import { answerFramed, readingOf } from '../frame.ts';
 import { rootOf, type Html } from '../page.ts';
-import { sameList } from '../same.ts';
+import { partShown, sameList } from '../same.ts';
 import { asOf, badge, empty, filters, isFilteredBy, pager, when, type Tone } from './parts.ts';
 
 const STATES: Readonly<Record<NoticeState, readonly [word: string, tone: Tone]>> = {
@@ -40,9 +40,9 @@ export async function showNotices(parts: HttpParts, input: SenderInput<unknown, 
     same: sameList('/api/v1/notices', 'notices', [
       { name: 'channel', value: query.channel, option: '--channel' },
       { name: 'kind', value: query.kind, option: '--kind' },
-      query.state === 'failed'
-        ? { name: 'state', value: 'failed', option: '--failed', isFlag: true }
-        : { name: 'state', value: query.state },
+      { name: 'state', value: query.state, option: '--state' },
+      { name: 'operation', value: query.operation, option: '--operation' },
+      ...partShown(query, query.cursor, notices.length),
       { name: 'machine', value: query.machine, option: '' },
     ]),
   });

@@ -10,9 +10,9 @@ import { findOperations } from '../../http/routes/operations.ts';
 import type { OperationsQuery } from '../../http/schemas.ts';
 import { answerFramed, readingOf } from '../frame.ts';
 import { rootOf, type Html } from '../page.ts';
-import { sameList } from '../same.ts';
+import { partShown, sameList } from '../same.ts';
 import { machineIdOf, machineName, OPERATION_STATES, titleOf } from './operation-words.ts';
-import { asOf, badge, empty, filters, isFilteredBy, pager, when, type Field } from './parts.ts';
+import { asOf, badge, empty, filters, instantOf, isFilteredBy, pager, when, type Field } from './parts.ts';
 
 const FIELDS: readonly Field[] = [
   { name: 'machine', label: 'Machine', type: 'search', placeholder: 'id, name, address' },
@@ -53,9 +53,9 @@ export async function showOperations(
       { name: 'target', value: query.target, option: '--target' },
       { name: 'state', value: query.state?.join(), option: '--state' },
       { name: 'verb', value: query.verb, option: '--verb' },
-      query.dryrun === 'true'
-        ? { name: 'dryrun', value: 'true', option: '--dry-run', isFlag: true }
-        : { name: 'dryrun', value: query.dryrun },
+      { name: 'dryrun', value: query.dryrun, option: query.dryrun === 'true' ? '--dry-run' : '--real', isFlag: true },
+      { name: 'since', value: instantOf(query.since), option: '--since' },
+      ...partShown(query, query.cursor, operations.length),
     ]),
   });
 }

@@ -11,6 +11,11 @@ export function when(at: number, reading: Reading): Html {
   return html`<time datetime="${new Date(at).toISOString()}">${told} <small>${tellAgo(at, reading.now)}</small></time>`;
 }
 
+/** As the API and the command line read times. */
+export function instantOf(at: number | undefined): string | undefined {
+  return at === undefined ? undefined : new Date(at).toISOString();
+}
+
 export type Tone = 'good' | 'warn' | 'bad' | 'act' | 'faint';
 
 /** Beside what does not change by itself on an open page. Without script, too, the link loads the page again. */

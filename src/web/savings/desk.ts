@@ -7,6 +7,7 @@ import { readSavings } from '../../http/read-savings.ts';
 import type { SenderInput } from '../../http/route.ts';
 import { answerFramed, readingOf } from '../frame.ts';
 import { rootOf } from '../page.ts';
+import { sameList } from '../same.ts';
 import { savingsPage } from './page.ts';
 import { shownPeriod, timesIn, type SavingsPageQuery } from './query.ts';
 
@@ -23,8 +24,12 @@ export async function showSavingsPage(
   const found = await readSavings(parts, { ...period, zone: reading.zone }, isMine ? { owners: names } : {});
   const root = rootOf(request);
   const { days } = period;
-  const times = days === undefined ? new URLSearchParams(timesIn(query)).toString() : `days=${days}`;
-  const asked = `${times}&by=${query.by}${isMine ? '&mine=true' : ''}`;
+  const times = days === undefined ? timesIn(query) : { days: String(days) };
+  const same = sameList('/api/v1/savings', 'savings', [
+    ...Object.entries(times).map(([name, value]) => ({ name, value, option: `--${name}` }) as const),
+    { name: 'by', value: query.by, option: '--by' },
+    { name: 'mine', value: isMine ? 'true' : undefined, option: '--mine', isFlag: true },
+  ]);
   return answerFramed(parts, input, {
     title: 'Savings',
     nav: 'savings',
@@ -36,14 +41,11 @@ export async function showSavingsPage(
       root,
       capMs: savings.capMs,
       basis: tellOrigins(found.origins),
-      csv: `${root}api/v1/savings.csv?${asked}`,
+      csv: `${root}api/v1/savings.csv?${same.query}`,
       mayBeOwner: names.length > 0,
       ...(engine.liveOnly === undefined ? {} : { liveOnly: `machines with ${describeSelector(engine.liveOnly)}` }),
     }),
-    same: {
-      api: `GET /api/v1/savings?${asked}`,
-      cli: `ec2-operator savings${days === undefined ? '' : ` --days ${days}`} --by ${query.by}${isMine ? ' --mine' : ''}`,
-    },
+    same,
     styles: ['uplot.css', 'savings.css'],
     scripts: ['savings.js'],
   });

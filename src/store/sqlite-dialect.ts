@@ -134,7 +134,9 @@ function createToRow(statement: StatementSync): (values: unknown) => Row {
       empty = Object.fromEntries(columns.map((name) => [name, null]));
     }
     const row = { ...empty };
-    for (const [index, column] of columns.entries()) row[column] = toNumber(values[index] ?? null);
+    columns.forEach((column, index) => {
+      row[column] = toNumber(values[index] ?? null);
+    });
     return row;
   };
 }

@@ -1,5 +1,7 @@
 /** How many rows or values go into one statement: well under SQLite's and PostgreSQL's limits on parameters. */
 const CHUNK = 512;
+/** How many keys are asked for in one statement: the longest list of machines is one. */
+const KEYS = 1_024;
 
 /**
  * Cuts a list into powers of two, none above `size`. Each length is a statement of its own, which SQLite keeps prepared with the
@@ -33,8 +35,8 @@ export async function readChunks<Row>(
 /** The keys, each once, in lists that are filled up to a power of two by a key that is among them. */
 export function* filledChunks<Key extends string | number>(keys: Iterable<Key>): Generator<readonly Key[]> {
   const wanted = [...new Set(keys)];
-  for (let start = 0; start < wanted.length; start += CHUNK) {
-    const some = wanted.slice(start, start + CHUNK);
+  for (let start = 0; start < wanted.length; start += KEYS) {
+    const some = wanted.slice(start, start + KEYS);
     const missing = 2 ** Math.ceil(Math.log2(some.length)) - some.length;
     yield [...some, ...some.slice(-1).flatMap((last) => Array.from({ length: missing }, () => last))];
   }

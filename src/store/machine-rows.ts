@@ -6,7 +6,7 @@ import { isOver, SILENCE, type Lease, type Voice } from '../domain/voice.ts';
 import { readChunks } from './chunks.ts';
 import { createReadOperations, type ReadOperations } from './known-operations.ts';
 import { openMachine } from './open-machine.ts';
-import { readMachines } from './read-machines.ts';
+import { readShown } from './read-machines.ts';
 import type { Db } from './schema.ts';
 import { toMachine } from './seen-machine.ts';
 import { showOperation } from './shown.ts';
@@ -43,7 +43,7 @@ export async function readRows(
 ): Promise<readonly MachineRow[]> {
   const { db } = reader;
   const [seen, voices, open, last] = await Promise.all([
-    readMachines(db, ids),
+    readShown(db, ids),
     readVoices(db, ids, now),
     readOpen(db, ids),
     readLast(reader, ids),

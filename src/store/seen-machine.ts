@@ -15,7 +15,7 @@ import {
   LASTS,
   type IntervalRow,
   type MachineTable,
-  type SeenMachineRow,
+  type ShownMachineRow,
   type VolumeColumns,
 } from './machine-schema.ts';
 import { billingSchema } from './instance-columns.ts';
@@ -24,7 +24,7 @@ import { readPlace } from './rows.ts';
 
 const tagsSchema = z.array(z.tuple([z.string(), z.string()]));
 
-export function toMachine(row: SeenMachineRow): Machine {
+export function toMachine(row: ShownMachineRow): Machine {
   return {
     id: row.id,
     place: readPlace(row.place) ?? {},
@@ -62,7 +62,7 @@ export function toBilled(row: BilledColumns): Pick<Machine, 'billing' | 'committ
 const readBilling = createReader(billingSchema);
 export const readCommitted = createReader(z.object({ kind: z.enum(COMMITTED_KINDS), id: z.string() }));
 
-function toVolumes(row: VolumeColumns): Pick<Machine, 'volumes'> {
+function toVolumes(row: Pick<VolumeColumns, 'volumes'>): Pick<Machine, 'volumes'> {
   const volumes = readVolumes(row.volumes);
   return volumes === undefined ? {} : { volumes };
 }

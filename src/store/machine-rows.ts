@@ -2,7 +2,7 @@
 import type { Machine, MachineRow } from '../domain/machine.ts';
 import { openNow } from '../domain/open-now.ts';
 import type { Operation } from '../domain/operation.ts';
-import { isOver, SILENCE, type Lease, type Voice } from '../domain/voice.ts';
+import { isOver, SILENCE, type Lease } from '../domain/voice.ts';
 import { readChunks } from './chunks.ts';
 import { createReadOperations, type ReadOperations } from './known-operations.ts';
 import { openMachine } from './open-machine.ts';
@@ -10,7 +10,7 @@ import { readShown } from './read-machines.ts';
 import type { Db } from './schema.ts';
 import { toMachine } from './seen-machine.ts';
 import { showOperation } from './shown.ts';
-import { readVoices } from './voice.ts';
+import { readOwnVoices, type OwnVoice } from './voice.ts';
 
 export interface MachineReader {
   readonly db: Db;
@@ -42,11 +42,12 @@ export async function readRows(
   now: number,
 ): Promise<readonly MachineRow[]> {
   const { db } = reader;
-  const [seen, voices, open, last] = await Promise.all([
-    readShown(db, ids),
-    readVoices(db, ids, now),
-    readOpen(db, ids),
+  // The longest first: the other connections are asked meanwhile.
+  const [last, seen, open, voices] = await Promise.all([
     readLast(reader, ids),
+    readShown(db, ids),
+    readOpen(db, ids),
+    readOwnVoices(db, ids, now),
   ]);
   const machines = new Map(seen.map((row) => [row.id, toMachine(row)]));
   return ids.flatMap((id) => {
@@ -56,7 +57,7 @@ export async function readRows(
   });
 }
 
-function withVoice(machine: Machine, voice: Voice, open?: Operation, last?: Operation): MachineRow {
+function withVoice(machine: Machine, voice: OwnVoice, open?: Operation, last?: Operation): MachineRow {
   const [hold, ...others] = voice.holds.toSorted((one, other) => other.until - one.until);
   const lease = voice.lease !== undefined && isInForce(voice.lease, machine) ? voice.lease : undefined;
   return {
@@ -125,8 +126,8 @@ async function readLast(
   );
   const machines = new Map(
     newest.flatMap(({ id, found, asked }): readonly (readonly [string, string])[] => {
-      const last = [found ?? '', asked ?? ''].toSorted().at(-1) ?? '';
-      return last === '' ? [] : [[last, id]];
+      const last = found === null || (asked ?? '') > found ? asked : found;
+      return last === null ? [] : [[last, id]];
     }),
   );
   const operations = await readOperations([...machines.keys()]);

@@ -13,22 +13,32 @@ export async function readVoices(
   instances: readonly string[],
   now: number,
 ): Promise<ReadonlyMap<string, Voice>> {
-  const [pauses, held, leased] = await Promise.all([
-    readPauses(db, now),
-    readHolds(db, instances, now),
-    readLeases(db, instances),
-  ]);
-  const holds = Map.groupBy(held, ({ instance }) => instance);
-  const leases = new Map(leased.map((lease) => [lease.instance, lease]));
+  const [pauses, voices] = await Promise.all([readPauses(db, now), readOwnVoices(db, instances, now)]);
+  return new Map(instances.map((id): [string, Voice] => [id, { holds: [], ...voices.get(id), pauses }]));
+}
+
+/** What people have said of one machine by itself. */
+export type OwnVoice = Omit<Voice, 'pauses'>;
+
+/** @returns without the machines of which people have said nothing */
+export async function readOwnVoices(
+  db: Db,
+  instances: readonly string[],
+  now: number,
+): Promise<ReadonlyMap<string, OwnVoice>> {
+  const [held, leased] = await Promise.all([readHolds(db, instances, now), readLeases(db, instances)]);
   const stopping = await readStopping(
     db,
-    [...leases.values()].filter(({ until }) => until <= now),
+    leased.filter(({ until }) => until <= now),
+  );
+  const holds = Map.groupBy(held, ({ instance }) => instance);
+  const leases = new Map(
+    leased.map((lease) => [lease.instance, stopping.has(lease.id) ? { ...lease, isStopping: true as const } : lease]),
   );
   return new Map(
-    instances.map((id): [string, Voice] => {
-      const known = leases.get(id);
-      const lease = known !== undefined && stopping.has(known.id) ? { ...known, isStopping: true as const } : known;
-      return [id, { holds: holds.get(id) ?? [], pauses, ...(lease === undefined ? {} : { lease }) }];
+    [...holds.keys(), ...leases.keys()].map((id): [string, OwnVoice] => {
+      const lease = leases.get(id);
+      return [id, { holds: holds.get(id) ?? [], ...(lease === undefined ? {} : { lease }) }];
     }),
   );
 }

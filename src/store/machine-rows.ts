@@ -42,11 +42,12 @@ export async function readRows(
   now: number,
 ): Promise<readonly MachineRow[]> {
   const { db } = reader;
+  const opening = readOpen(db, ids);
   // The longest first: the other connections are asked meanwhile.
   const [last, seen, open, voices] = await Promise.all([
-    readLast(reader, ids),
+    readLast(reader, ids, opening),
     readShown(db, ids),
-    readOpen(db, ids),
+    opening,
     readOwnVoices(db, ids, now),
   ]);
   const machines = new Map(seen.map((row) => [row.id, toMachine(row)]));
@@ -96,10 +97,15 @@ async function readOpen(db: Db, ids: readonly string[]): Promise<ReadonlyMap<str
   );
 }
 
-/** The newest operation of each machine. An index has each machine's in their order, so that no more than the newest is read. */
+/**
+ * The newest operation of each machine. An index has each machine's in their order, so that no more than the newest is read.
+ *
+ * @param opening the newest operation of a machine is often its open one, and is then not read and parsed again
+ */
 async function readLast(
   { db, readOperations }: MachineReader,
   ids: readonly string[],
+  opening: ReturnType<typeof readOpen>,
 ): Promise<ReadonlyMap<string, Operation>> {
   const newest = await readChunks(ids, async (some) =>
     db
@@ -130,6 +136,17 @@ async function readLast(
       return last === null ? [] : [[last, id]];
     }),
   );
-  const operations = await readOperations([...machines.keys()]);
-  return new Map([...operations].map(([id, operation]) => [machines.get(id) ?? '', operation]));
+  const open = new Map((await opening).values().map((operation) => [operation.id, operation]));
+  const others = await readOperations(
+    machines
+      .keys()
+      .filter((id) => !open.has(id))
+      .toArray(),
+  );
+  return new Map(
+    [...machines].flatMap(([last, id]): readonly (readonly [string, Operation])[] => {
+      const operation = open.get(last) ?? others.get(last);
+      return operation === undefined ? [] : [[id, operation]];
+    }),
+  );
 }

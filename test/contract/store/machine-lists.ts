@@ -259,6 +259,7 @@ export function describeMachineLists(create: CreateDatabase): void {
       await enqueue(store, [request(10, { machine: 1 })], T0);
       const first = await rowOf(store, 1);
       assert.deepEqual([first.open?.id, first.last?.id], [idOf(10), idOf(10)]);
+      assert.equal(first.open, first.last, 'it is read and parsed once');
       await move(store, await take(store, request(11, { machine: 2 })), wait(2, T0 + HOUR), T0 + HOUR);
       await enqueue(store, [request(12, { machine: 2, verb: 'start' })], T0);
       const second = await rowOf(store, 2);

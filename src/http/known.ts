@@ -22,7 +22,7 @@ export function createKnown<Value>(
   now: () => number = () => performance.now(),
 ): Known<Value> {
   // Holds the promise, so that concurrent requests share one read.
-  let reading: { readonly at: number; readonly value: Promise<Value> } | undefined;
+  let reading: Reading<Value> | undefined;
   let last = none;
   const readAgain = async (): Promise<Value> => {
     try {
@@ -32,15 +32,26 @@ export function createKnown<Value>(
     }
     return last;
   };
+  const begin = (): Reading<Value> => {
+    const begun: Reading<Value> = { at: now(), value: readAgain(), isOver: false };
+    void begun.value.then(() => (begun.isOver = true));
+    return begun;
+  };
   return {
     read: async () => {
-      if (reading === undefined || now() - reading.at >= FRESH_MS) reading = { at: now(), value: readAgain() };
-      return within(reading.value, () => last);
+      if (reading === undefined || now() - reading.at >= FRESH_MS) reading = begin();
+      return reading.isOver ? reading.value : within(reading.value, () => last);
     },
     forget: () => {
       reading = undefined;
     },
   };
+}
+
+interface Reading<Value> {
+  readonly at: number;
+  readonly value: Promise<Value>;
+  isOver: boolean;
 }
 
 /** The value if it comes soon, otherwise the other one. */

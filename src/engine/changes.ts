@@ -86,7 +86,9 @@ export function createChanges({
   let lastAt = -Infinity;
   let isOver = false;
 
-  const latest = (): string => `${run}.${count}.${lastToldAt.toString(36)}`;
+  const idOfLatest = (): string => `${run}.${count}.${lastToldAt.toString(36)}`;
+  // Each read of an open page asks for it several times.
+  let latest = idOfLatest();
   /** @returns undefined where some of it is not kept (any more) */
   const toldAfter = (id: string): readonly Kept[] | undefined => {
     const [, of, number, at] = /^([\w-]+)\.(\d{1,15})\.([0-9a-z]{1,11})$/.exec(id) ?? [];
@@ -101,7 +103,8 @@ export function createChanges({
     lastToldAt = clock();
     kept.push({ hint, at: lastToldAt });
     if (kept.length > MOST_KEPT) keptSince = (kept.shift()?.at ?? lastToldAt) + 1;
-    const told = { id: latest(), hint };
+    latest = idOfLatest();
+    const told = { id: latest, hint };
     for (const listener of listeners) listener(told);
   };
   const sendOn = async (hint: Hint): Promise<void> => {
@@ -154,7 +157,7 @@ export function createChanges({
         listeners.delete(listener);
       };
     },
-    latest,
+    latest: () => latest,
     isOwn: (id) => id.startsWith(`${run}.`),
     since: (id) => {
       const missed = toldAfter(id);

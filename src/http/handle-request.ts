@@ -35,7 +35,7 @@ type Guarded = Exclude<RouteEntry, Open>;
 type Webhook = Extract<RouteEntry, { readonly webhook: Route }>;
 /** @throws ProblemError with 403 for a sender without one of the route's scopes */
 type Admit = (sender: Sender) => void;
-type Given = Record<string, unknown>;
+type Given = Readonly<Record<string, unknown>>;
 
 /** @throws ProblemError, StoreUnavailableError */
 export async function handleRequest(parts: HttpParts, entry: RouteEntry, arrival: Arrival): Promise<Response> {
@@ -134,12 +134,25 @@ function readHead(
     presented,
     lasting,
     liveSince: eventStreams.latest(),
-    query: readQuery(entry, new URL(request.url).searchParams),
+    query: queryOf(entry, request.url),
     params: params === undefined ? {} : parseParams(params, arrival.params),
   };
 }
 
 const NO_PARAMETERS = z.object({});
+
+/** Open pages that are told together ask for the same, so what a route has read last is kept. It follows from the text alone. */
+const lastRead = new WeakMap<RouteEntry, { readonly search: string; readonly query: Given }>();
+
+function queryOf(entry: RouteEntry, url: string): Given {
+  const begin = url.indexOf('?');
+  const search = begin < 0 ? '' : url.slice(begin);
+  const known = lastRead.get(entry);
+  if (known?.search === search) return known.query;
+  const query = readQuery(entry, new URL(url).searchParams);
+  lastRead.set(entry, { search, query });
+  return query;
+}
 
 function readQuery(entry: RouteEntry, parameters: URLSearchParams): Given {
   const { query, forPeople } = entry;

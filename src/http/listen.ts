@@ -8,6 +8,7 @@ import { isAmbiguous } from './ambiguous.ts';
 import { createConnections, type ConnectionLimits, type Connections } from './connections.ts';
 import type { Lasting } from './lasting.ts';
 import { keepTlsFresh, readTls, type TlsFiles, type TlsMaterial } from './tls.ts';
+import { createTurns } from './turns.ts';
 import { createUnreadable, refuseAmbiguous, type Unreadable } from './unreadable.ts';
 
 export interface Listening {
@@ -141,15 +142,18 @@ function toListener(fetch: Fetch, connections: Connections, answering: Unreadabl
     },
     { hostname: NAMELESS },
   );
+  const takeTurn = createTurns();
   return (incoming, outgoing) => {
     connections.used(incoming.socket);
     outgoing.once('close', () => {
       connections.answered(incoming.socket);
     });
-    answering(outgoing);
-    if (isAmbiguous(incoming)) refuseAmbiguous(outgoing);
-    // The listener answers errors itself and never rejects.
-    else void answer(incoming, outgoing);
+    takeTurn(incoming, outgoing, () => {
+      answering(outgoing);
+      if (isAmbiguous(incoming)) refuseAmbiguous(outgoing);
+      // The listener answers errors itself and never rejects.
+      else void answer(incoming, outgoing);
+    });
   };
 }
 

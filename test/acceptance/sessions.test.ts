@@ -6,7 +6,7 @@ import { idOf } from '../support/fleet.ts';
 import * as z from 'zod';
 import { newTokenAnswerSchema } from '../../src/http/token-schemas.ts';
 import { json, problemIn, startOperator, type Operator } from '../support/operator.ts';
-import { send } from '../support/raw-http.ts';
+import { send, sendBytes } from '../support/raw-http.ts';
 import { as, configWith, secretOf } from '../support/tokens.ts';
 
 const TOKENS = {
@@ -220,6 +220,30 @@ describe('a stolen cookie', () => {
     assert.equal(again.status, 201);
     assert.equal(await read(session), 401, 'another token of the same name is another token');
   });
+});
+
+describe('a request that comes before the answer to the last', () => {
+  const raw = (method: string, path: string, headers: object, body = ''): string => {
+    const given = { host: new URL(operator.url).host, ...headers, 'content-length': body.length };
+    const lines = Object.entries(given).map(([name, value]) => `${name}: ${value}`);
+    return `${[`${method} ${path} HTTP/1.1`, ...lines].join('\r\n')}\r\n\r\n${body}`;
+  };
+  for (const [path, form] of [
+    ['/logout', ''],
+    ['/login', `token=${secretOf('ada')}`],
+  ] as const)
+    test(`does nothing with a session that a ${path.slice(1)} ends`, async () => {
+      const own = { ...(await logIn(operator, 'ada')), ...ownOf(operator) };
+      const last = { ...own, 'content-type': 'application/json', connection: 'close' };
+      const answers = await sendBytes(
+        operator.url,
+        raw('POST', path, own, form) +
+          raw('GET', '/api/v1/operations', own) +
+          raw('POST', '/api/v1/holds', last, JSON.stringify(HOLD)),
+      );
+      const statuses = answers.matchAll(/HTTP\/1\.1 (\d+)/g).map(([, status]) => status);
+      assert.deepEqual([...statuses], ['303', '401', '401']);
+    });
 });
 
 describe('clickjacking', () => {

@@ -50,6 +50,8 @@ describe('CSRF', { concurrency: true }, () => {
       { referer: `${operator.url}/` },
       { ...ownOf(operator), 'sec-fetch-site': 'cross-site' },
       { ...ownOf(operator), 'sec-fetch-site': 'same-site' },
+      { ...ownOf(operator), 'sec-fetch-site': 'Cross-Site' },
+      { ...ownOf(operator), 'sec-fetch-site': 'same-origin, cross-site' },
     ])
       assert.equal(await change(headers), 403, JSON.stringify(headers));
     assert.equal(await change(ownOf(operator)), 201);

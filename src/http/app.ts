@@ -1,5 +1,6 @@
 /** Serves the route table (`routes.ts`). */
 import { Hono, type Context } from 'hono';
+import { plain } from '../domain/plain.ts';
 import { StoreUnavailableError } from '../store/port.ts';
 import type { Sender } from './auth/sender.ts';
 import { answerLost, answerProblem, wantsPage, withoutWindow } from './for-people.ts';
@@ -67,10 +68,11 @@ export function createHttpApp(parts: HttpParts, whence: Whence): Hono<Env> {
     });
   }
   app.notFound(async (context) => {
-    const { raw: request, method, path } = context.req;
+    const { raw: request, method } = context.req;
+    const path = plain(context.req.path, 100);
     const detail = wantsPage(request.headers)
-      ? `there is no page ${path.slice(0, 100)}: the address is not right, or is an old one`
-      : `there is no route ${method} ${path.slice(0, 100)}; /openapi.json lists all routes`;
+      ? `there is no page ${path}: the address is not right, or is an old one`
+      : `there is no route ${method} ${path}; /openapi.json lists all routes`;
     return protect(await answerLost(parts, arrivalOf(context, whence), { status: 404, detail }));
   });
   app.onError((error) => protect(toResponse(problemOf(parts, error))));

@@ -12,6 +12,7 @@ const form = 'application/x-www-form-urlencoded';
 const PROBLEMS: readonly (readonly [what: string, path: string, status: number, words: RegExp, init?: RequestInit])[] =
   [
     ['an unknown address', '/nope/deep?x=1', 404, /[Tt]here is no (page|route GET) \/nope\/deep/],
+    ['an address with lines and a direction of its own', '/nope%0d%0a%e2%80%ae://evil', 404, /\/nope : \/\/evil/],
     ['an unknown machine', `/machines/${idOf(9)}`, 404, /is known of a machine/],
     ['a wrong filter', '/?state=foo', 400, /state: expected one of pending, running, .*, got (&quot;|\\")foo/],
     ['a wrong filter of records', '/operations?verb=x&cursor=y', 400, /verb: expected one of .*cursor: expected/],

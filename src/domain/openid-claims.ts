@@ -15,6 +15,8 @@ export interface ClaimedPerson {
   readonly groups: readonly string[];
   /** The provider left the groups out, because there are too many: Entra does beyond 200. */
   readonly lacksGroups: boolean;
+  /** When the provider said so, by its own clock. Milliseconds since the epoch. */
+  readonly at?: number;
 }
 
 /** Whether the claims are worth asking UserInfo for the rest. */
@@ -36,7 +38,12 @@ export function personIn(claims: Claims, settings: ClaimSettings): Parsed<Claime
     name: name.value,
     groups: groupsClaim === undefined ? [] : groupsIn(claimAt(claims, groupsClaim)),
     lacksGroups: groupsClaim !== undefined && isLeftOut(claims, groupsClaim),
+    ...timeIn(claims),
   });
+}
+
+function timeIn({ iat }: Claims): Pick<ClaimedPerson, 'at'> {
+  return typeof iat === 'number' ? { at: Math.floor(iat * 1_000) } : {};
 }
 
 function nameIn(claims: Claims, userClaim: string | undefined): Parsed<string> {

@@ -35,6 +35,12 @@ async function comeBack(provider: HostileProvider, openid: Openid, more: Readonl
   return { flow, finish: async () => openid.finish(flow, answer) };
 }
 
+async function personOf(finished: ReturnType<Openid['finish']>) {
+  const { at = 0, ...person } = await finished;
+  assert.ok(Math.abs(at - Date.now()) < 60_000, 'as of now, by the clock of the provider');
+  return person;
+}
+
 async function faultOf(
   promise: Promise<unknown>,
 ): Promise<{ readonly fault: LoginFault; readonly told: string; readonly logged: string }> {
@@ -67,7 +73,11 @@ test('an answer that is right names the person, and the code is exchanged with t
   await using provider = await startHostileProvider();
   provider.claims = { groups: ['ml', 'ops'] };
   const { flow, finish } = await comeBack(provider, openidAt(provider.issuer));
-  assert.deepEqual(await finish(), { name: 'mallory@example.org', groups: ['ml', 'ops'], lacksGroups: false });
+  assert.deepEqual(await personOf(finish()), {
+    name: 'mallory@example.org',
+    groups: ['ml', 'ops'],
+    lacksGroups: false,
+  });
   assert.equal(provider.exchanged[0]?.get('code_verifier'), flow.verifier);
   assert.equal(provider.exchanged[0].get('redirect_uri'), BACK);
 });
@@ -212,7 +222,7 @@ test('people log in at a real provider, whichever way it takes the secret, and w
   const openid = openidAt(provider.issuer);
   const logIn = async (): Promise<unknown> => {
     const { url, flow } = await openid.begin('/');
-    return openid.finish(flow, (await visitProvider(url, 'alice')).searchParams);
+    return personOf(openid.finish(flow, (await visitProvider(url, 'alice')).searchParams));
   };
   const alice = { name: 'alice@example.org', groups: ['ml'], lacksGroups: false };
   assert.deepEqual(await logIn(), alice);
@@ -228,7 +238,7 @@ test('a public client has no secret; addresses and groups may be in UserInfo alo
   const openid = createOpenid({ ...settings, groupsClaim: 'realm_access.roles' }, Date.now);
   const { url, flow } = await openid.begin('/');
   const answer = (await visitProvider(url, 'bob')).searchParams;
-  assert.deepEqual(await openid.finish(flow, answer), { name: 'bob', groups: ['ops'], lacksGroups: false });
+  assert.deepEqual(await personOf(openid.finish(flow, answer)), { name: 'bob', groups: ['ops'], lacksGroups: false });
   // The code was used.
   assert.equal((await faultOf(openid.finish(flow, answer))).fault, 'stale');
 });

@@ -108,6 +108,17 @@ describe('login by OpenID Connect', () => {
     clock.passed = 0;
   });
 
+  test('a session lasts no longer by the clock of a replica that is ahead', async () => {
+    const { back, cookies } = await begin('alice');
+    clock.passed = 5 * 60_000;
+    const arrived = await get(back, cookies);
+    clock.passed = 0;
+    assert.ok(await reads(arrived.cookies));
+    clock.passed = 8 * HOUR;
+    assert.ok(!(await reads(arrived.cookies)));
+    clock.passed = 0;
+  });
+
   test('a login replaces the session that the browser has brought: nobody can fix one in advance', async () => {
     const first = await begin('alice');
     const earlier = (await get(first.back, first.cookies)).cookies;

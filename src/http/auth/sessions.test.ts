@@ -120,6 +120,31 @@ describe('a session', () => {
     assert.deepEqual(await open(), [false, false]);
   });
 
+  test('lasts no longer where the clock of the replica that began it is ahead of that of the provider', async () => {
+    const [ahead, there] = [replica(), replica()];
+    ahead.at.now = T0 + HOUR;
+    const ada = await begin(ahead.sessions, { ...ADA, at: T0 });
+    there.at.now = T0 + 8 * HOUR - 1;
+    assert.ok(await read(there.sessions, ada));
+    there.at.now += 1;
+    assert.equal(await read(there.sessions, ada), undefined);
+    const bob = await begin(there.sessions, { ...ADA, at: T0 + 24 * HOUR });
+    there.at.now += 8 * HOUR;
+    assert.equal(
+      await read(there.sessions, bob),
+      undefined,
+      'nor is the clock of the provider believed where it is ahead',
+    );
+  });
+
+  test('ends everywhere by a logout at a replica by whose clock it is over', async () => {
+    const [ahead, there] = [replica(), replica()];
+    const ada = await begin(there.sessions, ADA);
+    ahead.at.now = T0 + 9 * HOUR;
+    await ahead.sessions.end(ada);
+    assert.equal(await read(there.sessions, ada), undefined);
+  });
+
   test('ends on other replicas within two seconds of the logout', async () => {
     const [here, there] = [replica(), replica()];
     const ada = await begin(here.sessions, ADA);

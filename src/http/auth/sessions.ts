@@ -19,7 +19,8 @@ import { markOf, openSession, sealSession, type Session, type SessionLogin } fro
 /** A person who has just logged in, and how. */
 export type Proved =
   | { readonly way: 'token'; readonly token: KnownToken }
-  | ({ readonly way: 'oidc'; readonly issuer: string } & Person);
+  /** `at`: by the clock of the provider. */
+  | ({ readonly way: 'oidc'; readonly issuer: string; readonly at?: number } & Person);
 
 export interface Sessions {
   /**
@@ -57,17 +58,14 @@ export function createSessions(parts: SessionParts): Sessions {
   const { store, clock, now = () => performance.now() } = parts;
   const keyOf = createKey(store);
   const ended = createEndedSessions(store, clock, now);
-  const open = async (cookie: string | undefined): Promise<Session | undefined> => {
-    const session = cookie === undefined ? undefined : openSession(await keyOf(), cookie);
-    if (session === undefined) return undefined;
-    const { login, issuedAt, expiresAt } = session;
-    return Math.min(expiresAt, issuedAt + LASTS_MS[login.way]) <= clock() ? undefined : session;
-  };
+  const isOver = ({ login, issuedAt, expiresAt }: Session): boolean =>
+    Math.min(expiresAt, issuedAt + LASTS_MS[login.way]) <= clock();
   const end: Sessions['end'] = async (headers) => {
     const kinds = KINDS.filter((kind) => hasCookie(headers, kind));
     // Of two, neither counts. All the same the person's own has to end: a copy of it would count.
     for (const cookie of kinds.flatMap((kind) => cookiesOf(headers, kind))) {
-      const session = await open(cookie);
+      // Also one that is over: by the clock of another replica it may not be.
+      const session = openSession(await keyOf(), cookie);
       if (session !== undefined) await ended.add(session);
     }
     return kinds.map((kind) => writeCookie(kind, '', 0));
@@ -75,7 +73,7 @@ export function createSessions(parts: SessionParts): Sessions {
   return {
     begin: async (proved, kind, headers) => {
       const key = await keyOf();
-      const issuedAt = clock();
+      const issuedAt = beginOf(proved, clock());
       const lastsMs = LASTS_MS[proved.way];
       const session: Session = {
         id: randomBytes(18).toString('base64url'),
@@ -90,8 +88,9 @@ export function createSessions(parts: SessionParts): Sessions {
     },
     read: async (headers, kinds) => {
       for (const kind of kinds) {
-        const session = await open(readCookie(headers, kind));
-        if (session === undefined || (await ended.has(session.id))) continue;
+        const cookie = readCookie(headers, kind);
+        const session = cookie === undefined ? undefined : openSession(await keyOf(), cookie);
+        if (session === undefined || isOver(session) || (await ended.has(session.id))) continue;
         const sender = await senderOf(parts, session.login, await keyOf());
         if (sender !== undefined) return sender;
       }
@@ -99,6 +98,11 @@ export function createSessions(parts: SessionParts): Sessions {
     },
     end,
   };
+}
+
+/** The clock of the provider counts where ours is ahead of it: with that of this replica alone, the session would last longer on all others. */
+function beginOf(proved: Proved, now: number): number {
+  return proved.way === 'oidc' ? Math.min(now, proved.at ?? now) : now;
 }
 
 function requireShort(kind: CookieKind, value: string, login: SessionLogin): void {

@@ -41,7 +41,8 @@ export async function returnFromProvider(parts: HttpParts, input: Input): Promis
     });
     const user = parseUser(person.name, 'the claim of the login provider');
     if (!user.ok) throw new LoginError('denied', user.message);
-    const named = { user: user.value, groups: person.groups };
+    const { groups, at } = person;
+    const named = { user: user.value, groups, ...(at === undefined ? {} : { at }) };
     const cookie = await parts.login.sessions.begin(
       { way: 'oidc', issuer: openid.issuer, ...named },
       kind,

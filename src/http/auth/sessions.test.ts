@@ -50,7 +50,8 @@ function replica(change: Partial<SessionParts> = {}) {
 
 /** The headers of the browser from then on. */
 async function begin(sessions: Sessions, proved: Proved, headers = new Headers()): Promise<Headers> {
-  const [cookie = ''] = (await sessions.begin(proved, 'secure', headers)).split(';');
+  const { cookies } = await sessions.begin(proved, 'secure', headers);
+  const [cookie = ''] = cookies.join().split(';');
   return new Headers({ cookie });
 }
 const read = async (sessions: Sessions, headers: Headers): Promise<Sender | undefined> =>
@@ -137,6 +138,18 @@ describe('a session', () => {
     );
   });
 
+  test('ends once: a copy of its cookie, or another text, ends nothing', async () => {
+    const { sessions } = replica();
+    const [ada, over] = [await begin(sessions, ADA), await begin(sessions, { ...ADA, at: T0 - 9 * HOUR })];
+    const forged = new Headers({ cookie: `${ada.get('cookie')}x.` });
+    const hasEnded = async (headers: Headers): Promise<boolean> => (await sessions.end(headers)).hasEnded;
+    for (const headers of [new Headers(), forged, over]) assert.equal(await hasEnded(headers), false);
+    assert.deepEqual([await hasEnded(ada), await hasEnded(ada)], [true, false]);
+    const bob = await begin(sessions, ADA);
+    const { hasEnded: byLogin } = await sessions.begin(ADA, 'secure', bob);
+    assert.equal(byLogin, true);
+  });
+
   test('ends everywhere by a logout at a replica by whose clock it is over', async () => {
     const [ahead, there] = [replica(), replica()];
     const ada = await begin(there.sessions, ADA);
@@ -149,7 +162,7 @@ describe('a session', () => {
     const [here, there] = [replica(), replica()];
     const ada = await begin(here.sessions, ADA);
     assert.ok(await read(there.sessions, ada));
-    assert.match((await here.sessions.end(ada)).join(), /^__Host-ec2op_session=; .*Max-Age=0; Secure$/);
+    assert.match((await here.sessions.end(ada)).cookies.join(), /^__Host-ec2op_session=; .*Max-Age=0; Secure$/);
     assert.equal(await read(here.sessions, ada), undefined);
     there.at.moved = 2_000;
     assert.equal(await read(there.sessions, ada), undefined);

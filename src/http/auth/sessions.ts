@@ -26,14 +26,20 @@ export interface Sessions {
   /**
    * Begins a session with a new id, and ends the one that the browser has brought along.
    *
-   * @returns the value of `Set-Cookie`
    * @throws ProblemError with 403 for a person whom records cannot name, or with more groups than a cookie holds
    */
-  readonly begin: (proved: Proved, kind: CookieKind, headers: Headers) => Promise<string>;
+  readonly begin: (proved: Proved, kind: CookieKind, headers: Headers) => Promise<Changed>;
   /** The sender that the request's cookie stands for now. @param kinds the cookies that count */
   readonly read: (headers: Headers, kinds: readonly CookieKind[]) => Promise<Sender | undefined>;
-  /** Ends the sessions of all of the request's cookies. @returns the values of `Set-Cookie` that remove them */
-  readonly end: (headers: Headers) => Promise<readonly string[]>;
+  /** Ends the sessions of all of the request's cookies, which the browser is to forget. */
+  readonly end: (headers: Headers) => Promise<Changed>;
+}
+
+export interface Changed {
+  /** The values of `Set-Cookie`. */
+  readonly cookies: readonly string[];
+  /** Whether a session has ended that counted until now. */
+  readonly hasEnded: boolean;
 }
 
 export interface SessionParts {
@@ -62,13 +68,16 @@ export function createSessions(parts: SessionParts): Sessions {
     Math.min(expiresAt, issuedAt + LASTS_MS[login.way]) <= clock();
   const end: Sessions['end'] = async (headers) => {
     const kinds = KINDS.filter((kind) => hasCookie(headers, kind));
+    let hasEnded = false;
     // Of two, neither counts. All the same the person's own has to end: a copy of it would count.
     for (const cookie of kinds.flatMap((kind) => cookiesOf(headers, kind))) {
-      // Also one that is over: by the clock of another replica it may not be.
       const session = openSession(await keyOf(), cookie);
-      if (session !== undefined) await ended.add(session);
+      if (session === undefined || (await ended.has(session.id))) continue;
+      hasEnded ||= !isOver(session);
+      // Also one that is over: by the clock of another replica it may not be.
+      await ended.add(session);
     }
-    return kinds.map((kind) => writeCookie(kind, '', 0));
+    return { cookies: kinds.map((kind) => writeCookie(kind, '', 0)), hasEnded };
   };
   return {
     begin: async (proved, kind, headers) => {
@@ -83,8 +92,8 @@ export function createSessions(parts: SessionParts): Sessions {
       };
       const value = sealSession(key, session);
       requireShort(kind, value, session.login);
-      await end(headers);
-      return writeCookie(kind, value, lastsMs);
+      const { hasEnded } = await end(headers);
+      return { cookies: [writeCookie(kind, value, lastsMs)], hasEnded };
     },
     read: async (headers, kinds) => {
       for (const kind of kinds) {

@@ -5,6 +5,7 @@ import { answerLoginPage, type LoginShown } from '../../web/login-page.ts';
 import { rootOf } from '../../web/page.ts';
 import { answerGuess, watchGuess } from '../auth/guesses.ts';
 import { nameOfToken, type KnownToken } from '../auth/sender.ts';
+import type { Changed } from '../auth/sessions.ts';
 import type { HttpParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
 import type { Input } from '../route.ts';
@@ -46,16 +47,22 @@ export async function logIn(parts: HttpParts, { request, remote }: Input): Promi
     const { 'www-authenticate': _, ...rest } = headers;
     return answerLoginPage(parts, request, { next, problem, status, headers: rest });
   }
-  const cookie = await login.sessions.begin({ way: 'token', token: proved }, kind, request.headers);
+  const begun = await login.sessions.begin({ way: 'token', token: proved }, kind, request.headers);
   log.info({ who: nameOfToken(proved), remote, way: 'token' }, 'a person has logged in');
-  return answerLoggedIn(parts, request, cookie, next);
+  return answerLoggedIn(parts, request, begun, next);
 }
 
-/** The login has ended the session that the browser brought along. @param next as `nextPath` gives it */
-export function answerLoggedIn({ eventStreams }: HttpParts, request: Request, cookie: string, next: string): Response {
-  eventStreams.askAgain();
-  const location = `${rootOf(request)}${next.slice(1)}`;
-  return new Response(null, { status: 303, headers: { location, 'set-cookie': cookie } });
+/** @param next as `nextPath` gives it */
+export function answerLoggedIn(parts: HttpParts, request: Request, begun: Changed, next: string): Response {
+  return answerChanged(parts, `${rootOf(request)}${next.slice(1)}`, begun);
+}
+
+/** Strangers can log out as often as they like: all open pages are asked for their right only where a session has ended. */
+function answerChanged({ eventStreams }: HttpParts, location: string, { cookies, hasEnded }: Changed): Response {
+  if (hasEnded) eventStreams.askAgain();
+  const response = new Response(null, { status: 303, headers: { location } });
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie);
+  return response;
 }
 
 /** A pasted token counts for the limit of guesses as one in the Authorization header does. @returns why it is not taken */
@@ -79,12 +86,10 @@ async function proveGuess(
 }
 
 /** @throws ProblemError with 403; StoreUnavailableError, when a copy of the cookie would still be good */
-export async function logOut({ login, log, eventStreams }: HttpParts, { request, remote }: Input): Promise<Response> {
+export async function logOut(parts: HttpParts, { request, remote }: Input): Promise<Response> {
+  const { login, log } = parts;
   login.origins.requireOwn(request.headers);
-  const cookies = await login.sessions.end(request.headers);
-  eventStreams.askAgain();
-  const response = new Response(null, { status: 303, headers: { location: `${rootOf(request)}login` } });
-  for (const cookie of cookies) response.headers.append('set-cookie', cookie);
-  log.info({ remote }, 'a person has logged out');
-  return response;
+  const changed = await login.sessions.end(request.headers);
+  if (changed.hasEnded) log.info({ remote }, 'a person has logged out');
+  return answerChanged(parts, `${rootOf(request)}login`, changed);
 }

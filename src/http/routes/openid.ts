@@ -43,7 +43,7 @@ export async function returnFromProvider(parts: HttpParts, input: Input): Promis
     if (!user.ok) throw new LoginError('denied', user.message);
     const { groups, at } = person;
     const named = { user: user.value, groups, ...(at === undefined ? {} : { at }) };
-    const cookie = await parts.login.sessions.begin(
+    const begun = await parts.login.sessions.begin(
       { way: 'oidc', issuer: openid.issuer, ...named },
       kind,
       request.headers,
@@ -52,7 +52,7 @@ export async function returnFromProvider(parts: HttpParts, input: Input): Promis
     parts.log.info({ who, remote, way: 'oidc' }, 'a person has logged in');
     if (person.lacksGroups)
       parts.log.warn({ who }, 'the login provider has left the groups of a person out, because there are too many');
-    const response = answerLoggedIn(parts, request, cookie, next);
+    const response = answerLoggedIn(parts, request, begun, next);
     response.headers.append('set-cookie', openid.forget);
     onKnown?.(false);
     return response;

@@ -127,7 +127,7 @@ describe('cookies', { concurrency: true }, () => {
       `${payload}.${signature}.${signature}`,
       `${sealed({ expiresAt: claims.expiresAt + 1 })}.${signature}`,
       `${sealed({ login: { way: 'token', token: 'root', mark: 'x' } })}.${signature}`,
-      `${sealed({ login: { way: 'oidc', issuer: 'https://login.example.org', user: 'root', groups: ['platform'] } })}.${signature}`,
+      `${sealed({ login: { way: 'oidc', provider: 'x', user: 'root', groups: ['platform'] } })}.${signature}`,
       `${payload}.${Buffer.alloc(32).toString('base64url')}`,
       'x'.repeat(5_000),
       foreign.cookie.slice(name.length + 1),

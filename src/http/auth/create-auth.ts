@@ -14,7 +14,7 @@ import {
   type FindToken,
   type KnownToken,
 } from './sender.ts';
-import { createSessions, type Sessions } from './sessions.ts';
+import { createSessions, markProvider, type Sessions } from './sessions.ts';
 import { createAuthenticate } from './ways.ts';
 import type { FewLines } from './few-lines.ts';
 import type { ReadJson } from '../body.ts';
@@ -99,10 +99,11 @@ function createLogin(
   named: (name: string) => Promise<readonly KnownToken[]>,
   find: FindToken,
 ): Login {
-  const issuer = config.login.oidc?.issuer;
+  const { oidc } = config.login;
+  const provider = oidc && markProvider(oidc);
   return {
     ways: { forwarded: config.login.forwarded !== undefined },
-    sessions: createSessions({ store, findNamed: named, people: config.people, issuer, clock }),
+    sessions: createSessions({ store, findNamed: named, people: config.people, provider, clock }),
     origins: createOrigins(config.public_url, config.login.insecure),
     proveToken: async (secret) => proveToken(find, secret, clock()),
   };

@@ -6,7 +6,7 @@ import * as z from 'zod';
 const loginSchema = z.discriminatedUnion('way', [
   /** A token was pasted. The mark is not the token's digest, from which a weak token could be found. */
   z.strictObject({ way: z.literal('token'), token: z.string(), mark: z.string() }),
-  z.strictObject({ way: z.literal('oidc'), issuer: z.string(), user: z.string(), groups: z.array(z.string()) }),
+  z.strictObject({ way: z.literal('oidc'), provider: z.string(), user: z.string(), groups: z.array(z.string()) }),
 ]);
 export type SessionLogin = Readonly<z.output<typeof loginSchema>>;
 

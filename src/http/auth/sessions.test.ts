@@ -7,7 +7,7 @@ import type { Store } from '../../store/port.ts';
 import { openSqliteStore } from '../../store/sqlite.ts';
 import { ProblemError } from '../problem.ts';
 import { digestOf, type KnownToken, type Sender } from './sender.ts';
-import { createSessions, type Proved, type SessionParts, type Sessions } from './sessions.ts';
+import { createSessions, markProvider, type Proved, type SessionParts, type Sessions } from './sessions.ts';
 
 const T0 = Date.parse('2026-11-27T12:00:00Z');
 const HOUR = 60 * 60_000;
@@ -18,8 +18,8 @@ const ROBOT: KnownToken = {
   sha256: digestOf('x').toString('hex'),
 };
 const OTHER: KnownToken = { ...ROBOT, sha256: digestOf('y').toString('hex') };
-const ISSUER = 'https://login.example.org';
-const ADA: Proved = { way: 'oidc', issuer: ISSUER, user: 'ada@example.org', groups: ['sales', 'ml'] };
+const OIDC = { issuer: 'https://login.example.org', client_id: 'ec2-operator', groups_claim: 'groups' };
+const ADA: Proved = { way: 'oidc', user: 'ada@example.org', groups: ['sales', 'ml'] };
 const ML = { group: 'ml', scopes: ['start'] } as const;
 
 let directory: string;
@@ -40,7 +40,7 @@ function replica(change: Partial<SessionParts> = {}) {
     store,
     findNamed: async (name) => Promise.resolve(name === ROBOT.name ? [ROBOT] : []),
     people: [ML],
-    issuer: ISSUER,
+    provider: markProvider(OIDC),
     clock: () => at.now,
     now: () => at.moved,
     ...change,
@@ -70,8 +70,20 @@ describe('a session', () => {
     assert.deepEqual((await read(changed, ada))?.grants, [{ scopes: ['read'] }]);
     const { sessions: gone } = replica({ people: [{ group: 'ops', scopes: ['admin'] }] });
     assert.deepEqual((await read(gone, ada))?.grants, []);
-    for (const issuer of [undefined, 'https://login.example.com'])
-      assert.equal(await read(replica({ issuer }).sessions, ada), undefined, 'people do not log in there any more');
+    for (const change of [
+      { issuer: 'https://login.example.com' },
+      { client_id: 'another' },
+      { user_claim: 'sub' },
+      { groups_claim: 'roles' },
+    ]) {
+      const { sessions } = replica({ provider: markProvider({ ...OIDC, ...change }) });
+      assert.equal(await read(sessions, ada), undefined, JSON.stringify(change));
+    }
+    assert.equal(
+      await read(replica({ provider: undefined }).sessions, ada),
+      undefined,
+      'people do not log in so any more',
+    );
   });
 
   test('begins with as many groups as a browser keeps in a cookie, and with no more', async () => {

@@ -1,5 +1,6 @@
 /** Sessions of people in browsers: begun, read at each request, and ended on all replicas. */
 import { randomBytes } from 'node:crypto';
+import type { Config } from '../../config/schema.ts';
 import {
   grantsFor,
   groupsThatCount,
@@ -13,14 +14,14 @@ import type { Store } from '../../store/port.ts';
 import { ProblemError } from '../problem.ts';
 import { cookiesOf, hasCookie, lengthOf, LONGEST_COOKIE, readCookie, writeCookie, type CookieKind } from './cookie.ts';
 import { createEndedSessions } from './ended-sessions.ts';
-import { grantOf, nameOfToken, type KnownToken, type Sender } from './sender.ts';
+import { digestOf, grantOf, nameOfToken, type KnownToken, type Sender } from './sender.ts';
 import { markOf, openSession, sealSession, type Session, type SessionLogin } from './session.ts';
 
 /** A person who has just logged in, and how. */
 export type Proved =
   | { readonly way: 'token'; readonly token: KnownToken }
   /** `at`: by the clock of the provider. */
-  | ({ readonly way: 'oidc'; readonly issuer: string; readonly at?: number } & Person);
+  | ({ readonly way: 'oidc'; readonly at?: number } & Person);
 
 export interface Sessions {
   /**
@@ -47,8 +48,8 @@ export interface SessionParts {
   /** The tokens of this name that are valid now. A token of the file and a stored one may have the same. */
   readonly findNamed: (name: string) => Promise<readonly KnownToken[]>;
   readonly people: readonly PeopleRule[];
-  /** The OpenID provider by which people log in; undefined for none. */
-  readonly issuer: string | undefined;
+  /** As `markProvider`; undefined where people do not log in so. */
+  readonly provider: string | undefined;
   readonly clock: () => number;
   /** A clock that only moves forward, in milliseconds. */
   readonly now?: () => number;
@@ -86,7 +87,7 @@ export function createSessions(parts: SessionParts): Sessions {
       const lastsMs = LASTS_MS[proved.way];
       const session: Session = {
         id: randomBytes(18).toString('base64url'),
-        login: loginOf(proved, key, parts.people),
+        login: loginOf(proved, key, parts),
         issuedAt,
         expiresAt: issuedAt + lastsMs,
       };
@@ -123,6 +124,18 @@ function requireShort(kind: CookieKind, value: string, login: SessionLogin): voi
   );
 }
 
+type Provider = Pick<NonNullable<Config['login']['oidc']>, 'issuer' | 'client_id' | 'user_claim' | 'groups_claim'>;
+
+/**
+ * Names the provider, and what the settings read of its answers. A session keeps the name and the groups that were read at the login: by
+ * other settings they may be somebody else's.
+ */
+export function markProvider({ issuer, client_id: client, user_claim: user, groups_claim: groups }: Provider): string {
+  return digestOf(JSON.stringify([issuer, client, user, groups]))
+    .toString('base64url')
+    .slice(0, 16);
+}
+
 /** All replicas sign with the same key, which the first of them makes. */
 function createKey(store: SessionParts['store']): () => Promise<string> {
   let known: Promise<string> | undefined;
@@ -139,12 +152,12 @@ function createKey(store: SessionParts['store']): () => Promise<string> {
   };
 }
 
-function loginOf(proved: Proved, key: string, people: readonly PeopleRule[]): SessionLogin {
+function loginOf(proved: Proved, key: string, { people, provider = '' }: SessionParts): SessionLogin {
   if (proved.way === 'oidc') {
-    const { way, issuer, groups } = proved;
+    const { way, groups } = proved;
     const user = parseUser(proved.user, 'the login provider');
     if (!user.ok) throw new ProblemError(403, user.message);
-    return { way, issuer, user: user.value, groups: [...groupsThatCount(groups, people)] };
+    return { way, provider, user: user.value, groups: [...groupsThatCount(groups, people)] };
   }
   const { name, sha256 } = proved.token;
   return { way: 'token', token: name, mark: markOf(key, sha256) };
@@ -152,12 +165,12 @@ function loginOf(proved: Proved, key: string, people: readonly PeopleRule[]): Se
 
 /** What the session allows now: its token may have been revoked, and the settings changed. */
 async function senderOf(
-  { findNamed, people, issuer }: SessionParts,
+  { findNamed, people, provider }: SessionParts,
   login: SessionLogin,
   key: string,
 ): Promise<Sender | undefined> {
   if (login.way === 'oidc')
-    return login.issuer === issuer ? { name: nameOfPerson(login), grants: grantsFor(login, people) } : undefined;
+    return login.provider === provider ? { name: nameOfPerson(login), grants: grantsFor(login, people) } : undefined;
   const token = (await findNamed(login.token)).find(({ sha256 }) => markOf(key, sha256) === login.mark);
   return token && { name: nameOfToken(token), grants: [grantOf(token)] };
 }

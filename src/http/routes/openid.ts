@@ -43,11 +43,7 @@ export async function returnFromProvider(parts: HttpParts, input: Input): Promis
     if (!user.ok) throw new LoginError('denied', user.message);
     const { groups, at } = person;
     const named = { user: user.value, groups, ...(at === undefined ? {} : { at }) };
-    const begun = await parts.login.sessions.begin(
-      { way: 'oidc', issuer: openid.issuer, ...named },
-      kind,
-      request.headers,
-    );
+    const begun = await parts.login.sessions.begin({ way: 'oidc', ...named }, kind, request.headers);
     const who = nameOfPerson(named);
     parts.log.info({ who, remote, way: 'oidc' }, 'a person has logged in');
     if (person.lacksGroups)

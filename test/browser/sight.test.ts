@@ -28,7 +28,7 @@ describe('sight', { skip: 'skip' in chromium ? chromium.skip : false, concurrenc
       await startOperator({
         machines: [
           machine(1, { name: HOSTILE, launched: '1d ago', tags: { owner: HOSTILE, [HOSTILE.slice(0, 100)]: HOSTILE } }),
-          machine(2, { name: 'gpu-2', launched: '1d ago' }),
+          machine(2, { name: 'gpu-2', type: 'p5.48xlarge', launched: '1d ago', tags: { owner: 'Mustermann, Max' } }),
         ],
         config: JSON.stringify({ warn: { always: true } }),
         watch: true,
@@ -60,6 +60,29 @@ describe('sight', { skip: 'skip' in chromium ? chromium.skip : false, concurrenc
       }
       assert.deepEqual(faults, []);
     });
+
+  test('every page fits a phone whose letters are twice as large', async () => {
+    assert.ok('path' in chromium);
+    const large = await launch(chromium.path, ['--blink-settings=defaultFontSize=32,defaultFixedFontSize=26']);
+    stack.defer(async () => large.close());
+    await using opened = await openFramed(large, operator.url, { viewport: { width: 390, height: 780 } });
+    const { page } = opened;
+    assert.equal(await page.evaluate('getComputedStyle(document.documentElement).fontSize'), '32px');
+    for (const path of ALL) {
+      await open(page, path);
+      const beyond = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      assert.ok(Number(beyond) <= 0, `${path} is ${String(beyond)} px too wide`);
+    }
+  });
+
+  test('ids and owners in rows are whole at every width', async () => {
+    await using opened = await openFramed(browser, `${operator.url}/?text=gpu-2`);
+    const { page } = opened;
+    for (const width of [320, 390, 700, 1074, 1280, 1473, 1920]) {
+      await page.setViewportSize({ width, height: 800 });
+      assert.deepEqual(await page.evaluate(CUT_IN_ROW), [], `at ${width} px`);
+    }
+  });
 
   test('what is loaded later, and a button that was pressed, are readable meanwhile', async () => {
     await using opened = await openFramed(browser, operator.url);
@@ -149,6 +172,13 @@ describe('sight', { skip: 'skip' in chromium ? chromium.skip : false, concurrenc
     await page.locator('[data-later][aria-busy]').waitFor({ state: 'detached' });
   }
 });
+
+/** What is wider than its cell of the second machine, or broken within a word of its id. */
+const CUT_IN_ROW = `[...document.querySelectorAll('#${idOf(2)} :is(.m small, .m span, .o)')].filter((one) => {
+  const cell = one.closest('th, td').getBoundingClientRect();
+  const isBroken = one.matches('span') && one.getBoundingClientRect().height > 2 * parseFloat(getComputedStyle(one).fontSize);
+  return isBroken || one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1 || one.getBoundingClientRect().right > cell.right + 1;
+}).map(({ textContent }) => textContent)`;
 
 /** The hints in empty fields that are wider than their field, in which the button that empties it has its place. */
 const CUT_OFF = `[...document.querySelectorAll('.filters input[placeholder]')].filter((field) => {

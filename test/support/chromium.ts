@@ -1,7 +1,8 @@
 /** The browser of people, as Debian packages it. */
 import { chromium, type Browser, type BrowserContextOptions, type Page, type Request } from 'playwright-core';
 
-export async function launch(executablePath: string): Promise<Browser> {
+/** @param more arguments of its command line */
+export async function launch(executablePath: string, more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [
@@ -12,6 +13,7 @@ export async function launch(executablePath: string): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }

@@ -226,6 +226,7 @@ const machineSchema = instanceSchema.extend({
   type: text,
   state: z.string(),
   since: text,
+  why: z.looseObject({ by: z.string() }).optional(),
   price: z
     .looseObject({
       perHour: z.number(),

@@ -76,7 +76,9 @@ function hourlyOf({ price }: MachineView): string {
 }
 
 /** What is agreed or announced, and when. */
-function nextOf({ stopsAt, stopHeldBack, hold, heldByTag, lease, open }: MachineView): string {
+function nextOf(machine: MachineView): string {
+  const { stopsAt, stopHeldBack, hold, heldByTag, lease } = machine;
+  const open = openOf(machine);
   if (open?.state === 'waiting' && open.reason === 'warned' && stopsAt !== undefined)
     return `stops ${clockOf(stopsAt)}`;
   if (open?.state === 'acting' || open?.state === 'verifying') return `${open.verb} ${open.state}`;
@@ -110,6 +112,17 @@ function heldBackOf(heldBack: MachineView['stopHeldBack']): string {
 }
 
 /** The sentence of the last decision. */
-function whyOf({ open, last }: MachineView): string {
-  return (open ?? last)?.message ?? '';
+function whyOf(machine: MachineView): string {
+  const { last, since = '', why } = machine;
+  const told = openOf(machine) ?? (last?.id === machine.open?.id ? undefined : last);
+  const isUndone = told === undefined || Date.parse(since) > Date.parse(told.endedAt ?? '');
+  if (why?.by === 'outside' && isUndone) return 'changed outside ec2-operator, such as in the AWS console or by a tool';
+  return told?.message ?? '';
+}
+
+const ENDED: ReadonlySet<string> = new Set(['stopping', 'stopped', 'shutting-down', 'terminated']);
+
+/** Of a machine that is stopped already, a stop that waits says nothing. */
+function openOf({ state, open }: MachineView): MachineView['open'] {
+  return open?.verb === 'stop' && open.state === 'waiting' && ENDED.has(state) ? undefined : open;
 }

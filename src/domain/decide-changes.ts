@@ -2,6 +2,7 @@
 import { actsAt, fence, needsWay, type Change, type Settled, type Taking } from './change.ts';
 import { timesOf, waitFor, type Act, type Limit } from './limit.ts';
 import { moveOn, type Move } from './move.ts';
+import { tellAsker } from './operation-story.ts';
 import { isOpen, type Operation } from './operation.ts';
 import { findKeeper, findWay, overtakes } from './precedence.ts';
 import type { Word } from './word.ts';
@@ -111,8 +112,9 @@ function createField(open: readonly Operation[]): Field {
   };
 }
 
-function supersede(before: Operation, { id, intent }: Operation, at: number): Move {
-  const message = `operation ${id} wants to ${intent.verb} the same instance and takes precedence`;
+function supersede(before: Operation, winner: Operation, at: number): Move {
+  const { id, intent } = winner;
+  const message = `the ${intent.verb} by ${tellAsker(winner)} takes precedence (operation ${id})`;
   return moveOn(before, { type: 'cancel', reason: 'superseded', message, at }, at);
 }
 

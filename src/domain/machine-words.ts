@@ -1,10 +1,12 @@
 /** The sentences about a machine: why it stops, what comes next, and what was decided last. */
 import { comingStop, type Brakes, type ComingStop, type HeldBack } from './coming-stop.ts';
 import { readHoldTag } from './hold-tag.ts';
+import type { InstanceState } from './instance.ts';
 import type { Machine, MachineRow } from './machine.ts';
 import { isLeaseOver } from './open-now.ts';
 import { tellGrounds } from './message-parts.ts';
 import { groundsOf } from './notices-of.ts';
+import { forPeople } from './operation-story.ts';
 import { isOpen, mayHaveBeenSent, type Operation } from './operation.ts';
 import { WAITING_REASONS, type WaitingReason } from './reason.ts';
 import { plain } from './plain.ts';
@@ -96,14 +98,21 @@ function tellOpen(open: Operation, { machine, hold, lease }: MachineRow, { guard
 
 export function tellDecision(row: MachineRow, reading: Reading): Decision {
   const { machine, open, last } = row;
-  const operation = open ?? last;
+  const operation = open === undefined || isNeedless(open, machine) ? last : open;
   const came = { text: tellCame(machine.state, machine.why), at: machine.since };
-  if (operation === undefined) return came;
+  if (operation === undefined || isNeedless(operation, machine)) return came;
   const { id, intent, createdAt } = operation;
   const at = 'endedAt' in operation ? operation.endedAt : (operation.sentAt ?? operation.warned?.at ?? createdAt);
   if (machine.why.by === 'outside' && machine.since > at && !isOpen(operation)) return came;
   const dry = intent.dryRun ? 'Dry run: ' : '';
   return { operation: id, at, text: dry + tellState(operation, machine, reading) };
+}
+
+const ENDED: ReadonlySet<InstanceState> = new Set(['stopping', 'stopped', 'shutting-down', 'terminated']);
+
+/** Nothing is to be stopped any more. The stop at the end of a lease waits until then, also if a person has stopped the machine before. */
+function isNeedless({ intent: { verb }, state }: Operation, machine: Machine): boolean {
+  return state === 'waiting' && verb === 'stop' && ENDED.has(machine.state);
 }
 
 /** Until when it waits, and for whom, is told beside it, as what comes next. */
@@ -146,9 +155,9 @@ function tellEnd({ intent, state, message }: Ended, machine: Machine, reading: R
   return `${verb} ${state}. ${tellMessage(message, machine, reading)}`;
 }
 
-/** Guards and fingerprints are for those who look closer. */
+/** Fingerprints of alerts are for those who look closer. */
 function tellMessage(message: string, machine: Machine, reading: Reading): string {
-  const text = tellSentence(message.replace(/ \((?:guard \w+|[0-9a-f]{16})\)/g, ''), reading);
+  const text = tellSentence(forPeople(message).replace(/ \([0-9a-f]{16}\)/g, ''), reading);
   return sentenceOf(withoutName(text, machine));
 }
 

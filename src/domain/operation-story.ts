@@ -41,13 +41,15 @@ function tellStep(entry: TrailEntry, reading: Reading): string | undefined {
     case 'refused':
     case 'failed':
     case 'cancelled':
-      return message === undefined ? undefined : tellSentence(withoutGuard(message), reading);
+      return message === undefined ? undefined : tellSentence(forPeople(message), reading);
   }
 }
 
-/** The name of a guard is for administrators, who find it in the verdicts. */
-export function withoutGuard(message: string): string {
-  return message.replace(/ \(guard \w+\)/g, '');
+/** The names of guards are for administrators, who find them in the verdicts, and the ids of other operations for programs. */
+export function forPeople(message: string): string {
+  return message
+    .replaceAll(/ \((?:guard \w+|operation [0-9a-f-]{36})\)/g, '')
+    .replace(/^operation [0-9a-f-]{36} wants /, 'another request wants ');
 }
 
 /** As messages name an instance (`describeInstance`, `nameInstance`). */

@@ -1,5 +1,5 @@
 /** The lines of a timeline that tell of one operation: its waits and its end, or that it is under way. */
-import { tellAsker, withoutGuard, withoutMachine } from './operation-story.ts';
+import { tellAsker, forPeople, withoutMachine } from './operation-story.ts';
 import { isOpen, type Operation, type State } from './operation.ts';
 import type { Notice, NoticeKind } from './notice.ts';
 import { evidenceOf } from './timeline-states.ts';
@@ -44,7 +44,7 @@ function moveLine(
   const kind = kindOf(state, reason, operation);
   if (kind === undefined || message === undefined) return undefined;
   if (state === 'succeeded' && reason === 'state_reached' && shown.has(operation.id)) return undefined;
-  const said = tellClause(withoutMachine(withoutGuard(message)), reading);
+  const said = tellClause(withoutMachine(forPeople(message)), reading);
   const told = tellNoticesOf(notices, { operation: operation.id, kinds: NOTICES[kind] ?? [], at });
   return {
     at,

@@ -10,7 +10,7 @@ export function tellSentence(text: string, reading: Reading): string {
 }
 
 /** The words that sentences of our own begin with: a name, an id or a parameter at the beginning stays as it is written. */
-const BEGINNINGS = /^(?:a|the|it|not|no|cancelled|expected|would|every|there|this|too|whether|nothing|you) /;
+const BEGINNINGS = /^(?:a|another|the|it|not|no|cancelled|expected|would|every|there|this|too|whether|nothing|you) /;
 
 export function begin(text: string): string {
   return BEGINNINGS.test(text) ? capital(text) : text;

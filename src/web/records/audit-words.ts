@@ -1,5 +1,5 @@
 /** An entry of the audit log in a sentence. */
-import { withoutGuard } from '../../domain/operation-story.ts';
+import { forPeople } from '../../domain/operation-story.ts';
 import { plain } from '../../domain/plain.ts';
 import { capital, tellSentence } from '../../domain/told-sentence.ts';
 import type { Reading } from '../../domain/told-time.ts';
@@ -39,7 +39,7 @@ export function tellEntry(entry: AuditEntry, reading: Reading): string {
       const state = entry.state ?? 'changed';
       if (entry.message === undefined)
         return `${capital(state)}${entry.reason === undefined ? '' : ` (${entry.reason})`}.`;
-      return `${capital(state)}: ${tellSentence(withoutGuard(entry.message), reading)}`;
+      return `${capital(state)}: ${tellSentence(forPeople(entry.message), reading)}`;
     }
     case 'joined': {
       const alert = entry.alertname === undefined ? '' : ` by alert ${plain(entry.alertname, MAX)}`;

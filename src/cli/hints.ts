@@ -4,33 +4,45 @@ import type { Call } from './call.ts';
 import { readAddress } from './server.ts';
 
 export interface Hints {
-  /** Resolves once machines may have changed since it last did. */
-  readonly next: () => Promise<void>;
+  /**
+   * Resolves once machines may have changed since it last did.
+   *
+   * @param isTroubled whether the last look had no answer: then the next one comes soon
+   */
+  readonly next: (isTroubled: boolean) => Promise<void>;
+  /** Names the last event. Behind a proxy that takes turns, a server may answer that has not heard of it yet. */
+  readonly last: () => string | undefined;
 }
 
 /** How often a watch looks without a hint: what it shows ages. In milliseconds. */
 const LOOK_ANYWAY_MS = 15_000;
 /** How long the next try takes after the stream has ended, or there was none. In milliseconds. */
 const RECONNECT_MS = 5_000;
+/** Of several servers, the next one may answer. In milliseconds. */
+const RETRY_MS = 2_000;
 
 /**
  * @param everyMs how often to look while there is no stream: the server is older, or something between cuts streams off
  */
 export function openHints({ environment, signal }: Pick<Call, 'environment' | 'signal'>, everyMs: number): Hints {
   let isListening = false;
+  let last: string | undefined;
   let hinted = Promise.withResolvers<undefined>();
   const tell = (): void => {
     hinted.resolve(undefined);
   };
-  void listen(environment, signal, (isOpen) => {
+  void listen(environment, signal, (isOpen, id) => {
     isListening = isOpen;
+    last = id ?? last;
     tell();
   });
   return {
-    next: async () => {
+    last: () => last,
+    next: async (isTroubled) => {
       const waited = new AbortController();
       const either = AbortSignal.any([signal, waited.signal]);
-      const ms = isListening ? LOOK_ANYWAY_MS : everyMs;
+      const usual = isListening ? LOOK_ANYWAY_MS : everyMs;
+      const ms = isTroubled ? Math.min(RETRY_MS, usual) : usual;
       await Promise.race([hinted.promise, pause(ms, undefined, { signal: either })]);
       waited.abort();
       hinted = Promise.withResolvers();
@@ -38,12 +50,10 @@ export function openHints({ environment, signal }: Pick<Call, 'environment' | 's
   };
 }
 
-/** @param tell called for each hint, and when the stream begins or ends */
-async function listen(
-  environment: Call['environment'],
-  signal: AbortSignal,
-  tell: (isOpen: boolean) => void,
-): Promise<void> {
+/** Called for each hint, and when the stream begins or ends. @param id of the event */
+type Tell = (isOpen: boolean, id?: string) => void;
+
+async function listen(environment: Call['environment'], signal: AbortSignal, tell: Tell): Promise<void> {
   const { base, headers } = readAddress(environment);
   while (!signal.aborted) {
     try {
@@ -62,14 +72,16 @@ async function listen(
   }
 }
 
-async function readHints(body: ReadableStream<Uint8Array>, tell: (isOpen: boolean) => void): Promise<void> {
+async function readHints(body: ReadableStream<Uint8Array>, tell: Tell): Promise<void> {
   const decoder = new TextDecoder();
   let line = '';
+  let id: string | undefined;
   for await (const bytes of body) {
     for (const part of decoder.decode(bytes, { stream: true }).split(/(?<=\n)/)) {
       line += part;
       if (!line.endsWith('\n')) continue;
-      if (/^event: (?:hello|hint)$/.test(line.trimEnd())) tell(true);
+      id = /^id: ([\w.-]{1,100})$/.exec(line.trimEnd())?.[1] ?? id;
+      if (/^event: (?:hello|hint)$/.test(line.trimEnd())) tell(true, id);
       line = '';
     }
   }

@@ -12,6 +12,7 @@ import { openServer } from './server.ts';
 import { clockOf } from './show-view.ts';
 
 type Page = z.output<typeof machinesAnswer>;
+type Ask = (lastEvent?: string) => Promise<Page>;
 
 /** @returns the exit code */
 export async function listMachines(call: Call): Promise<number> {
@@ -20,7 +21,7 @@ export async function listMachines(call: Call): Promise<number> {
   const json = wantsJson(call);
   const query = { ...readFilters(call), limit: String(limit), cursor: line.values.get('cursor') };
   const server = openServer(call);
-  const ask = async (): Promise<Page> => server.ask(machinesAnswer, { path: 'api/v1/machines', query });
+  const ask: Ask = async (lastEvent) => server.ask(machinesAnswer, { path: 'api/v1/machines', query, lastEvent });
   if (line.flags.has('watch')) return watch(call, ask, json);
   if (line.values.has('every')) throw usageError('expected --every with --watch only');
   const page = await ask();
@@ -62,13 +63,13 @@ function noneOf(known: number, mine: readonly string[] | undefined): string {
   return `none of the ${known} machines matches`;
 }
 
-async function watch(call: Call, ask: () => Promise<Page>, json: boolean): Promise<never> {
+async function watch(call: Call, ask: Ask, json: boolean): Promise<never> {
   const { screen } = call;
   const hints = openHints(call, readEvery(call));
   const redraws = screen.isTerminal && !json;
   const shown = rememberShown(keyOf);
   const look = async (): Promise<void> => {
-    const page = await ask();
+    const page = await ask(hints.last());
     if (redraws) {
       screen.redraw(frame(page, screen.columns()));
       return;

@@ -5,12 +5,12 @@ import { CommandError, usageError } from './command-error.ts';
 /**
  * Looks again and again until Ctrl-C. Survives an outage of the server, but not of its first answer: a wrong URL is an error.
  *
- * @param pause waits until it is time to look again
+ * @param pause waits until it is time to look again, after a look that had no answer, too
  */
 export async function repeat(
-  { screen }: Pick<Call, 'screen'>,
+  { screen }: { readonly screen: Pick<Call['screen'], 'note'> },
   look: () => Promise<void>,
-  pause: () => Promise<void>,
+  pause: (isTroubled: boolean) => Promise<void>,
 ): Promise<never> {
   let trouble = '';
   for (let isFirst = true; ; isFirst = false) {
@@ -22,7 +22,7 @@ export async function repeat(
       if (trouble !== error.message) screen.note([`${error.message}. Trying again`]);
       trouble = error.message;
     }
-    await pause();
+    await pause(trouble !== '');
   }
 }
 

@@ -15,6 +15,8 @@ export interface Question {
   readonly query?: Readonly<Record<string, string | undefined>>;
   /** JSON. */
   readonly body?: string;
+  /** Names the last event that was heard: the answer is no older. */
+  readonly lastEvent?: string | undefined;
   /** How long the server may hold its answer back, in milliseconds. */
   readonly waitMs?: number;
   /** The time for an answer besides `waitMs`, in milliseconds; 30 s by default. */
@@ -54,13 +56,17 @@ export function openServer({
     screen?.note([{ text: paused, style: 'pending' }]);
   };
   async function send(question: Question): Promise<{ readonly response: Response; readonly text: string }> {
-    const { method = 'GET', path, query = {}, body, waitMs = 0, patienceMs = PATIENCE_MS } = question;
+    const { method = 'GET', path, query = {}, body, lastEvent, waitMs = 0, patienceMs = PATIENCE_MS } = question;
     const url = new URL(path, base);
     for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value);
     try {
       const response = await fetch(url, {
         method,
-        headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        headers: {
+          ...headers,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(lastEvent === undefined ? {} : { 'last-event-id': lastEvent }),
+        },
         ...(body === undefined ? {} : { body }),
         // A redirect must not carry the token to another server.
         redirect: 'error',

@@ -6,6 +6,7 @@ import { eventually } from '../support/eventually.ts';
 import { idOf, machine } from '../support/fleet.ts';
 import { json, startOperator, type Operator } from '../support/operator.ts';
 import { as, configWith, secretOf } from '../support/tokens.ts';
+import { startWebProxy } from '../support/web-proxy.ts';
 import { runPerson, startPerson, type PersonOptions } from './person.ts';
 
 const TOKENS = { ada: { scopes: ['start', 'stop', 'read'] }, pia: { scopes: ['read'] } };
@@ -98,13 +99,20 @@ test('--watch tells changes as lines until Ctrl-C, and what has left the list', 
   });
   // Without the server's hints, the first change would be told after an hour.
   const args = ['machines', '--watch', '--every', '1h'];
-  await using running = startPerson(operator.url, [...args, '--state', 'running']);
+  await using proxy = await startWebProxy([operator.url]);
+  await using running = startPerson(proxy.url, [...args, '--state', 'running']);
   await using all = startPerson(operator.url, [...args, '--table']);
   await running.line('stdout', /"state":"running"/);
   await all.line('stdout', /running {2}i-0+1 \(gpu-1\)/);
   await operator.ask(`/operateInstance?instance=${idOf(1)}&action=stop&dryrun=false&wait=30s`);
   assert.deepEqual(JSON.parse(await running.line('stdout', /"listed":false/)), { id: idOf(1), listed: false });
   await all.line('stdout', /stopped {2}i-0+1 \(gpu-1\)/);
+  const id = /^[\w-]+\.\d+\.\w+$/;
+  assert.match(
+    proxy.lastEvents.at(-1) ?? '',
+    id,
+    'behind a proxy that takes turns, a server may answer that is behind',
+  );
   all.signal('SIGINT');
   assert.equal((await all.end).code, 130);
 });

@@ -10,6 +10,8 @@ export interface WebProxy extends AsyncDisposable {
   readonly url: string;
   /** The paths that were asked for, in order. */
   readonly asked: readonly string[];
+  /** The last event that each of them named, if any. */
+  readonly lastEvents: readonly (string | undefined)[];
   /** What it does with the answers that begin from now on. */
   mode: 'pass' | 'hold' | 'hold-rest' | 'empty' | 'away';
   /** Ends the answers that have not ended. */
@@ -19,12 +21,14 @@ export interface WebProxy extends AsyncDisposable {
 /** @param servers asked in turn */
 export async function startWebProxy(servers: readonly string[]): Promise<WebProxy> {
   const asked: string[] = [];
+  const lastEvents: (string | undefined)[] = [];
   const open = new Set<ServerResponse>();
   let turn = 0;
   const pass = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const server = servers[turn % servers.length] ?? '';
     turn += 1;
     asked.push(incoming.url ?? '');
+    lastEvents.push(incoming.headersDistinct['last-event-id']?.[0]);
     if (proxy.mode === 'away') {
       outgoing.destroy();
       return;
@@ -71,6 +75,7 @@ export async function startWebProxy(servers: readonly string[]): Promise<WebProx
   const proxy: WebProxy = {
     url: `http://127.0.0.1:${port}`,
     asked,
+    lastEvents,
     mode: 'pass',
     cut: () => {
       for (const outgoing of open) outgoing.destroy();

@@ -10,7 +10,7 @@ import { as, configWith } from '../support/tokens.ts';
 let operator: Operator;
 before(async () => {
   operator = await startOperator({
-    machines: [...machines(5), machine(6, { tags: { 'ec2-operator:hold-until': '2099-01-01' } })],
+    machines: [...machines(5), machine(6, { tags: { 'ec2-operator:hold-until': '2099-01-01' } }), machine(7)],
     config: 'warn: { always: true }\nguards: { min_uptime: off }',
     watch: true,
   });
@@ -44,6 +44,20 @@ test('a stop has to be confirmed for this machine, as it was when the person loo
     operator.changes().map(({ action, instanceIds }) => [action, ...instanceIds]),
     [['StopInstances', idOf(1)]],
   );
+});
+
+test('a stop that a proxy sends twice is told as done, also when the machine has stopped in between', async () => {
+  const confirmed = async (): Promise<Readonly<Record<string, string>>> => {
+    const { text } = await operator.request(`/machines/${idOf(7)}/stop`);
+    return { confirm: idOf(7), since: /name="since" value="(\d+)"/.exec(text)?.[1] ?? '' };
+  };
+  const form = await confirmed();
+  const { headers } = await press(7, 'stop', form);
+  await operator.end(/did=asked\.([\w-]+)/.exec(headers.get('location') ?? '')?.[1]);
+  await eventually('the page shows it', async () => (await confirmed())['since'] !== form['since'] || undefined);
+  const again = await press(7, 'stop', form);
+  assert.deepEqual([again.status, again.headers.get('location')], [303, `../../?did=already.${idOf(7)}`]);
+  assert.equal(operator.changes(idOf(7)).length, 1);
 });
 
 test('a machine that a tag holds is stopped by who says so', async () => {

@@ -36,24 +36,32 @@ export async function start(press: Press): Promise<Did> {
   return ask(press, 'start', span === undefined ? {} : { for: `${Math.round(span / 1_000)}s` });
 }
 
+const STOPPED = ['stopped', 'stopping'];
+
 export async function stop(press: Press): Promise<Did> {
   const { row, form } = press;
   const { id, since } = row.machine;
   if (form.get('confirm') !== id)
     throw new ProblemError(400, 'nothing was changed: please confirm that this machine is meant');
-  if (form.get('since') !== String(since))
+  if (form.get('since') !== String(since)) {
+    // A proxy sends a press again that it got no answer to: the first one may have stopped the machine meanwhile.
+    if (await isSeen(press, 'stop', STOPPED)) return { deed: 'already', id };
     throw new ProblemError(
       409,
       'nothing was changed: the machine has changed its state since this page was made; please look again',
     );
-  if (await is(press, 'stop', ['stopped', 'stopping'])) return { deed: 'already', id };
+  }
+  if (await is(press, 'stop', STOPPED)) return { deed: 'already', id };
   return ask(press, 'stop', form.get('override') === 'true' ? { override_hold: 'true' } : {});
 }
 
 /** Whether nothing need be done. While EC2 gives no answer, the operation finds out. */
-async function is({ parts, input, row }: Press, verb: Verb, states: readonly string[]): Promise<boolean> {
-  const isOpen = row.open !== undefined && row.open.intent.verb === verb;
-  if (isOpen) return false;
+async function is(press: Press, verb: Verb, states: readonly string[]): Promise<boolean> {
+  const { open } = press.row;
+  return open?.intent.verb !== verb && isSeen(press, verb, states);
+}
+
+async function isSeen({ parts, input, row }: Press, verb: Verb, states: readonly string[]): Promise<boolean> {
   const { described } = await findMachine(parts, input.sender, verb, targetOf(row));
   return described !== undefined && states.includes(described.state);
 }

@@ -1,7 +1,7 @@
 /** The voice of people: holds, a lease and pauses. Automatic operations wait for their ends. */
 import type { Instance, Place } from './instance.ts';
 import { quote } from './parsed.ts';
-import { describeSelector, isSelected, type Selector } from './selector.ts';
+import { describeSelector, isSelected, onlyKey, type Selector } from './selector.ts';
 
 /** A person's "keep it running until then". There is one for each machine and holder. */
 export interface Hold {
@@ -45,6 +45,27 @@ export interface Pause {
   readonly who: string;
   readonly why: string;
   readonly createdAt: number;
+}
+
+/** A proxy, or a client, sends again what it got no answer to within this time, in milliseconds. */
+const AGAIN_MS = 60_000;
+
+/**
+ * The pause that has come twice: of the same person, in the same words, and as long.
+ *
+ * @returns it with the later of the two ends; undefined where the two are different pauses
+ */
+export function joinPauses(earlier: Pause, later: Pause): Pause | undefined {
+  const apart = later.createdAt - earlier.createdAt;
+  const longer = (later.until ?? 0) - (earlier.until ?? 0);
+  const isSame =
+    earlier.who === later.who &&
+    earlier.why === later.why &&
+    onlyKey(earlier.only ?? {}) === onlyKey(later.only ?? {}) &&
+    (earlier.until === undefined) === (later.until === undefined) &&
+    Math.max(Math.abs(apart), Math.abs(longer)) < AGAIN_MS;
+  if (!isSame) return undefined;
+  return longer > 0 && later.until !== undefined ? { ...earlier, until: later.until } : earlier;
 }
 
 /** Begins the holder of a lease that an alert has asked for. The name of no token has a space. */

@@ -1,7 +1,7 @@
 /** Begins and ends pauses. The lock of pauses orders them and the calls that are sent: one of the two always sees the other. */
 import { traitsOf } from '../domain/cause.ts';
 import type { Who } from '../domain/receipt.ts';
-import { tellPause, type Pause } from '../domain/voice.ts';
+import { joinPauses, tellPause, type Pause } from '../domain/voice.ts';
 import { append } from './audit.ts';
 import type { Differences } from './differences.ts';
 import { lookAgainAt } from './look-again.ts';
@@ -24,7 +24,10 @@ export async function beginPause(
 ): Promise<BegunPause | undefined> {
   const { id, only, until, who, why, createdAt } = pause;
   await parts.lockPauses(transaction);
-  if ((await readPauses(transaction, createdAt)).length >= MAX_PAUSES) return undefined;
+  const standing = await readPauses(transaction, createdAt);
+  const [joined] = standing.flatMap((one) => joinPauses(one, pause) ?? []);
+  if (joined !== undefined) return joinPause(transaction, joined, by, createdAt);
+  if (standing.length >= MAX_PAUSES) return undefined;
   await transaction
     .insertInto('pause')
     .values({
@@ -40,7 +43,18 @@ export async function beginPause(
   await recordPause(transaction, by, createdAt, tellPause(pause));
   // Otherwise they would go on to announce a stop that does not come.
   await lookAgainAt(transaction, ['warned', 'warning_undelivered'], createdAt, parts);
-  return { sent: await sentCalls(transaction) };
+  return { pause, sent: await sentCalls(transaction) };
+}
+
+async function joinPause(transaction: Transaction, joined: Pause, by: Who, now: number): Promise<BegunPause> {
+  const { id, until } = joined;
+  await transaction
+    .updateTable('pause')
+    .set({ until_at: until ?? null })
+    .where('id', '=', id)
+    .execute();
+  await recordPause(transaction, by, now, tellPause(joined));
+  return { pause: joined, sent: await sentCalls(transaction) };
 }
 
 /** As `Store.endPause`. */

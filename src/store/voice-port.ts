@@ -40,6 +40,8 @@ export interface VoiceStore {
 }
 
 export interface BegunPause {
+  /** The one that stands already, where it came twice, with the later end. */
+  readonly pause: Pause;
   /** The automatic calls that were too late to keep back, oldest first: of all machines, because only EC2 knows their tags. */
   readonly sent: readonly SentCall[];
 }

@@ -35,7 +35,7 @@ export async function beginPause(
   if (begun === undefined) throw new ProblemError(409, 'there are too many pauses: end some first');
   parts.pauses.forget();
   parts.nudge();
-  const answer: BegunPauseAnswer = { pause: showPause(pause), ...showSent(begun.sent) };
+  const answer: BegunPauseAnswer = { pause: showPause(begun.pause), ...showSent(begun.sent) };
   parts.observer.paused({ ...answer.pause, tooLate: answer.tooLateCount }, 'automatic starts and stops were paused');
   return Response.json(answer, { status: 201 });
 }

@@ -76,7 +76,7 @@ export function describePauses(create: CreateDatabase): void {
 
     test('end once: a second end says when the first was, and one that is unknown is not found', async (t) => {
       const store = await (await create(t)).open();
-      const [one, two] = [pause('one', { until: T0 + 9 }), pause('two', { until: T0 + 9 })];
+      const [one, two] = [pause('one', { until: T0 + 9 }), pause('two', { until: T0 + 9, why: 'the other' })];
       await store.beginPause(one, ADA);
       await store.beginPause(two, ADA);
       await store.endPause('one', T0 + 3, ADA);
@@ -85,6 +85,26 @@ export function describePauses(create: CreateDatabase): void {
       assert.deepEqual(await store.endPause('one', T0 + 20, ADA), { pause: one, endedAt: T0 + 3, ...again });
       assert.deepEqual(await store.endPause('two', T0 + 20, ADA), { pause: two, endedAt: T0 + 9, ...again });
       assert.equal(await store.endPause('three', T0, ADA), undefined);
+    });
+
+    test('that come twice are there once, and longer or later ones are others', async (t) => {
+      const [store = assert.fail(), other = assert.fail()] = await (await create(t)).replicas(2);
+      const begin = async (
+        id: string,
+        at: number,
+        wish: Partial<Pause> = {},
+        by = store,
+      ): Promise<string | undefined> =>
+        (await by.beginPause(pause(id, { until: T0 + 60 * MINUTE, createdAt: T0 + at, ...wish }), ADA))?.pause.id;
+      const both = await Promise.all([begin('a', 0), begin('b', 1, { until: T0 + 60 * MINUTE + 1 }, other)]);
+      assert.equal(both[0], both[1]);
+      assert.equal((await store.pauses(T0 + 1))[0]?.until, T0 + 60 * MINUTE + 1, 'the later end');
+      assert.equal(await begin('longer', 2, { until: T0 + 61 * MINUTE + 1 }), 'longer');
+      assert.equal(await begin('later', 2 * MINUTE + 1, { until: T0 + 61 * MINUTE + 2 }), 'later');
+      assert.equal(await begin('other', 2, { who: 'pia' }), 'other');
+      assert.equal(await begin('some', 2, { only: { team: 'ml' } }), 'some');
+      await store.endPause(both[0] ?? '', T0 + 3, ADA);
+      assert.equal(await begin('again', 4), 'again', 'the first has ended');
     });
 
     test('are on record with their beginnings and ends', async (t) => {
@@ -218,10 +238,9 @@ export function describePauses(create: CreateDatabase): void {
 
     test('that ended while a worker was judging leave nobody waiting for them', async (t) => {
       const store = await (await create(t)).open();
-      const [one, two] = [pause('one', { until: T0 + 30 * MINUTE }), pause('two', { until: T0 + 30 * MINUTE })];
-      await store.beginPause(one, ADA);
-      await store.beginPause(two, ADA);
       const until = T0 + 30 * MINUTE;
+      await store.beginPause(pause('one', { until }), ADA);
+      await store.beginPause(pause('two', { until, why: 'the other' }), ADA);
       const heard = (await store.voices([instanceId(1)], T0)).get(instanceId(1)) ?? SILENCE;
       const wanting = async (number: number) => {
         const taken = await take(store, request(number, { machine: number }));
@@ -245,7 +264,12 @@ export function describePauses(create: CreateDatabase): void {
     test('are not without number', async (t) => {
       const store = await (await create(t)).open();
       for (let number = 0; number < MAX_PAUSES; number += 1)
-        assert.ok(await store.beginPause(pause(`${number}`, number === 0 ? { until: T0 + 9 } : {}), ADA));
+        assert.ok(
+          await store.beginPause(
+            pause(`${number}`, { why: `${number}`, ...(number === 0 ? { until: T0 + 9 } : {}) }),
+            ADA,
+          ),
+        );
       assert.equal(await store.beginPause(pause('more'), ADA), undefined);
       assert.ok(await store.beginPause(pause('more', { createdAt: T0 + 9 }), ADA), 'one is over');
     });

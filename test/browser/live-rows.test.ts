@@ -11,7 +11,7 @@ import { idOf, machine } from '../support/fleet.ts';
 import { json, startOperator, type Operator } from '../support/operator.ts';
 import { findTool } from '../support/tools.ts';
 
-const NAMES = ['again', 'again, too', 'failed', 'counted', 'seen', 'away', 'leaves', 'leaves, too'] as const;
+const NAMES = ['again', 'again, too', 'failed', 'counted', 'seen', 'away', 'typed', 'leaves', 'leaves, too'] as const;
 type Name = (typeof NAMES)[number];
 const HOLDS = '/api/v1/holds';
 
@@ -80,6 +80,27 @@ describe('a live page', { skip: 'skip' in chromium ? chromium.skip : false, conc
     await release('again');
     await kept.waitFor({ state: 'detached' });
     assert.deepEqual(faults, []);
+  });
+
+  test('takes what is typed into a filter while rows change', async () => {
+    await using opened = await openFramed(browser, operator.url, {});
+    const { page } = opened;
+    const kept = keptIn(page, 'typed');
+    await hearing(page, async () => page.reload());
+    const search = page.getByLabel('Search');
+    await search.focus();
+    await page.keyboard.type('gp');
+    await hold('typed');
+    await kept.waitFor();
+    await page.keyboard.type('u-1');
+    assert.equal(await search.inputValue(), 'gpu-1');
+    // Nor does the text cursor move.
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Shift+ArrowRight');
+    await release('typed');
+    await kept.waitFor({ state: 'detached' });
+    await page.keyboard.type('G');
+    assert.equal(await search.inputValue(), 'Gpu-1');
   });
 
   test('keeps the place of the keyboard where its row leaves the list, and where no row is left', async () => {
@@ -169,14 +190,14 @@ describe('a live page', { skip: 'skip' in chromium ? chromium.skip : false, conc
     const counts = page.locator('#counts');
     assert.match(
       await counts.innerText(),
-      /^1 of 8; 1 running, \$1\.01 an hour at list price \(us-east-1, 2026-07-20\)$/,
+      /^1 of 9; 1 running, \$1\.01 an hour at list price \(us-east-1, 2026-07-20\)$/,
     );
     await hearing(page, async () => page.reload());
     const { status, text } = await operator.request(
       `/operateInstance?action=stop&dryrun=false&instance=${id('counted')}`,
     );
     assert.equal(status, 200, text);
-    await counts.getByText('1 of 8; 0 running', { exact: true }).waitFor();
+    await counts.getByText('1 of 9; 0 running', { exact: true }).waitFor();
     assert.deepEqual(faults, []);
   });
 

@@ -64,6 +64,8 @@ export function patch(from, to) {
   // Where its button is gone, the keyboard stays beside it, on what changes nothing.
   if (row?.isConnected === true && activeElement?.isConnected === false)
     row.querySelector('a')?.focus({ preventScroll: true });
+  // The selection within a field is its own: set again from outside, it leaves the field, which then takes no letter any more.
+  if (document.activeElement?.matches('input, textarea, select') === true) return;
   if (anchorNode?.isConnected === true && focusNode?.isConnected === true && anchorNode !== document.body)
     selection?.setBaseAndExtent(
       anchorNode,

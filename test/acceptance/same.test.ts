@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
 import { idOf, machine } from '../support/fleet.ts';
-import { json, startOperator, type Operator } from '../support/operator.ts';
+import { json, requestsTo, startOperator, type Operator } from '../support/operator.ts';
 import { callApi, linesOf, paste } from '../support/same.ts';
+import { as, configWith, secretOf } from '../support/tokens.ts';
 
 const HOSTILE = 'it\'s $(exit 3) `exit 4` "&b=c';
 
@@ -77,5 +78,35 @@ describe('the same by API and by command', { concurrency: 2 }, () => {
     const start = await linesOf(operator, `/machines/${idOf(2)}/start`);
     assert.match(await paste(operator, start.cli), /"state":"succeeded"/);
     assert.match(await paste(operator, stop.cli), /"state":"succeeded"/);
+  });
+
+  test('what pages ask that offer no time, because the rules allow none of them', async () => {
+    await using strict = await startOperator({
+      machines: [machine(1, { launched: '1d ago', tags: { stage: 'batch' } })],
+      environment: { AUTH: '' },
+      config: configWith(
+        { pia: { scopes: ['read', 'start'] } },
+        { holds: { rules: [{ only: { stage: 'batch' }, longest: '30m' }] } },
+      ),
+      watch: true,
+    });
+    const asPia = requestsTo(strict.url, as('pia'));
+    await eventually('the watch has looked', async () => {
+      const { text } = await asPia.request('/');
+      return text.includes(`id="${idOf(1)}"`) ? true : undefined;
+    });
+    const keep = await linesOf(asPia, `/machines/${idOf(1)}/keep`);
+    assert.deepEqual([keep.api, keep.cli], ['', '']);
+    const start = await linesOf(asPia, `/machines/${idOf(1)}/start`);
+    assert.equal(start.api, `GET /operateInstance?action=start&dryrun=false&instance=${idOf(1)}`);
+    assert.match(await paste(strict, start.cli, secretOf('pia')), /"reason":"already_in_state"/);
+  });
+
+  test('what the page of a machine shows that the watch has not seen', async () => {
+    const unseen = idOf(9);
+    const { operation } = await operator.ask(`/operateInstance?action=stop&dryrun=true&instance=${unseen}`);
+    const { api, cli } = await linesOf(operator, `/machines/${unseen}`);
+    for (const answer of [await callApi(operator, api), await paste(operator, cli)])
+      assert.ok(answer.includes(operation.id), answer);
   });
 });

@@ -10,7 +10,7 @@ import { viewerOf } from '../machines/desk.ts';
 import { tellDid } from '../machines/did.ts';
 import { answerPiece, rootOf } from '../page.ts';
 import { inShell, type SameBy } from '../same.ts';
-import { readStory } from './facts.ts';
+import { readStory, type MachineStory } from './facts.ts';
 import { outlookPart } from './outlook.ts';
 import { machinePage } from './page.ts';
 
@@ -43,9 +43,14 @@ export async function showMachine(
     title,
     nav: 'machines',
     body,
-    same: { api: `GET /api/v1/machines/${params.id}`, cli: `ec2-operator status ${params.id}` },
+    same: { api: sameStory(story), cli: `ec2-operator status ${params.id}` },
     scripts: ['later.js'],
   });
+}
+
+/** A machine that the watch has not seen is known by its operations alone. */
+function sameStory({ id, row }: MachineStory): string {
+  return row === undefined ? `GET /api/v1/operations?machine=${id}` : `GET /api/v1/machines/${id}`;
 }
 
 /** The page is there already. In milliseconds. */

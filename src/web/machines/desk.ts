@@ -2,6 +2,7 @@
 import { html } from 'hono/html';
 import * as z from 'zod';
 import { limitsOn, LONGEST_EVER_MS } from '../../domain/admit-hold.ts';
+import { offeredKeeps } from '../../domain/keep-choices.ts';
 import { readHoldTag } from '../../domain/hold-tag.ts';
 import { longestLeaseOn } from '../../domain/lease.ts';
 import type { MachineRow } from '../../domain/machine.ts';
@@ -80,21 +81,30 @@ export function asks(ask: Ask) {
     const row = await findOne(parts, input);
     const facts = await askFacts(parts, input, row, backOf(input.query.back), ask);
     const { title, body } = askPage(ask, facts);
-    return answerFramed(parts, input, { title, nav: 'machines', body, same: sameAsk(ask, facts) });
+    const same = sameAsk(ask, facts);
+    return answerFramed(parts, input, { title, nav: 'machines', body, ...(same === undefined ? {} : { same }) });
   };
 }
 
-function sameAsk(ask: Ask, facts: AskFacts): SameBy {
+/** The first button of the page. Undefined where it has none. */
+function sameAsk(ask: Ask, facts: AskFacts): SameBy | undefined {
   const { id } = facts.row.machine;
   const isKept = isHeld(facts);
+  const [first] = offeredKeeps(facts.viewer.reading, facts.longestMs);
   switch (ask) {
-    case 'start':
+    case 'start': {
+      const lease = first === undefined ? '' : `&for=${first.choice}`;
       return {
-        api: `GET /operateInstance?action=start&for=2h&dryrun=false&instance=${id}`,
-        cli: `ec2-operator start ${id} --for 2h`,
+        api: `GET /operateInstance?action=start${lease}&dryrun=false&instance=${id}`,
+        cli: `ec2-operator start ${id}${first === undefined ? '' : ` --for ${first.choice}`}`,
       };
+    }
     case 'keep':
-      return { api: `POST /api/v1/holds {"target": "${id}", "for": "2h"}`, cli: `ec2-operator hold ${id} --for 2h` };
+      if (first === undefined) return undefined;
+      return {
+        api: `POST /api/v1/holds {"target": "${id}", "for": "${first.choice}"}`,
+        cli: `ec2-operator hold ${id} --for ${first.choice}`,
+      };
     case 'stop':
       return {
         api: `GET /operateInstance?action=stop&dryrun=false${isKept ? '&override_hold=true' : ''}&instance=${id}`,

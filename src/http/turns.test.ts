@@ -65,3 +65,14 @@ test('where the connection ends before, it never begins', async () => {
   await nextTurn();
   assert.deepEqual(seen, ['/first']);
 });
+
+test('behind the last answer of a connection, it never begins', async () => {
+  const seen: string[] = [];
+  await using served = await serve(({ url = '' }, outgoing) => {
+    seen.push(url);
+    setImmediate(() => outgoing.writeHead(413, { connection: 'close' }).end());
+  });
+  served.socket.write(ALL);
+  await once(served.socket.resume(), 'close');
+  assert.deepEqual(seen, ['/first']);
+});

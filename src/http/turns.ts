@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** @param begin called once all earlier requests of the connection are answered; never where the connection ends before */
+/** @param begin called once all earlier requests of the connection are answered; never where it can have no answer */
 export type TakeTurn = (incoming: IncomingMessage, outgoing: ServerResponse, begin: () => void) => void;
 
 export function createTurns(): TakeTurn {
@@ -16,10 +16,10 @@ export function createTurns(): TakeTurn {
     outgoing.once('close', () => {
       if (last.get(socket) === outgoing) last.delete(socket);
     });
-    if (before === undefined) begin();
-    else
-      before.once('close', () => {
-        if (!socket.destroyed) begin();
-      });
+    const beginIfOpen = (): void => {
+      if (socket.writable) begin();
+    };
+    if (before === undefined) beginIfOpen();
+    else before.once('close', beginIfOpen);
   };
 }

@@ -246,6 +246,13 @@ describe('a request that comes before the answer to the last', () => {
       const statuses = answers.matchAll(/HTTP\/1\.1 (\d+)/g).map(([, status]) => status);
       assert.deepEqual([...statuses], ['303', '401', '401']);
     });
+
+  test('does nothing where the last answer closes the connection', async () => {
+    const own = { ...(await logIn(operator, 'ada')), ...ownOf(operator) };
+    const large = raw('POST', '/login', own, 'x'.repeat(9_000));
+    assert.match(await sendBytes(operator.url, large + raw('POST', '/logout', own)), /^HTTP\/1\.1 413 /);
+    assert.equal(await read(own), 200);
+  });
 });
 
 describe('clickjacking', () => {

@@ -150,6 +150,21 @@ describe('a session', () => {
     );
   });
 
+  test('of a clock that is far ahead does not count yet, and is ended all the same', async () => {
+    const [ahead, there] = [replica(), replica()];
+    const robot = async (minutes: number): Promise<Headers> => {
+      ahead.at.now = T0 + minutes * 60_000;
+      return begin(ahead.sessions, { way: 'token', token: ROBOT });
+    };
+    assert.ok(await read(there.sessions, await robot(5)));
+    const far = await robot(6);
+    assert.equal(await read(there.sessions, far), undefined);
+    assert.ok(await read(ahead.sessions, far));
+    await there.sessions.end(far);
+    ahead.at.moved = 2_000;
+    assert.equal(await read(ahead.sessions, far), undefined);
+  });
+
   test('ends once: a copy of its cookie, or another text, ends nothing', async () => {
     const { sessions } = replica();
     const [ada, over] = [await begin(sessions, ADA), await begin(sessions, { ...ADA, at: T0 - 9 * HOUR })];

@@ -59,14 +59,22 @@ const HOUR = 60 * 60_000;
 /** A provider may have shut a person out since. A token is looked up at each request, so its session may last. */
 const LASTS_MS = { token: 7 * 24 * HOUR, oidc: 8 * HOUR } as const;
 
+/**
+ * How far the clock of the replica that began a session may be ahead. A session of a later time does not count yet: begun by a clock that was
+ * months ahead, it would last for months.
+ */
+const AHEAD_MS = 5 * 60_000;
+
 const KINDS = ['secure', 'plain'] as const satisfies readonly CookieKind[];
 
 export function createSessions(parts: SessionParts): Sessions {
   const { store, clock, now = () => performance.now() } = parts;
   const keyOf = createKey(store);
   const ended = createEndedSessions(store, clock, now);
-  const isOver = ({ login, issuedAt, expiresAt }: Session): boolean =>
-    Math.min(expiresAt, issuedAt + LASTS_MS[login.way]) <= clock();
+  const counts = ({ login, issuedAt, expiresAt }: Session): boolean => {
+    const at = clock();
+    return issuedAt - AHEAD_MS <= at && at < Math.min(expiresAt, issuedAt + LASTS_MS[login.way]);
+  };
   const end: Sessions['end'] = async (headers) => {
     const kinds = KINDS.filter((kind) => hasCookie(headers, kind));
     let hasEnded = false;
@@ -74,8 +82,8 @@ export function createSessions(parts: SessionParts): Sessions {
     for (const cookie of kinds.flatMap((kind) => cookiesOf(headers, kind))) {
       const session = openSession(await keyOf(), cookie);
       if (session === undefined || (await ended.has(session.id))) continue;
-      hasEnded ||= !isOver(session);
-      // Also one that is over: by the clock of another replica it may not be.
+      hasEnded ||= counts(session);
+      // Also one that does not count: by the clock of another replica it may.
       await ended.add(session);
     }
     return { cookies: kinds.map((kind) => writeCookie(kind, '', 0)), hasEnded };
@@ -100,7 +108,7 @@ export function createSessions(parts: SessionParts): Sessions {
       for (const kind of kinds) {
         const cookie = readCookie(headers, kind);
         const session = cookie === undefined ? undefined : openSession(await keyOf(), cookie);
-        if (session === undefined || isOver(session) || (await ended.has(session.id))) continue;
+        if (session === undefined || !counts(session) || (await ended.has(session.id))) continue;
         const sender = await senderOf(parts, session.login, await keyOf());
         if (sender !== undefined) return sender;
       }

@@ -55,7 +55,7 @@ const OPERATE = {
   answers: {
     200: json('EC2 has accepted the call, or the machine was in that state already.', operationAnswerSchema),
     202: json('Accepted, and not begun yet: the operation goes on.', operationAnswerSchema),
-    404: json('There is no such machine.', operationAnswerSchema),
+    404: json('There is no such machine, or none that the token may know of.', operationAnswerSchema),
     409: json('Refused or cancelled; the operation says why.', operationAnswerSchema),
     502: json('Failed, mostly because AWS refused it; the operation says why.', operationAnswerSchema),
   },
@@ -153,7 +153,7 @@ export const ROUTES: readonly RouteEntry[] = [
     params: operationParamsSchema,
     answers: {
       200: json('Cancelled.', operationAnswerSchema),
-      404: 'There is no such operation.',
+      404: 'There is no such operation, or none that the token may know of.',
       409: 'The call was sent already (`operation`, `sentAt`), the operation has ended, or the part of an id fits several operations.',
     },
     handle: cancelOperation,

@@ -37,7 +37,7 @@ export const VOICE_ROUTES: readonly RouteEntry[] = [
     body: holdBody,
     answers: {
       201: json('The machine is held. `tooLate` names a stop that was sent before.', newHoldAnswerSchema),
-      404: 'There is no such machine.',
+      404: 'There is no such machine, or none that the token may know of.',
       409: 'The name leads to no single machine.',
     },
     handle: hold,
@@ -69,7 +69,7 @@ export const VOICE_ROUTES: readonly RouteEntry[] = [
     body: leaseBody,
     answers: {
       201: json('The lease. `tooLate` names a stop that was sent before.', leaseAnswerSchema),
-      404: 'There is no such machine.',
+      404: 'There is no such machine, or none that the token may know of.',
       409: 'The machine does not run, or the name leads to no single machine.',
     },
     handle: makeLease,
@@ -92,7 +92,7 @@ export const VOICE_ROUTES: readonly RouteEntry[] = [
     body: extensionBody,
     answers: {
       200: json('The lease. `tooLate` names a stop that was sent before.', leaseAnswerSchema),
-      404: 'There is no such machine.',
+      404: 'There is no such machine, or none that the token may know of.',
       409: 'The machine does not run or has no lease, or the name leads to no single machine.',
     },
     handle: changeLease,
@@ -105,7 +105,7 @@ export const VOICE_ROUTES: readonly RouteEntry[] = [
     params: leaseParamsSchema,
     answers: {
       200: json('The lease that was ended. `tooLate` names a stop that was sent before.', leaseAnswerSchema),
-      404: 'There is no such lease, or no such machine.',
+      404: 'There is no such lease, or no such machine that the token may know of.',
       409: 'The name leads to no single machine.',
     },
     handle: endLease,

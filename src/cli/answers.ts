@@ -168,6 +168,7 @@ export const auditAnswer = z.looseObject({
       message: text,
       reason: text,
       alertname: text,
+      target: text,
       alerts: z.number().optional(),
       times: z.number().optional(),
       lastAt: text,

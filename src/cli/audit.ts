@@ -55,10 +55,10 @@ function sentenceOf(entry: Entry): string {
   return `${whatOf(entry)}${repeated}`;
 }
 
-function whatOf({ message, alertname, alerts, outcomes, reason }: Entry): string {
+function whatOf({ message, alertname, alerts, outcomes, reason, target }: Entry): string {
   if (outcomes !== undefined) {
     const became = Object.entries(outcomes).map(([outcome, count]) => `${count} ${outcome}`);
     return `${alerts ?? 0} asked for: ${became.join(', ') || 'nothing'}`;
   }
-  return message ?? [alertname, reason].filter((text) => text !== undefined).join(' ');
+  return message ?? [alertname, reason, target].filter((text) => text !== undefined).join(' ');
 }

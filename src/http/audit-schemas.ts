@@ -18,18 +18,28 @@ import { instant, lastTime, operationIdSchema, pageSize, type Shown } from './sc
 /** Fields that the API adds to an entry of the log. */
 const added = { id: z.int(), at: z.iso.datetime(), operation: z.string().optional() };
 const repeated = { ...added, lastAt: lastTime };
+const ofMachine = {
+  target: z
+    .string()
+    .optional()
+    .meta({ description: 'What its operation was asked for: an instance id, an address or a name.' }),
+  instance: z
+    .string()
+    .optional()
+    .meta({ description: 'The instance id of the machine of its operation, once it is known.' }),
+};
 
 const auditEntrySchema = z.discriminatedUnion('event', [
   deliveryEntrySchema.extend(repeated),
-  receiptEntrySchema.extend(repeated),
+  receiptEntrySchema.extend({ ...repeated, ...ofMachine }),
   tokenEntrySchema.extend(added),
   pauseEntrySchema.extend(added),
   holdEntrySchema.extend(added),
   leaseEntrySchema.extend(added),
   linkKeyEntrySchema.extend(added),
   noticeEntrySchema.extend(added),
-  trailEntrySchema.extend(repeated),
-  unreadableEntrySchema.extend(added),
+  trailEntrySchema.extend({ ...repeated, ...ofMachine }),
+  unreadableEntrySchema.extend({ ...added, ...ofMachine }),
 ]);
 
 export const auditAnswerSchema = z.object({

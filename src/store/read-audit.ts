@@ -1,6 +1,7 @@
 /** Reads the log. An entry is parsed like all input from outside this process. */
 import { clampTime } from '../domain/time.ts';
 import { anyEntrySchema, AUDIT_EVENTS, type AuditEntry, type AuditQuery, type UnreadableEntry } from './audit-entry.ts';
+import { readChunks } from './chunks.ts';
 import { CLOCKS_MS, firstIdOf } from './list.ts';
 import { readJson } from './read-json.ts';
 import type { Selectable } from 'kysely';
@@ -10,12 +11,27 @@ import { repetitionsOf, UNREADABLE } from './trail.ts';
 /** Newest first. */
 export async function readAudit(db: Db, query: AuditQuery): Promise<readonly AuditEntry[]> {
   const rows = await selectNewest(db, query);
+  const machines = await machinesOf(db, new Set(rows.flatMap(({ operation_id: bound }) => bound ?? [])));
   return rows.map(({ id, operation_id: bound, ...row }) => ({
+    ...(bound === null ? {} : machines.get(bound)),
     ...(readJson(anyEntrySchema, row.entry) ?? unreadable(row)),
     ...repetitionsOf(row),
     id,
     ...(bound === null ? {} : { operation: bound }),
   }));
+}
+
+/** An entry says the same for ever, and its operation may have found its machine since. */
+async function machinesOf(
+  db: Db,
+  operations: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, Pick<AuditEntry, 'target' | 'instance'>>> {
+  const found = await readChunks([...operations], async (some) =>
+    db.selectFrom('operation').select(['id', 'target', 'instance_id']).where('id', 'in', some).execute(),
+  );
+  return new Map(
+    found.map(({ id, target, instance_id: instance }) => [id, { target, ...(instance === null ? {} : { instance }) }]),
+  );
 }
 
 /**

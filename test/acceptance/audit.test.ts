@@ -22,7 +22,8 @@ async function read(operator: Operator, query = ''): Promise<Answer> {
 
 /** An entry without what differs from run to run. */
 function steady(entry: Entry): Record<string, unknown> {
-  const { id: _, at: __, delivery: ___, operation: ____, ...rest } = { delivery: '', operation: '', ...entry };
+  const own = { id: 0, at: '', delivery: '', operation: '', instance: '' };
+  const { id: _, at: __, delivery: ___, operation: ____, instance: _____, ...rest } = { ...own, ...entry };
   return rest;
 }
 
@@ -32,7 +33,18 @@ function deliveryOf(entry: Entry): string | undefined {
 
 /** An entry as the trail of its operation shows it. */
 function inTrail(entry: Entry): Record<string, unknown> {
-  const { id: _, operation: __, ...rest } = { operation: '', ...entry };
+  const {
+    id: _,
+    operation: __,
+    target: ___,
+    instance: ____,
+    ...rest
+  } = {
+    operation: '',
+    target: '',
+    instance: '',
+    ...entry,
+  };
   return rest;
 }
 
@@ -71,7 +83,7 @@ describe('the log of a delivery', { concurrency: true }, () => {
         alerts: 3,
         outcomes: { accepted: 1, ignored: 1, invalid: 1 },
       },
-      { event: 'state', state: 'queued', ...by, ...trace, fingerprint: 'f1', alertname },
+      { event: 'state', state: 'queued', ...by, ...trace, fingerprint: 'f1', alertname, target: addressOf(1) },
       {
         event: 'receipt',
         ...by,
@@ -100,6 +112,8 @@ describe('the log of a delivery', { concurrency: true }, () => {
     assert.deepEqual([queued?.delivery, queued?.traceId], [entries.map(deliveryOf)[0], TRACE]);
     const whole = await read(operator, `?operation=${id}`);
     assert.deepEqual(whole.entries.toReversed().map(inTrail), trail, 'the same story in both places');
+    const { text } = await operator.request('/audit?event=state');
+    assert.match(text, />Queued\.[^]*href="[./]*machines\/i-0+1"/, 'a row names its machine');
   });
 
   test('is there when nothing came of it', async () => {

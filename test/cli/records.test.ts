@@ -20,6 +20,7 @@ test('the audit log and the settings are shown', async () => {
   ]);
   const table = await run('audit', '--table');
   assert.match(table, /^AT +WHO +EVENT +OPERATION +WHAT\n/);
+  assert.match(table, /anyone +queued +\S+ +UnusedGPU 10\.\S+\n/, 'a row names its machine');
   assert.match(table, /anyone +delivery +2 asked for: 1 invalid, 1 accepted/);
   assert.equal(table.includes('\u001b'), false, 'text of others does not reach the terminal as it is');
   assert.match(await run('audit', '--event', 'receipt'), /^\{.*"outcome":"invalid".*\}\n$/);

@@ -81,25 +81,31 @@ async function namesOf(
   { store, clock }: HttpParts,
   entries: readonly AuditEntry[],
 ): Promise<ReadonlyMap<string, string>> {
-  const ids = new Set(entries.flatMap((entry) => ('instance' in entry ? entry.instance : [])));
+  const ids = new Set(entries.flatMap(({ instance }) => instance ?? []));
   const rows = await store.machineRows([...ids], clock());
   return new Map(rows.flatMap(({ machine: { id, name } }) => (name === undefined ? [] : [[id, name] as const])));
 }
 
 function row(entry: AuditEntry, names: ReadonlyMap<string, string>, root: string, reading: Reading): Html {
-  const { who } = entry;
+  const { who, operation } = entry;
   const remote = 'remote' in entry ? ` from ${plain(entry.remote, 60)}` : '';
-  const machine = 'instance' in entry ? entry.instance : undefined;
   return html`<li>
     <div class="at">${when(entry.at, reading)}</div>
     <div class="what">
       <p>${tellEntry(entry, reading)}${repeated(entry, reading)}</p>
       <p class="faint">
         ${who === undefined ? 'by ec2-operator' : `${plain(who, 80)}${remote}`}${
-          entry.operation === undefined ? '' : html` · <a href="${root}operations/${entry.operation}">operation</a>`
-        }${machine === undefined ? '' : html` · <a href="${root}machines/${machine}">${plain(names.get(machine) ?? machine, 80)}</a>`}
+          operation === undefined ? '' : html` · <a href="${root}operations/${operation}">operation</a>`
+        }${machineOf(entry, names, root)}
       </p>
     </div>
     <div class="mark faint">${entry.event === 'unreadable' ? 'unreadable' : EVENT_WORDS[entry.event]}</div>
   </li>`;
+}
+
+/** By its name, as far as that is known. Before it is found, by the words in which it was asked for. */
+function machineOf({ instance, target }: AuditEntry, names: ReadonlyMap<string, string>, root: string): Html | string {
+  if (instance !== undefined)
+    return html` · <a href="${root}machines/${instance}">${plain(names.get(instance) ?? instance, 80)}</a>`;
+  return target === undefined ? '' : html` · ${plain(target, 80)}`;
 }

@@ -36,7 +36,7 @@ const IGNORED: Member = {
 async function read(store: Store, query: Partial<AuditQuery> = {}): Promise<readonly unknown[]> {
   const found = await store.audit({ limit: 1_000, ...query });
   return found.map((each) => {
-    const { id: _, ...entry } = each;
+    const { id: _, target: __, instance: ___, ...entry } = each;
     return entry;
   });
 }

@@ -1,11 +1,26 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ListQuery } from '../../../src/store/port.ts';
-import { machineKeys } from '../../../src/domain/target.ts';
+import { machineKeys, targetKey } from '../../../src/domain/target.ts';
 import type { CreateDatabase } from './database.ts';
-import { ENDINGS, T0, idOf, instanceId, move, request, take, enqueue, ADA } from './samples.ts';
+import { ENDINGS, T0, idOf, instanceId, move, request, take, enqueue, ADA, WORKER, act, claimAll } from './samples.ts';
 
 export function describeRead(create: CreateDatabase): void {
+  describe('the log of operations', () => {
+    test('names the machine of each operation: as it was asked for, and by its id once that is known', async (t) => {
+      const store = await (await create(t)).open();
+      await enqueue(store, [request(1, { machine: 1 })], T0);
+      const machines = async () =>
+        (await store.audit({ limit: 9, operation: idOf(1) })).map(({ target, instance }) => [target, instance]);
+      const target = targetKey(request(1, { machine: 1 }).intent.target);
+      assert.deepEqual(await machines(), [[target, undefined]]);
+      const [queued = assert.fail()] = await claimAll(store, WORKER, T0);
+      await move(store, queued, act(1));
+      const known = [target, instanceId(1)];
+      assert.deepEqual(await machines(), [known, known]);
+    });
+  });
+
   describe('list', () => {
     test('answers newest first, filtered, from a cursor on', async (t) => {
       const store = await (await create(t)).open();

@@ -155,9 +155,8 @@ function tellEnd({ intent, state, message }: Ended, machine: Machine, reading: R
   return `${verb} ${state}. ${tellMessage(message, machine, reading)}`;
 }
 
-/** Fingerprints of alerts are for those who look closer. */
 function tellMessage(message: string, machine: Machine, reading: Reading): string {
-  const text = tellSentence(forPeople(message).replace(/ \([0-9a-f]{16}\)/g, ''), reading);
+  const text = tellSentence(forPeople(message), reading);
   return sentenceOf(withoutName(text, machine));
 }
 

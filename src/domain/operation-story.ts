@@ -45,10 +45,10 @@ function tellStep(entry: TrailEntry, reading: Reading): string | undefined {
   }
 }
 
-/** The names of guards are for administrators, who find them in the verdicts, and the ids of other operations for programs. */
+/** The names of guards are for administrators, who find them in the verdicts. The ids of other operations and of alerts are for programs. */
 export function forPeople(message: string): string {
   return message
-    .replaceAll(/ \((?:guard \w+|operation [0-9a-f-]{36})\)/g, '')
+    .replaceAll(/ \((?:guard \w+|operation [0-9a-f-]{36}|[0-9a-f]{16})\)/g, '')
     .replace(/^operation [0-9a-f-]{36} wants /, 'another request wants ');
 }
 

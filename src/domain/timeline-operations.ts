@@ -49,7 +49,7 @@ function moveLine(
   return {
     at,
     kind,
-    text: `${capital(heading(operation, kind))}: ${said}`,
+    text: `${capital(heading(operation, kind))}${said.startsWith(`${kind} by `) ? said.slice(kind.length) : `: ${said}`}`,
     more: [...(kind === 'warned' ? evidenceOf(past, reading) : []), ...told],
     operation: operation.id,
   };

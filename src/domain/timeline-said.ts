@@ -12,7 +12,8 @@ export function saidLine({ at, who, message }: Said, reading: Reading): Timeline
   const name = plain(who, MAX_WHO) || 'a person';
   const short = withoutMachine(message)
     .replace('the lease of it to ', 'the lease for ')
-    .replace(` for ${who} until `, ' until ');
+    .replace(` for ${who} until `, ' until ')
+    .replace(/^(released it\b.*?) until /, '$1; it was held until ');
   // The end of a lease is told without anybody who ended it.
   const text = /^(?:a|the) /.test(short) ? short : `${name} ${short}`;
   return { at, kind: 'kept', text: tellSentence(text, reading), more: [] };

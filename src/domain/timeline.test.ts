@@ -174,10 +174,18 @@ describe('a timeline', () => {
       ...operation.trail,
     ];
     assert.deepEqual(tell({ operations: [{ operation: operation.operation, trail }] }), [
-      'cancelled: The stop by alert UnusedGPU was cancelled: cancelled by pia from 10.0.0.9.',
+      'cancelled: The stop by alert UnusedGPU was cancelled by pia from 10.0.0.9.',
       'kept: The stop by alert UnusedGPU waits: pia holds it until 15:00 CET.',
       'warned: The stop by alert UnusedGPU was announced: people were told that it stops at 13:15 CET.',
       'waits: The stop by alert UnusedGPU waits: it was launched 3m ago.',
+    ]);
+  });
+
+  test('tells the end of an alert without its fingerprint', () => {
+    const message = 'the alert "UnusedGPU" (30f5c723b860ea93) was resolved, and no other cause asks for it';
+    const operation = ended('operation-1', NOON, { state: 'cancelled', reason: 'resolved', message });
+    assert.deepEqual(tell({ operations: [operation] }), [
+      'cancelled: The stop by alert UnusedGPU was cancelled: the alert "UnusedGPU" was resolved, and no other cause asks for it.',
     ]);
   });
 
@@ -228,7 +236,7 @@ describe('a timeline', () => {
       [
         'kept: A stop of the machine ended the lease until 19:00 CET.',
         'kept: pia made the lease until 19:00 CET.',
-        'kept: max released it for pia until 19:00 CET.',
+        'kept: max released it for pia; it was held until 19:00 CET.',
         'kept: pia held it until 19:00 CET ("training").',
       ],
     );

@@ -2,7 +2,7 @@
 import type { Machine, MachineRow } from '../domain/machine.ts';
 import { openNow } from '../domain/open-now.ts';
 import type { Operation } from '../domain/operation.ts';
-import { isOver, SILENCE, type Lease } from '../domain/voice.ts';
+import { isOver, type Lease } from '../domain/voice.ts';
 import { readChunks } from './chunks.ts';
 import { createReadOperations, type ReadOperations } from './known-operations.ts';
 import { openMachine } from './open-machine.ts';
@@ -54,20 +54,25 @@ export async function readRows(
   return ids.flatMap((id) => {
     const machine = machines.get(id);
     if (machine === undefined) return [];
-    return [withVoice(machine, voices.get(id) ?? SILENCE, open.get(id), last.get(id))];
+    return [withKnown(machine, voices.get(id), open.get(id), last.get(id))];
   });
 }
 
-function withVoice(machine: Machine, voice: OwnVoice, open?: Operation, last?: Operation): MachineRow {
-  const [hold, ...others] = voice.holds.toSorted((one, other) => other.until - one.until);
-  const lease = voice.lease !== undefined && isInForce(voice.lease, machine) ? voice.lease : undefined;
+function withKnown(machine: Machine, voice?: OwnVoice, open?: Operation, last?: Operation): MachineRow {
   return {
     machine,
-    ...(hold === undefined ? {} : { hold }),
-    ...(others.length === 0 ? {} : { alsoHeldBy: others.map(({ holder }) => holder) }),
-    ...(lease === undefined ? {} : { lease }),
+    ...(voice === undefined ? {} : spokenFor(machine, voice)),
     ...(open === undefined ? {} : { open }),
     ...(last === undefined ? {} : { last }),
+  };
+}
+
+function spokenFor(machine: Machine, { holds, lease }: OwnVoice): Pick<MachineRow, 'hold' | 'alsoHeldBy' | 'lease'> {
+  const [hold, ...others] = holds.toSorted((one, other) => other.until - one.until);
+  return {
+    ...(hold === undefined ? {} : { hold }),
+    ...(others.length === 0 ? {} : { alsoHeldBy: others.map(({ holder }) => holder) }),
+    ...(lease !== undefined && isInForce(lease, machine) ? { lease } : {}),
   };
 }
 

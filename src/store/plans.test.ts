@@ -127,7 +127,7 @@ const WAYS: Readonly<Record<string, readonly [ask: () => Promise<unknown>, way: 
       await see('running', 1);
       await readMachineRows(createMachineReader(db), ['i-1'], 9);
     },
-    /COVERING INDEX operation_instance_id \(instance_id=\?\)[^]*COVERING INDEX operation_target[^]*operation_open_machine \(<expr>=\?\)/,
+    /^(?=[^]*operation_open_machine \(<expr>=\?\))(?=[^]*COVERING INDEX operation_instance_id \(instance_id=\?\))[^]*COVERING INDEX operation_target/,
   ],
   'machines by the ends that people know': [
     async () => listMachines(createMachineReader(db), { sort: 'stops', descending: false, limit: 9, offset: 0 }, 9),

@@ -11,6 +11,7 @@ import type { HttpParts } from './parts.ts';
 import { ProblemError, toResponse } from './problem.ts';
 import type { RouteEntry } from './route.ts';
 import { ROUTES } from './routes.ts';
+import { protect } from './safe.ts';
 
 /** The context that `listen.ts` passes along with a request; absent where a test calls the app directly. */
 type Env = {
@@ -93,14 +94,6 @@ function methodsOf(entries: readonly RouteEntry[]): ReadonlyMap<string, RouteEnt
     if (entry.method === 'GET' && entry.acts !== true) byMethod.set('HEAD', entry);
   }
   return byMethod;
-}
-
-/** Answers quote foreign text: browsers must not take them for pages, no page may frame them, and caches must not keep them. */
-function protect(response: Response): Response {
-  response.headers.set('x-content-type-options', 'nosniff');
-  response.headers.set('x-frame-options', 'DENY');
-  if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
-  return response;
 }
 
 function problemOf(parts: HttpParts, error: Error): ProblemError['problem'] {

@@ -6,6 +6,7 @@
 import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip, zstdCompress } from 'node:zlib';
+import { safeResponse } from './safe.ts';
 
 const [zstd, brotli, gzipped] = [promisify(zstdCompress), promisify(brotliCompress), promisify(gzip)];
 
@@ -43,15 +44,15 @@ export async function packed(
   given: string | KeptText,
   { status = 200, headers }: TextInit,
 ): Promise<Response> {
-  if (status !== 200) return new Response(typeof given === 'string' ? given : given.text, { status, headers });
+  if (status !== 200) return safeResponse(typeof given === 'string' ? given : given.text, status, headers);
   const { text, digest } = typeof given === 'string' ? keptText(given) : given;
   const etag = `W/"${digest}"`;
   const common = { ...headers, vary: 'accept-encoding', etag };
-  if (isKnown(asked.get('if-none-match'), etag)) return new Response(null, { status: 304, headers: common });
+  if (isKnown(asked.get('if-none-match'), etag)) return safeResponse(null, 304, common);
   const packing = text.length < SHORT || isForeign(asked) ? undefined : chosenBy(asked.get('accept-encoding') ?? '');
-  if (packing === undefined) return new Response(text, { headers: common });
+  if (packing === undefined) return safeResponse(text, status, common);
   const body = await packOnce(packing, text, digest);
-  return new Response(Buffer.from(body), { headers: { ...common, 'content-encoding': packing } });
+  return safeResponse(body, status, { ...common, 'content-encoding': packing });
 }
 
 /** `q=0` refuses. */
@@ -74,10 +75,10 @@ function isForeign(asked: Headers): boolean {
 }
 
 /** A text that many open pages ask for at the same moment is compressed once. */
-const kept = new Map<string, Promise<Uint8Array>>();
+const kept = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
 const MOST_KEPT = 32;
 
-async function packOnce(packing: Packing, text: string, digest: string): Promise<Uint8Array> {
+async function packOnce(packing: Packing, text: string, digest: string): Promise<Uint8Array<ArrayBuffer>> {
   const key = `${packing} ${digest}`;
   const body = kept.get(key) ?? PACKERS[packing](text);
   // The one that was used last is the last.

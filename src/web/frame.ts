@@ -59,7 +59,8 @@ export async function answerFramed(parts: FrameParts, input: FrameInput, framed:
   const root = rootOf(request);
   const pauses = sender === undefined ? [] : await parts.pauses.read();
   const reading = readingOf(parts);
-  const whole = html`<body data-root="${root}" data-zone="${parts.zone}" data-live-since="${liveSince}">
+  const since = isReadAgain(request) ? '' : html`data-live-since="${liveSince}"`;
+  const whole = html`<body data-root="${root}" data-zone="${parts.zone}" ${since}>
     <a class="skip" href="#main">Skip to the contents</a>
     ${bar(root, input, framed.nav)} ${sender === undefined ? '' : banner(pauses, reading, isSeenAgain(framed, request))}
     <main id="main" tabindex="-1">${body}</main>
@@ -75,6 +76,11 @@ export async function answerFramed(parts: FrameParts, input: FrameInput, framed:
     ...(status === undefined ? {} : { status }),
     ...(again === undefined ? {} : { again }),
   });
+}
+
+/** An open page has its events since it was made, and knows by the version of the answer that nothing has changed: at any replica. */
+function isReadAgain({ headers }: Request): boolean {
+  return headers.get('x-piece') === 'shared';
 }
 
 export function readingOf({ clock, zone }: Pick<HttpParts, 'clock' | 'zone'>): Reading {

@@ -46,6 +46,11 @@ test(
       await hold(machine);
       await Promise.all(pages.map(async (page) => page.until(names(machine))));
     }
+    // Whichever replica an open page reads itself from, and whatever it was told of: while nothing of it has changed, the answer is short.
+    const shared = { accept: 'text/html', 'x-piece': 'shared' };
+    const etag = (await behind.request('/', { headers: shared })).headers.get('etag') ?? '';
+    for (const replica of replicas)
+      assert.equal((await replica.request('/', { headers: { ...shared, 'if-none-match': etag } })).status, 304);
     const [receipt] = await behind.post('/operateHostname', [stopAlert(4)]);
     await behind.end(receipt?.operation);
     const last = await Promise.all(pages.map(async (page) => page.until(names(idOf(4)))));

@@ -86,12 +86,12 @@ function arrivalOf(context: Context<Env>, whence: Whence): Arrived {
   return { request, rawHeaders, ...whence(context) };
 }
 
-/** HEAD is answered like GET, except where GET acts: a link preview sends HEAD, and must not stop a machine. */
+/** HEAD is answered like GET, except where GET changes something: a link preview sends HEAD, and must not stop a machine, nor use up a login. */
 function methodsOf(entries: readonly RouteEntry[]): ReadonlyMap<string, RouteEntry> {
   const byMethod = new Map<string, RouteEntry>();
   for (const entry of entries) {
     byMethod.set(entry.method, entry);
-    if (entry.method === 'GET' && entry.acts !== true) byMethod.set('HEAD', entry);
+    if (entry.method === 'GET' && entry.acts !== true && entry.begins !== true) byMethod.set('HEAD', entry);
   }
   return byMethod;
 }

@@ -54,6 +54,7 @@ export const LOGIN_ROUTES: readonly RouteEntry[] = [
     path: '/login/oidc',
     summary: 'Sends the browser to the OpenID provider (`login.oidc`), where the person logs in.',
     access: 'open',
+    begins: true,
     forPeople: true,
     query,
     answers: {
@@ -72,6 +73,7 @@ export const LOGIN_ROUTES: readonly RouteEntry[] = [
     path: '/login/callback',
     summary: 'The provider sends the browser back to this address. The answer sets the cookie of a session.',
     access: 'open',
+    begins: true,
     forPeople: true,
     answers: {
       303: page('Logged in. `Location` is the page that the person wanted.'),

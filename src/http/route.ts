@@ -87,6 +87,8 @@ type Described<P extends z.ZodType, Q extends z.ZodType, B, A extends Answers, G
   readonly summary: string;
   /** A GET that acts on machines: HEAD is refused, and so are requests that a browser makes by itself. */
   readonly acts?: true;
+  /** A GET that begins a login or a session: HEAD is refused. */
+  readonly begins?: true;
   /** For people in browsers: who is not logged in is led to the login, and problems are shown as a page. */
   readonly forPeople?: true;
   readonly params?: P;

@@ -145,6 +145,16 @@ describe('attacks on the login', () => {
     refused(await get(back, cookies), 400, /Expected the answer to the login that this browser began last/);
   });
 
+  test('HEAD, as a link preview sends it, begins no login and uses none up', async () => {
+    const { back, cookies } = await begin('alice');
+    const cookie = `__Host-ec2op_login=${cookies['__Host-ec2op_login']}`;
+    for (const path of ['/login/oidc', back]) {
+      const answer = await send(`${operator.url}${path}`, { method: 'HEAD', headers: { cookie } });
+      assert.deepEqual([answer.status, answer.headers.get('set-cookie')], [405, null]);
+    }
+    assert.equal((await get(back, cookies)).status, 303);
+  });
+
   test('replay: an answer counts once, with its cookie as well', async () => {
     const { back, cookies } = await begin('alice');
     assert.equal((await get(back, cookies)).status, 303);

@@ -84,6 +84,17 @@ describe('sight', { skip: 'skip' in chromium ? chromium.skip : false, concurrenc
     }
   });
 
+  test('a click selects the whole id of a machine', async () => {
+    await using opened = await openFramed(browser, `${operator.url}/?text=gpu-2`);
+    const { page } = opened;
+    const selected = async (): Promise<unknown> => page.evaluate('String(getSelection())');
+    await page.locator(`#${idOf(2)} .m span`).click();
+    assert.equal(await selected(), idOf(2));
+    await open(page, `/machines/${idOf(2)}`);
+    await page.locator('.facts code').first().click();
+    assert.equal(await selected(), idOf(2));
+  });
+
   test('what is loaded later, and a button that was pressed, are readable meanwhile', async () => {
     await using opened = await openFramed(browser, operator.url);
     const { page } = opened;

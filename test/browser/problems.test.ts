@@ -9,6 +9,7 @@ import { startOperator, type Operator } from '../support/operator.ts';
 import { startCluster } from '../support/postgres.ts';
 import { eventually } from '../support/eventually.ts';
 import { press } from '../support/press.ts';
+import { startWebProxy } from '../support/web-proxy.ts';
 import { findTool } from '../support/tools.ts';
 
 const TOKEN = 'a-token-that-is-long-enough';
@@ -86,7 +87,11 @@ describe('before there is a request', { skip, concurrency: 2 }, () => {
   let browser: Browser;
 
   before(async () => {
-    operator = stack.use(await startOperator());
+    operator = stack.use(await startOperator({ watch: true }));
+    await eventually('the watch has looked', async () => {
+      const { text } = await operator.request('/');
+      return text.includes(`id="${idOf(1)}"`) ? true : undefined;
+    });
     assert.ok('path' in chromium);
     browser = await launch(chromium.path);
     stack.defer(async () => browser.close());
@@ -108,6 +113,17 @@ describe('before there is a request', { skip, concurrency: 2 }, () => {
       await page.getByText('delete the cookies of this host').waitFor();
       assert.deepEqual(faults, []);
     }
+  });
+
+  test('a question after the login at a proxy has ended leads to the login', async () => {
+    await using proxy = await startWebProxy([operator.url]);
+    await using opened = await openFramed(browser, proxy.url);
+    const { page } = opened;
+    const keep = page.getByRole('button', { name: 'Keep…' }).first();
+    await keep.waitFor();
+    proxy.mode = 'logged-out';
+    await press(keep);
+    await page.waitForURL(`${operator.url}/settings`);
   });
 
   test('the address of a button that was typed leads to its machine', async () => {

@@ -1,6 +1,6 @@
 /**
  * An HTTP proxy before operators, as houses have them: it takes turns, also with a server that is gone, cuts long answers, holds back
- * what is not complete, or all but its first piece, has no server to ask, or is away itself.
+ * what is not complete, or all but its first piece, has no server to ask, leads to a login elsewhere, or is away itself.
  */
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -13,7 +13,7 @@ export interface WebProxy extends AsyncDisposable {
   /** The last event that each of them named, if any. */
   readonly lastEvents: readonly (string | undefined)[];
   /** What it does with the answers that begin from now on. */
-  mode: 'pass' | 'hold' | 'hold-rest' | 'empty' | 'away';
+  mode: 'pass' | 'hold' | 'hold-rest' | 'empty' | 'away' | 'logged-out';
   /** Ends the answers that have not ended. */
   readonly cut: () => void;
 }
@@ -34,6 +34,12 @@ export async function startWebProxy(servers: readonly string[]): Promise<WebProx
       return;
     }
     const refuse = (): void => void outgoing.writeHead(502).end();
+    // Elsewhere is the server under its own address.
+    if (proxy.mode === 'logged-out') {
+      const isOfScript = /^\/(?:api\/|machines\/rows)/.test(incoming.url ?? '');
+      outgoing.writeHead(isOfScript ? 401 : 302, { location: `${server}/settings` }).end();
+      return;
+    }
     if (proxy.mode === 'empty') {
       refuse();
       return;

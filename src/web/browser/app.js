@@ -119,7 +119,7 @@ async function press(form, button) {
   const { signal } = leaving;
   try {
     const response = isGet
-      ? await fetch(`${url.pathname}?${data.toString()}`, { signal })
+      ? await fetch(`${url.pathname}?${data.toString()}`, { signal, redirect: 'manual' })
       : await fetch(url, { method: 'POST', body: data, headers: { 'x-piece': 'rows' }, signal });
     await show(response, isGet, button);
   } catch {
@@ -151,8 +151,8 @@ async function show(response, isGet, button) {
   const problem = await problemIn(response.clone());
   if (problem === undefined && (await showAsk(response, own))) return;
   own?.close();
-  // The login has ended, most likely: the page itself leads there.
-  if (response.ok || status === 401) location.reload();
+  // The login has ended, most likely, here or at a proxy: the page itself leads there.
+  if (response.ok || status === 401 || response.type === 'opaqueredirect') location.reload();
   else sayBad(tellProblem(status, problem, isGet));
 }
 

@@ -6,7 +6,7 @@ import { tellPause, type Pause } from '../domain/voice.ts';
 import type { Sender } from '../http/auth/sender.ts';
 import type { HttpParts } from '../http/parts.ts';
 import type { AssetName } from './assets.ts';
-import { answerPage, rootOf, type Html } from './page.ts';
+import { answerPage, pageText, rootOf, type Html, type Page } from './page.ts';
 import type { SameBy } from './same.ts';
 
 /** The pages of the bar, with their paths below the first one. */
@@ -54,6 +54,19 @@ export interface FrameInput {
 export type FrameParts = Pick<HttpParts, 'pauses' | 'clock' | 'zone' | 'eventStreams'>;
 
 export async function answerFramed(parts: FrameParts, input: FrameInput, framed: Framed): Promise<Response> {
+  return answerPage(input.request, await frame(parts, input, framed));
+}
+
+export async function framedText(parts: FrameParts, input: FrameInput, framed: Framed): Promise<string> {
+  return pageText(await frame(parts, input, framed));
+}
+
+/** Equal for requests that are answered with the same frame around the same page. */
+export function frameKey({ request, sender }: FrameInput): string {
+  return JSON.stringify([sender, request.method, rootOf(request), isReadAgain(request), mayLogOut(request)]);
+}
+
+async function frame(parts: FrameParts, input: FrameInput, framed: Framed): Promise<Page> {
   const { request, sender, liveSince = parts.eventStreams.latest() } = input;
   const { title, status, again, body } = framed;
   const root = rootOf(request);
@@ -66,7 +79,7 @@ export async function answerFramed(parts: FrameParts, input: FrameInput, framed:
     <main id="main" tabindex="-1">${body}</main>
     ${footer(framed.same)}
   </body>`;
-  return answerPage(request, {
+  return {
     title: `${title} · ec2-operator`,
     body: whole,
     up: root,
@@ -75,7 +88,7 @@ export async function answerFramed(parts: FrameParts, input: FrameInput, framed:
     referrer: 'own',
     ...(status === undefined ? {} : { status }),
     ...(again === undefined ? {} : { again }),
-  });
+  };
 }
 
 /** An open page has its events since it was made, and knows by the version of the answer that nothing has changed: at any replica. */
@@ -109,10 +122,14 @@ function labelOf(page: string): string {
   return Object.entries(LABELS).find(([known]) => known === page)?.[1] ?? page;
 }
 
-/** Only a cookie can be given back: browsers keep the password of Basic authentication until they are closed. */
-function logOut(root: string, { headers }: Request): Html | string {
-  if (!headers.has('cookie') || headers.has('authorization')) return '';
+function logOut(root: string, request: Request): Html | string {
+  if (!mayLogOut(request)) return '';
   return html`<form method="post" action="${root}logout"><button>Log out</button></form>`;
+}
+
+/** Only a cookie can be given back: browsers keep the password of Basic authentication until they are closed. */
+function mayLogOut({ headers }: Request): boolean {
+  return headers.has('cookie') && !headers.has('authorization');
 }
 
 /** What answers a form, or is an error, has no address where it is found again. */

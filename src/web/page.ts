@@ -47,7 +47,11 @@ function headersOf(referrer: Page['referrer']) {
 }
 
 export async function answerPage(request: Request, page: Page): Promise<Response> {
-  const { title, body, status = 200, again, up, styles, scripts, referrer } = page;
+  const { status = 200, referrer } = page;
+  return packed(request, await pageText(page), { status, headers: headersOf(referrer) });
+}
+
+export async function pageText({ title, body, again, up, styles, scripts }: Page): Promise<string> {
   const refresh =
     again === undefined ? '' : html`<noscript><meta http-equiv="refresh" content="${String(again)}" /></noscript>`;
   const whole = html`<!doctype html>
@@ -65,10 +69,10 @@ export async function answerPage(request: Request, page: Page): Promise<Response
       </head>
       ${body}
     </html>`;
-  return packed(request, String(await whole), { status, headers: headersOf(referrer) });
+  return String(await whole);
 }
 
-/** A piece of a page that is shown already. */
+/** A piece of a page that is shown already, or all of it once more. */
 export async function answerPiece(
   request: Request,
   piece: Html | KeptText,

@@ -64,6 +64,17 @@ test('pages that read themselves again after a hint are found together, and show
   }
 });
 
+test('a page that is read again has the button that ends a session for those alone who have a cookie to give back', async () => {
+  await using operator = await startOperator({ machines: machines(1), watch: true });
+  const read = async (headers: Readonly<Record<string, string>>) =>
+    operator.request('/', { headers: { 'x-piece': 'shared', ...headers } });
+  const answers = await Promise.all([{}, { cookie: 'a=b' }, {}, { cookie: 'a=b' }].map(read));
+  assert.deepEqual(
+    answers.map(({ text }) => text.includes('>Log out<')),
+    [false, true, false, true],
+  );
+});
+
 test('rows that pages read again after a hint are one answer for people who see the same, and for no other', async () => {
   await using operator = await startOperator({ machines: machines(2), ...TEAM, watch: true });
   await watched(operator);

@@ -15,18 +15,19 @@ import { INSTANCE_ID } from '../../domain/target.ts';
 import { readBrakes } from '../../http/brakes.ts';
 import type { Sender } from '../../http/auth/sender.ts';
 import { requireKnown } from '../../http/known-machines.ts';
+import { keptText } from '../../http/packed.ts';
 import type { HttpParts } from '../../http/parts.ts';
 import { ProblemError } from '../../http/problem.ts';
 import type { Input, SenderInput } from '../../http/route.ts';
 import { answerAsset } from '../assets.ts';
 import { readForm } from '../form.ts';
-import { answerFramed, readingOf } from '../frame.ts';
-import { rootOf, type Html } from '../page.ts';
+import { answerFramed, framedText, frameKey, readingOf, type Framed } from '../frame.ts';
+import { answerPiece, rootOf, type Html } from '../page.ts';
 import type { SameBy } from '../same.ts';
 import { cancel, extend, keep, release, start, stop, type Press } from './act.ts';
 import { askPage, isHeld, refusedPage, type Ask, type AskFacts } from './ask.ts';
 import { codeOf, tellDid, type Did, type Said } from './did.ts';
-import { findMachines, findSharedMachines } from './find-machines.ts';
+import { findMachines, findSharedMachines, listKey } from './find-machines.ts';
 import { addressOf, machinesPageQuerySchema, sameMachines, type MachinesPageQuery } from './query.ts';
 import { machinesTable } from './table.ts';
 
@@ -42,25 +43,38 @@ export async function viewerOf(parts: HttpParts, { name, grants }: Sender): Prom
   };
 }
 
-export async function showMachines(
-  parts: HttpParts,
-  input: Pick<SenderInput<unknown, MachinesPageQuery>, 'request' | 'sender' | 'query' | 'liveSince'>,
-): Promise<Response> {
+type MachinesInput = Pick<SenderInput<unknown, MachinesPageQuery>, 'request' | 'sender' | 'query' | 'liveSince'>;
+
+/** Many open pages that read all of it again after a hint get one text: to make and compress it for each took the server seconds. */
+export async function showMachines(parts: HttpParts, input: MachinesInput): Promise<Response> {
   const { request, sender, query } = input;
+  if (request.headers.get('x-piece') !== 'shared' || query.did !== undefined)
+    return answerFramed(parts, input, await machinesPage(parts, input, findMachines));
+  const key = `${listKey(query, sender.name)} ${frameKey(input)}`;
+  const text = await parts.sharedRows.texts(key, async () =>
+    keptText(await framedText(parts, input, await machinesPage(parts, input, findSharedMachines))),
+  );
+  return answerPiece(request, text, { referrer: 'own' });
+}
+
+async function machinesPage(
+  parts: HttpParts,
+  { sender, query }: MachinesInput,
+  find: typeof findMachines,
+): Promise<Framed> {
   const viewer = await viewerOf(parts, sender);
-  const find = request.headers.get('x-piece') === 'shared' ? findSharedMachines : findMachines;
   const [found, said] = await Promise.all([
     find(parts, query, viewer),
     tellDid(parts, query.did, sender.name, viewer.reading),
   ]);
   const { survey, telling } = parts;
   const mayBeOwner = ownNames(sender.name, telling.owners).length > 0;
-  return answerFramed(parts, input, {
+  return {
     title: 'Machines',
     nav: 'machines',
     body: html`${tell(said)}${machinesTable({ ...found, query, viewer, survey, mayBeOwner })}`,
     same: sameMachines(query, found.page),
-  });
+  };
 }
 
 export function tell(said: Said | undefined): Html {

@@ -55,11 +55,14 @@ test('other requests are named by who has made them, without their ids', () => {
     'Stop cancelled. The start by pia takes precedence.',
   );
   const rival = `operation ${ID} wants the opposite for the same instance and has to end first`;
-  assert.equal(
-    decisionOf({
-      machine: { ...MACHINE, state: 'running' },
-      open: { ...QUEUED, state: 'waiting', reason: 'rival', message: rival, until: NOON },
-    }),
-    'Another request wants the opposite for the same instance and has to end first.',
-  );
+  for (const [verb, state] of [
+    ['stop', 'running'],
+    ['start', 'stopped'],
+  ] as const) {
+    const open = { ...queuedWith({ intent: intentWith({ verb }) }), state: 'waiting', reason: 'rival' } as const;
+    assert.equal(
+      decisionOf({ machine: { ...MACHINE, state }, open: { ...open, message: rival, until: NOON } }),
+      'Another request wants the opposite for the same instance and has to end first.',
+    );
+  }
 });

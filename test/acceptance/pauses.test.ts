@@ -77,6 +77,7 @@ describe('a pause', { concurrency: true }, () => {
       `paused automatic starts and stops until it is ended: "${WHY}"`,
       some,
     ]);
+    assert.deepEqual((await pause(operator)).pause, second.pause, 'the answer is of the pause that stands');
   });
 
   test('holds starts and stops of alerts back, which go on at once when it ends', async () => {

@@ -85,7 +85,7 @@ describe('the entries of lists', { concurrency: 2 }, () => {
     [owner('-'), MANY + 1],
     [owner(' lead \\ '), 1],
     ['/?mine=true', 1],
-    [`${owner('ada')}&mine=true`, 1],
+    [`${owner('ADA')}&mine=true`, 1],
     [`${owner('Mustermann, Max')}&mine=true`, 0],
     ['/?tag=team%3Dml%2Cstage%3Ddev', 1],
     ['/?tag=team+%3D+ml', 2],

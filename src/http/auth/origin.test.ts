@@ -38,23 +38,28 @@ test('with a public URL, its origin counts under any Host, and addresses and loc
   }
 });
 
+/** Whether a request is refused that only a token, or nothing, speaks for. */
+function refuses(publicUrl: string | undefined, origin: string, more: Readonly<Record<string, string>> = {}): boolean {
+  const headers = new Headers({ host: new URL(origin).host, origin, ...more });
+  try {
+    createOrigins(publicUrl, false).refuseForeign(headers);
+    return false;
+  } catch (error) {
+    assert.ok(error instanceof ProblemError);
+    return true;
+  }
+}
+
 test('DNS rebinding: nor does another name where no token is asked for; who sends one may have opened another name', () => {
-  const refuses = (origin: string, more: Readonly<Record<string, string>> = {}): boolean => {
-    const headers = new Headers({ host: new URL(origin).host, origin, ...more });
-    try {
-      createOrigins(PUBLIC, false).refuseForeign(headers);
-      return false;
-    } catch (error) {
-      assert.ok(error instanceof ProblemError);
-      return true;
-    }
-  };
-  assert.ok(refuses('http://evil.example:8080'));
-  assert.ok(!refuses('http://ec2-operator:8080', { authorization: 'Bearer x' }));
-  for (const origin of [PUBLIC, 'http://127.0.0.1:8080', 'http://localhost:8080']) assert.ok(!refuses(origin), origin);
+  assert.ok(refuses(PUBLIC, 'http://evil.example:8080'));
+  assert.ok(!refuses(PUBLIC, 'http://ec2-operator:8080', { authorization: 'Bearer x' }));
+  for (const origin of [PUBLIC, 'http://127.0.0.1:8080', 'http://localhost:8080'])
+    assert.ok(!refuses(PUBLIC, origin), origin);
 });
 
 test('without a public URL, the name in Host is all that is known', () => {
   assert.ok(takes(undefined, 'http://ec2-operator:8080'));
+  assert.ok(!refuses(undefined, 'http://ec2-operator:8080'));
   assert.equal(takes(undefined, 'http://evil.example', 'ec2-operator:8080'), false);
+  assert.ok(refuses(undefined, 'http://evil.example', { host: 'ec2-operator:8080' }));
 });

@@ -58,7 +58,11 @@ export function answerLoggedIn(parts: HttpParts, request: Request, begun: Change
 }
 
 /** Strangers can log out as often as they like: all open pages are asked for their right only where a session has ended. */
-function answerChanged({ eventStreams }: HttpParts, location: string, { cookies, hasEnded }: Changed): Response {
+function answerChanged(
+  { eventStreams }: Pick<HttpParts, 'eventStreams'>,
+  location: string,
+  { cookies, hasEnded }: Changed,
+): Response {
   if (hasEnded) eventStreams.askAgain();
   const response = new Response(null, { status: 303, headers: { location } });
   for (const cookie of cookies) response.headers.append('set-cookie', cookie);
@@ -85,8 +89,16 @@ async function proveGuess(
   }
 }
 
+interface LogoutParts extends Pick<HttpParts, 'eventStreams'> {
+  readonly login: Pick<HttpParts['login'], 'origins' | 'sessions'>;
+  readonly log: Pick<HttpParts['log'], 'info'>;
+}
+
 /** @throws ProblemError with 403; StoreUnavailableError, when a copy of the cookie would still be good */
-export async function logOut(parts: HttpParts, { request, remote }: Input): Promise<Response> {
+export async function logOut(
+  parts: LogoutParts,
+  { request, remote }: Pick<Input, 'request' | 'remote'>,
+): Promise<Response> {
   const { login, log } = parts;
   login.origins.requireOwn(request.headers);
   const changed = await login.sessions.end(request.headers);

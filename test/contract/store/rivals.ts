@@ -60,7 +60,7 @@ export function describeRivals(create: CreateDatabase): void {
       const loser = await store.find(idOf(1));
       assert.ok(loser?.state === 'cancelled');
       assert.equal(loser.reason, 'superseded');
-      assert.match(loser.message, new RegExp(idOf(2)));
+      assert.match(loser.message, new RegExp(String.raw`^the start by .+ takes precedence \(operation ${idOf(2)}\)$`));
       const { at, event, state, reason } = (await store.trail(idOf(1))).at(-1) ?? assert.fail('no trail');
       assert.deepEqual([at, event, state, reason], [T0, 'state', 'cancelled', 'superseded']);
       assert.equal(await store.nextDueAt(), T0 + 1 + 60 * MINUTE);

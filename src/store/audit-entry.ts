@@ -150,7 +150,7 @@ export type AuditEntry = (AnyEntry | UnreadableEntry) & {
   /** In the order in which they were written. */
   readonly id: number;
   readonly operation?: string;
-  /** What its operation was asked for: an instance id, an address or a name. */
+  /** The target of its operation: an instance id, an address or a name. */
   readonly target?: string;
   /** The instance id of its machine, once it is known. */
   readonly instance?: string;

@@ -5,7 +5,7 @@ export interface SeenMachineRow extends MachineTable, VolumeColumns {
   seen_at: number;
 }
 
-/** What `toMachine` needs. The other columns are for searching and sorting. */
+/** The columns that `toMachine` reads. The others are for searching and sorting. */
 export type ShownMachineRow = Omit<SeenMachineRow, 'owner_key' | 'sort_name' | 'search_text' | 'volumes_at'>;
 
 /** Columns of a machine that are written apart from all others: EC2 is asked for volumes by another call. */

@@ -17,7 +17,7 @@ export async function readVoices(
   return new Map(instances.map((id): [string, Voice] => [id, { holds: [], ...voices.get(id), pauses }]));
 }
 
-/** What people have said of one machine by itself. */
+/** The holds and leases of one machine by itself. */
 export type OwnVoice = Omit<Voice, 'pauses'>;
 
 /** @returns without the machines of which people have said nothing */

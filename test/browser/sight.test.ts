@@ -184,7 +184,7 @@ describe('sight', { skip: 'skip' in chromium ? chromium.skip : false, concurrenc
   }
 });
 
-/** What is wider than its cell of the second machine, or broken within a word of its id. */
+/** Texts in the second machine's row that are wider than their cell, or broken within a word of its id. */
 const CUT_IN_ROW = `[...document.querySelectorAll('#${idOf(2)} :is(.m small, .m span, .o)')].filter((one) => {
   const cell = one.closest('th, td').getBoundingClientRect();
   const isBroken = one.matches('span') && one.getBoundingClientRect().height > 2 * parseFloat(getComputedStyle(one).fontSize);

@@ -96,7 +96,7 @@ export function mayRead(headers: Headers): boolean {
   return headers.get('sec-fetch-mode') === 'navigate' && headers.get('sec-fetch-dest') === 'document';
 }
 
-/** What is said in another way than browsers say it, such as twice, may be of another site. */
+/** A header that is not as browsers send it, such as one that came twice, may be of another site. */
 function isForeignSite(headers: Headers): boolean {
   const site = headers.get('sec-fetch-site');
   return site !== null && site !== 'same-origin' && site !== 'none';

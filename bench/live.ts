@@ -42,6 +42,7 @@ export interface LiveForm {
   readonly machines: number;
   readonly pages: number;
   readonly rounds: number;
+  /** Whole minutes: the watch looks once a minute, and within 15 s the opening of the pages weighed as much as the pages. */
   readonly seconds: number;
   readonly minutes: number;
   readonly profileDirectory?: string;

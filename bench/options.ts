@@ -14,7 +14,7 @@ export const USAGE = `npm run bench [-- [quota | store | live | savings] OPTIONS
   live              50 open pages while 100 moves are made each second: what they cost the operator; and the first page
   savings           a year of stops of 1,000 machines on both stores instead: the page, the API, and who else waits
   --pages N         with live: how many pages (50)
-  --seconds N       with live: how long each measurement takes (15)
+  --seconds N       with live: how long each measurement takes (60)
   --minutes N       with live: how long the pages stay open in the end, for their memory (0)
   --operations N    with store: how many operations it holds (1,000,000)
   --scale N         with quota: divides what goes beyond the buckets`;
@@ -53,7 +53,7 @@ export function readOptions(args: readonly string[]): Options {
     operations: count('operations', values.operations, 1_000_000),
     pages: count('pages', values.pages, 50),
     minutes: count('minutes', values.minutes, 0),
-    seconds: count('seconds', values.seconds, values.quick ? 5 : 15),
+    seconds: count('seconds', values.seconds, values.quick ? 5 : 60),
     ...(json === undefined ? {} : { json }),
     ...(profileDirectory === undefined ? {} : { profileDirectory }),
   };

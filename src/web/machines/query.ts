@@ -57,7 +57,7 @@ function askedBy(query: MachinesPageQuery): AskedMachines {
 const NO_OWNER = '-';
 
 /**
- * What stands in the field for tags is looked for like any text where it is no tag with its value.
+ * A text in the field for tags that is no tag with its value is looked for like any text.
  *
  * @throws ProblemError with 400 if there is such a text besides
  */

@@ -67,19 +67,20 @@ ${ec2Calls} EC2 calls; ${throttled} throttled, ${throttledLater} of them after t
 
 export function showStores(results: readonly StoreResult[]): string {
   const rows = results.flatMap(({ store, asked }) =>
-    asked.map(({ what, p50Ms, worstMs, cpuMs, queryMs }) => [
+    asked.map(({ what, p50Ms, worstMs, cpuMs, queryMs, queryMeanMs }) => [
       `${store}: ${what}`,
       rounded(p50Ms),
       rounded(worstMs),
       rounded(cpuMs),
       rounded(queryMs),
+      rounded(queryMeanMs),
     ]),
   );
   const writes = results.flatMap(({ store, webhookP50Ms, webhookP99Ms, holdP50Ms, holdP99Ms }) => [
     `${store}: webhooks while it is pruned: p50 ${rounded(webhookP50Ms)} ms, p99 ${rounded(webhookP99Ms)} ms`,
     `${store}: holds, with the look at the machine: p50 ${rounded(holdP50Ms)} ms, p99 ${rounded(holdP99Ms)} ms`,
   ]);
-  const heads = [`${results[0]?.operations ?? 0} operations`, 'p50 ms', 'worst ms', 'CPU ms', 'query ms'];
+  const heads = [`${results[0]?.operations ?? 0} operations`, 'p50 ms', 'worst ms', 'CPU ms', 'query p50 ms', 'mean'];
   return [table(heads, rows), ...writes].join('\n');
 }
 

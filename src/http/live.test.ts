@@ -64,7 +64,7 @@ test('a page that another replica has told of a change gets nothing that was mad
   assert.equal(await here.read('third.7'), '3');
 });
 
-test('ids that somebody invents have pages read anew a few times a second at most, and none gets what is too old', async () => {
+test('invented ids have pages read anew a few times a second at most, and none gets what is too old', async () => {
   await using here = replica();
   await here.read(null);
   const telling = here.told();

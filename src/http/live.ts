@@ -10,7 +10,7 @@ import type { KnownPauses } from './known-pauses.ts';
 const MOST_HEARD = 100;
 /** Longer than any event's id. */
 const LONGEST_ID = 100;
-/** Ids that somebody invents make all open pages read anew no oftener than this. In milliseconds. */
+/** The shortest time between two rereads of all open pages for unknown ids, which a client may have invented. In milliseconds. */
 const FORGET_EVERY_MS = 250;
 
 export interface Live {

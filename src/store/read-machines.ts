@@ -28,8 +28,8 @@ export async function readShown(db: Db, ids: readonly string[]): Promise<readonl
   );
 }
 
-const SHOWN = [
-  'id',
+/** The columns of a machine that lists show and the watch compares. */
+export const COLUMNS = [
   'place',
   'state',
   'type',
@@ -41,16 +41,16 @@ const SHOWN = [
   'billing',
   'committed',
   'elastic_ips',
-  'volumes',
   'name',
   'owner',
   'since_at',
   'cause_by',
   'cause_operation',
   'cause_detail',
-  'seen_at',
   'forgotten_at',
 ] as const satisfies (keyof ShownMachineRow)[];
+
+const SHOWN = ['id', ...COLUMNS, 'volumes', 'seen_at'] as const satisfies (keyof ShownMachineRow)[];
 
 /**
  * Keeps every other transaction from writing these machines until this one has ended. Read them afterwards: what was read before, or

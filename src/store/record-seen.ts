@@ -16,7 +16,7 @@ import type { CostOf } from '../domain/stop-record.ts';
 import { chunks, readChunks } from './chunks.ts';
 import { cutTimes } from './cut-times.ts';
 import { LASTS, type IntervalRow, type MachineTable, type SeenMachineRow } from './machine-schema.ts';
-import { lockMachines, readMachines } from './read-machines.ts';
+import { COLUMNS, lockMachines, readMachines } from './read-machines.ts';
 import { toIntent } from './rows.ts';
 import type { Transaction } from './schema.ts';
 import { fromMachine, fromStateCause, toMachine } from './seen-machine.ts';
@@ -181,32 +181,10 @@ function compare(
 }
 
 function differs(before: MachineTable, after: MachineTable): boolean {
-  return COLUMNS.some((column) => before[column] !== after[column]);
+  return WRITTEN.some((column) => before[column] !== after[column]);
 }
 
-const COLUMNS = [
-  'place',
-  'state',
-  'type',
-  'availability_zone',
-  'launched_at',
-  'tags',
-  'lifecycle',
-  'managed_by',
-  'billing',
-  'committed',
-  'elastic_ips',
-  'name',
-  'owner',
-  'owner_key',
-  'sort_name',
-  'search_text',
-  'since_at',
-  'cause_by',
-  'cause_operation',
-  'cause_detail',
-  'forgotten_at',
-] as const satisfies (keyof MachineTable)[];
+const WRITTEN = [...COLUMNS, 'owner_key', 'sort_name', 'search_text'] as const satisfies (keyof MachineTable)[];
 
 /** @returns the ids of those that no other replica has inserted meanwhile */
 async function insertNew(transaction: Transaction, fresh: readonly Comparison[]): Promise<ReadonlySet<string>> {
@@ -237,7 +215,7 @@ async function update(transaction: Transaction, changed: readonly Comparison[]):
       .onConflict((conflict) =>
         conflict
           .column('id')
-          .doUpdateSet((row) => Object.fromEntries(COLUMNS.map((column) => [column, row.ref(`excluded.${column}`)]))),
+          .doUpdateSet((row) => Object.fromEntries(WRITTEN.map((column) => [column, row.ref(`excluded.${column}`)]))),
       )
       .execute();
 }

@@ -51,7 +51,7 @@ async function request(who: string, method: string, path: string, body?: object)
 
 /** The first is that of no machine. */
 const IDS = [idOf(9), idOf(2), idOf(3), idOf(4)];
-const NAMES = ['nobody', 'theirs', 'gone', 'twin'];
+const NAMES = ['missing', 'theirs', 'gone', 'twin'];
 
 async function alike(targets: readonly string[], ask: (target: string) => Promise<string>): Promise<string> {
   const answers = await Promise.all(targets.map(async (target) => (await ask(target)).replaceAll(target, 'X')));

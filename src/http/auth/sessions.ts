@@ -136,7 +136,7 @@ type Provider = Pick<NonNullable<Config['login']['oidc']>, 'issuer' | 'client_id
 
 /**
  * Names the provider, and what the settings read of its answers. A session keeps the name and the groups that were read at the login: by
- * other settings they may be somebody else's.
+ * other settings they may be those of another person.
  */
 export function markProvider({ issuer, client_id: client, user_claim: user, groups_claim: groups }: Provider): string {
   return digestOf(JSON.stringify([issuer, client, user, groups]))

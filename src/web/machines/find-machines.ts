@@ -10,7 +10,8 @@ import { withPutOff } from '../../http/put-off.ts';
 import type { Html } from '../page.ts';
 import { findsMachines, type MachinesPageQuery } from './query.ts';
 import { machineRow } from './row.ts';
-import type { FoundMachines, TableFacts } from './table-facts.ts';
+import type { FoundMachines } from './shared-rows.ts';
+import type { TableFacts } from './table-facts.ts';
 
 type Found = FoundMachines & Pick<TableFacts, 'rows'>;
 

@@ -2,10 +2,9 @@
 import type { KeptText } from '../../http/packed.ts';
 import type { Html } from '../page.ts';
 import { createShare, createShareOfMany, type Share, type ShareOfMany } from '../shared.ts';
-import type { MachineRow } from '../../domain/machine.ts';
-import type { MachineCounts } from '../../store/machine-port.ts';
+import type { Interval, MachineRow } from '../../domain/machine.ts';
+import type { MachineCounts, MachinesPage } from '../../store/machine-port.ts';
 import type { RowFacts } from './row.ts';
-import type { FoundMachines } from './table-facts.ts';
 
 export interface SharedRows {
   /** By the list and the machine. */
@@ -21,6 +20,13 @@ export interface SharedRows {
   readonly pieces: Share<Awaited<Html>>;
   /** What whole pages show, by the list. */
   readonly found: Share<FoundMachines>;
+}
+
+/** From the store: the same for all people who look for the same machines. */
+export interface FoundMachines {
+  readonly page: MachinesPage;
+  readonly counted: MachineCounts;
+  readonly intervals: ReadonlyMap<string, readonly Interval[]>;
 }
 
 export interface AskedRows {
